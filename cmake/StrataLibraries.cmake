@@ -1,0 +1,31 @@
+# The libraries strata stands on. Each becomes a target strata::NAME.
+#   libelf, libdwarf, ncursesw  the chosen three
+#   libdeflate, libzstd         compressed debug sections
+#   xxhash                      hashes of names
+#   jansson                     JSON
+#   utf8proc                    cell widths of names
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+function(strata_pkg name module)
+  pkg_check_modules(${name} REQUIRED IMPORTED_TARGET GLOBAL ${module})
+  add_library(strata::${name} ALIAS PkgConfig::${name})
+endfunction()
+
+strata_pkg(elf libelf)
+strata_pkg(deflate libdeflate)
+strata_pkg(zstd libzstd)
+strata_pkg(xxhash libxxhash)
+strata_pkg(jansson jansson)
+strata_pkg(utf8proc libutf8proc)
+strata_pkg(ncurses ncursesw)
+
+# libdwarf ships no usable pkg-config file in Debian, and its two releases there share a SONAME with different ABIs: take the
+# header where it stands and the static archive where there is one, so that what was compiled is what runs.
+find_path(DWARF_INCLUDE_DIR libdwarf.h PATH_SUFFIXES libdwarf libdwarf-2 libdwarf-0 REQUIRED)
+find_library(DWARF_LIBRARY NAMES libdwarf.a dwarf REQUIRED)
+find_package(ZLIB REQUIRED)
+add_library(strata_libdwarf INTERFACE)
+target_include_directories(strata_libdwarf SYSTEM INTERFACE ${DWARF_INCLUDE_DIR})
+target_link_libraries(strata_libdwarf INTERFACE ${DWARF_LIBRARY} PkgConfig::elf ZLIB::ZLIB PkgConfig::zstd)
+add_library(strata::dwarf ALIAS strata_libdwarf)

@@ -1,0 +1,34 @@
+// Bump allocation: many small objects that live and die together. Not thread-safe; each worker has its own.
+#ifndef STRATA_BASE_ARENA_H
+#define STRATA_BASE_ARENA_H
+
+#include "base/attributes.h"
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena_chunk;
+
+struct arena {
+    struct arena_chunk *newest;
+    uint8_t *next; // first free byte of the newest chunk
+    uint8_t *end;
+    size_t allocated_bytes; // all chunks together, for reports of memory use
+};
+
+void arena_init(struct arena *arena);
+void arena_free(struct arena *arena); // frees everything at once; the arena may be used again
+
+// Zeroed memory of `size_bytes`, aligned to 16; NULL when memory is short. A size of 0 gives a unique
+// pointer.
+MUST_USE void *arena_alloc(struct arena *arena, size_t size_bytes);
+
+// `count` objects of `size_bytes`; NULL also when the product overflows.
+MUST_USE void *arena_alloc_array(struct arena *arena, size_t count, size_t size_bytes);
+
+// A NUL-terminated copy of `length` bytes.
+MUST_USE char *arena_copy_text(struct arena *arena, const char *text, size_t length);
+
+// Text in printf's manner.
+MUST_USE char *arena_format(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
+
+#endif

@@ -1,0 +1,16 @@
+// Compiler attributes under names that say what they promise.
+#ifndef STRATA_BASE_ATTRIBUTES_H
+#define STRATA_BASE_ATTRIBUTES_H
+
+#define MUST_USE __attribute__((warn_unused_result))
+#define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
+#define COLD __attribute__((cold))
+#define NOINLINE __attribute__((noinline))
+#define NONSTRING __attribute__((nonstring))
+#define CLEANUP(function) __attribute__((cleanup(function)))
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+#define ARRAY_LENGTH(a) (sizeof(a) / sizeof((a)[0]))
+
+#endif
