@@ -1,0 +1,67 @@
+// Deep reading of single DIEs through libdwarf. die_reader.c is the only file that includes libdwarf's
+// header.
+//
+// libdwarf is given a window: a virtual object over one unit that our own scanner has validated
+// (unit_validate), with the sections .debug_info (cut to the unit), abbrev, str, line_str, str_offsets and
+// addr, and nothing else. See the design for why.
+//
+// A reader belongs to one thread. Several may work on one table at a time.
+#ifndef STRATA_DWARF_DIE_READER_H
+#define STRATA_DWARF_DIE_READER_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/error.h"
+#include "dwarf/unit.h"
+
+enum die_value_kind {
+    DIE_VALUE_UNSIGNED, // constants, flags (0 or 1), section offsets, indexes already resolved
+    DIE_VALUE_SIGNED,   // DW_FORM_sdata and implicit_const
+    DIE_VALUE_TEXT,
+    DIE_VALUE_BLOCK, // blocks, exprlocs, data16
+    DIE_VALUE_REFERENCE,
+    DIE_VALUE_ADDRESS,
+    DIE_VALUE_UNREADABLE, // a reference that leads nowhere, a text outside its section
+};
+
+struct die_attribute {
+    uint16_t name; // DW_AT_*
+    uint16_t form; // DW_FORM_*
+    enum die_value_kind kind;
+    union {
+        uint64_t number; // UNSIGNED, ADDRESS
+        int64_t signed_number;
+        const char *text; // borrowed from the section, or from the arena
+        struct bytes block;
+        struct die_ref reference;
+    };
+};
+
+struct die {
+    struct die_ref ref;
+    uint16_t tag;
+    bool has_children;
+    struct die_attribute *attributes; // in the arena that was given
+    size_t attributes_count;
+};
+
+struct die_reader;
+
+MUST_USE struct error *die_reader_create(const struct unit_table *table, struct die_reader **reader);
+void die_reader_free(struct die_reader *reader); // NULL is fine
+
+// Reads the DIE at `ref`, all its attributes. Fails with ERROR_BAD_FORMAT (file, section and offset in the
+// message) when the unit is not valid or `ref` is not the start of a DIE in it. References of every form are
+// resolved to a die_ref, across units, type units (ref_sig8) and the alternate file (GNU_ref_alt,
+// ref_sup4/8).
+MUST_USE struct error *die_reader_read(struct die_reader *reader, struct die_ref ref, struct arena *arena,
+                                       struct die *die);
+
+// The offsets of the direct children of the DIE at `ref`, in order, in the arena.
+MUST_USE struct error *die_reader_children(struct die_reader *reader, struct die_ref ref, struct arena *arena,
+                                           uint64_t **offsets, size_t *count);
+
+// The attribute of that name; NULL when the DIE has none.
+const struct die_attribute *die_attribute(const struct die *die, uint16_t name);
+
+#endif

@@ -1,0 +1,94 @@
+// The units of an object: headers and the few facts of the root DIE that reading the rest needs.
+//
+//     .debug_info   ┌ header ┬ root DIE ┬ … DIEs … ┐┌ header ┬ …
+//                   offset   die_offset            end_offset
+//
+// A unit is known by its address: a `const struct unit *` and a section offset name any DIE of the object and
+// of its alternate file. All offsets are from the start of the unit's section.
+#ifndef STRATA_DWARF_UNIT_H
+#define STRATA_DWARF_UNIT_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "object/object.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct unit_table;
+
+struct unit {
+    const struct unit_table *table;
+    enum section_id section; // SECTION_INFO or SECTION_TYPES
+    uint32_t number;         // position in the table, ascending with (section, offset)
+
+    uint64_t offset;     // of the header
+    uint64_t die_offset; // of the root DIE
+    uint64_t end_offset; // one past the last byte
+    uint64_t abbrev_offset;
+    uint16_t version;      // 2 to 5
+    uint8_t unit_type;     // DW_UT_*; DW_UT_compile and DW_UT_type are given to versions before 5, too
+    uint8_t address_bytes; // 2, 4 or 8
+    uint8_t offset_bytes;  // 4, or 8 in DWARF64
+
+    uint64_t type_signature; // type units only
+    uint64_t type_offset;    // type units only: the type's DIE, from the start of the section
+
+    // From the root DIE.
+    uint16_t language;          // DW_LANG_*, 0 when it does not say
+    bool has_line_table;        // line_table_offset is valid
+    uint64_t line_table_offset; // DW_AT_stmt_list
+    uint64_t str_offsets_base;  // of this unit's entries in .debug_str_offsets, past the header
+    const char *name;           // DW_AT_name, NULL when there is none; borrowed from the section
+    const char *folder;         // DW_AT_comp_dir, the same
+    const char *dwo_name;       // the unit is a skeleton: its types are in that file; NULL otherwise
+};
+
+// Names one DIE. A ref with unit NULL names nothing.
+struct die_ref {
+    const struct unit *unit;
+    uint64_t offset;
+};
+
+static inline bool die_ref_equal(struct die_ref a, struct die_ref b)
+{
+    return a.unit == b.unit && a.offset == b.offset;
+}
+
+// What was wrong with the input and has been skipped, one line each: "a.out: .debug_info+0x1f3: unit of
+// version 9, skipped". Thread-safe by ownership: each worker has its own, merged in unit order.
+struct problem {
+    uint64_t order; // section offset, for a stable order
+    char *text;
+};
+
+struct problems {
+    struct problem *data;
+    size_t length, capacity;
+};
+
+COLD void problems_add(struct problems *problems, uint64_t order, const char *format, ...) PRINTF_LIKE(3, 4);
+void problems_free(struct problems *problems);
+
+struct unit_table {
+    const struct object *object;
+    struct unit *units; // ascending by (section, offset)
+    size_t units_count;
+    size_t info_units_count;              // the first ones lie in .debug_info, the rest in .debug_types
+    struct unit_table *alternate;         // of object->alternate; NULL when there is none
+    struct problems problems;             // units that were skipped while the headers were read
+    struct unit_signatures *by_signature; // type units by signature: the unit layer's own
+};
+
+// Reads all unit headers and root DIEs. The table is the caller's (unit_table_free) and borrows from the
+// object. A bad unit is left out and noted in `problems`. Fails only when memory is short, or when the object
+// has no unit at all that can be read. The finished table is read-only and may be shared by threads.
+MUST_USE struct error *unit_table_open(const struct object *object, struct unit_table **table);
+void unit_table_free(struct unit_table *table); // NULL is fine
+
+// The unit that holds `offset` of the section; NULL when none does.
+const struct unit *unit_at(const struct unit_table *table, enum section_id section, uint64_t offset);
+
+// The type unit of a signature (DW_FORM_ref_sig8); NULL when there is none.
+const struct unit *unit_by_signature(const struct unit_table *table, uint64_t signature);
+
+#endif

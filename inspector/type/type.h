@@ -1,0 +1,131 @@
+// The type graph: what debug information says of types, freed from DWARF's forms. Immutable once built; one
+// arena a graph.
+//
+// Everything here is as the producer stated it. What it did not state is marked as not known; nothing is
+// guessed. Computing (alignment, holes, padding) is layout's job.
+#ifndef STRATA_TYPE_TYPE_H
+#define STRATA_TYPE_TYPE_H
+
+#include "dwarf/unit.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum type_kind {
+    TYPE_STRUCT,
+    TYPE_CLASS,
+    TYPE_UNION,
+    TYPE_INTERFACE,
+    TYPE_ENUM, // an enumeration of C kind; a Rust enum with data is a TYPE_STRUCT with a variant part
+    TYPE_BASE, // integers, floats, characters, booleans
+    TYPE_POINTER,
+    TYPE_REFERENCE,
+    TYPE_RVALUE_REFERENCE,
+    TYPE_MEMBER_POINTER, // C++ int S::*, void (S::*)()
+    TYPE_ARRAY,
+    TYPE_FUNCTION,
+    TYPE_TYPEDEF,
+    TYPE_CONST,
+    TYPE_VOLATILE,
+    TYPE_RESTRICT,
+    TYPE_ATOMIC,
+    TYPE_SUBRANGE,
+    TYPE_STRING,      // Fortran's and Pascal's own
+    TYPE_UNSPECIFIED, // decltype(nullptr), Rust's !, ...
+    TYPE_VOID,
+    TYPE_OTHER, // a tag that strata does not know: size as stated, content unknown
+};
+
+struct array_dimension {
+    bool count_known; // false: flexible, or of variable length
+    bool is_variable; // the bound is computed at run time; with count_known false
+    uint64_t count;
+};
+
+enum member_kind {
+    MEMBER_FIELD,
+    MEMBER_BITFIELD,
+    MEMBER_BASE,
+    MEMBER_VIRTUAL_BASE,
+    MEMBER_VPTR,
+    MEMBER_DISCRIMINANT, // of a variant part; may overlap payload (niche)
+};
+
+struct type;
+
+struct member {
+    enum member_kind kind;
+    const char *name;        // NULL: anonymous. A base's is its type's qualified name.
+    const struct type *type; // never NULL
+    bool offset_known;       // false: found at run time only (virtual base)
+    bool size_known;
+    uint64_t
+        offset_bits; // from the start of the enclosing type; bit-fields in the order of addresses, see below
+    uint64_t size_bits;
+    uint64_t declared_align_bytes; // 0: none declared
+    bool is_artificial;
+    bool is_embedded; // Go: DW_AT_go_embedded_field
+    uint64_t declared_line;
+};
+
+// offset_bits of a bit-field: on little endian targets bit 0 is the least significant of byte 0; on big
+// endian ones the most significant. So bits of one field are always consecutive.
+
+struct variant {
+    bool is_default;         // no discriminant value: all that the others do not name
+    const char *values_text; // "3", "0..4, 7"; NULL for the default
+    const char *name;        // of its only member or that member's type ("Some"); NULL when it has none
+    struct member *members;
+    size_t members_count;
+};
+
+struct variant_part {
+    const struct member *discriminant; // NULL: none (a single variant, or not told)
+    struct variant *variants;
+    size_t variants_count;
+};
+
+struct type {
+    enum type_kind kind;
+    uint16_t language;     // DW_LANG_* of its unit
+    const char *name;      // qualified, without keyword; NULL: anonymous
+    bool named_by_typedef; // anonymous itself, `name` is that of a typedef of it
+    bool is_declaration;   // nothing more is known of it in this file
+    bool size_known;
+    uint64_t size_bytes;           // rounded up when only DW_AT_bit_size is given
+    uint64_t size_bits;            // 8 * size_bytes unless DW_AT_bit_size says otherwise
+    uint64_t declared_align_bytes; // DW_AT_alignment; 0: none
+    uint8_t base_encoding;         // DW_ATE_* of TYPE_BASE
+    uint8_t address_bytes;         // of its unit
+    bool is_vector;                // DW_AT_GNU_vector
+    bool big_endian;               // of its object
+    const struct type *target; // pointee, element, underlying type; NULL: none or void. Function: its result
+    struct array_dimension *dimensions; // outermost first
+    size_t dimensions_count;
+    uint64_t stride_bits;   // between elements, when stated; 0: the element's size
+    struct member *members; // in the order of the debug information
+    size_t members_count;
+    struct variant_part *variant_parts;
+    size_t variant_parts_count;
+    const struct type **parameters; // TYPE_FUNCTION
+    size_t parameters_count;
+    bool is_variadic;
+    const struct type *containing;       // TYPE_MEMBER_POINTER: the class
+    const char *declared_file;           // NULL: not told
+    uint64_t declared_line;              // 0: not told
+    uint16_t go_kind;                    // DW_AT_go_kind, 0: none
+    const struct type *go_key, *go_elem; // of a Go map, slice, channel
+    struct die_ref die;
+};
+
+// Through typedefs, const, volatile, restrict and atomic to what lies in memory. Never NULL; stops after 64
+// steps on a hostile cycle and returns what it has.
+const struct type *type_strip(const struct type *type);
+
+static inline bool type_has_members(const struct type *type)
+{
+    return type->kind == TYPE_STRUCT || type->kind == TYPE_CLASS || type->kind == TYPE_UNION ||
+           type->kind == TYPE_INTERFACE;
+}
+
+#endif
