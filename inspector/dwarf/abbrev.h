@@ -1,0 +1,153 @@
+// Abbreviation tables (DWARF 5 section 7.5.3) compiled to small byte programs.
+//
+// A DIE is a code and the values of that code's attributes, back to back:
+//
+//     .debug_abbrev   code 7: structure_type, children; name strp, byte_size data1, decl_file data1,
+//     decl_line data2, sibling ref4 compiled        TAGGED_U32 name STR · U8 byte_size · U8 decl_file · U16
+//     decl_line · U32 sibling · END to skip it      SKIP 8 · U32 sibling · END
+//
+// Attributes that nobody asks for become skips, and skips of fixed length in a row become one. So most DIEs
+// (parameters, variables, call sites) cost one addition.
+#ifndef STRATA_DWARF_ABBREV_H
+#define STRATA_DWARF_ABBREV_H
+
+#include "base/error.h"
+#include "dwarf/unit.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+// The attributes that a program can capture, as indexes of the value array that it fills.
+enum die_field {
+    FIELD_NAME,           // a text_id
+    FIELD_TYPE,           // a reference_id
+    FIELD_TYPE_SIGNATURE, // the type is given as ref_sig8
+    FIELD_SPECIFICATION,  // DW_AT_specification or DW_AT_abstract_origin, a reference_id
+    FIELD_SIGNATURE,      // DW_AT_signature
+    FIELD_BYTE_SIZE,
+    FIELD_BIT_SIZE,
+    FIELD_BIT_OFFSET,
+    FIELD_DATA_BIT_OFFSET,
+    FIELD_LOCATION,       // DW_AT_data_member_location as a constant, bytes
+    FIELD_LOCATION_BLOCK, // the same as an expression: a block_id
+    FIELD_DECL_FILE,
+    FIELD_DECL_LINE,
+    FIELD_DECLARATION,
+    FIELD_EXTERNAL,
+    FIELD_SIBLING, // offset from the unit's header
+    FIELD_LOWER_BOUND,
+    FIELD_UPPER_BOUND,
+    FIELD_COUNT,
+    FIELD_CONST_VALUE,
+    FIELD_DISCR_VALUE,
+    FIELD_ALIGNMENT,
+    FIELD_BYTE_STRIDE,
+    FIELD_BIT_STRIDE,
+    // Of the root DIE only.
+    FIELD_LANGUAGE,
+    FIELD_FOLDER,
+    FIELD_LINE_TABLE,
+    FIELD_STR_OFFSETS_BASE,
+    FIELD_DWO_NAME,
+    FIELDS_COUNT
+};
+
+// Texts and references carry in their top byte where their offset counts from.
+enum { ID_TAG_SHIFT = 56 };
+#define ID_OFFSET_MASK ((UINT64_C(1) << ID_TAG_SHIFT) - 1)
+
+enum text_tag {
+    TEXT_NONE,
+    TEXT_STR,      // offset in .debug_str
+    TEXT_LINE_STR, // offset in .debug_line_str
+    TEXT_INLINE,   // offset in the unit's own section
+    TEXT_INDEX,    // entry of the unit's part of .debug_str_offsets
+    TEXT_ALTERNATE // offset in the alternate file's .debug_str
+};
+
+enum reference_tag {
+    REFERENCE_NONE,
+    REFERENCE_UNIT,     // offset from the unit's header
+    REFERENCE_SECTION,  // offset in .debug_info
+    REFERENCE_ALTERNATE // offset in the alternate file's .debug_info
+};
+
+static inline unsigned id_tag(uint64_t id)
+{
+    return (unsigned)(id >> ID_TAG_SHIFT);
+}
+
+static inline uint64_t id_offset(uint64_t id)
+{
+    return id & ID_OFFSET_MASK;
+}
+
+// A block is its position in the section and, in the top 16 bits, its length (65535 for anything longer).
+enum { BLOCK_LENGTH_SHIFT = 48 };
+
+// What a DIE is to the scan, by its tag.
+enum die_role {
+    ROLE_OTHER, // nothing to learn, but types may lie inside
+    ROLE_AGGREGATE,
+    ROLE_ENUM,
+    ROLE_BASE,
+    ROLE_TYPEDEF,
+    ROLE_NAMESPACE,
+    ROLE_FUNCTION,
+    ROLE_MEMBER,
+    ROLE_INHERITANCE,
+    ROLE_VARIANT_PART,
+    ROLE_VARIANT,
+    ROLE_ENUMERATOR,
+    ROLE_DERIVED, // pointer, reference, const, ...: one target
+    ROLE_ARRAY,
+    ROLE_SUBRANGE,
+    ROLE_SUBROUTINE,
+    ROLE_PARAMETER,
+    ROLE_OTHER_TYPE, // a type without parts that layouts need
+};
+
+struct abbrev {
+    uint32_t fields;       // bit i: the full program fills value i
+    uint32_t full_program; // index into the table's code
+    uint32_t skip_program; // captures the sibling only
+    uint16_t tag;
+    uint8_t role; // enum die_role
+    bool has_children;
+    bool has_sibling;
+};
+
+struct abbrev_table {
+    // Key: tables are shared by units that agree in all of these.
+    uint64_t offset;
+    uint8_t version, address_bytes, offset_bytes;
+
+    uint64_t dense_count;   // codes 1 to dense_count are dense[code - 1]
+    struct abbrev *dense;   // all abbrevs; those past dense_count are sparse
+    uint64_t *sparse_codes; // ascending, of dense[dense_count + i]
+    size_t abbrevs_count;
+    uint8_t *code;
+    size_t code_size_bytes;
+};
+
+// Compiles the table that `unit` uses. Rejects with ERROR_BAD_FORMAT or ERROR_UNSUPPORTED (file, section,
+// offset) what libdwarf must not see: a table without end, a code twice, an attribute twice in one abbrev,
+// more than 200 attributes, an unknown form, DW_FORM_indirect. The table is the caller's. Thread-safe.
+MUST_USE struct error *abbrev_table_compile(const struct unit *unit, struct abbrev_table *table);
+void abbrev_table_free(struct abbrev_table *table);
+
+bool abbrev_table_serves(const struct abbrev_table *table, const struct unit *unit);
+
+// Compiles only the abbrev of `code`, capturing what the root DIE tells. `table` then holds that one abbrev.
+MUST_USE struct error *abbrev_compile_root(const struct unit *unit, uint64_t code,
+                                           struct abbrev_table *table);
+
+const struct abbrev *abbrev_find_sparse(const struct abbrev_table *table, uint64_t code);
+
+static inline const struct abbrev *abbrev_find(const struct abbrev_table *table, uint64_t code)
+{
+    if (LIKELY(code - 1 < table->dense_count))
+        return &table->dense[code - 1];
+    return abbrev_find_sparse(table, code);
+}
+
+#endif

@@ -1,0 +1,302 @@
+#include "dwarf/unit.h"
+
+#include "base/bytes.h"
+#include "base/vec.h"
+#include "dwarf/abbrev.h"
+#include "dwarf/constants.h"
+#include "dwarf/die_decode.h"
+#include "dwarf/text.h"
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void problems_add(struct problems *problems, uint64_t order, const char *format, ...)
+{
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    if (vasprintf(&text, format, arguments) < 0)
+        text = NULL;
+    va_end(arguments);
+    if (text && !vec_push(problems, (struct problem){order, text}))
+        free(text); // memory is short: the next allocation that matters will say so
+}
+
+void problems_free(struct problems *problems)
+{
+    vec_foreach (struct problem *, problem, problems)
+        free(problem->text);
+    vec_free(problems);
+}
+
+typedef VEC(struct unit) unit_vec;
+
+struct unit_signatures {
+    size_t count;
+    const struct unit *units[]; // ascending by signature
+};
+
+// Initial lengths from here on are not lengths (DWARF 5 section 7.4).
+#define LENGTH_DWARF64 UINT32_C(0xffffffff)
+#define LENGTH_RESERVED UINT32_C(0xfffffff0)
+
+struct header_source {
+    struct unit_table *table;
+    enum section_id section;
+    struct bytes bytes;
+};
+
+static void header_problem(const struct header_source *source, uint64_t offset, const char *what,
+                           uint64_t number)
+{
+    problems_add(&source->table->problems, offset, "%s: %s+0x%" PRIx64 ": %s 0x%" PRIx64 ", skipped",
+                 source->table->object->debug_path, section_name(source->section), offset, what, number);
+}
+
+// Reads the header at `offset` (DWARF 5 section 7.5.1). Returns where the next unit starts, or 0 when that
+// cannot be known.
+// `*usable` tells whether the unit can be read.
+static uint64_t header_read(const struct header_source *source, uint64_t offset, struct unit *unit,
+                            bool *usable)
+{
+    *usable = false;
+    struct byte_reader reader = byte_reader_over(source->bytes, source->table->object->big_endian);
+    byte_reader_seek(&reader, offset);
+    *unit = (struct unit){
+        .table = source->table, .section = source->section, .offset = offset, .offset_bytes = 4};
+    uint64_t length = byte_reader_u32(&reader);
+    if (length == LENGTH_DWARF64) {
+        unit->offset_bytes = 8;
+        length = byte_reader_u64(&reader);
+    } else if (length >= LENGTH_RESERVED) {
+        header_problem(source, offset, "a reserved unit length, the rest of the section is", length);
+        return 0;
+    }
+    uint64_t body = byte_reader_offset(&reader);
+    if (reader.failed || !bytes_hold(source->bytes, body, length)) {
+        header_problem(source, offset, "the unit leaves its section, with all that follows; its length is",
+                       length);
+        return 0;
+    }
+    unit->end_offset = body + length;
+    if (length == 0)
+        return unit->end_offset; // padding between units
+    unit->version = byte_reader_u16(&reader);
+    if (unit->version < 2 || unit->version > 5) {
+        header_problem(source, offset, "a unit of version", unit->version);
+        return unit->end_offset;
+    }
+    if (unit->version == 5) {
+        unit->unit_type = byte_reader_u8(&reader);
+        unit->address_bytes = byte_reader_u8(&reader);
+        unit->abbrev_offset = byte_reader_sized(&reader, unit->offset_bytes);
+    } else {
+        unit->unit_type = source->section == SECTION_TYPES ? UT_type : UT_compile;
+        unit->abbrev_offset = byte_reader_sized(&reader, unit->offset_bytes);
+        unit->address_bytes = byte_reader_u8(&reader);
+    }
+    if (unit->unit_type == UT_skeleton || unit->unit_type == UT_split_compile) {
+        byte_reader_u64(&reader); // the dwo_id
+    } else if (unit->unit_type == UT_type || unit->unit_type == UT_split_type) {
+        unit->type_signature = byte_reader_u64(&reader);
+        uint64_t relative = byte_reader_sized(&reader, unit->offset_bytes);
+        if (relative < unit->end_offset - offset)
+            unit->type_offset = offset + relative;
+        else
+            reader.failed = true;
+    } else if (unit->unit_type < UT_compile || unit->unit_type > UT_split_type) {
+        header_problem(source, offset, "a unit of the unknown type", unit->unit_type);
+        return unit->end_offset;
+    }
+    unit->die_offset = byte_reader_offset(&reader);
+    if (reader.failed || unit->die_offset >= unit->end_offset)
+        header_problem(source, offset, "the header is cut short, the unit's length is", length);
+    else if (unit->address_bytes != 2 && unit->address_bytes != 4 && unit->address_bytes != 8)
+        header_problem(source, offset, "a unit with addresses of bytes", unit->address_bytes);
+    else if (unit->abbrev_offset >= source->table->object->sections[SECTION_ABBREV].size_bytes)
+        header_problem(source, offset, "the unit's abbrevs lie outside .debug_abbrev, at",
+                       unit->abbrev_offset);
+    else
+        *usable = true;
+    return unit->end_offset;
+}
+
+// Entries of a unit's string offsets start behind their header: 8 bytes in DWARF 5, 16 in its 64-bit form,
+// none in GNU's split DWARF 4. A unit in a .dwo has no DW_AT_str_offsets_base (section 7.3.2.1).
+static uint64_t default_str_offsets_base(const struct unit *unit)
+{
+    return unit->version < 5 ? 0 : unit->offset_bytes == 8 ? 16 : 8;
+}
+
+static void abbrev_table_free_at(struct abbrev_table *table)
+{
+    abbrev_table_free(table);
+}
+
+static struct error *root_read(struct unit *unit)
+{
+    const struct object *object = unit->table->object;
+    struct bytes section = object->sections[unit->section];
+    struct die_stream stream = {section.data, section.data + unit->end_offset, object->big_endian};
+    uint64_t code, values[FIELDS_COUNT];
+    const uint8_t *p = load_uleb(section.data + unit->die_offset, &code);
+    struct abbrev_table table CLEANUP(abbrev_table_free_at) = {0};
+    RETURN_IF_ERROR(abbrev_compile_root(unit, code, &table));
+    const struct abbrev *root = &table.dense[0];
+    if (p > stream.end || !die_run(&stream, table.code + root->full_program, p, values))
+        return error_create(ERROR_BAD_FORMAT, "%s: %s+0x%" PRIx64 ": the root DIE leaves its unit",
+                            object->debug_path, section_name(unit->section), unit->die_offset);
+#define HAS(field) (root->fields >> (field)&1)
+    unit->str_offsets_base =
+        HAS(FIELD_STR_OFFSETS_BASE) ? values[FIELD_STR_OFFSETS_BASE] : default_str_offsets_base(unit);
+    unit->language = HAS(FIELD_LANGUAGE) ? (uint16_t)values[FIELD_LANGUAGE] : 0;
+    unit->has_line_table = HAS(FIELD_LINE_TABLE);
+    unit->line_table_offset = HAS(FIELD_LINE_TABLE) ? values[FIELD_LINE_TABLE] : 0;
+    unit->name = HAS(FIELD_NAME) ? text_of(unit, values[FIELD_NAME]) : NULL;
+    unit->folder = HAS(FIELD_FOLDER) ? text_of(unit, values[FIELD_FOLDER]) : NULL;
+    unit->dwo_name = HAS(FIELD_DWO_NAME) ? text_of(unit, values[FIELD_DWO_NAME]) : NULL;
+#undef HAS
+    return NULL;
+}
+
+static struct error *section_read(struct unit_table *table, enum section_id section, unit_vec *units)
+{
+    const struct header_source source = {table, section, table->object->sections[section]};
+    uint64_t offset = 0;
+    while (offset < source.bytes.size_bytes) {
+        struct unit unit;
+        bool usable;
+        uint64_t next = header_read(&source, offset, &unit, &usable);
+        if (usable) {
+            struct error *error = root_read(&unit);
+            if (error && error->code == ERROR_OUT_OF_MEMORY)
+                return error;
+            if (error) {
+                problems_add(&table->problems, offset, "%s, the unit at +0x%" PRIx64 " skipped",
+                             error->message, offset);
+                error_free(error);
+            } else {
+                unit.number = (uint32_t)units->length;
+                if (!vec_push(units, unit))
+                    return &error_out_of_memory;
+            }
+        }
+        if (next <= offset)
+            break;
+        offset = next;
+    }
+    return NULL;
+}
+
+static int signature_compare(const void *a, const void *b)
+{
+    const struct unit *left = *(const struct unit *const *)a, *right = *(const struct unit *const *)b;
+    if (left->type_signature != right->type_signature)
+        return left->type_signature < right->type_signature ? -1 : 1;
+    return (left->number > right->number) - (left->number < right->number);
+}
+
+static bool is_type_unit(const struct unit *unit)
+{
+    return unit->unit_type == UT_type || unit->unit_type == UT_split_type;
+}
+
+static struct error *signatures_build(struct unit_table *table)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < table->units_count; i++)
+        count += is_type_unit(&table->units[i]);
+    struct unit_signatures *signatures = calloc(1, sizeof(*signatures) + count * sizeof(*signatures->units));
+    if (!signatures)
+        return &error_out_of_memory;
+    for (size_t i = 0; i < table->units_count; i++)
+        if (is_type_unit(&table->units[i]))
+            signatures->units[signatures->count++] = &table->units[i];
+    qsort(signatures->units, count, sizeof(*signatures->units), signature_compare);
+    table->by_signature = signatures;
+    return NULL;
+}
+
+static struct error *table_fill(struct unit_table *table)
+{
+    unit_vec units = {0};
+    struct error *error = section_read(table, SECTION_INFO, &units);
+    table->info_units_count = units.length;
+    if (!error)
+        error = section_read(table, SECTION_TYPES, &units);
+    table->units = units.data;
+    table->units_count = units.length;
+    if (error)
+        return error;
+    RETURN_IF_ERROR(signatures_build(table));
+    if (table->object->alternate) {
+        struct error *unreadable CLEANUP(error_free_at) =
+            unit_table_open(table->object->alternate, &table->alternate);
+        if (unreadable)
+            problems_add(&table->problems, UINT64_MAX, "%s", unreadable->message);
+    }
+    if (table->units_count == 0) {
+        const char *first =
+            table->problems.length ? table->problems.data[0].text : "the debug sections are empty";
+        return error_create(ERROR_BAD_FORMAT, "no unit can be read: %s", first);
+    }
+    return NULL;
+}
+
+struct error *unit_table_open(const struct object *object, struct unit_table **result)
+{
+    struct unit_table *table = calloc(1, sizeof(*table));
+    if (!table)
+        return &error_out_of_memory;
+    table->object = object;
+    struct error *error = table_fill(table);
+    if (error) {
+        unit_table_free(table);
+        return error;
+    }
+    *result = table;
+    return NULL;
+}
+
+void unit_table_free(struct unit_table *table)
+{
+    if (!table)
+        return;
+    unit_table_free(table->alternate);
+    problems_free(&table->problems);
+    free(table->by_signature);
+    free(table->units);
+    free(table);
+}
+
+const struct unit *unit_at(const struct unit_table *table, enum section_id section, uint64_t offset)
+{
+    size_t low = section == SECTION_INFO ? 0 : table->info_units_count;
+    size_t high = section == SECTION_INFO ? table->info_units_count : table->units_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (table->units[middle].end_offset <= offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    size_t limit = section == SECTION_INFO ? table->info_units_count : table->units_count;
+    return low < limit && table->units[low].offset <= offset ? &table->units[low] : NULL;
+}
+
+const struct unit *unit_by_signature(const struct unit_table *table, uint64_t signature)
+{
+    const struct unit_signatures *signatures = table->by_signature;
+    size_t low = 0, high = signatures->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (signatures->units[middle]->type_signature < signature)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < signatures->count && signatures->units[low]->type_signature == signature
+               ? signatures->units[low]
+               : NULL;
+}
