@@ -1,7 +1,9 @@
-// A program file with its debug information found, mapped, joined, decompressed and relocated: all that the dwarf layer reads.
+// A program file with its debug information found, mapped, joined, decompressed and relocated: all that the
+// dwarf layer reads.
 //
 //     path ─► image (ELF, mapped) ──has .debug_info──────────────► sections ─► object
-//                 └─ none: build-id, .gnu_debuglink ─► image ──────┘              └─ alternate object (.gnu_debugaltlink)
+//                 └─ none: build-id, .gnu_debuglink ─► image ──────┘              └─ alternate object
+//                                                                                   (.gnu_debugaltlink)
 //
 // Everything in an object is read-only once it is open and may be shared by all threads until object_close.
 #ifndef STRATA_OBJECT_OBJECT_H
@@ -29,7 +31,6 @@ enum section_id {
 // ".debug_info" and so on: the name for messages, without ".dwo" and ".zdebug_".
 const char *section_name(enum section_id id);
 
-// How a relocatable file's several same-named sections (COMDAT type units) lie in the joined one; for messages only.
 struct object {
     char *path;       // as the user named it: the file that was asked about
     char *debug_path; // where the debug information was found; equal to path when it is in the file itself
@@ -41,15 +42,17 @@ struct object {
     uint8_t build_id[64];
     size_t build_id_size_bytes; // 0: none
 
-    // Each ends in readable zero bytes behind its last one, 16 at least, so that a fast reader may overrun by a word. A section
-    // that is absent is empty with a data pointer that may be read all the same. Borrowed from the object.
+    // 16 bytes behind the end of each may be read, whatever they hold (a neighbour in the file, or zeros), so
+    // that a fast reader may overrun by a word. A section that is absent is empty with a data pointer that
+    // may be read all the same. A `.dwo` section stands under its plain name. Borrowed from the object.
     struct bytes sections[SECTION_COUNT];
 
-    // The file that DW_FORM_GNU_ref_alt, GNU_strp_alt, ref_sup4/8 and strp_sup refer to; NULL when the file names none. When it
-    // names one that cannot be found, this is NULL and a warning tells so.
+    // The file that DW_FORM_GNU_ref_alt, GNU_strp_alt, ref_sup4/8 and strp_sup refer to; NULL when the file
+    // names none. When it names one that cannot be found, this is NULL and a warning tells so.
     struct object *alternate;
 
-    // Things worth telling that did not stop the opening ("a.debug: checksum differs from a.out's .gnu_debuglink"), one line each.
+    // Things worth telling that did not stop the opening ("a.debug: checksum differs from a.out's
+    // .gnu_debuglink"), one line each.
     char **warnings;
     size_t warnings_count;
 
@@ -63,19 +66,23 @@ struct object_options {
 };
 
 // Opens `path`; *object is the caller's, to be closed with object_close. `options` may be NULL.
-// Errors (one line, naming file and, where it applies, section and offset): not found, a directory, no permission, not ELF,
-// truncated, ERROR_NO_DEBUG with the places that were searched, a bad compressed section, a bad relocation.
-// Not thread-safe with itself (libelf): open objects in one thread.
-MUST_USE struct error *object_open(const char *path, const struct object_options *options, struct object **object);
+// Errors (one line, naming file and, where it applies, section and offset): not found, a directory, no
+// permission, not ELF, truncated, ERROR_NO_DEBUG with the places that were searched, a bad compressed
+// section, a bad relocation. Not thread-safe with itself (libelf): open objects in one thread.
+MUST_USE struct error *object_open(const char *path, const struct object_options *options,
+                                   struct object **object);
 
-void object_close(struct object *object);       // NULL is fine
+void object_close(struct object *object);      // NULL is fine
 void object_close_at(struct object **pointer); // for CLEANUP(object_close_at)
 
-// Reads `size_bytes` of the program's memory image at a virtual address from the file asked about (vtables, Go's runtime types).
-// Empty when no loaded section holds the whole range in the file. Borrowed from the object. Thread-safe.
+// Reads `size_bytes` of the program's memory image at a virtual address from the file asked about (vtables,
+// Go's runtime types). Empty when no loaded section holds the whole range in the file. Borrowed from the
+// object. Thread-safe.
 struct bytes object_read_address(const struct object *object, uint64_t address, uint64_t size_bytes);
 
-// The address of a symbol (symtab, else dynsym); false when there is none. Not fast: it walks the table. Thread-safe.
-bool object_find_symbol(const struct object *object, const char *name, uint64_t *address, uint64_t *size_bytes);
+// The address of a symbol (symtab, else dynsym); false when there is none. Not fast: it walks the table.
+// Thread-safe.
+bool object_find_symbol(const struct object *object, const char *name, uint64_t *address,
+                        uint64_t *size_bytes);
 
 #endif
