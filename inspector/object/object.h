@@ -3,7 +3,7 @@
 //
 //     path ─► image (ELF, mapped) ──has .debug_info──────────────► sections ─► object
 //                 └─ none: build-id, .gnu_debuglink ─► image ──────┘              └─ alternate object
-//                 (.gnu_debugaltlink)
+//                                                                                   (.gnu_debugaltlink)
 //
 // Everything in an object is read-only once it is open and may be shared by all threads until object_close.
 #ifndef STRATA_OBJECT_OBJECT_H
@@ -31,8 +31,6 @@ enum section_id {
 // ".debug_info" and so on: the name for messages, without ".dwo" and ".zdebug_".
 const char *section_name(enum section_id id);
 
-// How a relocatable file's several same-named sections (COMDAT type units) lie in the joined one; for
-// messages only.
 struct object {
     char *path;       // as the user named it: the file that was asked about
     char *debug_path; // where the debug information was found; equal to path when it is in the file itself
@@ -44,9 +42,9 @@ struct object {
     uint8_t build_id[64];
     size_t build_id_size_bytes; // 0: none
 
-    // Each ends in readable zero bytes behind its last one, 16 at least, so that a fast reader may overrun by
-    // a word. A section that is absent is empty with a data pointer that may be read all the same. Borrowed
-    // from the object.
+    // 16 bytes behind the end of each may be read, whatever they hold (a neighbour in the file, or zeros), so
+    // that a fast reader may overrun by a word. A section that is absent is empty with a data pointer that
+    // may be read all the same. A `.dwo` section stands under its plain name. Borrowed from the object.
     struct bytes sections[SECTION_COUNT];
 
     // The file that DW_FORM_GNU_ref_alt, GNU_strp_alt, ref_sup4/8 and strp_sup refer to; NULL when the file

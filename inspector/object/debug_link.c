@@ -1,0 +1,298 @@
+#include "object/debug_link.h"
+
+#include "object/sections.h"
+#include <libdeflate.h>
+#include <libgen.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void free_text_at(char **text)
+{
+    free(*text);
+}
+
+MUST_USE static char *text_format(const char *format, ...) PRINTF_LIKE(1, 2);
+
+static char *text_format(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = NULL;
+    if (vasprintf(&text, format, arguments) < 0)
+        text = NULL;
+    va_end(arguments);
+    return text;
+}
+
+// The folder of a path, absolute; NULL when memory is short or the current folder is gone.
+static char *folder_of(const char *path)
+{
+    CLEANUP(free_text_at) char *copy = strdup(path);
+    if (!copy)
+        return NULL;
+    const char *folder = dirname(copy);
+    if (folder[0] == '/')
+        return strdup(strcmp(folder, "/") == 0 ? "" : folder);
+    CLEANUP(free_text_at) char *current = getcwd(NULL, 0);
+    if (!current)
+        return NULL;
+    return strcmp(folder, ".") == 0 ? strdup(current) : text_format("%s/%s", current, folder);
+}
+
+// Names from the file go into paths and messages: text without control characters only.
+static bool text_is_plain(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            return false;
+    return true;
+}
+
+struct hex_text {
+    char digits[2 * 64 + 1];
+};
+
+static struct hex_text hex_of(const uint8_t *bytes, size_t size_bytes)
+{
+    struct hex_text text = {0};
+    for (size_t i = 0; i < size_bytes && i < 64; i++)
+        snprintf(text.digits + 2 * i, 3, "%02x", bytes[i]);
+    return text;
+}
+
+// What a candidate must prove.
+struct link_proof {
+    struct bytes build_id; // empty: none
+    bool has_checksum;
+    uint32_t checksum; // CRC-32 of the whole file, as in zip and gzip
+};
+
+// The search: what is wanted and what was found on the way.
+struct link_search {
+    const struct image *origin; // never a candidate itself
+    struct link_proof proof;
+    struct warnings *warnings;
+    struct image *found;
+};
+
+static bool link_proves(const struct link_search *search, const struct image *candidate)
+{
+    struct bytes wanted = search->proof.build_id;
+    if (wanted.size_bytes && candidate->build_id_size_bytes) {
+        if (wanted.size_bytes == candidate->build_id_size_bytes &&
+            memcmp(wanted.data, candidate->build_id, wanted.size_bytes) == 0)
+            return true;
+        warnings_add(search->warnings, "%s: its build-id differs from what %s asks for", candidate->path,
+                     search->origin->path);
+        return false;
+    }
+    if (search->proof.has_checksum) {
+        if (libdeflate_crc32(0, candidate->file.data, candidate->file.size_bytes) == search->proof.checksum)
+            return true;
+        warnings_add(search->warnings, "%s: checksum differs from %s's .gnu_debuglink", candidate->path,
+                     search->origin->path);
+        return false;
+    }
+    warnings_add(search->warnings, "%s: has no build-id to compare with %s", candidate->path,
+                 search->origin->path);
+    return false;
+}
+
+// Takes `path` (owned; NULL when memory is short) as the answer when a fitting file is there. True: the
+// search is over.
+static bool link_try(struct link_search *search, char *path)
+{
+    CLEANUP(free_text_at) char *owned = path;
+    if (!owned || access(owned, F_OK) != 0)
+        return false;
+    CLEANUP(image_close_at) struct image *candidate = NULL;
+    struct error *error = image_open(owned, &candidate);
+    if (error) {
+        warnings_add_error(search->warnings, error);
+        return false;
+    }
+    bool is_origin = candidate->device == search->origin->device && candidate->inode == search->origin->inode;
+    if (is_origin || !link_proves(search, candidate))
+        return false;
+    if (!sections_exist(candidate)) {
+        warnings_add(search->warnings, "%s: holds no debug information either", candidate->path);
+        return false;
+    }
+    search->found = candidate;
+    candidate = NULL;
+    return true;
+}
+
+static bool link_try_build_id(struct link_search *search, const char *const *folders)
+{
+    struct bytes id = search->proof.build_id;
+    if (id.size_bytes < 2)
+        return false;
+    struct hex_text hex = hex_of(id.data, id.size_bytes);
+    for (; *folders; folders++)
+        if (link_try(search, text_format("%s/.build-id/%.2s/%s.debug", *folders, hex.digits, hex.digits + 2)))
+            return true;
+    return false;
+}
+
+static bool link_try_near(struct link_search *search, const char *folder, const char *name,
+                          const char *const *folders)
+{
+    if (link_try(search, text_format("%s/%s", folder, name)) ||
+        link_try(search, text_format("%s/.debug/%s", folder, name)))
+        return true;
+    for (; *folders; folders++)
+        if (link_try(search, text_format("%s%s/%s", *folders, folder, name)))
+            return true;
+    return false;
+}
+
+// Looks from the folder the user named, then from the one the program really lies in.
+static bool link_try_name(struct link_search *search, const char *name, const char *const *folders)
+{
+    CLEANUP(free_text_at) char *named = folder_of(search->origin->path);
+    if (named && link_try_near(search, named, name, folders))
+        return true;
+    CLEANUP(free_text_at) char *real_path = realpath(search->origin->path, NULL);
+    CLEANUP(free_text_at) char *real = real_path ? folder_of(real_path) : NULL;
+    return real && (!named || strcmp(real, named) != 0) && link_try_near(search, real, name, folders);
+}
+
+// .gnu_debuglink: a file name, NUL, zeros up to a multiple of four, the checksum in the file's byte order.
+// NULL when there is none or it is not one; a name with a slash is not one, by gdb's manual it "has no
+// directory components".
+static const char *debug_link_read(const struct image *program, uint32_t *checksum)
+{
+    const struct image_section *section = image_find_section(program, ".gnu_debuglink");
+    if (!section)
+        return NULL;
+    struct byte_reader reader = byte_reader_over(section->bytes, program->big_endian);
+    const char *name = byte_reader_text(&reader);
+    byte_reader_seek(&reader, (byte_reader_offset(&reader) + 3) & ~(uint64_t)3);
+    *checksum = byte_reader_u32(&reader);
+    return reader.failed || !*name || strchr(name, '/') || !text_is_plain(name) ? NULL : name;
+}
+
+// "a, b" for messages.
+static char *folders_text(const char *const *folders, const char *ending)
+{
+    char *text = strdup("");
+    for (size_t i = 0; text && folders[i]; i++) {
+        char *longer = text_format("%s%s%s%s", text, i ? " and " : "", folders[i], ending);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+static struct error *debug_link_missing(const struct link_search *search, const char *name,
+                                        const char *const *folders)
+{
+    const char *path = search->origin->path;
+    struct bytes id = search->proof.build_id;
+    if (!name && id.size_bytes < 2)
+        return error_create(ERROR_NO_DEBUG,
+                            "%s: no debug information, and no build-id or .gnu_debuglink that leads to any: "
+                            "compile with -g and do "
+                            "not strip",
+                            path);
+    CLEANUP(free_text_at) char *places = folders_text(folders, "/.build-id");
+    CLEANUP(free_text_at) char *by_id = NULL, *by_name = NULL, *turned_down = NULL;
+    if (id.size_bytes >= 2)
+        by_id =
+            text_format("for build-id %s in %s", hex_of(id.data, id.size_bytes).digits, places ? places : "");
+    if (name)
+        by_name = text_format("%sfor %s beside it", by_id ? " and " : "", name);
+    if (search->warnings->lines.length)
+        turned_down = text_format("; %s", search->warnings->lines.data[search->warnings->lines.length - 1]);
+    return error_create(
+        ERROR_NO_DEBUG,
+        "%s: no debug information; looked %s%s%s (Debian keeps it in packages named -dbgsym or -dbg)", path,
+        by_id ? by_id : "", by_name ? by_name : "", turned_down ? turned_down : "");
+}
+
+struct error *debug_link_find(const struct image *program, const char *const *folders,
+                              struct warnings *warnings, struct image **found)
+{
+    struct link_search search = {.origin = program,
+                                 .proof.build_id = {program->build_id, program->build_id_size_bytes},
+                                 .warnings = warnings};
+    const char *name = debug_link_read(program, &search.proof.checksum);
+    search.proof.has_checksum = name != NULL;
+    if (!link_try_build_id(&search, folders) && !(name && link_try_name(&search, name, folders)))
+        return debug_link_missing(&search, name, folders);
+    *found = search.found;
+    return NULL;
+}
+
+struct alternate_link {
+    const char *name; // NULL: none named
+    struct bytes build_id;
+};
+
+// .gnu_debugaltlink: a path, NUL, the other file's build-id. .debug_sup (DWARF 5, section 7.3.6): version 2,
+// is_supplementary 1, path, NUL, ULEB length, checksum, which dwz makes the build-id; a file that
+// is_supplementary itself names no other.
+static struct alternate_link alternate_link_read(const struct image *debug)
+{
+    struct alternate_link link = {0};
+    const struct image_section *section = image_find_section(debug, ".gnu_debugaltlink");
+    bool standard = false;
+    if (!section) {
+        section = image_find_section(debug, ".debug_sup");
+        standard = true;
+    }
+    if (!section)
+        return link;
+    struct byte_reader reader = byte_reader_over(section->bytes, debug->big_endian);
+    if (standard) {
+        uint16_t version = byte_reader_u16(&reader);
+        if (version < 2 || version > 5 || byte_reader_u8(&reader) != 0)
+            return link;
+    }
+    const char *name = byte_reader_text(&reader);
+    uint64_t size_bytes = standard ? byte_reader_uleb(&reader) : byte_reader_left(&reader);
+    struct bytes build_id = byte_reader_block(&reader, size_bytes);
+    if (reader.failed || !*name || !text_is_plain(name))
+        return link;
+    return (struct alternate_link){name, build_id};
+}
+
+static bool link_try_alternate(struct link_search *search, const char *name, const char *const *folders)
+{
+    if (name[0] == '/' && link_try(search, strdup(name)))
+        return true;
+    if (name[0] != '/') {
+        // dwz writes it relative to where the debug file really lies, not to a link that leads there.
+        CLEANUP(free_text_at) char *real_path = realpath(search->origin->path, NULL);
+        CLEANUP(free_text_at) char *folder = folder_of(real_path ? real_path : search->origin->path);
+        if (folder && link_try(search, text_format("%s/%s", folder, name)))
+            return true;
+    }
+    if (link_try_build_id(search, folders))
+        return true;
+    // A debug file that was copied elsewhere: what follows .dwz/ is the same in every installation.
+    const char *rest = strstr(name, ".dwz/");
+    for (; rest && *folders; folders++)
+        if (link_try(search, text_format("%s/%s", *folders, rest)))
+            return true;
+    return false;
+}
+
+struct error *debug_link_find_alternate(const struct image *debug, const char *const *folders,
+                                        struct warnings *warnings, struct image **found)
+{
+    *found = NULL;
+    struct alternate_link link = alternate_link_read(debug);
+    if (!link.name)
+        return NULL;
+    struct link_search search = {.origin = debug, .proof.build_id = link.build_id, .warnings = warnings};
+    if (!link_try_alternate(&search, link.name, folders))
+        warnings_add(warnings, "%s: its alternate file %s is not found: what stands there is missing",
+                     debug->path, link.name);
+    *found = search.found;
+    return NULL;
+}

@@ -1,0 +1,28 @@
+// Finds the files that hold a program's debug information when it does not hold it itself, as gdb's manual
+// ("Debugging Information in Separate Files") and dwz describe it:
+//
+//     build-id 1a2b3c…        FOLDER/.build-id/1a/2b3c….debug
+//     .gnu_debuglink ls.debug beside the program, in .debug/ beside it, in FOLDER/usr/bin
+//     .gnu_debugaltlink       absolute, or relative to the debug file's real place; then FOLDER/.build-id,
+//     then FOLDER/.dwz .debug_sup (DWARF 5)    likewise
+//
+// A candidate is taken only when it proves to belong: by build-id, or by the checksum where there is none. A
+// stale file would give wrong layouts, so it is never taken, only mentioned.
+#ifndef STRATA_OBJECT_DEBUG_LINK_H
+#define STRATA_OBJECT_DEBUG_LINK_H
+
+#include "object/image.h"
+#include "object/warnings.h"
+
+// `folders` is NULL-terminated. Sets *found to the file that holds the debug information of `program`.
+// Errors: ERROR_NO_DEBUG with the places that were searched, one line; out of memory. Candidates that were
+// turned down go to `warnings`. Not thread-safe (libelf).
+MUST_USE struct error *debug_link_find(const struct image *program, const char *const *folders,
+                                       struct warnings *warnings, struct image **found);
+
+// Sets *found to the file that `debug` names as its alternate (supplementary) one; NULL when it names none,
+// and with a warning when it names one that is not there. Errors: out of memory only.
+MUST_USE struct error *debug_link_find_alternate(const struct image *debug, const char *const *folders,
+                                                 struct warnings *warnings, struct image **found);
+
+#endif

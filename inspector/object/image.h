@@ -1,0 +1,81 @@
+// One ELF file, mapped whole, with its headers decoded. Nothing of the content is read until somebody asks
+// for it.
+//
+//     file       ┌ ELF header ┬ sections … ┬ section headers ┐
+//     mapping    │ pages of the file, the last one filled up with zeros │ guard page │
+//                                                                        zeros
+//
+// The guard page makes a read of a word behind the last byte of any section harmless, even where the file
+// ends with its page.
+//
+// A file that another process truncates while it is mapped raises SIGBUS at the next access to a lost page;
+// copying every file to guard against that would cost more than the whole scan. Hostile files belong in a
+// worker process (reference: libdwarf.md).
+#ifndef STRATA_OBJECT_IMAGE_H
+#define STRATA_OBJECT_IMAGE_H
+
+#include "base/attributes.h"
+#include "base/bytes.h"
+#include "base/error.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// A section header. All of it comes from the file and was checked for nothing but what `bytes` says.
+struct image_section {
+    const char *name; // "" when the file gives none; borrowed from the mapping
+    uint32_t type;    // SHT_*
+    uint32_t link, info;
+    uint64_t flags; // SHF_*
+    uint64_t address, offset, size_bytes;
+    struct bytes bytes; // as they stand in the file; empty for SHT_NOBITS and when `truncated`
+    bool truncated;     // the header claims bytes behind the end of the file
+};
+
+struct image {
+    char *path;
+    struct bytes file;
+    void *mapping;
+    size_t mapping_bytes;
+    dev_t device;
+    ino_t inode;
+
+    uint16_t machine, type;
+    unsigned address_bits;
+    bool big_endian;
+    uint8_t build_id[64];
+    size_t build_id_size_bytes; // 0: none
+
+    struct image_section *sections; // by ELF section index
+    size_t sections_count;
+    uint32_t extended_indexes; // the SHT_SYMTAB_SHNDX section; 0: none
+};
+
+// The bytes behind the end of a section that may be read, whatever they hold.
+enum { IMAGE_OVERRUN_BYTES = 16 };
+
+// Opens and maps `path`. Errors: those of the system, a directory or device (ERROR_USAGE), not ELF or cut
+// short (ERROR_BAD_FORMAT). Not thread-safe (libelf); what it made is read-only and may be shared.
+MUST_USE struct error *image_open(const char *path, struct image **image);
+
+void image_close(struct image *image); // NULL is fine
+void image_close_at(struct image **pointer);
+
+// The first section of that name; NULL when there is none or when it has no bytes in the file.
+const struct image_section *image_find_section(const struct image *image, const char *name);
+
+// One entry of a symbol table.
+struct image_symbol {
+    uint32_t name;
+    uint8_t info;
+    uint32_t section; // index with SHN_XINDEX resolved; SHN_ABS and other reserved ones as they stand
+    uint64_t value, size_bytes;
+};
+
+// Entry `index` of the symbol table that is section `table`; false when either does not exist. Thread-safe.
+bool image_symbol(const struct image *image, uint32_t table, uint64_t index, struct image_symbol *symbol);
+
+// Bytes of one entry of a symbol table, for counting them.
+size_t image_symbol_size_bytes(const struct image *image);
+
+#endif

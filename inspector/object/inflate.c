@@ -1,0 +1,190 @@
+#include "object/inflate.h"
+
+#include <elf.h>
+#include <inttypes.h>
+#include <libdeflate.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <zstd.h>
+
+#ifndef ELFCOMPRESS_ZSTD // since glibc 2.37
+#define ELFCOMPRESS_ZSTD 2
+#endif
+
+enum {
+    // A deflate block spends at least one bit on a length of 258 bytes and one on its distance: 4 * 258 bytes
+    // out of a byte.
+    DEFLATE_EXPANSION_MAX = 1032,
+    // The smallest zstd block that yields anything, one of a repeated byte, spends four bytes on at most 128
+    // KiB.
+    ZSTD_EXPANSION_MAX = 32768,
+    THREADS_MAX = 16,
+};
+
+// No debug section known comes near it; without a limit a file of a page could ask for all memory there is.
+static const uint64_t INFLATED_BYTES_MAX = UINT64_C(16) << 30;
+
+static struct error *plan_check(const struct inflate_plan *plan)
+{
+    if (plan->size_bytes > INFLATED_BYTES_MAX)
+        return error_create(ERROR_BAD_FORMAT,
+                            "compressed section claims %" PRIu64 " bytes, more than the limit of 16 GiB",
+                            plan->size_bytes);
+    uint64_t possible;
+    if (__builtin_mul_overflow((uint64_t)plan->payload.size_bytes,
+                               plan->method == INFLATE_ZLIB ? DEFLATE_EXPANSION_MAX : ZSTD_EXPANSION_MAX,
+                               &possible))
+        possible = UINT64_MAX;
+    if (plan->size_bytes > possible)
+        return error_create(ERROR_BAD_FORMAT,
+                            "compressed section claims %" PRIu64
+                            " bytes, its stream of %zu can hold at most %" PRIu64,
+                            plan->size_bytes, plan->payload.size_bytes, possible);
+    return NULL;
+}
+
+struct error *inflate_plan_make(struct bytes section, bool elf_header, unsigned address_bits, bool big_endian,
+                                struct inflate_plan *plan)
+{
+    struct byte_reader reader = byte_reader_over(section, elf_header ? big_endian : true);
+    *plan = (struct inflate_plan){.method = INFLATE_ZLIB};
+    if (elf_header) {
+        uint32_t method = byte_reader_u32(&reader);
+        if (address_bits == 64)
+            byte_reader_skip(&reader, sizeof(uint32_t)); // ch_reserved
+        plan->size_bytes = byte_reader_sized(&reader, address_bits / 8);
+        byte_reader_skip(&reader, address_bits / 8); // ch_addralign
+        if (!reader.failed && method != ELFCOMPRESS_ZLIB && method != ELFCOMPRESS_ZSTD)
+            return error_create(ERROR_UNSUPPORTED, "compressed by the unknown method %" PRIu32, method);
+        plan->method = method == ELFCOMPRESS_ZSTD ? INFLATE_ZSTD : INFLATE_ZLIB;
+    } else {
+        struct bytes magic = byte_reader_block(&reader, 4);
+        if (!reader.failed && memcmp(magic.data, "ZLIB", 4) != 0)
+            return error_create(ERROR_BAD_FORMAT, "compressed section does not begin with ZLIB");
+        plan->size_bytes = byte_reader_u64(&reader);
+    }
+    if (reader.failed)
+        return error_create(ERROR_BAD_FORMAT, "compressed section of %zu bytes is too short for its header",
+                            section.size_bytes);
+    plan->payload = byte_reader_block(&reader, byte_reader_left(&reader));
+    return plan_check(plan);
+}
+
+static void free_decompressor_at(struct libdeflate_decompressor **decompressor)
+{
+    if (*decompressor)
+        libdeflate_free_decompressor(*decompressor);
+}
+
+static struct error *inflate_zlib(const struct inflate_plan *plan, uint8_t *target)
+{
+    CLEANUP(free_decompressor_at)
+    struct libdeflate_decompressor *decompressor = libdeflate_alloc_decompressor();
+    if (!decompressor)
+        return &error_out_of_memory;
+    // With no place for the actual size, anything but exactly size_bytes is a failure. Bytes behind the
+    // stream are let be.
+    switch (libdeflate_zlib_decompress_ex(decompressor, plan->payload.data, plan->payload.size_bytes, target,
+                                          plan->size_bytes, NULL, NULL)) {
+    case LIBDEFLATE_SUCCESS:
+        return NULL;
+    case LIBDEFLATE_SHORT_OUTPUT:
+        return error_create(ERROR_BAD_FORMAT, "zlib stream ends before the %" PRIu64 " bytes it claims",
+                            plan->size_bytes);
+    case LIBDEFLATE_INSUFFICIENT_SPACE:
+        return error_create(ERROR_BAD_FORMAT, "zlib stream holds more than the %" PRIu64 " bytes it claims",
+                            plan->size_bytes);
+    default:
+        return error_create(ERROR_BAD_FORMAT, "zlib stream is damaged");
+    }
+}
+
+static struct error *inflate_zstd(const struct inflate_plan *plan, uint8_t *target)
+{
+    // Decodes any number of frames on end; the output is its own window, so the frames' window sizes ask for
+    // no memory.
+    size_t size_bytes =
+        ZSTD_decompress(target, plan->size_bytes, plan->payload.data, plan->payload.size_bytes);
+    if (ZSTD_isError(size_bytes))
+        return error_create(ERROR_BAD_FORMAT, "zstd stream is damaged: %s", ZSTD_getErrorName(size_bytes));
+    if (size_bytes != plan->size_bytes)
+        return error_create(ERROR_BAD_FORMAT, "zstd stream holds %zu bytes, not the %" PRIu64 " it claims",
+                            size_bytes, plan->size_bytes);
+    return NULL;
+}
+
+static struct error *inflate_one(const struct inflate_job *job)
+{
+    if (job->plan.size_bytes == 0)
+        return NULL;
+    switch (job->plan.method) {
+    case INFLATE_COPY:
+        memcpy(job->target, job->plan.payload.data, job->plan.size_bytes);
+        return NULL;
+    case INFLATE_ZLIB:
+        return inflate_zlib(&job->plan, job->target);
+    case INFLATE_ZSTD:
+        return inflate_zstd(&job->plan, job->target);
+    }
+    return NULL;
+}
+
+// What the workers share: each takes the next job until none is left.
+struct inflate_queue {
+    struct inflate_job **jobs;
+    size_t count;
+    atomic_size_t next;
+};
+
+static void *inflate_work(void *argument)
+{
+    struct inflate_queue *queue = argument;
+    for (;;) {
+        size_t index = atomic_fetch_add_explicit(&queue->next, 1, memory_order_relaxed);
+        if (index >= queue->count)
+            return NULL;
+        queue->jobs[index]->error = inflate_one(queue->jobs[index]);
+    }
+}
+
+static int larger_first(const void *left, const void *right)
+{
+    const struct inflate_job *a = *(struct inflate_job *const *)left,
+                             *b = *(struct inflate_job *const *)right;
+    return (a->plan.size_bytes < b->plan.size_bytes) - (a->plan.size_bytes > b->plan.size_bytes);
+}
+
+struct error *inflate_run(struct inflate_job *jobs, size_t count, unsigned threads)
+{
+    if (count == 0)
+        return NULL;
+    struct inflate_queue queue = {.jobs = calloc(count, sizeof(struct inflate_job *)), .count = count};
+    if (!queue.jobs)
+        return &error_out_of_memory;
+    for (size_t i = 0; i < count; i++)
+        queue.jobs[i] = &jobs[i];
+    qsort(queue.jobs, count, sizeof(struct inflate_job *), larger_first);
+
+    // This thread works too; a helper that cannot be started is only missed, not needed.
+    pthread_t helpers[THREADS_MAX];
+    size_t helpers_count = 0;
+    while (helpers_count + 1 < threads && helpers_count + 1 < count && helpers_count < THREADS_MAX &&
+           pthread_create(&helpers[helpers_count], NULL, inflate_work, &queue) == 0)
+        helpers_count++;
+    inflate_work(&queue);
+    for (size_t i = 0; i < helpers_count; i++)
+        pthread_join(helpers[i], NULL);
+    free(queue.jobs);
+
+    struct error *first = NULL;
+    for (size_t i = 0; i < count; i++) {
+        struct error *error = jobs[i].error;
+        jobs[i].error = NULL;
+        if (first || !error)
+            error_free(error);
+        else
+            first = error_prefix(error, "%s", jobs[i].name);
+    }
+    return first;
+}

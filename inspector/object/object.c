@@ -1,0 +1,184 @@
+#include "object/object.h"
+
+#include "object/debug_link.h"
+#include "object/image.h"
+#include "object/sections.h"
+#include "object/warnings.h"
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct object_parts {
+    struct image *program;  // the file asked about
+    struct image *separate; // the file with the debug information, when it is another
+    struct sections sections;
+    struct warnings warnings;
+};
+
+static const char *const default_folders[] = {"/usr/lib/debug", NULL};
+
+static const char *const *options_folders(const struct object_options *options)
+{
+    return options && options->debug_folders ? options->debug_folders : default_folders;
+}
+
+static const struct image *object_debug_image(const struct object *object)
+{
+    return object->parts->separate ? object->parts->separate : object->parts->program;
+}
+
+static struct error *object_find_debug(struct object *object, const struct object_options *options)
+{
+    struct object_parts *parts = object->parts;
+    if (sections_exist(parts->program))
+        return NULL;
+    if (options && options->stay)
+        return error_create(ERROR_NO_DEBUG, "%s: no debug information in the file itself", object->path);
+    return debug_link_find(parts->program, options_folders(options), &parts->warnings, &parts->separate);
+}
+
+// Takes over `image`; the rest of the opening once it is known which image has the debug information.
+static struct error *object_load(struct object *object, const struct object_options *options)
+{
+    const struct image *program = object->parts->program, *debug = object_debug_image(object);
+    object->debug_path = strdup(debug->path);
+    if (!object->debug_path)
+        return &error_out_of_memory;
+    object->elf_machine = program->machine;
+    object->elf_type = program->type;
+    object->address_bits = debug->address_bits;
+    object->big_endian = debug->big_endian;
+    memcpy(object->build_id, program->build_id, program->build_id_size_bytes);
+    object->build_id_size_bytes = program->build_id_size_bytes;
+    unsigned threads = options && options->threads ? options->threads : 1;
+    RETURN_IF_ERROR(error_prefix(sections_load(debug, threads, &object->parts->sections), "%s", debug->path));
+    memcpy(object->sections, object->parts->sections.bytes, sizeof(object->sections));
+    return NULL;
+}
+
+static struct error *object_create(const char *path, struct object **out)
+{
+    CLEANUP(object_close_at) struct object *object = calloc(1, sizeof(*object));
+    if (!object || !(object->parts = calloc(1, sizeof(*object->parts))) || !(object->path = strdup(path)))
+        return &error_out_of_memory;
+    *out = object;
+    object = NULL;
+    return NULL;
+}
+
+// Makes an object of an image that is already open and known to hold debug information; takes the image in
+// any case.
+static struct error *object_of_image(struct image *image, const struct object_options *options,
+                                     struct object **out)
+{
+    CLEANUP(image_close_at) struct image *owned = image;
+    CLEANUP(object_close_at) struct object *object = NULL;
+    RETURN_IF_ERROR(object_create(image->path, &object));
+    object->parts->program = owned;
+    owned = NULL;
+    RETURN_IF_ERROR(object_load(object, options));
+    *out = object;
+    object = NULL;
+    return NULL;
+}
+
+// A missing or broken alternate file is worth a warning only: most types do not need it.
+static struct error *object_open_alternate(struct object *object, const struct object_options *options)
+{
+    if (options && options->stay)
+        return NULL;
+    struct image *image = NULL;
+    struct warnings *warnings = &object->parts->warnings;
+    RETURN_IF_ERROR(
+        debug_link_find_alternate(object_debug_image(object), options_folders(options), warnings, &image));
+    if (image)
+        warnings_add_error(warnings, object_of_image(image, options, &object->alternate));
+    return NULL;
+}
+
+struct error *object_open(const char *path, const struct object_options *options, struct object **out)
+{
+    *out = NULL;
+    CLEANUP(object_close_at) struct object *object = NULL;
+    RETURN_IF_ERROR(object_create(path, &object));
+    RETURN_IF_ERROR(image_open(path, &object->parts->program));
+    RETURN_IF_ERROR(object_find_debug(object, options));
+    RETURN_IF_ERROR(object_load(object, options));
+    RETURN_IF_ERROR(object_open_alternate(object, options));
+    object->warnings = object->parts->warnings.lines.data;
+    object->warnings_count = object->parts->warnings.lines.length;
+    *out = object;
+    object = NULL;
+    return NULL;
+}
+
+void object_close(struct object *object)
+{
+    if (!object)
+        return;
+    object_close(object->alternate);
+    if (object->parts) {
+        sections_free(&object->parts->sections);
+        image_close(object->parts->separate);
+        image_close(object->parts->program);
+        warnings_free(&object->parts->warnings);
+    }
+    free(object->parts);
+    free(object->debug_path);
+    free(object->path);
+    free(object);
+}
+
+void object_close_at(struct object **pointer)
+{
+    object_close(*pointer);
+}
+
+struct bytes object_read_address(const struct object *object, uint64_t address, uint64_t size_bytes)
+{
+    const struct image *program = object->parts->program;
+    for (size_t i = 0; i < program->sections_count && program->type != ET_REL; i++) {
+        const struct image_section *section = &program->sections[i];
+        if ((section->flags & (SHF_ALLOC | SHF_TLS)) == SHF_ALLOC && address >= section->address &&
+            bytes_hold(section->bytes, address - section->address, size_bytes))
+            return (struct bytes){section->bytes.data + (address - section->address), size_bytes};
+    }
+    return (struct bytes){program->file.data, 0};
+}
+
+static bool symbols_find(const struct image *image, uint32_t type, const char *name,
+                         struct image_symbol *symbol)
+{
+    size_t entry_bytes = image_symbol_size_bytes(image);
+    size_t name_bytes = strlen(name) + 1; // with its end
+    for (uint32_t i = 0; i < image->sections_count; i++) {
+        const struct image_section *table = &image->sections[i];
+        if (table->type != type || table->link >= image->sections_count)
+            continue;
+        struct bytes names = image->sections[table->link].bytes;
+        for (uint64_t at = 0;
+             at < table->bytes.size_bytes / entry_bytes && image_symbol(image, i, at, symbol); at++) {
+            // Compared in place: to look for each name's end would let a hostile table cost its square.
+            if (symbol->section != SHN_UNDEF && bytes_hold(names, symbol->name, name_bytes) &&
+                memcmp(names.data + symbol->name, name, name_bytes) == 0)
+                return true;
+        }
+        return false; // a file has one table of a kind
+    }
+    return false;
+}
+
+bool object_find_symbol(const struct object *object, const char *name, uint64_t *address,
+                        uint64_t *size_bytes)
+{
+    const struct object_parts *parts = object->parts;
+    struct image_symbol symbol;
+    // A stripped program's own .symtab lies in the separate file; its .dynsym knows the exported ones only.
+    if (!symbols_find(parts->program, SHT_SYMTAB, name, &symbol) &&
+        !(parts->separate && symbols_find(parts->separate, SHT_SYMTAB, name, &symbol)) &&
+        !symbols_find(parts->program, SHT_DYNSYM, name, &symbol))
+        return false;
+    *address = symbol.value;
+    *size_bytes = symbol.size_bytes;
+    return true;
+}

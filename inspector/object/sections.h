@@ -1,0 +1,31 @@
+// The debug sections of one image, ready to be read: found, joined, inflated, relocated.
+//
+//     plain, alone, linked      a slice of the mapping: nothing is copied, no page is touched
+//     compressed, or several of one name, or with relocations to apply      a buffer of its own
+#ifndef STRATA_OBJECT_SECTIONS_H
+#define STRATA_OBJECT_SECTIONS_H
+
+#include "object/image.h"
+#include "object/object.h"
+
+struct section_buffer {
+    void *data;
+    size_t mapping_bytes;
+};
+
+struct sections {
+    struct bytes bytes[SECTION_COUNT];
+    struct section_buffer buffers[SECTION_COUNT]; // data is NULL where `bytes` is a slice of the image
+};
+
+// True when the image holds type information: .debug_info or .debug_types in any dress, with bytes.
+bool sections_exist(const struct image *image);
+
+// Fills `sections`, which borrow from `image`. Of a file with both sets (gcc's -gsplit-dwarf=single) the .dwo
+// set is taken, since the types are there. Errors name the section, not the file; nothing is left allocated
+// then. Not thread-safe with others that use the same `sections`.
+MUST_USE struct error *sections_load(const struct image *image, unsigned threads, struct sections *sections);
+
+void sections_free(struct sections *sections);
+
+#endif
