@@ -611,7 +611,8 @@ static struct byte_reader abbrev_reader(const struct unit *unit)
 
 static struct abbrev_table table_key(const struct unit *unit)
 {
-    return (struct abbrev_table){.offset = unit->abbrev_offset,
+    return (struct abbrev_table){.owner = unit->table,
+                                 .offset = unit->abbrev_offset,
                                  .version = (uint8_t)unit->version,
                                  .address_bytes = unit->address_bytes,
                                  .offset_bytes = unit->offset_bytes};
@@ -716,8 +717,9 @@ void abbrev_table_free(struct abbrev_table *table)
 
 bool abbrev_table_serves(const struct abbrev_table *table, const struct unit *unit)
 {
-    return table->code && table->offset == unit->abbrev_offset && table->version == unit->version &&
-           table->address_bytes == unit->address_bytes && table->offset_bytes == unit->offset_bytes;
+    return table->owner == unit->table && table->offset == unit->abbrev_offset &&
+           table->version == unit->version && table->address_bytes == unit->address_bytes &&
+           table->offset_bytes == unit->offset_bytes;
 }
 
 const struct abbrev *abbrev_find_sparse(const struct abbrev_table *table, uint64_t code)

@@ -118,6 +118,7 @@ struct abbrev {
 
 struct abbrev_table {
     // Key: tables are shared by units that agree in all of these.
+    const struct unit_table *owner;
     uint64_t offset;
     uint8_t version, address_bytes, offset_bytes;
 

@@ -1,0 +1,37 @@
+// Where the bytes of wanted names stand: lets a look-up pass over units, and parts of units, that cannot hold
+// them.
+//
+//     name ─► its offsets in .debug_str ─► those offsets as 4 (8) bytes, searched in the unit's bytes
+//          └► the name itself, with its NUL, for names written in place
+//
+// A hit may be a coincidence (any 4 bytes may equal the offset); a name that is there is always hit.
+#ifndef STRATA_DWARF_NAME_SEARCH_H
+#define STRATA_DWARF_NAME_SEARCH_H
+
+#include "base/error.h"
+#include "dwarf/unit.h"
+
+struct name_search;
+
+// Positions from the unit's header, ascending. `everything`: the name may be anywhere in the unit.
+struct name_hits {
+    bool everything;
+    uint32_t *data;
+    size_t length, capacity;
+};
+
+// Prepares the search for qualified names; the last component of each ("T<a::b>" of "ns::T<a::b>") is what
+// stands in the file.
+MUST_USE struct error *name_search_create(const struct unit_table *table, const char *const *names,
+                                          size_t count, struct name_search **search);
+void name_search_free(struct name_search *search);
+void name_search_free_at(struct name_search **pointer); // for CLEANUP(name_search_free_at)
+
+// Fills `hits` (emptied first) for the unit. Thread-safe.
+MUST_USE struct error *name_search_unit(const struct name_search *search, const struct unit *unit,
+                                        struct name_hits *hits);
+
+// The last component of a qualified name: separators within <>, (), [] and {} do not count.
+const char *name_last_component(const char *qualified);
+
+#endif

@@ -1,0 +1,205 @@
+#include "dwarf/scan_unit.h"
+
+#include "base/vec.h"
+#include "dwarf/constants.h"
+#include "dwarf/text.h"
+#include "object/object.h"
+#include <string.h>
+
+enum { ABBREV_TABLES_MOST = 64, SCOPES_MOST = 64 };
+
+struct error *scanner_init(struct scanner *scanner, const struct wanted_names *wanted)
+{
+    *scanner = (struct scanner){.wanted = wanted};
+    return type_hasher_init(&scanner->hasher, &scanner->abbrevs);
+}
+
+void scanner_free(struct scanner *scanner)
+{
+    type_hasher_free(&scanner->hasher);
+    abbrev_cache_free(&scanner->abbrevs);
+    type_table_free(&scanner->table);
+    problems_free(&scanner->problems);
+    vec_free(&scanner->records);
+}
+
+// ---- names
+// -------------------------------------------------------------------------------------------------------------------
+
+static const char *scope_name(const struct unit_view *view, const struct type_record *record,
+                              const char **suffix)
+{
+    uint64_t id = type_record_name(view, record);
+    const char *name = id ? text_of(view->unit, id) : NULL;
+    *suffix = record->role == ROLE_FUNCTION ? "()::" : "::";
+    if (name && *name)
+        return name;
+    return record->role == ROLE_NAMESPACE ? "(anonymous namespace)" : "(anonymous)";
+}
+
+// "outer::inner::" + name, in the arena; NULL when memory is short.
+static const char *qualified_name(const struct unit_view *view, const struct type_records *records,
+                                  uint32_t index, const char *name, struct arena *arena)
+{
+    const char *parts[SCOPES_MOST], *suffixes[SCOPES_MOST];
+    size_t count = 0, length = strlen(name);
+    if (language_has_scopes(view->unit->language)) {
+        uint32_t scope = type_record_scope(records, index);
+        for (; scope != NO_RECORD && count < SCOPES_MOST; scope = type_record_scope(records, scope)) {
+            parts[count] = scope_name(view, &records->data[scope], &suffixes[count]);
+            length += strlen(parts[count]) + strlen(suffixes[count]);
+            count++;
+        }
+    }
+    char *text = arena_alloc(arena, length + 1);
+    if (!text)
+        return NULL;
+    char *end = text;
+    while (count-- > 0)
+        end = stpcpy(stpcpy(end, parts[count]), suffixes[count]);
+    stpcpy(end, name);
+    return text;
+}
+
+// ---- definitions
+// -------------------------------------------------------------------------------------------------------------
+
+static uint64_t identity_of(const struct type_record *record, uint64_t scope, uint64_t name, uint64_t shape)
+{
+    uint64_t hash = hash_mix(hash_mix(scope, record->tag), name);
+    hash = hash_mix(hash, record->size_known ? record->size_bytes : UINT64_MAX);
+    return hash_mix(hash, shape);
+}
+
+static bool is_wanted(const struct scanner *scanner, const char *qualified)
+{
+    for (size_t i = 0; i < scanner->wanted->count; i++)
+        if (strcmp(scanner->wanted->names[i], qualified) == 0)
+            return true;
+    return false;
+}
+
+// Does the wanted name end in the text? Cheap enough to ask before a qualified name is put together.
+static bool may_be_wanted(const struct scanner *scanner, const char *name)
+{
+    size_t length = strlen(name);
+    for (size_t i = 0; i < scanner->wanted->count; i++) {
+        size_t wanted_length = strlen(scanner->wanted->names[i]);
+        if (wanted_length >= length &&
+            memcmp(scanner->wanted->names[i] + wanted_length - length, name, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+// Puts the definition `record`, called `name_id` in the scope of `namer`, into the table. The namer is the
+// record itself, or the typedef that gives an anonymous type its name.
+static struct error *add_definition(struct scanner *scanner, const struct unit_view *view, uint32_t index,
+                                    uint32_t namer, uint64_t name_id)
+{
+    const struct type_record *record = &scanner->records.data[index];
+    const char *name = NULL, *qualified = NULL;
+    if (scanner->wanted) {
+        name = text_of(view->unit, name_id);
+        if (!name || !may_be_wanted(scanner, name))
+            return NULL;
+        qualified = qualified_name(view, &scanner->records, namer, name, &scanner->table.names);
+        if (!qualified)
+            return &error_out_of_memory;
+        if (!is_wanted(scanner, qualified))
+            return NULL;
+    }
+    struct type_shape shape = {0};
+    if (record->role == ROLE_TYPEDEF) {
+        struct type_facts target = type_hasher_target(&scanner->hasher, view->unit->offset + record->start);
+        shape.hash = hash_mix(target.name_hash, target.size_known ? target.size_bytes : UINT64_MAX);
+    } else if (record->role != ROLE_BASE && record->has_children) {
+        shape = type_hasher_shape(&scanner->hasher, view->unit->offset + record->start);
+    }
+    uint64_t scope = type_hasher_scope_of(&scanner->hasher, namer);
+    uint64_t identity =
+        identity_of(record, scope, type_hasher_text(&scanner->hasher, view->unit, name_id), shape.hash);
+    bool is_new;
+    struct type_index_entry *entry = type_table_get(&scanner->table, identity, &is_new);
+    if (!entry)
+        return &error_out_of_memory;
+    entry->copies++;
+    if (!is_new)
+        return NULL;
+    name = name ? name : text_of(view->unit, name_id);
+    if (!qualified)
+        qualified = qualified_name(view, &scanner->records, namer, name ? name : "", &scanner->table.names);
+    if (!qualified)
+        return &error_out_of_memory;
+    *entry = (struct type_index_entry){
+        .die = {view->unit, view->unit->offset + record->start},
+        .name = qualified,
+        .tag = record->tag,
+        .size_known = record->size_known,
+        .has_variants = shape.has_variants,
+        .named_by_typedef = index != namer,
+        .size_bytes = record->size_bytes,
+        .declared_file = record->decl_file,
+        .declared_line = record->decl_line,
+        .members_count = shape.members_count,
+        .copies = 1,
+        .shape = shape.hash,
+    };
+    return NULL;
+}
+
+// The anonymous struct, union or enumeration of this unit that a typedef names; NO_RECORD when it names
+// something else.
+static uint32_t anonymous_target(const struct unit_view *view, const struct type_records *records,
+                                 const struct type_record *record)
+{
+    if (id_tag(record->target) != REFERENCE_UNIT || id_offset(record->target) > UINT32_MAX)
+        return NO_RECORD;
+    uint32_t target = type_records_find(records, (uint32_t)id_offset(record->target));
+    if (target == NO_RECORD)
+        return NO_RECORD;
+    const struct type_record *type = &records->data[target];
+    bool is_anonymous = (type->role == ROLE_AGGREGATE || type->role == ROLE_ENUM) && !type->is_declaration &&
+                        !type->named_by_typedef && type_record_name(view, type) == 0;
+    return is_anonymous ? target : NO_RECORD;
+}
+
+static struct error *add_record(struct scanner *scanner, const struct unit_view *view, uint32_t index)
+{
+    struct type_record *record = &scanner->records.data[index];
+    if (record->role == ROLE_NAMESPACE || record->role == ROLE_FUNCTION || record->is_declaration)
+        return NULL;
+    uint64_t name_id = type_record_name(view, record);
+    if (name_id == 0)
+        return NULL; // its typedef, if it has one, comes by itself
+    if (record->role == ROLE_TYPEDEF) {
+        uint32_t target = anonymous_target(view, &scanner->records, record);
+        if (target != NO_RECORD) { // the first typedef names it; further ones are typedefs like any other
+            scanner->records.data[target].named_by_typedef = true;
+            return add_definition(scanner, view, target, index, name_id);
+        }
+    }
+    return add_definition(scanner, view, index, index, name_id);
+}
+
+static struct error *unit_add(struct scanner *scanner, const struct unit *unit, const struct unit_hits *hits)
+{
+    struct unit_view view;
+    RETURN_IF_ERROR(unit_view_open(&scanner->abbrevs, unit, &view));
+    RETURN_IF_ERROR(type_records_read(&view, hits, &scanner->records, &scanner->dies_count));
+    type_hasher_enter(&scanner->hasher, &view, &scanner->records);
+    for (uint32_t i = 0; i < scanner->records.length; i++)
+        RETURN_IF_ERROR(add_record(scanner, &view, i));
+    return scanner->hasher.out_of_memory ? &error_out_of_memory : NULL;
+}
+
+struct error *scan_unit(struct scanner *scanner, const struct unit *unit, const struct unit_hits *hits)
+{
+    abbrev_cache_trim(&scanner->abbrevs, ABBREV_TABLES_MOST);
+    struct error *error = unit_add(scanner, unit, hits);
+    if (!error || error->code == ERROR_OUT_OF_MEMORY)
+        return error;
+    problems_add(&scanner->problems, unit->number, "%s; the unit is skipped", error->message);
+    error_free(error);
+    return NULL;
+}

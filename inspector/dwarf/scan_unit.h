@@ -1,0 +1,34 @@
+// Scans one unit after the other into a table of definitions. One scanner a thread.
+#ifndef STRATA_DWARF_SCAN_UNIT_H
+#define STRATA_DWARF_SCAN_UNIT_H
+
+#include "dwarf/type_hash.h"
+#include "dwarf/type_records.h"
+#include "dwarf/type_table.h"
+#include "dwarf/unit_view.h"
+
+// Which qualified names are wanted; NULL: all.
+struct wanted_names {
+    const char *const *names;
+    size_t count;
+};
+
+struct scanner {
+    const struct wanted_names *wanted;
+    struct abbrev_cache abbrevs;
+    struct type_records records;
+    struct type_hasher hasher;
+    struct type_table table;
+    struct problems problems; // units skipped
+    uint64_t dies_count;
+};
+
+MUST_USE struct error *scanner_init(struct scanner *scanner, const struct wanted_names *wanted);
+void scanner_free(struct scanner *scanner);
+
+// Adds the unit's definitions. A unit that breaks the rules goes to problems instead. Fails only when memory
+// is short.
+MUST_USE struct error *scan_unit(struct scanner *scanner, const struct unit *unit,
+                                 const struct unit_hits *hits);
+
+#endif

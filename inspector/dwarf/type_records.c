@@ -1,0 +1,263 @@
+#include "dwarf/type_records.h"
+
+#include "base/vec.h"
+#include "dwarf/constants.h"
+#include "object/object.h"
+#include <inttypes.h>
+
+enum { NESTING_MOST = 4096 };
+
+bool language_has_scopes(uint16_t language)
+{
+    switch (language) {
+    case LANG_C89:
+    case LANG_C:
+    case LANG_C99:
+    case LANG_C11:
+    case LANG_Go: // names carry the package
+    case LANG_Mips_Assembler:
+        return false;
+    default:
+        return true;
+    }
+}
+
+#define UNRESOLVED (UINT32_MAX - 1)
+
+// An open DIE with children. Functions and blocks become records only when a type lies in them, which is
+// rare.
+struct frame {
+    uint32_t record;         // the scope for what is inside; UNRESOLVED until somebody asks
+    uint32_t function_start; // of a function that has no record yet; 0: none
+    uint32_t own;            // the record of this very DIE, NO_RECORD: it has none
+};
+
+struct walk {
+    const struct unit_view *view;
+    struct type_records *records;
+    bool has_scopes;
+    unsigned depth;
+    struct frame frames[NESTING_MOST];
+};
+
+static COLD struct error *walk_error(const struct unit_view *view, const uint8_t *p, const char *what,
+                                     uint64_t number)
+{
+    return error_create(ERROR_BAD_FORMAT, "%s: %s+0x%" PRIx64 ": %s %" PRIu64,
+                        view->unit->table->object->debug_path, section_name(view->unit->section),
+                        (uint64_t)(p - view->stream.section), what, number);
+}
+
+static uint64_t value_or(const struct decoded_die *die, enum die_field field, uint64_t otherwise)
+{
+    return die_has(die, field) ? die->values[field] : otherwise;
+}
+
+static uint32_t clamp_u32(uint64_t value)
+{
+    return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
+}
+
+static struct type_record record_of(const struct decoded_die *die, uint32_t start, uint32_t parent)
+{
+    bool has_bits = die_has(die, FIELD_BIT_SIZE);
+    return (struct type_record){
+        .start = start,
+        .end = start + 1, // grows when the children end
+        .parent = parent,
+        .tag = die->abbrev->tag,
+        .role = die->abbrev->role,
+        .is_declaration = value_or(die, FIELD_DECLARATION, 0) != 0,
+        .has_children = die->abbrev->has_children,
+        .size_known = die_has(die, FIELD_BYTE_SIZE) || has_bits,
+        .name = value_or(die, FIELD_NAME, 0),
+        .specification = value_or(die, FIELD_SPECIFICATION, 0),
+        .target = value_or(die, FIELD_TYPE, 0),
+        .size_bytes =
+            value_or(die, FIELD_BYTE_SIZE,
+                     has_bits ? die->values[FIELD_BIT_SIZE] / 8 + (die->values[FIELD_BIT_SIZE] % 8 != 0) : 0),
+        .decl_file = clamp_u32(value_or(die, FIELD_DECL_FILE, 0)),
+        .decl_line = clamp_u32(value_or(die, FIELD_DECL_LINE, 0)),
+    };
+}
+
+// The record of the innermost scope. Makes records of the functions on the way down that have none yet; their
+// offsets are below the type's that asks, and above those of all records so far, so the order holds.
+static struct error *walk_scope(struct walk *walk, uint32_t *record)
+{
+    *record = NO_RECORD;
+    unsigned known = walk->depth;
+    while (known > 0 && walk->frames[known - 1].record == UNRESOLVED)
+        known--;
+    if (known > 0)
+        *record = walk->frames[known - 1].record;
+    for (; known < walk->depth; known++) {
+        struct frame *frame = &walk->frames[known];
+        struct decoded_die die;
+        if (frame->function_start && walk->has_scopes &&
+            unit_view_decode(walk->view, walk->view->unit->offset + frame->function_start, &die)) {
+            if (!vec_push(walk->records, record_of(&die, frame->function_start, *record)))
+                return &error_out_of_memory;
+            *record = frame->own = (uint32_t)walk->records->length - 1;
+        }
+        frame->record = *record;
+    }
+    return NULL;
+}
+
+// Is the subtree between the positions free of what is looked for?
+static bool hits_none_in(const struct unit_hits *hits, uint32_t start, uint32_t end)
+{
+    if (hits->everything)
+        return false;
+    size_t low = 0, high = hits->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (hits->positions[middle] < start)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low == hits->count || hits->positions[low] >= end;
+}
+
+// In a language with scopes even an uninteresting type may enclose one that a member names; only functions
+// may be skipped.
+static bool may_hop(const struct walk *walk, enum die_role role)
+{
+    return !walk->has_scopes || role == ROLE_FUNCTION || role == ROLE_ENUM;
+}
+
+static void walk_pop(struct walk *walk, uint32_t position)
+{
+    const struct frame *frame = &walk->frames[--walk->depth];
+    if (frame->own != NO_RECORD)
+        walk->records->data[frame->own].end = position;
+}
+
+static struct error *walk_unit(struct walk *walk, const struct unit_hits *hits, uint64_t *dies_count)
+{
+    const struct unit_view *view = walk->view;
+    const struct die_stream *stream = &view->stream;
+    const struct abbrev_table *abbrevs = view->abbrevs;
+    const uint8_t *const header = stream->section + view->unit->offset;
+    struct decoded_die die;
+    uint64_t count = 0;
+    for (const uint8_t *p = stream->section + view->unit->die_offset; p < stream->end;) {
+        const uint8_t *const start = p;
+        uint64_t code;
+        p = load_uleb(p, &code);
+        if (code == 0) {
+            if (walk->depth > 0)
+                walk_pop(walk, (uint32_t)(p - header));
+            continue;
+        }
+        count++;
+        const struct abbrev *abbrev = die.abbrev = abbrev_find(abbrevs, code);
+        if (UNLIKELY(!abbrev))
+            return walk_error(view, start, "a DIE of the undeclared abbrev code", code);
+        const enum die_role role = abbrev->role;
+        const bool is_record = role >= ROLE_AGGREGATE && role <= ROLE_NAMESPACE;
+        p = die_run(stream, abbrevs->code + (is_record ? abbrev->full_program : abbrev->skip_program), p,
+                    die.values);
+        if (UNLIKELY(!p))
+            return walk_error(view, start, "a DIE leaves its unit, abbrev code", code);
+        uint32_t own = NO_RECORD;
+        if (is_record) {
+            uint32_t scope = NO_RECORD;
+            if (walk->has_scopes)
+                RETURN_IF_ERROR(walk_scope(walk, &scope));
+            own = (uint32_t)walk->records->length;
+            if (!vec_push(walk->records, record_of(&die, (uint32_t)(start - header), scope)))
+                return &error_out_of_memory;
+        }
+        if (!abbrev->has_children)
+            continue;
+        if (abbrev->has_sibling && !hits->everything && may_hop(walk, role)) {
+            uint64_t sibling = die.values[FIELD_SIBLING], here = (uint64_t)(p - header);
+            if (sibling > here && sibling <= (uint64_t)(stream->end - header) &&
+                hits_none_in(hits, (uint32_t)here, (uint32_t)sibling)) {
+                p = header + sibling;
+                if (own != NO_RECORD)
+                    walk->records->data[own].end = (uint32_t)sibling;
+                continue;
+            }
+        }
+        if (walk->depth == NESTING_MOST)
+            return walk_error(view, start, "DIEs are nested deeper than", NESTING_MOST);
+        walk->frames[walk->depth++] = (struct frame){
+            .record = own != NO_RECORD ? own : UNRESOLVED,
+            .function_start = role == ROLE_FUNCTION ? (uint32_t)(start - header) : 0,
+            .own = own,
+        };
+    }
+    while (walk->depth > 0)
+        walk_pop(walk, (uint32_t)(stream->end - header));
+    *dies_count += count;
+    return NULL;
+}
+
+struct error *type_records_read(const struct unit_view *view, const struct unit_hits *hits,
+                                struct type_records *records, uint64_t *dies_count)
+{
+    records->length = 0;
+    if (view->unit->end_offset - view->unit->offset > UINT32_MAX)
+        return walk_error(
+            view, view->stream.section + view->unit->offset,
+            "the unit is larger than 4 GiB; bytes:", view->unit->end_offset - view->unit->offset);
+    struct walk walk; // its frames are written before they are read: no need to clear 48 KiB a unit
+    walk.view = view;
+    walk.records = records;
+    walk.has_scopes = language_has_scopes(view->unit->language);
+    walk.depth = 0;
+    return walk_unit(&walk, hits, dies_count);
+}
+
+// Index of the first record that starts at or behind the position.
+static size_t records_lower_bound(const struct type_records *records, uint32_t position)
+{
+    size_t low = 0, high = records->length;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (records->data[middle].start < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+uint32_t type_records_find(const struct type_records *records, uint32_t position)
+{
+    size_t i = records_lower_bound(records, position);
+    return i < records->length && records->data[i].start == position ? (uint32_t)i : NO_RECORD;
+}
+
+uint32_t type_records_scope(const struct type_records *records, uint32_t position)
+{
+    size_t i = records_lower_bound(records, position);
+    if (i == 0)
+        return NO_RECORD;
+    uint32_t record = (uint32_t)i - 1;
+    while (record != NO_RECORD && records->data[record].end <= position)
+        record = records->data[record].parent;
+    return record;
+}
+
+uint64_t type_record_name(const struct unit_view *view, const struct type_record *record)
+{
+    struct decoded_die declaration;
+    if (record->name || id_tag(record->specification) != REFERENCE_UNIT)
+        return record->name;
+    if (!unit_view_decode(view, view->unit->offset + id_offset(record->specification), &declaration))
+        return 0;
+    return die_has(&declaration, FIELD_NAME) ? declaration.values[FIELD_NAME] : 0;
+}
+
+uint32_t type_record_scope(const struct type_records *records, uint32_t index)
+{
+    const struct type_record *record = &records->data[index];
+    if (id_tag(record->specification) == REFERENCE_UNIT && id_offset(record->specification) <= UINT32_MAX)
+        return type_records_scope(records, (uint32_t)id_offset(record->specification));
+    return record->parent;
+}

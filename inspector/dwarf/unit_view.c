@@ -1,0 +1,75 @@
+#include "dwarf/unit_view.h"
+
+#include "object/object.h"
+#include <stdlib.h>
+
+static size_t cache_slot(const struct abbrev_cache *cache, uint64_t offset)
+{
+    return (size_t)((offset * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (cache->slots_count - 1);
+}
+
+static bool cache_grow(struct abbrev_cache *cache)
+{
+    struct abbrev_cache grown = {.slots_count = cache->slots_count ? cache->slots_count * 2 : 64};
+    grown.slots = calloc(grown.slots_count, sizeof(struct abbrev_table *));
+    if (!grown.slots)
+        return false;
+    for (size_t i = 0; i < cache->slots_count; i++) {
+        if (!cache->slots[i])
+            continue;
+        size_t slot = cache_slot(&grown, cache->slots[i]->offset);
+        while (grown.slots[slot])
+            slot = (slot + 1) & (grown.slots_count - 1);
+        grown.slots[slot] = cache->slots[i];
+    }
+    grown.tables_count = cache->tables_count;
+    free(cache->slots);
+    *cache = grown;
+    return true;
+}
+
+struct error *unit_view_open(struct abbrev_cache *cache, const struct unit *unit, struct unit_view *view)
+{
+    const struct object *object = unit->table->object;
+    const uint8_t *section = object->sections[unit->section].data;
+    *view = (struct unit_view){unit, NULL, {section, section + unit->end_offset, object->big_endian}};
+    if (cache->tables_count * 2 >= cache->slots_count && !cache_grow(cache))
+        return &error_out_of_memory;
+    size_t slot = cache_slot(cache, unit->abbrev_offset);
+    for (; cache->slots[slot]; slot = (slot + 1) & (cache->slots_count - 1)) {
+        if (abbrev_table_serves(cache->slots[slot], unit)) {
+            view->abbrevs = cache->slots[slot];
+            return NULL;
+        }
+    }
+    struct abbrev_table *table = calloc(1, sizeof(*table));
+    if (!table)
+        return &error_out_of_memory;
+    struct error *error = abbrev_table_compile(unit, table);
+    if (error) {
+        free(table);
+        return error;
+    }
+    cache->slots[slot] = table;
+    cache->tables_count++;
+    view->abbrevs = table;
+    return NULL;
+}
+
+void abbrev_cache_free(struct abbrev_cache *cache)
+{
+    for (size_t i = 0; i < cache->slots_count; i++) {
+        if (cache->slots[i]) {
+            abbrev_table_free(cache->slots[i]);
+            free(cache->slots[i]);
+        }
+    }
+    free(cache->slots);
+    *cache = (struct abbrev_cache){0};
+}
+
+void abbrev_cache_trim(struct abbrev_cache *cache, size_t most)
+{
+    if (cache->tables_count > most)
+        abbrev_cache_free(cache);
+}
