@@ -1,9 +1,9 @@
 #include "dwarf/abbrev.h"
 
-#include "base/bytes.h"
 #include "base/vec.h"
 #include "dwarf/abbrev_code.h"
 #include "dwarf/constants.h"
+#include "dwarf/die_decode.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,48 +209,53 @@ static bool field_is_reference(int field)
     return field == FIELD_TYPE || field == FIELD_SPECIFICATION;
 }
 
-// Collects one program; runs of fixed skips are merged as they come.
-struct program {
+// Collects the programs, picks and constants of one table.
+struct compiler {
+    const struct unit *unit;
     VEC(uint8_t) code;
-    uint64_t pending_skip;
+    VEC(struct abbrev_pick) picks;
+    VEC(uint8_t) constants;
+    uint64_t pending_skip; // of the program in the making: fixed skips are merged as they come
     bool out_of_memory;
 };
 
-static void program_byte(struct program *program, unsigned byte)
+static void compiler_free_at(struct compiler *compiler)
 {
-    if (!vec_push(&program->code, (uint8_t)byte))
-        program->out_of_memory = true;
+    vec_free(&compiler->code);
+    vec_free(&compiler->picks);
+    vec_free(&compiler->constants);
 }
 
-static void program_flush(struct program *program)
+static void program_byte(struct compiler *compiler, unsigned byte)
 {
-    while (program->pending_skip > 0) {
-        unsigned part = program->pending_skip > 255 ? 255 : (unsigned)program->pending_skip;
-        program_byte(program, OP_SKIP);
-        program_byte(program, part);
-        program->pending_skip -= part;
+    if (!vec_push(&compiler->code, (uint8_t)byte))
+        compiler->out_of_memory = true;
+}
+
+static void program_op(struct compiler *compiler, enum abbrev_op op)
+{
+    while (compiler->pending_skip > 0) {
+        unsigned part = compiler->pending_skip > 255 ? 255 : (unsigned)compiler->pending_skip;
+        program_byte(compiler, OP_SKIP);
+        program_byte(compiler, part);
+        compiler->pending_skip -= part;
     }
+    program_byte(compiler, op);
 }
 
-static void program_op(struct program *program, enum abbrev_op op)
+static void program_store(struct compiler *compiler, enum abbrev_op op, int field)
 {
-    program_flush(program);
-    program_byte(program, op);
+    program_op(compiler, op);
+    program_byte(compiler, (unsigned)field);
 }
 
-static void program_store(struct program *program, enum abbrev_op op, int field)
+static void program_constant(struct compiler *compiler, int field, uint64_t value)
 {
-    program_op(program, op);
-    program_byte(program, (unsigned)field);
-}
-
-static void program_constant(struct program *program, int field, uint64_t value)
-{
-    program_store(program, OP_CONSTANT, field);
+    program_store(compiler, OP_CONSTANT, field);
     uint8_t bytes[sizeof(value)];
     memcpy(bytes, &value, sizeof(value));
     for (size_t i = 0; i < sizeof(bytes); i++)
-        program_byte(program, bytes[i]);
+        program_byte(compiler, bytes[i]);
 }
 
 // How many bytes the value of a form takes: a number, or one of the kinds below.
@@ -385,29 +390,29 @@ static bool form_is_constant(uint64_t form)
            form == FORM_flag_present;
 }
 
-static void program_skip(struct program *program, unsigned width)
+static void program_skip(struct compiler *compiler, unsigned width)
 {
     switch (width) {
     case WIDTH_LEB:
-        program_op(program, OP_SKIP_LEB);
+        program_op(compiler, OP_SKIP_LEB);
         break;
     case WIDTH_TEXT:
-        program_op(program, OP_SKIP_TEXT);
+        program_op(compiler, OP_SKIP_TEXT);
         break;
     case WIDTH_BLOCK1:
-        program_op(program, OP_SKIP_BLOCK1);
+        program_op(compiler, OP_SKIP_BLOCK1);
         break;
     case WIDTH_BLOCK2:
-        program_op(program, OP_SKIP_BLOCK2);
+        program_op(compiler, OP_SKIP_BLOCK2);
         break;
     case WIDTH_BLOCK4:
-        program_op(program, OP_SKIP_BLOCK4);
+        program_op(compiler, OP_SKIP_BLOCK4);
         break;
     case WIDTH_BLOCK_LEB:
-        program_op(program, OP_SKIP_BLOCK_LEB);
+        program_op(compiler, OP_SKIP_BLOCK_LEB);
         break;
     default:
-        program->pending_skip += width;
+        compiler->pending_skip += width;
     }
 }
 
@@ -441,64 +446,55 @@ static enum abbrev_op op_of_width(unsigned width, bool tagged)
     }
 }
 
-// Adds the instruction for one attribute: a store when `wanted` asks for it in a form that makes sense, else
-// a skip. Returns the field that it fills, or NO_FIELD.
-static int program_attribute(struct program *program, const struct unit *unit, uint32_t wanted,
-                             uint64_t attribute, uint64_t form, int64_t implicit_value)
-{
-    unsigned width = width_of_form(form, unit);
-    int field = field_of_attribute(attribute);
-    unsigned tag = 0;
-    if (field == FIELD_LOCATION && width >= WIDTH_BLOCK1 && width <= WIDTH_BLOCK_LEB) {
-        field = FIELD_LOCATION_BLOCK;
-    } else if (field == FIELD_LOCATION && unit->version <= 3 && (form == FORM_data4 || form == FORM_data8)) {
-        field = NO_FIELD; // a location list, DWARF 3 section 7.5.4
-    } else if (field == FIELD_TYPE && form == FORM_ref_sig8) {
-        field = FIELD_TYPE_SIGNATURE;
-    } else if (field == FIELD_SIGNATURE) {
-        field = form == FORM_ref_sig8 ? field : NO_FIELD;
-    } else if (field == FIELD_LINE_TABLE || field == FIELD_STR_OFFSETS_BASE) {
-        if (form != FORM_sec_offset && form != FORM_data4 && form != FORM_data8)
-            field = NO_FIELD;
-    } else if (field == FIELD_SIBLING) {
-        if (reference_tag_of_form(form) != REFERENCE_UNIT)
-            field = NO_FIELD;
-    } else if (field != NO_FIELD && field_is_text(field)) {
-        tag = text_tag_of_form(form);
-        field = tag == TEXT_NONE ? NO_FIELD : field;
-    } else if (field != NO_FIELD && field_is_reference(field)) {
-        tag = reference_tag_of_form(form);
-        field = tag == REFERENCE_NONE ? NO_FIELD : field;
-    } else if (field != NO_FIELD && !form_is_constant(form)) {
-        field = NO_FIELD; // an expression or a reference: not known without running the program
-    }
-    if (field == NO_FIELD || !(wanted & BIT(field))) {
-        program_skip(program, width);
-        return NO_FIELD;
-    }
-    if (form == FORM_implicit_const) {
-        program_constant(program, field, (uint64_t)implicit_value);
-    } else if (form == FORM_flag_present) {
-        program_constant(program, field, 1);
-    } else if (form == FORM_sdata) {
-        program_store(program, OP_SLEB, field);
-    } else {
-        program_store(program, op_of_width(width, tag != 0), field);
-        if (tag != 0 && width != WIDTH_TEXT)
-            program_byte(program, tag);
-    }
-    return field;
-}
+struct attribute {
+    uint64_t name;
+    uint16_t form;
+    uint8_t width; // of its form in this unit
+    int8_t field;  // that it fills when asked for, or NO_FIELD
+    uint8_t tag;   // of texts and references
+    int64_t implicit_value;
+};
 
 struct declaration {
     uint64_t code, tag;
     bool has_children;
+    bool is_fixed; // no attribute of variable length
     unsigned attributes_count;
-    struct {
-        uint64_t name, form;
-        int64_t implicit_value;
-    } attributes[ATTRIBUTES_MOST];
+    struct attribute attributes[ATTRIBUTES_MOST];
 };
+
+// Which field the attribute fills, its form considered.
+static void attribute_classify(struct attribute *attribute, const struct unit *unit)
+{
+    const uint64_t form = attribute->form;
+    const bool is_block = attribute->width >= WIDTH_BLOCK1 && attribute->width <= WIDTH_BLOCK_LEB;
+    int field = field_of_attribute(attribute->name);
+    attribute->tag = 0;
+    if (field == NO_FIELD) {
+        // the common case first
+    } else if (field_is_text(field)) {
+        attribute->tag = (uint8_t)text_tag_of_form(form);
+        field = attribute->tag == TEXT_NONE ? NO_FIELD : field;
+    } else if (field == FIELD_TYPE && form == FORM_ref_sig8) {
+        field = FIELD_TYPE_SIGNATURE;
+    } else if (field_is_reference(field)) {
+        attribute->tag = (uint8_t)reference_tag_of_form(form);
+        field = attribute->tag == REFERENCE_NONE ? NO_FIELD : field;
+    } else if (field == FIELD_LOCATION && is_block) {
+        field = FIELD_LOCATION_BLOCK;
+    } else if (field == FIELD_LOCATION && unit->version <= 3 && (form == FORM_data4 || form == FORM_data8)) {
+        field = NO_FIELD; // a location list, DWARF 3 section 7.5.4
+    } else if (field == FIELD_SIGNATURE) {
+        field = form == FORM_ref_sig8 ? field : NO_FIELD;
+    } else if (field == FIELD_LINE_TABLE || field == FIELD_STR_OFFSETS_BASE) {
+        field = form == FORM_sec_offset || form == FORM_data4 || form == FORM_data8 ? field : NO_FIELD;
+    } else if (field == FIELD_SIBLING) {
+        field = reference_tag_of_form(form) == REFERENCE_UNIT ? field : NO_FIELD;
+    } else if (!form_is_constant(form)) {
+        field = NO_FIELD; // an expression or a reference: not known without running the program
+    }
+    attribute->field = (int8_t)field;
+}
 
 static struct error *abbrev_error(const struct unit *unit, uint64_t offset, const char *what, uint64_t number)
 {
@@ -506,76 +502,179 @@ static struct error *abbrev_error(const struct unit *unit, uint64_t offset, cons
                         unit->table->object->debug_path, offset, what, number);
 }
 
-// Reads the declaration at the reader; a code of 0 is the table's end.
-static struct error *declaration_read(struct byte_reader *reader, const struct unit *unit,
-                                      struct declaration *declaration)
+// The bytes of .debug_abbrev from the unit's table on. Numbers end in the zeros behind the section at the
+// latest.
+struct abbrev_source {
+    const struct unit *unit;
+    const uint8_t *section, *p, *end;
+};
+
+static struct abbrev_source abbrev_source_of(const struct unit *unit)
 {
-    uint64_t at = byte_reader_offset(reader);
+    struct bytes section = unit->table->object->sections[SECTION_ABBREV];
+    return (struct abbrev_source){unit, section.data, section.data + unit->abbrev_offset,
+                                  section.data + section.size_bytes};
+}
+
+static struct error *attribute_refuse(const struct abbrev_source *source, uint64_t at, uint64_t name,
+                                      uint64_t form)
+{
+    if (form == FORM_indirect)
+        return error_create(ERROR_UNSUPPORTED,
+                            "%s: .debug_abbrev+0x%" PRIx64 ": attribute 0x%" PRIx64 " in DW_FORM_indirect",
+                            source->unit->table->object->debug_path, at, name);
+    return abbrev_error(source->unit, at, "unknown form", form);
+}
+
+// Reads the declaration at the source; a code of 0 is the table's end.
+static struct error *declaration_read(struct abbrev_source *source, struct declaration *declaration)
+{
+    const struct unit *unit = source->unit;
+    const uint64_t at = (uint64_t)(source->p - source->section);
+    const uint8_t *p = load_uleb(source->p, &declaration->code);
     declaration->attributes_count = 0;
-    declaration->code = byte_reader_uleb(reader);
-    if (declaration->code == 0 && !reader->failed)
-        return NULL;
-    declaration->tag = byte_reader_uleb(reader);
-    declaration->has_children = byte_reader_u8(reader) != 0;
-    for (;;) {
-        uint64_t name = byte_reader_uleb(reader), form = byte_reader_uleb(reader);
-        if (reader->failed)
-            return abbrev_error(unit, at, "the table does not end in its section; reading abbrev",
-                                declaration->code);
+    declaration->is_fixed = true;
+    if (declaration->code != 0) {
+        p = load_uleb(p, &declaration->tag);
+        declaration->has_children = *p++ != 0;
+    }
+    while (declaration->code != 0 && p < source->end) {
+        uint64_t name, form, implicit_value = 0;
+        p = load_uleb(p, &name);
+        p = load_uleb(p, &form);
         if (name == 0 && form == 0)
-            return NULL;
-        if (form == FORM_indirect)
-            return error_prefix(error_create(ERROR_UNSUPPORTED, "DW_FORM_indirect"),
-                                "%s: .debug_abbrev+0x%" PRIx64, unit->table->object->debug_path, at);
-        if (width_of_form(form, unit) == WIDTH_UNKNOWN)
-            return abbrev_error(unit, at, "unknown form", form);
+            break;
+        unsigned width = width_of_form(form, unit);
+        if (width == WIDTH_UNKNOWN)
+            return attribute_refuse(source, at, name, form);
         for (unsigned i = 0; i < declaration->attributes_count; i++)
             if (declaration->attributes[i].name == name)
                 return abbrev_error(unit, at, "the same attribute twice:", name);
         if (declaration->attributes_count == ATTRIBUTES_MOST)
             return abbrev_error(unit, at, "more attributes than", ATTRIBUTES_MOST);
-        unsigned i = declaration->attributes_count++;
-        declaration->attributes[i].name = name;
-        declaration->attributes[i].form = form;
-        declaration->attributes[i].implicit_value =
-            form == FORM_implicit_const ? byte_reader_sleb(reader) : 0;
+        if (form == FORM_implicit_const)
+            p = load_sleb(p, &implicit_value);
+        struct attribute *attribute = &declaration->attributes[declaration->attributes_count++];
+        *attribute =
+            (struct attribute){name, (uint16_t)form, (uint8_t)width, NO_FIELD, 0, (int64_t)implicit_value};
+        attribute_classify(attribute, unit);
+        declaration->is_fixed &= width < WIDTH_LEB;
     }
+    source->p = p;
+    if (p > source->end || (p == source->end && declaration->code != 0))
+        return abbrev_error(unit, at, "the table does not end in its section; reading abbrev",
+                            declaration->code);
+    return NULL;
 }
 
-// Appends the program that captures `wanted`; returns where it starts and tells which fields it fills.
-static uint32_t declaration_compile(struct program *program, const struct unit *unit,
-                                    const struct declaration *declaration, uint32_t wanted, uint32_t *fields)
+// Appends a program that captures `wanted`; returns where it starts and tells which fields it fills.
+static uint32_t compile_program(struct compiler *compiler, const struct declaration *declaration,
+                                uint32_t wanted, uint32_t *fields)
 {
-    uint32_t start = (uint32_t)program->code.length;
+    uint32_t start = (uint32_t)compiler->code.length;
     *fields = 0;
     for (unsigned i = 0; i < declaration->attributes_count; i++) {
+        const struct attribute *attribute = &declaration->attributes[i];
+        const int field = attribute->field;
         // Of two attributes that fill one field (specification and abstract_origin) the first counts.
-        int field =
-            program_attribute(program, unit, wanted & ~*fields, declaration->attributes[i].name,
-                              declaration->attributes[i].form, declaration->attributes[i].implicit_value);
-        if (field != NO_FIELD)
-            *fields |= BIT(field);
+        if (field == NO_FIELD || !(wanted & ~*fields & BIT(field))) {
+            program_skip(compiler, attribute->width);
+            continue;
+        }
+        *fields |= BIT(field);
+        if (attribute->form == FORM_implicit_const) {
+            program_constant(compiler, field, (uint64_t)attribute->implicit_value);
+        } else if (attribute->form == FORM_flag_present) {
+            program_constant(compiler, field, 1);
+        } else if (attribute->form == FORM_sdata) {
+            program_store(compiler, OP_SLEB, field);
+        } else {
+            program_store(compiler, op_of_width(attribute->width, attribute->tag != 0), field);
+            if (attribute->tag != 0 && attribute->width != WIDTH_TEXT)
+                program_byte(compiler, attribute->tag);
+        }
     }
-    program_op(program, OP_END);
+    program_op(compiler, OP_END);
     return start;
 }
 
-static struct abbrev abbrev_compile(struct program *program, const struct unit *unit,
-                                    const struct declaration *declaration)
+static uint16_t constant_add(struct compiler *compiler, uint64_t value)
+{
+    size_t offset = compiler->constants.length;
+    if (!vec_reserve(&compiler->constants, sizeof(value))) {
+        compiler->out_of_memory = true;
+        return 0;
+    }
+    memcpy(compiler->constants.data + offset, &value, sizeof(value));
+    compiler->constants.length += sizeof(value);
+    return (uint16_t)offset;
+}
+
+// Appends the picks of a declaration without attributes of variable length. False when it does not fit the
+// narrow numbers of a pick; a program does then.
+static bool compile_picks(struct compiler *compiler, const struct declaration *declaration, uint32_t wanted,
+                          struct abbrev *abbrev)
+{
+    size_t first = compiler->picks.length;
+    uint32_t offset = 0;
+    abbrev->fields = 0;
+    abbrev->sibling_pick = NO_SIBLING;
+    for (unsigned i = 0; i < declaration->attributes_count; i++) {
+        const struct attribute *attribute = &declaration->attributes[i];
+        const int field = attribute->field;
+        const unsigned width = attribute->width;
+        if (field != NO_FIELD && (wanted & ~abbrev->fields & BIT(field))) {
+            const bool is_constant = width == 0;
+            if (width > 8 || (is_constant && compiler->constants.length > UINT16_MAX - 8)) {
+                compiler->picks.length = first;
+                return false;
+            }
+            uint64_t constant =
+                attribute->form == FORM_flag_present ? 1 : (uint64_t)attribute->implicit_value;
+            struct abbrev_pick pick = {
+                .offset_bytes = is_constant ? constant_add(compiler, constant) : (uint16_t)offset,
+                .field = (uint8_t)field,
+                .shift_bits = (uint8_t)(is_constant ? 0 : 64 - 8 * width),
+                .tag = attribute->tag,
+                .is_constant = is_constant,
+            };
+            if (field == FIELD_SIBLING)
+                abbrev->sibling_pick = (uint8_t)(compiler->picks.length - first);
+            abbrev->fields |= BIT(field);
+            if (!vec_push(&compiler->picks, pick))
+                compiler->out_of_memory = true;
+        }
+        offset += width; // at most 200 attributes of 16 bytes
+    }
+    abbrev->full = (uint32_t)first;
+    abbrev->picks_count = (uint8_t)(compiler->picks.length - first);
+    abbrev->fixed_bytes = (uint16_t)offset;
+    return true;
+}
+
+static struct abbrev compile_abbrev(struct compiler *compiler, const struct declaration *declaration,
+                                    uint32_t wanted)
 {
     struct abbrev abbrev = {
         .tag = declaration->tag <= UINT16_MAX ? (uint16_t)declaration->tag : 0,
         .role = (uint8_t)role_of_tag(declaration->tag),
         .has_children = declaration->has_children,
     };
-    uint32_t skip_fields;
-    uint32_t sibling = declaration->has_children ? BIT(FIELD_SIBLING) : 0;
-    abbrev.full_program =
-        declaration_compile(program, unit, declaration,
-                            fields_of_role(abbrev.role) & (~BIT(FIELD_SIBLING) | sibling), &abbrev.fields);
-    abbrev.skip_program = declaration_compile(program, unit, declaration, sibling, &skip_fields);
-    abbrev.has_sibling = skip_fields != 0;
+    abbrev.is_fixed = declaration->is_fixed && compile_picks(compiler, declaration, wanted, &abbrev);
+    if (!abbrev.is_fixed) {
+        uint32_t skip_fields;
+        abbrev.full = compile_program(compiler, declaration, wanted, &abbrev.fields);
+        abbrev.skip_program =
+            compile_program(compiler, declaration, wanted & BIT(FIELD_SIBLING), &skip_fields);
+        abbrev.sibling_pick = skip_fields ? 0 : NO_SIBLING;
+    }
     return abbrev;
+}
+
+static uint32_t fields_wanted(const struct declaration *declaration)
+{
+    uint32_t fields = fields_of_role(role_of_tag(declaration->tag));
+    return declaration->has_children ? fields : fields & ~BIT(FIELD_SIBLING);
 }
 
 struct coded_abbrev {
@@ -594,19 +693,6 @@ typedef VEC(struct coded_abbrev) coded_abbrevs;
 static void coded_abbrevs_free_at(coded_abbrevs *abbrevs)
 {
     vec_free(abbrevs);
-}
-
-static void program_free_at(struct program *program)
-{
-    vec_free(&program->code);
-}
-
-static struct byte_reader abbrev_reader(const struct unit *unit)
-{
-    const struct object *object = unit->table->object;
-    struct byte_reader reader = byte_reader_over(object->sections[SECTION_ABBREV], object->big_endian);
-    byte_reader_seek(&reader, unit->abbrev_offset);
-    return reader;
 }
 
 static struct abbrev_table table_key(const struct unit *unit)
@@ -647,27 +733,38 @@ static struct error *table_arrange(struct abbrev_table *table, const coded_abbre
     return NULL;
 }
 
+static void table_take_code(struct abbrev_table *table, struct compiler *compiler)
+{
+    table->code = compiler->code.data;
+    table->picks = compiler->picks.data;
+    table->constants = compiler->constants.data;
+    compiler->code.data = NULL;
+    compiler->picks.data = NULL;
+    compiler->constants.data = NULL;
+}
+
 struct error *abbrev_table_compile(const struct unit *unit, struct abbrev_table *table)
 {
     *table = table_key(unit);
-    struct byte_reader reader = abbrev_reader(unit);
-    struct program program CLEANUP(program_free_at) = {0};
+    struct abbrev_source source = abbrev_source_of(unit);
+    struct compiler compiler CLEANUP(compiler_free_at) = {.unit = unit};
     coded_abbrevs abbrevs CLEANUP(coded_abbrevs_free_at) = {0};
     struct declaration declaration;
     bool sorted = true;
     for (;;) {
-        RETURN_IF_ERROR(declaration_read(&reader, unit, &declaration));
+        RETURN_IF_ERROR(declaration_read(&source, &declaration));
         if (declaration.code == 0)
             break;
-        struct coded_abbrev coded = {declaration.code, abbrev_compile(&program, unit, &declaration)};
+        struct coded_abbrev coded = {declaration.code,
+                                     compile_abbrev(&compiler, &declaration, fields_wanted(&declaration))};
         sorted = sorted && (abbrevs.length == 0 || abbrevs.data[abbrevs.length - 1].code < coded.code);
         if (!vec_push(&abbrevs, coded))
             return &error_out_of_memory;
-        if (program.code.length > UINT32_MAX / 2)
+        if (compiler.code.length > UINT32_MAX / 2)
             return abbrev_error(unit, unit->abbrev_offset,
                                 "the table is too large; abbrevs:", abbrevs.length);
     }
-    if (program.out_of_memory)
+    if (compiler.out_of_memory)
         return &error_out_of_memory;
     if (!sorted)
         qsort(abbrevs.data, abbrevs.length, sizeof(*abbrevs.data), coded_abbrev_compare);
@@ -676,34 +773,29 @@ struct error *abbrev_table_compile(const struct unit *unit, struct abbrev_table 
         abbrev_table_free(table);
         return error;
     }
-    table->code_size_bytes = program.code.length;
-    table->code = program.code.data;
-    program.code.data = NULL; // handed over
+    table_take_code(table, &compiler);
     return NULL;
 }
 
 struct error *abbrev_compile_root(const struct unit *unit, uint64_t code, struct abbrev_table *table)
 {
     *table = table_key(unit);
-    struct byte_reader reader = abbrev_reader(unit);
-    struct program program CLEANUP(program_free_at) = {0};
+    struct abbrev_source source = abbrev_source_of(unit);
+    struct compiler compiler CLEANUP(compiler_free_at) = {.unit = unit};
     struct declaration declaration;
     do {
-        RETURN_IF_ERROR(declaration_read(&reader, unit, &declaration));
+        RETURN_IF_ERROR(declaration_read(&source, &declaration));
         if (declaration.code == 0)
             return abbrev_error(unit, unit->abbrev_offset, "the table does not declare the root's code",
                                 code);
     } while (declaration.code != code);
-    struct abbrev abbrev = {.tag = (uint16_t)declaration.tag, .has_children = declaration.has_children};
-    abbrev.full_program = declaration_compile(&program, unit, &declaration, fields_of_root, &abbrev.fields);
-    table->dense = program.out_of_memory ? NULL : calloc(1, sizeof(*table->dense));
+    struct abbrev abbrev = compile_abbrev(&compiler, &declaration, fields_of_root);
+    table->dense = compiler.out_of_memory ? NULL : calloc(1, sizeof(*table->dense));
     if (!table->dense)
         return &error_out_of_memory;
     table->dense[0] = abbrev;
     table->abbrevs_count = 1;
-    table->code_size_bytes = program.code.length;
-    table->code = program.code.data;
-    program.code.data = NULL; // handed over
+    table_take_code(table, &compiler);
     return NULL;
 }
 
@@ -712,6 +804,8 @@ void abbrev_table_free(struct abbrev_table *table)
     free(table->dense);
     free(table->sparse_codes);
     free(table->code);
+    free(table->picks);
+    free(table->constants);
     *table = (struct abbrev_table){0};
 }
 

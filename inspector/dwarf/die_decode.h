@@ -1,7 +1,7 @@
-// The hot loop's heart: runs one compiled abbrev over one DIE.
+// The hot loop's heart: reads one DIE by its compiled abbrev.
 //
 // Safety: `position` never passes `end` unnoticed, as every instruction looks; single loads may reach up to
-// 16 bytes behind the section, which the object layer keeps readable and zero (a LEB128 number ends there at
+// 16 bytes behind the section, which the object layer keeps readable and
 // the latest).
 #ifndef STRATA_DWARF_DIE_DECODE_H
 #define STRATA_DWARF_DIE_DECODE_H
@@ -44,7 +44,11 @@ static inline uint64_t load_u64(const uint8_t *p, bool big_endian)
     return big_endian ? __builtin_bswap64(value) : value;
 }
 
-// Bits past 64 are dropped. Ends at the zero bytes behind the section at the latest.
+// Numbers of more bytes than this are cut there: what follows is then read wrong, but never far behind the
+// section.
+enum { LEB_LONGEST_BITS = 7 * 12 };
+
+// Bits past 64 are dropped.
 static inline const uint8_t *load_uleb(const uint8_t *p, uint64_t *value)
 {
     uint64_t byte = *p++;
@@ -59,7 +63,7 @@ static inline const uint8_t *load_uleb(const uint8_t *p, uint64_t *value)
         if (shift < 64)
             result |= (byte & 0x7f) << shift;
         shift += 7;
-    } while (byte >= 0x80);
+    } while (byte >= 0x80 && shift < LEB_LONGEST_BITS);
     *value = result;
     return p;
 }
@@ -73,7 +77,7 @@ static inline const uint8_t *load_sleb(const uint8_t *p, uint64_t *value)
         if (shift < 64)
             result |= (byte & 0x7f) << shift;
         shift += 7;
-    } while (byte >= 0x80);
+    } while (byte >= 0x80 && shift < LEB_LONGEST_BITS);
     if (shift < 64 && (byte & 0x40))
         result |= ~UINT64_C(0) << shift;
     *value = result;
@@ -82,9 +86,28 @@ static inline const uint8_t *load_sleb(const uint8_t *p, uint64_t *value)
 
 static inline const uint8_t *skip_leb(const uint8_t *p)
 {
-    while (*p++ >= 0x80)
+    const uint8_t *const longest = p + LEB_LONGEST_BITS / 7;
+    while (*p++ >= 0x80 && p < longest)
         ;
     return p;
+}
+
+// Behind the text's NUL; NULL when there is none before `end`. Texts in place are short (compilers share
+// longer ones), so eight bytes at a time, with the classic test for a zero byte, beat a call.
+static inline const uint8_t *pass_text(const uint8_t *p, const uint8_t *end)
+{
+    for (; p < end; p += 8) {
+        uint64_t word;
+        memcpy(&word, p, sizeof(word)); // may reach into the zero bytes behind the section
+        if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+            word = __builtin_bswap64(word);
+        uint64_t zeros = (word - UINT64_C(0x0101010101010101)) & ~word & UINT64_C(0x8080808080808080);
+        if (zeros) {
+            p += __builtin_ctzll(zeros) / 8 + 1;
+            return p <= end ? p : NULL;
+        }
+    }
+    return NULL;
 }
 
 // Runs `code` at `p`, which is at most stream->end. Returns the position behind the DIE, or NULL when it
@@ -132,14 +155,12 @@ static inline const uint8_t *die_run(const struct die_stream *stream, const uint
             p = skip_leb(p);
             code++;
             break;
-        case OP_SKIP_TEXT: {
-            const uint8_t *nul = memchr(p, 0, (size_t)(end - p));
-            if (UNLIKELY(!nul))
+        case OP_SKIP_TEXT:
+            p = pass_text(p, end);
+            if (UNLIKELY(!p))
                 return NULL;
-            p = nul + 1;
             code++;
             break;
-        }
         case OP_SKIP_BLOCK1:
             n = *p++;
             SKIP_BLOCK;
@@ -197,15 +218,13 @@ static inline const uint8_t *die_run(const struct die_stream *stream, const uint
         case OP_TAGGED_ULEB:
             p = load_uleb(p, &n);
             STORE_TAGGED(0, n);
-        case OP_TAGGED_TEXT: {
-            const uint8_t *nul = memchr(p, 0, (size_t)(end - p));
-            if (UNLIKELY(!nul))
-                return NULL;
+        case OP_TAGGED_TEXT:
             values[code[1]] = (uint64_t)TEXT_INLINE << ID_TAG_SHIFT | (uint64_t)(p - stream->section);
-            p = nul + 1;
+            p = pass_text(p, end);
+            if (UNLIKELY(!p))
+                return NULL;
             code += 2;
             break;
-        }
         case OP_BLOCK1:
             n = *p++;
             STORE_BLOCK;
@@ -228,6 +247,56 @@ static inline const uint8_t *die_run(const struct die_stream *stream, const uint
 #undef STORE_TAGGED
 #undef SKIP_BLOCK
 #undef STORE_BLOCK
+}
+
+static inline uint64_t die_pick(const struct die_stream *stream, const struct abbrev_table *table,
+                                const struct abbrev_pick *pick, const uint8_t *p)
+{
+    uint64_t value;
+    if (pick->is_constant) {
+        memcpy(&value, table->constants + pick->offset_bytes, sizeof(value));
+        return value;
+    }
+    memcpy(&value, p + pick->offset_bytes, sizeof(value));
+    if (UNLIKELY(stream->big_endian))
+        value = __builtin_bswap64(value) >> pick->shift_bits;
+    else
+        value = value << pick->shift_bits >> pick->shift_bits;
+    return pick->tag ? (value & ID_OFFSET_MASK) | (uint64_t)pick->tag << ID_TAG_SHIFT : value;
+}
+
+// Reads the DIE whose code ends at `p` (at most stream->end) into `values`. Returns the position behind it,
+// or NULL when it leaves the unit.
+static inline const uint8_t *die_read(const struct die_stream *stream, const struct abbrev_table *table,
+                                      const struct abbrev *abbrev, const uint8_t *p, uint64_t *values)
+{
+    if (UNLIKELY(!abbrev->is_fixed))
+        return die_run(stream, table->code + abbrev->full, p, values);
+    if (UNLIKELY(abbrev->fixed_bytes > stream->end - p))
+        return NULL;
+    const struct abbrev_pick *pick = table->picks + abbrev->full;
+    for (unsigned i = abbrev->picks_count; i > 0; i--, pick++)
+        values[pick->field] = die_pick(stream, table, pick, p);
+    return p + abbrev->fixed_bytes;
+}
+
+// Passes over the DIE. With a sibling, `*sibling` is it, else 0.
+static inline const uint8_t *die_pass(const struct die_stream *stream, const struct abbrev_table *table,
+                                      const struct abbrev *abbrev, const uint8_t *p, uint64_t *sibling)
+{
+    *sibling = 0;
+    if (UNLIKELY(!abbrev->is_fixed)) {
+        uint64_t values[FIELDS_COUNT];
+        p = die_run(stream, table->code + abbrev->skip_program, p, values);
+        if (p && abbrev->sibling_pick != NO_SIBLING)
+            *sibling = values[FIELD_SIBLING];
+        return p;
+    }
+    if (UNLIKELY(abbrev->fixed_bytes > stream->end - p))
+        return NULL;
+    if (abbrev->sibling_pick != NO_SIBLING)
+        *sibling = die_pick(stream, table, table->picks + abbrev->full + abbrev->sibling_pick, p);
+    return p + abbrev->fixed_bytes;
 }
 
 #endif

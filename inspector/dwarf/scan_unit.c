@@ -111,10 +111,10 @@ static struct error *add_definition(struct scanner *scanner, const struct unit_v
     }
     struct type_shape shape = {0};
     if (record->role == ROLE_TYPEDEF) {
-        struct type_facts target = type_hasher_target(&scanner->hasher, view->unit->offset + record->start);
+        struct type_facts target = type_hasher_target(&scanner->hasher, record->start);
         shape.hash = hash_mix(target.name_hash, target.size_known ? target.size_bytes : UINT64_MAX);
     } else if (record->role != ROLE_BASE && record->has_children) {
-        shape = type_hasher_shape(&scanner->hasher, view->unit->offset + record->start);
+        shape = type_hasher_shape(&scanner->hasher, record->start);
     }
     uint64_t scope = type_hasher_scope_of(&scanner->hasher, namer);
     uint64_t identity =

@@ -10,277 +10,258 @@
 #include <xxhash.h>
 
 enum {
-    TEXT_SLOTS_COUNT = 1 << 13, // direct-mapped; names of one header come back in unit after unit
-    MEMO_SLOTS_FIRST = 1 << 12,
+    TEXT_SLOT_SHIFT = 51,
+    TEXT_SLOTS_COUNT =
+        1 << (64 - TEXT_SLOT_SHIFT), // direct-mapped; names of one header come back in unit after unit
     STEPS_MOST = 64, // of typedefs of pointers of arrays …; hostile files go round in circles
 };
 
 struct text_hash_slot {
     uint64_t id;
-    const struct unit_table *table;
     uint64_t hash;
 };
 
-struct type_memo_slot {
-    uint64_t offset;
-    const struct unit *unit;
-    struct type_facts facts;
-    uint32_t generation;
+// A unit whose types are hashed: the one entered, or one that its types refer to.
+struct hash_source {
+    struct unit_view view;
+    struct type_records *records; // NULL: not read yet
+    struct type_records own;      // of a unit referred to
+    uint32_t first_key;           // of its memo keys
+    bool has_scopes;
+    struct hash_source *next;
 };
 
-// The records of one other unit.
-struct foreign_records {
-    struct foreign_records *next;
-    const struct unit *unit;
-    struct type_records records;
+enum { SOURCE_BUCKETS = 64 };
+
+struct hash_sources {
+    struct hash_source home;
+    struct hash_source *others[SOURCE_BUCKETS]; // by unit number
+    size_t others_count;
 };
 
 struct error *type_hasher_init(struct type_hasher *hasher, struct abbrev_cache *abbrevs)
 {
-    *hasher = (struct type_hasher){.abbrevs = abbrevs, .generation = 1, .memo_slots_count = MEMO_SLOTS_FIRST};
+    *hasher = (struct type_hasher){.abbrevs = abbrevs};
     hasher->texts = calloc(TEXT_SLOTS_COUNT, sizeof(*hasher->texts));
-    hasher->memo = calloc(MEMO_SLOTS_FIRST, sizeof(*hasher->memo));
-    if (!hasher->texts || !hasher->memo)
-        return &error_out_of_memory;
-    return NULL;
+    hasher->sources = calloc(1, sizeof(*hasher->sources));
+    bool ready = type_memo_init(&hasher->memo) && hasher->texts && hasher->sources;
+    return ready ? NULL : &error_out_of_memory;
 }
 
-static void foreign_free(struct type_hasher *hasher)
+static void sources_free_others(struct hash_sources *sources)
 {
-    while (hasher->foreign) {
-        struct foreign_records *foreign = hasher->foreign;
-        hasher->foreign = foreign->next;
-        vec_free(&foreign->records);
-        free(foreign);
+    for (size_t i = 0; i < SOURCE_BUCKETS && sources->others_count > 0; i++) {
+        while (sources->others[i]) {
+            struct hash_source *source = sources->others[i];
+            sources->others[i] = source->next;
+            vec_free(&source->own);
+            free(source);
+            sources->others_count--;
+        }
     }
 }
 
 void type_hasher_free(struct type_hasher *hasher)
 {
-    foreign_free(hasher);
+    if (hasher->sources)
+        sources_free_others(hasher->sources);
+    free(hasher->sources);
     free(hasher->texts);
-    free(hasher->memo);
+    type_memo_free(&hasher->memo);
     *hasher = (struct type_hasher){0};
+}
+
+static uint64_t unit_length(const struct unit *unit)
+{
+    return unit->end_offset - unit->offset;
 }
 
 void type_hasher_enter(struct type_hasher *hasher, const struct unit_view *view, struct type_records *records)
 {
-    foreign_free(hasher);
-    hasher->view = view;
-    hasher->records = records;
-    hasher->has_scopes = language_has_scopes(view->unit->language);
-    hasher->memo_used = 0;
-    if (++hasher->generation == 0) { // wrapped round: old slots would look like new ones
-        memset(hasher->memo, 0, hasher->memo_slots_count * sizeof(*hasher->memo));
-        hasher->generation = 1;
-    }
+    struct hash_source *home = &hasher->sources->home;
+    if (home->view.unit &&
+        home->view.unit->table != view->unit->table) // ids count in another file's sections
+        memset(hasher->texts, 0, TEXT_SLOTS_COUNT * sizeof(*hasher->texts));
+    sources_free_others(hasher->sources);
+    type_memo_forget(&hasher->memo);
+    home->view = *view;
+    home->records = records;
+    home->has_scopes = language_has_scopes(view->unit->language);
+    home->first_key = type_memo_keys(&hasher->memo, unit_length(view->unit));
 }
 
-uint64_t type_hasher_text(struct type_hasher *hasher, const struct unit *unit, uint64_t id)
+// Opens a unit that is referred to; NULL when it cannot be read.
+static struct hash_source *source_of(struct type_hasher *hasher, const struct unit *unit)
 {
-    unsigned tag = id_tag(id);
-    if (tag == TEXT_INDEX)
-        id = text_resolve_index(unit, id);
-    if (tag == TEXT_INLINE || id == 0) { // never seen twice
-        const char *text = id ? text_of(unit, id) : NULL;
-        return text ? XXH3_64bits(text, strlen(text)) : XXH3_64bits("", 0);
+    struct hash_source *home = &hasher->sources->home;
+    if (unit == home->view.unit)
+        return home;
+    struct hash_source **bucket = &hasher->sources->others[unit->number % SOURCE_BUCKETS];
+    for (struct hash_source *source = *bucket; source; source = source->next)
+        if (source->view.unit == unit)
+            return source;
+    struct hash_source *source = calloc(1, sizeof(*source));
+    if (!source) {
+        hasher->out_of_memory = true;
+        return NULL;
     }
-    struct text_hash_slot *slot = &hasher->texts[(id * UINT64_C(0x9e3779b97f4a7c15)) >> 51];
-    _Static_assert(TEXT_SLOTS_COUNT == 1 << (64 - 51), "the shift picks a slot");
-    if (slot->id != id || slot->table != unit->table) {
-        const char *text = text_of(unit, id);
-        slot->hash = text ? XXH3_64bits(text, strlen(text)) : XXH3_64bits("", 0);
+    struct error *error CLEANUP(error_free_at) = unit_view_open(hasher->abbrevs, unit, &source->view);
+    source->first_key = error ? 0 : type_memo_keys(&hasher->memo, unit_length(unit));
+    if (error || source->first_key == 0) {
+        free(source);
+        return NULL;
+    }
+    source->has_scopes = language_has_scopes(unit->language);
+    source->next = *bucket;
+    *bucket = source;
+    hasher->sources->others_count++;
+    return source;
+}
+
+static struct type_records *source_records(struct hash_source *source)
+{
+    if (!source->records) {
+        uint64_t ignored = 0;
+        const struct unit_hits everything = {.everything = true};
+        // A broken unit's records end where it broke.
+        error_free(type_records_read(&source->view, &everything, &source->own, &ignored));
+        source->records = &source->own;
+    }
+    return source->records;
+}
+
+static const uint64_t EMPTY_TEXT_HASH = UINT64_C(0x2d06800538d394c2); // XXH3 of no bytes
+
+static NOINLINE uint64_t text_hash(const struct unit *unit, uint64_t id)
+{
+    const char *text = text_of(unit, id);
+    return text ? XXH3_64bits(text, strlen(text)) : EMPTY_TEXT_HASH;
+}
+
+static inline uint64_t hash_of_text(struct type_hasher *hasher, const struct unit *unit, uint64_t id)
+{
+    if (UNLIKELY(id_tag(id) == TEXT_INDEX))
+        id = text_resolve_index(unit, id);
+    if (id_tag(id) == TEXT_INLINE || id == 0 || unit->table != hasher->sources->home.view.unit->table)
+        return text_hash(unit, id);
+    struct text_hash_slot *slot = &hasher->texts[(id * UINT64_C(0x9e3779b97f4a7c15)) >> TEXT_SLOT_SHIFT];
+    if (slot->id != id) {
+        slot->hash = text_hash(unit, id);
         slot->id = id;
-        slot->table = unit->table;
     }
     return slot->hash;
 }
 
-// ---- scopes
-// ----------------------------------------------------------------------------------------------------------------
-
-static uint64_t scope_hash(struct type_hasher *hasher, const struct unit_view *view,
-                           struct type_records *records, uint32_t index, unsigned steps);
-
-// The scope that a record lies in: its parent's, or that of the declaration which it completes.
-static uint64_t enclosing_hash(struct type_hasher *hasher, const struct unit_view *view,
-                               struct type_records *records, uint32_t index, unsigned steps)
+uint64_t type_hasher_text(struct type_hasher *hasher, const struct unit *unit, uint64_t id)
 {
-    uint32_t parent = type_record_scope(records, index);
-    return parent == NO_RECORD ? 0 : scope_hash(hasher, view, records, parent, steps + 1);
+    return hash_of_text(hasher, unit, id);
 }
 
-static uint64_t scope_hash(struct type_hasher *hasher, const struct unit_view *view,
-                           struct type_records *records, uint32_t index, unsigned steps)
+static uint64_t scope_hash(struct type_hasher *hasher, struct hash_source *source, uint32_t index,
+                           unsigned steps);
+
+// The scope that a record lies in: its parent's, or that of the declaration which it completes.
+static uint64_t enclosing_hash(struct type_hasher *hasher, struct hash_source *source, uint32_t index,
+                               unsigned steps)
 {
-    struct type_record *record = &records->data[index];
+    uint32_t parent = type_record_scope(source->records, index);
+    return parent == NO_RECORD ? 0 : scope_hash(hasher, source, parent, steps + 1);
+}
+
+static uint64_t scope_hash(struct type_hasher *hasher, struct hash_source *source, uint32_t index,
+                           unsigned steps)
+{
+    struct type_record *record = &source->records->data[index];
     if (record->scope_hash == 0 && steps < STEPS_MOST) {
-        uint64_t hash = enclosing_hash(hasher, view, records, index, steps);
+        uint64_t hash = enclosing_hash(hasher, source, index, steps);
         hash = hash_mix(hash, record->role == ROLE_AGGREGATE ? ROLE_NAMESPACE : record->role);
-        record->scope_hash =
-            hash_mix(hash, type_hasher_text(hasher, view->unit, type_record_name(view, record)));
+        uint64_t name = type_record_name(&source->view, record);
+        record->scope_hash = hash_mix(hash, hash_of_text(hasher, source->view.unit, name));
     }
     return record->scope_hash;
 }
 
 uint64_t type_hasher_scope_of(struct type_hasher *hasher, uint32_t index)
 {
-    return hasher->has_scopes ? enclosing_hash(hasher, hasher->view, hasher->records, index, 0) : 0;
+    struct hash_source *home = &hasher->sources->home;
+    return home->has_scopes ? enclosing_hash(hasher, home, index, 0) : 0;
 }
 
-// Records of another unit whose types are referred to; NULL when it cannot be read.
-static struct type_records *foreign_records_of(struct type_hasher *hasher, const struct unit_view *view)
+static uint64_t scope_at(struct type_hasher *hasher, struct hash_source *source, uint32_t position)
 {
-    for (struct foreign_records *f = hasher->foreign; f; f = f->next)
-        if (f->unit == view->unit)
-            return &f->records;
-    struct foreign_records *foreign = calloc(1, sizeof(*foreign));
-    if (!foreign) {
-        hasher->out_of_memory = true;
-        return NULL;
-    }
-    foreign->unit = view->unit;
-    foreign->next = hasher->foreign;
-    hasher->foreign = foreign;
-    uint64_t ignored = 0;
-    const struct unit_hits everything = {.everything = true};
-    struct error *error CLEANUP(error_free_at) =
-        type_records_read(view, &everything, &foreign->records, &ignored);
-    return &foreign->records; // a broken unit's records end where it broke
-}
-
-static uint64_t scope_at(struct type_hasher *hasher, const struct unit_view *view, uint64_t offset)
-{
-    if (!language_has_scopes(view->unit->language))
+    if (!source->has_scopes)
         return 0;
-    struct type_records *records =
-        view->unit == hasher->view->unit ? hasher->records : foreign_records_of(hasher, view);
-    if (!records)
-        return 0;
-    uint32_t position = (uint32_t)(offset - view->unit->offset);
+    struct type_records *records = source_records(source);
     uint32_t own = type_records_find(records, position);
     if (own != NO_RECORD)
-        return enclosing_hash(hasher, view, records, own, 0);
+        return enclosing_hash(hasher, source, own, 0);
     uint32_t scope = type_records_scope(records, position);
-    return scope == NO_RECORD ? 0 : scope_hash(hasher, view, records, scope, 0);
+    return scope == NO_RECORD ? 0 : scope_hash(hasher, source, scope, 0);
 }
 
-// ---- memo
-// ------------------------------------------------------------------------------------------------------------------
+// A DIE of a source, by its offset from the unit's header.
+struct place {
+    struct hash_source *source; // NULL: the reference leads nowhere
+    uint32_t position;
+};
 
-static uint32_t memo_index(const struct type_hasher *hasher, uint64_t offset)
+static struct place place_in(struct type_hasher *hasher, const struct unit *unit, uint64_t offset)
 {
-    return (uint32_t)((offset * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (hasher->memo_slots_count - 1);
+    if (!unit || offset - unit->offset > UINT32_MAX)
+        return (struct place){0};
+    return (struct place){source_of(hasher, unit), (uint32_t)(offset - unit->offset)};
 }
 
-static struct type_memo_slot *memo_find(struct type_hasher *hasher, const struct unit *unit, uint64_t offset)
+static struct place follow(struct type_hasher *hasher, struct hash_source *from, uint64_t id)
 {
-    uint32_t i = memo_index(hasher, offset);
-    while (hasher->memo[i].generation == hasher->generation &&
-           (hasher->memo[i].offset != offset || hasher->memo[i].unit != unit))
-        i = (i + 1) & (hasher->memo_slots_count - 1);
-    return &hasher->memo[i];
-}
-
-static bool memo_grow(struct type_hasher *hasher)
-{
-    struct type_memo_slot *old = hasher->memo;
-    uint32_t old_count = hasher->memo_slots_count;
-    struct type_memo_slot *grown =
-        old_count < UINT32_MAX / 4 ? calloc((size_t)old_count * 2, sizeof(*grown)) : NULL;
-    if (!grown) {
-        hasher->out_of_memory = true;
-        return false;
-    }
-    hasher->memo = grown;
-    hasher->memo_slots_count = old_count * 2;
-    for (uint32_t i = 0; i < old_count; i++)
-        if (old[i].generation == hasher->generation)
-            *memo_find(hasher, old[i].unit, old[i].offset) = old[i];
-    free(old);
-    return true;
-}
-
-static void memo_store(struct type_hasher *hasher, const struct unit *unit, uint64_t offset,
-                       struct type_facts facts)
-{
-    struct type_memo_slot *slot = memo_find(hasher, unit, offset);
-    if (slot->generation != hasher->generation) {
-        if (hasher->memo_used * 2 >= hasher->memo_slots_count) {
-            if (!memo_grow(hasher))
-                return;
-            slot = memo_find(hasher, unit, offset);
-        }
-        hasher->memo_used++;
-    }
-    *slot = (struct type_memo_slot){offset, unit, facts, hasher->generation};
-}
-
-// ---- facts of a type
-// ---------------------------------------------------------------------------------------------------------
-
-static struct type_facts facts_at(struct type_hasher *hasher, const struct unit_view *view, uint64_t offset,
-                                  unsigned steps);
-static struct type_shape shape_of_children(struct type_hasher *hasher, const struct unit_view *view,
-                                           const struct decoded_die *die, unsigned steps);
-
-// Where a reference leads: the unit (opened as *view) and the offset. False when it leads nowhere.
-static bool follow(struct type_hasher *hasher, const struct unit_view *from, uint64_t id,
-                   struct unit_view *view, uint64_t *offset)
-{
-    const struct unit_table *table = from->unit->table;
-    *offset = id_offset(id);
-    const struct unit *unit = NULL;
+    const struct unit_table *table = from->view.unit->table;
+    uint64_t offset = id_offset(id);
     switch ((enum reference_tag)id_tag(id)) {
     case REFERENCE_UNIT:
-        *offset += from->unit->offset;
-        *view = *from;
-        return true;
+        return offset < unit_length(from->view.unit) ? (struct place){from, (uint32_t)offset}
+                                                     : (struct place){0};
     case REFERENCE_SECTION:
-        unit = unit_at(table, SECTION_INFO, *offset);
-        break;
+        return place_in(hasher, unit_at(table, SECTION_INFO, offset), offset);
     case REFERENCE_ALTERNATE:
-        unit = table->alternate ? unit_at(table->alternate, SECTION_INFO, *offset) : NULL;
-        break;
+        return place_in(hasher, table->alternate ? unit_at(table->alternate, SECTION_INFO, offset) : NULL,
+                        offset);
     case REFERENCE_NONE:
         break;
     }
-    if (!unit)
-        return false;
-    if (unit == from->unit) {
-        *view = *from;
-        return true;
-    }
-    struct error *error CLEANUP(error_free_at) = unit_view_open(hasher->abbrevs, unit, view);
-    return !error;
+    return (struct place){0};
 }
 
-static bool follow_signature(struct type_hasher *hasher, const struct unit_view *from, uint64_t signature,
-                             struct unit_view *view, uint64_t *offset)
+static struct place follow_signature(struct type_hasher *hasher, struct hash_source *from, uint64_t signature)
 {
-    const struct unit *unit = unit_by_signature(from->unit->table, signature);
-    if (!unit)
-        return false;
-    *offset = unit->type_offset;
-    struct error *error CLEANUP(error_free_at) = unit_view_open(hasher->abbrevs, unit, view);
-    return !error;
+    const struct unit *unit = unit_by_signature(from->view.unit->table, signature);
+    return place_in(hasher, unit, unit ? unit->type_offset : 0);
 }
+
+static bool decode(const struct hash_source *source, uint32_t position, struct decoded_die *die)
+{
+    return unit_view_decode(&source->view, source->view.unit->offset + position, die);
+}
+
+static struct type_facts facts_at(struct type_hasher *hasher, struct place place, unsigned steps);
+static struct type_shape shape_of_children(struct type_hasher *hasher, struct hash_source *source,
+                                           const struct decoded_die *die, unsigned steps);
 
 static const struct type_facts nothing = {.name_hash = 0x766f6964};
 
-static struct type_facts facts_of_type_of(struct type_hasher *hasher, const struct unit_view *view,
-                                          const struct decoded_die *die, unsigned steps)
+static inline struct type_facts facts_of_type_of(struct type_hasher *hasher, struct hash_source *source,
+                                                 const struct decoded_die *die, unsigned steps)
 {
-    struct unit_view target;
-    uint64_t offset;
-    if (steps >= STEPS_MOST)
+    struct place place = {0};
+    if (die_has(die, FIELD_TYPE))
+        place = follow(hasher, source, die->values[FIELD_TYPE]);
+    else if (die_has(die, FIELD_TYPE_SIGNATURE))
+        place = follow_signature(hasher, source, die->values[FIELD_TYPE_SIGNATURE]);
+    struct type_facts facts;
+    if (!place.source)
         return nothing;
-    if (die_has(die, FIELD_TYPE) && follow(hasher, view, die->values[FIELD_TYPE], &target, &offset))
-        return facts_at(hasher, &target, offset, steps + 1);
-    if (die_has(die, FIELD_TYPE_SIGNATURE) &&
-        follow_signature(hasher, view, die->values[FIELD_TYPE_SIGNATURE], &target, &offset))
-        return facts_at(hasher, &target, offset, steps + 1);
-    return nothing;
+    if (LIKELY(type_memo_find(&hasher->memo, place.source->first_key + place.position, &facts)))
+        return facts;
+    return steps < STEPS_MOST ? facts_at(hasher, place, steps + 1) : nothing;
 }
 
 static void facts_take_size(struct type_facts *facts, const struct decoded_die *die)
@@ -294,34 +275,29 @@ static void facts_take_size(struct type_facts *facts, const struct decoded_die *
     }
 }
 
-static uint64_t named_hash(struct type_hasher *hasher, const struct unit_view *view, uint64_t offset,
-                           const struct decoded_die *die)
+static uint64_t named_hash(struct type_hasher *hasher, struct place place, const struct decoded_die *die)
 {
-    uint64_t hash = hash_mix(scope_at(hasher, view, offset), die->abbrev->tag);
-    return hash_mix(hash, type_hasher_text(hasher, view->unit, die->values[FIELD_NAME]));
+    uint64_t hash = hash_mix(scope_at(hasher, place.source, place.position), die->abbrev->tag);
+    return hash_mix(hash, hash_of_text(hasher, place.source->view.unit, die->values[FIELD_NAME]));
 }
 
 // A declaration tells no size; the type unit or the declaration that it stands for may tell the rest.
-static struct type_facts facts_of_record_type(struct type_hasher *hasher, const struct unit_view *view,
-                                              uint64_t offset, const struct decoded_die *die, unsigned steps)
+static struct type_facts facts_of_record_type(struct type_hasher *hasher, struct place place,
+                                              const struct decoded_die *die, unsigned steps)
 {
     struct type_facts facts = {0};
-    struct unit_view target;
-    uint64_t target_offset;
-    if (die_has(die, FIELD_SIGNATURE) &&
-        follow_signature(hasher, view, die->values[FIELD_SIGNATURE], &target, &target_offset) &&
-        steps < STEPS_MOST)
-        return facts_at(hasher, &target, target_offset, steps + 1);
-    if (!die_has(die, FIELD_NAME) && die_has(die, FIELD_SPECIFICATION) && steps < STEPS_MOST &&
-        follow(hasher, view, die->values[FIELD_SPECIFICATION], &target, &target_offset)) {
-        facts = facts_at(hasher, &target, target_offset, steps + 1);
-        facts_take_size(&facts, die);
-        return facts;
-    }
-    if (die_has(die, FIELD_NAME))
-        facts.name_hash = named_hash(hasher, view, offset, die);
+    struct place definition = {0};
+    if (die_has(die, FIELD_SIGNATURE))
+        definition = follow_signature(hasher, place.source, die->values[FIELD_SIGNATURE]);
+    else if (!die_has(die, FIELD_NAME) && die_has(die, FIELD_SPECIFICATION))
+        definition = follow(hasher, place.source, die->values[FIELD_SPECIFICATION]);
+    if (definition.source && steps < STEPS_MOST)
+        facts = facts_at(hasher, definition, steps + 1);
+    else if (die_has(die, FIELD_NAME))
+        facts.name_hash = named_hash(hasher, place, die);
     else
-        facts.name_hash = hash_mix(die->abbrev->tag, shape_of_children(hasher, view, die, steps + 1).hash);
+        facts.name_hash =
+            hash_mix(die->abbrev->tag, shape_of_children(hasher, place.source, die, steps + 1).hash);
     facts_take_size(&facts, die);
     return facts;
 }
@@ -352,14 +328,14 @@ static uint64_t subrange_hash(const struct decoded_die *die, bool *count_known, 
 static bool skip_children(const struct unit_view *view, const struct decoded_die *die, const uint8_t **p)
 {
     const uint8_t *const header = view->stream.section + view->unit->offset;
+    uint64_t sibling;
     if (die_has(die, FIELD_SIBLING)) {
-        uint64_t sibling = die->values[FIELD_SIBLING];
+        sibling = die->values[FIELD_SIBLING];
         if (sibling > (uint64_t)(*p - header) && sibling <= (uint64_t)(view->stream.end - header)) {
             *p = header + sibling;
             return true;
         }
     }
-    uint64_t values[FIELDS_COUNT];
     for (size_t depth = 1; depth > 0;) {
         uint64_t code;
         if (*p >= view->stream.end)
@@ -370,7 +346,7 @@ static bool skip_children(const struct unit_view *view, const struct decoded_die
             continue;
         }
         const struct abbrev *abbrev = abbrev_find(view->abbrevs, code);
-        *p = abbrev ? die_run(&view->stream, view->abbrevs->code + abbrev->skip_program, *p, values) : NULL;
+        *p = abbrev ? die_pass(&view->stream, view->abbrevs, abbrev, *p, &sibling) : NULL;
         if (!*p)
             return false;
         depth += abbrev->has_children;
@@ -406,8 +382,7 @@ static enum child children_next(struct children *children, struct decoded_die *d
     die->abbrev = abbrev_find(children->view->abbrevs, code);
     if (!die->abbrev || p > children->view->stream.end)
         return CHILD_NONE;
-    const struct abbrev_table *abbrevs = children->view->abbrevs;
-    die->next = die_run(&children->view->stream, abbrevs->code + die->abbrev->full_program, p, die->values);
+    die->next = die_read(&children->view->stream, children->view->abbrevs, die->abbrev, p, die->values);
     if (!die->next)
         return CHILD_NONE;
     children->position = die->next;
@@ -420,13 +395,13 @@ static enum child children_next(struct children *children, struct decoded_die *d
     return CHILD_DIE;
 }
 
-static struct type_facts facts_of_array(struct type_hasher *hasher, const struct unit_view *view,
+static struct type_facts facts_of_array(struct type_hasher *hasher, struct hash_source *source,
                                         const struct decoded_die *die, unsigned steps)
 {
-    struct type_facts element = facts_of_type_of(hasher, view, die, steps);
+    struct type_facts element = facts_of_type_of(hasher, source, die, steps);
     struct type_facts facts = {hash_mix(element.name_hash, die->abbrev->tag), element.size_bytes,
                                element.size_known};
-    struct children children = children_of(view, die);
+    struct children children = children_of(&source->view, die);
     struct decoded_die child;
     for (enum child next; (next = children_next(&children, &child)) != CHILD_NONE;) {
         if (next != CHILD_DIE || child.abbrev->role != ROLE_SUBRANGE)
@@ -441,17 +416,18 @@ static struct type_facts facts_of_array(struct type_hasher *hasher, const struct
     return facts;
 }
 
-static struct type_facts facts_of_subroutine(struct type_hasher *hasher, const struct unit_view *view,
+static struct type_facts facts_of_subroutine(struct type_hasher *hasher, struct hash_source *source,
                                              const struct decoded_die *die, unsigned steps)
 {
     struct type_facts facts = {
-        hash_mix(facts_of_type_of(hasher, view, die, steps).name_hash, die->abbrev->tag), 0, false};
-    struct children children = children_of(view, die);
+        hash_mix(facts_of_type_of(hasher, source, die, steps).name_hash, die->abbrev->tag), 0, false};
+    struct children children = children_of(&source->view, die);
     struct decoded_die child;
     for (enum child next; (next = children_next(&children, &child)) != CHILD_NONE;)
         if (next == CHILD_DIE && child.abbrev->role == ROLE_PARAMETER)
-            facts.name_hash = hash_mix(
-                facts.name_hash, facts_of_type_of(hasher, view, &child, steps).name_hash + child.abbrev->tag);
+            facts.name_hash =
+                hash_mix(facts.name_hash,
+                         facts_of_type_of(hasher, source, &child, steps).name_hash + child.abbrev->tag);
     return facts;
 }
 
@@ -462,38 +438,33 @@ static bool is_pointer(unsigned tag)
 }
 
 // What is known before the parts are looked at: ends cycles (a Go `type F func(F)`) with the right answer.
-static struct type_facts facts_in_advance(struct type_hasher *hasher, const struct unit_view *view,
-                                          uint64_t offset, const struct decoded_die *die)
+static struct type_facts facts_in_advance(struct type_hasher *hasher, struct place place,
+                                          const struct decoded_die *die)
 {
     struct type_facts facts = {.name_hash = die->abbrev->tag};
-    if (die_has(die, FIELD_NAME))
-        facts.name_hash = named_hash(hasher, view, offset, die);
+    if (die_has(die, FIELD_NAME) && !is_pointer(die->abbrev->tag))
+        facts.name_hash = named_hash(hasher, place, die);
     if (is_pointer(die->abbrev->tag)) {
-        facts.size_bytes = view->unit->address_bytes;
+        facts.size_bytes = place.source->view.unit->address_bytes;
         facts.size_known = true;
     }
     facts_take_size(&facts, die);
     return facts;
 }
 
-static struct type_facts facts_of_die(struct type_hasher *hasher, const struct unit_view *view,
-                                      uint64_t offset, const struct decoded_die *die, struct type_facts facts,
-                                      unsigned steps)
+// `facts` holds what is known in advance.
+static struct type_facts facts_of_parts(struct type_hasher *hasher, struct place place,
+                                        const struct decoded_die *die, struct type_facts facts,
+                                        unsigned steps)
 {
+    struct hash_source *source = place.source;
     struct type_facts target;
     switch ((enum die_role)die->abbrev->role) {
-    case ROLE_AGGREGATE:
-    case ROLE_ENUM:
-        return facts_of_record_type(hasher, view, offset, die, steps);
-    case ROLE_BASE:
-    case ROLE_OTHER_TYPE:
-        facts.name_hash = hash_mix(facts.name_hash, facts.size_bytes);
-        return facts;
     case ROLE_TYPEDEF: // called by its own name, as large as what it names
-        target = facts_of_type_of(hasher, view, die, steps);
+        target = facts_of_type_of(hasher, source, die, steps);
         return (struct type_facts){facts.name_hash, target.size_bytes, target.size_known};
     case ROLE_DERIVED:
-        target = facts_of_type_of(hasher, view, die, steps);
+        target = facts_of_type_of(hasher, source, die, steps);
         if (!is_pointer(die->abbrev->tag)) {
             facts.size_bytes = target.size_bytes;
             facts.size_known = target.size_known;
@@ -501,11 +472,11 @@ static struct type_facts facts_of_die(struct type_hasher *hasher, const struct u
         facts.name_hash = hash_mix(die->abbrev->tag, target.name_hash);
         return facts;
     case ROLE_ARRAY:
-        return facts_of_array(hasher, view, die, steps);
+        return facts_of_array(hasher, source, die, steps);
     case ROLE_SUBROUTINE:
-        return facts_of_subroutine(hasher, view, die, steps);
+        return facts_of_subroutine(hasher, source, die, steps);
     case ROLE_SUBRANGE:
-        target = facts_of_type_of(hasher, view, die, steps);
+        target = facts_of_type_of(hasher, source, die, steps);
         facts.name_hash = hash_mix(facts.name_hash, target.name_hash);
         if (!facts.size_known) {
             facts.size_bytes = target.size_bytes;
@@ -517,24 +488,40 @@ static struct type_facts facts_of_die(struct type_hasher *hasher, const struct u
     }
 }
 
-static struct type_facts facts_at(struct type_hasher *hasher, const struct unit_view *view, uint64_t offset,
-                                  unsigned steps)
+// Not in the memo yet.
+static NOINLINE struct type_facts facts_at(struct type_hasher *hasher, struct place place, unsigned steps)
 {
-    struct type_memo_slot *slot = memo_find(hasher, view->unit, offset);
-    if (slot->generation == hasher->generation)
-        return slot->facts;
     struct decoded_die die;
-    if (!unit_view_decode(view, offset, &die))
+    struct type_facts facts;
+    const uint32_t key = place.source->first_key + place.position;
+    if (type_memo_find(&hasher->memo, key, &facts))
+        return facts;
+    if (!decode(place.source, place.position, &die))
         return nothing;
-    struct type_facts facts = facts_in_advance(hasher, view, offset, &die);
-    memo_store(hasher, view->unit, offset, facts);
-    facts = facts_of_die(hasher, view, offset, &die, facts, steps);
-    memo_store(hasher, view->unit, offset, facts);
+    switch ((enum die_role)die.abbrev->role) {
+    case ROLE_BASE:
+    case ROLE_OTHER_TYPE:
+        facts = facts_in_advance(hasher, place, &die);
+        facts.name_hash = hash_mix(facts.name_hash, facts.size_bytes);
+        break;
+    case ROLE_AGGREGATE:
+    case ROLE_ENUM:
+        if (die_has(&die, FIELD_NAME) && !die_has(&die, FIELD_SIGNATURE)) { // most: nothing to go round in
+            facts = facts_of_record_type(hasher, place, &die, steps);
+            break;
+        }
+        facts = facts_in_advance(hasher, place, &die);
+        hasher->out_of_memory |= !type_memo_store(&hasher->memo, key, &facts);
+        facts = facts_of_record_type(hasher, place, &die, steps);
+        break;
+    default:
+        facts = facts_in_advance(hasher, place, &die);
+        hasher->out_of_memory |= !type_memo_store(&hasher->memo, key, &facts);
+        facts = facts_of_parts(hasher, place, &die, facts, steps);
+    }
+    hasher->out_of_memory |= !type_memo_store(&hasher->memo, key, &facts);
     return facts;
 }
-
-// ---- shapes
-// ------------------------------------------------------------------------------------------------------------------
 
 // DW_OP_plus_uconst N alone is a constant offset; anything else is hashed as it stands.
 static uint64_t location_hash(const struct unit_view *view, const struct decoded_die *die)
@@ -570,18 +557,18 @@ static uint64_t offset_hash(const struct unit_view *view, const struct decoded_d
     return bits + storage_bytes * 8 - die->values[FIELD_BIT_OFFSET] - width;
 }
 
-static uint64_t member_hash(struct type_hasher *hasher, const struct unit_view *view, uint64_t hash,
+static uint64_t member_hash(struct type_hasher *hasher, struct hash_source *source, uint64_t hash,
                             const struct decoded_die *die, unsigned steps)
 {
-    struct type_facts type = facts_of_type_of(hasher, view, die, steps);
+    struct type_facts type = facts_of_type_of(hasher, source, die, steps);
     hash = hash_mix(hash, type.name_hash + die->abbrev->tag);
-    hash = hash_mix(hash, offset_hash(view, die, &type));
+    hash = hash_mix(hash, offset_hash(&source->view, die, &type));
     // The whole byte size of an ordinary member is its type's; a bit-field's width is its own.
     uint64_t size_bits =
         die_has(die, FIELD_BIT_SIZE) ? die->values[FIELD_BIT_SIZE] : type.size_bytes << 8 | type.size_known;
     hash = hash_mix(hash, size_bits);
     return die_has(die, FIELD_NAME)
-               ? hash_mix(hash, type_hasher_text(hasher, view->unit, die->values[FIELD_NAME]))
+               ? hash_mix(hash, hash_of_text(hasher, source->view.unit, die->values[FIELD_NAME]))
                : hash;
 }
 
@@ -591,11 +578,11 @@ static bool is_static_member(const struct decoded_die *die)
            (die_has(die, FIELD_DECLARATION) && die->values[FIELD_DECLARATION]);
 }
 
-static struct type_shape shape_of_children(struct type_hasher *hasher, const struct unit_view *view,
+static struct type_shape shape_of_children(struct type_hasher *hasher, struct hash_source *source,
                                            const struct decoded_die *die, unsigned steps)
 {
     struct type_shape shape = {.hash = 1};
-    struct children children = children_of(view, die);
+    struct children children = children_of(&source->view, die);
     struct decoded_die child;
     for (enum child next; (next = children_next(&children, &child)) != CHILD_NONE;) {
         if (next == CHILD_CLOSE) {
@@ -608,10 +595,10 @@ static struct type_shape shape_of_children(struct type_hasher *hasher, const str
                 break;
             if (children.depth == 1)
                 shape.members_count++;
-            shape.hash = member_hash(hasher, view, shape.hash, &child, steps);
+            shape.hash = member_hash(hasher, source, shape.hash, &child, steps);
             break;
         case ROLE_INHERITANCE:
-            shape.hash = member_hash(hasher, view, shape.hash, &child, steps);
+            shape.hash = member_hash(hasher, source, shape.hash, &child, steps);
             break;
         case ROLE_VARIANT_PART:
             shape.has_variants = true;
@@ -622,9 +609,9 @@ static struct type_shape shape_of_children(struct type_hasher *hasher, const str
                                   die_has(&child, FIELD_DISCR_VALUE) ? child.values[FIELD_DISCR_VALUE] : 7);
             break;
         case ROLE_ENUMERATOR:
-            shape.hash = hash_mix(
-                shape.hash, type_hasher_text(hasher, view->unit,
-                                             die_has(&child, FIELD_NAME) ? child.values[FIELD_NAME] : 0));
+            shape.hash = hash_mix(shape.hash,
+                                  hash_of_text(hasher, source->view.unit,
+                                               die_has(&child, FIELD_NAME) ? child.values[FIELD_NAME] : 0));
             shape.hash = hash_mix(shape.hash,
                                   die_has(&child, FIELD_CONST_VALUE) ? child.values[FIELD_CONST_VALUE] : 0);
             break;
@@ -635,18 +622,16 @@ static struct type_shape shape_of_children(struct type_hasher *hasher, const str
     return shape;
 }
 
-struct type_shape type_hasher_shape(struct type_hasher *hasher, uint64_t offset)
+struct type_shape type_hasher_shape(struct type_hasher *hasher, uint32_t position)
 {
+    struct hash_source *home = &hasher->sources->home;
     struct decoded_die die;
-    if (!unit_view_decode(hasher->view, offset, &die))
-        return (struct type_shape){0};
-    return shape_of_children(hasher, hasher->view, &die, 0);
+    return decode(home, position, &die) ? shape_of_children(hasher, home, &die, 0) : (struct type_shape){0};
 }
 
-struct type_facts type_hasher_target(struct type_hasher *hasher, uint64_t typedef_offset)
+struct type_facts type_hasher_target(struct type_hasher *hasher, uint32_t position)
 {
+    struct hash_source *home = &hasher->sources->home;
     struct decoded_die die;
-    if (!unit_view_decode(hasher->view, typedef_offset, &die))
-        return nothing;
-    return facts_of_type_of(hasher, hasher->view, &die, 0);
+    return decode(home, position, &die) ? facts_of_type_of(hasher, home, &die, 0) : nothing;
 }

@@ -11,14 +11,9 @@
 #ifndef STRATA_DWARF_TYPE_HASH_H
 #define STRATA_DWARF_TYPE_HASH_H
 
+#include "dwarf/type_memo.h"
 #include "dwarf/type_records.h"
 #include "dwarf/unit_view.h"
-
-struct type_facts {
-    uint64_t name_hash;
-    uint64_t size_bytes;
-    bool size_known;
-};
 
 struct type_shape {
     uint64_t hash;
@@ -27,20 +22,15 @@ struct type_shape {
 };
 
 struct text_hash_slot;
-struct type_memo_slot;
-struct foreign_records;
+struct hash_sources;
 
-// Belongs to one thread. Begin with zeroes; type_hasher_init once; type_hasher_enter for each unit.
+// Belongs to one thread. type_hasher_init once; type_hasher_enter for each unit.
 struct type_hasher {
     struct abbrev_cache *abbrevs; // borrowed
-    const struct unit_view *view; // of the unit entered
-    struct type_records *records; // of the unit entered
-    bool has_scopes;
+    struct hash_sources *sources; // the unit entered, and those that its types refer to
     struct text_hash_slot *texts;
-    struct type_memo_slot *memo;
-    uint32_t memo_slots_count, memo_used, generation;
-    struct foreign_records *foreign; // scopes of other units that this one's types refer to
-    bool out_of_memory;
+    struct type_memo memo;
+    bool out_of_memory; // looked at by the owner after each unit
 };
 
 MUST_USE struct error *type_hasher_init(struct type_hasher *hasher, struct abbrev_cache *abbrevs);
@@ -56,11 +46,11 @@ uint64_t type_hasher_text(struct type_hasher *hasher, const struct unit *unit, u
 // Hash of the scope that record `index` of the entered unit lies in; 0 at the top.
 uint64_t type_hasher_scope_of(struct type_hasher *hasher, uint32_t index);
 
-// Shape of the struct, union or enumeration that starts at the offset of the entered unit's section.
-struct type_shape type_hasher_shape(struct type_hasher *hasher, uint64_t offset);
+// Shape of the struct, union or enumeration at the position (from the header of the entered unit).
+struct type_shape type_hasher_shape(struct type_hasher *hasher, uint32_t position);
 
-// What the type that a typedef names is called, and its size.
-struct type_facts type_hasher_target(struct type_hasher *hasher, uint64_t typedef_offset);
+// What the type that the typedef at the position names is called, and its size.
+struct type_facts type_hasher_target(struct type_hasher *hasher, uint32_t position);
 
 // The halves of a 128-bit product, folded: each input bit reaches all output bits.
 static inline uint64_t hash_mix(uint64_t hash, uint64_t value)

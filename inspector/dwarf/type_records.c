@@ -158,8 +158,13 @@ static struct error *walk_unit(struct walk *walk, const struct unit_hits *hits, 
             return walk_error(view, start, "a DIE of the undeclared abbrev code", code);
         const enum die_role role = abbrev->role;
         const bool is_record = role >= ROLE_AGGREGATE && role <= ROLE_NAMESPACE;
-        p = die_run(stream, abbrevs->code + (is_record ? abbrev->full_program : abbrev->skip_program), p,
-                    die.values);
+        uint64_t sibling;
+        if (is_record) {
+            p = die_read(stream, abbrevs, abbrev, p, die.values);
+            sibling = p && die_has(&die, FIELD_SIBLING) ? die.values[FIELD_SIBLING] : 0;
+        } else {
+            p = die_pass(stream, abbrevs, abbrev, p, &sibling);
+        }
         if (UNLIKELY(!p))
             return walk_error(view, start, "a DIE leaves its unit, abbrev code", code);
         uint32_t own = NO_RECORD;
@@ -173,8 +178,8 @@ static struct error *walk_unit(struct walk *walk, const struct unit_hits *hits, 
         }
         if (!abbrev->has_children)
             continue;
-        if (abbrev->has_sibling && !hits->everything && may_hop(walk, role)) {
-            uint64_t sibling = die.values[FIELD_SIBLING], here = (uint64_t)(p - header);
+        if (sibling && !hits->everything && may_hop(walk, role)) {
+            uint64_t here = (uint64_t)(p - header);
             if (sibling > here && sibling <= (uint64_t)(stream->end - header) &&
                 hits_none_in(hits, (uint32_t)here, (uint32_t)sibling)) {
                 p = header + sibling;

@@ -144,7 +144,7 @@ static struct error *root_read(struct unit *unit)
     struct abbrev_table table CLEANUP(abbrev_table_free_at) = {0};
     RETURN_IF_ERROR(abbrev_compile_root(unit, code, &table));
     const struct abbrev *root = &table.dense[0];
-    if (p > stream.end || !die_run(&stream, table.code + root->full_program, p, values))
+    if (p > stream.end || !die_read(&stream, &table, root, p, values))
         return error_create(ERROR_BAD_FORMAT, "%s: %s+0x%" PRIx64 ": the root DIE leaves its unit",
                             object->debug_path, section_name(unit->section), unit->die_offset);
 #define HAS(field) (root->fields >> (field)&1)

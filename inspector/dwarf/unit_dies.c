@@ -33,7 +33,7 @@ static struct error *tree_read(const struct unit *unit, const struct abbrev_tabl
     const struct object *object = unit->table->object;
     const uint8_t *section = object->sections[unit->section].data;
     const struct die_stream stream = {section, section + unit->end_offset, object->big_endian};
-    uint64_t values[FIELDS_COUNT];
+    uint64_t sibling;
     for (const uint8_t *p = section + unit->die_offset; p < stream.end;) {
         const uint64_t offset = (uint64_t)(p - section);
         uint64_t code;
@@ -46,7 +46,7 @@ static struct error *tree_read(const struct unit *unit, const struct abbrev_tabl
         const struct abbrev *abbrev = abbrev_find(table, code);
         if (!abbrev)
             return die_error(unit, offset, "a DIE of the undeclared abbrev code", code);
-        p = die_run(&stream, table->code + abbrev->skip_program, p, values);
+        p = die_pass(&stream, table, abbrev, p, &sibling);
         if (!p)
             return die_error(unit, offset, "a DIE leaves its unit, abbrev code", code);
         if (tree->depth == 0 && tree->starts.length > 0)

@@ -51,7 +51,7 @@ static inline bool unit_view_decode(const struct unit_view *view, uint64_t offse
     die->abbrev = abbrev_find(view->abbrevs, code);
     if (UNLIKELY(!die->abbrev || p > view->stream.end))
         return false;
-    die->next = die_run(&view->stream, view->abbrevs->code + die->abbrev->full_program, p, die->values);
+    die->next = die_read(&view->stream, view->abbrevs, die->abbrev, p, die->values);
     return die->next != NULL;
 }
 
