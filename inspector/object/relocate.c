@@ -3,8 +3,21 @@
 #include <elf.h>
 #include <inttypes.h>
 
-// elf.h of glibc 2.36 lacks these (kernel: Documentation/bpf/llvm_reloc.rst).
-enum { BPF_64_ABS64 = 2, BPF_64_ABS32 = 3, BPF_64_NODYLD32 = 4 };
+// elf.h of glibc 2.36 lacks these. BPF's are in the kernel's Documentation/bpf/llvm_reloc.rst, the others in
+// the machines' psABIs.
+enum {
+    BPF_64_ABS64 = 2,
+    BPF_64_ABS32 = 3,
+    BPF_64_NODYLD32 = 4,
+    AVR_NONE = 0,
+    AVR_32 = 1,
+    AVR_16 = 4,
+    MSP430_NONE = 0,
+    MSP430_32 = 1,
+    MSP430_16_BYTE = 5,
+    HEXAGON_NONE = 0,
+    HEXAGON_32 = 6,
+};
 
 // What is done with S (symbol), A (addend), P (place), V (what stands at the place).
 enum relocate_action {
@@ -122,6 +135,22 @@ static const struct relocate_rule relocate_rules[] = {
     {EM_BPF, BPF_64_ABS64, 8, DO_SET},
     {EM_BPF, BPF_64_ABS32, 4, DO_SET},
     {EM_BPF, BPF_64_NODYLD32, 4, DO_SET},
+
+    {EM_68K, R_68K_NONE, 0, DO_NOTHING},
+    {EM_68K, R_68K_32, 4, DO_SET},
+    {EM_68K, R_68K_16, 2, DO_SET},
+    {EM_68K, R_68K_PC32, 4, DO_SET_PC},
+    {EM_68K, R_68K_TLS_LDO32, 4, DO_SET},
+
+    // The three have no thread-local storage; AVR counts code in words in instructions, in bytes here.
+    {EM_AVR, AVR_NONE, 0, DO_NOTHING},
+    {EM_AVR, AVR_32, 4, DO_SET},
+    {EM_AVR, AVR_16, 2, DO_SET},
+    {EM_MSP430, MSP430_NONE, 0, DO_NOTHING},
+    {EM_MSP430, MSP430_32, 4, DO_SET},
+    {EM_MSP430, MSP430_16_BYTE, 2, DO_SET},
+    {EM_QDSP6, HEXAGON_NONE, 0, DO_NOTHING},
+    {EM_QDSP6, HEXAGON_32, 4, DO_SET},
 };
 
 struct relocation {
