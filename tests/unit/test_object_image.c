@@ -16,7 +16,7 @@ static void test_what_is_no_program_is_refused_in_a_line(void **state)
         {"missing", "No such file", ERROR_SYSTEM},        {"folder", "is a directory", ERROR_USAGE},
         {"fifo", "not a regular file", ERROR_USAGE},      {"empty", "empty file", ERROR_BAD_FORMAT},
         {"text", "not an ELF file", ERROR_BAD_FORMAT},    {"archive.a", "an archive", ERROR_UNSUPPORTED},
-        {"short", "not an ELF file", ERROR_BAD_FORMAT},   {"loop", "symbolic links", ERROR_SYSTEM},
+        {"short", "truncated", ERROR_BAD_FORMAT},         {"loop", "symbolic links", ERROR_SYSTEM},
         {"text/within", "Not a directory", ERROR_SYSTEM},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {

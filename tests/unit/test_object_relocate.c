@@ -178,6 +178,44 @@ static void test_joined_units_point_into_the_joined_sections(void **state)
     }
 }
 
+// Pieces of one section that point into one another, backwards and forwards, before and behind themselves.
+static const char pieces[] = ".section .debug_info,\"\",@progbits\n"
+                             "one: .long two, three + 4, four\n"
+                             ".section .debug_info,\"G\",@progbits,signature_a,comdat\n"
+                             "two: .long one + 8, four, three - 1\n"
+                             "     .quad two\n"
+                             ".section .debug_info,\"G\",@progbits,signature_b,comdat\n"
+                             "     .byte 1, 2, 3\n"
+                             "three: .long three, one, five\n"
+                             "     .long three - .\n"
+                             "     .long two - .\n"
+                             ".section .debug_types,\"G\",@progbits,signature_a,comdat\n"
+                             "four: .long five, two\n"
+                             ".section .debug_types,\"G\",@progbits,signature_b,comdat\n"
+                             "     .long four\n"
+                             "five: .quad three\n";
+
+static void test_references_between_joined_pieces_are_the_linkers(void **state)
+{
+    const struct workshop *shop = *state;
+    workshop_write_text(shop, "pieces.s", pieces);
+    // Behind so many sections the symbols' own 16 bits cannot name theirs; the linker's script folds the
+    // padding into .text.
+    static const unsigned paddings[] = {0, 66000};
+    for (size_t i = 0; i < ARRAY_LENGTH(paddings); i++) {
+        workshop_run(
+            shop,
+            "{ i=0; while [ $i -lt %u ]; do echo \".section .text.pad$i; .byte 1\"; i=$((i + 1)); done; "
+            "cat pieces.s; } >padded.s && gcc -c padded.s",
+            paddings[i]);
+        workshop_run(shop, "ld -e 0 -o linked padded.o && for s in info types; do "
+                           "objcopy --dump-section .debug_$s=$s linked /dev/null; done");
+        CLEANUP(object_close_at) struct object *object = workshop_object(shop, "padded.o", NULL);
+        assert_section_is_file(shop, object, SECTION_INFO, "info");
+        assert_section_is_file(shop, object, SECTION_TYPES, "types");
+    }
+}
+
 static void test_unknown_relocations_are_named(void **state)
 {
     const struct workshop *shop = *state;
@@ -222,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_every_target_reads_as_lld_links_it),
         cmocka_unit_test(test_compressed_relocatable_sections_are_relocated),
         cmocka_unit_test(test_joined_units_point_into_the_joined_sections),
+        cmocka_unit_test(test_references_between_joined_pieces_are_the_linkers),
         cmocka_unit_test(test_unknown_relocations_are_named),
     };
     return cmocka_run_group_tests(tests, workshop_open, workshop_close);
