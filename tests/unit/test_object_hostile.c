@@ -15,16 +15,11 @@ static bool survive(const char *path)
         error_free(error);
         return false;
     }
-    volatile uint8_t seen = 0;
     for (int id = 0; id < SECTION_COUNT; id++)
-        for (size_t i = 0; i < object->sections[id].size_bytes + 16; i++)
-            seen ^= object->sections[id].data[i];
+        touch_bytes((struct bytes){object->sections[id].data, object->sections[id].size_bytes + 16});
     uint64_t address, size_bytes;
-    if (object_find_symbol(object, "main", &address, &size_bytes)) {
-        struct bytes bytes = object_read_address(object, address, size_bytes);
-        for (size_t i = 0; i < bytes.size_bytes; i++)
-            seen ^= bytes.data[i];
-    }
+    if (object_find_symbol(object, "main", &address, &size_bytes))
+        touch_bytes(object_read_address(object, address, size_bytes));
     object_close(object);
     return true;
 }
