@@ -4,6 +4,9 @@
 
 static const char source[] = "#include \"types.c\"\n"
                              "outer_t shared;\n"
+                             "#ifdef THREADS\n"
+                             "static __thread outer_t mine; void *of_me(void) { return &mine; }\n"
+                             "#endif\n"
                              "int look(outer_t *o) { return o->a; }\n"
                              "int look_again(outer_t *o) { return look(o) + o->u.whole; }\n";
 
@@ -216,6 +219,23 @@ static void test_references_between_joined_pieces_are_the_linkers(void **state)
     }
 }
 
+// Where a thread-local variable lies is of no interest, but its relocation must not stop the file: all else
+// stays readable.
+static void test_thread_local_variables_stop_nothing(void **state)
+{
+    const struct workshop *shop = *state;
+    workshop_write_text(shop, "look.c", source);
+    bool clang = workshop_has_tool(shop, "clang");
+    for (size_t i = 0; i < ARRAY_LENGTH(targets); i++) {
+        if (!clang && strncmp(targets[i].compile, "clang", 5) == 0)
+            continue;
+        if (workshop_try(shop, "%s -DTHREADS -g -c -o threads.o look.c", targets[i].compile) != 0)
+            continue; // a target without threads
+        CLEANUP(object_close_at) struct object *object = workshop_object(shop, "threads.o", NULL);
+        assert_true(object->sections[SECTION_INFO].size_bytes > 0);
+    }
+}
+
 static void test_unknown_relocations_are_named(void **state)
 {
     const struct workshop *shop = *state;
@@ -261,6 +281,7 @@ int main(void)
         cmocka_unit_test(test_compressed_relocatable_sections_are_relocated),
         cmocka_unit_test(test_joined_units_point_into_the_joined_sections),
         cmocka_unit_test(test_references_between_joined_pieces_are_the_linkers),
+        cmocka_unit_test(test_thread_local_variables_stop_nothing),
         cmocka_unit_test(test_unknown_relocations_are_named),
     };
     return cmocka_run_group_tests(tests, workshop_open, workshop_close);
