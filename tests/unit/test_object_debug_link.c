@@ -227,21 +227,54 @@ static void test_an_alternate_file_is_found(void **state)
     assert_null(stayed->alternate);
 }
 
-// DWARF 5's own way to say the same: version, "I am not the supplementary one", path, length, build-id.
+// DWARF 5's own way to say the same, as dwz 0.15 writes it: version 5, whether this is the supplementary
+// file, the other's path, length and checksum, which both files hold. The supplementary file has no build-id.
 static void test_a_supplementary_file_is_found(void **state)
 {
     const struct workshop *shop = *state;
     build_separated(shop, "");
-    workshop_run(shop, "gcc -g -O1 -Wl,--build-id=sha1 -o home/alternate main.c");
-    CLEANUP(free_text_at) char *id = build_id_of(shop, "home/alternate");
-    workshop_run(shop,
-                 "{ printf '\\005\\000\\000alternate\\000\\024'; echo %s | sed 's/../\\\\x&/g' | xargs -0 "
-                 "printf '%%b' | "
-                 "head -c 20; } >sup && objcopy --add-section .debug_sup=sup whole home/program",
-                 id);
+    workshop_run(shop, "gcc -g -O1 -Wl,--build-id=none -o other main.c && objcopy --dump-section "
+                       ".debug_info=info other /dev/null && "
+                       "printf '\\005\\000\\000alternate\\000\\004\\001\\002\\003\\377' >asks && "
+                       "printf '\\005\\000\\001\\000\\004\\001\\002\\003\\377' >is && "
+                       "printf '\\005\\000\\001\\000\\004\\001\\002\\003\\376' >is_not && "
+                       "objcopy --add-section .debug_sup=asks whole home/program");
+    workshop_run(shop, "objcopy --add-section .debug_sup=is other home/alternate");
     CLEANUP(object_close_at) struct object *object = workshop_object(shop, "home/program", NULL);
     assert_int_equal(object->warnings_count, 0);
     assert_non_null(object->alternate);
+    assert_section_is_file(shop, object->alternate, SECTION_INFO, "info");
+
+    workshop_run(shop, "objcopy --add-section .debug_sup=is_not other home/alternate");
+    CLEANUP(object_close_at) struct object *wrong = workshop_object(shop, "home/program", NULL);
+    assert_null(wrong->alternate);
+    assert_non_null(strstr(wrong->warnings[0], ".debug_sup is not"));
+}
+
+// The real tool, where it is installed: it knows best what it writes.
+static void test_files_that_dwz_shared_are_read_together(void **state)
+{
+    const struct workshop *shop = *state;
+    if (!workshop_has_tool(shop, "dwz"))
+        skip();
+    workshop_write_text(shop, "shared.c",
+                        "#include <netdb.h>\n#include <pthread.h>\n#include <signal.h>\n#include "
+                        "<stdio.h>\n#include <sys/stat.h>\n"
+                        "#include <ucontext.h>\n"
+                        "struct all { struct sigaction a; struct stat s; ucontext_t u; struct addrinfo n; "
+                        "pthread_mutex_t m; FILE *f; } "
+                        "all;\nint main(void) { return all.f != 0; }\n");
+    for (int version = 4; version <= 5; version++) {
+        workshop_run(shop,
+                     "gcc -g -gdwarf-%d -Wl,--build-id -o one shared.c && gcc -g -gdwarf-%d -O1 "
+                     "-Wl,--build-id -o two shared.c && "
+                     "rm -f both && dwz %s -m both -r one two",
+                     version, version, version == 5 ? "--dwarf-5" : "");
+        CLEANUP(object_close_at) struct object *object = workshop_object(shop, "one", NULL);
+        assert_int_equal(object->warnings_count, 0);
+        assert_non_null(object->alternate);
+        assert_true(object->alternate->sections[SECTION_INFO].size_bytes > 0);
+    }
 }
 
 // Debian's own: the C library is stripped, libc6-dbg has the rest, compressed.
@@ -278,6 +311,7 @@ int main(void)
         cmocka_unit_test(test_a_miss_says_where_it_looked),
         cmocka_unit_test(test_an_alternate_file_is_found),
         cmocka_unit_test(test_a_supplementary_file_is_found),
+        cmocka_unit_test(test_files_that_dwz_shared_are_read_together),
         cmocka_unit_test(test_debians_libc_leads_to_its_debug_package),
     };
     return cmocka_run_group_tests(tests, workshop_open, workshop_close);
