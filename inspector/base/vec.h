@@ -31,8 +31,9 @@
 
 #define vec_free(vec) (free((vec)->data), (vec)->data = NULL, (vec)->length = (vec)->capacity = 0)
 
+// An empty vector has no data, and C11 (6.5.6) forbids even NULL + 0.
 #define vec_foreach(pointer_type, name, vec)                                                                 \
-    for (pointer_type name = (vec)->data; name != (vec)->data + (vec)->length; name++)
+    for (pointer_type name = (vec)->data; name != ((vec)->data ? (vec)->data + (vec)->length : NULL); name++)
 
 static inline bool vec_reserve_(void **data, size_t length, size_t *capacity, size_t more,
                                 size_t element_bytes)

@@ -65,7 +65,8 @@ static struct hex_text hex_of(const uint8_t *bytes, size_t size_bytes)
 
 // What a candidate must prove.
 struct link_proof {
-    struct bytes build_id; // empty: none
+    struct bytes build_id;   // empty: none
+    struct bytes supplement; // what its .debug_sup must hold as checksum; empty: none
     bool has_checksum;
     uint32_t checksum; // CRC-32 of the whole file, as in zip and gzip
 };
@@ -78,19 +79,56 @@ struct link_search {
     struct image *found;
 };
 
+// .debug_sup (DWARF 5, section 7.3.6): version, is_supplementary, the other file's path (empty in the
+// supplementary one), ULEB length, checksum. dwz 0.15 writes 5 as the version; its supplementary file has no
+// build-id, the checksum says which it is.
+struct supplement {
+    bool is_supplementary;
+    const char *name; // NULL: no such section, or a broken one
+    struct bytes checksum;
+};
+
+static struct supplement supplement_read(const struct image *image)
+{
+    const struct image_section *section = image_find_section(image, ".debug_sup");
+    struct supplement supplement = {0};
+    if (!section)
+        return supplement;
+    struct byte_reader reader = byte_reader_over(section->bytes, image->big_endian);
+    uint16_t version = byte_reader_u16(&reader);
+    supplement.is_supplementary = byte_reader_u8(&reader) != 0;
+    const char *name = byte_reader_text(&reader);
+    supplement.checksum = byte_reader_block(&reader, byte_reader_uleb(&reader));
+    if (!reader.failed && version >= 2 && version <= 5)
+        supplement.name = name;
+    return supplement;
+}
+
+static bool bytes_equal(struct bytes a, struct bytes b)
+{
+    return a.size_bytes == b.size_bytes && memcmp(a.data, b.data, a.size_bytes) == 0;
+}
+
 static bool link_proves(const struct link_search *search, const struct image *candidate)
 {
-    struct bytes wanted = search->proof.build_id;
-    if (wanted.size_bytes && candidate->build_id_size_bytes) {
-        if (wanted.size_bytes == candidate->build_id_size_bytes &&
-            memcmp(wanted.data, candidate->build_id, wanted.size_bytes) == 0)
+    const struct link_proof *proof = &search->proof;
+    if (proof->supplement.size_bytes) {
+        struct supplement held = supplement_read(candidate);
+        if (held.name && held.is_supplementary && bytes_equal(held.checksum, proof->supplement))
+            return true;
+        warnings_add(search->warnings, "%s: its .debug_sup is not what %s asks for", candidate->path,
+                     search->origin->path);
+        return false;
+    }
+    if (proof->build_id.size_bytes && candidate->build_id_size_bytes) {
+        if (bytes_equal(proof->build_id, (struct bytes){candidate->build_id, candidate->build_id_size_bytes}))
             return true;
         warnings_add(search->warnings, "%s: its build-id differs from what %s asks for", candidate->path,
                      search->origin->path);
         return false;
     }
-    if (search->proof.has_checksum) {
-        if (libdeflate_crc32(0, candidate->file.data, candidate->file.size_bytes) == search->proof.checksum)
+    if (proof->has_checksum) {
+        if (libdeflate_crc32(0, candidate->file.data, candidate->file.size_bytes) == proof->checksum)
             return true;
         warnings_add(search->warnings, "%s: checksum differs from %s's .gnu_debuglink", candidate->path,
                      search->origin->path);
@@ -230,35 +268,28 @@ struct error *debug_link_find(const struct image *program, const char *const *fo
 
 struct alternate_link {
     const char *name; // NULL: none named
-    struct bytes build_id;
+    struct link_proof proof;
 };
 
-// .gnu_debugaltlink: a path, NUL, the other file's build-id. .debug_sup (DWARF 5, section 7.3.6): version 2,
-// is_supplementary 1, path, NUL, ULEB length, checksum, which dwz makes the build-id; a file that
-// is_supplementary itself names no other.
+// .gnu_debugaltlink: a path, NUL, the other file's build-id; else .debug_sup, unless the file is the
+// supplementary one itself.
 static struct alternate_link alternate_link_read(const struct image *debug)
 {
     struct alternate_link link = {0};
     const struct image_section *section = image_find_section(debug, ".gnu_debugaltlink");
-    bool standard = false;
-    if (!section) {
-        section = image_find_section(debug, ".debug_sup");
-        standard = true;
+    if (section) {
+        struct byte_reader reader = byte_reader_over(section->bytes, debug->big_endian);
+        const char *name = byte_reader_text(&reader);
+        link.proof.build_id = byte_reader_block(&reader, byte_reader_left(&reader));
+        link.name = reader.failed ? NULL : name;
+    } else {
+        struct supplement supplement = supplement_read(debug);
+        link.proof.supplement = supplement.checksum;
+        link.name = supplement.is_supplementary ? NULL : supplement.name;
     }
-    if (!section)
-        return link;
-    struct byte_reader reader = byte_reader_over(section->bytes, debug->big_endian);
-    if (standard) {
-        uint16_t version = byte_reader_u16(&reader);
-        if (version < 2 || version > 5 || byte_reader_u8(&reader) != 0)
-            return link;
-    }
-    const char *name = byte_reader_text(&reader);
-    uint64_t size_bytes = standard ? byte_reader_uleb(&reader) : byte_reader_left(&reader);
-    struct bytes build_id = byte_reader_block(&reader, size_bytes);
-    if (reader.failed || !*name || !text_is_plain(name))
-        return link;
-    return (struct alternate_link){name, build_id};
+    if (link.name && (!*link.name || !text_is_plain(link.name)))
+        link.name = NULL;
+    return link;
 }
 
 static bool link_try_alternate(struct link_search *search, const char *name, const char *const *folders)
@@ -289,7 +320,7 @@ struct error *debug_link_find_alternate(const struct image *debug, const char *c
     struct alternate_link link = alternate_link_read(debug);
     if (!link.name)
         return NULL;
-    struct link_search search = {.origin = debug, .proof.build_id = link.build_id, .warnings = warnings};
+    struct link_search search = {.origin = debug, .proof = link.proof, .warnings = warnings};
     if (!link_try_alternate(&search, link.name, folders))
         warnings_add(warnings, "%s: its alternate file %s is not found: what stands there is missing",
                      debug->path, link.name);

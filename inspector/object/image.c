@@ -187,7 +187,10 @@ static struct error *image_read_headers(struct image *image)
         return error_create(ERROR_UNSUPPORTED, "%s: an archive: extract its members first (ar x)",
                             image->path);
     GElf_Ehdr header;
-    if (!elf || elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &header))
+    bool readable = elf && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &header);
+    if (!readable && image->file.size_bytes >= SELFMAG && memcmp(image->file.data, ELFMAG, SELFMAG) == 0)
+        return error_create(ERROR_BAD_FORMAT, "%s: truncated or damaged ELF header", image->path);
+    if (!readable)
         return error_create(ERROR_BAD_FORMAT, "%s: not an ELF file", image->path);
     image->machine = header.e_machine;
     image->type = header.e_type;

@@ -76,12 +76,12 @@ void object_close(struct object *object);      // NULL is fine
 void object_close_at(struct object **pointer); // for CLEANUP(object_close_at)
 
 // Reads `size_bytes` of the program's memory image at a virtual address from the file asked about (vtables,
-// Go's runtime types). Empty when no loaded section holds the whole range in the file. Borrowed from the
-// object. Thread-safe.
+// Go's runtime types), as the file holds it: dynamic relocations of a PIE or a library are not applied.
+// Empty when no loaded section holds the whole range in the file. Borrowed from the object. Thread-safe.
 struct bytes object_read_address(const struct object *object, uint64_t address, uint64_t size_bytes);
 
-// The address of a symbol (symtab, else dynsym); false when there is none. Not fast: it walks the table.
-// Thread-safe.
+// The address of a symbol: from the file's .symtab, else from the separate debug file's, else from .dynsym;
+// false when there is none. Not fast: it walks the table. Thread-safe.
 bool object_find_symbol(const struct object *object, const char *name, uint64_t *address,
                         uint64_t *size_bytes);
 

@@ -1,10 +1,25 @@
 #include "object/relocate.h"
 
 #include <elf.h>
+#include <endian.h>
 #include <inttypes.h>
+#include <string.h>
 
-// elf.h of glibc 2.36 lacks these (kernel: Documentation/bpf/llvm_reloc.rst).
-enum { BPF_64_ABS64 = 2, BPF_64_ABS32 = 3, BPF_64_NODYLD32 = 4 };
+// elf.h of glibc 2.36 lacks these. BPF's are in the kernel's Documentation/bpf/llvm_reloc.rst, the others in
+// the machines' psABIs.
+enum {
+    BPF_64_ABS64 = 2,
+    BPF_64_ABS32 = 3,
+    BPF_64_NODYLD32 = 4,
+    AVR_NONE = 0,
+    AVR_32 = 1,
+    AVR_16 = 4,
+    MSP430_NONE = 0,
+    MSP430_32 = 1,
+    MSP430_16_BYTE = 5,
+    HEXAGON_NONE = 0,
+    HEXAGON_32 = 6,
+};
 
 // What is done with S (symbol), A (addend), P (place), V (what stands at the place).
 enum relocate_action {
@@ -122,89 +137,77 @@ static const struct relocate_rule relocate_rules[] = {
     {EM_BPF, BPF_64_ABS64, 8, DO_SET},
     {EM_BPF, BPF_64_ABS32, 4, DO_SET},
     {EM_BPF, BPF_64_NODYLD32, 4, DO_SET},
+
+    {EM_68K, R_68K_NONE, 0, DO_NOTHING},
+    {EM_68K, R_68K_32, 4, DO_SET},
+    {EM_68K, R_68K_16, 2, DO_SET},
+    {EM_68K, R_68K_PC32, 4, DO_SET_PC},
+    {EM_68K, R_68K_TLS_LDO32, 4, DO_SET},
+
+    // The three have no thread-local storage; AVR counts code in words in instructions, in bytes here.
+    {EM_AVR, AVR_NONE, 0, DO_NOTHING},
+    {EM_AVR, AVR_32, 4, DO_SET},
+    {EM_AVR, AVR_16, 2, DO_SET},
+    {EM_MSP430, MSP430_NONE, 0, DO_NOTHING},
+    {EM_MSP430, MSP430_32, 4, DO_SET},
+    {EM_MSP430, MSP430_16_BYTE, 2, DO_SET},
+    {EM_QDSP6, HEXAGON_NONE, 0, DO_NOTHING},
+    {EM_QDSP6, HEXAGON_32, 4, DO_SET},
 };
+
+// Kernel modules bring six million of them: numbers are loaded whole, not byte by byte.
+static inline uint64_t number_get(const uint8_t *place, unsigned size_bytes, bool big_endian)
+{
+    uint16_t half;
+    uint32_t word;
+    uint64_t wide;
+    switch (size_bytes) {
+    case 2:
+        memcpy(&half, place, sizeof(half));
+        return big_endian ? be16toh(half) : le16toh(half);
+    case 4:
+        memcpy(&word, place, sizeof(word));
+        return big_endian ? be32toh(word) : le32toh(word);
+    case 8:
+        memcpy(&wide, place, sizeof(wide));
+        return big_endian ? be64toh(wide) : le64toh(wide);
+    default:
+        return *place;
+    }
+}
+
+static inline void number_put(uint8_t *place, unsigned size_bytes, bool big_endian, uint64_t value)
+{
+    uint16_t half = big_endian ? htobe16((uint16_t)value) : htole16((uint16_t)value);
+    uint32_t word = big_endian ? htobe32((uint32_t)value) : htole32((uint32_t)value);
+    uint64_t wide = big_endian ? htobe64(value) : htole64(value);
+    switch (size_bytes) {
+    case 2:
+        memcpy(place, &half, sizeof(half));
+        break;
+    case 4:
+        memcpy(place, &word, sizeof(word));
+        break;
+    case 8:
+        memcpy(place, &wide, sizeof(wide));
+        break;
+    default:
+        *place = (uint8_t)value;
+    }
+}
 
 struct relocation {
     uint64_t offset; // in the target section
     uint32_t symbol;
     uint32_t type;
-    int64_t addend;
+    uint64_t addend;
 };
 
-// Reads one Elf_Rel or Elf_Rela. MIPS-64 splits r_info in a way of its own: a 32-bit symbol in the file's
-// byte order, then four single bytes, special symbol and three types, of which debug sections use the last
-// written, the first applied.
-static struct relocation relocation_read(struct byte_reader *reader, const struct image *image,
-                                         bool with_addend)
-{
-    struct relocation relocation = {0};
-    if (image->address_bits == 32) {
-        relocation.offset = byte_reader_u32(reader);
-        uint32_t info = byte_reader_u32(reader);
-        relocation.symbol = ELF32_R_SYM(info);
-        relocation.type = ELF32_R_TYPE(info);
-        if (with_addend)
-            relocation.addend = (int32_t)byte_reader_u32(reader);
-        return relocation;
-    }
-    relocation.offset = byte_reader_u64(reader);
-    if (image->machine == EM_MIPS) {
-        relocation.symbol = byte_reader_u32(reader);
-        byte_reader_skip(reader, 1);
-        uint8_t third = byte_reader_u8(reader), second = byte_reader_u8(reader);
-        // A chain of several types does not occur in debug sections: let it read as one that is not known.
-        relocation.type = byte_reader_u8(reader) | (uint32_t)second << 8 | (uint32_t)third << 16;
-    } else {
-        uint64_t info = byte_reader_u64(reader);
-        relocation.symbol = (uint32_t)ELF64_R_SYM(info);
-        relocation.type = (uint32_t)ELF64_R_TYPE(info);
-    }
-    if (with_addend)
-        relocation.addend = (int64_t)byte_reader_u64(reader);
-    return relocation;
-}
-
-static const struct relocate_rule *relocate_rule_find(uint16_t machine, uint32_t type)
-{
-    for (size_t i = 0; i < ARRAY_LENGTH(relocate_rules); i++)
-        if (relocate_rules[i].machine == machine && relocate_rules[i].type == type)
-            return &relocate_rules[i];
-    return NULL;
-}
-
-static bool relocate_machine_known(uint16_t machine)
-{
-    for (size_t i = 0; i < ARRAY_LENGTH(relocate_rules); i++)
-        if (relocate_rules[i].machine == machine)
-            return true;
-    return false;
-}
-
-static uint64_t number_get(const uint8_t *place, unsigned size_bytes, bool big_endian)
-{
-    struct byte_reader reader = byte_reader_over((struct bytes){place, size_bytes}, big_endian);
-    return byte_reader_sized(&reader, size_bytes);
-}
-
-static void number_put(uint8_t *place, unsigned size_bytes, bool big_endian, uint64_t value)
-{
-    for (unsigned i = 0; i < size_bytes; i++)
-        place[big_endian ? size_bytes - 1 - i : i] = (uint8_t)(value >> 8 * i);
-}
-
-static void relocate_apply(const struct relocate_rule *rule, const struct relocate_place *target,
-                           uint64_t offset, uint64_t symbol_and_addend, bool big_endian)
-{
-    uint8_t *place = target->data + offset;
-    uint64_t value = symbol_and_addend;
-    if (rule->action == DO_SET_PC)
-        value -= target->base_bytes + offset;
-    else if (rule->action == DO_ADD)
-        value = number_get(place, rule->size_bytes, big_endian) + value;
-    else if (rule->action == DO_SUBTRACT)
-        value = number_get(place, rule->size_bytes, big_endian) - value;
-    number_put(place, rule->size_bytes, big_endian, value);
-}
+struct relocate_symbol {
+    bool known;
+    uint32_t index;
+    uint64_t value;
+};
 
 // One relocation section: what its entries have in common.
 struct relocate_run {
@@ -212,64 +215,132 @@ struct relocate_run {
     const struct relocate_place *places;
     const struct relocate_place *target;
     uint32_t symbols; // index of the symbol table
-    bool with_addend;
+    bool with_addend; // SHT_RELA; SHT_REL keeps the addend in the place itself
+
+    // The machine's rules by type, 1 + the index in relocate_rules. The types of all machines end with
+    // AArch64's.
+    uint8_t rules[R_AARCH64_TLS_DTPREL + 1];
+    // The symbols met last, by their low bits: most relocations are against those of .debug_str and .text.
+    struct relocate_symbol cache[64];
 };
 
-static struct error *relocate_one(const struct relocate_run *run, const struct relocation *relocation,
+_Static_assert(ARRAY_LENGTH(relocate_rules) < UINT8_MAX, "a rule's number fits its byte");
+
+static size_t relocate_entry_bytes(const struct relocate_run *run)
+{
+    return (run->with_addend ? 3 : 2) * (run->image->address_bits / 8);
+}
+
+// Decodes one Elf_Rel or Elf_Rela. MIPS-64 splits r_info in a way of its own: a 32-bit symbol in the file's
+// byte order, then four single bytes: a special symbol, the third, the second and the first type.
+static struct relocation relocation_read(const struct relocate_run *run, const uint8_t *entry)
+{
+    bool big_endian = run->image->big_endian;
+    if (run->image->address_bits == 32) {
+        uint32_t info = (uint32_t)number_get(entry + 4, 4, big_endian);
+        return (struct relocation){
+            .offset = number_get(entry, 4, big_endian),
+            .symbol = ELF32_R_SYM(info),
+            .type = ELF32_R_TYPE(info),
+            .addend =
+                run->with_addend ? (uint64_t)(int64_t)(int32_t)number_get(entry + 8, 4, big_endian) : 0};
+    }
+    struct relocation relocation = {.offset = number_get(entry, 8, big_endian),
+                                    .addend = run->with_addend ? number_get(entry + 16, 8, big_endian) : 0};
+    if (run->image->machine == EM_MIPS) {
+        relocation.symbol = (uint32_t)number_get(entry + 8, 4, big_endian);
+        // A chain of several types does not occur in debug sections: let it read as one that is not known.
+        relocation.type = entry[15] | (uint32_t)entry[14] << 8 | (uint32_t)entry[13] << 16;
+    } else {
+        uint64_t info = number_get(entry + 8, 8, big_endian);
+        relocation.symbol = (uint32_t)ELF64_R_SYM(info);
+        relocation.type = (uint32_t)ELF64_R_TYPE(info);
+    }
+    return relocation;
+}
+
+static const struct relocate_rule *relocate_rule_find(const struct relocate_run *run, uint32_t type)
+{
+    unsigned number = type < ARRAY_LENGTH(run->rules) ? run->rules[type] : 0;
+    return number ? &relocate_rules[number - 1] : NULL;
+}
+
+// False when no rule is known for the machine.
+static bool relocate_rules_load(struct relocate_run *run)
+{
+    bool known = false;
+    for (size_t i = 0; i < ARRAY_LENGTH(relocate_rules); i++)
+        if (relocate_rules[i].machine == run->image->machine &&
+            relocate_rules[i].type < ARRAY_LENGTH(run->rules)) {
+            run->rules[relocate_rules[i].type] = (uint8_t)(i + 1);
+            known = true;
+        }
+    return known;
+}
+
+// The symbol's value in the joined sections; false when it does not exist.
+static bool relocate_symbol_value(struct relocate_run *run, uint32_t index, uint64_t *value)
+{
+    if (index == STN_UNDEF) {
+        *value = 0;
+        return true;
+    }
+    struct relocate_symbol *slot = &run->cache[index % ARRAY_LENGTH(run->cache)];
+    if (!slot->known || slot->index != index) {
+        struct image_symbol symbol;
+        if (!image_symbol(run->image, run->symbols, index, &symbol))
+            return false;
+        bool joined = symbol.section < run->image->sections_count && run->places[symbol.section].data;
+        uint64_t base_bytes = joined ? run->places[symbol.section].base_bytes : 0;
+        *slot = (struct relocate_symbol){.known = true, .index = index, .value = symbol.value + base_bytes};
+    }
+    *value = slot->value;
+    return true;
+}
+
+static struct error *relocate_one(struct relocate_run *run, const struct relocation *relocation,
                                   const struct relocate_rule *rule)
 {
     if (rule->action == DO_NOTHING)
         return NULL;
-    if (relocation->offset > run->target->size_bytes ||
-        rule->size_bytes > run->target->size_bytes - relocation->offset)
+    const struct relocate_place *target = run->target;
+    if (relocation->offset > target->size_bytes || rule->size_bytes > target->size_bytes - relocation->offset)
         return error_create(ERROR_BAD_FORMAT,
                             "relocation at 0x%" PRIx64 " leaves its section of 0x%" PRIx64 " bytes",
-                            relocation->offset, run->target->size_bytes);
-    uint64_t value = 0;
-    if (relocation->symbol != STN_UNDEF) {
-        struct image_symbol symbol;
-        if (!image_symbol(run->image, run->symbols, relocation->symbol, &symbol))
-            return error_create(ERROR_BAD_FORMAT,
-                                "relocation against symbol %" PRIu32 ", which does not exist",
-                                relocation->symbol);
-        value = symbol.value;
-        if (symbol.section < run->image->sections_count && run->places[symbol.section].data)
-            value += run->places[symbol.section].base_bytes;
-    }
-    // SHT_REL keeps the addend in the place itself; its types are all of the kind that sets the place.
-    if (run->with_addend)
-        value += (uint64_t)relocation->addend;
-    else
-        value += number_get(run->target->data + relocation->offset, rule->size_bytes, run->image->big_endian);
-    relocate_apply(rule, run->target, relocation->offset, value, run->image->big_endian);
+                            relocation->offset, target->size_bytes);
+    uint64_t value;
+    if (!relocate_symbol_value(run, relocation->symbol, &value))
+        return error_create(ERROR_BAD_FORMAT, "relocation against symbol %" PRIu32 ", which does not exist",
+                            relocation->symbol);
+    bool big_endian = run->image->big_endian;
+    uint8_t *place = target->data + relocation->offset;
+    value += run->with_addend ? relocation->addend : number_get(place, rule->size_bytes, big_endian);
+    if (rule->action == DO_SET_PC)
+        value -= target->base_bytes + relocation->offset;
+    else if (rule->action == DO_ADD)
+        value = number_get(place, rule->size_bytes, big_endian) + value;
+    else if (rule->action == DO_SUBTRACT)
+        value = number_get(place, rule->size_bytes, big_endian) - value;
+    number_put(place, rule->size_bytes, big_endian, value);
     return NULL;
 }
 
-static struct error *relocate_section(const struct image *image, const struct image_section *section,
-                                      const struct relocate_place *places)
+static struct error *relocate_section(struct relocate_run *run, struct bytes entries)
 {
-    struct relocate_run run = {.image = image,
-                               .places = places,
-                               .target = &places[section->info],
-                               .symbols = section->link,
-                               .with_addend = section->type == SHT_RELA};
-    size_t entry_bytes = (run.with_addend ? 3 : 2) * (image->address_bits / 8);
-    if (section->truncated || section->bytes.size_bytes % entry_bytes != 0)
-        return error_create(ERROR_BAD_FORMAT, "%s: its relocations are cut short", run.target->name);
-    struct byte_reader reader = byte_reader_over(section->bytes, image->big_endian);
-    const struct relocate_rule *rule = NULL;
-    while (byte_reader_left(&reader)) {
-        size_t at = byte_reader_offset(&reader);
-        struct relocation relocation = relocation_read(&reader, image, run.with_addend);
-        if (!rule || rule->type != relocation.type) // they come in long runs of one type
-            rule = relocate_rule_find(image->machine, relocation.type);
-        if (!rule)
+    size_t entry_bytes = relocate_entry_bytes(run);
+    if (entries.size_bytes % entry_bytes != 0)
+        return error_create(ERROR_BAD_FORMAT, "%s: its relocations are cut short", run->target->name);
+    for (size_t at = 0; at < entries.size_bytes; at += entry_bytes) {
+        struct relocation relocation = relocation_read(run, entries.data + at);
+        const struct relocate_rule *rule = relocate_rule_find(run, relocation.type);
+        if (UNLIKELY(!rule))
             return error_create(ERROR_UNSUPPORTED,
                                 "%s+0x%" PRIx64 ": relocation of type %" PRIu32
                                 " of machine %u is not supported",
-                                run.target->name, relocation.offset, relocation.type, image->machine);
-        RETURN_IF_ERROR(error_prefix(relocate_one(&run, &relocation, rule), "%s: relocation %zu",
-                                     run.target->name, at / entry_bytes));
+                                run->target->name, relocation.offset, relocation.type, run->image->machine);
+        struct error *error = relocate_one(run, &relocation, rule);
+        if (UNLIKELY(error != NULL))
+            return error_prefix(error, "%s: relocation %zu", run->target->name, at / entry_bytes);
     }
     return NULL;
 }
@@ -284,14 +355,20 @@ struct error *relocate_sections(const struct image *image, const struct relocate
         if ((section->type != SHT_RELA && section->type != SHT_REL) ||
             section->info >= image->sections_count || !places[section->info].data)
             continue;
-        const char *name = places[section->info].name;
-        if (!relocate_machine_known(image->machine))
-            return error_create(ERROR_UNSUPPORTED, "%s: relocations of machine %u are not supported", name,
-                                image->machine);
+        struct relocate_run run = {.image = image,
+                                   .places = places,
+                                   .target = &places[section->info],
+                                   .symbols = section->link,
+                                   .with_addend = section->type == SHT_RELA};
+        if (!relocate_rules_load(&run))
+            return error_create(ERROR_UNSUPPORTED, "%s: relocations of machine %u are not supported",
+                                run.target->name, image->machine);
+        if (section->truncated)
+            return error_create(ERROR_BAD_FORMAT, "%s: its relocations are truncated", run.target->name);
         if (section->bytes.size_bytes > budget_bytes)
-            return error_create(ERROR_BAD_FORMAT, "%s: relocation sections overlap", name);
+            return error_create(ERROR_BAD_FORMAT, "%s: relocation sections overlap", run.target->name);
         budget_bytes -= section->bytes.size_bytes;
-        RETURN_IF_ERROR(relocate_section(image, section, places));
+        RETURN_IF_ERROR(relocate_section(&run, section->bytes));
     }
     return NULL;
 }

@@ -1,0 +1,26 @@
+#!/bin/sh
+# Makes small ELF files to start a fuzzer from, in the folder given.
+set -eu
+mkdir -p "$1"
+cd "$1"
+cat >seed.c <<'END'
+struct inner { char tag; long long wide; struct inner *next; };
+union either { int whole; unsigned char part[4]; };
+struct outer { char a; struct inner nested[3]; union either u; unsigned low : 3, high : 5; } shared;
+int main(void) { return shared.a; }
+END
+for version in 2 3 4 5; do
+    gcc -g -gdwarf-$version -c -o object$version seed.c
+done
+gcc -g -gdwarf-4 -fdebug-types-section -c -o units seed.c
+gcc -g -gz=zlib -c -o zlib seed.c
+gcc -g -nostdlib -static -Wl,-e,main -Wl,--build-id -o linked seed.c
+gcc -g -gdwarf-5 -gsplit-dwarf -c -o skeleton seed.c
+objcopy --compress-debug-sections=zstd linked zstd
+objcopy --compress-debug-sections=zlib-gnu linked zdebug
+if command -v clang >/dev/null; then
+    for target in powerpc mips64el riscv64 s390x; do
+        clang --target=$target-linux-gnu -ffreestanding -g -c -o $target seed.c
+    done
+fi
+rm -f seed.c
