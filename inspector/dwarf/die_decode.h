@@ -1,8 +1,8 @@
 // The hot loop's heart: reads one DIE by its compiled abbrev.
 //
-// Safety: `position` never passes `end` unnoticed, as every instruction looks; single loads may reach up to
-// 16 bytes behind the section, which the object layer keeps readable and
-// the latest).
+// Safety: `p` never passes `end` unnoticed, as every instruction looks; single loads may reach up to 16 bytes
+// behind the section, which the object layer keeps readable.
+
 #ifndef STRATA_DWARF_DIE_DECODE_H
 #define STRATA_DWARF_DIE_DECODE_H
 

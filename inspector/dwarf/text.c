@@ -1,7 +1,5 @@
 #include "dwarf/text.h"
 
-#include "base/bytes.h"
-
 uint64_t text_resolve_index(const struct unit *unit, uint64_t id)
 {
     if (id_tag(id) != TEXT_INDEX)
@@ -17,23 +15,38 @@ uint64_t text_resolve_index(const struct unit *unit, uint64_t id)
     return reader.failed ? 0 : (uint64_t)TEXT_STR << ID_TAG_SHIFT | (offset & ID_OFFSET_MASK);
 }
 
-const char *text_of(const struct unit *unit, uint64_t id)
+static struct bytes text_section(const struct unit *unit, uint64_t id)
 {
     const struct object *object = unit->table->object;
-    id = text_resolve_index(unit, id);
     switch ((enum text_tag)id_tag(id)) {
     case TEXT_STR:
-        return bytes_text_at(object->sections[SECTION_STR], id_offset(id));
+        return object->sections[SECTION_STR];
     case TEXT_LINE_STR:
-        return bytes_text_at(object->sections[SECTION_LINE_STR], id_offset(id));
+        return object->sections[SECTION_LINE_STR];
     case TEXT_INLINE:
-        return bytes_text_at(object->sections[unit->section], id_offset(id));
+        return object->sections[unit->section];
     case TEXT_ALTERNATE:
-        return object->alternate ? bytes_text_at(object->alternate->sections[SECTION_STR], id_offset(id))
-                                 : NULL;
+        return object->alternate ? object->alternate->sections[SECTION_STR] : (struct bytes){0};
     case TEXT_INDEX:
     case TEXT_NONE:
-        return NULL;
+        break;
     }
-    return NULL;
+    return (struct bytes){0};
+}
+
+struct bytes text_bytes_of(const struct unit *unit, uint64_t id)
+{
+    id = text_resolve_index(unit, id);
+    const struct bytes section = text_section(unit, id);
+    const uint64_t offset = id_offset(id);
+    if (offset >= section.size_bytes)
+        return (struct bytes){0};
+    const uint8_t *text = section.data + offset;
+    const uint8_t *nul = memchr(text, 0, section.size_bytes - offset);
+    return nul ? (struct bytes){text, (size_t)(nul - text)} : (struct bytes){0};
+}
+
+const char *text_of(const struct unit *unit, uint64_t id)
+{
+    return (const char *)text_bytes_of(unit, id).data;
 }

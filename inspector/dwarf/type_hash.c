@@ -10,7 +10,7 @@
 #include <xxhash.h>
 
 enum {
-    TEXT_SLOT_SHIFT = 51,
+    TEXT_SLOT_SHIFT = 50,
     TEXT_SLOTS_COUNT =
         1 << (64 - TEXT_SLOT_SHIFT), // direct-mapped; names of one header come back in unit after unit
     STEPS_MOST = 64, // of typedefs of pointers of arrays …; hostile files go round in circles
@@ -134,8 +134,8 @@ static const uint64_t EMPTY_TEXT_HASH = UINT64_C(0x2d06800538d394c2); // XXH3 of
 
 static NOINLINE uint64_t text_hash(const struct unit *unit, uint64_t id)
 {
-    const char *text = text_of(unit, id);
-    return text ? XXH3_64bits(text, strlen(text)) : EMPTY_TEXT_HASH;
+    struct bytes text = text_bytes_of(unit, id);
+    return text.data ? XXH3_64bits(text.data, text.size_bytes) : EMPTY_TEXT_HASH;
 }
 
 static inline uint64_t hash_of_text(struct type_hasher *hasher, const struct unit *unit, uint64_t id)
