@@ -61,6 +61,11 @@ MUST_USE struct error *die_reader_read(struct die_reader *reader, struct die_ref
 MUST_USE struct error *die_reader_children(struct die_reader *reader, struct die_ref ref, struct arena *arena,
                                            uint64_t **offsets, size_t *count);
 
+// The DIE that `ref` is a child of; unit NULL for a unit's root. The first call in a unit costs a pass over
+// its tree.
+MUST_USE struct error *die_reader_parent(struct die_reader *reader, struct die_ref ref,
+                                         struct die_ref *parent);
+
 // The attribute of that name; NULL when the DIE has none.
 const struct die_attribute *die_attribute(const struct die *die, uint16_t name);
 
