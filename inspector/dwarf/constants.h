@@ -209,16 +209,16 @@
 #define LANG_C_plus_plus_14 0x21
 #define LANG_Fortran03 0x22
 #define LANG_Fortran08 0x23
-#define LANG_HIP 0x29
-#define LANG_C_plus_plus_17 0x2b
-#define LANG_C_plus_plus_20 0x2c
-#define LANG_C17 0x2d
-#define LANG_Fortran18 0x2e
-#define LANG_Ada2005 0x2f
-#define LANG_Ada2012 0x30
+#define LANG_C_plus_plus_17 0x2a
+#define LANG_C_plus_plus_20 0x2b
+#define LANG_C17 0x2c
+#define LANG_Fortran18 0x2d
+#define LANG_Ada2005 0x2e
+#define LANG_Ada2012 0x2f
+#define LANG_HIP 0x30
 #define LANG_Assembly 0x31
 #define LANG_C_plus_plus_23 0x3a
-#define LANG_Fortran23 0x3b
+#define LANG_C23 0x3e
 #define LANG_Mips_Assembler 0x8001
 
 #endif

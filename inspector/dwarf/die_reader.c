@@ -1,6 +1,7 @@
 #include "dwarf/die_reader.h"
 
 #include "base/vec.h"
+#include "dwarf/abbrev.h"
 #include "dwarf/libdwarf_compat.h"
 #include "dwarf/unit_dies.h"
 
@@ -23,7 +24,9 @@ struct window {
     uint64_t last_use;
     struct error *problem; // why the unit cannot be read; the rest is void then
     struct unit_dies dies;
-    uint32_t *parents; // by index; built when first asked for
+    uint32_t *parents;           // by index; built when first asked for
+    struct abbrev_table abbrevs; // for the tags of children; compiled when first asked for
+    bool has_abbrevs;
     size_t tree_bytes;
     Dwarf_Debug debug; // NULL until the first read
     compat_interface interface;
@@ -179,6 +182,8 @@ static void window_close(struct die_reader *reader, struct window *window)
         unit_dies_free(&window->dies);
     error_free(window->problem);
     free(window->parents);
+    if (window->has_abbrevs)
+        abbrev_table_free(&window->abbrevs);
     reader->trees_bytes -= window->tree_bytes;
     if (reader->latest == window)
         reader->latest = NULL;
@@ -562,23 +567,38 @@ struct error *die_reader_read(struct die_reader *reader, struct die_ref ref, str
     return error;
 }
 
+static uint16_t window_tag(const struct window *window, uint64_t offset)
+{
+    const struct object *object = window->unit->table->object;
+    struct byte_reader reader = byte_reader_over(object->sections[window->unit->section], object->big_endian);
+    byte_reader_seek(&reader, offset);
+    const struct abbrev *abbrev = abbrev_find(&window->abbrevs, byte_reader_uleb(&reader));
+    return abbrev ? abbrev->tag : 0;
+}
+
 struct error *die_reader_children(struct die_reader *reader, struct die_ref ref, struct arena *arena,
-                                  uint64_t **offsets, size_t *count)
+                                  struct die_child **children, size_t *count)
 {
     struct window *window;
     uint32_t index;
-    *offsets = NULL;
+    *children = NULL;
     *count = 0;
     RETURN_IF_ERROR(window_find(reader, ref, &window, &index));
+    if (!window->has_abbrevs) {
+        RETURN_IF_ERROR(abbrev_table_compile(ref.unit, &window->abbrevs));
+        window->has_abbrevs = true;
+    }
     const struct unit_dies *dies = &window->dies;
-    size_t children = 0;
+    size_t children_count = 0;
     for (uint32_t child = index + 1; child < dies->next[index]; child = dies->next[child])
-        children++;
-    *offsets = arena_alloc_array(arena, children, sizeof(**offsets));
-    if (!*offsets)
+        children_count++;
+    *children = arena_alloc_array(arena, children_count, sizeof(**children));
+    if (!*children)
         return &error_out_of_memory;
-    for (uint32_t child = index + 1; child < dies->next[index]; child = dies->next[child])
-        (*offsets)[(*count)++] = ref.unit->offset + dies->starts[child];
+    for (uint32_t child = index + 1; child < dies->next[index]; child = dies->next[child]) {
+        uint64_t offset = ref.unit->offset + dies->starts[child];
+        (*children)[(*count)++] = (struct die_child){offset, window_tag(window, offset)};
+    }
     return NULL;
 }
 

@@ -57,9 +57,14 @@ void die_reader_free(struct die_reader *reader); // NULL is fine
 MUST_USE struct error *die_reader_read(struct die_reader *reader, struct die_ref ref, struct arena *arena,
                                        struct die *die);
 
-// The offsets of the direct children of the DIE at `ref`, in order, in the arena.
+struct die_child {
+    uint64_t offset;
+    uint16_t tag; // known without reading the DIE: a class's members are few among its methods
+};
+
+// The direct children of the DIE at `ref`, in order, in the arena.
 MUST_USE struct error *die_reader_children(struct die_reader *reader, struct die_ref ref, struct arena *arena,
-                                           uint64_t **offsets, size_t *count);
+                                           struct die_child **children, size_t *count);
 
 // The DIE that `ref` is a child of; unit NULL for a unit's root. The first call in a unit costs a pass over
 // its tree.
