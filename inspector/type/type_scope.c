@@ -1,7 +1,7 @@
 // Qualified names: what encloses a type, spelled once a scope.
 
 #include "dwarf/constants.h"
-#include "type/language.h"
+#include "dwarf/type_records.h"
 #include "type/type_builder.h"
 
 #include <string.h>
@@ -9,19 +9,26 @@
 // Hostile nesting makes names that grow with its depth: a prefix longer than this starts anew.
 enum { PREFIX_BYTES_MOST = 4096 };
 
-static const char *scope_word(const struct view *view)
+// What a scope adds to the names inside it, as the scan spells it; *suffix is NULL for a DIE that is none.
+static const char *scope_word(const struct view *view, const char **suffix)
 {
     const char *name = attribute_text(view_find(view, AT_name));
+    *suffix = "::";
     switch (view->dies[0].tag) {
     case TAG_namespace:
+    case TAG_module:
         return name ? name : "(anonymous namespace)";
     case TAG_structure_type:
     case TAG_class_type:
     case TAG_union_type:
     case TAG_interface_type:
-    case TAG_module:
-        return name;
+    case TAG_enumeration_type:
+        return name ? name : "(anonymous)";
+    case TAG_subprogram:
+        *suffix = "()::";
+        return name ? name : "(anonymous)";
     default:
+        *suffix = NULL;
         return NULL;
     }
 }
@@ -40,7 +47,7 @@ static bool is_scope_end(struct die_ref ref)
 
 struct open_scope {
     struct die_ref ref;
-    const char *word; // NULL: adds nothing
+    const char *word, *suffix; // suffix NULL: adds nothing
 };
 
 // What the names of the children of `scope` begin with: "ns::Outer::", or "". Walks outward to the first
@@ -65,7 +72,9 @@ static struct error *scope_prefix(struct type_builder *builder, struct die_ref s
         error = view_read(builder, scope, &view);
         if (error)
             break;
-        if (!vec_push(&open, (struct open_scope){scope, scope_word(&view)})) {
+        struct open_scope inner = {.ref = scope};
+        inner.word = scope_word(&view, &inner.suffix);
+        if (!vec_push(&open, inner)) {
             error = &error_out_of_memory;
             break;
         }
@@ -75,9 +84,9 @@ static struct error *scope_prefix(struct type_builder *builder, struct die_ref s
     }
     while (!error && open.length > 0) {
         const struct open_scope *inner = &open.data[--open.length];
-        if (inner->word) {
+        if (inner->suffix) {
             const char *outer = strlen(*prefix) > PREFIX_BYTES_MOST ? "" : *prefix;
-            *prefix = arena_format(&builder->arena, "%s%s::", outer, inner->word);
+            *prefix = arena_format(&builder->arena, "%s%s%s", outer, inner->word, inner->suffix);
         }
         void **place = *prefix ? die_map_at(&builder->scopes, inner->ref) : NULL;
         if (place)
@@ -110,8 +119,7 @@ struct error *scope_qualify(struct type_builder *builder, const struct view *vie
 {
     *name = attribute_text(view_find(view, AT_name));
     const struct die *die = &view->dies[0];
-    enum language_family family = language_family(die->ref.unit->language);
-    if (!*name || !is_scoped(die->tag) || family == LANGUAGE_C || family == LANGUAGE_GO)
+    if (!*name || !is_scoped(die->tag) || !language_has_scopes(die->ref.unit->language))
         return NULL;
     struct die_ref outside;
     const char *prefix;
