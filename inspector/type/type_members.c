@@ -74,18 +74,19 @@ static int64_t signed_bit_offset(const struct die_attribute *attribute, int64_t 
 static void place_old_bitfield(struct member *member, bool big_endian, int64_t bit_offset,
                                uint64_t storage_bytes)
 {
-    int64_t place = (int64_t)member->offset_bits, storage_bits, result;
-    bool overflows;
-    if (big_endian)
-        overflows = __builtin_add_overflow(place, bit_offset, &result);
-    else
-        overflows = storage_bytes > INT64_MAX / 8 ||
-                    (storage_bits = (int64_t)(storage_bytes * 8),
-                     __builtin_add_overflow(place, storage_bits, &result)) ||
-                    __builtin_sub_overflow(result, bit_offset, &result) ||
-                    __builtin_sub_overflow(result, (int64_t)member->size_bits, &result);
-    member->offset_known = member->offset_known && place >= 0 && !overflows && result >= 0;
-    member->offset_bits = member->offset_known ? (uint64_t)result : 0;
+    // Real storage units have 128 bits at most; with these limits no sum below overflows.
+    const int64_t far = INT64_MAX / 8;
+    const bool is_sane = member->offset_known && member->offset_bits < (uint64_t)far &&
+                         member->size_bits < (uint64_t)far && storage_bytes < (uint64_t)far / 8 &&
+                         bit_offset > -far && bit_offset < far;
+    int64_t place = -1;
+    if (is_sane && big_endian)
+        place = (int64_t)member->offset_bits + bit_offset;
+    else if (is_sane)
+        place = (int64_t)member->offset_bits + (int64_t)(storage_bytes * 8) - bit_offset -
+                (int64_t)member->size_bits;
+    member->offset_known = place >= 0;
+    member->offset_bits = place >= 0 ? (uint64_t)place : 0;
 }
 
 static struct error *member_bitfield(struct type_builder *builder, struct node *node, const struct die *die,
