@@ -63,6 +63,7 @@
 #define AT_discr_value 0x16
 #define AT_comp_dir 0x1b
 #define AT_const_value 0x1c
+#define AT_string_length 0x19
 #define AT_lower_bound 0x22
 #define AT_bit_stride 0x2e
 #define AT_upper_bound 0x2f
@@ -88,6 +89,10 @@
 #define AT_alignment 0x88
 #define AT_GNU_vector 0x2107
 #define AT_GNU_dwo_name 0x2130
+#define AT_go_kind 0x2900
+#define AT_go_key 0x2901
+#define AT_go_elem 0x2902
+#define AT_go_embedded_field 0x2903
 
 #define FORM_addr 0x01
 #define FORM_block2 0x03
@@ -144,11 +149,76 @@
 #define UT_split_compile 0x05
 #define UT_split_type 0x06
 
+#define LNCT_path 0x1
+#define LNCT_directory_index 0x2
+
+#define OP_deref 0x06
+#define OP_const1u 0x08
+#define OP_const1s 0x09
+#define OP_const2u 0x0a
+#define OP_const2s 0x0b
+#define OP_const4u 0x0c
+#define OP_const4s 0x0d
+#define OP_const8u 0x0e
+#define OP_const8s 0x0f
+#define OP_constu 0x10
+#define OP_consts 0x11
+#define OP_dup 0x12
+#define OP_minus 0x1c
+#define OP_mul 0x1e
+#define OP_neg 0x1f
+#define OP_plus 0x22
+#define OP_plus_uconst 0x23
+#define OP_lit0 0x30
+#define OP_lit31 0x4f
+#define OP_nop 0x96
+
+#define ATE_boolean 0x02
+#define ATE_signed 0x05
+#define ATE_signed_char 0x06
+
+#define DSC_label 0x00
+#define DSC_range 0x01
+
+// Languages, as https://dwarfstd.org/languages.html lists them; those past 0x25 came after DWARF 5.
 #define LANG_C89 0x01
 #define LANG_C 0x02
+#define LANG_Ada83 0x03
+#define LANG_C_plus_plus 0x04
+#define LANG_Cobol74 0x05
+#define LANG_Cobol85 0x06
+#define LANG_Fortran77 0x07
+#define LANG_Fortran90 0x08
+#define LANG_Pascal83 0x09
+#define LANG_Modula2 0x0a
 #define LANG_C99 0x0c
+#define LANG_Ada95 0x0d
+#define LANG_Fortran95 0x0e
+#define LANG_PLI 0x0f
+#define LANG_ObjC 0x10
+#define LANG_ObjC_plus_plus 0x11
+#define LANG_UPC 0x12
+#define LANG_OpenCL 0x15
 #define LANG_Go 0x16
+#define LANG_Modula3 0x17
+#define LANG_C_plus_plus_03 0x19
+#define LANG_C_plus_plus_11 0x1a
+#define LANG_Rust 0x1c
 #define LANG_C11 0x1d
+#define LANG_Julia 0x1f
+#define LANG_C_plus_plus_14 0x21
+#define LANG_Fortran03 0x22
+#define LANG_Fortran08 0x23
+#define LANG_C_plus_plus_17 0x2a
+#define LANG_C_plus_plus_20 0x2b
+#define LANG_C17 0x2c
+#define LANG_Fortran18 0x2d
+#define LANG_Ada2005 0x2e
+#define LANG_Ada2012 0x2f
+#define LANG_HIP 0x30
+#define LANG_Assembly 0x31
+#define LANG_C_plus_plus_23 0x3a
+#define LANG_C23 0x3e
 #define LANG_Mips_Assembler 0x8001
 
 #endif

@@ -57,9 +57,19 @@ void die_reader_free(struct die_reader *reader); // NULL is fine
 MUST_USE struct error *die_reader_read(struct die_reader *reader, struct die_ref ref, struct arena *arena,
                                        struct die *die);
 
-// The offsets of the direct children of the DIE at `ref`, in order, in the arena.
+struct die_child {
+    uint64_t offset;
+    uint16_t tag; // known without reading the DIE: a class's members are few among its methods
+};
+
+// The direct children of the DIE at `ref`, in order, in the arena.
 MUST_USE struct error *die_reader_children(struct die_reader *reader, struct die_ref ref, struct arena *arena,
-                                           uint64_t **offsets, size_t *count);
+                                           struct die_child **children, size_t *count);
+
+// The DIE that `ref` is a child of; unit NULL for a unit's root. The first call in a unit costs a pass over
+// its tree.
+MUST_USE struct error *die_reader_parent(struct die_reader *reader, struct die_ref ref,
+                                         struct die_ref *parent);
 
 // The attribute of that name; NULL when the DIE has none.
 const struct die_attribute *die_attribute(const struct die *die, uint16_t name);

@@ -5,9 +5,21 @@
 #include "base/arena.h"
 #include "dwarf/unit.h"
 
+// The file table of one unit, decoded; lives in the arena that it was read into. Not thread-safe, as it keeps
+// the names it has put together.
+struct line_files;
+
+// Reads the table of `unit`, without putting names together. NULL when the unit has none, it cannot be read
+// as far as one name, or memory is short. A table that breaks off keeps the files before the break.
+struct line_files *line_files_read(const struct unit *unit, struct arena *arena);
+
 // The name of file `index` as the compiler wrote it, its folder in front when the name is relative and the
-// folder is not the compilation's own ("include/linux/list.h"). NULL when the table has no such file or
-// cannot be read. Thread-safe; the text lives in the arena.
+// folder is not the compilation's own ("include/linux/list.h"). `index` counts as DW_AT_decl_file does: from
+// 1 before DWARF 5, from 0 since. NULL when there is no such file. The text lives in the table's arena; asked
+// again, it is the same pointer.
+const char *line_files_name(struct line_files *files, uint64_t index);
+
+// Both in one, for a single name. Thread-safe; the text lives in the arena.
 const char *line_file_name(const struct unit *unit, uint64_t index, struct arena *arena);
 
 #endif

@@ -526,7 +526,6 @@ static NOINLINE struct type_facts facts_at(struct type_hasher *hasher, struct pl
 // DW_OP_plus_uconst N alone is a constant offset; anything else is hashed as it stands.
 static uint64_t location_hash(const struct unit_view *view, const struct decoded_die *die)
 {
-    enum { OP_plus_uconst = 0x23 };
     if (die_has(die, FIELD_LOCATION))
         return die->values[FIELD_LOCATION];
     if (!die_has(die, FIELD_LOCATION_BLOCK))

@@ -91,6 +91,8 @@ struct type {
     const char *name;      // qualified, without keyword; NULL: anonymous
     bool named_by_typedef; // anonymous itself, `name` is that of a typedef of it
     bool is_declaration;   // nothing more is known of it in this file
+    bool by_name_only;     // met behind a pointer only: kind, name and stated size, but no members and, for a
+                           // typedef, no target
     bool size_known;
     uint64_t size_bytes;           // rounded up when only DW_AT_bit_size is given
     uint64_t size_bits;            // 8 * size_bytes unless DW_AT_bit_size says otherwise

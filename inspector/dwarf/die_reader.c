@@ -1,0 +1,643 @@
+#include "dwarf/die_reader.h"
+
+#include "base/vec.h"
+#include "dwarf/abbrev.h"
+#include "dwarf/libdwarf_compat.h"
+#include "dwarf/unit_dies.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Windows stay open in order of last use, as picked types cluster by unit. Units of megabytes of DIEs are
+// not kept in numbers: their trees count against a limit.
+enum { WINDOWS_LIMIT = 48, WINDOW_SECTIONS_LIMIT = 7 };
+static const size_t TREES_LIMIT_BYTES = 64u << 20;
+
+struct window_section {
+    const char *name;
+    struct bytes bytes;
+};
+
+struct window {
+    const struct unit *unit; // NULL: free
+    uint64_t last_use;
+    struct error *problem; // why the unit cannot be read; the rest is void then
+    struct unit_dies dies;
+    uint32_t *parents;           // by index; built when first asked for
+    struct abbrev_table abbrevs; // for the tags of children; compiled when first asked for
+    bool has_abbrevs;
+    size_t tree_bytes;
+    Dwarf_Debug debug; // NULL until the first read
+    compat_interface interface;
+    struct window_section sections[WINDOW_SECTIONS_LIMIT];
+    size_t sections_count;
+};
+
+struct die_reader {
+    const struct unit_table *table;
+    uint64_t clock;
+    struct window *latest;
+    size_t trees_bytes;
+    struct window windows[WINDOWS_LIMIT]; // libdwarf keeps a pointer to each one's interface: never moved
+};
+
+// ---- the virtual object that libdwarf sees --------------------------------------------------------------
+
+static int object_section_info(void *object, compat_section_index index, compat_section *section, int *error)
+{
+    (void)error;
+    const struct window *window = object;
+    if (index >= window->sections_count)
+        return DW_DLV_NO_ENTRY;
+    compat_section_set(section, window->sections[index].name, window->sections[index].bytes.size_bytes);
+    return DW_DLV_OK;
+}
+
+static compat_byte_order object_byte_order(void *object)
+{
+    const struct window *window = object;
+    return window->unit->table->object->big_endian ? COMPAT_BIG_ENDIAN : COMPAT_LITTLE_ENDIAN;
+}
+
+static Dwarf_Small object_length_size(void *object)
+{
+    return ((const struct window *)object)->unit->offset_bytes;
+}
+
+static Dwarf_Small object_pointer_size(void *object)
+{
+    // libdwarf knows 4 and 8 here; the unit's header says what holds for its DIEs.
+    return ((const struct window *)object)->unit->address_bytes == 8 ? 8 : 4;
+}
+
+static Dwarf_Unsigned object_section_count(void *object)
+{
+    return ((const struct window *)object)->sections_count;
+}
+
+static int object_load_section(void *object, compat_section_index index, Dwarf_Small **data, int *error)
+{
+    (void)error;
+    const struct window *window = object;
+    if (index >= window->sections_count)
+        return DW_DLV_NO_ENTRY;
+    // Read-only memory: libdwarf writes to sections only when it relocates them, which it is never asked to.
+    *data = (Dwarf_Small *)(uintptr_t)window->sections[index].bytes.data;
+    return DW_DLV_OK;
+}
+
+#if COMPAT_HAS_FILE_SIZE
+static Dwarf_Unsigned object_file_size(void *object)
+{
+    const struct window *window = object;
+    Dwarf_Unsigned sum = 0;
+    for (size_t i = 0; i < window->sections_count; i++)
+        sum += window->sections[i].bytes.size_bytes;
+    return sum + 64; // an ELF header's worth, as a file would have
+}
+#endif
+
+static const union compat_method_table object_methods = {
+    .methods = {
+        COMPAT_METHOD(get_section_info) = object_section_info,
+        COMPAT_METHOD(get_byte_order) = object_byte_order,
+        COMPAT_METHOD(get_length_size) = object_length_size,
+        COMPAT_METHOD(get_pointer_size) = object_pointer_size,
+#if COMPAT_HAS_FILE_SIZE
+        COMPAT_METHOD(get_filesize) = object_file_size,
+#endif
+        COMPAT_METHOD(get_section_count) = object_section_count,
+        COMPAT_METHOD(load_section) = object_load_section,
+    }};
+
+// ---- windows --------------------------------------------------------------------------------------------
+
+static struct error *bad_format(const struct unit *unit, uint64_t offset, const char *what)
+{
+    return error_create(ERROR_BAD_FORMAT, "%s: %s+0x%llx: %s", unit->table->object->debug_path,
+                        section_name(unit->section), (unsigned long long)offset, what);
+}
+
+static void window_section_add(struct window *window, const char *name, struct bytes bytes)
+{
+    if (bytes.size_bytes > 0)
+        window->sections[window->sections_count++] = (struct window_section){name, bytes};
+}
+
+static void window_sections_set(struct window *window)
+{
+    const struct unit *unit = window->unit;
+    const struct bytes *sections = unit->table->object->sections;
+    struct bytes slice = {sections[unit->section].data + unit->offset, unit->end_offset - unit->offset};
+    window->sections[0] = (struct window_section){"", {slice.data, 0}}; // as ELF's section 0
+    window->sections_count = 1;
+    window_section_add(window, unit->section == SECTION_TYPES ? ".debug_types" : ".debug_info", slice);
+    window_section_add(window, ".debug_abbrev", sections[SECTION_ABBREV]);
+    window_section_add(window, ".debug_str", sections[SECTION_STR]);
+    window_section_add(window, ".debug_line_str", sections[SECTION_LINE_STR]);
+    window_section_add(window, ".debug_str_offsets", sections[SECTION_STR_OFFSETS]);
+    window_section_add(window, ".debug_addr", sections[SECTION_ADDR]);
+}
+
+// A failing dwarf_object_init_b and the freeing of its error share state inside libdwarf, in every version:
+// one at a time, process-wide. The lock guards the library's state, there is none of ours.
+static pthread_mutex_t init_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t de_alloc_once = PTHREAD_ONCE_INIT;
+
+static void de_alloc_off(void)
+{
+    // Without its list of all allocations libdwarf is a fifth faster; everything is freed here one by one.
+    dwarf_set_de_alloc_flag(0);
+}
+
+static struct error *window_open_debug(struct window *window)
+{
+    window_sections_set(window);
+    window->interface = (compat_interface)COMPAT_INTERFACE(window, &object_methods.methods);
+    pthread_once(&de_alloc_once, de_alloc_off);
+    Dwarf_Error problem = NULL;
+    pthread_mutex_lock(&init_lock);
+    int result =
+        dwarf_object_init_b(&window->interface, NULL, NULL, DW_GROUPNUMBER_ANY, &window->debug, &problem);
+    struct error *error = NULL;
+    if (result != DW_DLV_OK) {
+        error = bad_format(window->unit, window->unit->offset,
+                           result == DW_DLV_ERROR ? dwarf_errmsg(problem) : "libdwarf finds no unit here");
+        if (result == DW_DLV_ERROR)
+            dwarf_dealloc_error(NULL, problem);
+        window->debug = NULL;
+    }
+    pthread_mutex_unlock(&init_lock);
+    return error;
+}
+
+static void window_close(struct die_reader *reader, struct window *window)
+{
+    if (!window->unit)
+        return;
+    if (window->debug)
+        compat_finish(window->debug);
+    if (!window->problem)
+        unit_dies_free(&window->dies);
+    error_free(window->problem);
+    free(window->parents);
+    if (window->has_abbrevs)
+        abbrev_table_free(&window->abbrevs);
+    reader->trees_bytes -= window->tree_bytes;
+    if (reader->latest == window)
+        reader->latest = NULL;
+    *window = (struct window){0};
+}
+
+// The window of least recent use among the open ones; NULL when none is open.
+static struct window *window_oldest(struct die_reader *reader)
+{
+    struct window *oldest = NULL;
+    for (size_t i = 0; i < WINDOWS_LIMIT; i++) {
+        struct window *window = &reader->windows[i];
+        if (window->unit && (!oldest || window->last_use < oldest->last_use))
+            oldest = window;
+    }
+    return oldest;
+}
+
+// A free place, made by closing windows when all are taken or their trees hold too much.
+static struct window *window_place(struct die_reader *reader)
+{
+    while (reader->trees_bytes > TREES_LIMIT_BYTES)
+        window_close(reader, window_oldest(reader));
+    for (size_t i = 0; i < WINDOWS_LIMIT; i++)
+        if (!reader->windows[i].unit)
+            return &reader->windows[i];
+    struct window *oldest = window_oldest(reader);
+    window_close(reader, oldest);
+    return oldest;
+}
+
+static struct error *window_problem(const struct window *window)
+{
+    return window->problem ? error_create(window->problem->code, "%s", window->problem->message) : NULL;
+}
+
+// The window over `unit`, validated and decoded. A bad unit's window stays, too, so that thousands of
+// references to it do not decode it thousands of times.
+static struct error *window_over(struct die_reader *reader, const struct unit *unit, struct window **result)
+{
+    reader->clock++;
+    struct window *window = reader->latest;
+    if (!window || window->unit != unit) {
+        window = NULL;
+        for (size_t i = 0; i < WINDOWS_LIMIT && !window; i++)
+            if (reader->windows[i].unit == unit)
+                window = &reader->windows[i];
+    }
+    if (!window) {
+        window = window_place(reader);
+        struct unit_dies dies = {0};
+        struct error *error = unit_dies_build(unit, &dies);
+        if (error && error->code == ERROR_OUT_OF_MEMORY)
+            return error;
+        window->unit = unit;
+        window->problem = error;
+        window->dies = dies;
+        window->tree_bytes = error ? 0 : (size_t)dies.count * 2 * sizeof(uint32_t);
+        reader->trees_bytes += window->tree_bytes;
+    }
+    window->last_use = reader->clock;
+    reader->latest = window;
+    *result = window;
+    return window_problem(window);
+}
+
+static struct error *window_find(struct die_reader *reader, struct die_ref ref, struct window **window,
+                                 uint32_t *index)
+{
+    if (!ref.unit)
+        return error_create(ERROR_BAD_FORMAT, "%s: a reference that names no DIE",
+                            reader->table->object->debug_path);
+    RETURN_IF_ERROR(window_over(reader, ref.unit, window));
+    *index = unit_dies_find(&(*window)->dies, ref.offset);
+    return *index == UINT32_MAX ? bad_format(ref.unit, ref.offset, "no DIE starts here") : NULL;
+}
+
+// ---- attributes -----------------------------------------------------------------------------------------
+
+static struct die_ref reference_to(const struct unit_table *table, enum section_id section, uint64_t offset)
+{
+    const struct unit *unit = table ? unit_at(table, section, offset) : NULL;
+    return unit && offset >= unit->die_offset ? (struct die_ref){unit, offset} : (struct die_ref){0};
+}
+
+static void set_reference(struct die_attribute *attribute, struct die_ref reference)
+{
+    attribute->kind = reference.unit ? DIE_VALUE_REFERENCE : DIE_VALUE_UNREADABLE;
+    attribute->reference = reference;
+}
+
+static void set_text(struct die_attribute *attribute, const char *text)
+{
+    attribute->kind = text ? DIE_VALUE_TEXT : DIE_VALUE_UNREADABLE;
+    attribute->text = text;
+}
+
+static void set_number(struct die_attribute *attribute, uint64_t number)
+{
+    attribute->kind = DIE_VALUE_UNSIGNED;
+    attribute->number = number;
+}
+
+// DWARF 5 section 7.26: entry `index` of the unit's contribution to .debug_str_offsets.
+static const char *indexed_text(const struct unit *unit, uint64_t index)
+{
+    const struct object *object = unit->table->object;
+    uint64_t offset;
+    if (__builtin_mul_overflow(index, (uint64_t)unit->offset_bytes, &offset) ||
+        __builtin_add_overflow(offset, unit->str_offsets_base, &offset))
+        return NULL;
+    struct byte_reader reader = byte_reader_over(object->sections[SECTION_STR_OFFSETS], object->big_endian);
+    byte_reader_seek(&reader, offset);
+    uint64_t text_offset = byte_reader_sized(&reader, unit->offset_bytes);
+    return reader.failed ? NULL : bytes_text_at(object->sections[SECTION_STR], text_offset);
+}
+
+// The forms that libdwarf cannot follow out of a window, from the bytes themselves.
+static void decode_raw(const struct unit *unit, struct byte_reader *reader, struct die_attribute *attribute)
+{
+    const struct unit_table *table = unit->table;
+    const struct unit_table *alternate = table->alternate;
+    switch (attribute->form) {
+    case DW_FORM_ref_addr:
+        set_reference(attribute,
+                      reference_to(table, SECTION_INFO,
+                                   byte_reader_sized(reader, unit->version == 2 ? unit->address_bytes
+                                                                                : unit->offset_bytes)));
+        break;
+    case DW_FORM_GNU_ref_alt:
+        set_reference(attribute,
+                      reference_to(alternate, SECTION_INFO, byte_reader_sized(reader, unit->offset_bytes)));
+        break;
+    case DW_FORM_ref_sup4:
+        set_reference(attribute, reference_to(alternate, SECTION_INFO, byte_reader_u32(reader)));
+        break;
+    case DW_FORM_ref_sup8:
+        set_reference(attribute, reference_to(alternate, SECTION_INFO, byte_reader_u64(reader)));
+        break;
+    case DW_FORM_ref_sig8: {
+        const struct unit *type_unit = unit_by_signature(table, byte_reader_u64(reader));
+        set_reference(attribute,
+                      type_unit ? (struct die_ref){type_unit, type_unit->type_offset} : (struct die_ref){0});
+        break;
+    }
+    case DW_FORM_GNU_strp_alt:
+    case DW_FORM_strp_sup: {
+        uint64_t offset = byte_reader_sized(reader, unit->offset_bytes);
+        set_text(attribute,
+                 alternate ? bytes_text_at(alternate->object->sections[SECTION_STR], offset) : NULL);
+        break;
+    }
+    case DW_FORM_strx:
+    case DW_FORM_GNU_str_index:
+        set_text(attribute, indexed_text(unit, byte_reader_uleb(reader)));
+        break;
+    case DW_FORM_strx1:
+        set_text(attribute, indexed_text(unit, byte_reader_u8(reader)));
+        break;
+    case DW_FORM_strx2:
+        set_text(attribute, indexed_text(unit, byte_reader_u16(reader)));
+        break;
+    case DW_FORM_strx3:
+        set_text(attribute, indexed_text(unit, byte_reader_sized(reader, 3)));
+        break;
+    case DW_FORM_strx4:
+        set_text(attribute, indexed_text(unit, byte_reader_u32(reader)));
+        break;
+    case DW_FORM_sec_offset:
+        set_number(attribute, byte_reader_sized(reader, unit->offset_bytes));
+        break;
+    case DW_FORM_loclistx:
+    case DW_FORM_rnglistx:
+        set_number(attribute, byte_reader_uleb(reader));
+        break;
+    case DW_FORM_data16:
+        attribute->kind = DIE_VALUE_BLOCK;
+        attribute->block = byte_reader_block(reader, 16);
+        break;
+    default: // addrx and the like: nothing that a layout needs
+        attribute->kind = DIE_VALUE_UNREADABLE;
+        break;
+    }
+    if (reader->failed)
+        attribute->kind = DIE_VALUE_UNREADABLE;
+}
+
+// Reads the value with libdwarf's dwarf_form* calls. The form decides which, not the class that libdwarf
+// assigns: it calls block1 locations of DWARF 2 and 3 exprlocs, and dwarf_formudata fails on implicit_const.
+// Returns libdwarf's result; DW_DLV_NO_ENTRY for forms that decode_raw is for.
+static int decode_form(struct window *window, Dwarf_Attribute handle, struct die_attribute *attribute,
+                       Dwarf_Error *problem)
+{
+    int result;
+    switch (attribute->form) {
+    case DW_FORM_data1:
+    case DW_FORM_data2:
+    case DW_FORM_data4:
+    case DW_FORM_data8:
+    case DW_FORM_udata: {
+        Dwarf_Unsigned number = 0;
+        result = dwarf_formudata(handle, &number, problem);
+        set_number(attribute, number);
+        return result;
+    }
+    case DW_FORM_sdata:
+    case DW_FORM_implicit_const: {
+        Dwarf_Signed number = 0;
+        result = dwarf_formsdata(handle, &number, problem);
+        attribute->kind = DIE_VALUE_SIGNED;
+        attribute->signed_number = number;
+        return result;
+    }
+    case DW_FORM_flag:
+    case DW_FORM_flag_present: {
+        Dwarf_Bool flag = 0;
+        result = dwarf_formflag(handle, &flag, problem);
+        set_number(attribute, flag != 0);
+        return result;
+    }
+    case DW_FORM_string:
+    case DW_FORM_strp:
+    case DW_FORM_line_strp: {
+        char *text = NULL;
+        result = dwarf_formstring(handle, &text, problem);
+        set_text(attribute, text);
+        return result;
+    }
+    case DW_FORM_ref1:
+    case DW_FORM_ref2:
+    case DW_FORM_ref4:
+    case DW_FORM_ref8:
+    case DW_FORM_ref_udata: {
+        Dwarf_Off offset = 0; // in the window, whose section begins with the unit
+        result = dwarf_global_formref(handle, &offset, problem);
+        const struct unit *unit = window->unit;
+        bool inside = offset >= unit->die_offset - unit->offset && offset < unit->end_offset - unit->offset;
+        set_reference(attribute,
+                      inside ? (struct die_ref){unit, unit->offset + offset} : (struct die_ref){0});
+        return result;
+    }
+    case DW_FORM_addr: {
+        Dwarf_Addr address = 0;
+        result = dwarf_formaddr(handle, &address, problem);
+        attribute->kind = DIE_VALUE_ADDRESS;
+        attribute->number = address;
+        return result;
+    }
+    case DW_FORM_exprloc: {
+        Dwarf_Unsigned size_bytes = 0;
+        Dwarf_Ptr data = NULL;
+        result = dwarf_formexprloc(handle, &size_bytes, &data, problem);
+        attribute->kind = DIE_VALUE_BLOCK;
+        attribute->block = (struct bytes){data, size_bytes};
+        return result;
+    }
+    case DW_FORM_block:
+    case DW_FORM_block1:
+    case DW_FORM_block2:
+    case DW_FORM_block4: {
+        Dwarf_Block *block = NULL;
+        result = dwarf_formblock(handle, &block, problem);
+        if (result == DW_DLV_OK) {
+            attribute->kind = DIE_VALUE_BLOCK;
+            attribute->block = (struct bytes){block->bl_data, block->bl_len};
+            dwarf_dealloc(window->debug, block, DW_DLA_BLOCK);
+        }
+        return result;
+    }
+    default:
+        return DW_DLV_NO_ENTRY;
+    }
+}
+
+static void decode_attribute(struct window *window, Dwarf_Die die, Dwarf_Attribute handle,
+                             struct die_attribute *attribute)
+{
+    Dwarf_Error problem = NULL;
+    Dwarf_Half name = 0, form = 0;
+    int result = dwarf_whatattr(handle, &name, &problem);
+    if (result == DW_DLV_OK)
+        result = dwarf_whatform(handle, &form, &problem);
+    attribute->name = name;
+    attribute->form = form;
+    if (result == DW_DLV_OK)
+        result = decode_form(window, handle, attribute, &problem);
+    if (result == DW_DLV_NO_ENTRY) {
+        Dwarf_Off offset = 0;
+        result = dwarf_attr_offset(die, handle, &offset, &problem);
+        if (result == DW_DLV_OK) {
+            const struct unit *unit = window->unit;
+            struct byte_reader reader =
+                byte_reader_over(window->sections[1].bytes, unit->table->object->big_endian);
+            byte_reader_seek(&reader, offset);
+            decode_raw(unit, &reader, attribute);
+        }
+    }
+    if (result != DW_DLV_OK)
+        attribute->kind = DIE_VALUE_UNREADABLE;
+    if (result == DW_DLV_ERROR)
+        dwarf_dealloc_error(window->debug, problem);
+}
+
+static struct error *libdwarf_problem(const struct window *window, uint64_t offset, int result,
+                                      Dwarf_Error problem)
+{
+    if (result == DW_DLV_NO_ENTRY)
+        return bad_format(window->unit, offset, "libdwarf finds no DIE here");
+    struct error *error = bad_format(window->unit, offset, dwarf_errmsg(problem));
+    dwarf_dealloc_error(window->debug, problem);
+    return error;
+}
+
+static struct error *read_attributes(struct window *window, Dwarf_Die handle, struct arena *arena,
+                                     struct die *die)
+{
+    Dwarf_Attribute *list = NULL;
+    Dwarf_Signed count = 0;
+    Dwarf_Error problem = NULL;
+    int result = dwarf_attrlist(handle, &list, &count, &problem);
+    if (result == DW_DLV_NO_ENTRY)
+        return NULL; // a DIE without attributes
+    if (result == DW_DLV_ERROR)
+        return libdwarf_problem(window, die->ref.offset, result, problem);
+    die->attributes = arena_alloc_array(arena, (size_t)count, sizeof(*die->attributes));
+    for (Dwarf_Signed i = 0; i < count; i++) {
+        if (die->attributes)
+            decode_attribute(window, handle, list[i], &die->attributes[die->attributes_count++]);
+        dwarf_dealloc_attribute(list[i]);
+    }
+    dwarf_dealloc(window->debug, list, DW_DLA_LIST);
+    return die->attributes ? NULL : &error_out_of_memory;
+}
+
+// ---- the interface --------------------------------------------------------------------------------------
+
+struct error *die_reader_create(const struct unit_table *table, struct die_reader **reader)
+{
+    *reader = calloc(1, sizeof(**reader));
+    if (!*reader)
+        return &error_out_of_memory;
+    (*reader)->table = table;
+    return NULL;
+}
+
+void die_reader_free(struct die_reader *reader)
+{
+    if (!reader)
+        return;
+    for (size_t i = 0; i < WINDOWS_LIMIT; i++)
+        window_close(reader, &reader->windows[i]);
+    free(reader);
+}
+
+struct error *die_reader_read(struct die_reader *reader, struct die_ref ref, struct arena *arena,
+                              struct die *die)
+{
+    struct window *window;
+    uint32_t index;
+    *die = (struct die){.ref = ref};
+    RETURN_IF_ERROR(window_find(reader, ref, &window, &index));
+    if (!window->debug)
+        RETURN_IF_ERROR(window_open_debug(window));
+
+    Dwarf_Die handle = NULL;
+    Dwarf_Error problem = NULL;
+    int result = dwarf_offdie_b(window->debug, ref.offset - ref.unit->offset,
+                                ref.unit->section != SECTION_TYPES, &handle, &problem);
+    if (result != DW_DLV_OK)
+        return libdwarf_problem(window, ref.offset, result, problem);
+    Dwarf_Half tag = 0;
+    struct error *error = NULL;
+    result = dwarf_tag(handle, &tag, &problem);
+    if (result != DW_DLV_OK)
+        error = libdwarf_problem(window, ref.offset, result, problem);
+    else
+        error = read_attributes(window, handle, arena, die);
+    dwarf_dealloc_die(handle);
+    die->tag = tag;
+    die->has_children = window->dies.next[index] > index + 1;
+    return error;
+}
+
+static uint16_t window_tag(const struct window *window, uint64_t offset)
+{
+    const struct object *object = window->unit->table->object;
+    struct byte_reader reader = byte_reader_over(object->sections[window->unit->section], object->big_endian);
+    byte_reader_seek(&reader, offset);
+    const struct abbrev *abbrev = abbrev_find(&window->abbrevs, byte_reader_uleb(&reader));
+    return abbrev ? abbrev->tag : 0;
+}
+
+struct error *die_reader_children(struct die_reader *reader, struct die_ref ref, struct arena *arena,
+                                  struct die_child **children, size_t *count)
+{
+    struct window *window;
+    uint32_t index;
+    *children = NULL;
+    *count = 0;
+    RETURN_IF_ERROR(window_find(reader, ref, &window, &index));
+    if (!window->has_abbrevs) {
+        RETURN_IF_ERROR(abbrev_table_compile(ref.unit, &window->abbrevs));
+        window->has_abbrevs = true;
+    }
+    const struct unit_dies *dies = &window->dies;
+    size_t children_count = 0;
+    for (uint32_t child = index + 1; child < dies->next[index]; child = dies->next[child])
+        children_count++;
+    *children = arena_alloc_array(arena, children_count, sizeof(**children));
+    if (!*children)
+        return &error_out_of_memory;
+    for (uint32_t child = index + 1; child < dies->next[index]; child = dies->next[child]) {
+        uint64_t offset = ref.unit->offset + dies->starts[child];
+        (*children)[(*count)++] = (struct die_child){offset, window_tag(window, offset)};
+    }
+    return NULL;
+}
+
+// One pass over the tree with the chain of open ancestors kept in the array itself: the DIE before the next
+// one, or one of its ancestors, is the parent.
+static struct error *window_find_parents(struct window *window)
+{
+    const struct unit_dies *dies = &window->dies;
+    uint32_t *parents = malloc(dies->count * sizeof(*parents) + 1);
+    if (!parents)
+        return &error_out_of_memory;
+    uint32_t candidate = UINT32_MAX;
+    for (uint32_t i = 0; i < dies->count; i++) {
+        while (candidate != UINT32_MAX && dies->next[candidate] <= i)
+            candidate = parents[candidate];
+        parents[i] = candidate;
+        candidate = i;
+    }
+    window->parents = parents;
+    return NULL;
+}
+
+struct error *die_reader_parent(struct die_reader *reader, struct die_ref ref, struct die_ref *parent)
+{
+    struct window *window;
+    uint32_t index;
+    *parent = (struct die_ref){0};
+    RETURN_IF_ERROR(window_find(reader, ref, &window, &index));
+    if (!window->parents)
+        RETURN_IF_ERROR(window_find_parents(window));
+    if (window->parents[index] != UINT32_MAX)
+        *parent = (struct die_ref){ref.unit, ref.unit->offset + window->dies.starts[window->parents[index]]};
+    return NULL;
+}
+
+const struct die_attribute *die_attribute(const struct die *die, uint16_t name)
+{
+    for (size_t i = 0; i < die->attributes_count; i++)
+        if (die->attributes[i].name == name)
+            return &die->attributes[i];
+    return NULL;
+}

@@ -1,0 +1,293 @@
+#include "dwarf/line_files.h"
+
+#include "base/vec.h"
+#include "dwarf/constants.h"
+
+#include <string.h>
+
+struct line_file {
+    const char *name; // borrowed from the section
+    uint64_t folder;
+    const char *full_name; // put together when first asked for
+};
+
+struct line_files {
+    const struct unit *unit;
+    struct arena *arena;
+    const char **folders; // [0] is the compilation's own, in every version
+    size_t folders_count;
+    struct line_file *files;
+    size_t files_count;
+    uint64_t first_index; // 1 before DWARF 5: file 0 does not exist there
+};
+
+// What one entry of a DWARF 5 table is made of: pairs of content type and form.
+enum { ENTRY_FIELDS_LIMIT = 16 };
+
+struct entry_format {
+    struct {
+        uint64_t content, form;
+    } fields[ENTRY_FIELDS_LIMIT];
+    unsigned fields_count;
+};
+
+struct header {
+    struct byte_reader reader;
+    const struct unit *unit;
+    uint16_t version;
+    unsigned offset_bytes;
+};
+
+typedef VEC(const char *) folder_list;
+typedef VEC(struct line_file) file_list;
+
+static bool header_open(struct header *header, const struct unit *unit)
+{
+    const struct object *object = unit->table->object;
+    struct bytes section = object->sections[SECTION_LINE];
+    if (!unit->has_line_table || unit->line_table_offset >= section.size_bytes)
+        return false;
+    section.data += unit->line_table_offset;
+    section.size_bytes -= unit->line_table_offset;
+    *header = (struct header){.reader = byte_reader_over(section, object->big_endian), .unit = unit};
+    struct byte_reader *reader = &header->reader;
+    uint64_t length = byte_reader_u32(reader);
+    header->offset_bytes = length == UINT32_MAX ? 8 : 4; // DWARF 5 section 7.4
+    if (header->offset_bytes == 8)
+        length = byte_reader_u64(reader);
+    if (reader->failed)
+        return false;
+    if (length < byte_reader_left(reader)) // no table reads beyond its own end
+        reader->end = reader->position + length;
+    header->version = byte_reader_u16(reader);
+    if (header->version < 2 || header->version > 5)
+        return false;
+    if (header->version == 5)
+        byte_reader_skip(reader, 2);                        // address_size, segment_selector_size
+    byte_reader_skip(reader, header->offset_bytes);         // header_length
+    byte_reader_skip(reader, header->version >= 4 ? 5 : 4); // minimum_instruction_length to line_range
+    uint8_t opcode_base = byte_reader_u8(reader);
+    byte_reader_skip(reader, opcode_base > 0 ? opcode_base - 1u : 0); // standard_opcode_lengths
+    return !reader->failed;
+}
+
+// Version 2 to 4: folders and files are lists of texts, each ended by an empty one; both count from 1.
+static bool read_old_tables(struct header *header, folder_list *folders, file_list *files)
+{
+    struct byte_reader *reader = &header->reader;
+    if (!vec_push(folders, header->unit->folder))
+        return false;
+    for (;;) {
+        const char *folder = byte_reader_text(reader);
+        if (reader->failed || !*folder)
+            break;
+        if (!vec_push(folders, folder))
+            return false;
+    }
+    while (!reader->failed) {
+        const char *name = byte_reader_text(reader);
+        uint64_t folder = *name ? byte_reader_uleb(reader) : 0;
+        if (!*name)
+            break;
+        byte_reader_uleb(reader); // time of change
+        byte_reader_uleb(reader); // size
+        if (!reader->failed && !vec_push(files, (struct line_file){.name = name, .folder = folder}))
+            return false;
+    }
+    return true;
+}
+
+static const char *indexed_text(const struct header *header, uint64_t index)
+{
+    const struct object *object = header->unit->table->object;
+    uint64_t offset;
+    if (__builtin_mul_overflow(index, (uint64_t)header->offset_bytes, &offset) ||
+        __builtin_add_overflow(offset, header->unit->str_offsets_base, &offset))
+        return NULL;
+    struct byte_reader entry = byte_reader_over(object->sections[SECTION_STR_OFFSETS], object->big_endian);
+    byte_reader_seek(&entry, offset);
+    uint64_t text_offset = byte_reader_sized(&entry, header->offset_bytes);
+    return entry.failed ? NULL : bytes_text_at(object->sections[SECTION_STR], text_offset);
+}
+
+// One field's value. Forms as DWARF 5 section 6.2.4.1 allows them, and those that compilers use besides.
+// False for a form whose size is not known: nothing behind it can be read.
+static bool read_field(struct header *header, uint64_t form, const char **text, uint64_t *number)
+{
+    struct byte_reader *reader = &header->reader;
+    const struct bytes *sections = header->unit->table->object->sections;
+    const struct unit_table *alternate = header->unit->table->alternate;
+    *text = NULL;
+    *number = 0;
+    switch (form) {
+    case FORM_string:
+        *text = byte_reader_text(reader);
+        break;
+    case FORM_line_strp:
+        *text = bytes_text_at(sections[SECTION_LINE_STR], byte_reader_sized(reader, header->offset_bytes));
+        break;
+    case FORM_strp:
+        *text = bytes_text_at(sections[SECTION_STR], byte_reader_sized(reader, header->offset_bytes));
+        break;
+    case FORM_strp_sup: {
+        uint64_t offset = byte_reader_sized(reader, header->offset_bytes);
+        *text = alternate ? bytes_text_at(alternate->object->sections[SECTION_STR], offset) : NULL;
+        break;
+    }
+    case FORM_strx:
+        *text = indexed_text(header, byte_reader_uleb(reader));
+        break;
+    case FORM_strx1:
+        *text = indexed_text(header, byte_reader_u8(reader));
+        break;
+    case FORM_strx2:
+        *text = indexed_text(header, byte_reader_u16(reader));
+        break;
+    case FORM_strx3:
+        *text = indexed_text(header, byte_reader_sized(reader, 3));
+        break;
+    case FORM_strx4:
+        *text = indexed_text(header, byte_reader_u32(reader));
+        break;
+    case FORM_udata:
+        *number = byte_reader_uleb(reader);
+        break;
+    case FORM_data1:
+        *number = byte_reader_u8(reader);
+        break;
+    case FORM_data2:
+        *number = byte_reader_u16(reader);
+        break;
+    case FORM_data4:
+        *number = byte_reader_u32(reader);
+        break;
+    case FORM_data8:
+        *number = byte_reader_u64(reader);
+        break;
+    case FORM_data16:
+        byte_reader_skip(reader, 16);
+        break;
+    case FORM_block:
+        byte_reader_skip(reader, byte_reader_uleb(reader));
+        break;
+    case FORM_block1:
+        byte_reader_skip(reader, byte_reader_u8(reader));
+        break;
+    default:
+        return false;
+    }
+    return !reader->failed;
+}
+
+// DWARF 5: the format of an entry, the number of entries, then the entries. Returns false when what follows
+// cannot be found any more, or memory is short; what was read stands.
+static bool read_new_table(struct header *header, file_list *entries)
+{
+    struct byte_reader *reader = &header->reader;
+    struct entry_format format = {.fields_count = byte_reader_u8(reader)};
+    if (format.fields_count > ENTRY_FIELDS_LIMIT)
+        return false;
+    for (unsigned i = 0; i < format.fields_count; i++) {
+        format.fields[i].content = byte_reader_uleb(reader);
+        format.fields[i].form = byte_reader_uleb(reader);
+    }
+    uint64_t count = byte_reader_uleb(reader);
+    // Every entry takes a byte at least, so a count that lies ends with the bytes.
+    if (reader->failed || (format.fields_count == 0 && count > 0))
+        return false;
+    for (uint64_t i = 0; i < count; i++) {
+        struct line_file entry = {0};
+        for (unsigned f = 0; f < format.fields_count; f++) {
+            const char *text;
+            uint64_t number;
+            if (!read_field(header, format.fields[f].form, &text, &number))
+                return false;
+            if (format.fields[f].content == LNCT_path)
+                entry.name = text;
+            else if (format.fields[f].content == LNCT_directory_index)
+                entry.folder = number;
+        }
+        if (!vec_push(entries, entry))
+            return false;
+    }
+    return true;
+}
+
+static void read_new_tables(struct header *header, folder_list *folders, file_list *files)
+{
+    file_list folder_entries = {0};
+    if (read_new_table(header, &folder_entries))
+        read_new_table(header, files);
+    vec_foreach (struct line_file *, entry, &folder_entries)
+        if (!vec_push(folders, entry->name))
+            break;
+    vec_free(&folder_entries);
+}
+
+struct line_files *line_files_read(const struct unit *unit, struct arena *arena)
+{
+    struct header header;
+    if (!header_open(&header, unit))
+        return NULL;
+    folder_list folders = {0};
+    file_list files = {0};
+    if (header.version == 5)
+        read_new_tables(&header, &folders, &files);
+    else if (!read_old_tables(&header, &folders, &files))
+        vec_free(&files);
+
+    struct line_files *result = files.length > 0 ? arena_alloc(arena, sizeof(*result)) : NULL;
+    if (result) {
+        *result =
+            (struct line_files){.unit = unit,
+                                .arena = arena,
+                                .first_index = header.version == 5 ? 0 : 1,
+                                .folders = arena_alloc_array(arena, folders.length, sizeof(char *)),
+                                .files = arena_alloc_array(arena, files.length, sizeof(*result->files))};
+        if (result->folders && folders.length > 0) {
+            memcpy(result->folders, folders.data, folders.length * sizeof(char *));
+            result->folders_count = folders.length;
+        }
+        if (result->files) {
+            memcpy(result->files, files.data, files.length * sizeof(*result->files));
+            result->files_count = files.length;
+        }
+    }
+    vec_free(&folders);
+    vec_free(&files);
+    return result;
+}
+
+// NULL when the folder is the compilation's own or not there.
+static const char *foreign_folder(const struct line_files *files, uint64_t index)
+{
+    const char *folder = index > 0 && index < files->folders_count ? files->folders[index] : NULL;
+    if (!folder || !*folder || strcmp(folder, ".") == 0)
+        return NULL;
+    const char *own = files->unit->folder ? files->unit->folder : files->folders[0];
+    return own && strcmp(folder, own) == 0 ? NULL : folder;
+}
+
+const char *line_files_name(struct line_files *files, uint64_t index)
+{
+    if (index < files->first_index || index - files->first_index >= files->files_count)
+        return NULL;
+    struct line_file *file = &files->files[index - files->first_index];
+    if (!file->full_name && file->name) {
+        const char *folder = file->name[0] == '/' ? NULL : foreign_folder(files, file->folder);
+        if (!folder) {
+            file->full_name = file->name;
+        } else {
+            size_t length = strlen(folder);
+            const char *between = folder[length - 1] == '/' ? "" : "/";
+            file->full_name = arena_format(files->arena, "%s%s%s", folder, between, file->name);
+        }
+    }
+    return file->full_name;
+}
+
+const char *line_file_name(const struct unit *unit, uint64_t index, struct arena *arena)
+{
+    struct line_files *files = line_files_read(unit, arena);
+    return files ? line_files_name(files, index) : NULL;
+}

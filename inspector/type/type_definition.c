@@ -1,0 +1,221 @@
+// From a declared type to its definition.
+
+#include "dwarf/constants.h"
+#include "dwarf/scan.h"
+#include "type/language.h"
+#include "type/type_builder.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+// ---- completed in the same unit -------------------------------------------------------------------------
+
+static bool is_aggregate_tag(uint16_t tag)
+{
+    return tag == TAG_structure_type || tag == TAG_class_type || tag == TAG_union_type ||
+           tag == TAG_interface_type || tag == TAG_enumeration_type;
+}
+
+typedef VEC(uint64_t) offset_list;
+
+static void offset_list_free(offset_list *list)
+{
+    vec_free(list);
+}
+
+// Collects the definitions of a unit that complete a declaration: they stand in namespaces, outside the class
+// that declares them.
+static struct error *completions_read(struct type_builder *builder, const struct unit *unit,
+                                      struct completions *completions)
+{
+    offset_list scopes CLEANUP(offset_list_free) = {0};
+    if (!vec_push(&scopes, unit->die_offset))
+        return &error_out_of_memory;
+    while (scopes.length > 0) {
+        struct die_ref scope = {unit, scopes.data[--scopes.length]};
+        struct die_child *children;
+        size_t count;
+        RETURN_IF_ERROR(die_reader_children(builder->reader, scope, &builder->scratch, &children, &count));
+        for (size_t i = 0; i < count; i++) {
+            struct die_ref ref = {unit, children[i].offset};
+            if (children[i].tag == TAG_namespace && !vec_push(&scopes, ref.offset))
+                return &error_out_of_memory;
+            if (!is_aggregate_tag(children[i].tag))
+                continue;
+            struct die die;
+            RETURN_IF_ERROR(die_reader_read(builder->reader, ref, &builder->scratch, &die));
+            struct die_ref declaration = attribute_reference(die_attribute(&die, AT_specification));
+            if (declaration.unit == unit && !attribute_is_set(die_attribute(&die, AT_declaration)) &&
+                !vec_push(&completions->list, (struct completion){declaration.offset, ref}))
+                return &error_out_of_memory;
+        }
+    }
+    return NULL;
+}
+
+static struct error *find_completion(struct type_builder *builder, struct die_ref declaration,
+                                     struct die_ref *definition)
+{
+    void **place =
+        die_map_at(&builder->completions, (struct die_ref){declaration.unit, declaration.unit->die_offset});
+    if (!place)
+        return &error_out_of_memory;
+    struct completions *completions = *place;
+    if (!completions) {
+        completions = calloc(1, sizeof(*completions));
+        if (!completions)
+            return &error_out_of_memory;
+        *place = completions;
+        RETURN_IF_ERROR(completions_read(builder, declaration.unit, completions));
+    }
+    vec_foreach (struct completion *, c, &completions->list)
+        if (c->declaration_offset == declaration.offset)
+            *definition = c->definition;
+    return NULL;
+}
+
+void definition_forget(struct type_builder *builder)
+{
+    for (size_t i = 0; i < builder->completions.slots_count; i++) {
+        struct completions *completions = builder->completions.slots[i].value;
+        if (completions)
+            vec_free(&completions->list);
+        free(completions);
+    }
+    die_map_clear(&builder->completions);
+}
+
+// ---- by name --------------------------------------------------------------------------------------------
+
+struct named_definition {
+    char *name; // owned; NULL: a free slot
+    struct die_ref definition;
+    bool is_ambiguous;
+};
+
+struct name_table {
+    struct named_definition *slots;
+    size_t slots_count; // a power of two
+    size_t used;
+    bool holds_index;
+};
+
+static struct named_definition *names_slot(const struct name_table *names, const char *name)
+{
+    size_t at = (size_t)XXH3_64bits(name, strlen(name)) & (names->slots_count - 1);
+    while (names->slots[at].name && strcmp(names->slots[at].name, name) != 0)
+        at = (at + 1) & (names->slots_count - 1);
+    return &names->slots[at];
+}
+
+static bool names_grow(struct name_table *names)
+{
+    struct name_table grown = *names;
+    grown.slots_count = names->slots_count ? names->slots_count * 2 : 64;
+    grown.slots = calloc(grown.slots_count, sizeof(*grown.slots));
+    if (!grown.slots)
+        return false;
+    for (size_t i = 0; i < names->slots_count; i++)
+        if (names->slots[i].name)
+            *names_slot(&grown, names->slots[i].name) = names->slots[i];
+    free(names->slots);
+    *names = grown;
+    return true;
+}
+
+// The slot of `name`, made when it is new; NULL when memory is short.
+static struct named_definition *names_at(struct name_table *names, const char *name)
+{
+    if (names->used * 2 >= names->slots_count && !names_grow(names))
+        return NULL;
+    struct named_definition *slot = names_slot(names, name);
+    if (!slot->name) {
+        slot->name = strdup(name);
+        if (!slot->name)
+            return NULL;
+        names->used++;
+    }
+    return slot;
+}
+
+static void names_free(struct name_table *names)
+{
+    if (!names)
+        return;
+    for (size_t i = 0; i < names->slots_count; i++)
+        free(names->slots[i].name);
+    free(names->slots);
+    free(names);
+}
+
+// Notes the aggregates of an index. A name that C++ would let stand for one class only counts as unknown when
+// the file has several definitions under it.
+static struct error *names_add_index(struct name_table *names, const struct type_index *index)
+{
+    for (size_t i = 0; i < index->entries_count; i++) {
+        const struct type_index_entry *entry = &index->entries[i];
+        if (!is_aggregate_tag(entry->tag) || language_family(entry->die.unit->language) == LANGUAGE_C)
+            continue;
+        struct named_definition *slot = names_at(names, entry->name);
+        if (!slot)
+            return &error_out_of_memory;
+        slot->is_ambiguous = slot->definition.unit != NULL;
+        slot->definition = entry->die;
+    }
+    return NULL;
+}
+
+static struct error *find_by_name(struct type_builder *builder, const char *name, struct die_ref *definition)
+{
+    if (!builder->names) {
+        builder->names = calloc(1, sizeof(*builder->names));
+        if (!builder->names)
+            return &error_out_of_memory;
+    }
+    struct name_table *names = builder->names;
+    if (builder->index && !names->holds_index) {
+        RETURN_IF_ERROR(names_add_index(names, builder->index));
+        names->holds_index = true;
+    }
+    size_t used_before = names->used;
+    struct named_definition *slot = names_at(names, name);
+    if (!slot)
+        return &error_out_of_memory;
+    if (!builder->index && names->used > used_before) { // asked for the first time: search the file
+        const struct scan_options options = {.threads = 1};
+        struct type_index *found = NULL;
+        struct error *error = scan_names(builder->table, &name, 1, &options, &found);
+        if (!error)
+            error = names_add_index(names, found);
+        type_index_free(found);
+        if (error)
+            return error;
+        slot = names_slot(names, name);
+    }
+    if (!slot->is_ambiguous)
+        *definition = slot->definition;
+    return NULL;
+}
+
+void type_builder_use_index(struct type_builder *builder, const struct type_index *index)
+{
+    names_free(builder->names);
+    builder->names = NULL;
+    builder->index = index;
+}
+
+struct error *definition_find(struct type_builder *builder, const struct view *view, bool is_needed_whole,
+                              struct die_ref *definition)
+{
+    const struct die_ref declaration = view->dies[0].ref;
+    *definition = attribute_reference(die_attribute(&view->dies[0], AT_signature));
+    if (definition->unit || !is_needed_whole || !is_aggregate_tag(view->dies[0].tag))
+        return NULL;
+    RETURN_IF_ERROR(find_completion(builder, declaration, definition));
+    if (definition->unit || language_family(declaration.unit->language) == LANGUAGE_C)
+        return NULL;
+    const char *name;
+    RETURN_IF_ERROR(scope_qualify(builder, view, &name));
+    return name ? find_by_name(builder, name, definition) : NULL;
+}
