@@ -1,7 +1,7 @@
 #include "dwarf/name_search.h"
 
 #include "base/vec.h"
-#include "dwarf/constants.h"
+#include "dwarf/die_decode.h"
 #include <stdlib.h>
 #include <string.h>
 #ifdef __SSE2__
@@ -20,10 +20,17 @@ typedef VEC(uint64_t) offsets;
 // What to look for in the units of one file.
 struct file_search {
     const struct unit_table *table;
-    offsets str_offsets;          // where the names stand in .debug_str, ascending
-    needles texts;                // the names themselves, with NUL
-    needles pointers4, pointers8; // str_offsets as the file writes them
+    needles texts;       // the names themselves, with NUL
+    offsets str_offsets; // where the names stand in .debug_str, ascending
+    needles pointers;    // the same as the file writes them, 4 bytes each, while they are few
+    // While they are many ("page" ends hundreds of strings): one test for all. Bit n: an offset's low 16 bits
+    // are n.
+    uint64_t low_halves[(1 << 16) / 64];
+    uint8_t top_bytes[256]; // the different top bytes of the 32-bit offsets
+    unsigned top_bytes_count;
 };
+
+enum { POINTERS_FEW = 4 };
 
 struct name_search {
     struct file_search files[2]; // the object's own, its alternate's
@@ -93,30 +100,26 @@ static bool needle_add(needles *list, const void *bytes, size_t length)
     return true;
 }
 
-static bool pointer_add(needles *list, uint64_t offset, unsigned size_bytes, bool big_endian)
+static bool pointer_add(needles *list, uint64_t offset, bool big_endian)
 {
-    uint8_t bytes[8];
-    for (unsigned i = 0; i < size_bytes; i++)
-        bytes[big_endian ? size_bytes - 1 - i : i] = (uint8_t)(offset >> 8 * i);
-    return needle_add(list, bytes, size_bytes);
+    uint8_t bytes[4];
+    for (unsigned i = 0; i < sizeof(bytes); i++)
+        bytes[big_endian ? sizeof(bytes) - 1 - i : i] = (uint8_t)(offset >> 8 * i);
+    return needle_add(list, bytes, sizeof(bytes));
 }
 
 // All places of the name in .debug_str: linkers let one string stand for the tail of another, so any place
 // counts that ends with the NUL.
 static struct error *file_add_name(struct file_search *file, const char *name)
 {
-    const struct object *object = file->table->object;
     const struct needle text = {(uint8_t *)(uintptr_t)name, strlen(name) + 1};
     if (!needle_add(&file->texts, name, text.length))
         return &error_out_of_memory;
-    struct bytes section = object->sections[SECTION_STR];
+    struct bytes section = file->table->object->sections[SECTION_STR];
     const uint8_t *end = section.data + section.size_bytes;
     for (const uint8_t *p = section.data; (p = find_needle(p, end, &text)); p++) {
         uint64_t offset = (uint64_t)(p - section.data);
-        if (!vec_push(&file->str_offsets, offset) ||
-            !pointer_add(&file->pointers8, offset, 8, object->big_endian))
-            return &error_out_of_memory;
-        if (offset <= UINT32_MAX && !pointer_add(&file->pointers4, offset, 4, object->big_endian))
+        if (!vec_push(&file->str_offsets, offset))
             return &error_out_of_memory;
     }
     return NULL;
@@ -136,6 +139,17 @@ static struct error *file_prepare(struct file_search *file, const struct unit_ta
         RETURN_IF_ERROR(file_add_name(file, name_last_component(names[i])));
     if (file->str_offsets.length > 1)
         qsort(file->str_offsets.data, file->str_offsets.length, sizeof(uint64_t), offset_compare);
+    bool seen[256] = {false};
+    vec_foreach (const uint64_t *, offset, &file->str_offsets) {
+        const uint8_t top = (uint8_t)(*offset >> 24);
+        if (file->str_offsets.length <= POINTERS_FEW &&
+            !pointer_add(&file->pointers, *offset, table->object->big_endian))
+            return &error_out_of_memory;
+        file->low_halves[(*offset & 0xffff) / 64] |= UINT64_C(1) << *offset % 64;
+        if (!seen[top])
+            file->top_bytes[file->top_bytes_count++] = top;
+        seen[top] = true;
+    }
     return NULL;
 }
 
@@ -170,8 +184,7 @@ void name_search_free(struct name_search *search)
     for (size_t i = 0; i < search->files_count; i++) {
         vec_free(&search->files[i].str_offsets);
         needles_free(&search->files[i].texts);
-        needles_free(&search->files[i].pointers4);
-        needles_free(&search->files[i].pointers8);
+        needles_free(&search->files[i].pointers);
     }
     free(search);
 }
@@ -231,6 +244,58 @@ static bool hits_add(struct name_hits *hits, const uint8_t *block, const uint8_t
     return true;
 }
 
+// Is the 4-byte number at `p` the low half of a wanted offset? (Of DWARF64's 8 bytes, too: a coincidence more
+// does no harm.)
+static bool points_to_name(const struct file_search *file, const uint8_t *p, bool big_endian)
+{
+    const uint64_t value = load_u32(p, big_endian);
+    if (!(file->low_halves[(value & 0xffff) / 64] >> value % 64 & 1))
+        return false;
+    size_t low = 0, high = file->str_offsets.length;
+    while (low <
+           high) { // offsets past 32 bits sort behind: their low halves are compared with a mask, one by one
+        size_t middle = low + (high - low) / 2;
+        if (file->str_offsets.data[middle] < value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < file->str_offsets.length && file->str_offsets.data[low] == value)
+        return true;
+    for (size_t i = file->str_offsets.length; i > 0 && file->str_offsets.data[i - 1] > UINT32_MAX; i--)
+        if ((uint32_t)file->str_offsets.data[i - 1] == value)
+            return true;
+    return false;
+}
+
+// Numbers that start in [block, block_end) and have that top byte: few bytes of a file equal it, so most go
+// 16 at a time.
+static bool hits_add_pointers(struct name_hits *hits, const struct file_search *file, const uint8_t *block,
+                              const uint8_t *block_end, const uint8_t *end, uint8_t top,
+                              const uint8_t *header)
+{
+    const bool big = file->table->object->big_endian;
+    const unsigned top_at = big ? 0 : 3;
+    const uint8_t *const limit = end - block_end < 4 ? end - 3 : block_end;
+    const uint8_t *p = block;
+#ifdef __SSE2__
+    const __m128i wanted = _mm_set1_epi8((char)top);
+    for (; limit - p >= 16; p += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + top_at));
+        for (unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted)); mask;
+             mask &= mask - 1) {
+            const uint8_t *at = p + __builtin_ctz(mask);
+            if (points_to_name(file, at, big) && !vec_push(hits, (uint32_t)(at - header)))
+                return false;
+        }
+    }
+#endif
+    for (; p < limit; p++)
+        if (p[top_at] == top && points_to_name(file, p, big) && !vec_push(hits, (uint32_t)(p - header)))
+            return false;
+    return true;
+}
+
 static int position_compare(const void *a, const void *b)
 {
     uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
@@ -251,11 +316,14 @@ struct error *name_search_unit(const struct name_search *search, const struct un
         return NULL;
     const uint8_t *header = unit->table->object->sections[unit->section].data + unit->offset;
     const uint8_t *end = header + (unit->end_offset - unit->offset);
-    const needles *pointers = unit->offset_bytes == 8 ? &file->pointers8 : &file->pointers4;
+    const bool many = file->str_offsets.length > POINTERS_FEW;
     for (const uint8_t *block = header; block < end;) {
         const uint8_t *block_end = end - block > BLOCK_BYTES ? block + BLOCK_BYTES : end;
-        if (!hits_add(hits, block, block_end, end, pointers, header) ||
-            !hits_add(hits, block, block_end, end, &file->texts, header))
+        bool added = hits_add(hits, block, block_end, end, &file->pointers, header) &&
+                     hits_add(hits, block, block_end, end, &file->texts, header);
+        for (unsigned i = 0; many && added && i < file->top_bytes_count; i++)
+            added = hits_add_pointers(hits, file, block, block_end, end, file->top_bytes[i], header);
+        if (!added)
             return &error_out_of_memory;
         block = block_end;
     }
