@@ -733,14 +733,20 @@ static struct error *table_arrange(struct abbrev_table *table, const coded_abbre
     return NULL;
 }
 
-static void table_take_code(struct abbrev_table *table, struct compiler *compiler)
+// Hands the compiler's arrays over. They are never NULL, even when nothing had to be captured: readers add
+// offsets to them.
+static struct error *table_take_code(struct abbrev_table *table, struct compiler *compiler)
 {
+    if (compiler->out_of_memory || !vec_reserve(&compiler->code, 1) || !vec_reserve(&compiler->picks, 1) ||
+        !vec_reserve(&compiler->constants, 1))
+        return &error_out_of_memory;
     table->code = compiler->code.data;
     table->picks = compiler->picks.data;
     table->constants = compiler->constants.data;
     compiler->code.data = NULL;
     compiler->picks.data = NULL;
     compiler->constants.data = NULL;
+    return NULL;
 }
 
 struct error *abbrev_table_compile(const struct unit *unit, struct abbrev_table *table)
@@ -764,17 +770,14 @@ struct error *abbrev_table_compile(const struct unit *unit, struct abbrev_table 
             return abbrev_error(unit, unit->abbrev_offset,
                                 "the table is too large; abbrevs:", abbrevs.length);
     }
-    if (compiler.out_of_memory)
-        return &error_out_of_memory;
     if (!sorted)
         qsort(abbrevs.data, abbrevs.length, sizeof(*abbrevs.data), coded_abbrev_compare);
     struct error *error = table_arrange(table, &abbrevs, unit);
-    if (error) {
+    if (!error)
+        error = table_take_code(table, &compiler);
+    if (error)
         abbrev_table_free(table);
-        return error;
-    }
-    table_take_code(table, &compiler);
-    return NULL;
+    return error;
 }
 
 struct error *abbrev_compile_root(const struct unit *unit, uint64_t code, struct abbrev_table *table)
@@ -790,13 +793,15 @@ struct error *abbrev_compile_root(const struct unit *unit, uint64_t code, struct
                                 code);
     } while (declaration.code != code);
     struct abbrev abbrev = compile_abbrev(&compiler, &declaration, fields_of_root);
-    table->dense = compiler.out_of_memory ? NULL : calloc(1, sizeof(*table->dense));
+    table->dense = calloc(1, sizeof(*table->dense));
     if (!table->dense)
         return &error_out_of_memory;
     table->dense[0] = abbrev;
     table->abbrevs_count = 1;
-    table_take_code(table, &compiler);
-    return NULL;
+    struct error *error = table_take_code(table, &compiler);
+    if (error)
+        abbrev_table_free(table);
+    return error;
 }
 
 void abbrev_table_free(struct abbrev_table *table)

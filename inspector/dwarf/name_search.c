@@ -244,28 +244,23 @@ static bool hits_add(struct name_hits *hits, const uint8_t *block, const uint8_t
     return true;
 }
 
-// Is the 4-byte number at `p` the low half of a wanted offset? (Of DWARF64's 8 bytes, too: a coincidence more
-// does no harm.)
-static bool points_to_name(const struct file_search *file, const uint8_t *p, bool big_endian)
+// Offsets past 32 bits sort behind the others; their low halves are compared one by one.
+static NOINLINE bool is_low_half(const struct file_search *file, uint64_t value)
 {
-    const uint64_t value = load_u32(p, big_endian);
-    if (!(file->low_halves[(value & 0xffff) / 64] >> value % 64 & 1))
-        return false;
-    size_t low = 0, high = file->str_offsets.length;
-    while (low <
-           high) { // offsets past 32 bits sort behind: their low halves are compared with a mask, one by one
-        size_t middle = low + (high - low) / 2;
-        if (file->str_offsets.data[middle] < value)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low < file->str_offsets.length && file->str_offsets.data[low] == value)
+    if (offset_is_wanted(file, value))
         return true;
     for (size_t i = file->str_offsets.length; i > 0 && file->str_offsets.data[i - 1] > UINT32_MAX; i--)
         if ((uint32_t)file->str_offsets.data[i - 1] == value)
             return true;
     return false;
+}
+
+// Is the 4-byte number at `p` the low half of a wanted offset? (Of DWARF64's 8 bytes, too: a coincidence more
+// does no harm.)
+static inline bool points_to_name(const struct file_search *file, const uint8_t *p, bool big_endian)
+{
+    const uint64_t value = load_u32(p, big_endian);
+    return UNLIKELY(file->low_halves[(value & 0xffff) / 64] >> value % 64 & 1) && is_low_half(file, value);
 }
 
 // Numbers that start in [block, block_end) and have that top byte: few bytes of a file equal it, so most go
