@@ -326,7 +326,8 @@ static struct error *read_definition(struct type_builder *builder, struct node *
                                      struct view *view)
 {
     RETURN_IF_ERROR(view_read(builder, node->ref, view));
-    if (!view_flag(view, AT_declaration))
+    // gcc leaves DW_AT_declaration out of some of the DIEs that stand for a type unit's type.
+    if (!view_flag(view, AT_declaration) && !die_attribute(&view->dies[0], AT_signature))
         return NULL;
     struct die_ref definition;
     RETURN_IF_ERROR(definition_find(builder, view, whole, &definition));

@@ -291,6 +291,8 @@ static void spell(struct speller *speller, struct text *text, const struct type 
             prepend_word(text, "…");
             return;
         }
+        if (type && type->kind == TYPE_SUBRANGE && !type->name && type->target)
+            continue; // spelled as what it is a part of
         bool is_derived = type && (is_marked(type) || is_suffixed(type) || is_wrapper(type->kind));
         if (type && is_wrapper(type->kind)) {
             if (qualifiers_count < QUALIFIERS_MOST)
