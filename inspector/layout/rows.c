@@ -162,6 +162,7 @@ static struct error *push_member(struct builder *builder, const struct member *m
                       .name = member->name,
                       .type_text = type_name(member->type, builder->arena),
                       .kind_word = member_kind_word(member),
+                      .member_kind = member->kind,
                       .is_leaf = !opens || is_cut,
                       .is_in_alternative = frame->is_in_alternative,
                       .is_flexible = member_is_flexible(member)};

@@ -24,10 +24,11 @@ struct row {
     const char *name;      // NULL: anonymous. Names come from the file unescaped
     const char *type_text; // the member's type as its language spells it; NULL for other rows
     const char *kind_word; // "field", "bit-field", "base", "hole", ...: what JSON calls it
-    bool is_leaf;          // nothing of it is opened in the rows below
-    bool straddles;        // a border of cache lines cuts it, and it is no larger than a line
-    bool is_in_alternative; // inside of a union or a variant: it may share its bits
-    bool is_flexible;       // an array without a bound
+    enum member_kind member_kind; // ROW_MEMBER
+    bool is_leaf;                 // nothing of it is opened in the rows below
+    bool straddles;               // a border of cache lines cuts it, and it is no larger than a line
+    bool is_in_alternative;       // inside of a union or a variant: it may share its bits
+    bool is_flexible;             // an array without a bound
     enum layout_class class;
 
     const char *before, *after; // ROW_GAP: the neighbours' names, NULL at the ends or when anonymous
