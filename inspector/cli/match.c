@@ -54,8 +54,7 @@ bool match_pattern(const struct match *match, const char *name)
     return match_exact(match, name) || (match->may_be_glob && !fnmatch(match->text, name, 0));
 }
 
-// Where the last component begins: behind the last "::", "." or "/" outside of brackets.
-static const char *last_component(const char *name)
+const char *match_last_component(const char *name)
 {
     const char *last = name;
     int depth = 0;
@@ -98,7 +97,7 @@ size_t match_distance(const struct match *match, const char *name)
 {
     if (match->is_regex || !*match->text)
         return SIZE_MAX;
-    const char *component = last_component(name);
+    const char *component = match_last_component(name);
     if (!strcmp(component, match->text))
         return 0;
     if (!strcasecmp(name, match->text) || !strcasecmp(component, match->text))

@@ -196,7 +196,8 @@ static struct error *parse_text(struct parser *parser, char **text)
         return NULL;
     }
     free(result);
-    return complain(parser, start, quote ? "the text that begins here has no end" : "a text is expected here");
+    return complain(parser, start,
+                    quote ? "the text that begins here has no end" : "a text is expected here");
 }
 
 static struct error *compile(const struct parser *parser, const char *at, struct node *node)

@@ -5,6 +5,7 @@
 #include "type/language.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 const char *layout_class_word(enum layout_class class)
 {
@@ -58,6 +59,14 @@ void layouter_free(struct layouter *layouter)
     arena_free(&layouter->arena);
     free(layouter->slots);
     free(layouter);
+}
+
+void layouter_forget(struct layouter *layouter)
+{
+    arena_free(&layouter->arena);
+    if (layouter->slots_used)
+        memset(layouter->slots, 0, layouter->slots_count * sizeof(*layouter->slots));
+    layouter->slots_used = 0;
 }
 
 void layouter_free_at(struct layouter **layouter)

@@ -123,6 +123,9 @@ MUST_USE struct error *layouter_create(const struct layout_options *options, str
 void layouter_free(struct layouter *layouter); // NULL is fine
 void layouter_free_at(struct layouter **layouter);
 
+// Forgets all layouts, because the types they are of go away.
+void layouter_forget(struct layouter *layouter);
+
 // The layout of any type; one that is not a record is a single run of LAYOUT_MEMBER. Fails only when memory
 // is short. Time and memory are O(n log n) in the number of members of the type and of those in it, whatever
 // the sizes are.

@@ -560,6 +560,8 @@ static void record_count_members(struct record *record)
 static bool record_is_opaque(const struct record *record)
 {
     const struct type *type = record->type;
+    if (type->by_name_only)
+        return true;
     return !record->parts.length && type->size_bytes > 1 && type->declared_align_bytes < type->size_bytes;
 }
 

@@ -69,12 +69,11 @@ char *number_text(char text[NUMBER_BYTES], const struct report_style *style, uin
     return text;
 }
 
-void size_words(struct output *output, const struct report_style *style, uint64_t size_bits)
+void size_words(struct output *output, uint64_t size_bits)
 {
-    char text[NUMBER_BYTES];
     uint64_t bytes = size_bits / 8, bits = size_bits % 8;
     if (bytes || !bits)
-        output_format(output, "%s byte%s", number_text(text, style, bytes), bytes == 1 ? "" : "s");
+        output_format(output, "%" PRIu64 " byte%s", bytes, bytes == 1 ? "" : "s");
     if (bits)
         output_format(output, "%s%" PRIu64 " bit%s", bytes ? " " : "", bits, bits == 1 ? "" : "s");
 }

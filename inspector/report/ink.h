@@ -33,7 +33,7 @@ enum { NUMBER_BYTES = 32 };
 char *number_text(char text[NUMBER_BYTES], const struct report_style *style, uint64_t number);
 
 // "24 bytes", "1 byte", "5 bits", "3 bytes 5 bits".
-void size_words(struct output *output, const struct report_style *style, uint64_t size_bits);
+void size_words(struct output *output, uint64_t size_bits);
 
 void output_spaces(struct output *output, size_t count);
 

@@ -122,7 +122,7 @@ static void draw_waste(const struct page *page)
         output_text(output, "no waste");
     } else {
         ink_start(output, page->style, INK_WASTE);
-        size_words(output, page->style, layout->own_waste_bits);
+        size_words(output, layout->own_waste_bits);
         output_text(output, " waste");
         draw_share(output, layout->own_waste_bits, layout->size_bits);
         ink_stop(output, page->style, INK_WASTE);
@@ -130,7 +130,7 @@ static void draw_waste(const struct page *page)
     if (layout->deep_waste_bits != layout->own_waste_bits) {
         output_text(output, layout->own_waste_bits ? ", " : " of its own, ");
         ink_start(output, page->style, INK_WASTE);
-        size_words(output, page->style, layout->deep_waste_bits);
+        size_words(output, layout->deep_waste_bits);
         output_text(output, " with nested");
         ink_stop(output, page->style, INK_WASTE);
     }
@@ -154,7 +154,7 @@ static void draw_summary(const struct page *page)
         if (layout->type->is_declaration)
             return;
     } else {
-        size_words(output, page->style, layout->size_bits);
+        size_words(output, layout->size_bits);
     }
     draw_align(page);
     if (type_has_members(layout->type)) {
@@ -348,7 +348,7 @@ static void draw_variant(const struct page *page, const struct row *row, size_t 
     if (row->waste_bits) {
         output_text(output, ", ");
         ink_start(output, page->style, INK_WASTE);
-        size_words(output, page->style, row->waste_bits);
+        size_words(output, row->waste_bits);
         output_text(output, " unused");
         ink_stop(output, page->style, INK_WASTE);
     }
