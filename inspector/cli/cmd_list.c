@@ -1,0 +1,400 @@
+// strata list FILE
+#include "cli/cmd.h"
+#include "cli/options.h"
+#include "cli/select.h"
+#include "cli/walk.h"
+#include "cli/where.h"
+#include "report/list.h"
+#include "type/type_name.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_TOP = 512, KEY_WHERE, KEY_KIND, KEY_LANGUAGE, KEY_HOLES, KEY_CONTAINS, KEY_STRADDLE };
+
+enum sort_key {
+    SORT_NONE,
+    SORT_NAME,
+    SORT_SIZE,
+    SORT_ALIGN,
+    SORT_MEMBERS,
+    SORT_HOLES,
+    SORT_WASTE,
+    SORT_DEEP_WASTE,
+    SORT_COPIES,
+};
+
+static const char *const sort_words[] = {
+    [SORT_NAME] = "name",
+    [SORT_SIZE] = "size",
+    [SORT_ALIGN] = "align",
+    [SORT_MEMBERS] = "members",
+    [SORT_HOLES] = "holes",
+    [SORT_WASTE] = "waste",
+    [SORT_DEEP_WASTE] = "deep_waste",
+    [SORT_COPIES] = "copies",
+};
+
+struct list_options {
+    struct common_options common;
+    const char *path;
+    char **types;
+    size_t types_count;
+    enum sort_key sort;
+    bool reverse;
+    uint64_t top; // 0: all
+    struct where *where;
+    const char *kind, *language, *contains; // NULL: any
+    bool only_with_holes, only_straddling;
+};
+
+static const struct argp_option command_options[] = {
+    {"sort", 's', "KEY", 0,
+     "name (default), size, align, members, holes, waste, deep_waste or copies; numbers from the largest "
+     "down; "
+     "-KEY turns the order round",
+     1},
+    {"reverse", 'r', NULL, 0, "turn the order round", 1},
+    {"top", KEY_TOP, "N", 0, "the first N lines only; the default order is by waste then", 1},
+    {"where", KEY_WHERE, "EXPR", 0, "only types of which EXPR is true, see below", 2},
+    {"kind", KEY_KIND, "KIND", 0, "only struct, class, union, interface or enum", 2},
+    {"language", KEY_LANGUAGE, "LANG", 0, "only c, c++, go, rust, ...", 2},
+    {"holes", KEY_HOLES, NULL, 0, "only types with holes", 2},
+    {"contains", KEY_CONTAINS, "TYPE", 0, "only types that hold TYPE by value, at any depth", 2},
+    {"straddle", KEY_STRADDLE, NULL, 0, "only types with a member that crosses a cache line without need", 2},
+    {0},
+};
+
+static void parse_sort(struct argp_state *state, const char *text, struct list_options *list)
+{
+    const char *word = text;
+    if (*word == '-') {
+        list->reverse = !list->reverse;
+        word++;
+    }
+    for (size_t i = SORT_NAME; i < ARRAY_LENGTH(sort_words); i++) {
+        if (!strcmp(sort_words[i], word)) {
+            list->sort = (enum sort_key)i;
+            return;
+        }
+    }
+    argp_error(state,
+               "--sort: there is no \"%s\"; there are name, size, align, members, holes, waste, deep_waste, "
+               "copies",
+               word);
+}
+
+static void parse_where(struct argp_state *state, const char *text, struct list_options *list)
+{
+    where_free(list->where);
+    list->where = NULL;
+    struct error *error = where_parse(text, &list->where);
+    if (error)
+        argp_error(state, "%s", error->message);
+    error_free(error);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct list_options *list = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &list->common;
+        return 0;
+    case 's':
+        parse_sort(state, argument, list);
+        return 0;
+    case 'r':
+        list->reverse = !list->reverse;
+        return 0;
+    case KEY_TOP:
+        list->top = options_number(state, "top", argument, UINT32_MAX);
+        return 0;
+    case KEY_WHERE:
+        parse_where(state, argument, list);
+        return 0;
+    case KEY_KIND:
+        list->kind = argument;
+        return 0;
+    case KEY_LANGUAGE:
+        list->language = argument;
+        return 0;
+    case KEY_HOLES:
+        list->only_with_holes = true;
+        return 0;
+    case KEY_CONTAINS:
+        list->contains = argument;
+        return 0;
+    case KEY_STRADDLE:
+        list->only_straddling = true;
+        return 0;
+    case ARGP_KEY_ARGS:
+        list->path = state->argv[state->next];
+        list->types = state->argv + state->next + 1;
+        list->types_count = (size_t)(state->argc - state->next - 1);
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which file?");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
+
+static const struct argp argp = {
+    .options = command_options,
+    .parser = parse,
+    .args_doc = "FILE [TYPE...]",
+    .doc = "Lists the types of FILE that have members, a line each. TYPE as in \"strata show\".\v"
+           "EXPR compares size, align, members, holes, waste, deep_waste, cachelines, straddlers, copies and "
+           "line by "
+           "== != < <= > >=, and name, kind, language and file by == != ~ !~ (~ is a regular expression), "
+           "joined by "
+           "&& || ! and parentheses:\n\n"
+           "  --where 'size > 64 && (holes > 0 || name ~ \"^std::\")'\n\n"
+           "waste counts holes and padding of the type itself, deep that of what lies in it by value, too.",
+    .children = children,
+};
+
+struct listing {
+    const struct list_options *options;
+    struct type_summary *summaries; // by position
+    bool *is_listed;                // by position
+};
+
+// --- Which types hold another ---
+
+// What is left of the search: a hostile graph may hold one type along very many paths.
+enum { CONTAINS_STEPS_MOST = 10000, CONTAINS_DEPTH_MOST = 64 };
+
+struct containing {
+    const char *name;
+    unsigned steps;
+};
+
+static bool type_holds(struct containing *search, const struct type *type, unsigned depth);
+
+static bool members_hold(struct containing *search, const struct member *members, size_t count,
+                         unsigned depth)
+{
+    for (size_t i = 0; i < count; i++)
+        if (type_holds(search, members[i].type, depth))
+            return true;
+    return false;
+}
+
+// Whether `type` is of the name, or holds such by value.
+static bool type_holds(struct containing *search, const struct type *type, unsigned depth)
+{
+    if (depth > CONTAINS_DEPTH_MOST || ++search->steps > CONTAINS_STEPS_MOST)
+        return false;
+    if (depth && type->name && !strcmp(type->name, search->name))
+        return true;
+    bool is_wrapper = type->kind == TYPE_TYPEDEF || type->kind == TYPE_CONST || type->kind == TYPE_VOLATILE ||
+                      type->kind == TYPE_RESTRICT || type->kind == TYPE_ATOMIC || type->kind == TYPE_ARRAY;
+    if (is_wrapper)
+        return type->target && type_holds(search, type->target, depth + 1);
+    if (!type_has_members(type))
+        return false;
+    if (members_hold(search, type->members, type->members_count, depth + 1))
+        return true;
+    for (size_t p = 0; p < type->variant_parts_count; p++)
+        for (size_t v = 0; v < type->variant_parts[p].variants_count; v++) {
+            const struct variant *variant = &type->variant_parts[p].variants[v];
+            if (members_hold(search, variant->members, variant->members_count, depth + 1))
+                return true;
+        }
+    return false;
+}
+
+// --- One type ---
+
+static bool is_listed(const struct list_options *options, const struct type_summary *summary,
+                      const struct type *type)
+{
+    if (options->kind && strcmp(options->kind, summary->kind))
+        return false;
+    if (options->language && (!summary->language || strcmp(options->language, summary->language)))
+        return false;
+    if ((options->only_with_holes && !summary->holes) || (options->only_straddling && !summary->straddlers))
+        return false;
+    struct containing search = {.name = options->contains};
+    if (options->contains && !type_holds(&search, type, 0))
+        return false;
+    return where_matches(options->where, summary);
+}
+
+// The file's name outlives the graph. Neighbours mostly share it.
+static const char *keep_text(struct arena *kept, const char *text)
+{
+    return text ? arena_copy_text(kept, text, strlen(text)) : NULL;
+}
+
+static struct error *list_type(void *context, struct walk_worker *worker, const struct walk_item *item)
+{
+    const struct listing *listing = context;
+    const struct type *type = item->type;
+    const struct layout *layout = item->layout;
+    struct type_summary *summary = &listing->summaries[item->position];
+    *summary = (struct type_summary){.name = item->entry->name,
+                                     .kind = type_kind_word(type),
+                                     .language = report_language(type->language),
+                                     .declared_file = type->declared_file,
+                                     .declared_line = type->declared_line,
+                                     .size_known = layout->size_known,
+                                     .size_bytes = layout->size_bits / 8,
+                                     .align_bytes = layout->align.bytes,
+                                     .members = layout->type->members_count,
+                                     .holes = layout->holes_count,
+                                     .cache_lines = layout->cache_lines,
+                                     .straddlers = layout->straddlers_count,
+                                     .copies = item->entry->copies,
+                                     .own_waste_bits = layout->own_waste_bits,
+                                     .deep_waste_bits = layout->deep_waste_bits};
+    bool listed = is_listed(listing->options, summary, type);
+    listing->is_listed[item->position] = listed;
+    if (listed && type->declared_file) {
+        summary->declared_file = keep_text(worker->kept, type->declared_file);
+        if (!summary->declared_file)
+            return &error_out_of_memory;
+    }
+    return NULL;
+}
+
+// --- Order ---
+
+static uint64_t sort_number(const struct type_summary *summary, enum sort_key key)
+{
+    switch (key) {
+    case SORT_SIZE:
+        return summary->size_bytes;
+    case SORT_ALIGN:
+        return summary->align_bytes;
+    case SORT_MEMBERS:
+        return summary->members;
+    case SORT_HOLES:
+        return summary->holes;
+    case SORT_WASTE:
+        return summary->own_waste_bits;
+    case SORT_DEEP_WASTE:
+        return summary->deep_waste_bits;
+    case SORT_COPIES:
+        return summary->copies;
+    default:
+        return 0;
+    }
+}
+
+struct order {
+    enum sort_key key;
+    bool reverse;
+};
+
+// Types that are alike by the key go by name, then by place (addresses are those of one array).
+static int summary_compare(const void *left, const void *right, void *context)
+{
+    const struct type_summary *a = *(const struct type_summary *const *)left;
+    const struct type_summary *b = *(const struct type_summary *const *)right;
+    const struct order *order = context;
+    uint64_t a_number = sort_number(a, order->key), b_number = sort_number(b, order->key);
+    int sign = order->reverse ? -1 : 1;
+    if (a_number != b_number)
+        return a_number > b_number ? -sign : sign;
+    int by_name = strcmp(a->name, b->name);
+    if (by_name)
+        return order->key == SORT_NAME ? sign * by_name : by_name;
+    return (a > b) - (a < b);
+}
+
+// The listed summaries in their order, the top only, in one array; *count of them.
+static struct type_summary *ordered(const struct listing *listing, size_t total, size_t *count)
+{
+    const struct list_options *options = listing->options;
+    const struct type_summary **pointers = calloc(total + 1, sizeof(*pointers));
+    struct type_summary *summaries = calloc(total + 1, sizeof(*summaries));
+    size_t listed = 0;
+    for (size_t i = 0; pointers && i < total; i++)
+        if (listing->is_listed[i])
+            pointers[listed++] = &listing->summaries[i];
+    struct order order = {options->sort, options->reverse};
+    if (order.key == SORT_NONE)
+        order.key = options->top ? SORT_WASTE : SORT_NAME;
+    if (pointers)
+        qsort_r(pointers, listed, sizeof(*pointers), summary_compare, &order);
+    *count = options->top && options->top < listed ? (size_t)options->top : listed;
+    for (size_t i = 0; pointers && summaries && i < *count; i++)
+        summaries[i] = *pointers[i];
+    if (!pointers) {
+        free(summaries);
+        summaries = NULL;
+    }
+    free(pointers);
+    return summaries;
+}
+
+static struct error *list_print(struct input *input, const struct listing *listing, size_t total,
+                                struct output *output)
+{
+    const struct common_options *common = &listing->options->common;
+    struct report_document document = {.file = input->file, .style = screen_style(common)};
+    size_t count;
+    struct type_summary *summaries = ordered(listing, total, &count);
+    if (!summaries)
+        return &error_out_of_memory;
+    if (!strcmp(common->format, "json"))
+        list_json(output, &document, summaries, count);
+    else if (!strcmp(common->format, "csv"))
+        list_csv(output, &document, summaries, count);
+    else
+        list_text(output, &document, summaries, count);
+    free(summaries);
+    return NULL;
+}
+
+static struct error *list_selection(struct input *input, const struct list_options *options,
+                                    const struct selection *selection, struct output *output)
+{
+    struct listing listing = {.options = options,
+                              .summaries = calloc(selection->count + 1, sizeof(*listing.summaries)),
+                              .is_listed = calloc(selection->count + 1, sizeof(*listing.is_listed))};
+    struct walk walk = {.input = input,
+                        .selection = selection,
+                        .visit = list_type,
+                        .context = &listing,
+                        .progress_label = "computing"};
+    struct error *error = listing.summaries && listing.is_listed ? walk_types(&walk) : &error_out_of_memory;
+    if (!error)
+        error = list_print(input, &listing, selection->count, output);
+    walk_free(&walk);
+    free(listing.summaries);
+    free(listing.is_listed);
+    return error;
+}
+
+static int list(struct input *input, const struct list_options *options)
+{
+    struct selection selection;
+    struct error *error = input_open(input, options->path, &options->common);
+    if (!error)
+        error = select_types(input, options->types, options->types_count, &selection);
+    if (error)
+        return say_error(error);
+    struct output output = screen_output();
+    error = list_selection(input, options, &selection, &output);
+    int status = screen_finish(&output, EXIT_FINE);
+    selection_free(&selection);
+    return error ? say_error(error) : status;
+}
+
+int cmd_list(int argc, char **argv)
+{
+    struct list_options options = {0};
+    options_parse(&argp, argc, argv, &options);
+    struct input input = {0};
+    int status = list(&input, &options);
+    input_close(&input);
+    where_free(options.where);
+    return status;
+}

@@ -1,0 +1,232 @@
+// strata show FILE [TYPE …]
+#include "cli/cmd.h"
+#include "cli/options.h"
+#include "cli/select.h"
+#include "cli/walk.h"
+#include "report/report.h"
+#include "type/type_name.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct show_options {
+    struct common_options common;
+    const char *path;
+    char **types;
+    size_t types_count;
+    bool expand;
+    unsigned depth; // 0: as deep as it goes
+    bool bytes;
+    unsigned bytes_per_row; // 0: by the size
+};
+
+enum { KEY_DEPTH = 512 };
+
+static const struct argp_option command_options[] = {
+    {"expand", 'e', NULL, 0, "open members that are structs or unions in place", 1},
+    {"depth", KEY_DEPTH, "N", 0, "open no deeper than N levels; implies --expand", 1},
+    {"bytes", 'b', "8|16", OPTION_ARG_OPTIONAL, "draw the map of bytes, 8 or 16 in a row", 1},
+    {0},
+};
+
+static void parse_depth(struct argp_state *state, const char *text, struct show_options *show)
+{
+    show->expand = true;
+    show->depth = (unsigned)options_number(state, "depth", text, 63);
+}
+
+static void parse_bytes(struct argp_state *state, const char *text, struct show_options *show)
+{
+    show->bytes = true;
+    if (text)
+        show->bytes_per_row = (unsigned)options_number(state, "bytes", text, 16);
+    if (text && show->bytes_per_row != 8 && show->bytes_per_row != 16)
+        argp_error(state, "--bytes: %s is neither 8 nor 16", text);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct show_options *show = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &show->common;
+        return 0;
+    case 'e':
+        show->expand = true;
+        return 0;
+    case KEY_DEPTH:
+        parse_depth(state, argument, show);
+        return 0;
+    case 'b':
+        parse_bytes(state, argument, show);
+        return 0;
+    case ARGP_KEY_ARGS:
+        show->path = state->argv[state->next];
+        show->types = state->argv + state->next + 1;
+        show->types_count = (size_t)(state->argc - state->next - 1);
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which file?");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
+
+static const struct argp argp = {
+    .options = command_options,
+    .parser = parse,
+    .args_doc = "FILE [TYPE...]",
+    .doc = "Shows where every byte of a type goes.\v"
+           "TYPE is an exact qualified name (\"ns::Map<int, char>\", \"main.Demo\", with or without "
+           "\"struct\"), a "
+           "glob (\"list_*\") or /a regular expression/. Without TYPE all types with members are shown.\n\n"
+           "Own waste counts the holes and the padding of the type itself; \"with nested\" adds those of "
+           "what lies "
+           "in it by value.",
+    .children = children,
+};
+
+struct showing {
+    const struct show_options *options;
+    const struct selection *selection;
+    const struct report_format *format;
+    struct report_document document;
+    struct output output;
+    bool has_emitted;
+    unsigned *definition_numbers, *definition_counts; // by position
+};
+
+// --- Several definitions of one name ---
+
+struct named {
+    const char *name;
+    uint16_t tag;
+    size_t position;
+};
+
+static int named_compare(const void *left, const void *right)
+{
+    const struct named *a = left, *b = right;
+    int order = strcmp(a->name, b->name);
+    if (!order)
+        order = (a->tag > b->tag) - (a->tag < b->tag);
+    return order ? order : (a->position > b->position) - (a->position < b->position);
+}
+
+static struct error *number_definitions(struct showing *showing)
+{
+    size_t count = showing->selection->count;
+    struct named *named = calloc(count + 1, sizeof(*named));
+    showing->definition_numbers = calloc(count + 1, sizeof(unsigned));
+    showing->definition_counts = calloc(count + 1, sizeof(unsigned));
+    if (!named || !showing->definition_numbers || !showing->definition_counts) {
+        free(named);
+        return &error_out_of_memory;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct type_index_entry *entry =
+            &showing->selection->index->entries[showing->selection->numbers[i]];
+        named[i] = (struct named){entry->name, entry->tag, i};
+    }
+    qsort(named, count, sizeof(*named), named_compare);
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first + 1; end < count && named[end].tag == named[first].tag &&
+                              !strcmp(named[end].name, named[first].name);)
+            end++;
+        for (size_t i = first; i < end; i++) {
+            showing->definition_numbers[named[i].position] = (unsigned)(i - first + 1);
+            showing->definition_counts[named[i].position] = (unsigned)(end - first);
+        }
+    }
+    free(named);
+    return NULL;
+}
+
+// --- One type ---
+
+static struct error *show_type(void *context, struct walk_worker *worker, const struct walk_item *item)
+{
+    const struct showing *showing = context;
+    const struct type *type = item->type;
+    struct report_type report = {.name = item->entry->name,
+                                 .kind_word = type_kind_word(type),
+                                 .language = report_language(type->language),
+                                 .layout = item->layout,
+                                 .declared_file = type->declared_file,
+                                 .declared_line = type->declared_line,
+                                 .copies = item->entry->copies,
+                                 .definition_number = showing->definition_numbers[item->position],
+                                 .definitions_count = showing->definition_counts[item->position]};
+    if (type->kind == TYPE_TYPEDEF && type->target) {
+        report.target = type_name(type->target, worker->scratch);
+        if (!report.target)
+            return &error_out_of_memory;
+    }
+    struct rows_options rows = {.expand = showing->options->expand, .depth = showing->options->depth};
+    RETURN_IF_ERROR(rows_build(worker->layouter, item->layout, &rows, worker->scratch, &report.rows));
+    if (item->position)
+        output_text(worker->output, showing->format->between);
+    return showing->format->type(worker->output, &showing->document, &report);
+}
+
+static void show_emit(void *context, const struct output *output)
+{
+    struct showing *showing = context;
+    output_bytes(&showing->output, output->data, output->length);
+    showing->output.out_of_memory |= output->out_of_memory;
+}
+
+static struct error *show_selection(struct input *input, const struct show_options *options,
+                                    const struct selection *selection, struct showing *showing)
+{
+    *showing = (struct showing){.options = options,
+                                .selection = selection,
+                                .format = report_format_named(options->common.format),
+                                .document = {.file = input->file, .style = screen_style(&options->common)},
+                                .output = screen_output()};
+    showing->document.style.bytes = options->bytes;
+    showing->document.style.bytes_per_row = options->bytes_per_row;
+    RETURN_IF_ERROR(number_definitions(showing));
+    showing->format->begin(&showing->output, &showing->document);
+    struct walk walk = {.input = input,
+                        .selection = selection,
+                        .visit = show_type,
+                        .emit = show_emit,
+                        .context = showing,
+                        .progress_label = "computing"};
+    struct error *error = walk_types(&walk);
+    walk_free(&walk);
+    if (!error)
+        showing->format->end(&showing->output, &showing->document);
+    return error;
+}
+
+static int show(struct input *input, const struct show_options *options)
+{
+    struct selection selection;
+    struct error *error = input_open(input, options->path, &options->common);
+    if (!error)
+        error = select_types(input, options->types, options->types_count, &selection);
+    if (error)
+        return say_error(error);
+    struct showing showing;
+    error = show_selection(input, options, &selection, &showing);
+    int status = screen_finish(&showing.output, EXIT_FINE);
+    free(showing.definition_numbers);
+    free(showing.definition_counts);
+    selection_free(&selection);
+    return error ? say_error(error) : status;
+}
+
+int cmd_show(int argc, char **argv)
+{
+    struct show_options options = {0};
+    options_parse(&argp, argc, argv, &options);
+    struct input input = {0};
+    int status = show(&input, &options);
+    input_close(&input);
+    return status;
+}

@@ -1,0 +1,100 @@
+#include "cli/options.h"
+
+#include "cli/cmd.h"
+#include "layout/align.h"
+#include "report/report.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_CACHELINE = 256, KEY_THREADS, KEY_DEBUG_DIR, KEY_NO_DEBUG_LINK, KEY_COLOUR, KEY_HEX };
+
+static const struct argp_option options[] = {
+    {"format", 'f', "FORMAT", 0, "text (default), json or csv", 10},
+    {"cacheline", KEY_CACHELINE, "BYTES", 0, "size of the target's cache lines (default 64)", 10},
+    {"hex", KEY_HEX, NULL, 0, "offsets and sizes in hexadecimal", 10},
+    {"color", KEY_COLOUR, "WHEN", 0, "auto (default), always or never; NO_COLOR is kept", 10},
+    {"debug-dir", KEY_DEBUG_DIR, "DIR", 0,
+     "where separate debug files are (default /usr/lib/debug); may be given several times", 20},
+    {"no-debug-link", KEY_NO_DEBUG_LINK, NULL, 0, "read FILE itself only", 20},
+    {"threads", KEY_THREADS, "N", 0, "threads to work with (default: one a processor)", 20},
+    {0},
+};
+
+uint64_t options_number(struct argp_state *state, const char *name, const char *text, uint64_t most)
+{
+    char *end;
+    errno = 0;
+    uint64_t number = strtoull(text, &end, 0);
+    if (!isdigit((unsigned char)*text) || *end || errno || !number || number > most)
+        argp_error(state, "--%s: \"%s\" is no number from 1 to %llu", name, text, (unsigned long long)most);
+    return number;
+}
+
+static void parse_colour(struct argp_state *state, const char *text, struct common_options *common)
+{
+    static const char *const words[] = {
+        [COLOUR_AUTO] = "auto", [COLOUR_ALWAYS] = "always", [COLOUR_NEVER] = "never"};
+    for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
+        if (!strcmp(words[i], text)) {
+            common->colour = (enum colour_when)i;
+            return;
+        }
+    }
+    argp_error(state, "--color: \"%s\" is none of auto, always, never", text);
+}
+
+static void add_debug_folder(struct argp_state *state, const char *folder, struct common_options *common)
+{
+    if (common->debug_folders_count == DEBUG_FOLDERS_MOST)
+        argp_error(state, "--debug-dir: no more than %d of them", DEBUG_FOLDERS_MOST);
+    else
+        common->debug_folders[common->debug_folders_count++] = folder;
+}
+
+static error_t parse_common(int key, char *argument, struct argp_state *state)
+{
+    struct common_options *common = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        *common = (struct common_options){.format = "text", .cacheline_bytes = 64};
+        return 0;
+    case 'f':
+        if (!report_format_named(argument))
+            argp_error(state, "--format: \"%s\" is none of text, json, csv", argument);
+        common->format = argument;
+        return 0;
+    case KEY_CACHELINE:
+        common->cacheline_bytes = options_number(state, "cacheline", argument, 1 << 20);
+        if (!align_is_valid(common->cacheline_bytes))
+            argp_error(state, "--cacheline: %s is no power of two", argument);
+        return 0;
+    case KEY_HEX:
+        common->hex = true;
+        return 0;
+    case KEY_COLOUR:
+        parse_colour(state, argument, common);
+        return 0;
+    case KEY_DEBUG_DIR:
+        add_debug_folder(state, argument, common);
+        return 0;
+    case KEY_NO_DEBUG_LINK:
+        common->stay = true;
+        return 0;
+    case KEY_THREADS:
+        common->threads = (unsigned)options_number(state, "threads", argument, 1024);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp common_argp = {.options = options, .parser = parse_common};
+
+void options_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+    argp_err_exit_status = EXIT_USAGE;
+    argp_parse(argp, argc, argv, 0, NULL, input);
+}

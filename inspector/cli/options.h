@@ -1,0 +1,33 @@
+// Options that commands share, as a child parser for glibc's argp, and how a command line is parsed.
+#ifndef STRATA_CLI_OPTIONS_H
+#define STRATA_CLI_OPTIONS_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum colour_when { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
+
+enum { DEBUG_FOLDERS_MOST = 15 };
+
+struct common_options {
+    const char *format; // "text", "json", "csv"
+    uint64_t cacheline_bytes;
+    unsigned threads;                                  // 0: as many as there are processors
+    const char *debug_folders[DEBUG_FOLDERS_MOST + 1]; // NULL-terminated
+    unsigned debug_folders_count;
+    bool stay; // follow no debug link
+    bool hex;
+    enum colour_when colour;
+};
+
+// Its input is a struct common_options; the parent hands it over in ARGP_KEY_INIT as child_inputs[0].
+extern const struct argp common_argp;
+
+// argp_parse with our exit status for wrong usage: argp itself prints and exits then.
+void options_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+// A positive number, or argp_error.
+uint64_t options_number(struct argp_state *state, const char *name, const char *text, uint64_t most);
+
+#endif

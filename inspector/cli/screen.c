@@ -1,0 +1,151 @@
+#include "cli/screen.h"
+
+#include "cli/cmd.h"
+#include "report/safe_text.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { WIDTH_MOST = 100, WARNINGS_MOST = 10 };
+
+static bool locale_is_utf8(void)
+{
+    return !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
+
+static bool wants_colour(enum colour_when when)
+{
+    if (when != COLOUR_AUTO)
+        return when == COLOUR_ALWAYS;
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    return isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb");
+}
+
+static unsigned terminal_width(void)
+{
+    struct winsize size;
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+        return 80;
+    return size.ws_col < WIDTH_MOST ? size.ws_col : WIDTH_MOST;
+}
+
+struct report_style screen_style(const struct common_options *common)
+{
+    return (struct report_style){.colour = wants_colour(common->colour),
+                                 .ascii = !locale_is_utf8(),
+                                 .hex = common->hex,
+                                 .width = terminal_width()};
+}
+
+static int write_all(void *context, const char *data, size_t size_bytes)
+{
+    int fd = *(const int *)context;
+    while (size_bytes) {
+        ssize_t written = write(fd, data, size_bytes);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return errno;
+        data += written;
+        size_bytes -= (size_t)written;
+    }
+    return 0;
+}
+
+static const int standard_output = STDOUT_FILENO, standard_error = STDERR_FILENO;
+
+struct output screen_output(void)
+{
+    return (struct output){.write = write_all, .context = (void *)(uintptr_t)&standard_output};
+}
+
+int screen_finish(struct output *output, int status)
+{
+    struct error *error = output_finish(output);
+    bool is_quiet = output->errno_value == EPIPE;
+    output_free(output);
+    if (!error)
+        return status;
+    if (!is_quiet)
+        return say_error(error_prefix(error, "standard output"));
+    error_free(error);
+    return status;
+}
+
+static void say(const char *prefix, const char *text)
+{
+    struct output output = {.write = write_all, .context = (void *)(uintptr_t)&standard_error};
+    output_text(&output, "strata: ");
+    output_text(&output, prefix);
+    safe_text(&output, text, !locale_is_utf8());
+    output_char(&output, '\n');
+    error_free(output_finish(&output)); // there is nowhere left to tell it
+    output_free(&output);
+}
+
+int say_error(struct error *error)
+{
+    say("", error->message);
+    error_free(error);
+    return EXIT_USAGE;
+}
+
+void say_warning(struct warnings *warnings, const char *text)
+{
+    if (warnings->said >= WARNINGS_MOST) {
+        warnings->dropped++;
+        return;
+    }
+    warnings->said++;
+    say("warning: ", text);
+}
+
+void say_warnings_rest(const struct warnings *warnings)
+{
+    if (!warnings->dropped)
+        return;
+    char text[64];
+    snprintf(text, sizeof(text), "%u more like these", warnings->dropped);
+    say("warning: ", text);
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void progress_start(struct progress *progress, const char *label)
+{
+    *progress = (struct progress){.is_on = isatty(STDERR_FILENO), .label = label};
+    if (progress->is_on)
+        progress->started_ns = now_ns();
+}
+
+// Nothing for the first 300 ms: what is quick shows no progress. Then ten times a second.
+void progress_update(struct progress *progress, uint64_t done, uint64_t total)
+{
+    if (!progress->is_on || !total)
+        return;
+    uint64_t now = now_ns();
+    if (now - progress->started_ns < 300000000u || now - progress->drawn_ns < 100000000u)
+        return;
+    progress->drawn_ns = now;
+    progress->is_drawn = true;
+    fprintf(stderr, "\r%s %3.0f %%", progress->label, 100.0 * (double)done / (double)total);
+    fflush(stderr);
+}
+
+void progress_stop(struct progress *progress)
+{
+    if (progress->is_drawn)
+        fputs("\r\033[K", stderr);
+    *progress = (struct progress){0};
+}

@@ -1,0 +1,45 @@
+// The terminal: what goes to standard output and standard error, and how.
+#ifndef STRATA_CLI_SCREEN_H
+#define STRATA_CLI_SCREEN_H
+
+#include "base/error.h"
+#include "cli/options.h"
+#include "report/report.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+// Colour, glyphs and width that fit standard output: colours on a terminal only and never with NO_COLOR,
+// glyphs when the locale is UTF-8.
+struct report_style screen_style(const struct common_options *common);
+
+// An output to standard output through one large buffer.
+struct output screen_output(void);
+
+// Writes out what is left and frees the output. A full disk is told and gives EXIT_USAGE; a reader that went
+// away (`| head`) ends quietly. Else `status`.
+int screen_finish(struct output *output, int status);
+
+// "strata: message" on standard error, made safe for the terminal. Takes the error; returns EXIT_USAGE.
+int say_error(struct error *error);
+
+// "strata: warning: text", no more than `most` of them; the rest is counted by say_warnings_rest.
+struct warnings {
+    unsigned said, dropped;
+};
+
+void say_warning(struct warnings *warnings, const char *text);
+void say_warnings_rest(const struct warnings *warnings);
+
+// A share done on standard error while something takes long, when that is a terminal. progress_update may be
+// called by any thread, but never by two at once.
+struct progress {
+    bool is_on, is_drawn;
+    const char *label;
+    uint64_t started_ns, drawn_ns;
+};
+
+void progress_start(struct progress *progress, const char *label);
+void progress_update(struct progress *progress, uint64_t done, uint64_t total);
+void progress_stop(struct progress *progress);
+
+#endif

@@ -1,0 +1,26 @@
+// Which types of a file a command is about.
+#ifndef STRATA_CLI_SELECT_H
+#define STRATA_CLI_SELECT_H
+
+#include "cli/input.h"
+#include "dwarf/type_index.h"
+
+struct selection {
+    struct type_index *index;
+    size_t *numbers; // of entries: in the order of the patterns, then of the index
+    size_t count;
+    bool index_is_full; // the index holds everything, not only what was asked for
+};
+
+// The types that `patterns` (see match.h) name; of each name all different definitions, but no typedef where
+// a record has the same name. Without patterns: all types that have members. ERROR_NOT_FOUND names the
+// nearest names when a pattern fits nothing. An exact name costs only the units that hold it.
+MUST_USE struct error *select_types(struct input *input, char *const *patterns, size_t patterns_count,
+                                    struct selection *selection);
+void selection_free(struct selection *selection);
+
+// Whether the entry has members of its own: struct, class, union, interface. A Rust enum's variant is none:
+// it is shown within its enum.
+bool entry_has_members(const struct type_index_entry *entry);
+
+#endif

@@ -1,0 +1,76 @@
+#include "layout/align.h"
+
+#include "type/language.h"
+
+#include <elf.h>
+
+enum { ENCODING_COMPLEX_FLOAT = 3 }; // DW_ATE_complex_float, DWARF 5 table 7.11
+
+// Sources: System V ABI of each machine (table of scalar types); for i386, figure 2-1 of the Intel386 psABI:
+// 8-byte scalars keep 4-byte alignment inside structs. For m68k, the SysV port's `short` alignment of all
+// larger types. For s390x, section "Fundamental types": long double aligns to 8. For SuperH, `long long` to
+// 4.
+static const struct {
+    uint16_t machine;
+    unsigned bits; // 0: both classes
+    struct abi abi;
+} machines[] = {
+    {EM_X86_64, 64, {"x86-64", 8, 16, 64}},  {EM_X86_64, 32, {"x32", 8, 16, 64}},
+    {EM_386, 0, {"i386", 4, 16, 64}},        {EM_IAMCU, 0, {"iamcu", 4, 4, 4}},
+    {EM_ARM, 0, {"arm", 8, 8, 8}},           {EM_AARCH64, 0, {"aarch64", 8, 16, 16}},
+    {EM_PPC, 0, {"ppc", 8, 16, 16}},         {EM_PPC64, 0, {"ppc64", 8, 16, 16}},
+    {EM_RISCV, 64, {"riscv64", 8, 16, 16}},  {EM_RISCV, 32, {"riscv32", 8, 16, 16}},
+    {EM_S390, 64, {"s390x", 8, 8, 8}},       {EM_S390, 32, {"s390", 8, 8, 8}},
+    {EM_68K, 0, {"m68k", 2, 2, 2}},          {EM_MIPS, 64, {"mips64", 8, 16, 16}},
+    {EM_MIPS, 32, {"mips", 8, 8, 16}},       {EM_SPARC, 0, {"sparc", 8, 8, 8}},
+    {EM_SPARCV9, 0, {"sparc64", 8, 16, 16}}, {EM_LOONGARCH, 0, {"loongarch", 8, 16, 16}},
+    {EM_ALPHA, 0, {"alpha", 8, 16, 16}},     {EM_IA_64, 0, {"ia64", 8, 16, 16}},
+    {EM_PARISC, 0, {"hppa", 8, 16, 16}},     {EM_SH, 0, {"sh", 4, 4, 8}},
+    {EM_AVR, 0, {"avr", 1, 1, 1}},           {EM_MSP430, 0, {"msp430", 2, 2, 2}},
+    {EM_BPF, 0, {"bpf", 8, 16, 16}},         {EM_XTENSA, 0, {"xtensa", 8, 16, 16}},
+};
+
+static const struct abi natural = {"unknown", 16, 64, 64};
+
+const struct abi *abi_of_machine(uint16_t elf_machine, unsigned address_bits)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(machines); i++)
+        if (machines[i].machine == elf_machine && (!machines[i].bits || machines[i].bits == address_bits))
+            return &machines[i].abi;
+    return &natural;
+}
+
+uint64_t align_allowed(uint64_t value, uint64_t limit)
+{
+    uint64_t lowest = value & -value;
+    return lowest && lowest < limit ? lowest : limit;
+}
+
+static uint64_t at_most(uint64_t value, uint64_t limit)
+{
+    return value < limit ? value : limit;
+}
+
+uint64_t abi_scalar_align_bytes(const struct abi *abi, const struct type *type)
+{
+    if (type->kind == TYPE_FUNCTION || type->kind == TYPE_STRING)
+        return 1;
+    if (!type->size_known || !type->size_bytes)
+        return 0;
+    uint64_t size_bytes = type->size_bytes;
+    if (type->kind == TYPE_OTHER || type->kind == TYPE_VOID)
+        return 0;
+    // A pointer to a member function is a pair of words.
+    if (type->kind == TYPE_MEMBER_POINTER && type->address_bytes)
+        return at_most(align_allowed(type->address_bytes, 8), abi->word_bytes);
+    if (type->kind == TYPE_BASE && type->base_encoding == ENCODING_COMPLEX_FLOAT)
+        size_bytes /= 2; // as its real part
+    // The 12 bytes of i386's long double align to 4: the largest power of two in the size.
+    uint64_t natural_bytes = align_allowed(size_bytes, 64);
+    uint64_t result = at_most(natural_bytes, size_bytes > 8 ? abi->wide_bytes : abi->word_bytes);
+    // Go aligns its 8-byte scalars to the word on every 32-bit machine, arm and mips included
+    // (cmd/compile/internal/types/size.go, RegSize).
+    if (language_family(type->language) == LANGUAGE_GO && type->address_bytes)
+        result = at_most(result, align_allowed(type->address_bytes, 8));
+    return result;
+}

@@ -1,0 +1,31 @@
+// The alignment rules of machines: what debug information takes for granted and does not state.
+#ifndef STRATA_LAYOUT_ALIGN_H
+#define STRATA_LAYOUT_ALIGN_H
+
+#include "type/type.h"
+
+// How one machine's ABI places scalars inside a struct. Read-only, static; any thread may use it.
+struct abi {
+    const char *name;      // "x86-64"
+    uint64_t word_bytes;   // most alignment of an integer or a float of up to 8 bytes
+    uint64_t wide_bytes;   // of a 16-byte one: long double, __int128, _Float128
+    uint64_t vector_bytes; // of a vector
+};
+
+// The rules for an ELF machine (EM_*) of that class (32 or 64 bits: x32 is EM_X86_64 with 32). A machine that
+// strata does not know gets natural alignment and the name "unknown"; the result is never NULL.
+const struct abi *abi_of_machine(uint16_t elf_machine, unsigned address_bits);
+
+// Alignment inside a struct, in bytes, of a type that is no record, array, typedef or qualifier. 0: unknown.
+uint64_t abi_scalar_align_bytes(const struct abi *abi, const struct type *type);
+
+// The largest power of two that divides `value`; `limit`, a power of two, when nothing smaller does.
+uint64_t align_allowed(uint64_t value, uint64_t limit);
+
+// Whether `alignment` is a power of two, so that it can be one.
+static inline bool align_is_valid(uint64_t alignment)
+{
+    return alignment && !(alignment & (alignment - 1));
+}
+
+#endif

@@ -1,0 +1,325 @@
+#include "layout/layout.h"
+
+#include "base/vec.h"
+#include "layout/layouter.h"
+#include "type/language.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *layout_class_word(enum layout_class class)
+{
+    static const char *const words[LAYOUT_CLASSES] = {
+        [LAYOUT_MEMBER] = "member",
+        [LAYOUT_BITFIELD] = "bit_field",
+        [LAYOUT_BASE] = "base",
+        [LAYOUT_VPTR] = "vptr",
+        [LAYOUT_VARIANT] = "variant",
+        [LAYOUT_UNION_SHARED] = "union_shared",
+        [LAYOUT_HOLE] = "hole",
+        [LAYOUT_BIT_HOLE] = "bit_hole",
+        [LAYOUT_TAIL_PADDING] = "tail_padding",
+        [LAYOUT_REUSED_TAIL] = "reused_tail",
+        [LAYOUT_UNKNOWN] = "unknown",
+    };
+    return words[class];
+}
+
+const char *align_source_word(enum align_source source)
+{
+    static const char *const words[] = {
+        [ALIGN_UNKNOWN] = "unknown",
+        [ALIGN_ABI] = "abi",
+        [ALIGN_DECLARED] = "declared",
+        [ALIGN_OBSERVED] = "observed",
+    };
+    return words[source];
+}
+
+struct error *layouter_create(const struct layout_options *options, struct layouter **layouter)
+{
+    struct layouter *made = calloc(1, sizeof(*made));
+    if (!made)
+        return &error_out_of_memory;
+    if (options)
+        made->options = *options;
+    if (!made->options.cacheline_bytes)
+        made->options.cacheline_bytes = 64;
+    if (!made->options.abi)
+        made->options.abi = abi_of_machine(0, 0);
+    arena_init(&made->arena);
+    *layouter = made;
+    return NULL;
+}
+
+void layouter_free(struct layouter *layouter)
+{
+    if (!layouter)
+        return;
+    arena_free(&layouter->arena);
+    free(layouter->slots);
+    free(layouter);
+}
+
+void layouter_forget(struct layouter *layouter)
+{
+    arena_free(&layouter->arena);
+    if (layouter->slots_used)
+        memset(layouter->slots, 0, layouter->slots_count * sizeof(*layouter->slots));
+    layouter->slots_used = 0;
+}
+
+void layouter_free_at(struct layouter **layouter)
+{
+    layouter_free(*layouter);
+}
+
+// The slot of `type`, or the empty one where it belongs. The table is never full.
+static struct layouter_slot *slot_of(const struct layouter *layouter, const struct type *type)
+{
+    uint64_t hash = (uint64_t)(uintptr_t)type * 0x9e3779b97f4a7c15;
+    for (size_t i = hash >> 32;; i++) {
+        struct layouter_slot *slot = &layouter->slots[i & (layouter->slots_count - 1)];
+        if (!slot->type || slot->type == type)
+            return slot;
+    }
+}
+
+static bool slots_grow(struct layouter *layouter)
+{
+    struct layouter old = *layouter;
+    size_t wanted = old.slots_count ? old.slots_count * 2 : 256;
+    struct layouter_slot *slots = calloc(wanted, sizeof(*slots));
+    if (!slots)
+        return false;
+    layouter->slots = slots;
+    layouter->slots_count = wanted;
+    for (size_t i = 0; i < old.slots_count; i++)
+        if (old.slots[i].type)
+            *slot_of(layouter, old.slots[i].type) = old.slots[i];
+    free(old.slots);
+    return true;
+}
+
+const struct layout *layouter_find(const struct layouter *layouter, const struct type *type)
+{
+    return layouter->slots_count ? slot_of(layouter, type)->layout : NULL;
+}
+
+bool member_is_flexible(const struct member *member)
+{
+    const struct type *type = type_strip(member->type);
+    if (type->kind != TYPE_ARRAY)
+        return false;
+    for (size_t i = 0; i < type->dimensions_count; i++) {
+        const struct array_dimension *dimension = &type->dimensions[i];
+        if (dimension->count_known ? dimension->count == 0 : !dimension->is_variable)
+            return true;
+    }
+    return false;
+}
+
+const struct member *variant_fields(const struct variant *variant, size_t *count, uint64_t *base_bits)
+{
+    *base_bits = 0;
+    *count = variant->members_count;
+    if (variant->members_count != 1)
+        return variant->members;
+    const struct member *only = &variant->members[0];
+    const struct type *type = type_strip(only->type);
+    if (language_family(type->language) != LANGUAGE_RUST || type->kind != TYPE_STRUCT || type->is_declaration)
+        return variant->members;
+    *base_bits = only->offset_bits;
+    *count = type->members_count;
+    return type->members;
+}
+
+bool layout_member_straddles(const struct layout *layout, const struct member *member)
+{
+    uint64_t line_bits = bytes_to_bits_saturating(layout->cacheline_bytes);
+    if (!member->offset_known || !member->size_known || !member->size_bits || member->size_bits > line_bits)
+        return false;
+    uint64_t last_bit = saturating_add(member->offset_bits, member->size_bits - 1);
+    return member->offset_bits / line_bits != last_bit / line_bits;
+}
+
+// The stack of the walk: a type stands twice in it, to be entered and, above all that it holds, to be done.
+// So nesting of any depth needs no recursion.
+struct step {
+    const struct type *type;
+    bool is_done;
+};
+
+typedef VEC(struct step) steps_vec;
+
+static bool steps_push(steps_vec *steps, const struct type *type)
+{
+    return !type || vec_push(steps, (struct step){type, false});
+}
+
+static bool steps_push_members(steps_vec *steps, const struct member *members, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!steps_push(steps, members[i].type))
+            return false;
+    return true;
+}
+
+// Whether `type` is laid out as its target is.
+static bool type_wraps(const struct type *type)
+{
+    return type->kind == TYPE_TYPEDEF || type->kind == TYPE_CONST || type->kind == TYPE_VOLATILE ||
+           type->kind == TYPE_RESTRICT || type->kind == TYPE_ATOMIC;
+}
+
+// All that lies in `type` by value.
+static bool steps_push_parts(steps_vec *steps, const struct type *type)
+{
+    if (type_wraps(type) || type->kind == TYPE_ARRAY || type->kind == TYPE_ENUM ||
+        type->kind == TYPE_SUBRANGE)
+        return steps_push(steps, type->target);
+    if (!type_has_members(type))
+        return true;
+    if (!steps_push_members(steps, type->members, type->members_count))
+        return false;
+    for (size_t p = 0; p < type->variant_parts_count; p++) {
+        const struct variant_part *part = &type->variant_parts[p];
+        if (part->discriminant && !steps_push(steps, part->discriminant->type))
+            return false;
+        for (size_t v = 0; v < part->variants_count; v++)
+            if (!steps_push_members(steps, part->variants[v].members, part->variants[v].members_count))
+                return false;
+    }
+    return true;
+}
+
+static void layout_scalar(const struct layouter *layouter, const struct type *type, struct layout *layout)
+{
+    layout->accounting_bits[type->is_declaration ? LAYOUT_UNKNOWN : LAYOUT_MEMBER] = layout->size_bits;
+    layout->data_end_bits = layout->size_bits;
+    layout->align.bytes = abi_scalar_align_bytes(layouter->options.abi, type);
+    layout->align.source = layout->align.bytes ? ALIGN_ABI : ALIGN_UNKNOWN;
+}
+
+// The element's waste times the number of elements, and what a stride larger than the element leaves between
+// them.
+static void layout_array(const struct layouter *layouter, const struct type *type, struct layout *layout)
+{
+    const struct layout *element = type->target ? layouter_find(layouter, type->target) : NULL;
+    layout_scalar(layouter, type, layout);
+    layout->align = (struct layout_align){0};
+    if (!element)
+        return;
+    layout->align = element->align;
+    layout->align.from = NULL;
+    layout->align.packed = false;
+    layout->align.packed_proof = NULL;
+    if (type->is_vector && layout->size_known) {
+        uint64_t vector_bytes = layouter->options.abi->vector_bytes;
+        layout->align.bytes = align_allowed(type->size_bytes, vector_bytes);
+        layout->align.source = ALIGN_ABI;
+    }
+    uint64_t count = 1;
+    for (size_t i = 0; i < type->dimensions_count; i++)
+        count = saturating_multiply(count, type->dimensions[i].count_known ? type->dimensions[i].count : 0);
+    uint64_t between_bits = element->size_known ? subtract_or_zero(type->stride_bits, element->size_bits) : 0;
+    layout->deep_waste_bits =
+        saturating_multiply(count, saturating_add(element->deep_waste_bits, between_bits));
+    if (layout->deep_waste_bits > layout->size_bits)
+        layout->deep_waste_bits = layout->size_bits;
+}
+
+static void layout_wrapper(const struct layouter *layouter, const struct type *type, struct layout *layout)
+{
+    const struct layout *target = type->target ? layouter_find(layouter, type->target) : NULL;
+    if (!target) {
+        layout_scalar(layouter, type, layout);
+        return;
+    }
+    *layout = *target;
+    // gcc and clang raise _Atomic types of 1, 2, 4, 8 and 16 bytes to their size, for lock-free access.
+    uint64_t size_bytes = layout->size_bits / 8;
+    if (type->kind == TYPE_ATOMIC && size_bytes <= 16 && align_is_valid(size_bytes) &&
+        layout->align.bytes < size_bytes)
+        layout->align = (struct layout_align){.bytes = size_bytes, .source = ALIGN_ABI};
+}
+
+// An enumeration or a subrange aligns as the integer under it does.
+static void layout_enumeration(const struct layouter *layouter, const struct type *type,
+                               struct layout *layout)
+{
+    layout_scalar(layouter, type, layout);
+    const struct layout *target = type->target ? layouter_find(layouter, type->target) : NULL;
+    if (target && target->size_bits == layout->size_bits && target->align.bytes)
+        layout->align = target->align;
+}
+
+static struct error *layout_finish(struct layouter *layouter, const struct type *type, struct layout *layout)
+{
+    layout->type = type;
+    layout->cacheline_bytes = layouter->options.cacheline_bytes;
+    layout->size_known = type->size_known && !type->is_declaration;
+    layout->size_bits = layout->size_known ? bytes_to_bits_saturating(type->size_bytes) : 0;
+    struct error *error = NULL;
+    if (type_wraps(type))
+        layout_wrapper(layouter, type, layout);
+    else if (type->kind == TYPE_ARRAY)
+        layout_array(layouter, type, layout);
+    else if (type->kind == TYPE_ENUM || type->kind == TYPE_SUBRANGE)
+        layout_enumeration(layouter, type, layout);
+    else if (type_has_members(type) && !type->is_declaration)
+        error = layout_record(layouter, type, layout);
+    else
+        layout_scalar(layouter, type, layout);
+    if (align_is_valid(type->declared_align_bytes)) {
+        layout->align.bytes = type->declared_align_bytes;
+        layout->align.source = ALIGN_DECLARED;
+    }
+    uint64_t line_bits = bytes_to_bits_saturating(layout->cacheline_bytes);
+    layout->cache_lines = layout->size_bits / line_bits + (layout->size_bits % line_bits != 0);
+    return error;
+}
+
+static struct error *layouter_step(struct layouter *layouter, steps_vec *steps)
+{
+    struct step step = steps->data[--steps->length];
+    if ((layouter->slots_used + 1) * 2 > layouter->slots_count && !slots_grow(layouter))
+        return &error_out_of_memory;
+    struct layouter_slot *slot = slot_of(layouter, step.type);
+    if (!step.is_done) {
+        if (slot->type)
+            return NULL; // done, or under way above
+        slot->type = step.type;
+        layouter->slots_used++;
+        bool pushed = vec_push(steps, (struct step){step.type, true}) && steps_push_parts(steps, step.type);
+        return pushed ? NULL : &error_out_of_memory;
+    }
+    struct layout *layout = arena_alloc(&layouter->arena, sizeof(*layout));
+    if (!layout)
+        return &error_out_of_memory;
+    RETURN_IF_ERROR(layout_finish(layouter, step.type, layout));
+    slot->layout = layout;
+    return NULL;
+}
+
+struct error *layout_compute(struct layouter *layouter, const struct type *type, const struct layout **layout)
+{
+    steps_vec steps = {0};
+    struct error *error = steps_push(&steps, type) ? NULL : &error_out_of_memory;
+    while (!error && steps.length)
+        error = layouter_step(layouter, &steps);
+    vec_free(&steps);
+    if (!error)
+        *layout = layouter_find(layouter, type);
+    return error;
+}
+
+struct error *layout_member_align(struct layouter *layouter, const struct member *member,
+                                  uint64_t *align_bytes)
+{
+    const struct layout *layout;
+    RETURN_IF_ERROR(layout_compute(layouter, member->type, &layout));
+    *align_bytes =
+        align_is_valid(member->declared_align_bytes) ? member->declared_align_bytes : layout->align.bytes;
+    return NULL;
+}

@@ -1,0 +1,303 @@
+#include "layout/rows.h"
+
+#include "base/vec.h"
+#include "layout/layouter.h"
+#include "type/type_name.h"
+
+#include <stdlib.h>
+
+typedef VEC(struct row) rows_vec;
+
+// One line of the order of drawing: a member or a gap of one type.
+struct item {
+    uint64_t offset_bits;
+    uint32_t order; // position in the debug information; gaps come behind members of their offset
+    const struct member *member;
+    const struct layout_gap *gap;
+    const struct layout_variant *variant;
+};
+
+struct builder {
+    struct layouter *layouter;
+    const struct layout *root;
+    struct arena *arena;
+    const struct rows_options *options;
+    unsigned depth_limit;
+    size_t rows_limit;
+    rows_vec rows;
+    bool is_cut;
+    uint64_t line; // the cache line that the last row lies in
+    // The types that are open above the row: one that comes again holds itself.
+    const struct type *open[64];
+};
+
+static int item_compare(const void *left, const void *right)
+{
+    const struct item *a = left, *b = right;
+    if (a->offset_bits != b->offset_bits)
+        return a->offset_bits < b->offset_bits ? -1 : 1;
+    return (a->order > b->order) - (a->order < b->order);
+}
+
+static const char *member_kind_word(const struct member *member)
+{
+    static const char *const words[] = {
+        [MEMBER_FIELD] = "field", [MEMBER_BITFIELD] = "bit-field",
+        [MEMBER_BASE] = "base",   [MEMBER_VIRTUAL_BASE] = "virtual-base",
+        [MEMBER_VPTR] = "vptr",   [MEMBER_DISCRIMINANT] = "discriminant",
+    };
+    return words[member->kind];
+}
+
+static const char *gap_kind_word(enum layout_class class)
+{
+    return class == LAYOUT_BIT_HOLE ? "bit-hole" : class == LAYOUT_TAIL_PADDING ? "padding" : "hole";
+}
+
+static struct error *push_row(struct builder *builder, const struct row *row)
+{
+    return vec_push(&builder->rows, *row) ? NULL : &error_out_of_memory;
+}
+
+// A border before a row that begins in a later cache line than the row above.
+static struct error *push_line(struct builder *builder, const struct row *next)
+{
+    uint64_t line_bits = bytes_to_bits_saturating(builder->root->cacheline_bytes);
+    if (!next->offset_known || next->is_in_alternative || next->kind == ROW_VARIANT)
+        return NULL;
+    uint64_t line = next->offset_bits / line_bits;
+    if (line <= builder->line || next->offset_bits >= builder->root->size_bits)
+        return NULL;
+    builder->line = line;
+    struct row border = {.kind = ROW_LINE,
+                         .offset_known = true,
+                         .offset_bits = line * line_bits,
+                         .depth = next->depth,
+                         .kind_word = "line",
+                         .line = line};
+    return push_row(builder, &border);
+}
+
+struct frame {
+    unsigned depth;
+    uint64_t base_bits;
+    bool base_known;
+    bool is_in_alternative;
+};
+
+static struct error *push_record(struct builder *builder, const struct layout *layout,
+                                 const struct frame *frame);
+
+static struct error *push_gap(struct builder *builder, const struct layout_gap *gap,
+                              const struct frame *frame)
+{
+    struct row row = {.kind = ROW_GAP,
+                      .depth = frame->depth,
+                      .offset_known = frame->base_known,
+                      .size_known = true,
+                      .offset_bits = saturating_add(frame->base_bits, gap->offset_bits),
+                      .size_bits = gap->size_bits,
+                      .kind_word = gap_kind_word(gap->class),
+                      .is_leaf = true,
+                      .is_in_alternative = frame->is_in_alternative,
+                      .class = gap->class,
+                      .before = gap->before ? gap->before->name : NULL,
+                      .after = gap->after ? gap->after->name : NULL,
+                      .has_before = gap->before != NULL,
+                      .has_after = gap->after != NULL};
+    RETURN_IF_ERROR(push_line(builder, &row));
+    return push_row(builder, &row);
+}
+
+static bool is_open_above(const struct builder *builder, const struct type *type, unsigned depth)
+{
+    for (unsigned i = 0; i <= depth && i < ARRAY_LENGTH(builder->open); i++)
+        if (builder->open[i] == type)
+            return true;
+    return false;
+}
+
+// Whether the member's type is to be opened below its row.
+static bool can_open(const struct builder *builder, const struct layout *nested, const struct frame *frame)
+{
+    const struct type *type = nested->type;
+    return builder->options->expand && type_has_members(type) && !type->is_declaration &&
+           (type->members_count || type->variant_parts_count) && frame->depth + 1 < builder->depth_limit &&
+           !is_open_above(builder, type, frame->depth);
+}
+
+static struct error *push_cut(struct builder *builder, const struct frame *frame, size_t count)
+{
+    builder->is_cut = true;
+    struct row row = {.kind = ROW_CUT, .depth = frame->depth, .kind_word = "cut", .cut_count = count};
+    return push_row(builder, &row);
+}
+
+// Outside of alternatives tail padding, and an object without data, give way to what else lies there.
+static uint64_t data_bits(const struct member *member, const struct layout *nested, const struct frame *frame)
+{
+    bool is_base = member->kind == MEMBER_BASE || member->kind == MEMBER_VIRTUAL_BASE;
+    if (frame->is_in_alternative || !type_has_members(nested->type) || !nested->size_known)
+        return member->size_bits;
+    return is_base && nested->has_virtual_bases ? nested->nonvirtual_end_bits : nested->data_end_bits;
+}
+
+static struct error *push_member(struct builder *builder, const struct member *member,
+                                 const struct frame *frame)
+{
+    const struct layout *nested;
+    RETURN_IF_ERROR(layout_compute(builder->layouter, member->type, &nested));
+    bool opens = can_open(builder, nested, frame);
+    bool is_cut = opens && builder->rows.length >= builder->rows_limit;
+    struct row row = {.kind = ROW_MEMBER,
+                      .depth = frame->depth,
+                      .offset_known = member->offset_known && frame->base_known,
+                      .size_known = member->size_known,
+                      .offset_bits = saturating_add(frame->base_bits, member->offset_bits),
+                      .size_bits = member->size_known ? member->size_bits : 0,
+                      .data_bits = data_bits(member, nested, frame),
+                      .align_bytes = align_is_valid(member->declared_align_bytes)
+                                         ? member->declared_align_bytes
+                                         : nested->align.bytes,
+                      .name = member->name,
+                      .type_text = type_name(member->type, builder->arena),
+                      .kind_word = member_kind_word(member),
+                      .member_kind = member->kind,
+                      .is_leaf = !opens || is_cut,
+                      .is_in_alternative = frame->is_in_alternative,
+                      .is_flexible = member_is_flexible(member)};
+    if (!row.type_text)
+        return &error_out_of_memory;
+    struct member placed = *member;
+    placed.offset_bits = row.offset_bits;
+    row.straddles = row.offset_known && layout_member_straddles(builder->root, &placed);
+    RETURN_IF_ERROR(push_line(builder, &row));
+    RETURN_IF_ERROR(push_row(builder, &row));
+    struct frame inner = {.depth = frame->depth + 1,
+                          .base_bits = row.offset_bits,
+                          .base_known = row.offset_known,
+                          .is_in_alternative = frame->is_in_alternative || nested->type->kind == TYPE_UNION};
+    if (is_cut)
+        return push_cut(builder, &inner, nested->type->members_count);
+    return opens ? push_record(builder, nested, &inner) : NULL;
+}
+
+static struct error *push_variant(struct builder *builder, const struct layout_variant *variant,
+                                  const struct frame *frame)
+{
+    struct row head = {.kind = ROW_VARIANT,
+                       .depth = frame->depth,
+                       .offset_known = frame->base_known,
+                       .size_known = false,
+                       .offset_bits = frame->base_bits,
+                       .name = variant->variant->name,
+                       .kind_word = "variant",
+                       .is_in_alternative = true,
+                       .values_text = variant->variant->values_text,
+                       .waste_bits = variant->waste_bits};
+    RETURN_IF_ERROR(push_row(builder, &head));
+    size_t count;
+    uint64_t base_bits;
+    const struct member *fields = variant_fields(variant->variant, &count, &base_bits);
+    struct frame inner = {.depth = frame->depth + 1,
+                          .base_bits = saturating_add(frame->base_bits, base_bits),
+                          .base_known = frame->base_known,
+                          .is_in_alternative = true};
+    struct item *items = calloc(count ? count : 1, sizeof(*items));
+    if (!items)
+        return &error_out_of_memory;
+    for (size_t i = 0; i < count; i++)
+        items[i] =
+            (struct item){.offset_bits = fields[i].offset_bits, .order = (uint32_t)i, .member = &fields[i]};
+    qsort(items, count, sizeof(*items), item_compare);
+    struct error *error = NULL;
+    for (size_t i = 0; i < count && !error; i++)
+        error = push_member(builder, items[i].member, &inner);
+    free(items);
+    return error;
+}
+
+// All that a record has to show, in the order of addresses: members of unknown offset and variants last.
+static struct item *items_of(const struct layout *layout, size_t *count)
+{
+    const struct type *type = layout->type;
+    size_t discriminants = type->variant_parts_count;
+    size_t most = type->members_count + layout->gaps_count + layout->variants_count + discriminants;
+    struct item *items = calloc(most ? most : 1, sizeof(*items));
+    if (!items)
+        return NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < type->members_count; i++) {
+        const struct member *member = &type->members[i];
+        items[n++] = (struct item){.offset_bits = member->offset_known ? member->offset_bits : UINT64_MAX,
+                                   .order = (uint32_t)i,
+                                   .member = member};
+    }
+    for (size_t i = 0; i < discriminants; i++) {
+        const struct member *member = type->variant_parts[i].discriminant;
+        if (member && !(member >= type->members && member < type->members + type->members_count))
+            items[n++] = (struct item){.offset_bits = member->offset_bits, .member = member};
+    }
+    for (size_t i = 0; i < layout->gaps_count; i++)
+        items[n++] = (struct item){
+            .offset_bits = layout->gaps[i].offset_bits, .order = UINT32_MAX, .gap = &layout->gaps[i]};
+    for (size_t i = 0; i < layout->variants_count; i++)
+        items[n++] = (struct item){
+            .offset_bits = UINT64_MAX, .order = (uint32_t)i + (1u << 30), .variant = &layout->variants[i]};
+    qsort(items, n, sizeof(*items), item_compare);
+    *count = n;
+    return items;
+}
+
+static struct error *push_record(struct builder *builder, const struct layout *layout,
+                                 const struct frame *frame)
+{
+    if (frame->depth < ARRAY_LENGTH(builder->open))
+        builder->open[frame->depth] = layout->type;
+    size_t count;
+    struct item *items = items_of(layout, &count);
+    struct error *error = items ? NULL : &error_out_of_memory;
+    for (size_t i = 0; i < count && !error; i++) {
+        if (frame->depth > 0 && builder->rows.length >= builder->rows_limit) {
+            error = push_cut(builder, frame, count - i);
+            break;
+        }
+        if (items[i].gap)
+            error = push_gap(builder, items[i].gap, frame);
+        else if (items[i].variant)
+            error = push_variant(builder, items[i].variant, frame);
+        else
+            error = push_member(builder, items[i].member, frame);
+    }
+    free(items);
+    if (frame->depth < ARRAY_LENGTH(builder->open))
+        builder->open[frame->depth] = NULL;
+    return error;
+}
+
+struct error *rows_build(struct layouter *layouter, const struct layout *layout,
+                         const struct rows_options *options, struct arena *arena, struct rows *rows)
+{
+    static const struct rows_options plain = {0};
+    struct builder builder = {
+        .layouter = layouter, .root = layout, .arena = arena, .options = options ? options : &plain};
+    enum { DEPTH_LIMIT = ARRAY_LENGTH(builder.open), ROWS_LIMIT = 100000 };
+    unsigned depth = builder.options->depth;
+    builder.depth_limit = depth && depth < DEPTH_LIMIT ? depth + 1 : DEPTH_LIMIT;
+    builder.rows_limit = builder.options->rows_limit ? builder.options->rows_limit : ROWS_LIMIT;
+    *rows = (struct rows){0};
+    struct frame frame = {.base_known = true, .is_in_alternative = layout->type->kind == TYPE_UNION};
+    struct error *error = type_has_members(layout->type) ? push_record(&builder, layout, &frame) : NULL;
+    if (!error && builder.rows.length) {
+        rows->data = arena_alloc_array(arena, builder.rows.length, sizeof(*rows->data));
+        error = rows->data ? NULL : &error_out_of_memory;
+    }
+    if (!error) {
+        rows->count = builder.rows.length;
+        for (size_t i = 0; i < rows->count; i++)
+            rows->data[i] = builder.rows.data[i];
+        rows->is_cut = builder.is_cut;
+    }
+    vec_free(&builder.rows);
+    return error;
+}

@@ -1,0 +1,79 @@
+// A layout as rows to draw, in the order of addresses: members, the gaps between them, borders of cache
+// lines, and, opened in place, what lies inside of members. All offsets are absolute: from the start of the
+// outermost type.
+#ifndef STRATA_LAYOUT_ROWS_H
+#define STRATA_LAYOUT_ROWS_H
+
+#include "layout/layout.h"
+
+enum row_kind {
+    ROW_MEMBER,
+    ROW_VARIANT, // heads the fields of one alternative
+    ROW_GAP,
+    ROW_LINE, // a border: the cache line of number `line` begins
+    ROW_CUT,  // `cut_count` members are not shown
+};
+
+struct row {
+    enum row_kind kind;
+    unsigned depth; // 0: of the type itself
+    bool offset_known, size_known;
+    uint64_t offset_bits, size_bits;
+    uint64_t data_bits;    // members: where the last data in it ends; its tail padding may hold other members
+    uint64_t align_bytes;  // members: of their type, or declared; 0: unknown
+    const char *name;      // NULL: anonymous. Names come from the file unescaped
+    const char *type_text; // the member's type as its language spells it; NULL for other rows
+    const char *kind_word; // "field", "bit-field", "base", "hole", ...: what JSON calls it
+    enum member_kind member_kind; // ROW_MEMBER
+    bool is_leaf;                 // nothing of it is opened in the rows below
+    bool straddles;               // a border of cache lines cuts it, and it is no larger than a line
+    bool is_in_alternative;       // inside of a union or a variant: it may share its bits
+    bool is_flexible;             // an array without a bound
+    enum layout_class class;
+
+    const char *before, *after; // ROW_GAP: the neighbours' names, NULL at the ends or when anonymous
+    bool has_before, has_after;
+    const char *values_text; // ROW_VARIANT: the discriminant's values; NULL for the default
+    uint64_t waste_bits;     // ROW_VARIANT: unused in the whole type while it is live
+    uint64_t line;           // ROW_LINE
+    size_t cut_count;        // ROW_CUT
+};
+
+struct rows {
+    struct row *data;
+    size_t count;
+    bool is_cut; // a limit was reached; rows tell where
+};
+
+struct rows_options {
+    bool expand;    // open members in place
+    unsigned depth; // how deep; 0 stands for 64
+    size_t
+        rows_limit; // no more rows by opening; 0 stands for 100 000. The type's own members all have theirs
+};
+
+// The rows of a type. The rows and all texts live in `arena`; members and their types are borrowed from the
+// graph. Cost: in proportion to the rows.
+MUST_USE struct error *rows_build(struct layouter *layouter, const struct layout *layout,
+                                  const struct rows_options *options, struct arena *arena, struct rows *rows);
+
+// A run of bytes that one row, several rows, or nobody owns: what a byte map draws.
+enum run_kind { RUN_ROW, RUN_SHARED, RUN_MIXED, RUN_GAP, RUN_UNKNOWN };
+
+struct byte_run {
+    enum run_kind kind;
+    uint64_t start_bytes, end_bytes;
+    size_t row; // RUN_ROW: the number of the row
+};
+
+struct byte_runs {
+    struct byte_run *data; // ascending, touching, from 0 to the size
+    size_t count;
+};
+
+// Folds the leaf rows to bytes: RUN_MIXED is a byte that several bit-fields share, RUN_SHARED a byte of
+// several members of a union or of variants.
+MUST_USE struct error *byte_runs_build(const struct layout *layout, const struct rows *rows,
+                                       struct arena *arena, struct byte_runs *runs);
+
+#endif

@@ -1,0 +1,107 @@
+#include "layout/sweep.h"
+
+#include <stdlib.h>
+
+// One end of an interval. The key packs owner, strength and side, so that an event is two words.
+struct event {
+    uint64_t at_bits;
+    uint64_t key; // owner << 4 | strength << 1 | is_end
+};
+
+static struct event event_make(uint64_t at_bits, const struct sweep_interval *interval, bool is_end)
+{
+    return (struct event){at_bits,
+                          (uint64_t)interval->owner << 4 | (uint64_t)interval->strength << 1 | is_end};
+}
+
+static int event_compare(const void *left, const void *right)
+{
+    const struct event *a = left, *b = right;
+    return (a->at_bits > b->at_bits) - (a->at_bits < b->at_bits);
+}
+
+static void free_at(void *pointer)
+{
+    free(*(void **)pointer);
+}
+
+// Members mostly come in order: then nothing is to be sorted.
+static void events_sort(struct event *events, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        if (events[i - 1].at_bits > events[i].at_bits) {
+            qsort(events, count, sizeof(*events), event_compare);
+            return;
+        }
+    }
+}
+
+struct sweep_state {
+    struct sweep_segment segment;
+    uint64_t owners_sum[SWEEP_STRENGTHS]; // of one owner, when one covers: that owner
+};
+
+static void lower(uint32_t *least, uint32_t owner)
+{
+    if (owner < *least)
+        *least = owner;
+}
+
+static void state_apply(struct sweep_state *state, const struct event *event)
+{
+    uint32_t owner = (uint32_t)(event->key >> 4);
+    enum sweep_strength strength = (enum sweep_strength)(event->key >> 1 & 7);
+    if (event->key & 1) {
+        state->segment.covers[strength]--;
+        state->owners_sum[strength] -= owner;
+        lower(&state->segment.ended, owner);
+    } else {
+        state->segment.covers[strength]++;
+        state->owners_sum[strength] += owner;
+        lower(&state->segment.started, owner);
+        state->segment.unknown_started |= strength == SWEEP_UNKNOWN;
+    }
+}
+
+static void state_visit(struct sweep_state *state, uint64_t end_bits, sweep_visit *visit, void *context)
+{
+    struct sweep_segment *segment = &state->segment;
+    if (end_bits > segment->start_bits) {
+        segment->end_bits = end_bits;
+        for (int i = 0; i < SWEEP_STRENGTHS; i++)
+            segment->sole[i] = segment->covers[i] == 1 ? (uint32_t)state->owners_sum[i] : SWEEP_NOBODY;
+        visit(context, segment);
+        segment->started = segment->ended = SWEEP_NOBODY;
+        segment->unknown_started = false;
+    }
+    segment->start_bits = end_bits;
+}
+
+struct error *sweep(const struct sweep_interval *intervals, size_t count, uint64_t size_bits,
+                    sweep_visit *visit, void *context)
+{
+    CLEANUP(free_at) struct event *events = NULL;
+    size_t events_count = 0;
+    if (count) {
+        events = reallocarray(NULL, count, 2 * sizeof(*events));
+        if (!events)
+            return &error_out_of_memory;
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint64_t end_bits = intervals[i].end_bits < size_bits ? intervals[i].end_bits : size_bits;
+        if (intervals[i].start_bits >= end_bits)
+            continue;
+        events[events_count++] = event_make(intervals[i].start_bits, &intervals[i], false);
+        events[events_count++] = event_make(end_bits, &intervals[i], true);
+    }
+    events_sort(events, events_count);
+    struct sweep_state state = {.segment = {.started = SWEEP_NOBODY, .ended = SWEEP_NOBODY}};
+    for (size_t i = 0; i < events_count;) {
+        uint64_t at_bits = events[i].at_bits;
+        state_visit(&state, at_bits, visit, context);
+        for (; i < events_count && events[i].at_bits == at_bits; i++)
+            state_apply(&state, &events[i]);
+    }
+    state_visit(&state, size_bits, visit, context);
+    return NULL;
+}

@@ -1,0 +1,177 @@
+// The byte map: one cell a byte, each field its own letter, padding shaded.
+//
+//             0 1 2 3 4 5 6 7
+//         0   a ░ ░ ░ ░ ░ ░ ░
+//         8   b b b b b b b b
+//
+// Rows that repeat are folded, and never walked: a hostile size may claim 2^60 of them.
+#include "report/ink.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { OFFSET_WIDTH = 9, FOLD_ROWS_MOST = 4 };
+
+static const char letters_all[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+static bool letter_is_usable(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static char letter_pick(bool used[128], const char *name)
+{
+    for (const char *c = name ? name : ""; *c; c++)
+        if (letter_is_usable(*c) && !used[(unsigned char)*c])
+            return *c;
+    for (const char *c = letters_all; *c; c++)
+        if (!used[(unsigned char)*c])
+            return *c;
+    return '\0';
+}
+
+char *byte_map_letters(const struct rows *rows)
+{
+    char *letters = malloc(rows->count + 1);
+    if (!letters)
+        return NULL;
+    bool used[128] = {false};
+    size_t number = 0;
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct row *row = &rows->data[i];
+        letters[i] = ' ';
+        if (row->kind != ROW_MEMBER || !row->is_leaf || !row->size_bits || !row->offset_known)
+            continue;
+        char letter = letter_pick(used, row->name);
+        if (!letter) // more fields than letters: they come round again
+            letter = letters_all[number++ % (sizeof(letters_all) - 1)];
+        used[(unsigned char)letter] = true;
+        letters[i] = letter;
+    }
+    letters[rows->count] = '\0';
+    return letters;
+}
+
+struct map {
+    struct output *output;
+    const struct report_style *style;
+    const struct report_type *type;
+    const char *letters;
+    struct byte_runs runs;
+    uint64_t row_bytes;
+    size_t run; // that holds the next byte
+};
+
+static void draw_cell(struct map *map, const struct byte_run *run)
+{
+    const struct glyphs *glyphs = glyphs_of(map->style);
+    switch (run->kind) {
+    case RUN_GAP:
+        ink_text(map->output, map->style, INK_WASTE, glyphs->shade);
+        break;
+    case RUN_SHARED:
+        output_text(map->output, glyphs->shared);
+        break;
+    case RUN_MIXED:
+        output_text(map->output, glyphs->mixed);
+        break;
+    case RUN_UNKNOWN:
+        ink_text(map->output, map->style, INK_DIM, glyphs->unknown);
+        break;
+    case RUN_ROW: {
+        char letter[2] = {map->letters[run->row], '\0'};
+        ink_text(map->output, map->style, ink_of_field(run->row), letter);
+        break;
+    }
+    }
+}
+
+static void draw_offset(struct map *map, uint64_t offset_bytes)
+{
+    char text[NUMBER_BYTES];
+    ink_start(map->output, map->style, INK_DIM);
+    output_right(map->output, number_text(text, map->style, offset_bytes), OFFSET_WIDTH);
+    ink_stop(map->output, map->style, INK_DIM);
+    output_text(map->output, "   ");
+}
+
+static void draw_header(struct map *map)
+{
+    output_spaces(map->output, OFFSET_WIDTH + 3);
+    ink_start(map->output, map->style, INK_DIM);
+    for (uint64_t i = 0; i < map->row_bytes; i++)
+        output_format(map->output, "%s%x", i == 0 ? "" : i % 8 == 0 ? "  " : " ", (unsigned)i);
+    ink_stop(map->output, map->style, INK_DIM);
+    output_char(map->output, '\n');
+}
+
+// A line of cells; says which cache line begins with it.
+static void draw_row(struct map *map, uint64_t start_bytes, uint64_t end_bytes)
+{
+    draw_offset(map, start_bytes);
+    for (uint64_t at = start_bytes; at < end_bytes; at++) {
+        while (map->runs.data[map->run].end_bytes <= at)
+            map->run++;
+        uint64_t column = at - start_bytes;
+        output_text(map->output, column == 0 ? "" : column % 8 == 0 ? "  " : " ");
+        draw_cell(map, &map->runs.data[map->run]);
+    }
+    uint64_t cacheline_bytes = map->type->layout->cacheline_bytes;
+    if (start_bytes && start_bytes % cacheline_bytes == 0) {
+        ink_start(map->output, map->style, INK_DIM);
+        output_format(map->output, "  line %llu", (unsigned long long)(start_bytes / cacheline_bytes));
+        ink_stop(map->output, map->style, INK_DIM);
+    }
+    output_char(map->output, '\n');
+}
+
+static void draw_fold(struct map *map, const struct byte_run *run, uint64_t rows)
+{
+    const struct glyphs *glyphs = glyphs_of(map->style);
+    output_right(map->output, "", OFFSET_WIDTH - 1);
+    ink_start(map->output, map->style, INK_DIM);
+    output_format(map->output, "%s   %llu more rows of ", glyphs->dots, (unsigned long long)rows);
+    ink_stop(map->output, map->style, INK_DIM);
+    draw_cell(map, run);
+    output_char(map->output, '\n');
+}
+
+static void draw_rows(struct map *map, uint64_t size_bytes)
+{
+    for (uint64_t start = 0; start < size_bytes;) {
+        while (map->runs.data[map->run].end_bytes <= start)
+            map->run++;
+        const struct byte_run *run = &map->runs.data[map->run];
+        uint64_t alike = (run->end_bytes - start) / map->row_bytes; // whole rows of this run alone
+        uint64_t end = size_bytes - start < map->row_bytes ? size_bytes : start + map->row_bytes;
+        draw_row(map, start, end);
+        start = end;
+        if (alike > FOLD_ROWS_MOST) {
+            draw_fold(map, run, alike - 1);
+            start += (alike - 1) * map->row_bytes;
+        }
+    }
+}
+
+struct error *byte_map_draw(struct output *output, const struct report_style *style,
+                            const struct report_type *type, const char *letters)
+{
+    struct arena arena;
+    arena_init(&arena);
+    uint64_t size_bytes = type->layout->size_bits / 8;
+    struct map map = {.output = output,
+                      .style = style,
+                      .type = type,
+                      .letters = letters,
+                      .row_bytes = style->bytes_per_row ? style->bytes_per_row
+                                   : size_bytes > 64    ? 16
+                                                        : 8};
+    struct error *error = byte_runs_build(type->layout, &type->rows, &arena, &map.runs);
+    if (!error && map.runs.count) {
+        output_char(output, '\n');
+        draw_header(&map);
+        draw_rows(&map, size_bytes);
+    }
+    arena_free(&arena);
+    return error;
+}

@@ -1,0 +1,103 @@
+#include "report/csv.h"
+
+#include "report/report.h"
+
+#include <string.h>
+#include <utf8proc.h>
+
+static bool needs_quotes(const char *text)
+{
+    // A field of spaces, or one with a space at an end, is kept by every reader only in quotes.
+    size_t length = strlen(text);
+    return text[strcspn(text, ",\"\r\n")] || (length && (text[0] == ' ' || text[length - 1] == ' '));
+}
+
+void csv_text(struct output *output, const char *text)
+{
+    if (!text)
+        return;
+    bool quoted = needs_quotes(text);
+    if (quoted)
+        output_char(output, '"');
+    while (*text) {
+        utf8proc_int32_t character;
+        utf8proc_ssize_t length = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &character);
+        if (length <= 0)
+            output_text(output, "\xef\xbf\xbd");
+        else if (character == '"')
+            output_text(output, "\"\"");
+        else
+            output_bytes(output, text, (size_t)length);
+        text += length > 0 ? length : 1;
+    }
+    if (quoted)
+        output_char(output, '"');
+}
+
+static void csv_begin(struct output *output, const struct report_document *document)
+{
+    (void)document;
+    output_text(output,
+                "type,type_kind,type_size_bytes,type_align_bytes,kind,depth,name,member_type,offset_bits,"
+                "size_bits,align_bytes,file,line\r\n");
+}
+
+static void csv_number(struct output *output, bool is_known, uint64_t number)
+{
+    output_char(output, ',');
+    if (is_known)
+        output_u64(output, number);
+}
+
+static void csv_row(struct output *output, const struct report_type *type, const struct row *row)
+{
+    const struct layout *layout = type->layout;
+    csv_text(output, type->name);
+    output_char(output, ',');
+    csv_text(output, type->kind_word);
+    csv_number(output, layout->size_known, layout->size_bits / 8);
+    csv_number(output, layout->align.bytes != 0, layout->align.bytes);
+    output_char(output, ',');
+    csv_text(output, row->kind_word);
+    csv_number(output, true, row->depth);
+    output_char(output, ',');
+    csv_text(output, row->name);
+    output_char(output, ',');
+    csv_text(output, row->type_text);
+    csv_number(output, row->offset_known, row->offset_bits);
+    csv_number(output, row->size_known, row->size_bits);
+    csv_number(output, row->align_bytes != 0, row->align_bytes);
+    output_char(output, ',');
+    csv_text(output, type->declared_file);
+    csv_number(output, type->declared_line != 0, type->declared_line);
+    output_text(output, "\r\n");
+}
+
+// A type without rows still has its line, of kind "type".
+static struct error *csv_type(struct output *output, const struct report_document *document,
+                              const struct report_type *type)
+{
+    (void)document;
+    struct row whole = {.kind_word = "type",
+                        .type_text = type->target,
+                        .offset_known = true,
+                        .size_known = type->layout->size_known,
+                        .size_bits = type->layout->size_bits,
+                        .align_bytes = type->layout->align.bytes};
+    csv_row(output, type, &whole);
+    for (size_t i = 0; i < type->rows.count; i++) {
+        enum row_kind kind = type->rows.data[i].kind;
+        if (kind == ROW_MEMBER || kind == ROW_GAP || kind == ROW_VARIANT)
+            csv_row(output, type, &type->rows.data[i]);
+    }
+    return NULL;
+}
+
+static void csv_end(struct output *output, const struct report_document *document)
+{
+    (void)output;
+    (void)document;
+}
+
+const struct report_format report_csv = {
+    .name = "csv", .begin = csv_begin, .type = csv_type, .between = "", .end = csv_end};

@@ -1,0 +1,91 @@
+#include "report/ink.h"
+
+#include "report/safe_text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+// Standard colours only: every terminal and every theme has them.
+static const char *const codes[] = {
+    [INK_STRONG] = "1",
+    [INK_DIM] = "2",
+    [INK_TYPE] = "36",
+    [INK_WASTE] = "33",
+    [INK_WARN] = "31",
+    [INK_FIELD_FIRST] = "32",
+    [INK_FIELD_FIRST + 1] = "34",
+    [INK_FIELD_FIRST + 2] = "35",
+    [INK_FIELD_FIRST + 3] = "36",
+    [INK_FIELD_FIRST + 4] = "92",
+    [INK_FIELD_FIRST + 5] = "95",
+};
+
+enum ink ink_of_field(size_t number)
+{
+    return (enum ink)(INK_FIELD_FIRST + number % INK_FIELD_COLOURS);
+}
+
+void ink_start(struct output *output, const struct report_style *style, enum ink ink)
+{
+    if (style->colour && ink != INK_PLAIN) {
+        output_text(output, "\033[");
+        output_text(output, codes[ink]);
+        output_char(output, 'm');
+    }
+}
+
+void ink_stop(struct output *output, const struct report_style *style, enum ink ink)
+{
+    if (style->colour && ink != INK_PLAIN)
+        output_text(output, "\033[0m");
+}
+
+void ink_text(struct output *output, const struct report_style *style, enum ink ink, const char *text)
+{
+    ink_start(output, style, ink);
+    output_text(output, text);
+    ink_stop(output, style, ink);
+}
+
+size_t ink_name(struct output *output, const struct report_style *style, enum ink ink, const char *text)
+{
+    ink_start(output, style, ink);
+    size_t cells = safe_text(output, text, style->ascii);
+    ink_stop(output, style, ink);
+    return cells;
+}
+
+const struct glyphs *glyphs_of(const struct report_style *style)
+{
+    static const struct glyphs unicode = {"░", "─", "⋮", "←", "÷", "≡", "?", "×"};
+    static const struct glyphs ascii = {".", "-", ":", "<-", "%", "=", "?", "x"};
+    return style->ascii ? &ascii : &unicode;
+}
+
+char *number_text(char text[NUMBER_BYTES], const struct report_style *style, uint64_t number)
+{
+    snprintf(text, NUMBER_BYTES, style->hex ? "0x%" PRIx64 : "%" PRIu64, number);
+    return text;
+}
+
+void size_words(struct output *output, uint64_t size_bits)
+{
+    uint64_t bytes = size_bits / 8, bits = size_bits % 8;
+    if (bytes || !bits)
+        output_format(output, "%" PRIu64 " byte%s", bytes, bytes == 1 ? "" : "s");
+    if (bits)
+        output_format(output, "%s%" PRIu64 " bit%s", bytes ? " " : "", bits, bits == 1 ? "" : "s");
+}
+
+void output_spaces(struct output *output, size_t count)
+{
+    output_repeat(output, " ", count);
+}
+
+void output_right(struct output *output, const char *text, size_t width)
+{
+    size_t length = strlen(text);
+    output_spaces(output, length < width ? width - length : 0);
+    output_text(output, text);
+}

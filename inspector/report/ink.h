@@ -1,0 +1,51 @@
+// What text reports are drawn with: colours by meaning, glyphs, numbers. Colour adds and never carries
+// meaning alone.
+#ifndef STRATA_REPORT_INK_H
+#define STRATA_REPORT_INK_H
+
+#include "report/report.h"
+
+enum ink { INK_PLAIN, INK_STRONG, INK_DIM, INK_TYPE, INK_WASTE, INK_WARN, INK_FIELD_FIRST };
+
+enum { INK_FIELD_COLOURS = 6 };
+
+// The colour of the field of that number: fields next to each other differ.
+enum ink ink_of_field(size_t number);
+
+void ink_start(struct output *output, const struct report_style *style, enum ink ink);
+void ink_stop(struct output *output, const struct report_style *style, enum ink ink);
+
+// `text`, a literal of ours, in that ink.
+void ink_text(struct output *output, const struct report_style *style, enum ink ink, const char *text);
+
+// A text from the file, made safe; returns its cells.
+size_t ink_name(struct output *output, const struct report_style *style, enum ink ink, const char *text);
+
+struct glyphs {
+    const char *shade, *rule, *dots, *arrow, *mixed, *shared, *unknown, *times;
+};
+
+const struct glyphs *glyphs_of(const struct report_style *style);
+
+enum { NUMBER_BYTES = 32 };
+
+// Decimal, or 0x… as the style wants it. Returns `text`.
+char *number_text(char text[NUMBER_BYTES], const struct report_style *style, uint64_t number);
+
+// "24 bytes", "1 byte", "5 bits", "3 bytes 5 bits".
+void size_words(struct output *output, uint64_t size_bits);
+
+void output_spaces(struct output *output, size_t count);
+
+// Writes `text` right-aligned in `width` cells.
+void output_right(struct output *output, const char *text, size_t width);
+
+// The map of bytes below the rows; `letters` has one letter for each row.
+MUST_USE struct error *byte_map_draw(struct output *output, const struct report_style *style,
+                                     const struct report_type *type, const char *letters);
+
+// The letter of each member row in a byte map, by preference one of its name; ' ' for the other rows. The
+// caller frees the result; NULL when memory is short.
+MUST_USE char *byte_map_letters(const struct rows *rows);
+
+#endif

@@ -1,0 +1,179 @@
+#include "report/list.h"
+
+#include "report/csv.h"
+#include "report/ink.h"
+#include "report/safe_text.h"
+
+#include <inttypes.h>
+
+// --- Text ---
+
+struct column {
+    const char *title;
+    size_t width;
+};
+
+static const struct column columns[] = {
+    {"size", 8},  {"align", 7}, {"members", 9}, {"holes", 7},
+    {"waste", 7}, {"deep", 7},  {"lines", 7},   {"copies", 8},
+};
+
+static void list_header(struct output *output, const struct report_style *style)
+{
+    ink_start(output, style, INK_DIM);
+    for (size_t i = 0; i < ARRAY_LENGTH(columns); i++)
+        output_right(output, columns[i].title, columns[i].width);
+    output_text(output, "  type");
+    ink_stop(output, style, INK_DIM);
+    output_char(output, '\n');
+}
+
+static void list_cell(struct output *output, const struct report_style *style, size_t column, bool is_known,
+                      uint64_t number)
+{
+    char text[NUMBER_BYTES] = "?";
+    if (is_known)
+        number_text(text, style, number);
+    output_right(output, text, columns[column].width);
+}
+
+static void list_waste_cell(struct output *output, const struct report_style *style, size_t column,
+                            uint64_t waste_bits)
+{
+    enum ink ink = waste_bits ? INK_WASTE : INK_PLAIN;
+    ink_start(output, style, ink);
+    list_cell(output, style, column, true, bits_to_bytes(waste_bits));
+    ink_stop(output, style, ink);
+}
+
+static void list_line(struct output *output, const struct report_style *style,
+                      const struct type_summary *summary)
+{
+    list_cell(output, style, 0, summary->size_known, summary->size_bytes);
+    list_cell(output, style, 1, summary->align_bytes != 0, summary->align_bytes);
+    list_cell(output, style, 2, true, summary->members);
+    list_cell(output, style, 3, true, summary->holes);
+    list_waste_cell(output, style, 4, summary->own_waste_bits);
+    list_waste_cell(output, style, 5, summary->deep_waste_bits);
+    list_cell(output, style, 6, true, summary->cache_lines);
+    list_cell(output, style, 7, true, summary->copies);
+    output_format(output, "  %s ", summary->kind);
+    ink_name(output, style, INK_STRONG, summary->name ? summary->name : "(anonymous)");
+    if (summary->declared_file) {
+        output_text(output, "  ");
+        ink_name(output, style, INK_DIM, summary->declared_file);
+        if (summary->declared_line) {
+            ink_start(output, style, INK_DIM);
+            output_format(output, ":%" PRIu64, summary->declared_line);
+            ink_stop(output, style, INK_DIM);
+        }
+    }
+    output_char(output, '\n');
+}
+
+void list_text(struct output *output, const struct report_document *document,
+               const struct type_summary *summaries, size_t count)
+{
+    const struct report_style *style = &document->style;
+    if (!count)
+        return;
+    list_header(output, style);
+    for (size_t i = 0; i < count; i++)
+        list_line(output, style, &summaries[i]);
+}
+
+// --- JSON ---
+
+static void json_number(struct output *output, const char *key, bool is_known, uint64_t number)
+{
+    output_text(output, key);
+    if (is_known)
+        output_u64(output, number);
+    else
+        output_text(output, "null");
+}
+
+static void json_text(struct output *output, const char *key, const char *text)
+{
+    output_text(output, key);
+    safe_json(output, text);
+}
+
+static void list_json_type(struct output *output, const struct type_summary *summary)
+{
+    json_text(output, "{\"name\":", summary->name);
+    json_text(output, ",\"kind\":", summary->kind);
+    json_text(output, ",\"language\":", summary->language);
+    json_number(output, ",\"size_bytes\":", summary->size_known, summary->size_bytes);
+    json_number(output, ",\"align_bytes\":", summary->align_bytes != 0, summary->align_bytes);
+    json_number(output, ",\"members\":", true, summary->members);
+    json_number(output, ",\"holes\":", true, summary->holes);
+    json_number(output, ",\"own_waste_bytes\":", true, bits_to_bytes(summary->own_waste_bits));
+    json_number(output, ",\"deep_waste_bytes\":", true, bits_to_bytes(summary->deep_waste_bits));
+    json_number(output, ",\"cache_lines\":", true, summary->cache_lines);
+    json_number(output, ",\"straddlers\":", true, summary->straddlers);
+    json_number(output, ",\"copies\":", true, summary->copies);
+    if (summary->declared_file || summary->declared_line) {
+        json_text(output, ",\"decl\":{\"file\":", summary->declared_file);
+        json_number(output, ",\"line\":", summary->declared_line != 0, summary->declared_line);
+        output_text(output, "}}");
+    } else {
+        output_text(output, ",\"decl\":null}");
+    }
+}
+
+void list_json(struct output *output, const struct report_document *document,
+               const struct type_summary *summaries, size_t count)
+{
+    const struct report_file *file = &document->file;
+    json_text(output, "{\"schema\":\"strata.list/1\",\"file\":{\"path\":", file->path);
+    json_text(output, ",\"build_id\":", file->build_id);
+    json_text(output, ",\"machine\":", file->machine);
+    json_number(output, ",\"bits\":", true, file->bits);
+    json_text(output, ",\"endian\":", file->big_endian ? "big" : "little");
+    output_text(output, "},\"types\":[\n");
+    for (size_t i = 0; i < count; i++) {
+        output_text(output, i ? ",\n" : "");
+        list_json_type(output, &summaries[i]);
+    }
+    output_text(output, "\n]}\n");
+}
+
+// --- CSV ---
+
+static void csv_number(struct output *output, bool is_known, uint64_t number)
+{
+    output_char(output, ',');
+    if (is_known)
+        output_u64(output, number);
+}
+
+void list_csv(struct output *output, const struct report_document *document,
+              const struct type_summary *summaries, size_t count)
+{
+    (void)document;
+    output_text(output,
+                "name,kind,language,size_bytes,align_bytes,members,holes,own_waste_bytes,deep_waste_bytes,"
+                "cache_lines,straddlers,copies,file,line\r\n");
+    for (size_t i = 0; i < count; i++) {
+        const struct type_summary *summary = &summaries[i];
+        csv_text(output, summary->name);
+        output_char(output, ',');
+        csv_text(output, summary->kind);
+        output_char(output, ',');
+        csv_text(output, summary->language);
+        csv_number(output, summary->size_known, summary->size_bytes);
+        csv_number(output, summary->align_bytes != 0, summary->align_bytes);
+        csv_number(output, true, summary->members);
+        csv_number(output, true, summary->holes);
+        csv_number(output, true, bits_to_bytes(summary->own_waste_bits));
+        csv_number(output, true, bits_to_bytes(summary->deep_waste_bits));
+        csv_number(output, true, summary->cache_lines);
+        csv_number(output, true, summary->straddlers);
+        csv_number(output, true, summary->copies);
+        output_char(output, ',');
+        csv_text(output, summary->declared_file);
+        csv_number(output, summary->declared_line != 0, summary->declared_line);
+        output_text(output, "\r\n");
+    }
+}

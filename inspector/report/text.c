@@ -1,0 +1,452 @@
+// Layouts for people.
+//
+//     struct main.Demo                                                      demo.go:7
+//       24 bytes, align 8 (from b), 3 members, 1 cache line, 11 bytes waste (46 %)
+//
+//        offset  size  align  field
+//             0     1      1  a    bool
+//             1     7         ░░░  hole before b
+//             8     8      8  b    int64
+#include "report/ink.h"
+#include "report/safe_text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    OFFSET_CELLS = 8,
+    SIZE_CELLS = 6,
+    ALIGN_CELLS = 7,
+    NAME_CELLS_MOST = 32,
+    INDENT = 2,
+};
+
+struct page {
+    struct output *output;
+    const struct report_style *style;
+    const struct report_type *type;
+    const struct glyphs *glyphs;
+    size_t name_width;
+    const char *letters; // NULL without a byte map
+};
+
+// --- Title and summary ---
+
+static size_t declared_cells(struct output *output, const struct report_style *style,
+                             const struct report_type *type)
+{
+    size_t cells = 0;
+    if (type->declared_file)
+        cells = safe_text(output, type->declared_file, style->ascii);
+    if (type->declared_line) {
+        char line[NUMBER_BYTES];
+        int length = snprintf(line, sizeof(line), "%s%" PRIu64, type->declared_file ? ":" : "line ",
+                              type->declared_line);
+        if (output)
+            output_text(output, line);
+        cells += (size_t)length;
+    }
+    return cells;
+}
+
+static void draw_title(const struct page *page)
+{
+    const struct report_type *type = page->type;
+    struct output *output = page->output;
+    size_t cells = strlen(type->kind_word) + 1;
+    output_text(output, type->kind_word);
+    output_char(output, ' ');
+    cells += ink_name(output, page->style, INK_STRONG, type->name ? type->name : "(anonymous)");
+    if (type->target) {
+        output_text(output, " = ");
+        cells += 3 + ink_name(output, page->style, INK_TYPE, type->target);
+    }
+    size_t declared = declared_cells(NULL, page->style, type);
+    if (declared) {
+        size_t width = page->style->width ? page->style->width : 80;
+        output_spaces(output, cells + 2 + declared < width ? width - cells - declared : 2);
+        ink_start(output, page->style, INK_DIM);
+        declared_cells(output, page->style, type);
+        ink_stop(output, page->style, INK_DIM);
+    }
+    output_char(output, '\n');
+}
+
+static void draw_align(const struct page *page)
+{
+    const struct layout_align *align = &page->type->layout->align;
+    struct output *output = page->output;
+    if (!align->bytes) {
+        output_text(output, ", align unknown");
+        return;
+    }
+    output_format(output, ", align %" PRIu64, align->bytes);
+    if (align->source == ALIGN_DECLARED) {
+        output_text(output, " (declared)");
+    } else if (align->source == ALIGN_OBSERVED) {
+        output_text(output, " (observed)");
+    } else if (align->from && align->from->name) {
+        output_text(output, " (from ");
+        safe_text(output, align->from->name, page->style->ascii);
+        output_char(output, ')');
+    }
+    if (!align->packed)
+        return;
+    output_text(output, ", packed (");
+    if (align->packed_proof) {
+        safe_text(output, align->packed_proof->name ? align->packed_proof->name : "a member",
+                  page->style->ascii);
+        output_format(output, " wants align %" PRIu64 ")", align->packed_natural_bytes);
+    } else {
+        output_format(output, "members want align %" PRIu64 ")", align->packed_natural_bytes);
+    }
+}
+
+static void draw_share(struct output *output, uint64_t part, uint64_t whole)
+{
+    double share = whole ? 100.0 * (double)part / (double)whole : 0;
+    if (part && share < 0.5)
+        output_text(output, " (<1 %)");
+    else
+        output_format(output, " (%.0f %%)", share);
+}
+
+static void draw_waste(const struct page *page)
+{
+    const struct layout *layout = page->type->layout;
+    struct output *output = page->output;
+    output_text(output, ", ");
+    if (!layout->own_waste_bits) {
+        output_text(output, "no waste");
+    } else {
+        ink_start(output, page->style, INK_WASTE);
+        size_words(output, layout->own_waste_bits);
+        output_text(output, " waste");
+        draw_share(output, layout->own_waste_bits, layout->size_bits);
+        ink_stop(output, page->style, INK_WASTE);
+    }
+    if (layout->deep_waste_bits != layout->own_waste_bits) {
+        output_text(output, layout->own_waste_bits ? ", " : " of its own, ");
+        ink_start(output, page->style, INK_WASTE);
+        size_words(output, layout->deep_waste_bits);
+        output_text(output, " with nested");
+        ink_stop(output, page->style, INK_WASTE);
+    }
+}
+
+static void draw_count(struct output *output, uint64_t count, const char *one, const char *many)
+{
+    output_format(output, ", %" PRIu64 " %s", count, count == 1 ? one : many);
+}
+
+static void draw_summary(const struct page *page)
+{
+    const struct report_type *type = page->type;
+    const struct layout *layout = type->layout;
+    struct output *output = page->output;
+    output_spaces(output, INDENT);
+    if (!layout->size_known) {
+        output_text(output, layout->type->is_declaration
+                                ? "declared only: its definition is not in this file\n"
+                                : "size not told by the debug information");
+        if (layout->type->is_declaration)
+            return;
+    } else {
+        size_words(output, layout->size_bits);
+    }
+    draw_align(page);
+    if (type_has_members(layout->type)) {
+        draw_count(output, layout->type->members_count, "member", "members");
+        if (layout->variants_count)
+            draw_count(output, layout->variants_count, "variant", "variants");
+    }
+    if (layout->size_known && type_has_members(layout->type)) {
+        draw_count(output, layout->cache_lines, "cache line", "cache lines");
+        draw_waste(page);
+    }
+    if (type->copies > 1)
+        draw_count(output, type->copies, "copy", "copies");
+    if (type->definitions_count > 1) {
+        output_text(output, ", ");
+        ink_start(output, page->style, INK_WARN);
+        output_format(output, "definition %u of %u", type->definition_number, type->definitions_count);
+        ink_stop(output, page->style, INK_WARN);
+    }
+    output_char(output, '\n');
+}
+
+// What does not fit together in the debug information itself.
+static void draw_contradictions(const struct page *page)
+{
+    const struct layout *layout = page->type->layout;
+    if (!layout->overlaps_count && !layout->outside_count)
+        return;
+    struct output *output = page->output;
+    output_spaces(output, INDENT);
+    ink_start(output, page->style, INK_WARN);
+    output_text(output, "the debug information contradicts itself: ");
+    if (layout->overlaps_count)
+        output_format(output, "members overlap in %zu place%s", layout->overlaps_count,
+                      layout->overlaps_count == 1 ? "" : "s");
+    if (layout->outside_count)
+        output_format(output, "%s%zu member%s beyond the size", layout->overlaps_count ? ", " : "",
+                      layout->outside_count, layout->outside_count == 1 ? " reaches" : "s reach");
+    ink_stop(output, page->style, INK_WARN);
+    output_char(output, '\n');
+}
+
+// --- Rows ---
+
+static const char *name_or_anonymous(const struct row *row)
+{
+    return row->name ? row->name : row->member_kind == MEMBER_DISCRIMINANT ? "(discriminant)" : "(anonymous)";
+}
+
+static size_t row_name_cells(const struct page *page, const struct row *row)
+{
+    return 2 * row->depth + safe_text(NULL, name_or_anonymous(row), page->style->ascii);
+}
+
+static void find_name_width(struct page *page)
+{
+    page->name_width = 3;
+    for (size_t i = 0; i < page->type->rows.count; i++) {
+        const struct row *row = &page->type->rows.data[i];
+        if (row->kind != ROW_MEMBER)
+            continue;
+        size_t cells = row_name_cells(page, row);
+        if (cells > page->name_width && cells <= NAME_CELLS_MOST)
+            page->name_width = cells;
+    }
+}
+
+// "24", or "24:3" for a place inside a byte.
+static void draw_offset(const struct page *page, const struct row *row)
+{
+    char text[NUMBER_BYTES] = "?", with_bit[NUMBER_BYTES + 4];
+    if (row->offset_known)
+        number_text(text, page->style, row->offset_bits / 8);
+    bool in_byte = row->offset_known && (row->offset_bits % 8 || row->size_bits % 8);
+    snprintf(with_bit, sizeof(with_bit), in_byte ? "%s:%u" : "%s", text, (unsigned)(row->offset_bits % 8));
+    output_right(page->output, with_bit, OFFSET_CELLS);
+}
+
+// "8", or ":3" for bits, as a bit-field's declaration has it.
+static void draw_size(const struct page *page, const struct row *row)
+{
+    char text[NUMBER_BYTES] = "?", bits[NUMBER_BYTES];
+    if (row->size_known)
+        number_text(text, page->style, row->size_bits / 8);
+    bool is_bits = row->size_known && (row->size_bits % 8 || row->offset_bits % 8);
+    if (is_bits)
+        snprintf(bits, sizeof(bits), ":%" PRIu64, row->size_bits);
+    output_right(page->output, row->is_flexible ? "[]" : is_bits ? bits : text, SIZE_CELLS);
+}
+
+static void draw_row_align(const struct page *page, const struct row *row)
+{
+    char text[NUMBER_BYTES] = "";
+    if (row->align_bytes && row->kind == ROW_MEMBER)
+        snprintf(text, sizeof(text), "%" PRIu64, row->align_bytes);
+    output_right(page->output, text, ALIGN_CELLS);
+}
+
+static void draw_letter(const struct page *page, size_t index)
+{
+    if (!page->letters)
+        return;
+    char letter[2] = {page->letters[index], '\0'};
+    output_char(page->output, ' ');
+    ink_text(page->output, page->style, ink_of_field(index), letter);
+}
+
+static void draw_numbers(const struct page *page, const struct row *row)
+{
+    draw_offset(page, row);
+    draw_size(page, row);
+    draw_row_align(page, row);
+    output_text(page->output, "  ");
+}
+
+static void pad_name(const struct page *page, size_t cells)
+{
+    output_spaces(page->output, (cells < page->name_width ? page->name_width - cells : 0) + 2);
+}
+
+static void draw_member_type(const struct page *page, const struct row *row)
+{
+    struct output *output = page->output;
+    const char *word = row->member_kind == MEMBER_BASE           ? "base class"
+                       : row->member_kind == MEMBER_VPTR         ? "virtual table pointer"
+                       : row->member_kind != MEMBER_VIRTUAL_BASE ? NULL
+                       : row->offset_known                       ? "virtual base class"
+                                           : "virtual base class, its place is found at run time";
+    if (word)
+        ink_text(output, page->style, INK_DIM, word);
+    else
+        ink_name(output, page->style, INK_TYPE, row->type_text);
+}
+
+static void draw_member(const struct page *page, const struct row *row, size_t index)
+{
+    struct output *output = page->output;
+    draw_letter(page, index);
+    draw_numbers(page, row);
+    output_spaces(output, 2 * row->depth);
+    enum ink ink = !row->name ? INK_DIM : page->letters && row->is_leaf ? ink_of_field(index) : INK_STRONG;
+    size_t cells = 2 * row->depth + ink_name(output, page->style, ink, name_or_anonymous(row));
+    pad_name(page, cells);
+    draw_member_type(page, row);
+    if (row->straddles && row->is_leaf) {
+        output_text(output, "  ");
+        ink_start(output, page->style, INK_WARN);
+        output_format(output, "%s crosses a cache line", page->glyphs->arrow);
+        ink_stop(output, page->style, INK_WARN);
+    }
+    output_char(output, '\n');
+}
+
+static void draw_gap(const struct page *page, const struct row *row, size_t index)
+{
+    struct output *output = page->output;
+    draw_letter(page, index);
+    draw_numbers(page, row);
+    output_spaces(output, 2 * row->depth);
+    ink_start(output, page->style, INK_WASTE);
+    output_repeat(output, page->glyphs->shade, 3);
+    pad_name(page, 2 * row->depth + 3);
+    bool at_end = !row->has_after;
+    if (row->class == LAYOUT_BIT_HOLE)
+        output_text(output, at_end ? "unused bits at the end" : "unused bits");
+    else
+        output_text(output, at_end ? "padding at the end" : "hole");
+    if (!at_end && row->after) {
+        output_text(output, " before ");
+        safe_text(output, row->after, page->style->ascii);
+    }
+    ink_stop(output, page->style, INK_WASTE);
+    output_char(output, '\n');
+}
+
+static void draw_variant(const struct page *page, const struct row *row, size_t index)
+{
+    struct output *output = page->output;
+    draw_letter(page, index);
+    output_spaces(output, OFFSET_CELLS + SIZE_CELLS + ALIGN_CELLS + 2 + 2 * row->depth);
+    output_text(output, "variant ");
+    ink_name(output, page->style, INK_STRONG, row->name ? row->name : "(anonymous)");
+    ink_start(output, page->style, INK_DIM);
+    if (row->values_text) {
+        output_text(output, "  = ");
+        safe_text(output, row->values_text, page->style->ascii);
+    } else {
+        output_text(output, "  otherwise");
+    }
+    ink_stop(output, page->style, INK_DIM);
+    if (row->waste_bits) {
+        output_text(output, ", ");
+        ink_start(output, page->style, INK_WASTE);
+        size_words(output, row->waste_bits);
+        output_text(output, " unused");
+        ink_stop(output, page->style, INK_WASTE);
+    }
+    output_char(output, '\n');
+}
+
+static void draw_line(const struct page *page, const struct row *row)
+{
+    struct output *output = page->output;
+    char text[NUMBER_BYTES];
+    if (page->letters)
+        output_spaces(output, 2);
+    ink_start(output, page->style, INK_DIM);
+    output_right(output, number_text(text, page->style, row->offset_bits / 8), OFFSET_CELLS);
+    output_text(output, "  ");
+    output_repeat(output, page->glyphs->rule, 4);
+    output_format(output, " cache line %" PRIu64 " ", row->line);
+    output_repeat(output, page->glyphs->rule, 24);
+    ink_stop(output, page->style, INK_DIM);
+    output_char(output, '\n');
+}
+
+static void draw_cut(const struct page *page, const struct row *row)
+{
+    struct output *output = page->output;
+    output_spaces(output,
+                  (page->letters ? 2 : 0) + OFFSET_CELLS + SIZE_CELLS + ALIGN_CELLS + 2 + 2 * row->depth);
+    ink_start(output, page->style, INK_WARN);
+    output_format(output, "%zu more not shown: the limit of rows is reached", row->cut_count);
+    ink_stop(output, page->style, INK_WARN);
+    output_char(output, '\n');
+}
+
+static void draw_row(const struct page *page, const struct row *row, size_t index)
+{
+    switch (row->kind) {
+    case ROW_MEMBER:
+        draw_member(page, row, index);
+        break;
+    case ROW_GAP:
+        draw_gap(page, row, index);
+        break;
+    case ROW_VARIANT:
+        draw_variant(page, row, index);
+        break;
+    case ROW_LINE:
+        draw_line(page, row);
+        break;
+    case ROW_CUT:
+        draw_cut(page, row);
+        break;
+    }
+}
+
+static void draw_rows(const struct page *page)
+{
+    struct output *output = page->output;
+    if (!page->type->rows.count)
+        return;
+    output_char(output, '\n');
+    if (page->letters)
+        output_spaces(output, 2);
+    ink_start(output, page->style, INK_DIM);
+    output_right(output, "offset", OFFSET_CELLS);
+    output_right(output, "size", SIZE_CELLS);
+    output_right(output, "align", ALIGN_CELLS);
+    output_text(output, "  field");
+    ink_stop(output, page->style, INK_DIM);
+    output_char(output, '\n');
+    for (size_t i = 0; i < page->type->rows.count; i++)
+        draw_row(page, &page->type->rows.data[i], i);
+}
+
+static void text_nothing(struct output *output, const struct report_document *document)
+{
+    (void)output;
+    (void)document;
+}
+
+static struct error *text_type(struct output *output, const struct report_document *document,
+                               const struct report_type *type)
+{
+    const struct report_style *style = &document->style;
+    bool has_map = style->bytes && type->layout->size_bits && type->rows.count;
+    char *letters = has_map ? byte_map_letters(&type->rows) : NULL;
+    if (has_map && !letters)
+        return &error_out_of_memory;
+    struct page page = {
+        .output = output, .style = style, .type = type, .glyphs = glyphs_of(style), .letters = letters};
+    find_name_width(&page);
+    draw_title(&page);
+    draw_summary(&page);
+    draw_contradictions(&page);
+    draw_rows(&page);
+    struct error *error = has_map ? byte_map_draw(output, style, type, letters) : NULL;
+    free(letters);
+    return error;
+}
+
+const struct report_format report_text = {
+    .name = "text", .begin = text_nothing, .type = text_type, .between = "\n", .end = text_nothing};

@@ -1,0 +1,305 @@
+// The formats of reports over types made by hand: jansson parses the JSON, and names that a hostile binary
+// chose do no harm in any of them.
+#include "cmocka_all.h"
+#include "report/csv.h"
+#include "report/list.h"
+#include "report/report.h"
+#include "report/safe_text.h"
+#include "type_graph.h"
+
+#include <elf.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HOSTILE "a\033]0;x\007\"\xe2\x80\xae\xff\\,<b>\xf0\x9d\x84\x9e"
+
+struct fixture {
+    struct layouter *layouter;
+    struct arena arena;
+    struct member members[4];
+    struct type type;
+    struct report_document document;
+    struct report_type report;
+};
+
+static int setup(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    struct layout_options options = {.abi = abi_of_machine(EM_X86_64, 64)};
+    if (!fixture || layouter_create(&options, &fixture->layouter))
+        return -1;
+    const struct member members[] = {FIELD_AT("a", type_bool, 0), FIELD_AT(HOSTILE, type_long, 8),
+                                     FIELD_AT(NULL, type_int, 16), BITS_AT("flags", type_int, 163, 3)};
+    memcpy(fixture->members, members, sizeof(members));
+    fixture->type = (struct type)RECORD("demo", 24, fixture->members);
+    fixture->document = (struct report_document){
+        .file = {.path = HOSTILE, .build_id = "00ff", .machine = "x86-64", .bits = 64}};
+    *state = fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    layouter_free(fixture->layouter);
+    arena_free(&fixture->arena);
+    free(fixture);
+    return 0;
+}
+
+// The caller frees the result.
+static char *render(struct fixture *fixture, const struct report_format *format)
+{
+    const struct layout *layout;
+    assert_null(layout_compute(fixture->layouter, &fixture->type, &layout));
+    fixture->report = (struct report_type){.name = fixture->type.name,
+                                           .kind_word = "struct",
+                                           .language = "c",
+                                           .layout = layout,
+                                           .declared_file = HOSTILE,
+                                           .declared_line = 7,
+                                           .copies = 2,
+                                           .definition_number = 1,
+                                           .definitions_count = 1};
+    assert_null(rows_build(fixture->layouter, layout, NULL, &fixture->arena, &fixture->report.rows));
+    struct output output = {0};
+    format->begin(&output, &fixture->document);
+    assert_null(format->type(&output, &fixture->document, &fixture->report));
+    output_text(&output, format->between);
+    assert_null(format->type(&output, &fixture->document, &fixture->report));
+    format->end(&output, &fixture->document);
+    output_char(&output, '\0');
+    assert_null(output_finish(&output));
+    return output.data;
+}
+
+// No byte that a terminal obeys, and no character that reorders text.
+static void assert_harmless(const char *text)
+{
+    for (const char *c = text; *c; c++)
+        assert_true((unsigned char)*c >= 0x20 || *c == '\n');
+    assert_null(strstr(text, "\xe2\x80\xae"));
+    assert_null(strchr(text, 0x7f));
+    assert_null(strchr(text, (char)0xff));
+}
+
+static json_int_t at(json_t *object, const char *key)
+{
+    json_t *value = json_object_get(object, key);
+    assert_true(json_is_integer(value));
+    return json_integer_value(value);
+}
+
+static void test_json_says_what_the_layout_says(void **state)
+{
+    struct fixture *fixture = *state;
+    char *text = render(fixture, &report_json);
+    json_error_t error;
+    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    assert_non_null(root);
+    assert_string_equal(json_string_value(json_object_get(root, "schema")), "strata.layout/1");
+    json_t *types = json_object_get(root, "types");
+    assert_int_equal(json_array_size(types), 2);
+    json_t *type = json_array_get(types, 1);
+    assert_int_equal(at(type, "size_bytes"), 24);
+    assert_int_equal(at(type, "own_waste_bytes"), (24 * 8 - 8 - 64 - 32 - 3 + 7) / 8);
+    json_t *members = json_object_get(type, "members");
+    assert_int_equal(json_array_size(members), 4);
+    for (size_t i = 0; i < 4; i++) {
+        json_t *member = json_array_get(members, i);
+        assert_int_equal(at(member, "offset_bits"), fixture->members[i].offset_bits);
+        assert_int_equal(at(member, "size_bits"), fixture->members[i].size_bits);
+    }
+    assert_true(json_is_null(json_object_get(json_array_get(members, 2), "name")));
+    const char *hostile = json_string_value(json_object_get(json_array_get(members, 1), "name"));
+    assert_string_equal(hostile, "a\033]0;x\007\"\xe2\x80\xae\xef\xbf\xbd\\,<b>\xf0\x9d\x84\x9e");
+    json_int_t sum = 0;
+    const char *key;
+    json_t *value;
+    json_object_foreach(json_object_get(type, "accounting"), key, value) sum += json_integer_value(value);
+    assert_int_equal(sum, 24 * 8);
+    json_decref(root);
+    assert_harmless(text);
+    free(text);
+}
+
+static void test_json_keeps_large_numbers(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->members[3].offset_bits = (UINT64_C(1) << 60) + 1;
+    char *text = render(fixture, &report_json);
+    assert_non_null(strstr(text, "\"offset_bits\":1152921504606846977,"));
+    free(text);
+}
+
+static void test_text_draws_the_table(void **state)
+{
+    char *text = render(*state, &report_text);
+    assert_harmless(text);
+    assert_non_null(strstr(text, "24 bytes, align 8"));
+    assert_non_null(strstr(text, "       1     7         ░░░  "));
+    assert_non_null(strstr(text, "    20:3    :3      4  flags  "));
+    assert_non_null(strstr(text, "(anonymous)"));
+    assert_non_null(strstr(text, "a\\x1b]0;x\\x07\"\\u{202e}\\xff\\,<b>"));
+    free(text);
+}
+
+static void test_text_is_plain_ascii_when_asked(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->document.style = (struct report_style){.ascii = true, .bytes = true};
+    char *text = render(fixture, &report_text);
+    for (const char *c = text; *c; c++)
+        assert_true((unsigned char)*c < 0x7f);
+    free(text);
+}
+
+static void test_colour_only_adds(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->document.style.bytes = true;
+    char *plain = render(fixture, &report_text);
+    fixture->document.style.colour = true;
+    char *coloured = render(fixture, &report_text);
+    char *out = coloured;
+    for (const char *c = coloured; *c; c++) {
+        if (*c == '\033')
+            c = strchr(c, 'm');
+        else
+            *out++ = *c;
+    }
+    *out = '\0';
+    assert_string_equal(plain, coloured);
+    free(plain);
+    free(coloured);
+}
+
+// A size of 2^60 is drawn in a few lines.
+static void test_the_byte_map_folds(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->document.style.bytes = true;
+    fixture->type.size_bytes = UINT64_C(1) << 60;
+    fixture->members[3].kind = MEMBER_FIELD;
+    fixture->members[3].offset_bits = 32 * 8;
+    fixture->members[3].size_bits = UINT64_C(1) << 62;
+    char *text = render(fixture, &report_text);
+    assert_true(strlen(text) < 6000);
+    assert_non_null(strstr(text, "more rows of f"));
+    assert_non_null(strstr(text, "0   a ░ ░ ░"));
+    free(text);
+}
+
+static void test_csv_quotes(void **state)
+{
+    struct output output = {0};
+    csv_text(&output, "plain");
+    output_char(&output, ';');
+    csv_text(&output, "pair<int, char>");
+    output_char(&output, ';');
+    csv_text(&output, "say \"hi\"\n");
+    output_char(&output, ';');
+    csv_text(&output, NULL);
+    csv_text(&output, "\xff");
+    output_char(&output, '\0');
+    assert_string_equal(output.data, "plain;\"pair<int, char>\";\"say \"\"hi\"\"\n\";\xef\xbf\xbd");
+    output_free(&output);
+    char *text = render(*state, &report_csv);
+    assert_non_null(strstr(text, "demo,struct,24,8,hole,0,,,8,56,,"));
+    free(text);
+}
+
+static void test_cells_are_counted_as_a_terminal_does(void **state)
+{
+    (void)state;
+    assert_int_equal(safe_text(NULL, "ab", false), 2);
+    assert_int_equal(safe_text(NULL, "日本", false), 4);
+    assert_int_equal(safe_text(NULL, "é", false), 1);
+    assert_int_equal(safe_text(NULL, "\033", false), 4);
+    assert_int_equal(safe_text(NULL, "é", true), 6);
+}
+
+static int full_disk(void *context, const char *data, size_t size_bytes)
+{
+    (void)data;
+    *(size_t *)context += size_bytes;
+    return 28; // ENOSPC
+}
+
+static void test_a_failed_write_is_told_once_at_the_end(void **state)
+{
+    (void)state;
+    size_t written = 0;
+    struct output output = {.write = full_disk, .context = &written};
+    for (int i = 0; i < 1000000; i++)
+        output_u64(&output, UINT64_MAX);
+    struct error *error = output_finish(&output);
+    assert_non_null(error);
+    assert_int_equal(error->code, ERROR_SYSTEM);
+    assert_true(written < 2000000);
+    error_free(error);
+    output_free(&output);
+}
+
+static void test_list_formats(void **state)
+{
+    (void)state;
+    struct type_summary summaries[] = {
+        {.name = HOSTILE,
+         .kind = "struct",
+         .language = "c",
+         .size_known = true,
+         .size_bytes = 24,
+         .align_bytes = 8,
+         .members = 3,
+         .holes = 1,
+         .own_waste_bits = 88,
+         .deep_waste_bits = 88,
+         .cache_lines = 1,
+         .copies = 1,
+         .declared_file = "demo.c",
+         .declared_line = 7},
+        {.name = "b", .kind = "union", .copies = 4},
+    };
+    struct report_document document = {.file = {.path = "p", .machine = "x86-64", .bits = 64}};
+    struct output output = {0};
+    list_json(&output, &document, summaries, 2);
+    output_char(&output, '\0');
+    json_t *root = json_loads(output.data, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(root);
+    json_t *first = json_array_get(json_object_get(root, "types"), 0);
+    assert_int_equal(at(first, "own_waste_bytes"), 11);
+    assert_true(
+        json_is_null(json_object_get(json_array_get(json_object_get(root, "types"), 1), "size_bytes")));
+    json_decref(root);
+    output.length = 0;
+    list_text(&output, &document, summaries, 2);
+    output_char(&output, '\0');
+    assert_harmless(output.data);
+    assert_non_null(
+        strstr(output.data, "      24      8        3      1     11     11      1       1  struct a\\x1b"));
+    output.length = 0;
+    list_csv(&output, &document, summaries, 2);
+    output_char(&output, '\0');
+    assert_non_null(strstr(output.data, "struct,c,24,8,3,1,11,11,1,0,1,demo.c,7\r\n"));
+    output_free(&output);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_json_says_what_the_layout_says),
+        TEST(test_json_keeps_large_numbers),
+        TEST(test_text_draws_the_table),
+        TEST(test_text_is_plain_ascii_when_asked),
+        TEST(test_colour_only_adds),
+        TEST(test_the_byte_map_folds),
+        TEST(test_csv_quotes),
+        TEST(test_cells_are_counted_as_a_terminal_does),
+        TEST(test_a_failed_write_is_told_once_at_the_end),
+        TEST(test_list_formats),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
