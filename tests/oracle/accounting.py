@@ -44,7 +44,7 @@ def check(file, entry):
         # No gap may lie where a member does.
         for gap in entry["gaps"]:
             for member in entry["members"]:
-                if member["depth"] or member["offset_bits"] is None or not member["size_bits"] or member["kind"] in ("base", "virtual_base"):
+                if member["depth"] or member["offset_bits"] is None or not member["size_bits"] or member["kind"] in ("base", "virtual-base"):
                     continue
                 failures.expect(member["offset_bits"] + member["size_bits"] <= gap["offset_bits"]
                                 or member["offset_bits"] >= gap["offset_bits"] + gap["size_bits"] or member["name"] is None

@@ -202,8 +202,12 @@ def debug_file_of(path):
 
 def system_library(name):
     """The path of a library of this system and that of its debug file; (None, None) when there is none."""
-    for folder in ("/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu", "/usr/lib/aarch64-linux-gnu"):
-        path = os.path.join(folder, name)
-        if os.path.exists(path):
-            return path, debug_file_of(path)
-    return None, None
+    path = None
+    for folder in ("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"):
+        # Some -dbg packages bring a whole library built for debugging instead of the debug file of the ordinary one.
+        debug_build = os.path.join(folder, "debug", name)
+        if os.path.exists(debug_build):
+            return debug_build, debug_build
+        if os.path.exists(os.path.join(folder, name)):
+            path = path or os.path.join(folder, name)
+    return path, path and debug_file_of(path)

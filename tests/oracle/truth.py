@@ -75,8 +75,19 @@ def visible_members(entry):
         name = member["name"]
         path = ".".join([part for part in stack if part] + ([name] if name else []))
         stack.append(name)
-        if name and member["kind"] in ("member", "field", "bit_field", "bitfield"):
+        if name and member["kind"] in ("field", "bit-field"):
             out.setdefault(path, member)
+    return out
+
+
+def variants_of(entry):
+    """Name -> its fields by name. A row of kind "variant" heads the rows of its fields, one level deeper."""
+    out, current = {}, None
+    for member in entry["members"]:
+        if member["depth"] == 0:
+            current = out.setdefault(member["name"], {}) if member["kind"] == "variant" else None
+        elif current is not None and member["depth"] == 1:
+            current[member["name"]] = member
     return out
 
 
@@ -116,7 +127,7 @@ def compare_type(fixture, told, candidates):
     for member in told["members"]:
         compare_member("%s.%s" % (where, member["name"]), "%s.%s" % (key, member["name"]), member, members.get(member["name"]))
     asked = {member["name"] for member in told["members"]}
-    if told["members"] and entry.get("variants") is None:
+    if told["members"]:
         for path in members:
             if "." not in path:
                 failures.expect(path in asked, "%s: strata knows a member %s that the compiler was not asked about", where, path)
@@ -125,7 +136,7 @@ def compare_type(fixture, told, candidates):
 
 
 def compare_bases(where, key, told, entry):
-    bases = {plain(member["type"]): member for member in entry["members"] if member["depth"] == 0 and member["kind"] in ("base", "virtual_base")}
+    bases = {plain(member["type"]): member for member in entry["members"] if member["depth"] == 0 and member["kind"] in ("base", "virtual-base")}
     for base in told.get("bases", []):
         found = bases.get(plain(base["name"]))
         if not failures.expect(found, "%s: strata knows no base %s", where, base["name"]):
@@ -141,14 +152,15 @@ def compare_bases(where, key, told, entry):
 
 
 def compare_variants(where, key, told, entry):
+    known = variants_of(entry)
     for variant in told.get("variants", []):
-        found = [v for v in entry.get("variants") or [] if v["name"] == variant["name"]]
-        if not failures.expect(len(found) == 1, "%s: %d variants of name %s", where, len(found), variant["name"]):
+        if not failures.expect(variant["name"] in known, "%s: no variant %s; strata knows %s", where, variant["name"], sorted(map(str, known))):
             continue
-        members = {member["name"]: member for member in found[0]["members"]}
         for member in variant["members"]:
-            compare_member("%s::%s.%s" % (where, variant["name"], member["name"]), "%s::%s.%s" % (key, variant["name"], member["name"]),
-                           member, members.get(member["name"]))
+            name = "%s.%s" % (variant["name"], member["name"])
+            compare_member("%s::%s" % (where, name), "%s::%s" % (key, name), member, known[variant["name"]].get(member["name"]))
+    if told.get("variants"):
+        failures.expect(len(known) == len(told["variants"]), "%s: %d variants, strata knows %s", where, len(told["variants"]), sorted(map(str, known)))
 
 
 def arguments_for(fixture):
@@ -160,7 +172,7 @@ def arguments_for(fixture):
 def check_fixture(entry, entries):
     fixture, path = entry["name"], os.path.join(options.fixtures, entry["name"])
     truth = truth_of(entry, entries)
-    document = strata.layouts(path, *arguments_for(fixture))
+    document = strata.layouts(path, "--expand", *arguments_for(fixture))
     if isinstance(document, str):
         failures.fail("%s: %s" % (fixture, document))
         return
@@ -171,7 +183,7 @@ def check_fixture(entry, entries):
     # Base types and typedefs are not in a listing of all layouts; by name they are found.
     absent = sorted({KEYWORD.sub("", told["name"]) for told in truth if plain(told["name"]) not in known})
     if absent and entry["language"] == "c":
-        more = strata.layouts(path, *arguments_for(fixture), *absent)
+        more = strata.layouts(path, "--expand", *arguments_for(fixture), *absent)
         if isinstance(more, str):
             failures.fail("%s: %s" % (fixture, more))
         else:
