@@ -60,6 +60,8 @@ def ask_gdb(path, names, is_c):
 def difference(entry, told):
     if entry["size_bytes"] != told["size"]:
         return "size %d, strata says %s" % (told["size"], entry["size_bytes"])
+    if told["dynamic"]:
+        return None  # a Rust enum with data: gdb needs a live value to tell its variant
     known = {member["name"]: member for member in entry["members"] if member["depth"] == 0 and member["name"]}
     for name, position, bits, is_base, _ in told["fields"]:
         found = known.get(name)
@@ -78,7 +80,7 @@ def difference(entry, told):
 
 subjects = []
 candidates = [("libc", system_library("libc.so.6")), ("libstdc++", system_library("libstdc++.so.6"))]
-for fixture in ("c/gcc-dwarf2", "c/gcc-dwarf5", "c/clang-dwarf4", "c/clang-powerpc64.o", "cpp/gcc-dwarf5", "cpp/clang-dwarf5", "go/go1.19", "rust/rustc-debian"):
+for fixture in ("c/gcc-dwarf2", "c/gcc-dwarf5", "c/clang-dwarf4", "c/clang-mips.o", "cpp/gcc-dwarf5", "cpp/clang-dwarf5", "go/go1.19", "rust/rustc-debian"):
     candidates.append((fixture, (os.path.join(options.fixtures, fixture),) * 2))
 for subject, (path, debug) in candidates:
     if not debug or not os.path.exists(path):
