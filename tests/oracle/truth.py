@@ -61,10 +61,10 @@ def truth_of(entry, entries):
 # ---- what strata says
 
 def plain(name):
-    """A name in one spelling: compilers write 3, 3u, 3ul and 3UL, "> >" and ">>"."""
+    """A name in one spelling: compilers write 3, 3u, 3ul and 3UL, "> >" and ">>", "int (char)" and "int(char)"."""
     name = KEYWORD.sub("", name)
     name = re.sub(r"(?<![A-Za-z_])(\d+)[uUlL]+\b", r"\1", name)
-    return name.replace("> >", ">>").replace("> >", ">>").replace(", ", ",")
+    return re.sub(r"\s*([<>,()*&\[\]])\s*", r"\1", name)
 
 
 def visible_members(entry):
