@@ -64,7 +64,10 @@ def plain(name):
     """A name in one spelling: compilers write 3, 3u, 3ul and 3UL, "> >" and ">>", "int (char)" and "int(char)"."""
     name = KEYWORD.sub("", name)
     name = re.sub(r"(?<![A-Za-z_])(\d+)[uUlL]+\b", r"\1", name)
-    return re.sub(r"\s*([<>,()*&\[\]])\s*", r"\1", name)
+    for long, short in ((r"\bshort int\b", "short"), (r"\blong unsigned( int)?\b", "unsigned long"), (r"\blong int\b", "long"),
+                        (r"\bconst\b", ""), (r"\(\)::", "::"), (r"·\d+$", "")):  # "T const" is "const T"; Go numbers local types
+        name = re.sub(long, short, name)
+    return re.sub(r"\s*([<>,()*&\[\]])\s*", r"\1", name).strip()
 
 
 def visible_members(entry):
