@@ -26,32 +26,35 @@ void scanner_free(struct scanner *scanner)
 // ---- names
 // -------------------------------------------------------------------------------------------------------------------
 
-static const char *scope_name(const struct unit_view *view, const struct type_record *record,
-                              const char **suffix)
+static const char *scope_name(struct scanner *scanner, const struct unit_view *view,
+                              const struct type_record *record, const char **suffix)
 {
     uint64_t id = type_record_name(view, record);
     const char *name = id ? text_of(view->unit, id) : NULL;
+    if (!id && record->has_signature)
+        name = type_hasher_signed_name(&scanner->hasher, record->signature);
     *suffix = record->role == ROLE_FUNCTION ? "()::" : "::";
     if (name && *name)
         return name;
     return record->role == ROLE_NAMESPACE ? "(anonymous namespace)" : "(anonymous)";
 }
 
-// "outer::inner::" + name, in the arena; NULL when memory is short.
-static const char *qualified_name(const struct unit_view *view, const struct type_records *records,
-                                  uint32_t index, const char *name, struct arena *arena)
+// "outer::inner::" + name, in the table's arena; NULL when memory is short.
+static const char *qualified_name(struct scanner *scanner, const struct unit_view *view, uint32_t index,
+                                  const char *name)
 {
+    const struct type_records *records = &scanner->records;
     const char *parts[SCOPES_MOST], *suffixes[SCOPES_MOST];
     size_t count = 0, length = strlen(name);
     if (language_has_scopes(view->unit->language)) {
         uint32_t scope = type_record_scope(records, index);
         for (; scope != NO_RECORD && count < SCOPES_MOST; scope = type_record_scope(records, scope)) {
-            parts[count] = scope_name(view, &records->data[scope], &suffixes[count]);
+            parts[count] = scope_name(scanner, view, &records->data[scope], &suffixes[count]);
             length += strlen(parts[count]) + strlen(suffixes[count]);
             count++;
         }
     }
-    char *text = arena_alloc(arena, length + 1);
+    char *text = arena_alloc(&scanner->table.names, length + 1);
     if (!text)
         return NULL;
     char *end = text;
@@ -103,7 +106,7 @@ static struct error *add_definition(struct scanner *scanner, const struct unit_v
         name = text_of(view->unit, name_id);
         if (!name || !may_be_wanted(scanner, name))
             return NULL;
-        qualified = qualified_name(view, &scanner->records, namer, name, &scanner->table.names);
+        qualified = qualified_name(scanner, view, namer, name);
         if (!qualified)
             return &error_out_of_memory;
         if (!is_wanted(scanner, qualified))
@@ -128,7 +131,7 @@ static struct error *add_definition(struct scanner *scanner, const struct unit_v
         return NULL;
     name = name ? name : text_of(view->unit, name_id);
     if (!qualified)
-        qualified = qualified_name(view, &scanner->records, namer, name ? name : "", &scanner->table.names);
+        qualified = qualified_name(scanner, view, namer, name ? name : "");
     if (!qualified)
         return &error_out_of_memory;
     *entry = (struct type_index_entry){

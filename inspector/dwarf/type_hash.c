@@ -159,6 +159,8 @@ uint64_t type_hasher_text(struct type_hasher *hasher, const struct unit *unit, u
 
 static uint64_t scope_hash(struct type_hasher *hasher, struct hash_source *source, uint32_t index,
                            unsigned steps);
+static uint64_t signed_name(struct type_hasher *hasher, struct hash_source *from, uint64_t signature,
+                            const struct unit **unit);
 
 // The scope that a record lies in: its parent's, or that of the declaration which it completes.
 static uint64_t enclosing_hash(struct type_hasher *hasher, struct hash_source *source, uint32_t index,
@@ -176,7 +178,10 @@ static uint64_t scope_hash(struct type_hasher *hasher, struct hash_source *sourc
         uint64_t hash = enclosing_hash(hasher, source, index, steps);
         hash = hash_mix(hash, record->role == ROLE_AGGREGATE ? ROLE_NAMESPACE : record->role);
         uint64_t name = type_record_name(&source->view, record);
-        record->scope_hash = hash_mix(hash, hash_of_text(hasher, source->view.unit, name));
+        const struct unit *unit = source->view.unit;
+        if (name == 0 && record->has_signature)
+            name = signed_name(hasher, source, record->signature, &unit);
+        record->scope_hash = hash_mix(hash, hash_of_text(hasher, unit, name));
     }
     return record->scope_hash;
 }
@@ -240,6 +245,25 @@ static struct place follow_signature(struct type_hasher *hasher, struct hash_sou
 static bool decode(const struct hash_source *source, uint32_t position, struct decoded_die *die)
 {
     return unit_view_decode(&source->view, source->view.unit->offset + position, die);
+}
+
+// The name of a type unit's type as a text_id of that unit; 0: none.
+static uint64_t signed_name(struct type_hasher *hasher, struct hash_source *from, uint64_t signature,
+                            const struct unit **unit)
+{
+    struct place place = follow_signature(hasher, from, signature);
+    struct decoded_die die;
+    if (!place.source || !decode(place.source, place.position, &die) || !die_has(&die, FIELD_NAME))
+        return 0;
+    *unit = place.source->view.unit;
+    return die.values[FIELD_NAME];
+}
+
+const char *type_hasher_signed_name(struct type_hasher *hasher, uint64_t signature)
+{
+    const struct unit *unit;
+    uint64_t name = signed_name(hasher, &hasher->sources->home, signature, &unit);
+    return name ? text_of(unit, name) : NULL;
 }
 
 static struct type_facts facts_at(struct type_hasher *hasher, struct place place, unsigned steps);

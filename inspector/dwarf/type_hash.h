@@ -46,6 +46,10 @@ uint64_t type_hasher_text(struct type_hasher *hasher, const struct unit *unit, u
 // Hash of the scope that record `index` of the entered unit lies in; 0 at the top.
 uint64_t type_hasher_scope_of(struct type_hasher *hasher, uint32_t index);
 
+// The name of the type that the signature's type unit defines; NULL when there is none. Borrowed from the
+// section.
+const char *type_hasher_signed_name(struct type_hasher *hasher, uint64_t signature);
+
 // Shape of the struct, union or enumeration at the position (from the header of the entered unit).
 struct type_shape type_hasher_shape(struct type_hasher *hasher, uint32_t position);
 

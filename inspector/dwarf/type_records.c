@@ -60,19 +60,21 @@ static uint32_t clamp_u32(uint64_t value)
 
 static struct type_record record_of(const struct decoded_die *die, uint32_t start, uint32_t parent)
 {
-    bool has_bits = die_has(die, FIELD_BIT_SIZE);
+    bool has_bits = die_has(die, FIELD_BIT_SIZE), has_signature = die_has(die, FIELD_SIGNATURE);
     return (struct type_record){
         .start = start,
         .end = start + 1, // grows when the children end
         .parent = parent,
         .tag = die->abbrev->tag,
         .role = die->abbrev->role,
-        .is_declaration = value_or(die, FIELD_DECLARATION, 0) != 0,
+        // gcc writes stubs of a type unit's type without DW_AT_declaration.
+        .is_declaration = has_signature || value_or(die, FIELD_DECLARATION, 0) != 0,
+        .has_signature = has_signature,
         .has_children = die->abbrev->has_children,
         .size_known = die_has(die, FIELD_BYTE_SIZE) || has_bits,
         .name = value_or(die, FIELD_NAME, 0),
         .specification = value_or(die, FIELD_SPECIFICATION, 0),
-        .target = value_or(die, FIELD_TYPE, 0),
+        .target = has_signature ? die->values[FIELD_SIGNATURE] : value_or(die, FIELD_TYPE, 0),
         .size_bytes =
             value_or(die, FIELD_BYTE_SIZE,
                      has_bits ? die->values[FIELD_BIT_SIZE] / 8 + (die->values[FIELD_BIT_SIZE] % 8 != 0) : 0),

@@ -24,9 +24,13 @@ struct type_record {
     bool has_children : 1;
     bool size_known : 1;
     bool named_by_typedef : 1; // name is that of a typedef of this anonymous type
+    bool has_signature : 1;    // stands for the type of a type unit
     uint64_t name;             // a text_id, 0: none
     uint64_t specification;    // a reference_id, 0: none
-    uint64_t target;           // typedefs: a reference_id, 0: none
+    union {
+        uint64_t target;    // typedefs: a reference_id, 0: none
+        uint64_t signature; // with has_signature
+    };
     uint64_t size_bytes;
     uint32_t decl_file, decl_line;
     uint64_t scope_hash; // of this record as a scope; 0: not computed yet

@@ -133,6 +133,11 @@ static const struct relocate_rule relocate_rules[] = {
     {EM_SPARCV9, R_SPARC_UA32, 4, DO_SET},
     {EM_SPARCV9, R_SPARC_TLS_DTPOFF64, 8, DO_SET},
 
+    {EM_SPARC, R_SPARC_NONE, 0, DO_NOTHING},
+    {EM_SPARC, R_SPARC_32, 4, DO_SET},
+    {EM_SPARC, R_SPARC_UA32, 4, DO_SET},
+    {EM_SPARC, R_SPARC_TLS_DTPOFF32, 4, DO_SET},
+
     {EM_BPF, R_BPF_NONE, 0, DO_NOTHING},
     {EM_BPF, BPF_64_ABS64, 8, DO_SET},
     {EM_BPF, BPF_64_ABS32, 4, DO_SET},

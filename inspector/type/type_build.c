@@ -321,13 +321,18 @@ static struct error *fill_content(struct type_builder *builder, struct node *nod
     }
 }
 
+// A declaration, or a stub of a type unit's type: gcc marks those with DW_AT_signature alone.
+static bool is_incomplete(const struct view *view)
+{
+    return view_flag(view, AT_declaration) || view_find(view, AT_signature);
+}
+
 // Reads the DIE of `node`, or that of its definition when it is a declaration.
 static struct error *read_definition(struct type_builder *builder, struct node *node, bool whole,
                                      struct view *view)
 {
     RETURN_IF_ERROR(view_read(builder, node->ref, view));
-    // gcc leaves DW_AT_declaration out of some of the DIEs that stand for a type unit's type.
-    if (!view_flag(view, AT_declaration) && !die_attribute(&view->dies[0], AT_signature))
+    if (!is_incomplete(view))
         return NULL;
     struct die_ref definition;
     RETURN_IF_ERROR(definition_find(builder, view, whole, &definition));
@@ -347,7 +352,7 @@ static struct error *node_fill(struct type_builder *builder, struct node *node)
                           .language = unit->language,
                           .address_bytes = unit->address_bytes,
                           .big_endian = unit->table->object->big_endian,
-                          .is_declaration = view_flag(&view, AT_declaration),
+                          .is_declaration = is_incomplete(&view),
                           .is_vector = attribute_is_set(view_find(&view, AT_GNU_vector)),
                           .die = die->ref};
     node->edges_first = builder->edges.length;

@@ -73,7 +73,16 @@ static struct error *scope_prefix(struct type_builder *builder, struct die_ref s
         if (error)
             break;
         struct open_scope inner = {.ref = scope};
-        inner.word = scope_word(&view, &inner.suffix);
+        // A type unit's nested type stands in a stub of the class around it, which has a signature for a
+        // name.
+        struct die_ref named = attribute_reference(view_find(&view, AT_signature));
+        struct view signed_view;
+        bool is_signed = !view_find(&view, AT_name) && named.unit;
+        if (is_signed)
+            error = view_read(builder, named, &signed_view);
+        if (error)
+            break;
+        inner.word = scope_word(is_signed ? &signed_view : &view, &inner.suffix);
         if (!vec_push(&open, inner)) {
             error = &error_out_of_memory;
             break;

@@ -1,0 +1,27 @@
+#!/bin/sh
+# From a fresh Debian to a drawn memory layout: installs what the build needs, builds strata, inspects real binaries with it.
+#
+#   STRATA_NO_INSTALL=1   install nothing, the packages are there
+set -eu
+cd "$(dirname "$0")/.."
+
+[ -n "${STRATA_NO_INSTALL:-}" ] || scripts/install-deps.sh build
+
+log=build/demo.log
+mkdir -p build/demo
+quietly() {
+    "$@" >>$log 2>&1 || { cat $log >&2; echo "demo: failed: $*" >&2; exit 1; }
+}
+: >$log
+echo 'demo: building strata (build/demo/strata)'
+quietly cmake --preset release -B build/demo -DSTRATA_TESTS=OFF -DSTRATA_BENCH=OFF
+quietly cmake --build build/demo
+quietly cc -g -w -Ifixtures/c fixtures/c/hosted.c -o build/demo/layouts
+
+run() {
+    printf '\n$ strata %s\n' "$*"
+    build/demo/strata "$@"
+}
+run list build/demo/strata --sort waste --top 10
+run show build/demo/layouts BitsMixed
+run show build/demo/layouts Demo --bytes

@@ -1,0 +1,137 @@
+"""Holds the architecture: who may include whom, which file alone may use which library, how long files may be.
+
+    layers.py SOURCE_ROOT     checks every .c and .h file of hmapcore/ and inspector/
+    layers.py --self-test     shows this checker one violation of each rule and expects it to be noticed
+"""
+
+import os
+import re
+import sys
+import tempfile
+
+# Who may include whom, besides itself. The table of the design: change both together.
+MAY_INCLUDE = {
+    "hmapcore": set(),
+    "base": set(),
+    "object": {"base"},
+    "dwarf": {"base", "object"},
+    "type": {"base", "dwarf"},
+    "layout": {"base", "type"},
+    "check": {"base", "type", "layout", "hmapcore"},
+    "report": {"base", "layout", "check"},
+    "view": {"base", "layout", "check", "hmapcore"},
+    "cli": {"hmapcore", "base", "object", "dwarf", "type", "layout", "check", "report", "view"},
+}
+# Of hmapcore a view sees plain data only.
+VIEW_OF_HMAPCORE = {"hmap_snapshot.h", "hmap_event.h"}
+
+# Headers of the libraries that one file or layer alone knows: pattern -> where it may stand.
+ONLY_IN = [
+    (r"(libdwarf(-\d+)?/)?(libdwarf|dwarf)\.h", {"inspector/dwarf/die_reader.c", "inspector/dwarf/libdwarf_compat.h"}),
+    (r"(ncursesw?/)?(n?curses|term|panel|menu|form)\.h", {"inspector/view/term_curses.c"}),
+    (r"(libelf|gelf|elfutils/.*)\.h", {"inspector/object/"}),
+    (r"(libdeflate|zstd|zlib)\.h", {"inspector/object/"}),
+    (r"xxhash\.h", {"inspector/dwarf/"}),
+    (r"jansson\.h", {"inspector/report/", "inspector/cli/"}),
+    (r"sqlite3\.h", {"inspector/report/"}),
+    (r"argp\.h", {"inspector/cli/"}),
+]
+# Constants of a format are no library: dwarf.h of libdwarf holds numbers only.
+CONSTANTS = {"dwarf.h", "libdwarf/dwarf.h"}
+
+LINES_MAX = {".c": 800, ".h": 300}
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+
+
+def source_files(root):
+    for top in ("hmapcore", "inspector"):
+        for folder, _, names in sorted(os.walk(os.path.join(root, top))):
+            for name in sorted(names):
+                if name.endswith((".c", ".h")):
+                    yield os.path.relpath(os.path.join(folder, name), root)
+
+
+def layer_of(path):
+    parts = path.split(os.sep)
+    return "hmapcore" if parts[0] == "hmapcore" else parts[1] if len(parts) > 2 else None
+
+
+def included_path(root, path, name):
+    """The project's own file that an include means, or None: a library's."""
+    for base in (os.path.dirname(path), "inspector", ""):
+        candidate = os.path.normpath(os.path.join(base, name))
+        if os.path.isfile(os.path.join(root, candidate)):
+            return candidate
+    return None
+
+
+def check(root):
+    problems, count = [], 0
+    for path in source_files(root):
+        count += 1
+        with open(os.path.join(root, path), encoding="utf-8") as file:
+            text = file.read()
+        lines = text.count("\n")
+        limit = LINES_MAX[os.path.splitext(path)[1]]
+        if lines > limit:
+            problems.append("%s: %d lines, at most %d: it wants a split" % (path, lines, limit))
+        layer = layer_of(path)
+        if layer not in MAY_INCLUDE:
+            problems.append("%s: belongs to no layer" % path)
+            continue
+        for match in INCLUDE.finditer(text):
+            quote, name = match.groups()
+            where = "%s:%d" % (path, text.count("\n", 0, match.start(2)) + 1)
+            target = included_path(root, path, name)
+            if target:
+                other = layer_of(target)
+                if other != layer and other not in MAY_INCLUDE[layer]:
+                    problems.append("%s: %s may not include %s (%s)" % (where, layer, other, target))
+                if layer == "view" and other == "hmapcore" and os.path.basename(target) not in VIEW_OF_HMAPCORE:
+                    problems.append("%s: a view may see only %s of hmapcore" % (where, " and ".join(sorted(VIEW_OF_HMAPCORE))))
+                if target.endswith(".c"):
+                    problems.append("%s: includes a .c file" % where)
+                continue
+            if quote == '"':
+                problems.append('%s: "%s" is no file of the project' % (where, name))
+            for pattern, places in ONLY_IN:
+                if name not in CONSTANTS and re.fullmatch(pattern, name) and not any(
+                        path == place or (place.endswith("/") and path.startswith(place)) for place in places):
+                    problems.append("%s: <%s> belongs into %s alone" % (where, name, ", ".join(sorted(places))))
+    return count, problems
+
+
+def self_test():
+    cases = {
+        "inspector/base/x.c": '#include "object/object.h"\n',
+        "inspector/report/x.c": '#include "type/type.h"\n',
+        "inspector/object/x.c": "#include <libdwarf/libdwarf.h>\n",
+        "inspector/view/x.c": '#include "hmapcore/hmap.h"\n',
+        "inspector/view/y.c": "#include <ncurses.h>\n",
+        "inspector/layout/x.c": '#include "nowhere.h"\n',
+        "inspector/dwarf/long.c": "\n" * 801,
+        "inspector/dwarf/long.h": "\n" * 301,
+        "inspector/strange/x.c": "",
+        "hmapcore/x.c": '#include "base/error.h"\n',
+    }
+    with tempfile.TemporaryDirectory() as root:
+        fine = {"inspector/object/object.h": "", "inspector/type/type.h": "", "inspector/base/error.h": "", "hmapcore/hmap.h": "",
+                "inspector/dwarf/die_reader.c": '#include <libdwarf.h>\n#include "object/object.h"\n'}
+        for path, text in {**fine, **cases}.items():
+            os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
+            with open(os.path.join(root, path), "w", encoding="utf-8") as file:
+                file.write(text)
+        _, problems = check(root)
+        unnoticed = [path for path in cases if not any(problem.startswith(path) for problem in problems)]
+        wrong = [problem for problem in problems if not any(problem.startswith(path) for path in cases)]
+        assert not unnoticed and not wrong, (unnoticed, wrong)
+        print("%d violations, all noticed" % len(cases))
+
+
+if sys.argv[1] == "--self-test":
+    self_test()
+else:
+    files, found = check(sys.argv[1])
+    print("\n".join(found))
+    print("%d files, %d violations" % (files, len(found)))
+    sys.exit(1 if found or not files else 0)

@@ -1,0 +1,213 @@
+"""What the oracle tests share: running strata, collecting failures, explained differences, and a small ELF reader of their own
+(a witness must not share code with what it judges)."""
+
+import argparse
+import fnmatch
+import json
+import os
+import struct
+import subprocess
+import sys
+
+TIMEOUT_SECONDS = 60  # a guard against hangs, not a measure of speed
+SKIPPED = 77
+
+
+def arguments(*extra):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--strata", required=True)
+    parser.add_argument("--fixtures", required=True)
+    for name in extra:
+        parser.add_argument("--" + name)
+    return parser.parse_args()
+
+
+def skip(why):
+    print("SKIPPED: " + why)
+    sys.exit(SKIPPED)
+
+
+class Failures:
+    """Counts what was compared: a test that compared nothing has failed."""
+
+    def __init__(self, shown=4000):
+        self.messages, self.compared, self.shown = [], 0, shown
+
+    def expect(self, condition, message, *values):
+        self.compared += 1
+        if not condition:
+            self.messages.append(message % values if values else message)
+        return bool(condition)
+
+    def fail(self, message):
+        self.expect(False, message.replace("%", "%%") if "%" in message else message)
+
+    def finish(self, at_least=1):
+        for message in self.messages[:self.shown]:
+            print("FAILED " + message)
+        if len(self.messages) > self.shown:
+            print("… and %d more" % (len(self.messages) - self.shown))
+        print("%d comparisons, %d failed" % (self.compared, len(self.messages)))
+        if self.compared < at_least:
+            print("FAILED too few comparisons, at least %d were expected" % at_least)
+        sys.exit(1 if self.messages or self.compared < at_least else 0)
+
+
+class Explained:
+    """A file of differences that are understood: a pattern for "subject:type:fact", two spaces or more, the reason.
+
+    An entry that no longer occurs fails the test: then the list, or the reason, is out of date. Entries whose subject (up to the first
+    colon) this machine cannot build are left alone."""
+
+    def __init__(self, path):
+        self.entries = []
+        with open(path, encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                line = line.strip()
+                if not line or line.startswith("#"):
+                    continue
+                pattern, _, reason = line.partition("  ")
+                if not reason.strip():
+                    sys.exit("%s:%d: no reason given" % (path, number))
+                self.entries.append([pattern, number, 0])
+        self.path = path
+
+    def explains(self, key):
+        for entry in self.entries:
+            if fnmatch.fnmatchcase(key, entry[0]):
+                entry[2] += 1
+                return True
+        return False
+
+    def check_all_used(self, failures, subjects):
+        for pattern, number, used in self.entries:
+            subject = pattern.partition(":")[0]
+            if not used and any(fnmatch.fnmatchcase(known, subject) for known in subjects):
+                failures.fail("%s:%d: this difference no longer occurs: %s" % (os.path.basename(self.path), number, pattern))
+
+
+class Strata:
+    def __init__(self, path):
+        self.path = path
+
+    def run(self, *args, timeout=TIMEOUT_SECONDS, **options):
+        """The finished process, its output as bytes; a hang is reported like a crash."""
+        try:
+            return subprocess.run([self.path, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                  timeout=timeout, check=False, **options)
+        except subprocess.TimeoutExpired:
+            return subprocess.CompletedProcess(args, -999, b"", b"no end after %d seconds" % timeout)
+
+    def layouts(self, *args):
+        """The document of `show … --format json`, or a text that says what went wrong."""
+        process = self.run("show", *args, "--format", "json", timeout=4 * TIMEOUT_SECONDS)
+        if process.returncode != 0:
+            return "strata show %s: exit %d: %s" % (" ".join(args), process.returncode, process.stderr.decode(errors="replace")[:300])
+        try:
+            document = json.loads(process.stdout)
+        except ValueError as error:
+            return "strata show %s: bad JSON: %s" % (" ".join(args), error)
+        return document
+
+
+def by_name(document):
+    """Type name -> its definitions."""
+    types = {}
+    for entry in document["types"]:
+        types.setdefault(entry["name"], []).append(entry)
+    return types
+
+
+def manifest(fixtures):
+    with open(os.path.join(fixtures, "manifest.json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def died(process):
+    """A text when the process was killed by a signal, hung, or a sanitizer spoke; else None."""
+    if process.returncode == -999:
+        return "hangs"
+    if process.returncode < 0 or process.returncode >= 126:
+        return "killed by signal %d: %s" % (-process.returncode, process.stderr.decode(errors="replace")[-1500:])
+    for word in (b"AddressSanitizer", b"LeakSanitizer", b"ThreadSanitizer", b"runtime error:"):
+        if word in process.stderr:
+            return "sanitizer: " + process.stderr.decode(errors="replace")[:1500]
+    return None
+
+
+class Elf:
+    """Sections and symbols of an ELF file of any class and byte order; trusts its input (fixtures and the system's libraries)."""
+
+    def __init__(self, path):
+        with open(path, "rb") as file:
+            self.data = file.read()
+        if self.data[:4] != b"\x7fELF":
+            raise ValueError(path + ": not ELF")
+        self.wide = self.data[4] == 2
+        self.order = ">" if self.data[5] == 2 else "<"
+        word = "Q" if self.wide else "I"
+        header = struct.unpack_from(self.order + "HHI" + word * 3 + "IHHHHHH", self.data, 16)
+        table, entry_size, count, names_index = header[5], header[10], header[11], header[12]
+        self.sections = []
+        for i in range(count):
+            name, kind, flags, _, offset, size, link, _, _, _ = struct.unpack_from(
+                self.order + "II" + word * 4 + "II" + word * 2, self.data, table + i * entry_size)
+            self.sections.append({"name": name, "type": kind, "flags": flags, "offset": offset, "size": size, "link": link})
+        names = self.bytes_of(self.sections[names_index])
+        for section in self.sections:
+            section["name"] = names[section["name"]:names.index(b"\0", section["name"])].decode()
+
+    def bytes_of(self, section):
+        return b"" if section["type"] == 8 else self.data[section["offset"]:section["offset"] + section["size"]]
+
+    def section(self, name):
+        return next((section for section in self.sections if section["name"] == name), None)
+
+    def symbols(self):
+        """name -> (section, offset in it as the symbol's value says); for relocatable files."""
+        out = {}
+        for table in self.sections:
+            if table["type"] != 2:
+                continue
+            strings = self.bytes_of(self.sections[table["link"]])
+            data = self.bytes_of(table)
+            for at in range(0, len(data), 24 if self.wide else 16):
+                if self.wide:
+                    name, _, _, index, value, size = struct.unpack_from(self.order + "IBBHQQ", data, at)
+                else:
+                    name, value, size, _, _, index = struct.unpack_from(self.order + "IIIBBH", data, at)
+                if name and 0 < index < len(self.sections):
+                    out[strings[name:strings.index(b"\0", name)].decode()] = (self.sections[index], value, size)
+        return out
+
+    def build_id(self):
+        section = self.section(".note.gnu.build-id")
+        if not section:
+            return None
+        data = self.bytes_of(section)
+        name_size, size, _ = struct.unpack_from(self.order + "III", data, 0)
+        start = 12 + (name_size + 3) // 4 * 4
+        return data[start:start + size].hex()
+
+
+def debug_file_of(path):
+    """The separate debug file of a system library, by its build-id, or None."""
+    try:
+        identity = Elf(path).build_id()
+    except (OSError, ValueError):
+        return None
+    found = "/usr/lib/debug/.build-id/%s/%s.debug" % (identity[:2], identity[2:]) if identity else None
+    return found if found and os.path.exists(found) else None
+
+
+def system_library(name):
+    """The path of a library of this system and that of its debug file; (None, None) when there is none."""
+    path = None
+    for folder in ("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"):
+        # Some -dbg packages bring a whole library built for debugging instead of the debug file of the ordinary one.
+        debug_build = os.path.join(folder, "debug", name)
+        if os.path.exists(debug_build):
+            return debug_build, debug_build
+        if os.path.exists(os.path.join(folder, name)):
+            path = path or os.path.join(folder, name)
+    return path, path and debug_file_of(path)
