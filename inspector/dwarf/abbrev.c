@@ -634,7 +634,10 @@ static bool compile_picks(struct compiler *compiler, const struct declaration *d
             struct abbrev_pick pick = {
                 .offset_bytes = is_constant ? constant_add(compiler, constant) : (uint16_t)offset,
                 .field = (uint8_t)field,
-                .shift_bits = (uint8_t)(is_constant ? 0 : 64 - 8 * width),
+                .width_bytes = (uint8_t)(is_constant ? 8 : width),
+                .shift_bits = (uint8_t)(is_constant                    ? 0
+                                        : width == 8 && attribute->tag ? 8
+                                                                       : 64 - 8 * width),
                 .tag = attribute->tag,
                 .is_constant = is_constant,
             };

@@ -114,7 +114,8 @@ enum die_role {
 struct abbrev_pick {
     uint16_t offset_bytes; // from behind the code; of a constant: in the table's constants
     uint8_t field;         // enum die_field
-    uint8_t shift_bits;    // 64 - width
+    uint8_t width_bytes;   // 1 to 8; of a constant 8
+    uint8_t shift_bits;    // how many top bits do not belong to the value; 8 at least where the tag goes
     uint8_t tag;           // goes into the top byte of texts and references
     bool is_constant;      // the value stands in the abbrev, not in the DIE
 };

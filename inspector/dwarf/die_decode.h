@@ -249,20 +249,17 @@ static inline const uint8_t *die_run(const struct die_stream *stream, const uint
 #undef STORE_BLOCK
 }
 
+// No branch that depends on the data: which base, how wide and which tag are all numbers of the pick.
 static inline uint64_t die_pick(const struct die_stream *stream, const struct abbrev_table *table,
                                 const struct abbrev_pick *pick, const uint8_t *p)
 {
+    const uint8_t *base = pick->is_constant ? table->constants : p;
     uint64_t value;
-    if (pick->is_constant) {
-        memcpy(&value, table->constants + pick->offset_bytes, sizeof(value));
-        return value;
-    }
-    memcpy(&value, p + pick->offset_bytes, sizeof(value));
-    if (UNLIKELY(stream->big_endian))
-        value = __builtin_bswap64(value) >> pick->shift_bits;
-    else
-        value = value << pick->shift_bits >> pick->shift_bits;
-    return pick->tag ? (value & ID_OFFSET_MASK) | (uint64_t)pick->tag << ID_TAG_SHIFT : value;
+    memcpy(&value, base + pick->offset_bytes, sizeof(value));
+    if (UNLIKELY(stream->big_endian) && !pick->is_constant)
+        value = __builtin_bswap64(value) >> (64 - 8 * pick->width_bytes);
+    value = value << pick->shift_bits >> pick->shift_bits;
+    return value | (uint64_t)pick->tag << ID_TAG_SHIFT;
 }
 
 // Reads the DIE whose code ends at `p` (at most stream->end) into `values`. Returns the position behind it,

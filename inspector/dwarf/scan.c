@@ -48,12 +48,13 @@ static void worker_report(struct scan *scan, const struct unit *unit)
 static struct error *worker_scan(struct worker *worker, const struct unit *unit)
 {
     if (!worker->scan->search) {
-        const struct unit_hits everything = {.everything = true};
-        return scan_unit(&worker->scanner, unit, &everything);
+        const struct walk_plan plan = {.extent = WALK_BETWEEN_STRUCTS};
+        return scan_unit(&worker->scanner, unit, &plan);
     }
     RETURN_IF_ERROR(name_search_unit(worker->scan->search, unit, &worker->hits));
-    const struct unit_hits hits = {worker->hits.everything, worker->hits.data, worker->hits.length};
-    return hits.everything || hits.count > 0 ? scan_unit(&worker->scanner, unit, &hits) : NULL;
+    const enum walk_extent extent = worker->hits.everything ? WALK_ALL : WALK_TO_HITS;
+    const struct walk_plan plan = {extent, worker->hits.data, worker->hits.length};
+    return extent == WALK_ALL || plan.hits_count > 0 ? scan_unit(&worker->scanner, unit, &plan) : NULL;
 }
 
 static void *worker_run(void *argument)

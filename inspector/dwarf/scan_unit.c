@@ -21,6 +21,7 @@ void scanner_free(struct scanner *scanner)
     type_table_free(&scanner->table);
     problems_free(&scanner->problems);
     vec_free(&scanner->records);
+    vec_free(&scanner->shapes);
 }
 
 // ---- names
@@ -116,6 +117,8 @@ static struct error *add_definition(struct scanner *scanner, const struct unit_v
     if (record->role == ROLE_TYPEDEF) {
         struct type_facts target = type_hasher_target(&scanner->hasher, record->start);
         shape.hash = hash_mix(target.name_hash, target.size_known ? target.size_bytes : UINT64_MAX);
+    } else if (index < scanner->shapes.length && record->passed_over) {
+        shape = scanner->shapes.data[index];
     } else if (record->role != ROLE_BASE && record->has_children) {
         shape = type_hasher_shape(&scanner->hasher, record->start);
     }
@@ -185,21 +188,57 @@ static struct error *add_record(struct scanner *scanner, const struct unit_view 
     return add_definition(scanner, view, index, index, name_id);
 }
 
-static struct error *unit_add(struct scanner *scanner, const struct unit *unit, const struct unit_hits *hits)
+// Computes the shapes of the structs whose children the walk has passed over. False when that was wrong: one
+// holds types, or its children break the rules.
+static bool shapes_read(struct scanner *scanner)
+{
+    scanner->shapes.length = 0;
+    if (!vec_reserve(&scanner->shapes, scanner->records.length))
+        return false;
+    uint64_t dies_count = 0;
+    for (uint32_t i = 0; i < scanner->records.length; i++) {
+        struct type_shape shape = {0};
+        if (scanner->records.data[i].passed_over)
+            shape = type_hasher_shape(&scanner->hasher, scanner->records.data[i].start);
+        if (shape.holds_types || shape.is_broken)
+            return false;
+        dies_count += shape.dies_count;
+        scanner->shapes.data[scanner->shapes.length++] = shape;
+    }
+    scanner->dies_count += dies_count;
+    return true;
+}
+
+static struct error *unit_read(struct scanner *scanner, const struct unit_view *view,
+                               const struct walk_plan *plan)
+{
+    uint64_t dies_count = 0;
+    RETURN_IF_ERROR(type_records_read(view, plan, &scanner->records, &dies_count));
+    type_hasher_enter(&scanner->hasher, view, &scanner->records);
+    if (plan->extent == WALK_BETWEEN_STRUCTS && !shapes_read(scanner)) {
+        const struct walk_plan all = {.extent = WALK_ALL};
+        return unit_read(scanner, view, &all); // tells what is wrong, or finds the types inside
+    }
+    scanner->dies_count += dies_count;
+    if (plan->extent != WALK_BETWEEN_STRUCTS)
+        scanner->shapes.length = 0;
+    return NULL;
+}
+
+static struct error *unit_add(struct scanner *scanner, const struct unit *unit, const struct walk_plan *plan)
 {
     struct unit_view view;
     RETURN_IF_ERROR(unit_view_open(&scanner->abbrevs, unit, &view));
-    RETURN_IF_ERROR(type_records_read(&view, hits, &scanner->records, &scanner->dies_count));
-    type_hasher_enter(&scanner->hasher, &view, &scanner->records);
+    RETURN_IF_ERROR(unit_read(scanner, &view, plan));
     for (uint32_t i = 0; i < scanner->records.length; i++)
         RETURN_IF_ERROR(add_record(scanner, &view, i));
     return scanner->hasher.out_of_memory ? &error_out_of_memory : NULL;
 }
 
-struct error *scan_unit(struct scanner *scanner, const struct unit *unit, const struct unit_hits *hits)
+struct error *scan_unit(struct scanner *scanner, const struct unit *unit, const struct walk_plan *plan)
 {
     abbrev_cache_trim(&scanner->abbrevs, ABBREV_TABLES_MOST);
-    struct error *error = unit_add(scanner, unit, hits);
+    struct error *error = unit_add(scanner, unit, plan);
     if (!error || error->code == ERROR_OUT_OF_MEMORY)
         return error;
     problems_add(&scanner->problems, unit->number, "%s; the unit is skipped", error->message);

@@ -13,10 +13,16 @@ struct wanted_names {
     size_t count;
 };
 
+struct type_shapes {
+    struct type_shape *data;
+    size_t length, capacity;
+};
+
 struct scanner {
     const struct wanted_names *wanted;
     struct abbrev_cache abbrevs;
     struct type_records records;
+    struct type_shapes shapes; // of records that were passed over, by record
     struct type_hasher hasher;
     struct type_table table;
     struct problems problems; // units skipped
@@ -29,6 +35,6 @@ void scanner_free(struct scanner *scanner);
 // Adds the unit's definitions. A unit that breaks the rules goes to problems instead. Fails only when memory
 // is short.
 MUST_USE struct error *scan_unit(struct scanner *scanner, const struct unit *unit,
-                                 const struct unit_hits *hits);
+                                 const struct walk_plan *plan);
 
 #endif

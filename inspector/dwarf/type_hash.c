@@ -122,9 +122,9 @@ static struct type_records *source_records(struct hash_source *source)
 {
     if (!source->records) {
         uint64_t ignored = 0;
-        const struct unit_hits everything = {.everything = true};
+        const struct walk_plan all = {.extent = WALK_ALL};
         // A broken unit's records end where it broke.
-        error_free(type_records_read(&source->view, &everything, &source->own, &ignored));
+        error_free(type_records_read(&source->view, &all, &source->own, &ignored));
         source->records = &source->own;
     }
     return source->records;
@@ -612,6 +612,7 @@ static struct type_shape shape_of_children(struct type_hasher *hasher, struct ha
             shape.hash = hash_mix(shape.hash, ROLE_VARIANT);
             continue;
         }
+        shape.dies_count++;
         switch ((enum die_role)child.abbrev->role) {
         case ROLE_MEMBER:
             if (is_static_member(&child))
@@ -638,10 +639,20 @@ static struct type_shape shape_of_children(struct type_hasher *hasher, struct ha
             shape.hash = hash_mix(shape.hash,
                                   die_has(&child, FIELD_CONST_VALUE) ? child.values[FIELD_CONST_VALUE] : 0);
             break;
+        case ROLE_AGGREGATE:
+        case ROLE_ENUM:
+        case ROLE_BASE:
+        case ROLE_TYPEDEF:
+        case ROLE_NAMESPACE:
+        case ROLE_FUNCTION:
+            shape.holds_types = true;
+            break;
         default:
+            shape.holds_types |= child.abbrev->has_children;
             break;
         }
     }
+    shape.is_broken = children.depth > 0;
     return shape;
 }
 

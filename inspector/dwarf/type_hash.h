@@ -19,6 +19,9 @@ struct type_shape {
     uint64_t hash;
     uint32_t members_count; // direct fields; bases and static members not counted
     bool has_variants;
+    bool holds_types;    // or what may hold some: functions, blocks
+    bool is_broken;      // a child could not be decoded, or the children do not end
+    uint32_t dies_count; // direct children, and those of variants
 };
 
 struct text_hash_slot;

@@ -108,26 +108,37 @@ static struct error *walk_scope(struct walk *walk, uint32_t *record)
 }
 
 // Is the subtree between the positions free of what is looked for?
-static bool hits_none_in(const struct unit_hits *hits, uint32_t start, uint32_t end)
+static bool hits_none_in(const struct walk_plan *plan, uint32_t start, uint32_t end)
 {
-    if (hits->everything)
-        return false;
-    size_t low = 0, high = hits->count;
+    size_t low = 0, high = plan->hits_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (hits->positions[middle] < start)
+        if (plan->hits[middle] < start)
             low = middle + 1;
         else
             high = middle;
     }
-    return low == hits->count || hits->positions[low] >= end;
+    return low == plan->hits_count || plan->hits[low] >= end;
 }
 
-// In a language with scopes even an uninteresting type may enclose one that a member names; only functions
-// may be skipped.
-static bool may_hop(const struct walk *walk, enum die_role role)
+// May the children of a DIE be passed over, by its sibling?
+static bool may_pass_over(const struct walk *walk, const struct walk_plan *plan,
+                          const struct decoded_die *die, uint32_t start, uint32_t sibling)
 {
-    return !walk->has_scopes || role == ROLE_FUNCTION || role == ROLE_ENUM;
+    const enum die_role role = die->abbrev->role;
+    switch (plan->extent) {
+    case WALK_ALL:
+        return false;
+    case WALK_BETWEEN_STRUCTS:
+        return role == ROLE_AGGREGATE && !walk->has_scopes && die_has(die, FIELD_NAME) &&
+               !die_has(die, FIELD_DECLARATION);
+    case WALK_TO_HITS:
+        // In a language with scopes even an uninteresting type may enclose one that a member names: only
+        // functions and enumerations hold none.
+        return (!walk->has_scopes || role == ROLE_FUNCTION || role == ROLE_ENUM) &&
+               hits_none_in(plan, start, sibling);
+    }
+    return false;
 }
 
 static void walk_pop(struct walk *walk, uint32_t position)
@@ -137,7 +148,7 @@ static void walk_pop(struct walk *walk, uint32_t position)
         walk->records->data[frame->own].end = position;
 }
 
-static struct error *walk_unit(struct walk *walk, const struct unit_hits *hits, uint64_t *dies_count)
+static struct error *walk_unit(struct walk *walk, const struct walk_plan *plan, uint64_t *dies_count)
 {
     const struct unit_view *view = walk->view;
     const struct die_stream *stream = &view->stream;
@@ -180,15 +191,15 @@ static struct error *walk_unit(struct walk *walk, const struct unit_hits *hits, 
         }
         if (!abbrev->has_children)
             continue;
-        if (sibling && !hits->everything && may_hop(walk, role)) {
-            uint64_t here = (uint64_t)(p - header);
-            if (sibling > here && sibling <= (uint64_t)(stream->end - header) &&
-                hits_none_in(hits, (uint32_t)here, (uint32_t)sibling)) {
-                p = header + sibling;
-                if (own != NO_RECORD)
-                    walk->records->data[own].end = (uint32_t)sibling;
-                continue;
+        const uint64_t here = (uint64_t)(p - header);
+        if (sibling > here && sibling <= (uint64_t)(stream->end - header) &&
+            may_pass_over(walk, plan, &die, (uint32_t)here, (uint32_t)sibling)) {
+            p = header + sibling;
+            if (own != NO_RECORD) {
+                walk->records->data[own].end = (uint32_t)sibling;
+                walk->records->data[own].passed_over = true;
             }
+            continue;
         }
         if (walk->depth == NESTING_MOST)
             return walk_error(view, start, "DIEs are nested deeper than", NESTING_MOST);
@@ -204,7 +215,7 @@ static struct error *walk_unit(struct walk *walk, const struct unit_hits *hits, 
     return NULL;
 }
 
-struct error *type_records_read(const struct unit_view *view, const struct unit_hits *hits,
+struct error *type_records_read(const struct unit_view *view, const struct walk_plan *plan,
                                 struct type_records *records, uint64_t *dies_count)
 {
     records->length = 0;
@@ -217,7 +228,7 @@ struct error *type_records_read(const struct unit_view *view, const struct unit_
     walk.records = records;
     walk.has_scopes = language_has_scopes(view->unit->language);
     walk.depth = 0;
-    return walk_unit(&walk, hits, dies_count);
+    return walk_unit(&walk, plan, dies_count);
 }
 
 // Index of the first record that starts at or behind the position.

@@ -24,6 +24,7 @@ struct type_record {
     bool has_children : 1;
     bool size_known : 1;
     bool named_by_typedef : 1; // name is that of a typedef of this anonymous type
+    bool passed_over : 1;      // by WALK_BETWEEN_STRUCTS: its children have not been looked at yet
     bool has_signature : 1;    // stands for the type of a type unit
     uint64_t name;             // a text_id, 0: none
     uint64_t specification;    // a reference_id, 0: none
@@ -41,17 +42,25 @@ struct type_records {
     size_t length, capacity;
 };
 
-// Positions (from the unit's header, ascending) at which the bytes of a name that is looked for stand. A
-// subtree without one may be skipped. `everything` stands for "no such knowledge": all is walked.
-struct unit_hits {
-    bool everything;
-    const uint32_t *positions;
-    size_t count;
+// How much of a unit is walked.
+enum walk_extent {
+    WALK_ALL,
+    // In languages whose structs hold no types (C), the children of named ones are left to whoever computes
+    // their shapes: each DIE is decoded once all the same.
+    WALK_BETWEEN_STRUCTS,
+    WALK_TO_HITS, // a subtree without a hit is passed over
+};
+
+struct walk_plan {
+    enum walk_extent extent;
+    const uint32_t *hits; // WALK_TO_HITS: where the bytes of a name that is looked for stand, from the unit's
+                          // header, ascending
+    size_t hits_count;
 };
 
 // Fills `records` (emptied first) for the unit. ERROR_BAD_FORMAT when the unit breaks the rules: the caller
 // skips it. *dies_count is increased by the number of DIEs decoded.
-MUST_USE struct error *type_records_read(const struct unit_view *view, const struct unit_hits *hits,
+MUST_USE struct error *type_records_read(const struct unit_view *view, const struct walk_plan *plan,
                                          struct type_records *records, uint64_t *dies_count);
 
 // The innermost record that holds the position but does not start there; NO_RECORD when it is at the top.
