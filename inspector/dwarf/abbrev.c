@@ -655,6 +655,35 @@ static bool compile_picks(struct compiler *compiler, const struct declaration *d
     return true;
 }
 
+// Is the fixed abbrev a plain member or parameter? See struct plain_member.
+static bool compile_plain(const struct compiler *compiler, struct abbrev *abbrev)
+{
+    const uint32_t parts = BIT(FIELD_NAME) | BIT(FIELD_TYPE) | BIT(FIELD_LOCATION);
+    const bool is_parameter = abbrev->role == ROLE_PARAMETER;
+    const uint32_t needed = is_parameter ? BIT(FIELD_TYPE) : BIT(FIELD_NAME) | BIT(FIELD_TYPE);
+    if ((abbrev->role != ROLE_MEMBER && !is_parameter) || abbrev->has_children ||
+        (abbrev->fields & needed) != needed || (abbrev->fields & ~parts) ||
+        compiler->unit->table->object->big_endian)
+        return false;
+    struct plain_member plain = {.location_is_constant = true};
+    for (unsigned i = 0; i < abbrev->picks_count; i++) {
+        const struct abbrev_pick *pick = &compiler->picks.data[abbrev->full + i];
+        if (pick->field == FIELD_NAME && pick->tag == TEXT_STR && pick->width_bytes == 4)
+            plain.name_at = pick->offset_bytes;
+        else if (pick->field == FIELD_TYPE && pick->tag == REFERENCE_UNIT && pick->width_bytes == 4)
+            plain.type_at = pick->offset_bytes;
+        else if (pick->field == FIELD_LOCATION)
+            plain = (struct plain_member){plain.name_at, plain.type_at, pick->offset_bytes, pick->shift_bits,
+                                          pick->is_constant};
+        else
+            return false;
+    }
+    if (!is_parameter && !(abbrev->fields & BIT(FIELD_LOCATION)))
+        return false; // a union's member: rare enough
+    abbrev->plain = plain;
+    return true;
+}
+
 static struct abbrev compile_abbrev(struct compiler *compiler, const struct declaration *declaration,
                                     uint32_t wanted)
 {
@@ -664,6 +693,7 @@ static struct abbrev compile_abbrev(struct compiler *compiler, const struct decl
         .has_children = declaration->has_children,
     };
     abbrev.is_fixed = declaration->is_fixed && compile_picks(compiler, declaration, wanted, &abbrev);
+    abbrev.is_plain = abbrev.is_fixed && !compiler->out_of_memory && compile_plain(compiler, &abbrev);
     if (!abbrev.is_fixed) {
         uint32_t skip_fields;
         abbrev.full = compile_program(compiler, declaration, wanted, &abbrev.fields);

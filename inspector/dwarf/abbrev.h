@@ -122,6 +122,16 @@ struct abbrev_pick {
 
 enum { NO_SIBLING = 0xff };
 
+// Where the parts of a plain member stand: fixed, little endian, its name in .debug_str, its type in the same
+// unit, 4 bytes each, its location a number. Nine of ten members are that. Of a plain parameter only the type
+// counts.
+struct plain_member {
+    uint16_t name_at, type_at; // from behind the code
+    uint16_t location_at;      // the same, or in the table's constants
+    uint8_t location_shift_bits;
+    bool location_is_constant;
+};
+
 struct abbrev {
     uint32_t fields;       // bit i: reading fills value i
     uint32_t full;         // fixed: index of the first pick; else of the program in the table's code
@@ -132,7 +142,9 @@ struct abbrev {
     uint8_t picks_count;
     uint8_t sibling_pick; // NO_SIBLING: none. Not fixed: 0 when there is a sibling
     bool is_fixed;
+    bool is_plain; // `plain` holds
     bool has_children;
+    struct plain_member plain;
 };
 
 struct abbrev_table {

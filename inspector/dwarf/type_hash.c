@@ -270,6 +270,18 @@ static struct type_facts facts_at(struct type_hasher *hasher, struct place place
 static struct type_shape shape_of_children(struct type_hasher *hasher, struct hash_source *source,
                                            const struct decoded_die *die, unsigned steps);
 
+static inline bool place_remembered(const struct type_hasher *hasher, struct place place,
+                                    struct type_facts *facts)
+{
+    return type_memo_find(&hasher->memo, place.source->first_key + place.position, facts);
+}
+
+static inline void place_remember(struct type_hasher *hasher, struct place place,
+                                  const struct type_facts *facts)
+{
+    hasher->out_of_memory |= !type_memo_store(&hasher->memo, place.source->first_key + place.position, facts);
+}
+
 static const struct type_facts nothing = {.name_hash = 0x766f6964};
 
 static inline struct type_facts facts_of_type_of(struct type_hasher *hasher, struct hash_source *source,
@@ -315,9 +327,10 @@ static struct type_facts facts_of_record_type(struct type_hasher *hasher, struct
         definition = follow_signature(hasher, place.source, die->values[FIELD_SIGNATURE]);
     else if (!die_has(die, FIELD_NAME) && die_has(die, FIELD_SPECIFICATION))
         definition = follow(hasher, place.source, die->values[FIELD_SPECIFICATION]);
-    if (definition.source && steps < STEPS_MOST)
-        facts = facts_at(hasher, definition, steps + 1);
-    else if (die_has(die, FIELD_NAME))
+    if (definition.source && steps < STEPS_MOST) {
+        if (!place_remembered(hasher, definition, &facts))
+            facts = facts_at(hasher, definition, steps + 1);
+    } else if (die_has(die, FIELD_NAME))
         facts.name_hash = named_hash(hasher, place, die);
     else
         facts.name_hash =
@@ -419,6 +432,33 @@ static enum child children_next(struct children *children, struct decoded_die *d
     return CHILD_DIE;
 }
 
+// The abbrev at `*p` when it is a plain one of that role that lies in the unit: `*p` moves behind its code.
+// NULL otherwise.
+static inline const struct abbrev *plain_at(const struct unit_view *view, enum die_role role,
+                                            const uint8_t **p)
+{
+    uint64_t code;
+    const uint8_t *behind = load_uleb(*p, &code);
+    if (code - 1 >= view->abbrevs->dense_count)
+        return NULL;
+    const struct abbrev *abbrev = &view->abbrevs->dense[code - 1];
+    if (!abbrev->is_plain || abbrev->role != role || abbrev->fixed_bytes > view->stream.end - behind)
+        return NULL;
+    *p = behind;
+    return abbrev;
+}
+
+static inline struct type_facts facts_at_position(struct type_hasher *hasher, struct hash_source *source,
+                                                  uint32_t position, unsigned steps)
+{
+    struct type_facts facts;
+    if (LIKELY(type_memo_find(&hasher->memo, source->first_key + position, &facts)))
+        return facts;
+    if (steps >= STEPS_MOST || position >= unit_length(source->view.unit))
+        return nothing;
+    return facts_at(hasher, (struct place){source, position}, steps + 1);
+}
+
 static struct type_facts facts_of_array(struct type_hasher *hasher, struct hash_source *source,
                                         const struct decoded_die *die, unsigned steps)
 {
@@ -447,11 +487,22 @@ static struct type_facts facts_of_subroutine(struct type_hasher *hasher, struct 
         hash_mix(facts_of_type_of(hasher, source, die, steps).name_hash, die->abbrev->tag), 0, false};
     struct children children = children_of(&source->view, die);
     struct decoded_die child;
-    for (enum child next; (next = children_next(&children, &child)) != CHILD_NONE;)
+    for (;;) {
+        for (const struct abbrev *plain;
+             children.depth == 1 && (plain = plain_at(&source->view, ROLE_PARAMETER, &children.position));) {
+            const uint32_t position = (uint32_t)load_u32(children.position + plain->plain.type_at, false);
+            const struct type_facts type = facts_at_position(hasher, source, position, steps);
+            facts.name_hash = hash_mix(facts.name_hash, type.name_hash + TAG_formal_parameter);
+            children.position += plain->fixed_bytes;
+        }
+        const enum child next = children_next(&children, &child);
+        if (next == CHILD_NONE)
+            break;
         if (next == CHILD_DIE && child.abbrev->role == ROLE_PARAMETER)
             facts.name_hash =
                 hash_mix(facts.name_hash,
                          facts_of_type_of(hasher, source, &child, steps).name_hash + child.abbrev->tag);
+    }
     return facts;
 }
 
@@ -484,6 +535,10 @@ static struct type_facts facts_of_parts(struct type_hasher *hasher, struct place
     struct hash_source *source = place.source;
     struct type_facts target;
     switch ((enum die_role)die->abbrev->role) {
+    case ROLE_BASE:
+    case ROLE_OTHER_TYPE:
+        facts.name_hash = hash_mix(facts.name_hash, facts.size_bytes);
+        return facts;
     case ROLE_TYPEDEF: // called by its own name, as large as what it names
         target = facts_of_type_of(hasher, source, die, steps);
         return (struct type_facts){facts.name_hash, target.size_bytes, target.size_known};
@@ -512,38 +567,39 @@ static struct type_facts facts_of_parts(struct type_hasher *hasher, struct place
     }
 }
 
-// Not in the memo yet.
+// Are the facts of the DIE's target at hand, so that nothing can lead back here?
+static bool target_is_remembered(struct type_hasher *hasher, struct hash_source *source,
+                                 const struct decoded_die *die)
+{
+    struct type_facts ignored;
+    if (!die_has(die, FIELD_TYPE))
+        return !die_has(die, FIELD_TYPE_SIGNATURE);
+    struct place target = follow(hasher, source, die->values[FIELD_TYPE]);
+    return !target.source || place_remembered(hasher, target, &ignored);
+}
+
+// Facts that are not remembered yet. What is known in advance is remembered before the parts are looked at,
+// where they may lead back.
 static NOINLINE struct type_facts facts_at(struct type_hasher *hasher, struct place place, unsigned steps)
 {
     struct decoded_die die;
     struct type_facts facts;
-    const uint32_t key = place.source->first_key + place.position;
-    if (type_memo_find(&hasher->memo, key, &facts))
-        return facts;
     if (!decode(place.source, place.position, &die))
         return nothing;
-    switch ((enum die_role)die.abbrev->role) {
-    case ROLE_BASE:
-    case ROLE_OTHER_TYPE:
-        facts = facts_in_advance(hasher, place, &die);
-        facts.name_hash = hash_mix(facts.name_hash, facts.size_bytes);
-        break;
-    case ROLE_AGGREGATE:
-    case ROLE_ENUM:
-        if (die_has(&die, FIELD_NAME) && !die_has(&die, FIELD_SIGNATURE)) { // most: nothing to go round in
-            facts = facts_of_record_type(hasher, place, &die, steps);
-            break;
-        }
-        facts = facts_in_advance(hasher, place, &die);
-        hasher->out_of_memory |= !type_memo_store(&hasher->memo, key, &facts);
+    const bool is_record = die.abbrev->role == ROLE_AGGREGATE || die.abbrev->role == ROLE_ENUM;
+    if (is_record && die_has(&die, FIELD_NAME) &&
+        !die_has(&die, FIELD_SIGNATURE)) { // most: known by its name alone
         facts = facts_of_record_type(hasher, place, &die, steps);
-        break;
-    default:
-        facts = facts_in_advance(hasher, place, &die);
-        hasher->out_of_memory |= !type_memo_store(&hasher->memo, key, &facts);
-        facts = facts_of_parts(hasher, place, &die, facts, steps);
+        place_remember(hasher, place, &facts);
+        return facts;
     }
-    hasher->out_of_memory |= !type_memo_store(&hasher->memo, key, &facts);
+    facts = facts_in_advance(hasher, place, &die);
+    const bool is_chain = die.abbrev->role == ROLE_DERIVED || die.abbrev->role == ROLE_TYPEDEF;
+    if (!is_chain || !target_is_remembered(hasher, place.source, &die))
+        place_remember(hasher, place, &facts);
+    facts = is_record ? facts_of_record_type(hasher, place, &die, steps)
+                      : facts_of_parts(hasher, place, &die, facts, steps);
+    place_remember(hasher, place, &facts);
     return facts;
 }
 
@@ -580,19 +636,53 @@ static uint64_t offset_hash(const struct unit_view *view, const struct decoded_d
     return bits + storage_bytes * 8 - die->values[FIELD_BIT_OFFSET] - width;
 }
 
+// The parts are mixed side by side: only the last product waits for the member before.
+static inline uint64_t member_mix(uint64_t hash, unsigned tag, uint64_t name_hash,
+                                  const struct type_facts *type, uint64_t offset_bits, uint64_t size)
+{
+    uint64_t what = hash_mix(type->name_hash + tag, name_hash);
+    uint64_t where = hash_mix(offset_bits, size);
+    return hash_mix(hash + where, what);
+}
+
+// The byte size of an ordinary member is its type's; a bit-field's width is its own.
+static inline uint64_t ordinary_size(const struct type_facts *type)
+{
+    return type->size_bytes << 8 | type->size_known;
+}
+
 static uint64_t member_hash(struct type_hasher *hasher, struct hash_source *source, uint64_t hash,
                             const struct decoded_die *die, unsigned steps)
 {
     struct type_facts type = facts_of_type_of(hasher, source, die, steps);
-    hash = hash_mix(hash, type.name_hash + die->abbrev->tag);
-    hash = hash_mix(hash, offset_hash(&source->view, die, &type));
-    // The whole byte size of an ordinary member is its type's; a bit-field's width is its own.
-    uint64_t size_bits =
-        die_has(die, FIELD_BIT_SIZE) ? die->values[FIELD_BIT_SIZE] : type.size_bytes << 8 | type.size_known;
-    hash = hash_mix(hash, size_bits);
-    return die_has(die, FIELD_NAME)
-               ? hash_mix(hash, hash_of_text(hasher, source->view.unit, die->values[FIELD_NAME]))
-               : hash;
+    uint64_t name =
+        die_has(die, FIELD_NAME) ? hash_of_text(hasher, source->view.unit, die->values[FIELD_NAME]) : 0;
+    uint64_t size = die_has(die, FIELD_BIT_SIZE) ? die->values[FIELD_BIT_SIZE] : ordinary_size(&type);
+    return member_mix(hash, die->abbrev->tag, name, &type, offset_hash(&source->view, die, &type), size);
+}
+
+// The run of plain members that starts at `p`: the same hash as member by member, without going through
+// values. Returns the position behind the run.
+static const uint8_t *hash_plain_members(struct type_hasher *hasher, struct hash_source *source,
+                                         const uint8_t *p, struct type_shape *shape, unsigned steps)
+{
+    const struct unit_view *view = &source->view;
+    for (const struct abbrev *abbrev; (abbrev = plain_at(view, ROLE_MEMBER, &p));) {
+        const struct plain_member *plain = &abbrev->plain;
+        const uint64_t name = (uint64_t)TEXT_STR << ID_TAG_SHIFT | load_u32(p + plain->name_at, false);
+        const uint32_t position = (uint32_t)load_u32(p + plain->type_at, false);
+        uint64_t location = load_u64(
+            (plain->location_is_constant ? view->abbrevs->constants : p) + plain->location_at, false);
+        location = location << plain->location_shift_bits >> plain->location_shift_bits;
+        const struct type_facts type = facts_at_position(hasher, source, position, steps);
+        const uint64_t name_hash = hash_of_text(hasher, view->unit, name);
+        shape->hash =
+            member_mix(shape->hash, TAG_member, name_hash, &type, location * 8, ordinary_size(&type));
+        shape->members_count++;
+        shape->dies_count++;
+        p += abbrev->fixed_bytes;
+    }
+    return p;
 }
 
 static bool is_static_member(const struct decoded_die *die)
@@ -607,7 +697,12 @@ static struct type_shape shape_of_children(struct type_hasher *hasher, struct ha
     struct type_shape shape = {.hash = 1};
     struct children children = children_of(&source->view, die);
     struct decoded_die child;
-    for (enum child next; (next = children_next(&children, &child)) != CHILD_NONE;) {
+    for (;;) {
+        if (children.depth == 1)
+            children.position = hash_plain_members(hasher, source, children.position, &shape, steps);
+        const enum child next = children_next(&children, &child);
+        if (next == CHILD_NONE)
+            break;
         if (next == CHILD_CLOSE) {
             shape.hash = hash_mix(shape.hash, ROLE_VARIANT);
             continue;
