@@ -655,31 +655,57 @@ static bool compile_picks(struct compiler *compiler, const struct declaration *d
     return true;
 }
 
-// Is the fixed abbrev a plain member or parameter? See struct plain_member.
+// The parts that a plain DIE of the role has, and those that it may have besides. No parts: none is plain.
+static uint32_t plain_needs(enum die_role role, uint32_t *allowed)
+{
+    *allowed = 0;
+    switch (role) {
+    case ROLE_MEMBER:
+        return BIT(FIELD_NAME) | BIT(FIELD_TYPE) | BIT(FIELD_LOCATION);
+    case ROLE_PARAMETER:
+        return BIT(FIELD_TYPE);
+    case ROLE_DERIVED:
+        *allowed = BIT(FIELD_BYTE_SIZE);
+        return BIT(FIELD_TYPE);
+    case ROLE_TYPEDEF:
+        *allowed = BIT(FIELD_DECL_FILE) | BIT(FIELD_DECL_LINE);
+        return BIT(FIELD_NAME) | BIT(FIELD_TYPE);
+    case ROLE_AGGREGATE:
+    case ROLE_ENUM:
+        *allowed = BIT(FIELD_DECL_FILE) | BIT(FIELD_DECL_LINE) | BIT(FIELD_SIBLING) | BIT(FIELD_ALIGNMENT) |
+                   BIT(FIELD_TYPE);
+        return BIT(FIELD_NAME) | BIT(FIELD_BYTE_SIZE);
+    default:
+        return 0;
+    }
+}
+
 static bool compile_plain(const struct compiler *compiler, struct abbrev *abbrev)
 {
-    const uint32_t parts = BIT(FIELD_NAME) | BIT(FIELD_TYPE) | BIT(FIELD_LOCATION);
-    const bool is_parameter = abbrev->role == ROLE_PARAMETER;
-    const uint32_t needed = is_parameter ? BIT(FIELD_TYPE) : BIT(FIELD_NAME) | BIT(FIELD_TYPE);
-    if ((abbrev->role != ROLE_MEMBER && !is_parameter) || abbrev->has_children ||
-        (abbrev->fields & needed) != needed || (abbrev->fields & ~parts) ||
+    uint32_t allowed;
+    const uint32_t needed = plain_needs(abbrev->role, &allowed);
+    if (needed == 0 || (abbrev->fields & needed) != needed || (abbrev->fields & ~(needed | allowed)) ||
         compiler->unit->table->object->big_endian)
         return false;
-    struct plain_member plain = {.location_is_constant = true};
+    if (abbrev->has_children && (abbrev->role == ROLE_MEMBER || abbrev->role == ROLE_PARAMETER))
+        return false; // runs of plain ones stand back to back
+    struct plain_parts plain = {.number_is_constant = true, .number_shift_bits = 64};
     for (unsigned i = 0; i < abbrev->picks_count; i++) {
         const struct abbrev_pick *pick = &compiler->picks.data[abbrev->full + i];
-        if (pick->field == FIELD_NAME && pick->tag == TEXT_STR && pick->width_bytes == 4)
+        if (pick->field == FIELD_NAME) {
+            if (pick->tag != TEXT_STR || pick->width_bytes != 4)
+                return false;
             plain.name_at = pick->offset_bytes;
-        else if (pick->field == FIELD_TYPE && pick->tag == REFERENCE_UNIT && pick->width_bytes == 4)
+        } else if (pick->field == FIELD_TYPE) {
+            if (pick->tag != REFERENCE_UNIT || pick->width_bytes != 4)
+                return false;
             plain.type_at = pick->offset_bytes;
-        else if (pick->field == FIELD_LOCATION)
-            plain = (struct plain_member){plain.name_at, plain.type_at, pick->offset_bytes, pick->shift_bits,
-                                          pick->is_constant};
-        else
-            return false;
+        } else if (pick->field == FIELD_LOCATION || pick->field == FIELD_BYTE_SIZE) {
+            plain.number_at = pick->offset_bytes;
+            plain.number_shift_bits = pick->shift_bits;
+            plain.number_is_constant = pick->is_constant;
+        }
     }
-    if (!is_parameter && !(abbrev->fields & BIT(FIELD_LOCATION)))
-        return false; // a union's member: rare enough
     abbrev->plain = plain;
     return true;
 }

@@ -122,14 +122,18 @@ struct abbrev_pick {
 
 enum { NO_SIBLING = 0xff };
 
-// Where the parts of a plain member stand: fixed, little endian, its name in .debug_str, its type in the same
-// unit, 4 bytes each, its location a number. Nine of ten members are that. Of a plain parameter only the type
-// counts.
-struct plain_member {
+// Where the parts of a plain DIE stand: fixed, little endian, its name in .debug_str, its type in the same
+// unit, 4 bytes each. Most members, parameters, pointers, structs and typedefs of C are that. A plain one has
+// all the parts that its role is asked for:
+//
+//     member     name, type, location        struct, enumeration   name, byte size
+//     parameter  type                        typedef               name, type
+//     pointer, const, ...  type, and a byte size if any
+struct plain_parts {
     uint16_t name_at, type_at; // from behind the code
-    uint16_t location_at;      // the same, or in the table's constants
-    uint8_t location_shift_bits;
-    bool location_is_constant;
+    uint16_t number_at;        // the location or byte size: the same, or in the table's constants
+    uint8_t number_shift_bits; // 64: there is none
+    bool number_is_constant;
 };
 
 struct abbrev {
@@ -144,7 +148,7 @@ struct abbrev {
     bool is_fixed;
     bool is_plain; // `plain` holds
     bool has_children;
-    struct plain_member plain;
+    struct plain_parts plain;
 };
 
 struct abbrev_table {

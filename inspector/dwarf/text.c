@@ -1,5 +1,7 @@
 #include "dwarf/text.h"
 
+#include "dwarf/die_decode.h"
+
 uint64_t text_resolve_index(const struct unit *unit, uint64_t id)
 {
     if (id_tag(id) != TEXT_INDEX)
@@ -42,8 +44,8 @@ struct bytes text_bytes_of(const struct unit *unit, uint64_t id)
     if (offset >= section.size_bytes)
         return (struct bytes){0};
     const uint8_t *text = section.data + offset;
-    const uint8_t *nul = memchr(text, 0, section.size_bytes - offset);
-    return nul ? (struct bytes){text, (size_t)(nul - text)} : (struct bytes){0};
+    const uint8_t *behind = pass_text(text, section.data + section.size_bytes);
+    return behind ? (struct bytes){text, (size_t)(behind - 1 - text)} : (struct bytes){0};
 }
 
 const char *text_of(const struct unit *unit, uint64_t id)

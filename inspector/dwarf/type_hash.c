@@ -270,10 +270,54 @@ static struct type_facts facts_at(struct type_hasher *hasher, struct place place
 static struct type_shape shape_of_children(struct type_hasher *hasher, struct hash_source *source,
                                            const struct decoded_die *die, unsigned steps);
 
+// The abbrev at `*p` when it is a plain one of the role (ROLE_OTHER: of any) that lies in the unit: `*p`
+// moves behind its code. NULL otherwise.
+static inline const struct abbrev *plain_at(const struct unit_view *view, enum die_role role,
+                                            const uint8_t **p)
+{
+    uint64_t code;
+    const uint8_t *behind = load_uleb(*p, &code);
+    if (code - 1 >= view->abbrevs->dense_count)
+        return NULL;
+    const struct abbrev *abbrev = &view->abbrevs->dense[code - 1];
+    if (!abbrev->is_plain || (role != ROLE_OTHER && abbrev->role != role) ||
+        abbrev->fixed_bytes > view->stream.end - behind)
+        return NULL;
+    *p = behind;
+    return abbrev;
+}
+
+static inline uint64_t plain_name(const struct abbrev *abbrev, const uint8_t *p)
+{
+    return (uint64_t)TEXT_STR << ID_TAG_SHIFT | load_u32(p + abbrev->plain.name_at, false);
+}
+
+static inline uint32_t plain_type(const struct abbrev *abbrev, const uint8_t *p)
+{
+    return (uint32_t)load_u32(p + abbrev->plain.type_at, false);
+}
+
+static inline uint64_t plain_number(const struct unit_view *view, const struct abbrev *abbrev,
+                                    const uint8_t *p)
+{
+    const struct plain_parts *plain = &abbrev->plain;
+    uint64_t number =
+        load_u64((plain->number_is_constant ? view->abbrevs->constants : p) + plain->number_at, false);
+    return number << plain->number_shift_bits >> plain->number_shift_bits;
+}
+
 static inline bool place_remembered(const struct type_hasher *hasher, struct place place,
                                     struct type_facts *facts)
 {
     return type_memo_find(&hasher->memo, place.source->first_key + place.position, facts);
+}
+
+// The same for a position that the file names: one outside the unit has a key that belongs to another.
+static inline bool position_remembered(const struct type_hasher *hasher, const struct hash_source *source,
+                                       uint32_t position, struct type_facts *facts)
+{
+    return position < unit_length(source->view.unit) &&
+           type_memo_find(&hasher->memo, source->first_key + position, facts);
 }
 
 static inline void place_remember(struct type_hasher *hasher, struct place place,
@@ -432,27 +476,11 @@ static enum child children_next(struct children *children, struct decoded_die *d
     return CHILD_DIE;
 }
 
-// The abbrev at `*p` when it is a plain one of that role that lies in the unit: `*p` moves behind its code.
-// NULL otherwise.
-static inline const struct abbrev *plain_at(const struct unit_view *view, enum die_role role,
-                                            const uint8_t **p)
-{
-    uint64_t code;
-    const uint8_t *behind = load_uleb(*p, &code);
-    if (code - 1 >= view->abbrevs->dense_count)
-        return NULL;
-    const struct abbrev *abbrev = &view->abbrevs->dense[code - 1];
-    if (!abbrev->is_plain || abbrev->role != role || abbrev->fixed_bytes > view->stream.end - behind)
-        return NULL;
-    *p = behind;
-    return abbrev;
-}
-
 static inline struct type_facts facts_at_position(struct type_hasher *hasher, struct hash_source *source,
                                                   uint32_t position, unsigned steps)
 {
     struct type_facts facts;
-    if (LIKELY(type_memo_find(&hasher->memo, source->first_key + position, &facts)))
+    if (LIKELY(position_remembered(hasher, source, position, &facts)))
         return facts;
     if (steps >= STEPS_MOST || position >= unit_length(source->view.unit))
         return nothing;
@@ -490,7 +518,7 @@ static struct type_facts facts_of_subroutine(struct type_hasher *hasher, struct 
     for (;;) {
         for (const struct abbrev *plain;
              children.depth == 1 && (plain = plain_at(&source->view, ROLE_PARAMETER, &children.position));) {
-            const uint32_t position = (uint32_t)load_u32(children.position + plain->plain.type_at, false);
+            const uint32_t position = plain_type(plain, children.position);
             const struct type_facts type = facts_at_position(hasher, source, position, steps);
             facts.name_hash = hash_mix(facts.name_hash, type.name_hash + TAG_formal_parameter);
             children.position += plain->fixed_bytes;
@@ -578,12 +606,60 @@ static bool target_is_remembered(struct type_hasher *hasher, struct hash_source 
     return !target.source || place_remembered(hasher, target, &ignored);
 }
 
+// The facts of a plain DIE, read where it stands. False when it is not plain, or its target is not
+// remembered: it may then lead back here.
+static inline bool facts_of_plain(struct type_hasher *hasher, struct place place, struct type_facts *facts)
+{
+    struct hash_source *source = place.source;
+    const struct unit_view *view = &source->view;
+    const uint8_t *p = view->stream.section + view->unit->offset + place.position;
+    if (p >= view->stream.end)
+        return false;
+    const struct abbrev *abbrev = plain_at(view, ROLE_OTHER, &p);
+    if (!abbrev)
+        return false;
+    struct type_facts target;
+    switch ((enum die_role)abbrev->role) {
+    case ROLE_AGGREGATE:
+    case ROLE_ENUM:
+        *facts = (struct type_facts){hash_mix(scope_at(hasher, source, place.position), abbrev->tag),
+                                     plain_number(view, abbrev, p), true};
+        facts->name_hash =
+            hash_mix(facts->name_hash, hash_of_text(hasher, view->unit, plain_name(abbrev, p)));
+        return true;
+    case ROLE_TYPEDEF:
+        if (!position_remembered(hasher, source, plain_type(abbrev, p), facts))
+            return false;
+        facts->name_hash = hash_mix(scope_at(hasher, source, place.position), abbrev->tag);
+        facts->name_hash =
+            hash_mix(facts->name_hash, hash_of_text(hasher, view->unit, plain_name(abbrev, p)));
+        return true;
+    case ROLE_DERIVED:
+        if (!position_remembered(hasher, source, plain_type(abbrev, p), &target))
+            return false;
+        *facts = (struct type_facts){hash_mix(abbrev->tag, target.name_hash), target.size_bytes,
+                                     target.size_known};
+        if (is_pointer(abbrev->tag)) {
+            facts->size_known = true;
+            facts->size_bytes = abbrev->plain.number_shift_bits < 64 ? plain_number(view, abbrev, p)
+                                                                     : view->unit->address_bytes;
+        }
+        return true;
+    default:
+        return false;
+    }
+}
+
 // Facts that are not remembered yet. What is known in advance is remembered before the parts are looked at,
 // where they may lead back.
 static NOINLINE struct type_facts facts_at(struct type_hasher *hasher, struct place place, unsigned steps)
 {
     struct decoded_die die;
     struct type_facts facts;
+    if (facts_of_plain(hasher, place, &facts)) {
+        place_remember(hasher, place, &facts);
+        return facts;
+    }
     if (!decode(place.source, place.position, &die))
         return nothing;
     const bool is_record = die.abbrev->role == ROLE_AGGREGATE || die.abbrev->role == ROLE_ENUM;
@@ -668,12 +744,8 @@ static const uint8_t *hash_plain_members(struct type_hasher *hasher, struct hash
 {
     const struct unit_view *view = &source->view;
     for (const struct abbrev *abbrev; (abbrev = plain_at(view, ROLE_MEMBER, &p));) {
-        const struct plain_member *plain = &abbrev->plain;
-        const uint64_t name = (uint64_t)TEXT_STR << ID_TAG_SHIFT | load_u32(p + plain->name_at, false);
-        const uint32_t position = (uint32_t)load_u32(p + plain->type_at, false);
-        uint64_t location = load_u64(
-            (plain->location_is_constant ? view->abbrevs->constants : p) + plain->location_at, false);
-        location = location << plain->location_shift_bits >> plain->location_shift_bits;
+        const uint64_t name = plain_name(abbrev, p), location = plain_number(view, abbrev, p);
+        const uint32_t position = plain_type(abbrev, p);
         const struct type_facts type = facts_at_position(hasher, source, position, steps);
         const uint64_t name_hash = hash_of_text(hasher, view->unit, name);
         shape->hash =
