@@ -839,18 +839,41 @@ struct error *abbrev_table_compile(const struct unit *unit, struct abbrev_table 
     return error;
 }
 
+// Moves to the declaration of `code` without looking at what the others say. Producers number the root's
+// anywhere: this passes over whole tables, of each unit before the first is scanned.
+static struct error *source_find(struct abbrev_source *source, uint64_t code)
+{
+    const uint8_t *p = source->p;
+    while (p < source->end) {
+        uint64_t here, name, form;
+        const uint8_t *const start = p;
+        p = load_uleb(p, &here);
+        if (here == 0)
+            break;
+        if (here == code) {
+            source->p = start;
+            return NULL;
+        }
+        p = skip_leb(p) + 1; // the tag, and whether it has children
+        do {
+            p = load_uleb(p, &name);
+            p = load_uleb(p, &form);
+            if (UNLIKELY(form == FORM_implicit_const))
+                p = skip_leb(p);
+        } while ((name | form) != 0 && p < source->end);
+    }
+    return abbrev_error(source->unit, source->unit->abbrev_offset,
+                        "the table does not declare the root's code", code);
+}
+
 struct error *abbrev_compile_root(const struct unit *unit, uint64_t code, struct abbrev_table *table)
 {
     *table = table_key(unit);
     struct abbrev_source source = abbrev_source_of(unit);
     struct compiler compiler CLEANUP(compiler_free_at) = {.unit = unit};
     struct declaration declaration;
-    do {
-        RETURN_IF_ERROR(declaration_read(&source, &declaration));
-        if (declaration.code == 0)
-            return abbrev_error(unit, unit->abbrev_offset, "the table does not declare the root's code",
-                                code);
-    } while (declaration.code != code);
+    RETURN_IF_ERROR(source_find(&source, code));
+    RETURN_IF_ERROR(declaration_read(&source, &declaration));
     struct abbrev abbrev = compile_abbrev(&compiler, &declaration, fields_of_root);
     table->dense = calloc(1, sizeof(*table->dense));
     if (!table->dense)
