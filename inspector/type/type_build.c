@@ -315,6 +315,7 @@ static struct error *fill_content(struct type_builder *builder, struct node *nod
         type->by_name_only = !whole;
         return whole ? builder_request_value(builder, node, target, NULL, &type->target) : NULL;
     default: // const and the like: their targets are spelled with them
+        type->by_name_only = !whole;
         if (whole)
             return builder_request_value(builder, node, target, NULL, &type->target);
         return builder_request_name(builder, target, NULL, &type->target);
@@ -393,6 +394,7 @@ static struct error *builder_drain(struct type_builder *builder, const struct no
             builder->pendings.length -= node->pendings_count;
             node->edges_count = node->pendings_count = 0;
             node->type = (struct type){.kind = TYPE_OTHER, .die = node->ref};
+            node->is_unreadable = true;
             if (node == root)
                 root_error = error;
             else
@@ -580,6 +582,10 @@ struct error *type_build(struct type_builder *builder, const struct type_index_e
         return error_create(ERROR_USAGE, "a type index entry without a DIE");
     struct node *root;
     RETURN_IF_ERROR(request(builder, entry->die, NODE_WHOLE, &root));
+    if (root->is_unreadable && !root->is_queued) { // met before as a part of something: now it is asked for
+        root->state = NODE_EMPTY;
+        RETURN_IF_ERROR(request(builder, entry->die, NODE_WHOLE, &root));
+    }
     struct error *error = builder_drain(builder, root);
     if (!error)
         error = builder_finish(builder, root);

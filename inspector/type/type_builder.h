@@ -29,6 +29,7 @@ struct node {
     struct die_ref ref;
     enum node_state state, wanted;
     bool is_queued;
+    bool is_unreadable; // stands for a DIE that could not be read
     // While WHOLE: its runs of the builder's edges and pendings.
     size_t edges_first, edges_count;
     size_t pendings_first, pendings_count;

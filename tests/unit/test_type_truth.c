@@ -98,9 +98,13 @@ static size_t check_symbols(const struct opened *opened, const char *path)
             const char *name = elf_strptr(elf, header.sh_link, symbol.st_name);
             if (strncmp(name, "truth_", 6) != 0)
                 continue;
-            Elf_Data *data = elf_getdata(elf_getscn(elf, symbol.st_shndx), NULL);
-            assert_true(symbol.st_value + symbol.st_size <= data->d_size);
-            check_truth(opened, name, (const uint8_t *)data->d_buf + symbol.st_value, symbol.st_size);
+            Elf_Scn *holder = elf_getscn(elf, symbol.st_shndx);
+            GElf_Shdr place; // its address is 0 in a relocatable file
+            assert_non_null(gelf_getshdr(holder, &place));
+            Elf_Data *data = elf_getdata(holder, NULL);
+            uint64_t offset = symbol.st_value - place.sh_addr;
+            assert_true(offset + symbol.st_size <= data->d_size);
+            check_truth(opened, name, (const uint8_t *)data->d_buf + offset, symbol.st_size);
             checked++;
         }
     }
@@ -131,10 +135,30 @@ static void test_members_lie_where_the_compiler_puts_them(void **state)
     assert_true(built >= 5);
 }
 
+// dwz moves what two files share into a third one, which the references then lead to.
+static void test_members_are_found_across_a_supplementary_file(void **state)
+{
+    const struct workshop *shop = *state;
+    CLEANUP(free_text_at) char *source = type_source("c_types.c");
+    if (!workshop_has_tool(shop, "dwz")) {
+        print_message("skipped: no dwz\n");
+        skip();
+    }
+    for (int version = 4; version <= 5; version++) {
+        workshop_run(shop, "gcc -shared -fPIC -w -gdwarf-%d -o a.so %s && cp a.so b.so", version, source);
+        workshop_run(shop, "dwz %s -m common%d.debug a.so b.so", version == 5 ? "--dwarf-5" : "", version);
+        struct opened opened CLEANUP(opened_close_at) = open_types(shop, "a.so");
+        assert_non_null(opened.object->alternate);
+        CLEANUP(free_text_at) char *path = workshop_path(shop, "a.so");
+        assert_true(check_symbols(&opened, path) > 40);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_members_lie_where_the_compiler_puts_them),
+        cmocka_unit_test(test_members_are_found_across_a_supplementary_file),
     };
     return cmocka_run_group_tests(tests, workshop_open, workshop_close);
 }
