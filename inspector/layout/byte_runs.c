@@ -102,6 +102,8 @@ static bool add_row(intervals_vec *intervals, const struct row *row, uint32_t ow
     uint64_t end_bits = saturating_add(row->offset_bits, row->size_bits);
     uint64_t firm_bits = row->data_bits < row->size_bits ? row->data_bits : row->size_bits;
     uint64_t firm_end_bits = saturating_add(row->offset_bits, firm_bits);
+    if (row->is_partial_base)
+        end_bits = firm_end_bits;
     return vec_push(intervals, (struct sweep_interval){row->offset_bits, firm_end_bits, owner, SWEEP_FIRM}) &&
            vec_push(intervals, (struct sweep_interval){firm_end_bits, end_bits, owner, SWEEP_TAIL});
 }

@@ -303,6 +303,21 @@ static struct error *push_record(struct builder *builder, const struct layout *l
     return error;
 }
 
+// Rows are in the order of addresses: what lies in an opened member's padding comes right behind it.
+//
+//     13  3      ░░░    padding of Animal
+//     13  1    purrs    one level up, and before the padding's end
+static void mark_reused(struct row *rows, size_t count)
+{
+    for (size_t i = 0; i + 1 < count; i++) {
+        struct row *gap = &rows[i];
+        const struct row *next = &rows[i + 1];
+        gap->is_reused = gap->kind == ROW_GAP && gap->class == LAYOUT_TAIL_PADDING &&
+                         next->depth < gap->depth && next->kind == ROW_MEMBER && next->offset_known &&
+                         !gap->is_in_alternative && next->offset_bits < gap->offset_bits + gap->size_bits;
+    }
+}
+
 struct error *rows_build(struct layouter *layouter, const struct layout *layout,
                          const struct rows_options *options, struct arena *arena, struct rows *rows)
 {
@@ -324,6 +339,7 @@ struct error *rows_build(struct layouter *layouter, const struct layout *layout,
         rows->count = builder.rows.length;
         for (size_t i = 0; i < rows->count; i++)
             rows->data[i] = builder.rows.data[i];
+        mark_reused(rows->data, rows->count);
         rows->is_cut = builder.is_cut;
     }
     vec_free(&builder.rows);

@@ -326,7 +326,7 @@ static const char *gap_words(const struct row *row)
     case LAYOUT_BIT_HOLE:
         return at_end ? "unused bits at the end" : "unused bits";
     default:
-        return at_end ? "padding at the end" : "hole";
+        return row->is_reused ? "padding that members below use" : at_end ? "padding at the end" : "hole";
     }
 }
 
@@ -334,7 +334,7 @@ static void draw_gap(const struct page *page, const struct row *row, size_t inde
 {
     struct output *output = page->output;
     bool is_unknown = row->class == LAYOUT_UNKNOWN;
-    enum ink ink = is_unknown ? INK_DIM : INK_WASTE;
+    enum ink ink = is_unknown || row->is_reused ? INK_DIM : INK_WASTE;
     draw_letter(page, index);
     draw_numbers(page, row);
     output_spaces(output, 2 * row->depth);
