@@ -280,7 +280,7 @@ static struct error *push_record(struct builder *builder, const struct layout *l
 {
     if (frame->depth < ARRAY_LENGTH(builder->open))
         builder->open[frame->depth] = layout->type;
-    size_t count;
+    size_t count = 0;
     struct item *items = items_of(layout, &count);
     struct error *error = items ? NULL : &error_out_of_memory;
     for (size_t i = 0; i < count && !error; i++) {
