@@ -246,7 +246,7 @@ static struct error *list_type(void *context, struct walk_worker *worker, const 
                                      .size_known = layout->size_known,
                                      .size_bytes = layout->size_bits / 8,
                                      .align_bytes = layout->align.bytes,
-                                     .members = layout->type->members_count,
+                                     .members = layout->type->members_count + layout->variants_count,
                                      .holes = layout->holes_count,
                                      .cache_lines = layout->cache_lines,
                                      .straddlers = layout->straddlers_count,

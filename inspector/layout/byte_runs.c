@@ -102,31 +102,30 @@ static bool add_row(intervals_vec *intervals, const struct row *row, uint32_t ow
     uint64_t end_bits = saturating_add(row->offset_bits, row->size_bits);
     uint64_t firm_bits = row->data_bits < row->size_bits ? row->data_bits : row->size_bits;
     uint64_t firm_end_bits = saturating_add(row->offset_bits, firm_bits);
+    if (row->is_partial_base)
+        end_bits = firm_end_bits;
     return vec_push(intervals, (struct sweep_interval){row->offset_bits, firm_end_bits, owner, SWEEP_FIRM}) &&
            vec_push(intervals, (struct sweep_interval){firm_end_bits, end_bits, owner, SWEEP_TAIL});
 }
 
-// A gap row covers as UNKNOWN does not: whatever is left over in the type is a gap, unless its layout has
-// bits that are not known.
+// What no row covers is a gap.
 static struct error *folder_fold(struct folder *folder, const struct layout *layout)
 {
     intervals_vec intervals = {0};
     bool fine = true;
     for (size_t i = 0; fine && i < folder->rows->count && i < SWEEP_NOBODY >> 4; i++) {
         const struct row *row = &folder->rows->data[i];
-        if (row->kind != ROW_MEMBER || !row->is_leaf || !row->offset_known || row->is_flexible)
+        if (row->kind != ROW_MEMBER || !row->is_leaf || !row->offset_known || !row->size_known ||
+            row->is_flexible)
             continue;
-        fine = row->size_known ? add_row(&intervals, row, (uint32_t)i)
-                               : vec_push(&intervals, (struct sweep_interval){row->offset_bits, UINT64_MAX,
-                                                                              (uint32_t)i, SWEEP_UNKNOWN});
+        fine = add_row(&intervals, row, (uint32_t)i);
     }
-    if (fine && layout->accounting_bits[LAYOUT_UNKNOWN]) {
-        // Where nobody is, and no gap is told, the content is not known.
-        uint64_t known_end_bits = 0;
-        for (size_t i = 0; i < layout->gaps_count; i++)
-            known_end_bits = layout->gaps[i].offset_bits + layout->gaps[i].size_bits;
-        struct sweep_interval rest = {known_end_bits, layout->size_bits, 0, SWEEP_UNKNOWN};
-        fine = vec_push(&intervals, rest);
+    for (size_t i = 0; fine && i < layout->gaps_count; i++) {
+        const struct layout_gap *gap = &layout->gaps[i];
+        if (gap->class == LAYOUT_UNKNOWN)
+            fine = vec_push(&intervals,
+                            (struct sweep_interval){gap->offset_bits, gap->offset_bits + gap->size_bits, 0,
+                                                    SWEEP_UNKNOWN});
     }
     struct error *error = &error_out_of_memory;
     if (fine)

@@ -33,7 +33,8 @@ enum layout_class {
 // "member", "bit_field", "hole", …: the key of a class in JSON.
 const char *layout_class_word(enum layout_class class);
 
-// A run of unused bits: LAYOUT_HOLE, LAYOUT_BIT_HOLE or LAYOUT_TAIL_PADDING.
+// A run of bits that no member is told to use: LAYOUT_HOLE, LAYOUT_BIT_HOLE, LAYOUT_TAIL_PADDING, or
+// LAYOUT_UNKNOWN, which is no waste.
 struct layout_gap {
     enum layout_class class;
     uint64_t offset_bits, size_bits;

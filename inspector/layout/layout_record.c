@@ -198,7 +198,7 @@ static void record_visit_uncovered(struct record *record, const struct sweep_seg
     struct layout *layout = record->layout;
     bool is_trailing = segment->end_bits == layout->size_bits;
     if (record->unknown_open || (is_trailing && record->trailing_is_dynamic))
-        layout->accounting_bits[LAYOUT_UNKNOWN] += segment->end_bits - segment->start_bits;
+        record_add_gap(record, LAYOUT_UNKNOWN, segment->start_bits, segment->end_bits);
     else
         record_add_gaps(record, segment->start_bits, segment->end_bits);
 }
@@ -306,7 +306,7 @@ static uint64_t gaps_bits_before(const struct record *record, uint64_t end_bits)
 {
     uint64_t sum_bits = 0;
     vec_foreach (const struct layout_gap *, gap, &record->gaps)
-        if (gap->offset_bits < end_bits)
+        if (gap->offset_bits < end_bits && gap->class != LAYOUT_UNKNOWN)
             sum_bits += gap->size_bits;
     return sum_bits;
 }
@@ -452,6 +452,16 @@ static struct error *record_variants(struct record *record, uint64_t *deep_waste
     return fine ? NULL : &error_out_of_memory;
 }
 
+// A record of a size but without members: one byte is how C++ makes an empty class addressable, or more when
+// it is aligned so; anything larger has contents that the producer kept to itself.
+static bool record_is_opaque(const struct record *record)
+{
+    const struct type *type = record->type;
+    if (type->by_name_only)
+        return true;
+    return !record->parts.length && type->size_bytes > 1 && type->declared_align_bytes < type->size_bytes;
+}
+
 // --- Alignment ---
 
 // Rust gave its 128-bit integers 8-byte alignment on x86-64 before 1.77 and states the alignment of every
@@ -527,8 +537,8 @@ static void record_align(struct record *record)
             align_allowed(size_bytes, allowed_bytes < natural_bytes ? allowed_bytes : natural_bytes);
         align->source = ALIGN_OBSERVED;
         align->from = NULL;
-    } else if (all_known && (natural_bytes || size_bytes)) {
-        align->bytes = natural_bytes ? natural_bytes : 1; // an empty class
+    } else if (all_known && layout->size_known && !record_is_opaque(record)) {
+        align->bytes = natural_bytes ? natural_bytes : 1; // of an empty struct
         align->source = ALIGN_ABI;
     } else if (natural_bytes || layout->size_bits) {
         uint64_t observed_bytes = all_offsets_bits % 8 ? 1 : align_allowed(all_offsets_bits / 8, 16);
@@ -553,16 +563,6 @@ static void record_count_members(struct record *record)
             layout->outside_count++;
         layout->straddlers_count += layout_member_straddles(layout, member);
     }
-}
-
-// A record of a size but without members: one byte is how C++ makes an empty class addressable, or more when
-// it is aligned so; anything larger has contents that the producer kept to itself.
-static bool record_is_opaque(const struct record *record)
-{
-    const struct type *type = record->type;
-    if (type->by_name_only)
-        return true;
-    return !record->parts.length && type->size_bytes > 1 && type->declared_align_bytes < type->size_bytes;
 }
 
 // Virtual bases lie behind all else (Itanium C++ ABI, 2.4 III), so only the bits at the end are uncertain.
@@ -624,7 +624,7 @@ static struct error *record_keep_gaps(struct record *record)
         const struct layout_gap *gap = &record->gaps.data[i];
         layout->gaps[i] = *gap;
         bool continues = i && gap[-1].offset_bits + gap[-1].size_bits == gap->offset_bits;
-        layout->holes_count += gap->after && !continues;
+        layout->holes_count += gap->after && !continues && gap->class != LAYOUT_UNKNOWN;
     }
     return NULL;
 }

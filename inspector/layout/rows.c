@@ -51,7 +51,16 @@ static const char *member_kind_word(const struct member *member)
 
 static const char *gap_kind_word(enum layout_class class)
 {
-    return class == LAYOUT_BIT_HOLE ? "bit-hole" : class == LAYOUT_TAIL_PADDING ? "padding" : "hole";
+    switch (class) {
+    case LAYOUT_BIT_HOLE:
+        return "bit-hole";
+    case LAYOUT_TAIL_PADDING:
+        return "padding";
+    case LAYOUT_UNKNOWN:
+        return "unknown";
+    default:
+        return "hole";
+    }
 }
 
 static struct error *push_row(struct builder *builder, const struct row *row)
@@ -83,13 +92,14 @@ struct frame {
     uint64_t base_bits;
     bool base_known;
     bool is_in_alternative;
+    bool is_base_subobject; // of a class with virtual bases: those lie elsewhere in the complete object
 };
 
 static struct error *push_record(struct builder *builder, const struct layout *layout,
                                  const struct frame *frame);
 
-static struct error *push_gap(struct builder *builder, const struct layout_gap *gap,
-                              const struct frame *frame)
+static struct error *push_gap(struct builder *builder, const struct layout *layout,
+                              const struct layout_gap *gap, const struct frame *frame)
 {
     struct row row = {.kind = ROW_GAP,
                       .depth = frame->depth,
@@ -104,7 +114,8 @@ static struct error *push_gap(struct builder *builder, const struct layout_gap *
                       .before = gap->before ? gap->before->name : NULL,
                       .after = gap->after ? gap->after->name : NULL,
                       .has_before = gap->before != NULL,
-                      .has_after = gap->after != NULL};
+                      .has_after = gap->after != NULL,
+                      .is_of_variants = layout->variants_count != 0};
     RETURN_IF_ERROR(push_line(builder, &row));
     return push_row(builder, &row);
 }
@@ -133,13 +144,18 @@ static struct error *push_cut(struct builder *builder, const struct frame *frame
     return push_row(builder, &row);
 }
 
+static bool is_partial_base(const struct member *member, const struct layout *nested)
+{
+    bool is_base = member->kind == MEMBER_BASE || member->kind == MEMBER_VIRTUAL_BASE;
+    return is_base && nested->has_virtual_bases;
+}
+
 // Outside of alternatives tail padding, and an object without data, give way to what else lies there.
 static uint64_t data_bits(const struct member *member, const struct layout *nested, const struct frame *frame)
 {
-    bool is_base = member->kind == MEMBER_BASE || member->kind == MEMBER_VIRTUAL_BASE;
     if (frame->is_in_alternative || !type_has_members(nested->type) || !nested->size_known)
         return member->size_bits;
-    return is_base && nested->has_virtual_bases ? nested->nonvirtual_end_bits : nested->data_end_bits;
+    return is_partial_base(member, nested) ? nested->nonvirtual_end_bits : nested->data_end_bits;
 }
 
 static struct error *push_member(struct builder *builder, const struct member *member,
@@ -165,7 +181,8 @@ static struct error *push_member(struct builder *builder, const struct member *m
                       .member_kind = member->kind,
                       .is_leaf = !opens || is_cut,
                       .is_in_alternative = frame->is_in_alternative,
-                      .is_flexible = member_is_flexible(member)};
+                      .is_flexible = member_is_flexible(member),
+                      .is_partial_base = is_partial_base(member, nested)};
     if (!row.type_text)
         return &error_out_of_memory;
     struct member placed = *member;
@@ -174,6 +191,7 @@ static struct error *push_member(struct builder *builder, const struct member *m
     RETURN_IF_ERROR(push_line(builder, &row));
     RETURN_IF_ERROR(push_row(builder, &row));
     struct frame inner = {.depth = frame->depth + 1,
+                          .is_base_subobject = is_partial_base(member, nested),
                           .base_bits = row.offset_bits,
                           .base_known = row.offset_known,
                           .is_in_alternative = frame->is_in_alternative || nested->type->kind == TYPE_UNION};
@@ -249,12 +267,20 @@ static struct item *items_of(const struct layout *layout, size_t *count)
     return items;
 }
 
+// What a base subobject leaves to the complete object: virtual bases, and the padding behind the rest.
+static bool is_of_virtual_part(const struct layout *layout, const struct item *item)
+{
+    if (item->member)
+        return item->member->kind == MEMBER_VIRTUAL_BASE;
+    return item->gap && item->gap->offset_bits >= layout->nonvirtual_end_bits;
+}
+
 static struct error *push_record(struct builder *builder, const struct layout *layout,
                                  const struct frame *frame)
 {
     if (frame->depth < ARRAY_LENGTH(builder->open))
         builder->open[frame->depth] = layout->type;
-    size_t count;
+    size_t count = 0;
     struct item *items = items_of(layout, &count);
     struct error *error = items ? NULL : &error_out_of_memory;
     for (size_t i = 0; i < count && !error; i++) {
@@ -262,8 +288,10 @@ static struct error *push_record(struct builder *builder, const struct layout *l
             error = push_cut(builder, frame, count - i);
             break;
         }
+        if (frame->is_base_subobject && is_of_virtual_part(layout, &items[i]))
+            continue;
         if (items[i].gap)
-            error = push_gap(builder, items[i].gap, frame);
+            error = push_gap(builder, layout, items[i].gap, frame);
         else if (items[i].variant)
             error = push_variant(builder, items[i].variant, frame);
         else
@@ -273,6 +301,21 @@ static struct error *push_record(struct builder *builder, const struct layout *l
     if (frame->depth < ARRAY_LENGTH(builder->open))
         builder->open[frame->depth] = NULL;
     return error;
+}
+
+// Rows are in the order of addresses: what lies in an opened member's padding comes right behind it.
+//
+//     13  3      ░░░    padding of Animal
+//     13  1    purrs    one level up, and before the padding's end
+static void mark_reused(struct row *rows, size_t count)
+{
+    for (size_t i = 0; i + 1 < count; i++) {
+        struct row *gap = &rows[i];
+        const struct row *next = &rows[i + 1];
+        gap->is_reused = gap->kind == ROW_GAP && gap->class == LAYOUT_TAIL_PADDING &&
+                         next->depth < gap->depth && next->kind == ROW_MEMBER && next->offset_known &&
+                         !gap->is_in_alternative && next->offset_bits < gap->offset_bits + gap->size_bits;
+    }
 }
 
 struct error *rows_build(struct layouter *layouter, const struct layout *layout,
@@ -296,6 +339,7 @@ struct error *rows_build(struct layouter *layouter, const struct layout *layout,
         rows->count = builder.rows.length;
         for (size_t i = 0; i < rows->count; i++)
             rows->data[i] = builder.rows.data[i];
+        mark_reused(rows->data, rows->count);
         rows->is_cut = builder.is_cut;
     }
     vec_free(&builder.rows);

@@ -29,10 +29,13 @@ struct row {
     bool straddles;               // a border of cache lines cuts it, and it is no larger than a line
     bool is_in_alternative;       // inside of a union or a variant: it may share its bits
     bool is_flexible;             // an array without a bound
+    bool is_partial_base;         // a base with virtual bases: only data_bits of it lie here
     enum layout_class class;
 
     const char *before, *after; // ROW_GAP: the neighbours' names, NULL at the ends or when anonymous
     bool has_before, has_after;
+    bool is_reused;          // ROW_GAP: padding of an opened member that later members lie in: no waste
+    bool is_of_variants;     // ROW_GAP: of an enum with data, no variant uses it
     const char *values_text; // ROW_VARIANT: the discriminant's values; NULL for the default
     uint64_t waste_bits;     // ROW_VARIANT: unused in the whole type while it is live
     uint64_t line;           // ROW_LINE

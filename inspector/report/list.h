@@ -13,7 +13,8 @@ struct type_summary {
     uint64_t declared_line;
     bool size_known;
     uint64_t size_bytes, align_bytes; // align 0: unknown
-    uint64_t members, holes, cache_lines, straddlers, copies;
+    uint64_t members;                 // and variants
+    uint64_t holes, cache_lines, straddlers, copies;
     uint64_t own_waste_bits, deep_waste_bits;
 };
 

@@ -158,7 +158,8 @@ static void draw_summary(const struct page *page)
     }
     draw_align(page);
     if (type_has_members(layout->type)) {
-        draw_count(output, layout->type->members_count, "member", "members");
+        if (layout->type->members_count || !layout->variants_count)
+            draw_count(output, layout->type->members_count, "member", "members");
         if (layout->variants_count)
             draw_count(output, layout->variants_count, "variant", "variants");
     }
@@ -283,10 +284,18 @@ static void draw_member_type(const struct page *page, const struct row *row)
                        : row->member_kind != MEMBER_VIRTUAL_BASE ? NULL
                        : row->offset_known                       ? "virtual base class"
                                            : "virtual base class, its place is found at run time";
-    if (word)
-        ink_text(output, page->style, INK_DIM, word);
-    else
+    if (!word) {
         ink_name(output, page->style, INK_TYPE, row->type_text);
+        return;
+    }
+    ink_start(output, page->style, INK_DIM);
+    output_text(output, word);
+    if (row->is_partial_base) {
+        output_text(output, ", ");
+        size_words(output, row->data_bits);
+        output_text(output, " of it here");
+    }
+    ink_stop(output, page->style, INK_DIM);
 }
 
 static void draw_member(const struct page *page, const struct row *row, size_t index)
@@ -308,25 +317,38 @@ static void draw_member(const struct page *page, const struct row *row, size_t i
     output_char(output, '\n');
 }
 
+static const char *gap_words(const struct row *row)
+{
+    bool at_end = !row->has_after;
+    switch (row->class) {
+    case LAYOUT_UNKNOWN:
+        return "not told by the debug information";
+    case LAYOUT_BIT_HOLE:
+        return at_end ? "unused bits at the end" : "unused bits";
+    default:
+        return row->is_reused ? "padding that members below use" : at_end ? "padding at the end" : "hole";
+    }
+}
+
 static void draw_gap(const struct page *page, const struct row *row, size_t index)
 {
     struct output *output = page->output;
+    bool is_unknown = row->class == LAYOUT_UNKNOWN;
+    enum ink ink = is_unknown || row->is_reused ? INK_DIM : INK_WASTE;
     draw_letter(page, index);
     draw_numbers(page, row);
     output_spaces(output, 2 * row->depth);
-    ink_start(output, page->style, INK_WASTE);
-    output_repeat(output, page->glyphs->shade, 3);
+    ink_start(output, page->style, ink);
+    output_repeat(output, is_unknown ? page->glyphs->unknown : page->glyphs->shade, 3);
     pad_name(page, 2 * row->depth + 3);
-    bool at_end = !row->has_after;
-    if (row->class == LAYOUT_BIT_HOLE)
-        output_text(output, at_end ? "unused bits at the end" : "unused bits");
-    else
-        output_text(output, at_end ? "padding at the end" : "hole");
-    if (!at_end && row->after) {
+    output_text(output, gap_words(row));
+    if (row->is_of_variants && !is_unknown) {
+        output_text(output, " in every variant");
+    } else if (row->has_after && row->after && !is_unknown) {
         output_text(output, " before ");
         safe_text(output, row->after, page->style->ascii);
     }
-    ink_stop(output, page->style, INK_WASTE);
+    ink_stop(output, page->style, ink);
     output_char(output, '\n');
 }
 

@@ -371,7 +371,7 @@ static struct error *node_fill(struct type_builder *builder, struct node *node)
         type->base_encoding = (uint8_t)number;
     if (language_family(unit->language) == LANGUAGE_GO)
         RETURN_IF_ERROR(fill_go(builder, type, &view));
-    if (whole && type->name)
+    if (whole && (type->name || type_has_members(type)))
         RETURN_IF_ERROR(fill_declared_at(builder, type, &view));
     return fill_content(builder, node, &view, whole);
 }
