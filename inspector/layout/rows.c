@@ -83,6 +83,7 @@ struct frame {
     uint64_t base_bits;
     bool base_known;
     bool is_in_alternative;
+    bool is_base; // in a base class: where its virtual bases lie is the derived class's business
 };
 
 static struct error *push_record(struct builder *builder, const struct layout *layout,
@@ -151,7 +152,8 @@ static struct error *push_member(struct builder *builder, const struct member *m
     bool is_cut = opens && builder->rows.length >= builder->rows_limit;
     struct row row = {.kind = ROW_MEMBER,
                       .depth = frame->depth,
-                      .offset_known = member->offset_known && frame->base_known,
+                      .offset_known = member->offset_known && frame->base_known &&
+                                      !(frame->is_base && member->kind == MEMBER_VIRTUAL_BASE),
                       .size_known = member->size_known,
                       .offset_bits = saturating_add(frame->base_bits, member->offset_bits),
                       .size_bits = member->size_known ? member->size_bits : 0,
@@ -176,7 +178,8 @@ static struct error *push_member(struct builder *builder, const struct member *m
     struct frame inner = {.depth = frame->depth + 1,
                           .base_bits = row.offset_bits,
                           .base_known = row.offset_known,
-                          .is_in_alternative = frame->is_in_alternative || nested->type->kind == TYPE_UNION};
+                          .is_in_alternative = frame->is_in_alternative || nested->type->kind == TYPE_UNION,
+                          .is_base = member->kind == MEMBER_BASE || member->kind == MEMBER_VIRTUAL_BASE};
     if (is_cut)
         return push_cut(builder, &inner, nested->type->members_count);
     return opens ? push_record(builder, nested, &inner) : NULL;
