@@ -7,6 +7,8 @@
 
 #include "hmap_layout.h"
 
+#define HMAP_MAX_VALUE_BYTES (UINT64_C(1) << 40) // of a key or an element; far above what any machine has
+
 #define HMAP_MUST_USE __attribute__((warn_unused_result))
 
 // What can go wrong. Where Go panics or dies, the text is Go's.
@@ -47,13 +49,21 @@ struct hmap_field {
     uint64_t offset_bytes;
 };
 
+enum hmap_printing {
+    HMAP_PRINT_BYTES,
+    HMAP_PRINT_SIGNED,
+    HMAP_PRINT_UNSIGNED,
+    HMAP_PRINT_BOOL,
+    HMAP_PRINT_ADDRESS,
+};
+
 struct hmap_kind {
     const char *name; // as Go spells it
     uint64_t size_bytes;
     uint8_t align_bytes;
     enum hmap_algorithm algorithm;
     bool has_pointers;               // the garbage collector would look into it
-    bool is_signed;                  // of integers, for printing
+    enum hmap_printing printing;     // of plain values
     bool pointer_shaped;             // an interface holds the value itself, not its address
     bool reflexive;                  // k == k for every k; false where a float or an interface is inside
     bool needs_key_update;           // equal keys may differ in their bytes: floats, strings, interfaces
