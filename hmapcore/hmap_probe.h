@@ -58,7 +58,7 @@ static ALWAYS_INLINE enum hmap_status probe_hash(struct hmap_context *context, e
                     : hmap_memhash_word(context, probe->word, form == FORM_WORD32 ? 4 : 8, seed);
         return HMAP_OK;
     case FORM_STRING:
-        if (aes && probe->string.len - 1 < 16u) { // 1 to 16: a length of 0 wraps around
+        if (aes && (uint64_t)probe->string.len - 1 < 16) { // 1 to 16: a length of 0 wraps around
             load_short(probe->string.data, (uint64_t)probe->string.len, &low, &high);
             *hash = aes_hash_short(context, low, high, (uint64_t)probe->string.len, seed);
         } else {
