@@ -1,0 +1,466 @@
+// Go's hashes: the AES one (runtime/asm_amd64.s), the fallback (runtime/hash64.go), the ones of kinds
+// (runtime/alg.go and the hash functions the compiler writes), and test hashes.
+#include "hmap_aes.h"
+
+// ---- AES without instructions
+// -------------------------------------------------------------------------------------------
+
+// FIPS 197, figure 7
+static const uint8_t aes_sbox[256] = {
+    0x63, 0x7c, 0x77, 0x7b, 0xf2, 0x6b, 0x6f, 0xc5, 0x30, 0x01, 0x67, 0x2b, 0xfe, 0xd7, 0xab, 0x76,
+    0xca, 0x82, 0xc9, 0x7d, 0xfa, 0x59, 0x47, 0xf0, 0xad, 0xd4, 0xa2, 0xaf, 0x9c, 0xa4, 0x72, 0xc0,
+    0xb7, 0xfd, 0x93, 0x26, 0x36, 0x3f, 0xf7, 0xcc, 0x34, 0xa5, 0xe5, 0xf1, 0x71, 0xd8, 0x31, 0x15,
+    0x04, 0xc7, 0x23, 0xc3, 0x18, 0x96, 0x05, 0x9a, 0x07, 0x12, 0x80, 0xe2, 0xeb, 0x27, 0xb2, 0x75,
+    0x09, 0x83, 0x2c, 0x1a, 0x1b, 0x6e, 0x5a, 0xa0, 0x52, 0x3b, 0xd6, 0xb3, 0x29, 0xe3, 0x2f, 0x84,
+    0x53, 0xd1, 0x00, 0xed, 0x20, 0xfc, 0xb1, 0x5b, 0x6a, 0xcb, 0xbe, 0x39, 0x4a, 0x4c, 0x58, 0xcf,
+    0xd0, 0xef, 0xaa, 0xfb, 0x43, 0x4d, 0x33, 0x85, 0x45, 0xf9, 0x02, 0x7f, 0x50, 0x3c, 0x9f, 0xa8,
+    0x51, 0xa3, 0x40, 0x8f, 0x92, 0x9d, 0x38, 0xf5, 0xbc, 0xb6, 0xda, 0x21, 0x10, 0xff, 0xf3, 0xd2,
+    0xcd, 0x0c, 0x13, 0xec, 0x5f, 0x97, 0x44, 0x17, 0xc4, 0xa7, 0x7e, 0x3d, 0x64, 0x5d, 0x19, 0x73,
+    0x60, 0x81, 0x4f, 0xdc, 0x22, 0x2a, 0x90, 0x88, 0x46, 0xee, 0xb8, 0x14, 0xde, 0x5e, 0x0b, 0xdb,
+    0xe0, 0x32, 0x3a, 0x0a, 0x49, 0x06, 0x24, 0x5c, 0xc2, 0xd3, 0xac, 0x62, 0x91, 0x95, 0xe4, 0x79,
+    0xe7, 0xc8, 0x37, 0x6d, 0x8d, 0xd5, 0x4e, 0xa9, 0x6c, 0x56, 0xf4, 0xea, 0x65, 0x7a, 0xae, 0x08,
+    0xba, 0x78, 0x25, 0x2e, 0x1c, 0xa6, 0xb4, 0xc6, 0xe8, 0xdd, 0x74, 0x1f, 0x4b, 0xbd, 0x8b, 0x8a,
+    0x70, 0x3e, 0xb5, 0x66, 0x48, 0x03, 0xf6, 0x0e, 0x61, 0x35, 0x57, 0xb9, 0x86, 0xc1, 0x1d, 0x9e,
+    0xe1, 0xf8, 0x98, 0x11, 0x69, 0xd9, 0x8e, 0x94, 0x9b, 0x1e, 0x87, 0xe9, 0xce, 0x55, 0x28, 0xdf,
+    0x8c, 0xa1, 0x89, 0x0d, 0xbf, 0xe6, 0x42, 0x68, 0x41, 0x99, 0x2d, 0x0f, 0xb0, 0x54, 0xbb, 0x16,
+};
+
+struct block {
+    uint8_t bytes[16];
+};
+
+static uint8_t aes_double(uint8_t value)
+{
+    return (uint8_t)(value << 1 ^ (value >> 7) * 0x1b);
+}
+
+// What AESENC does: shift the rows, substitute the bytes, mix the columns, add the key (FIPS 197, 5.1).
+static struct block portable_round(struct block state, struct block key)
+{
+    struct block next;
+    for (unsigned column = 0; column < 4; column++) {
+        uint8_t in[4];
+        for (unsigned row = 0; row < 4; row++)
+            in[row] = aes_sbox[state.bytes[4 * ((column + row) & 3) + row]];
+        uint8_t all = in[0] ^ in[1] ^ in[2] ^ in[3];
+        for (unsigned row = 0; row < 4; row++)
+            next.bytes[4 * column + row] = (uint8_t)(in[row] ^ all ^ aes_double(in[row] ^ in[(row + 1) & 3]) ^
+                                                     key.bytes[4 * column + row]);
+    }
+    return next;
+}
+
+static struct block block_xor(struct block left, struct block right)
+{
+    for (unsigned i = 0; i < 16; i++)
+        left.bytes[i] ^= right.bytes[i];
+    return left;
+}
+
+static struct block block_load(const void *data)
+{
+    struct block block;
+    memcpy(&block, data, sizeof block);
+    return block;
+}
+
+static struct block block_of(uint64_t low, uint64_t high)
+{
+    struct block block;
+    memcpy(block.bytes, &low, 8);
+    memcpy(block.bytes + 8, &high, 8);
+    return block;
+}
+
+static uint64_t block_low(struct block block)
+{
+    uint64_t low;
+    memcpy(&low, block.bytes, 8);
+    return low;
+}
+
+// One AES round, by the instruction where the context says so.
+static ALWAYS_INLINE struct block round_of(struct block state, struct block key, bool instructions)
+{
+#if defined(__x86_64__)
+    if (instructions) {
+        __m128i result = aes_round(_mm_loadu_si128((const __m128i *)(const void *)state.bytes),
+                                   _mm_loadu_si128((const __m128i *)(const void *)key.bytes));
+        _mm_storeu_si128((__m128i *)(void *)state.bytes, result);
+        return state;
+    }
+#endif
+    return portable_round(state, key);
+}
+
+// The seed for lane i is one round of (seed, length) with key i of the schedule.
+static ALWAYS_INLINE struct block lane_seed(const struct hmap_context *context, struct block start,
+                                            unsigned lane, bool instructions)
+{
+    struct block mixed = block_xor(start, block_load(context->aes_schedule + (size_t)16 * lane));
+    return round_of(mixed, mixed, instructions);
+}
+
+// Up to 128 bytes go into 1, 2, 4 or 8 lanes: half of them are the first blocks of the data, half the last
+// ones (they overlap). Three rounds mix each lane with itself, then all are xored. Longer data starts with
+// its last 128 bytes in eight lanes, and each 128 bytes from the front add two rounds.
+static ALWAYS_INLINE uint64_t aes_hash(const struct hmap_context *context, const uint8_t *data,
+                                       uint64_t size_bytes, uint64_t seed, bool instructions)
+{
+    struct block start = block_of(seed, (size_bytes & 0xffff) * UINT64_C(0x0001000100010001));
+    if (size_bytes == 0) {
+        struct block lane = lane_seed(context, start, 0, instructions);
+        return block_low(round_of(lane, lane, instructions));
+    }
+    struct block lanes[8];
+    unsigned count = size_bytes <= 16 ? 1 : size_bytes <= 32 ? 2 : size_bytes <= 64 ? 4 : 8;
+    if (count == 1) {
+        uint64_t low, high;
+        load_short(data, size_bytes, &low, &high);
+        lanes[0] = block_xor(block_of(low, high), lane_seed(context, start, 0, instructions));
+    }
+    for (unsigned i = 0; i < count && count > 1; i++) {
+        bool from_front = i < count / 2 && size_bytes <= 128;
+        const uint8_t *place =
+            from_front ? data + (size_t)16 * i : data + size_bytes - (size_t)16 * (count - i);
+        lanes[i] = block_xor(block_load(place), lane_seed(context, start, i, instructions));
+    }
+    for (uint64_t left = size_bytes > 128 ? (size_bytes - 1) / 128 : 0; left; left--, data += 128) {
+        for (unsigned i = 0; i < 8; i++) {
+            lanes[i] = round_of(lanes[i], lanes[i], instructions);
+            lanes[i] = round_of(lanes[i], block_load(data + (size_t)16 * i), instructions);
+        }
+    }
+    struct block sum = {{0}};
+    for (unsigned i = 0; i < count; i++) {
+        for (int round = 0; round < 3; round++)
+            lanes[i] = round_of(lanes[i], lanes[i], instructions);
+        sum = block_xor(sum, lanes[i]);
+    }
+    return block_low(sum);
+}
+
+// ---- the fallback
+// ---------------------------------------------------------------------------------------------------------
+
+__extension__ typedef unsigned __int128 uint128;
+
+static uint64_t mix(uint64_t left, uint64_t right)
+{
+    uint128 product = (uint128)left * right;
+    return (uint64_t)(product >> 64) ^ (uint64_t)product;
+}
+
+static uint64_t read8(const uint8_t *data)
+{
+    uint64_t value;
+    memcpy(&value, data, 8);
+    return value;
+}
+
+static uint64_t read4(const uint8_t *data)
+{
+    uint32_t value;
+    memcpy(&value, data, 4);
+    return value;
+}
+
+#define FALLBACK_LENGTH_KEY UINT64_C(0x1d8e4e27c47d124f)
+
+// Up to Go 1.22 three of the four keys are constants and the first is mixed with one; from 1.23 on all are
+// random.
+static void fallback_keys(const struct hmap_context *context, uint64_t keys[4])
+{
+    memcpy(keys, context->hash_key, 4 * sizeof keys[0]);
+    if (context->flavour < HMAP_GO_1_23) {
+        keys[0] ^= UINT64_C(0xa0761d6478bd642f);
+        keys[1] = UINT64_C(0xe7037ed1a0b428db);
+        keys[2] = UINT64_C(0x8ebc6af09c88c6e3);
+        keys[3] = UINT64_C(0x589965cc75374cc3);
+    }
+}
+
+static uint64_t fallback_hash(const struct hmap_context *context, const uint8_t *data, uint64_t size_bytes,
+                              uint64_t seed)
+{
+    uint64_t keys[4], a, b = 0;
+    fallback_keys(context, keys);
+    seed ^= keys[0];
+    if (size_bytes == 0)
+        return seed;
+    if (size_bytes < 4) {
+        a = data[0] | (uint64_t)data[size_bytes / 2] << 8 | (uint64_t)data[size_bytes - 1] << 16;
+    } else if (size_bytes < 8) {
+        a = read4(data);
+        b = read4(data + size_bytes - 4); // of 4 bytes: the same ones
+    } else if (size_bytes <= 16) {
+        a = read8(data);
+        b = read8(data + size_bytes - 8);
+    } else {
+        uint64_t left = size_bytes;
+        if (left > 48) {
+            uint64_t lane1 = seed, lane2 = seed;
+            for (; left > 48; left -= 48, data += 48) {
+                seed = mix(read8(data) ^ keys[1], read8(data + 8) ^ seed);
+                lane1 = mix(read8(data + 16) ^ keys[2], read8(data + 24) ^ lane1);
+                lane2 = mix(read8(data + 32) ^ keys[3], read8(data + 40) ^ lane2);
+            }
+            seed ^= lane1 ^ lane2;
+        }
+        for (; left > 16; left -= 16, data += 16)
+            seed = mix(read8(data) ^ keys[1], read8(data + 8) ^ seed);
+        a = read8(data + left - 16);
+        b = read8(data + left - 8);
+    }
+    return mix(FALLBACK_LENGTH_KEY ^ size_bytes, mix(a ^ keys[1], b ^ seed));
+}
+
+static uint64_t fallback_hash_word(const struct hmap_context *context, uint64_t word, unsigned size_bytes,
+                                   uint64_t seed)
+{
+    uint64_t keys[4];
+    fallback_keys(context, keys);
+    return mix(FALLBACK_LENGTH_KEY ^ size_bytes, mix(word ^ keys[1], word ^ seed ^ keys[0]));
+}
+
+// ---- test hashes
+// ------------------------------------------------------------------------------------------------------------
+
+// The same byte everywhere: bucket, X/Y bits and tophash all follow from the one small number. Independent of
+// the seed, so that a picture of it stays the same picture.
+static uint64_t few_hash(const struct hmap_context *context, uint64_t hash)
+{
+    return hash % (context->few ? context->few : 1) * EACH_BYTE;
+}
+
+static uint64_t identity_hash(uint64_t word)
+{
+    return word ^ __builtin_bswap64(word);
+}
+
+// ---- memory
+// -----------------------------------------------------------------------------------------------------------------
+
+uint64_t hmap_memhash(const struct hmap_context *context, const void *data, uint64_t size_bytes,
+                      uint64_t seed)
+{
+    uint64_t low, high;
+    switch (context->algorithm) {
+    case HMAP_HASH_AES:
+        if (context->aes_instructions)
+            return aes_hash(context, data, size_bytes, seed, true);
+        break;
+    case HMAP_HASH_AES_PORTABLE:
+        break;
+    case HMAP_HASH_FALLBACK:
+        return fallback_hash(context, data, size_bytes, seed);
+    case HMAP_HASH_FEW:
+        return few_hash(context, fallback_hash(context, data, size_bytes, 0));
+    case HMAP_HASH_IDENTITY:
+        load_short(data, size_bytes < 8 ? size_bytes : 8, &low, &high);
+        return identity_hash(low);
+    }
+    return aes_hash(context, data, size_bytes, seed, false);
+}
+
+uint64_t hmap_memhash_word(const struct hmap_context *context, uint64_t word, unsigned size_bytes,
+                           uint64_t seed)
+{
+    switch (context->algorithm) {
+    case HMAP_HASH_AES:
+    case HMAP_HASH_AES_PORTABLE:
+        break;
+    case HMAP_HASH_FALLBACK:
+        return fallback_hash_word(context, word, size_bytes, seed);
+    case HMAP_HASH_FEW:
+        return few_hash(context, fallback_hash_word(context, word, size_bytes, 0));
+    case HMAP_HASH_IDENTITY:
+        return identity_hash(word);
+    }
+    struct block state = block_of(seed, word);
+    for (unsigned i = 0; i < 3; i++)
+        state =
+            round_of(state, block_load(context->aes_schedule + (size_t)16 * i), context->aes_instructions);
+    return block_low(state);
+}
+
+// ---- kinds
+// ------------------------------------------------------------------------------------------------------------------
+
+#define ALG_C0 UINT64_C(33054211828000289)
+#define ALG_C1 UINT64_C(23344194077549503)
+
+// Go hashes a value in two ways that differ for some kinds: as a map's key by a function the compiler wrote
+// for the kind, inside an interface by walking the type.
+enum role { ROLE_KEY, ROLE_DYNAMIC };
+
+static enum hmap_status hash_in_role(struct hmap_context *context, const struct hmap_kind *kind,
+                                     const void *value, uint64_t seed, enum role role, uint64_t *hash);
+
+static uint64_t hash_plain(struct hmap_context *context, const void *value, uint64_t size_bytes,
+                           uint64_t seed, enum role role)
+{
+    if (size_bytes == 8)
+        return hmap_memhash_word(context, read8(value), 8, seed);
+    if (size_bytes == 4)
+        return hmap_memhash_word(context, read4(value), 4, seed);
+    if (size_bytes == 0 && role == ROLE_KEY)
+        return seed; // runtime.memhash0
+    return hmap_memhash(context, value, size_bytes, seed);
+}
+
+// Zeros of both signs hash alike; a NaN hashes anew each time, so that many of them do not pile up in one
+// bucket.
+static uint64_t hash_float(struct hmap_context *context, const void *value, uint64_t size_bytes,
+                           uint64_t seed)
+{
+    double number;
+    if (size_bytes == 4) {
+        float narrow;
+        memcpy(&narrow, value, 4);
+        number = narrow;
+    } else {
+        memcpy(&number, value, 8);
+    }
+    if (number == 0)
+        return ALG_C1 * (ALG_C0 ^ seed);
+    if (number != number)
+        return ALG_C1 *
+               (ALG_C0 ^ seed ^ (context->flavour == HMAP_GO_1_19 ? draw32(context) : draw64(context)));
+    return hmap_memhash(context, value, size_bytes, seed);
+}
+
+static bool ever_hashable(const struct hmap_kind *kind)
+{
+    if (kind->algorithm == HMAP_ALG_ARRAY)
+        return ever_hashable(kind->element);
+    for (uint64_t i = 0; kind->algorithm == HMAP_ALG_STRUCT && i < kind->count; i++) {
+        if (!ever_hashable(kind->fields[i].kind))
+            return false;
+    }
+    return kind->algorithm != HMAP_ALG_UNHASHABLE;
+}
+
+static const void *interface_value(const struct hmap_interface *interface)
+{
+    return interface->kind->pointer_shaped ? (const void *)&interface->data : interface->data;
+}
+
+static bool is_blank(const struct hmap_field *field)
+{
+    return field->name && field->name[0] == '_' && field->name[1] == '\0';
+}
+
+// As the compiler's hash functions do it: plain fields that lie side by side are hashed as one run.
+static enum hmap_status hash_struct(struct hmap_context *context, const struct hmap_kind *kind,
+                                    const char *value, uint64_t seed, enum role role, uint64_t *hash)
+{
+    *hash = seed;
+    for (uint64_t i = 0; i < kind->count; i++) {
+        const struct hmap_field *field = &kind->fields[i];
+        if (is_blank(field))
+            continue;
+        if (role == ROLE_DYNAMIC || field->kind->algorithm != HMAP_ALG_PLAIN) {
+            enum hmap_status status =
+                hash_in_role(context, field->kind, value + field->offset_bytes, *hash, role, hash);
+            if (status != HMAP_OK)
+                return status;
+            continue;
+        }
+        uint64_t end = field->offset_bytes + field->kind->size_bytes;
+        while (i + 1 < kind->count && kind->fields[i + 1].kind->algorithm == HMAP_ALG_PLAIN &&
+               kind->fields[i + 1].offset_bytes == end && !is_blank(&kind->fields[i + 1])) {
+            i++;
+            end += kind->fields[i].kind->size_bytes;
+        }
+        *hash = hmap_memhash(context, value + field->offset_bytes, end - field->offset_bytes, *hash);
+    }
+    return HMAP_OK;
+}
+
+static enum hmap_status hash_in_role(struct hmap_context *context, const struct hmap_kind *kind,
+                                     const void *value, uint64_t seed, enum role role, uint64_t *hash)
+{
+    switch (kind->algorithm) {
+    case HMAP_ALG_UNHASHABLE:
+        break;
+    case HMAP_ALG_PLAIN:
+        *hash = hash_plain(context, value, kind->size_bytes, seed, role);
+        return HMAP_OK;
+    case HMAP_ALG_STRING: {
+        struct hmap_string string;
+        memcpy(&string, value, sizeof string);
+        *hash = hmap_memhash(context, string.data, (uint64_t)string.len, seed);
+        return HMAP_OK;
+    }
+    case HMAP_ALG_FLOAT32:
+    case HMAP_ALG_FLOAT64:
+        *hash = hash_float(context, value, kind->algorithm == HMAP_ALG_FLOAT32 ? 4 : 8, seed);
+        return HMAP_OK;
+    case HMAP_ALG_COMPLEX64:
+    case HMAP_ALG_COMPLEX128: {
+        uint64_t part_bytes = kind->algorithm == HMAP_ALG_COMPLEX64 ? 4 : 8;
+        seed = hash_float(context, value, part_bytes, seed);
+        *hash = hash_float(context, (const char *)value + part_bytes, part_bytes, seed);
+        return HMAP_OK;
+    }
+    case HMAP_ALG_INTERFACE: {
+        struct hmap_interface interface;
+        memcpy(&interface, value, sizeof interface);
+        *hash = seed;
+        if (!interface.kind)
+            return HMAP_OK;
+        if (!ever_hashable(interface.kind))
+            return HMAP_UNHASHABLE;
+        enum hmap_status status = hash_in_role(context, interface.kind, interface_value(&interface),
+                                               seed ^ ALG_C0, ROLE_DYNAMIC, hash);
+        *hash *= ALG_C1;
+        return status;
+    }
+    case HMAP_ALG_STRUCT:
+        return hash_struct(context, kind, value, seed, role, hash);
+    case HMAP_ALG_ARRAY:
+        *hash = seed;
+        for (uint64_t i = 0; i < kind->count; i++) {
+            enum hmap_status status =
+                hash_in_role(context, kind->element, (const char *)value + i * kind->element->size_bytes,
+                             *hash, role, hash);
+            if (status != HMAP_OK)
+                return status;
+        }
+        return HMAP_OK;
+    }
+    return HMAP_UNHASHABLE;
+}
+
+enum hmap_status hmap_kind_hash(struct hmap_context *context, const struct hmap_kind *kind, const void *value,
+                                uint64_t seed, uint64_t *hash)
+{
+    return hash_in_role(context, kind, value, seed, ROLE_KEY, hash);
+}
+
+// Go names the outermost kind that can never be hashed, which an interface holds: the struct, not the slice
+// in it.
+const struct hmap_kind *hmap_kind_unhashable(const struct hmap_kind *kind, const void *value)
+{
+    if (!ever_hashable(kind))
+        return kind;
+    if (kind->algorithm == HMAP_ALG_INTERFACE) {
+        struct hmap_interface interface;
+        memcpy(&interface, value, sizeof interface);
+        return interface.kind ? hmap_kind_unhashable(interface.kind, interface_value(&interface)) : NULL;
+    }
+    const struct hmap_kind *found = NULL;
+    for (uint64_t i = 0; kind->algorithm == HMAP_ALG_STRUCT && i < kind->count && !found; i++)
+        if (!is_blank(&kind->fields[i]))
+            found = hmap_kind_unhashable(kind->fields[i].kind,
+                                         (const char *)value + kind->fields[i].offset_bytes);
+    for (uint64_t i = 0; kind->algorithm == HMAP_ALG_ARRAY && i < kind->count && !found; i++)
+        found = hmap_kind_unhashable(kind->element, (const char *)value + i * kind->element->size_bytes);
+    return found;
+}
+
+enum hmap_status hmap_hash(struct hmap_context *context, const void *key, uint32_t seed, uint64_t *hash)
+{
+    return hmap_kind_hash(context, context->type->key, key, seed, hash);
+}

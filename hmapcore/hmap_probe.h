@@ -1,0 +1,515 @@
+// Find, assign and delete, once, for all forms of keys. Each .c file of a variant calls these with constants
+// for `form` and `aes`, and the compiler makes the four routines out of them that Go has written out by hand
+// (map.go, map_fast32.go, map_fast64.go, map_faststr.go).
+//
+// The search differs from Go's in speed only: the eight tophash bytes are compared at once.
+#ifndef HMAP_PROBE_H
+#define HMAP_PROBE_H
+
+#include "hmap_aes.h"
+#include "hmap_internal.h"
+
+enum form { FORM_WORD32, FORM_WORD64, FORM_STRING, FORM_GENERIC };
+
+// The key searched for; one member is in use, by the form.
+struct probe {
+    uint64_t word;
+    struct hmap_string string;
+    const void *any;
+};
+
+static ALWAYS_INLINE uint64_t form_key_bytes(const struct hmap_type *type, enum form form)
+{
+    return form == FORM_WORD32   ? 4
+           : form == FORM_WORD64 ? 8
+           : form == FORM_STRING ? sizeof(struct hmap_string)
+                                 : type->key_slot_bytes;
+}
+
+static ALWAYS_INLINE char *form_key(const struct hmap_type *type, struct bmap *bucket, unsigned slot,
+                                    enum form form)
+{
+    return (char *)bucket + HMAP_DATA_OFFSET + slot * form_key_bytes(type, form);
+}
+
+static ALWAYS_INLINE char *form_elem(const struct hmap_type *type, struct bmap *bucket, unsigned slot,
+                                     enum form form)
+{
+    return (char *)bucket + HMAP_DATA_OFFSET + HMAP_BUCKET_SLOTS * form_key_bytes(type, form) +
+           slot * (uint64_t)type->elem_slot_bytes;
+}
+
+// What the caller gets: the element itself.
+static ALWAYS_INLINE void *form_elem_value(const struct hmap_type *type, struct bmap *bucket, unsigned slot,
+                                           enum form form)
+{
+    char *place = form_elem(type, bucket, slot, form);
+    return form == FORM_GENERIC && type->flags & HMAP_INDIRECT_ELEM ? load_pointer(place) : place;
+}
+
+static ALWAYS_INLINE enum hmap_status probe_hash(struct hmap_context *context, enum form form, bool aes,
+                                                 const struct probe *probe, uint32_t seed, uint64_t *hash)
+{
+    uint64_t low, high;
+    switch (form) {
+    case FORM_WORD32:
+    case FORM_WORD64:
+        *hash = aes ? aes_hash_word(context, probe->word, seed)
+                    : hmap_memhash_word(context, probe->word, form == FORM_WORD32 ? 4 : 8, seed);
+        return HMAP_OK;
+    case FORM_STRING:
+        if (aes && (uint64_t)probe->string.len - 1 < 16) { // 1 to 16: a length of 0 wraps around
+            load_short(probe->string.data, (uint64_t)probe->string.len, &low, &high);
+            *hash = aes_hash_short(context, low, high, (uint64_t)probe->string.len, seed);
+        } else {
+            *hash = hmap_memhash(context, probe->string.data, (uint64_t)probe->string.len, seed);
+        }
+        return HMAP_OK;
+    case FORM_GENERIC:
+        break;
+    }
+    return hmap_kind_hash(context, context->type->key, probe->any, seed, hash);
+}
+
+// Equality of short strings without a call: two reads that overlap in the middle.
+static ALWAYS_INLINE bool string_equal(const char *left, const char *right, int64_t len)
+{
+    if (left == right)
+        return true;
+    if (len >= 8 && len <= 16) {
+        uint64_t a, b, c, d;
+        memcpy(&a, left, 8);
+        memcpy(&b, right, 8);
+        memcpy(&c, left + len - 8, 8);
+        memcpy(&d, right + len - 8, 8);
+        return ((a ^ b) | (c ^ d)) == 0;
+    }
+    return memcmp(left, right, (size_t)len) == 0;
+}
+
+static ALWAYS_INLINE bool probe_equal(const struct hmap_type *type, enum form form, const struct probe *probe,
+                                      const char *place)
+{
+    uint32_t word32;
+    uint64_t word64;
+    struct hmap_string string;
+    switch (form) {
+    case FORM_WORD32:
+        memcpy(&word32, place, sizeof word32);
+        return word32 == (uint32_t)probe->word;
+    case FORM_WORD64:
+        memcpy(&word64, place, sizeof word64);
+        return word64 == probe->word;
+    case FORM_STRING:
+        memcpy(&string, place, sizeof string);
+        return string.len == probe->string.len && string_equal(string.data, probe->string.data, string.len);
+    case FORM_GENERIC:
+        break;
+    }
+    return hmap_kind_equal(type->key, probe->any,
+                           type->flags & HMAP_INDIRECT_KEY ? load_pointer(place) : place);
+}
+
+// ---- for events
+// ---------------------------------------------------------------------------------------------------------------
+
+static inline uint64_t probe_head(const struct hmap_type *type, enum form form, const struct probe *probe)
+{
+    uint64_t low, high;
+    struct hmap_string string = probe->string;
+    uint64_t size_bytes = type->key->size_bytes < 8 ? type->key->size_bytes : 8;
+    if (form == FORM_WORD32 || form == FORM_WORD64)
+        return probe->word;
+    if (form == FORM_GENERIC && type->key->algorithm != HMAP_ALG_STRING) {
+        load_short(probe->any, size_bytes, &low, &high);
+        return low;
+    }
+    if (form == FORM_GENERIC)
+        memcpy(&string, probe->any, sizeof string);
+    load_short(string.data, string.len < 8 ? (uint64_t)string.len : 8, &low, &high);
+    return low;
+}
+
+// Where the key stands in a growth: its old bucket still waits, and which half it belongs to.
+static inline uint8_t detail_of(const struct hmap_type *type, const struct hmap *map, uint64_t hash)
+{
+    if (!growing(map))
+        return 0;
+    uint64_t old_buckets = old_bucket_count(map);
+    uint8_t detail = !growing_same_size(map) && hash & old_buckets ? HMAP_DETAIL_Y : 0;
+    if (!bucket_evacuated(bucket_at(type, map->oldbuckets, hash & (old_buckets - 1))))
+        detail |= HMAP_DETAIL_OLD;
+    return detail;
+}
+
+// An event about a key and the slot or bucket where it was dealt with. Out of line and cold: only a listener
+// pays for it.
+static __attribute__((cold, noinline)) void probe_tell(struct hmap_context *context, const struct hmap *map,
+                                                       enum form form, const struct probe *probe,
+                                                       uint64_t hash, uint8_t kind, const struct bmap *bucket,
+                                                       unsigned slot)
+{
+    const struct hmap_type *type = context->type;
+    struct hmap_event event = {.kind = kind,
+                               .hash = hash,
+                               .key_head = probe_head(type, form, probe),
+                               .tophash = hmap_tophash(hash),
+                               .address = address_of(bucket),
+                               .slot = (uint8_t)slot};
+    if (map && map->buckets) {
+        event.detail = detail_of(type, map, hash);
+        uint64_t mask = (event.detail & HMAP_DETAIL_OLD ? old_bucket_count(map) : bucket_count(map->B)) - 1;
+        event.bucket = hash & mask;
+        if (bucket) {
+            const struct bmap *walk = bucket_at(
+                type, event.detail & HMAP_DETAIL_OLD ? map->oldbuckets : map->buckets, event.bucket);
+            for (; walk && walk != bucket && event.chain < UINT16_MAX; walk = overflow_of(type, walk))
+                event.chain++;
+        }
+    }
+    hmap_emit(context, map, &event);
+}
+
+#define TELL(kind_, bucket_, slot_)                                                                          \
+    do {                                                                                                     \
+        if (LISTENING(context))                                                                              \
+            probe_tell(context, map, form, &probe, hash, (kind_), (bucket_), (slot_));                       \
+    } while (0)
+
+// ---- find
+// ---------------------------------------------------------------------------------------------------------------------
+
+static ALWAYS_INLINE struct hmap_result probe_find(struct hmap_context *context, struct hmap *map,
+                                                   struct probe probe, enum form form, bool aes)
+{
+    const struct hmap_type *type = context->type;
+    uint64_t hash = 0;
+    if (UNLIKELY(map == NULL || map->count == 0)) {
+        // Go hashes the key all the same, so that an unhashable one is always refused.
+        if (form == FORM_GENERIC && type->flags & HMAP_HASH_MIGHT_PANIC) {
+            enum hmap_status status = probe_hash(context, form, aes, &probe, 0, &hash);
+            if (status != HMAP_OK)
+                return hmap_fault(context, map, status);
+        }
+        TELL(HMAP_EVENT_FIND_MISS, NULL, 0);
+        return (struct hmap_result){0};
+    }
+    if (UNLIKELY(flags_of(map) & HMAP_HASH_WRITING))
+        return hmap_fault(context, map, HMAP_CONCURRENT_READ_WRITE);
+    enum hmap_status status = probe_hash(context, form, aes, &probe, map->hash0, &hash);
+    if (form == FORM_GENERIC && UNLIKELY(status != HMAP_OK))
+        return hmap_fault(context, map, status);
+    struct bmap *bucket = chain_for(type, map, hash);
+    uint8_t tophash = hmap_tophash(hash);
+    for (;;) {
+        uint64_t word = tophash_word(bucket);
+        for (uint64_t hits = slots_equal(word, tophash); hits; hits &= hits - 1) {
+            unsigned slot = first_slot(hits);
+            if (LIKELY(probe_equal(type, form, &probe, form_key(type, bucket, slot, form)))) {
+                TELL(HMAP_EVENT_FIND_HIT, bucket, slot);
+                return (struct hmap_result){form_elem_value(type, bucket, slot, form), HMAP_OK, true};
+            }
+        }
+        struct bmap *next;
+        if (chain_ends(word) || !(next = overflow_of(type, bucket)))
+            break;
+        bucket = next;
+    }
+    TELL(HMAP_EVENT_FIND_MISS, bucket, 0);
+    return (struct hmap_result){0};
+}
+
+// ---- assign
+// -------------------------------------------------------------------------------------------------------------------
+
+// Leaves a write without having changed anything.
+static COLD struct hmap_result probe_give_up(struct hmap_context *context, struct hmap *map,
+                                             enum hmap_status status)
+{
+    set_flags(map, flags_of(map) & (uint8_t)~HMAP_HASH_WRITING);
+    return hmap_fault(context, map, status);
+}
+
+static ALWAYS_INLINE void probe_store_key(const struct hmap_type *type, enum form form,
+                                          const struct probe *probe, char *place)
+{
+    uint32_t word32 = (uint32_t)probe->word;
+    switch (form) {
+    case FORM_WORD32:
+        memcpy(place, &word32, sizeof word32);
+        return;
+    case FORM_WORD64:
+        memcpy(place, &probe->word, sizeof probe->word);
+        return;
+    case FORM_STRING:
+        memcpy(place, &probe->string, sizeof probe->string);
+        return;
+    case FORM_GENERIC:
+        memcpy(place, probe->any, type->key->size_bytes);
+    }
+}
+
+// The key was there: what of it is written again.
+static ALWAYS_INLINE void probe_update_key(const struct hmap_type *type, enum form form,
+                                           const struct probe *probe, struct bmap *bucket, unsigned slot)
+{
+    char *place = form_key(type, bucket, slot, form);
+    if (form == FORM_STRING) // the pointer alone: the old bytes can be freed
+        memcpy(place, &probe->string.data, sizeof probe->string.data);
+    else if (form == FORM_GENERIC && type->flags & HMAP_NEED_KEY_UPDATE)
+        memcpy(key_in(type, bucket, slot), probe->any, type->key->size_bytes);
+}
+
+// Memory for an indirect key and element; both or neither.
+static inline void probe_cells_undo(struct hmap_context *context, struct hmap *map, void *key_cell,
+                                    void *elem_cell)
+{
+    if (key_cell)
+        hmap_cell_release(context, map, CELL_KEY, key_cell);
+    if (elem_cell)
+        hmap_cell_release(context, map, CELL_ELEM, elem_cell);
+}
+
+static inline enum hmap_status probe_cells(struct hmap_context *context, struct hmap *map, void **key_cell,
+                                           void **elem_cell)
+{
+    uint8_t flags = context->type->flags;
+    if (flags & HMAP_INDIRECT_KEY && !(*key_cell = hmap_cell_allocate(context, map, CELL_KEY)))
+        return HMAP_NO_MEMORY;
+    if (flags & HMAP_INDIRECT_ELEM && !(*elem_cell = hmap_cell_allocate(context, map, CELL_ELEM))) {
+        probe_cells_undo(context, map, *key_cell, NULL);
+        return HMAP_NO_MEMORY;
+    }
+    return HMAP_OK;
+}
+
+static ALWAYS_INLINE struct hmap_result probe_finish(struct hmap_context *context, struct hmap *map,
+                                                     void *elem, bool found)
+{
+    uint8_t flags = flags_of(map);
+    if (UNLIKELY(!(flags & HMAP_HASH_WRITING)))
+        return hmap_fault(context, map, HMAP_CONCURRENT_WRITES);
+    set_flags(map, flags & (uint8_t)~HMAP_HASH_WRITING);
+    return (struct hmap_result){elem, HMAP_OK, found};
+}
+
+static ALWAYS_INLINE struct hmap_result probe_assign(struct hmap_context *context, struct hmap *map,
+                                                     struct probe probe, enum form form, bool aes)
+{
+    const struct hmap_type *type = context->type;
+    uint64_t hash;
+    if (UNLIKELY(map == NULL))
+        return hmap_fault(context, map, HMAP_NIL_MAP);
+    if (UNLIKELY(flags_of(map) & HMAP_HASH_WRITING))
+        return hmap_fault(context, map, HMAP_CONCURRENT_WRITES);
+    enum hmap_status status = probe_hash(context, form, aes, &probe, map->hash0, &hash);
+    if (form == FORM_GENERIC && UNLIKELY(status != HMAP_OK))
+        return hmap_fault(context, map, status);
+    TELL(HMAP_EVENT_HASHED, NULL, 0);
+    // After hashing, which may fail: a failed assignment has not written. It toggles, as Go's does: a second
+    // writer inside turns the flag off, which the first then notices.
+    set_flags(map, flags_of(map) ^ HMAP_HASH_WRITING);
+    if (UNLIKELY(map->buckets == NULL)) {
+        status = hmap_first_bucket(context, map);
+        if (status != HMAP_OK)
+            return probe_give_up(context, map, status);
+    }
+    TELL(HMAP_EVENT_ASSIGN, NULL, 0);
+    uint8_t tophash = hmap_tophash(hash);
+    struct bmap *bucket, *target; // the last one looked at; the one with the first empty slot
+    unsigned slot;
+    for (;;) {
+        uint64_t number = hash & (bucket_count(map->B) - 1);
+        if (UNLIKELY(growing(map))) {
+            status = hmap_grow_work(context, map, number);
+            if (UNLIKELY(status != HMAP_OK))
+                return probe_give_up(context, map, status);
+        }
+        bucket = bucket_at(type, map->buckets, number);
+        target = NULL;
+        slot = 0;
+        for (;;) {
+            uint64_t word = tophash_word(bucket);
+            for (uint64_t hits = slots_equal(word, tophash); hits; hits &= hits - 1) {
+                unsigned hit = first_slot(hits);
+                if (!probe_equal(type, form, &probe, form_key(type, bucket, hit, form)))
+                    continue;
+                probe_update_key(type, form, &probe, bucket, hit);
+                TELL(HMAP_EVENT_OVERWRITE, bucket, hit);
+                return probe_finish(context, map, form_elem_value(type, bucket, hit, form), true);
+            }
+            uint64_t empty = slots_empty(word);
+            if (empty && !target) {
+                target = bucket;
+                slot = first_slot(empty);
+            }
+            struct bmap *next;
+            if (chain_ends(word) || !(next = overflow_of(type, bucket)))
+                break;
+            bucket = next;
+        }
+        if (LIKELY(growing(map) ||
+                   !(over_load_factor(map->count + 1, map->B) || too_many_overflow(map->noverflow, map->B))))
+            break;
+        status = hmap_grow_start(context, map); // which moves everything: search again
+        if (UNLIKELY(status != HMAP_OK))
+            return probe_give_up(context, map, status);
+    }
+
+    // All that can fail comes before anything changes.
+    void *key_cell = NULL, *elem_cell = NULL;
+    if (form == FORM_GENERIC && type->flags & (HMAP_INDIRECT_KEY | HMAP_INDIRECT_ELEM)) {
+        status = probe_cells(context, map, &key_cell, &elem_cell);
+        if (status != HMAP_OK)
+            return probe_give_up(context, map, status);
+    }
+    if (UNLIKELY(!target)) {
+        status = hmap_overflow_reserve(context, map, 1);
+        if (UNLIKELY(status != HMAP_OK)) {
+            probe_cells_undo(context, map, key_cell, elem_cell);
+            return probe_give_up(context, map, status);
+        }
+        target = hmap_overflow_link(context, map, bucket);
+    }
+    char *key_place = form_key(type, target, slot, form);
+    char *elem_place = form_elem(type, target, slot, form);
+    if (form == FORM_GENERIC && key_cell) {
+        memcpy(key_place, &key_cell, sizeof key_cell);
+        key_place = key_cell;
+    }
+    if (form == FORM_GENERIC && elem_cell) {
+        memcpy(elem_place, &elem_cell, sizeof elem_cell);
+        elem_place = elem_cell;
+    }
+    probe_store_key(type, form, &probe, key_place);
+    target->tophash[slot] = tophash;
+    map->count++;
+    TELL(HMAP_EVENT_INSERT, target, slot);
+    return probe_finish(context, map, elem_place, false);
+}
+
+// ---- delete
+// -------------------------------------------------------------------------------------------------------------------
+
+// The slot has become empty. If nothing lives after it, the run of empty slots that ends in it becomes
+// empty-rest, back through the chain if need be, so that searches stop early. Moves *bucket and *slot to
+// where the run now begins; false when there is none.
+static inline bool mark_empty_rest(const struct hmap_type *type, struct bmap *head, struct bmap **bucket,
+                                   unsigned *slot)
+{
+    struct bmap *at = *bucket;
+    unsigned i = *slot;
+    if (i == HMAP_BUCKET_SLOTS - 1) {
+        struct bmap *next = overflow_of(type, at);
+        if (next && next->tophash[0] != HMAP_EMPTY_REST)
+            return false;
+    } else if (at->tophash[i + 1] != HMAP_EMPTY_REST) {
+        return false;
+    }
+    for (;;) {
+        at->tophash[i] = HMAP_EMPTY_REST;
+        *bucket = at;
+        *slot = i;
+        if (i > 0) {
+            i--;
+        } else {
+            if (at == head)
+                return true;
+            struct bmap *before = head;
+            while (overflow_of(type, before) != at)
+                before = overflow_of(type, before);
+            at = before;
+            i = HMAP_BUCKET_SLOTS - 1;
+        }
+        if (at->tophash[i] != HMAP_EMPTY_ONE)
+            return true;
+    }
+}
+
+static ALWAYS_INLINE void probe_wipe(struct hmap_context *context, struct hmap *map, struct bmap *bucket,
+                                     unsigned slot, enum form form)
+{
+    const struct hmap_type *type = context->type;
+    char *key_place = form_key(type, bucket, slot, form);
+    char *elem_place = form_elem(type, bucket, slot, form);
+    // A key is cleared only where it keeps something alive.
+    if (form == FORM_STRING) {
+        memset(key_place, 0, sizeof(void *));
+    } else if (form == FORM_WORD64) {
+        if (type->key->has_pointers)
+            memset(key_place, 0, 8);
+    } else if (form == FORM_GENERIC && type->flags & HMAP_INDIRECT_KEY) {
+        hmap_cell_release(context, map, CELL_KEY, load_pointer(key_place));
+        memset(key_place, 0, sizeof(void *));
+    } else if (form == FORM_GENERIC && type->key->has_pointers) {
+        memset(key_place, 0, type->key->size_bytes);
+    }
+    if (form == FORM_GENERIC && type->flags & HMAP_INDIRECT_ELEM) {
+        hmap_cell_release(context, map, CELL_ELEM, load_pointer(elem_place));
+        memset(elem_place, 0, sizeof(void *));
+    } else if (LIKELY(type->elem_slot_bytes == 8)) {
+        memset(elem_place, 0, 8);
+    } else {
+        memset(elem_place, 0, type->elem_slot_bytes);
+    }
+}
+
+static ALWAYS_INLINE struct hmap_result probe_delete(struct hmap_context *context, struct hmap *map,
+                                                     struct probe probe, enum form form, bool aes)
+{
+    const struct hmap_type *type = context->type;
+    uint64_t hash = 0;
+    if (UNLIKELY(map == NULL || map->count == 0)) {
+        if (form == FORM_GENERIC && type->flags & HMAP_HASH_MIGHT_PANIC) {
+            enum hmap_status status = probe_hash(context, form, aes, &probe, 0, &hash);
+            if (status != HMAP_OK)
+                return hmap_fault(context, map, status);
+        }
+        TELL(HMAP_EVENT_DELETE_MISS, NULL, 0);
+        return (struct hmap_result){0};
+    }
+    if (UNLIKELY(flags_of(map) & HMAP_HASH_WRITING))
+        return hmap_fault(context, map, HMAP_CONCURRENT_WRITES);
+    enum hmap_status status = probe_hash(context, form, aes, &probe, map->hash0, &hash);
+    if (form == FORM_GENERIC && UNLIKELY(status != HMAP_OK))
+        return hmap_fault(context, map, status);
+    TELL(HMAP_EVENT_HASHED, NULL, 0);
+    set_flags(map, flags_of(map) ^ HMAP_HASH_WRITING);
+    TELL(HMAP_EVENT_REMOVE, NULL, 0);
+    uint64_t number = hash & (bucket_count(map->B) - 1);
+    if (UNLIKELY(growing(map))) {
+        status = hmap_grow_work(context, map, number);
+        if (UNLIKELY(status != HMAP_OK))
+            return probe_give_up(context, map, status);
+    }
+    struct bmap *head = bucket_at(type, map->buckets, number);
+    struct bmap *bucket = head;
+    uint8_t tophash = hmap_tophash(hash);
+    for (;;) {
+        uint64_t word = tophash_word(bucket);
+        for (uint64_t hits = slots_equal(word, tophash); hits; hits &= hits - 1) {
+            unsigned slot = first_slot(hits);
+            if (!probe_equal(type, form, &probe, form_key(type, bucket, slot, form)))
+                continue;
+            probe_wipe(context, map, bucket, slot, form);
+            bucket->tophash[slot] = HMAP_EMPTY_ONE;
+            map->count--;
+            TELL(HMAP_EVENT_DELETE, bucket, slot);
+            if (mark_empty_rest(type, head, &bucket, &slot))
+                TELL(HMAP_EVENT_EMPTY_REST, bucket, slot);
+            if (UNLIKELY(map->count == 0)) {
+                map->hash0 = draw32(context); // collisions once found are worth nothing in the next life
+                EMIT(context, map, .kind = HMAP_EVENT_RESEED, .hash = map->hash0);
+            }
+            return probe_finish(context, map, NULL, true);
+        }
+        struct bmap *next;
+        if (chain_ends(word) || !(next = overflow_of(type, bucket)))
+            break;
+        bucket = next;
+    }
+    TELL(HMAP_EVENT_DELETE_MISS, bucket, 0);
+    return probe_finish(context, map, NULL, false);
+}
+
+#endif

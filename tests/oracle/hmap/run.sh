@@ -1,0 +1,30 @@
+#!/bin/sh
+# Records real Go maps at work and replays the recording in hmapcore.
+#   run.sh GO-VERSION GO MAPDUMP-SOURCE REPLAY WORK-FOLDER aes|portable|fallback
+# Exit 77 (ctest: skipped) without that toolchain.
+set -eu
+version=$1 go=$2 source=$3 replay=$4 work=$5 hash=$6
+
+if [ ! -x "$go" ]; then
+    echo "SKIPPED: no Go $version here, so nothing has been compared with the real map of Go $version." >&2
+    echo "         (Debian: golang-$version-go)" >&2
+    exit 77
+fi
+
+mkdir -p "$work"
+export GOCACHE="$work/cache" GOPATH="$work/path" GOTOOLCHAIN=local GOFLAGS= GO111MODULE=on GOWORK=off CGO_ENABLED=0
+flags=
+case $version in
+1.23) flags=-ldflags=-checklinkname=0 ;;
+esac
+recorder=$work/mapdump-$hash
+(cd "$source" && "$go" build $flags -o "$recorder" .)
+
+export GODEBUG=asyncpreemptoff=1
+option=
+case $hash in
+portable) option=--portable-aes ;;
+fallback) GODEBUG=$GODEBUG,cpu.aes=off ;;
+esac
+# A recorder that dies early leaves a stream without its end, which the replay refuses.
+"$recorder" | "$replay" $option
