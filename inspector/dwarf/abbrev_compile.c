@@ -1,0 +1,279 @@
+#include "dwarf/abbrev_compile.h"
+
+#include "dwarf/abbrev_code.h"
+#include "dwarf/constants.h"
+#include <string.h>
+
+void compiler_free_at(struct compiler *compiler)
+{
+    vec_free(&compiler->code);
+    vec_free(&compiler->picks);
+    vec_free(&compiler->constants);
+}
+
+static void program_byte(struct compiler *compiler, unsigned byte)
+{
+    if (!vec_push(&compiler->code, (uint8_t)byte))
+        compiler->out_of_memory = true;
+}
+
+static void program_op(struct compiler *compiler, enum abbrev_op op)
+{
+    while (compiler->pending_skip > 0) {
+        unsigned part = compiler->pending_skip > 255 ? 255 : (unsigned)compiler->pending_skip;
+        program_byte(compiler, OP_SKIP);
+        program_byte(compiler, part);
+        compiler->pending_skip -= part;
+    }
+    program_byte(compiler, op);
+}
+
+static void program_store(struct compiler *compiler, enum abbrev_op op, int field)
+{
+    program_op(compiler, op);
+    program_byte(compiler, (unsigned)field);
+}
+
+static void program_constant(struct compiler *compiler, int field, uint64_t value)
+{
+    program_store(compiler, OP_CONSTANT, field);
+    uint8_t bytes[sizeof(value)];
+    memcpy(bytes, &value, sizeof(value));
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        program_byte(compiler, bytes[i]);
+}
+
+static void program_skip(struct compiler *compiler, unsigned width)
+{
+    switch (width) {
+    case WIDTH_LEB:
+        program_op(compiler, OP_SKIP_LEB);
+        break;
+    case WIDTH_TEXT:
+        program_op(compiler, OP_SKIP_TEXT);
+        break;
+    case WIDTH_BLOCK1:
+        program_op(compiler, OP_SKIP_BLOCK1);
+        break;
+    case WIDTH_BLOCK2:
+        program_op(compiler, OP_SKIP_BLOCK2);
+        break;
+    case WIDTH_BLOCK4:
+        program_op(compiler, OP_SKIP_BLOCK4);
+        break;
+    case WIDTH_BLOCK_LEB:
+        program_op(compiler, OP_SKIP_BLOCK_LEB);
+        break;
+    default:
+        compiler->pending_skip += width;
+    }
+}
+
+static enum abbrev_op op_of_width(unsigned width, bool tagged)
+{
+    switch (width) {
+    case 1:
+        return tagged ? OP_TAGGED_U8 : OP_U8;
+    case 2:
+        return tagged ? OP_TAGGED_U16 : OP_U16;
+    case 3:
+        return tagged ? OP_TAGGED_U24 : OP_U24;
+    case 4:
+        return tagged ? OP_TAGGED_U32 : OP_U32;
+    case 8:
+        return tagged ? OP_TAGGED_U64 : OP_U64;
+    case WIDTH_LEB:
+        return tagged ? OP_TAGGED_ULEB : OP_ULEB;
+    case WIDTH_TEXT:
+        return OP_TAGGED_TEXT;
+    case WIDTH_BLOCK1:
+        return OP_BLOCK1;
+    case WIDTH_BLOCK2:
+        return OP_BLOCK2;
+    case WIDTH_BLOCK4:
+        return OP_BLOCK4;
+    case WIDTH_BLOCK_LEB:
+        return OP_BLOCK_LEB;
+    default:
+        return OP_END;
+    }
+}
+
+// Appends a program that captures `wanted`; returns where it starts and tells which fields it fills.
+static uint32_t compile_program(struct compiler *compiler, const struct declaration *declaration,
+                                uint32_t wanted, uint32_t *fields)
+{
+    uint32_t start = (uint32_t)compiler->code.length;
+    *fields = 0;
+    for (unsigned i = 0; i < declaration->attributes_count; i++) {
+        const struct attribute *attribute = &declaration->attributes[i];
+        const int field = attribute->field;
+        // Of two attributes that fill one field (specification and abstract_origin) the first counts.
+        if (field == NO_FIELD || !(wanted & ~*fields & BIT(field))) {
+            program_skip(compiler, attribute->width);
+            continue;
+        }
+        *fields |= BIT(field);
+        if (attribute->form == FORM_implicit_const) {
+            program_constant(compiler, field, (uint64_t)attribute->implicit_value);
+        } else if (attribute->form == FORM_flag_present) {
+            program_constant(compiler, field, 1);
+        } else if (attribute->form == FORM_sdata) {
+            program_store(compiler, OP_SLEB, field);
+        } else {
+            program_store(compiler, op_of_width(attribute->width, attribute->tag != 0), field);
+            if (attribute->tag != 0 && attribute->width != WIDTH_TEXT)
+                program_byte(compiler, attribute->tag);
+        }
+    }
+    program_op(compiler, OP_END);
+    return start;
+}
+
+static uint16_t constant_add(struct compiler *compiler, uint64_t value)
+{
+    size_t offset = compiler->constants.length;
+    if (!vec_reserve(&compiler->constants, sizeof(value))) {
+        compiler->out_of_memory = true;
+        return 0;
+    }
+    memcpy(compiler->constants.data + offset, &value, sizeof(value));
+    compiler->constants.length += sizeof(value);
+    return (uint16_t)offset;
+}
+
+// Appends the picks of a declaration without attributes of variable length. False when it does not fit the
+// narrow numbers of a pick; a program does then.
+static bool compile_picks(struct compiler *compiler, const struct declaration *declaration, uint32_t wanted,
+                          struct abbrev *abbrev)
+{
+    size_t first = compiler->picks.length;
+    uint32_t offset = 0;
+    abbrev->fields = 0;
+    abbrev->sibling_pick = NO_SIBLING;
+    for (unsigned i = 0; i < declaration->attributes_count; i++) {
+        const struct attribute *attribute = &declaration->attributes[i];
+        const int field = attribute->field;
+        const unsigned width = attribute->width;
+        if (field != NO_FIELD && (wanted & ~abbrev->fields & BIT(field))) {
+            const bool is_constant = width == 0;
+            if (width > 8 || (is_constant && compiler->constants.length > UINT16_MAX - 8)) {
+                compiler->picks.length = first;
+                return false;
+            }
+            uint64_t constant =
+                attribute->form == FORM_flag_present ? 1 : (uint64_t)attribute->implicit_value;
+            struct abbrev_pick pick = {
+                .offset_bytes = is_constant ? constant_add(compiler, constant) : (uint16_t)offset,
+                .field = (uint8_t)field,
+                .width_bytes = (uint8_t)(is_constant ? 8 : width),
+                .shift_bits = (uint8_t)(is_constant                    ? 0
+                                        : width == 8 && attribute->tag ? 8
+                                                                       : 64 - 8 * width),
+                .tag = attribute->tag,
+                .is_constant = is_constant,
+            };
+            if (field == FIELD_SIBLING)
+                abbrev->sibling_pick = (uint8_t)(compiler->picks.length - first);
+            abbrev->fields |= BIT(field);
+            if (!vec_push(&compiler->picks, pick))
+                compiler->out_of_memory = true;
+        }
+        offset += width; // at most 200 attributes of 16 bytes
+    }
+    abbrev->full = (uint32_t)first;
+    abbrev->picks_count = (uint8_t)(compiler->picks.length - first);
+    abbrev->fixed_bytes = (uint16_t)offset;
+    return true;
+}
+
+// The parts that a plain DIE of the role has, and those that it may have besides. No parts: none is plain.
+static uint32_t plain_needs(enum die_role role, uint32_t *allowed)
+{
+    *allowed = 0;
+    switch (role) {
+    case ROLE_MEMBER:
+        return BIT(FIELD_NAME) | BIT(FIELD_TYPE) | BIT(FIELD_LOCATION);
+    case ROLE_PARAMETER:
+        return BIT(FIELD_TYPE);
+    case ROLE_DERIVED:
+        *allowed = BIT(FIELD_BYTE_SIZE);
+        return BIT(FIELD_TYPE);
+    case ROLE_TYPEDEF:
+        *allowed = BIT(FIELD_DECL_FILE) | BIT(FIELD_DECL_LINE);
+        return BIT(FIELD_NAME) | BIT(FIELD_TYPE);
+    case ROLE_AGGREGATE:
+    case ROLE_ENUM:
+        *allowed = BIT(FIELD_DECL_FILE) | BIT(FIELD_DECL_LINE) | BIT(FIELD_SIBLING) | BIT(FIELD_ALIGNMENT) |
+                   BIT(FIELD_TYPE);
+        return BIT(FIELD_NAME) | BIT(FIELD_BYTE_SIZE);
+    default:
+        return 0;
+    }
+}
+
+static bool compile_plain(const struct compiler *compiler, struct abbrev *abbrev)
+{
+    uint32_t allowed;
+    const uint32_t needed = plain_needs(abbrev->role, &allowed);
+    if (needed == 0 || (abbrev->fields & needed) != needed || (abbrev->fields & ~(needed | allowed)) ||
+        compiler->unit->table->object->big_endian)
+        return false;
+    if (abbrev->has_children && (abbrev->role == ROLE_MEMBER || abbrev->role == ROLE_PARAMETER))
+        return false; // runs of plain ones stand back to back
+    struct plain_parts plain = {.number_is_constant = true, .number_shift_bits = 64};
+    for (unsigned i = 0; i < abbrev->picks_count; i++) {
+        const struct abbrev_pick *pick = &compiler->picks.data[abbrev->full + i];
+        if (pick->field == FIELD_NAME) {
+            if (pick->tag != TEXT_STR || pick->width_bytes != 4)
+                return false;
+            plain.name_at = pick->offset_bytes;
+        } else if (pick->field == FIELD_TYPE) {
+            if (pick->tag != REFERENCE_UNIT || pick->width_bytes != 4)
+                return false;
+            plain.type_at = pick->offset_bytes;
+        } else if (pick->field == FIELD_LOCATION || pick->field == FIELD_BYTE_SIZE) {
+            plain.number_at = pick->offset_bytes;
+            plain.number_shift_bits = pick->shift_bits;
+            plain.number_is_constant = pick->is_constant;
+        }
+    }
+    abbrev->plain = plain;
+    return true;
+}
+
+struct abbrev compile_abbrev(struct compiler *compiler, const struct declaration *declaration,
+                             uint32_t wanted)
+{
+    struct abbrev abbrev = {
+        .tag = declaration->tag <= UINT16_MAX ? (uint16_t)declaration->tag : 0,
+        .role = (uint8_t)role_of_tag(declaration->tag),
+        .has_children = declaration->has_children,
+    };
+    abbrev.is_fixed = declaration->is_fixed && compile_picks(compiler, declaration, wanted, &abbrev);
+    abbrev.is_plain = abbrev.is_fixed && !compiler->out_of_memory && compile_plain(compiler, &abbrev);
+    if (!abbrev.is_fixed) {
+        uint32_t skip_fields;
+        abbrev.full = compile_program(compiler, declaration, wanted, &abbrev.fields);
+        abbrev.skip_program =
+            compile_program(compiler, declaration, wanted & BIT(FIELD_SIBLING), &skip_fields);
+        abbrev.sibling_pick = skip_fields ? 0 : NO_SIBLING;
+    }
+    return abbrev;
+}
+
+// Hands the compiler's arrays over. They are never NULL, even when nothing had to be captured: readers add
+// offsets to them.
+struct error *compiler_finish(struct compiler *compiler, struct abbrev_table *table)
+{
+    if (compiler->out_of_memory || !vec_reserve(&compiler->code, 1) || !vec_reserve(&compiler->picks, 1) ||
+        !vec_reserve(&compiler->constants, 1))
+        return &error_out_of_memory;
+    table->code = compiler->code.data;
+    table->picks = compiler->picks.data;
+    table->constants = compiler->constants.data;
+    compiler->code.data = NULL;
+    compiler->picks.data = NULL;
+    compiler->constants.data = NULL;
+    return NULL;
+}

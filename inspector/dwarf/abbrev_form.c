@@ -1,0 +1,345 @@
+#include "dwarf/abbrev_form.h"
+
+#include "dwarf/constants.h"
+
+enum die_role role_of_tag(uint64_t tag)
+{
+    switch (tag) {
+    case TAG_structure_type:
+    case TAG_class_type:
+    case TAG_union_type:
+    case TAG_interface_type:
+        return ROLE_AGGREGATE;
+    case TAG_enumeration_type:
+        return ROLE_ENUM;
+    case TAG_base_type:
+        return ROLE_BASE;
+    case TAG_typedef:
+    case TAG_template_alias:
+        return ROLE_TYPEDEF;
+    case TAG_namespace:
+    case TAG_module:
+        return ROLE_NAMESPACE;
+    case TAG_subprogram:
+        return ROLE_FUNCTION;
+    case TAG_member:
+        return ROLE_MEMBER;
+    case TAG_inheritance:
+        return ROLE_INHERITANCE;
+    case TAG_variant_part:
+        return ROLE_VARIANT_PART;
+    case TAG_variant:
+        return ROLE_VARIANT;
+    case TAG_enumerator:
+        return ROLE_ENUMERATOR;
+    case TAG_pointer_type:
+    case TAG_reference_type:
+    case TAG_rvalue_reference_type:
+    case TAG_ptr_to_member_type:
+    case TAG_const_type:
+    case TAG_volatile_type:
+    case TAG_restrict_type:
+    case TAG_atomic_type:
+    case TAG_packed_type:
+    case TAG_shared_type:
+    case TAG_immutable_type:
+        return ROLE_DERIVED;
+    case TAG_array_type:
+        return ROLE_ARRAY;
+    case TAG_subrange_type:
+    case TAG_generic_subrange:
+        return ROLE_SUBRANGE;
+    case TAG_subroutine_type:
+        return ROLE_SUBROUTINE;
+    case TAG_formal_parameter:
+    case TAG_unspecified_parameters:
+        return ROLE_PARAMETER;
+    case TAG_string_type:
+    case TAG_set_type:
+    case TAG_file_type:
+    case TAG_unspecified_type:
+    case TAG_coarray_type:
+    case TAG_dynamic_type:
+        return ROLE_OTHER_TYPE;
+    default:
+        return ROLE_OTHER;
+    }
+}
+
+uint32_t fields_of_role(enum die_role role)
+{
+    const uint32_t type = BIT(FIELD_TYPE) | BIT(FIELD_TYPE_SIGNATURE);
+    const uint32_t size = BIT(FIELD_BYTE_SIZE) | BIT(FIELD_BIT_SIZE);
+    const uint32_t place = BIT(FIELD_LOCATION) | BIT(FIELD_LOCATION_BLOCK);
+    const uint32_t declared = BIT(FIELD_DECL_FILE) | BIT(FIELD_DECL_LINE);
+    switch (role) {
+    case ROLE_AGGREGATE:
+    case ROLE_ENUM:
+        return BIT(FIELD_NAME) | BIT(FIELD_SPECIFICATION) | BIT(FIELD_SIGNATURE) | size | declared |
+               BIT(FIELD_DECLARATION) | BIT(FIELD_SIBLING) | BIT(FIELD_ALIGNMENT) |
+               (role == ROLE_ENUM ? type : 0);
+    case ROLE_BASE:
+    case ROLE_OTHER_TYPE:
+        return BIT(FIELD_NAME) | size;
+    case ROLE_TYPEDEF:
+        return BIT(FIELD_NAME) | type | declared | BIT(FIELD_SIBLING);
+    case ROLE_NAMESPACE:
+        return BIT(FIELD_NAME) | BIT(FIELD_SIBLING);
+    case ROLE_FUNCTION:
+        return BIT(FIELD_NAME) | BIT(FIELD_SPECIFICATION) | BIT(FIELD_SIBLING);
+    case ROLE_MEMBER:
+        return BIT(FIELD_NAME) | type | size | BIT(FIELD_BIT_OFFSET) | BIT(FIELD_DATA_BIT_OFFSET) | place |
+               BIT(FIELD_EXTERNAL) | BIT(FIELD_DECLARATION) | BIT(FIELD_SIBLING);
+    case ROLE_INHERITANCE:
+        return type | place | BIT(FIELD_SIBLING);
+    case ROLE_VARIANT_PART:
+        return type | BIT(FIELD_SIBLING);
+    case ROLE_VARIANT:
+        return BIT(FIELD_DISCR_VALUE) | BIT(FIELD_SIBLING);
+    case ROLE_ENUMERATOR:
+        return BIT(FIELD_NAME) | BIT(FIELD_CONST_VALUE);
+    case ROLE_DERIVED:
+        return BIT(FIELD_NAME) | type | BIT(FIELD_BYTE_SIZE) | BIT(FIELD_SIBLING);
+    case ROLE_ARRAY:
+        return BIT(FIELD_NAME) | type | size | BIT(FIELD_BYTE_STRIDE) | BIT(FIELD_BIT_STRIDE) |
+               BIT(FIELD_SIBLING);
+    case ROLE_SUBRANGE:
+        return type | BIT(FIELD_NAME) | size | BIT(FIELD_LOWER_BOUND) | BIT(FIELD_UPPER_BOUND) |
+               BIT(FIELD_COUNT) | BIT(FIELD_BYTE_STRIDE) | BIT(FIELD_BIT_STRIDE);
+    case ROLE_SUBROUTINE:
+        return type | BIT(FIELD_SIBLING);
+    case ROLE_PARAMETER:
+        return type;
+    case ROLE_OTHER:
+        return BIT(FIELD_SIBLING);
+    }
+    return 0;
+}
+
+// The field that an attribute fills, its form aside.
+static int field_of_attribute(uint64_t attribute)
+{
+    switch (attribute) {
+    case AT_name:
+        return FIELD_NAME;
+    case AT_type:
+        return FIELD_TYPE;
+    case AT_specification:
+    case AT_abstract_origin:
+        return FIELD_SPECIFICATION;
+    case AT_signature:
+        return FIELD_SIGNATURE;
+    case AT_byte_size:
+        return FIELD_BYTE_SIZE;
+    case AT_bit_size:
+        return FIELD_BIT_SIZE;
+    case AT_bit_offset:
+        return FIELD_BIT_OFFSET;
+    case AT_data_bit_offset:
+        return FIELD_DATA_BIT_OFFSET;
+    case AT_data_member_location:
+        return FIELD_LOCATION;
+    case AT_decl_file:
+        return FIELD_DECL_FILE;
+    case AT_decl_line:
+        return FIELD_DECL_LINE;
+    case AT_declaration:
+        return FIELD_DECLARATION;
+    case AT_external:
+        return FIELD_EXTERNAL;
+    case AT_sibling:
+        return FIELD_SIBLING;
+    case AT_lower_bound:
+        return FIELD_LOWER_BOUND;
+    case AT_upper_bound:
+        return FIELD_UPPER_BOUND;
+    case AT_count:
+        return FIELD_COUNT;
+    case AT_const_value:
+        return FIELD_CONST_VALUE;
+    case AT_discr_value:
+        return FIELD_DISCR_VALUE;
+    case AT_alignment:
+        return FIELD_ALIGNMENT;
+    case AT_byte_stride:
+        return FIELD_BYTE_STRIDE;
+    case AT_bit_stride:
+        return FIELD_BIT_STRIDE;
+    case AT_language:
+        return FIELD_LANGUAGE;
+    case AT_comp_dir:
+        return FIELD_FOLDER;
+    case AT_stmt_list:
+        return FIELD_LINE_TABLE;
+    case AT_str_offsets_base:
+        return FIELD_STR_OFFSETS_BASE;
+    case AT_dwo_name:
+    case AT_GNU_dwo_name:
+        return FIELD_DWO_NAME;
+    default:
+        return NO_FIELD;
+    }
+}
+
+static bool field_is_text(int field)
+{
+    return field == FIELD_NAME || field == FIELD_FOLDER || field == FIELD_DWO_NAME;
+}
+
+static bool field_is_reference(int field)
+{
+    return field == FIELD_TYPE || field == FIELD_SPECIFICATION;
+}
+
+unsigned width_of_form(uint64_t form, const struct unit *unit)
+{
+    switch (form) {
+    case FORM_addr:
+        return unit->address_bytes;
+    case FORM_data1:
+    case FORM_flag:
+    case FORM_ref1:
+    case FORM_strx1:
+    case FORM_addrx1:
+        return 1;
+    case FORM_data2:
+    case FORM_ref2:
+    case FORM_strx2:
+    case FORM_addrx2:
+        return 2;
+    case FORM_strx3:
+    case FORM_addrx3:
+        return 3;
+    case FORM_data4:
+    case FORM_ref4:
+    case FORM_ref_sup4:
+    case FORM_strx4:
+    case FORM_addrx4:
+        return 4;
+    case FORM_data8:
+    case FORM_ref8:
+    case FORM_ref_sig8:
+    case FORM_ref_sup8:
+        return 8;
+    case FORM_data16:
+        return 16;
+    case FORM_flag_present:
+    case FORM_implicit_const:
+        return 0;
+    case FORM_ref_addr: // as wide as an address in DWARF 2 (section 7.5.4 there)
+        return unit->version == 2 ? unit->address_bytes : unit->offset_bytes;
+    case FORM_strp:
+    case FORM_line_strp:
+    case FORM_sec_offset:
+    case FORM_strp_sup:
+    case FORM_GNU_ref_alt:
+    case FORM_GNU_strp_alt:
+        return unit->offset_bytes;
+    case FORM_sdata:
+    case FORM_udata:
+    case FORM_ref_udata:
+    case FORM_strx:
+    case FORM_addrx:
+    case FORM_loclistx:
+    case FORM_rnglistx:
+    case FORM_GNU_addr_index:
+    case FORM_GNU_str_index:
+        return WIDTH_LEB;
+    case FORM_string:
+        return WIDTH_TEXT;
+    case FORM_block1:
+        return WIDTH_BLOCK1;
+    case FORM_block2:
+        return WIDTH_BLOCK2;
+    case FORM_block4:
+        return WIDTH_BLOCK4;
+    case FORM_block:
+    case FORM_exprloc:
+        return WIDTH_BLOCK_LEB;
+    default:
+        return WIDTH_UNKNOWN;
+    }
+}
+
+static enum text_tag text_tag_of_form(uint64_t form)
+{
+    switch (form) {
+    case FORM_strp:
+        return TEXT_STR;
+    case FORM_line_strp:
+        return TEXT_LINE_STR;
+    case FORM_string:
+        return TEXT_INLINE;
+    case FORM_strx:
+    case FORM_strx1:
+    case FORM_strx2:
+    case FORM_strx3:
+    case FORM_strx4:
+    case FORM_GNU_str_index:
+        return TEXT_INDEX;
+    case FORM_strp_sup:
+    case FORM_GNU_strp_alt:
+        return TEXT_ALTERNATE;
+    default:
+        return TEXT_NONE;
+    }
+}
+
+static enum reference_tag reference_tag_of_form(uint64_t form)
+{
+    switch (form) {
+    case FORM_ref1:
+    case FORM_ref2:
+    case FORM_ref4:
+    case FORM_ref8:
+    case FORM_ref_udata:
+        return REFERENCE_UNIT;
+    case FORM_ref_addr:
+        return REFERENCE_SECTION;
+    case FORM_ref_sup4:
+    case FORM_ref_sup8:
+    case FORM_GNU_ref_alt:
+        return REFERENCE_ALTERNATE;
+    default:
+        return REFERENCE_NONE;
+    }
+}
+
+static bool form_is_constant(uint64_t form)
+{
+    return form == FORM_data1 || form == FORM_data2 || form == FORM_data4 || form == FORM_data8 ||
+           form == FORM_sdata || form == FORM_udata || form == FORM_implicit_const || form == FORM_flag ||
+           form == FORM_flag_present;
+}
+
+void attribute_classify(struct attribute *attribute, const struct unit *unit)
+{
+    const uint64_t form = attribute->form;
+    const bool is_block = attribute->width >= WIDTH_BLOCK1 && attribute->width <= WIDTH_BLOCK_LEB;
+    int field = field_of_attribute(attribute->name);
+    attribute->tag = 0;
+    if (field == NO_FIELD) {
+        // the common case first
+    } else if (field_is_text(field)) {
+        attribute->tag = (uint8_t)text_tag_of_form(form);
+        field = attribute->tag == TEXT_NONE ? NO_FIELD : field;
+    } else if (field == FIELD_TYPE && form == FORM_ref_sig8) {
+        field = FIELD_TYPE_SIGNATURE;
+    } else if (field_is_reference(field)) {
+        attribute->tag = (uint8_t)reference_tag_of_form(form);
+        field = attribute->tag == REFERENCE_NONE ? NO_FIELD : field;
+    } else if (field == FIELD_LOCATION && is_block) {
+        field = FIELD_LOCATION_BLOCK;
+    } else if (field == FIELD_LOCATION && unit->version <= 3 && (form == FORM_data4 || form == FORM_data8)) {
+        field = NO_FIELD; // a location list, DWARF 3 section 7.5.4
+    } else if (field == FIELD_SIGNATURE) {
+        field = form == FORM_ref_sig8 ? field : NO_FIELD;
+    } else if (field == FIELD_LINE_TABLE || field == FIELD_STR_OFFSETS_BASE) {
+        field = form == FORM_sec_offset || form == FORM_data4 || form == FORM_data8 ? field : NO_FIELD;
+    } else if (field == FIELD_SIBLING) {
+        field = reference_tag_of_form(form) == REFERENCE_UNIT ? field : NO_FIELD;
+    } else if (!form_is_constant(form)) {
+        field = NO_FIELD; // an expression or a reference: not known without running the program
+    }
+    attribute->field = (int8_t)field;
+}

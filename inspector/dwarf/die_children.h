@@ -1,0 +1,32 @@
+// The children of a DIE, one after the other, decoded.
+//
+//     struct children children = children_of(view, &die);
+//     for (enum child next; (next = children_next(&children, &child)) != CHILD_NONE;)
+//         ...
+#ifndef STRATA_DWARF_DIE_CHILDREN_H
+#define STRATA_DWARF_DIE_CHILDREN_H
+
+#include "dwarf/unit_view.h"
+
+// The children's own children are passed over, but for those of transparent ones (a variant part's variants),
+// which come as if they were children, too.
+struct children {
+    const struct unit_view *view;
+    const uint8_t *position;
+    size_t depth; // 0: at the end; more than 0 after CHILD_NONE: the unit breaks the rules
+};
+
+enum child {
+    CHILD_NONE,
+    CHILD_DIE,
+    CHILD_CLOSE, // the children of a transparent one end
+};
+
+static inline struct children children_of(const struct unit_view *view, const struct decoded_die *die)
+{
+    return (struct children){view, die->next, die->abbrev->has_children ? 1 : 0};
+}
+
+enum child children_next(struct children *children, struct decoded_die *die);
+
+#endif
