@@ -1,9 +1,9 @@
 #include "dwarf/die_reader.h"
 
 #include "base/vec.h"
-#include "dwarf/abbrev.h"
 #include "dwarf/libdwarf_compat.h"
 #include "dwarf/unit_dies.h"
+#include "dwarf/unit_view.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 // Windows stay open in order of last use, as picked types cluster by unit. Units of megabytes of DIEs are
 // not kept in numbers: their trees count against a limit.
-enum { WINDOWS_LIMIT = 48, WINDOW_SECTIONS_LIMIT = 7 };
+enum { WINDOWS_LIMIT = 64, WINDOW_SECTIONS_LIMIT = 7, ABBREV_TABLES_MOST = 128 };
 static const size_t TREES_LIMIT_BYTES = 64u << 20;
 
 struct window_section {
@@ -24,9 +24,7 @@ struct window {
     uint64_t last_use;
     struct error *problem; // why the unit cannot be read; the rest is void then
     struct unit_dies dies;
-    uint32_t *parents;           // by index; built when first asked for
-    struct abbrev_table abbrevs; // for the tags of children; compiled when first asked for
-    bool has_abbrevs;
+    uint32_t *parents; // by index; built when first asked for
     size_t tree_bytes;
     Dwarf_Debug debug; // NULL until the first read
     compat_interface interface;
@@ -39,6 +37,7 @@ struct die_reader {
     uint64_t clock;
     struct window *latest;
     size_t trees_bytes;
+    struct abbrev_cache abbrevs;          // for validating units, and for the tags of children
     struct window windows[WINDOWS_LIMIT]; // libdwarf keeps a pointer to each one's interface: never moved
 };
 
@@ -182,8 +181,6 @@ static void window_close(struct die_reader *reader, struct window *window)
         unit_dies_free(&window->dies);
     error_free(window->problem);
     free(window->parents);
-    if (window->has_abbrevs)
-        abbrev_table_free(&window->abbrevs);
     reader->trees_bytes -= window->tree_bytes;
     if (reader->latest == window)
         reader->latest = NULL;
@@ -235,7 +232,11 @@ static struct error *window_over(struct die_reader *reader, const struct unit *u
     if (!window) {
         window = window_place(reader);
         struct unit_dies dies = {0};
-        struct error *error = unit_dies_build(unit, &dies);
+        struct unit_view view;
+        abbrev_cache_trim(&reader->abbrevs, ABBREV_TABLES_MOST);
+        struct error *error = unit_view_open(&reader->abbrevs, unit, &view);
+        if (!error)
+            error = unit_dies_build_with(unit, view.abbrevs, &dies);
         if (error && error->code == ERROR_OUT_OF_MEMORY)
             return error;
         window->unit = unit;
@@ -535,6 +536,7 @@ void die_reader_free(struct die_reader *reader)
         return;
     for (size_t i = 0; i < WINDOWS_LIMIT; i++)
         window_close(reader, &reader->windows[i]);
+    abbrev_cache_free(&reader->abbrevs);
     free(reader);
 }
 
@@ -567,12 +569,11 @@ struct error *die_reader_read(struct die_reader *reader, struct die_ref ref, str
     return error;
 }
 
-static uint16_t window_tag(const struct window *window, uint64_t offset)
+static uint16_t tag_at(const struct unit_view *view, uint64_t offset)
 {
-    const struct object *object = window->unit->table->object;
-    struct byte_reader reader = byte_reader_over(object->sections[window->unit->section], object->big_endian);
-    byte_reader_seek(&reader, offset);
-    const struct abbrev *abbrev = abbrev_find(&window->abbrevs, byte_reader_uleb(&reader));
+    uint64_t code;
+    load_uleb(view->stream.section + offset, &code);
+    const struct abbrev *abbrev = abbrev_find(view->abbrevs, code);
     return abbrev ? abbrev->tag : 0;
 }
 
@@ -584,10 +585,8 @@ struct error *die_reader_children(struct die_reader *reader, struct die_ref ref,
     *children = NULL;
     *count = 0;
     RETURN_IF_ERROR(window_find(reader, ref, &window, &index));
-    if (!window->has_abbrevs) {
-        RETURN_IF_ERROR(abbrev_table_compile(ref.unit, &window->abbrevs));
-        window->has_abbrevs = true;
-    }
+    struct unit_view view;
+    RETURN_IF_ERROR(unit_view_open(&reader->abbrevs, ref.unit, &view));
     const struct unit_dies *dies = &window->dies;
     size_t children_count = 0;
     for (uint32_t child = index + 1; child < dies->next[index]; child = dies->next[child])
@@ -597,7 +596,7 @@ struct error *die_reader_children(struct die_reader *reader, struct die_ref ref,
         return &error_out_of_memory;
     for (uint32_t child = index + 1; child < dies->next[index]; child = dies->next[child]) {
         uint64_t offset = ref.unit->offset + dies->starts[child];
-        (*children)[(*count)++] = (struct die_child){offset, window_tag(window, offset)};
+        (*children)[(*count)++] = (struct die_child){offset, tag_at(&view, offset)};
     }
     return NULL;
 }

@@ -5,6 +5,7 @@
 #include "dwarf/die_decode.h"
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { NESTING_MOST = 4096 };
 
@@ -66,18 +67,20 @@ static struct error *tree_read(const struct unit *unit, const struct abbrev_tabl
     return NULL;
 }
 
-struct error *unit_dies_build(const struct unit *unit, struct unit_dies *dies)
+struct error *unit_dies_build_with(const struct unit *unit, const struct abbrev_table *abbrevs,
+                                   struct unit_dies *dies)
 {
     *dies = (struct unit_dies){.unit = unit};
     if (unit->end_offset - unit->offset > UINT32_MAX)
         return die_error(unit, unit->offset,
                          "the unit is larger than 4 GiB; bytes:", unit->end_offset - unit->offset);
-    struct abbrev_table table CLEANUP(abbrev_table_free_at) = {0};
-    RETURN_IF_ERROR(abbrev_table_compile(unit, &table));
-    struct tree *tree = calloc(1, sizeof(*tree));
+    struct tree *tree = malloc(sizeof(*tree)); // `open` is written before it is read
     if (!tree)
         return &error_out_of_memory;
-    struct error *error = tree_read(unit, &table, tree);
+    memset(&tree->starts, 0, sizeof(tree->starts));
+    memset(&tree->next, 0, sizeof(tree->next));
+    tree->depth = 0;
+    struct error *error = tree_read(unit, abbrevs, tree);
     dies->starts = tree->starts.data;
     dies->next = tree->next.data;
     dies->count = (uint32_t)tree->starts.length;
@@ -85,6 +88,14 @@ struct error *unit_dies_build(const struct unit *unit, struct unit_dies *dies)
     if (error)
         unit_dies_free(dies);
     return error;
+}
+
+struct error *unit_dies_build(const struct unit *unit, struct unit_dies *dies)
+{
+    *dies = (struct unit_dies){.unit = unit};
+    struct abbrev_table table CLEANUP(abbrev_table_free_at) = {0};
+    RETURN_IF_ERROR(abbrev_table_compile(unit, &table));
+    return unit_dies_build_with(unit, &table, dies);
 }
 
 void unit_dies_free(struct unit_dies *dies)

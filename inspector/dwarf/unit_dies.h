@@ -21,6 +21,12 @@ struct unit_dies {
 // at most 4096 deep, texts terminated inside their sections. ERROR_BAD_FORMAT names file, section and offset.
 // `dies` is the caller's (unit_dies_free).
 MUST_USE struct error *unit_dies_build(const struct unit *unit, struct unit_dies *dies);
+
+// The same with a table that abbrev_table_compile has made for the unit: files with thousands of small type
+// units share one among many.
+struct abbrev_table;
+MUST_USE struct error *unit_dies_build_with(const struct unit *unit, const struct abbrev_table *abbrevs,
+                                            struct unit_dies *dies);
 void unit_dies_free(struct unit_dies *dies);
 
 // Index of the DIE that starts at the section offset, or UINT32_MAX when none does.

@@ -81,7 +81,7 @@ struct type_builder {
     struct arena scratch; // DIEs being read; freed now and then, never while a node is filled
     struct die_map nodes;
     struct die_map scopes;      // const char *: what stands before the names of a DIE's children
-    struct die_map line_files;  // struct line_files * by unit
+    struct die_map line_files;  // struct line_files * by place of the line table
     struct die_map completions; // struct completions * by unit
     VEC(struct node *) queue;
     VEC(struct edge) edges;

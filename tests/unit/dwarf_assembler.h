@@ -60,6 +60,13 @@ static inline void die_number(struct assembler *as, uint16_t attribute, uint64_t
     put_info(as, value, 8);
 }
 
+static inline void die_byte(struct assembler *as, uint16_t attribute, uint8_t value)
+{
+    put_abbrev_uleb(as, attribute);
+    put_abbrev_uleb(as, FORM_data1);
+    put_info(as, value, 1);
+}
+
 static inline void die_text(struct assembler *as, uint16_t attribute, const char *text)
 {
     put_abbrev_uleb(as, attribute);

@@ -27,6 +27,7 @@ static const struct {
     {"gcc -gdwarf-5 -gdwarf64", false},
     {"gcc -gdwarf-5 -m32", false},
     {"gcc -gdwarf-5 -O2 -flto", false}, // references across units
+    {"gcc -gdwarf-2 -O2 -flto", false}, // and as wide as an address
     {"gcc -gdwarf-5 -gz", false},
     {"clang -gdwarf-5", false}, // indexed texts
     {"clang -gdwarf-4 -m32", false},
@@ -72,7 +73,8 @@ static void check_attribute(struct reading *reading, const char *name, char *res
         else
             fail_msg("%s at 0x%" PRIx64 " is no number", name, reading->die.ref.offset);
         reading->numbers_count++;
-    } else if (strcmp(name, "DW_AT_type") == 0) {
+    } else if (strcmp(name, "DW_AT_type") == 0 || strcmp(name, "DW_AT_import") == 0 ||
+               strcmp(name, "DW_AT_abstract_origin") == 0 || strcmp(name, "DW_AT_specification") == 0) {
         assert_int_equal(attribute->kind, DIE_VALUE_REFERENCE);
         const struct unit *unit = attribute->reference.unit;
         assert_non_null(unit);

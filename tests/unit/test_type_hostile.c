@@ -260,6 +260,37 @@ static void test_bounds_of_arrays(void **state)
     assembler_free(&as);
 }
 
+// A packed field that straddles its storage unit begins before it: a negative offset, here in an unsigned
+// form.
+static void test_negative_bit_offsets_come_in_unsigned_forms(void **state)
+{
+    (void)state;
+    struct assembler as = {0};
+    uint32_t s;
+    assembler_begin(&as, C11);
+    open_die(&as, TAG_structure_type, "s", &s);
+    for (int wide = 0; wide < 2; wide++) {
+        die_begin(&as, TAG_member, false);
+        die_number(&as, AT_data_member_location, 0);
+        die_number(&as, AT_bit_size, 20);
+        if (wide)
+            die_number(&as, AT_bit_offset, (uint64_t)-8);
+        else
+            die_byte(&as, AT_bit_offset, (uint8_t)-8);
+        die_number(&as, AT_byte_size, 4);
+        die_end(&as);
+    }
+    children_end(&as);
+    struct graph graph CLEANUP(graph_close_at) = graph_open(&as);
+    graph_start(&graph);
+    const struct type *type = build(&graph, s);
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(type->members[i].offset_known);
+        assert_int_equal(type->members[i].offset_bits, 8 * 4 + 8 - 20);
+    }
+    assembler_free(&as);
+}
+
 static void test_lies_about_places_and_sizes_are_not_believed(void **state)
 {
     (void)state;
@@ -465,6 +496,7 @@ int main(void)
         cmocka_unit_test(test_cycles_of_derived_types_end),
         cmocka_unit_test(test_a_long_chain_needs_no_stack),
         cmocka_unit_test(test_bounds_of_arrays),
+        cmocka_unit_test(test_negative_bit_offsets_come_in_unsigned_forms),
         cmocka_unit_test(test_lies_about_places_and_sizes_are_not_believed),
         cmocka_unit_test(test_origins_in_a_circle_and_deep_scopes),
         cmocka_unit_test(test_a_type_that_cannot_be_read_is_an_error_and_no_end),

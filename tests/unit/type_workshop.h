@@ -70,6 +70,7 @@ static inline const struct type *get_type(const struct opened *opened, const cha
 static inline const struct member *find_member(const struct type *type, const char *name,
                                                uint64_t *offset_bits)
 {
+    *offset_bits = 0;
     for (size_t i = 0; i < type->members_count; i++) {
         const struct member *member = &type->members[i];
         *offset_bits = member->offset_bits;
