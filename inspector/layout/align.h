@@ -22,10 +22,11 @@ uint64_t abi_scalar_align_bytes(const struct abi *abi, const struct type *type);
 // The largest power of two that divides `value`; `limit`, a power of two, when nothing smaller does.
 uint64_t align_allowed(uint64_t value, uint64_t limit);
 
-// Whether `alignment` is a power of two, so that it can be one.
+// Whether `alignment`, in bytes, can be one: a power of two, and no larger than an object file can ask for
+// (gcc takes up to 2^28). Anything else in a file is no statement.
 static inline bool align_is_valid(uint64_t alignment)
 {
-    return alignment && !(alignment & (alignment - 1));
+    return alignment && !(alignment & (alignment - 1)) && alignment <= UINT64_C(1) << 32;
 }
 
 #endif

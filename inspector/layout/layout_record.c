@@ -28,6 +28,7 @@ struct record {
     bool unknown_open;         // an object of unknown size began and nothing else has since
     bool overlapping;          // the segment before was an overlap
     bool trailing_is_dynamic;  // bits behind the last data may belong to a virtual base
+    bool gaps_are_unknown;     // a member whose place is not told may lie anywhere
     uint32_t last_covering;    // part that covered the bits before the current gap
     uint64_t doubly_used_bits; // of tails and empties where other data lies: no waste after all
     bool out_of_memory;
@@ -197,7 +198,8 @@ static void record_visit_uncovered(struct record *record, const struct sweep_seg
 {
     struct layout *layout = record->layout;
     bool is_trailing = segment->end_bits == layout->size_bits;
-    if (record->unknown_open || (is_trailing && record->trailing_is_dynamic))
+    bool may_be_used = record->unknown_open || record->gaps_are_unknown;
+    if (may_be_used || (is_trailing && record->trailing_is_dynamic))
         record_add_gap(record, LAYOUT_UNKNOWN, segment->start_bits, segment->end_bits);
     else
         record_add_gaps(record, segment->start_bits, segment->end_bits);
@@ -581,6 +583,7 @@ static void record_note_virtual_bases(struct record *record)
     vec_foreach (const struct part *, part, &record->parts) {
         bool is_base = part->member->kind == MEMBER_BASE || part->member->kind == MEMBER_VIRTUAL_BASE;
         bool inherits = is_base && part->layout && part->layout->has_virtual_bases;
+        record->gaps_are_unknown |= part->member->kind != MEMBER_VIRTUAL_BASE && !part->member->offset_known;
         layout->has_virtual_bases |= inherits || part->member->kind == MEMBER_VIRTUAL_BASE;
         layout->has_dynamic_part |= inherits || !part->member->offset_known;
     }

@@ -86,6 +86,6 @@ void output_spaces(struct output *output, size_t count)
 void output_right(struct output *output, const char *text, size_t width)
 {
     size_t length = strlen(text);
-    output_spaces(output, length < width ? width - length : 0);
+    output_spaces(output, length < width ? width - length : 1);
     output_text(output, text);
 }

@@ -37,7 +37,7 @@ void size_words(struct output *output, uint64_t size_bits);
 
 void output_spaces(struct output *output, size_t count);
 
-// Writes `text` right-aligned in `width` cells.
+// Writes `text` right-aligned in `width` cells; a wider one still keeps a space before it.
 void output_right(struct output *output, const char *text, size_t width);
 
 // The map of bytes below the rows; `letters` has one letter for each row.

@@ -286,6 +286,8 @@ static void draw_member_type(const struct page *page, const struct row *row)
                                            : "virtual base class, its place is found at run time";
     if (!word) {
         ink_name(output, page->style, INK_TYPE, row->type_text);
+        if (!row->offset_known)
+            ink_text(output, page->style, INK_DIM, ", its place is not told");
         return;
     }
     ink_start(output, page->style, INK_DIM);

@@ -396,9 +396,22 @@ static void test_declared_alignment_wins(void **state)
     layout = compute(state, &declared);
     assert_int_equal(layout->align.bytes, 16);
     assert_int_equal(layout->align.source, ALIGN_DECLARED);
-    declared.declared_align_bytes = 12; // no power of two: not to be believed
-    assert_int_equal(compute(state, &(struct type){.kind = TYPE_TYPEDEF, .target = &demo_type})->align.bytes,
-                     8);
+}
+
+static void test_alignments_that_cannot_be_are_passed_over(void **state)
+{
+    static const uint64_t wrong[] = {3, 12, UINT64_MAX, UINT64_C(1) << 61, UINT64_C(1) << 63};
+    for (size_t i = 0; i < ARRAY_LENGTH(wrong); i++) {
+        struct member members[] = {FIELD_AT("c", type_char, 0), FIELD_AT("i", type_int, 4)};
+        members[1].declared_align_bytes = wrong[i];
+        struct type type = RECORD("odd", 8, members);
+        type.declared_align_bytes = wrong[i];
+        const struct layout *layout = compute(state, &type);
+        assert_int_equal(layout->align.bytes, 4);
+        assert_int_equal(layout->align.source, ALIGN_ABI);
+        teardown(state);
+        setup(state);
+    }
 }
 
 static void test_straddlers_could_fit_in_a_line(void **state)
@@ -636,6 +649,7 @@ int main(void)
         TEST(test_a_member_of_unknown_size_reaches_to_the_next),
         TEST(test_alignment_follows_the_machine),
         TEST(test_declared_alignment_wins),
+        TEST(test_alignments_that_cannot_be_are_passed_over),
         TEST(test_straddlers_could_fit_in_a_line),
         TEST(test_hostile_numbers_keep_the_sum),
         TEST(test_a_type_without_a_size_has_nothing_to_account),

@@ -1,0 +1,210 @@
+// Rows and byte runs: in the order of addresses, complete, bounded whatever the input.
+#include "cmocka_all.h"
+#include "layout/rows.h"
+#include "type_graph.h"
+
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fixture {
+    struct layouter *layouter;
+    struct arena arena;
+};
+
+static int setup(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    struct layout_options options = {.abi = abi_of_machine(EM_X86_64, 64)};
+    *state = fixture;
+    return !fixture || layouter_create(&options, &fixture->layouter) ? -1 : 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    layouter_free(fixture->layouter);
+    arena_free(&fixture->arena);
+    free(fixture);
+    return 0;
+}
+
+static const struct layout *build(void **state, const struct type *type, const struct rows_options *options,
+                                  struct rows *rows)
+{
+    struct fixture *fixture = *state;
+    const struct layout *layout;
+    assert_null(layout_compute(fixture->layouter, type, &layout));
+    assert_null(rows_build(fixture->layouter, layout, options, &fixture->arena, rows));
+    return layout;
+}
+
+// The runs touch and cover [0, size).
+static void assert_tiles(void **state, const struct layout *layout, const struct rows *rows)
+{
+    struct fixture *fixture = *state;
+    struct byte_runs runs;
+    assert_null(byte_runs_build(layout, rows, &fixture->arena, &runs));
+    uint64_t at = 0;
+    for (size_t i = 0; i < runs.count; i++) {
+        assert_int_equal(runs.data[i].start_bytes, at);
+        assert_true(runs.data[i].end_bytes > at);
+        at = runs.data[i].end_bytes;
+    }
+    assert_int_equal(at, layout->size_bits / 8);
+}
+
+static void test_members_and_gaps_come_in_order(void **state)
+{
+    // As Rust has it: declared in another order than placed.
+    struct member members[] = {FIELD_AT("late", type_int, 16), FIELD_AT("early", type_char, 0),
+                               FIELD_AT("middle", type_long, 8)};
+    struct type type = RECORD("mixed", 24, members);
+    struct rows rows;
+    const struct layout *layout = build(state, &type, NULL, &rows);
+    static const char *const expected[] = {"early", NULL, "middle", "late", NULL};
+    assert_int_equal(rows.count, ARRAY_LENGTH(expected));
+    uint64_t at_bits = 0;
+    for (size_t i = 0; i < rows.count; i++) {
+        assert_int_equal(rows.data[i].offset_bits, at_bits);
+        at_bits += rows.data[i].size_bits;
+        assert_int_equal(rows.data[i].kind, expected[i] ? ROW_MEMBER : ROW_GAP);
+        if (expected[i])
+            assert_string_equal(rows.data[i].name, expected[i]);
+    }
+    assert_int_equal(at_bits, layout->size_bits);
+    assert_tiles(state, layout, &rows);
+}
+
+static void test_opened_members_have_absolute_offsets(void **state)
+{
+    struct member inner_members[] = {FIELD_AT("x", type_char, 0), FIELD_AT("y", type_int, 4)};
+    struct type inner = RECORD("inner", 8, inner_members);
+    struct member middle_members[] = {FIELD_AT("pad", type_int, 0), FIELD_AT("in", inner, 4)};
+    struct type middle = RECORD("middle", 12, middle_members);
+    struct member members[] = {FIELD_AT("first", type_long, 0), FIELD_AT("m", middle, 8)};
+    struct type type = RECORD("outer", 24, members);
+    struct rows rows;
+    build(state, &type, &(struct rows_options){.expand = true}, &rows);
+    const struct row *y = NULL;
+    for (size_t i = 0; i < rows.count; i++)
+        if (rows.data[i].name && !strcmp(rows.data[i].name, "y"))
+            y = &rows.data[i];
+    assert_non_null(y);
+    assert_int_equal(y->offset_bits, 8 * (8 + 4 + 4));
+    assert_int_equal(y->depth, 2);
+    build(state, &type, &(struct rows_options){.expand = true, .depth = 1}, &rows);
+    for (size_t i = 0; i < rows.count; i++)
+        assert_true(rows.data[i].depth <= 1);
+}
+
+static void test_a_border_stands_where_a_line_begins(void **state)
+{
+    struct member members[9];
+    for (size_t i = 0; i < 9; i++)
+        members[i] = (struct member)FIELD_AT("m", type_long, 8 * i + (i == 8 ? 4 : 0));
+    struct type type = RECORD("lines", 80, members);
+    struct rows rows;
+    build(state, &type, NULL, &rows);
+    size_t borders = 0;
+    for (size_t i = 0; i < rows.count; i++) {
+        if (rows.data[i].kind != ROW_LINE)
+            continue;
+        borders++;
+        assert_int_equal(rows.data[i].line, 1);
+        assert_int_equal(rows.data[i].offset_bits, 512);
+    }
+    assert_int_equal(borders, 1);
+    assert_false(rows.data[7].straddles);
+}
+
+// A hundred levels of ten members each would be 10^100 rows.
+static void test_opening_stops_at_a_limit_and_says_so(void **state)
+{
+    enum { LEVELS = 40, WIDTH = 10 };
+    static struct type types[LEVELS];
+    static struct member members[LEVELS][WIDTH];
+    types[0] = type_int;
+    for (size_t level = 1; level < LEVELS; level++) {
+        for (size_t i = 0; i < WIDTH; i++)
+            members[level][i] = (struct member)FIELD_AT("m", types[level - 1], 0);
+        types[level] = (struct type)RECORD("level", 4, members[level]);
+    }
+    struct rows rows;
+    const struct layout *layout =
+        build(state, &types[LEVELS - 1], &(struct rows_options){.expand = true, .rows_limit = 1000}, &rows);
+    assert_true(rows.is_cut);
+    assert_true(rows.count < 1000 + 100 * LEVELS);
+    size_t cuts = 0;
+    for (size_t i = 0; i < rows.count; i++)
+        cuts += rows.data[i].kind == ROW_CUT && rows.data[i].cut_count > 0;
+    assert_true(cuts > 0);
+    assert_tiles(state, layout, &rows);
+}
+
+static void test_places_that_are_not_told_are_not_drawn(void **state)
+{
+    struct member members[] = {FIELD_AT("known", type_int, 4),
+                               {.name = "somewhere", .type = &type_int, .size_known = true, .size_bits = 32}};
+    struct type type = RECORD("vague", 16, members);
+    struct rows rows;
+    const struct layout *layout = build(state, &type, NULL, &rows);
+    assert_int_equal(layout->accounting_bits[LAYOUT_UNKNOWN], 96);
+    assert_int_equal(layout->own_waste_bits, 0);
+    assert_false(rows.data[rows.count - 1].offset_known);
+    assert_tiles(state, layout, &rows);
+}
+
+static void test_bit_fields_share_a_byte(void **state)
+{
+    struct fixture *fixture = *state;
+    struct member members[] = {BITS_AT("a", type_int, 0, 3), BITS_AT("b", type_int, 3, 7),
+                               BITS_AT("c", type_int, 16, 8)};
+    struct type type = RECORD("bits", 4, members);
+    struct rows rows;
+    const struct layout *layout = build(state, &type, NULL, &rows);
+    struct byte_runs runs;
+    assert_null(byte_runs_build(layout, &rows, &fixture->arena, &runs));
+    assert_int_equal(runs.count, 4);
+    assert_int_equal(runs.data[0].kind, RUN_MIXED);
+    assert_int_equal(runs.data[1].kind, RUN_ROW);
+    assert_string_equal(rows.data[runs.data[1].row].name, "b");
+    assert_int_equal(runs.data[2].kind, RUN_ROW);
+    assert_string_equal(rows.data[runs.data[2].row].name, "c");
+    assert_int_equal(runs.data[3].kind, RUN_GAP);
+}
+
+static void test_hostile_sizes_are_a_few_runs(void **state)
+{
+    struct member members[] = {
+        FIELD_AT("a", type_int, 0),
+        {.name = "wide",
+         .type = &type_int,
+         .offset_known = true,
+         .size_known = true,
+         .offset_bits = 1000,
+         .size_bits = UINT64_MAX},
+        {.name = "far",
+         .type = &type_int,
+         .offset_known = true,
+         .size_known = true,
+         .offset_bits = UINT64_MAX - 1,
+         .size_bits = 32},
+    };
+    struct type type = RECORD("huge", UINT64_MAX, members);
+    struct rows rows;
+    const struct layout *layout = build(state, &type, &(struct rows_options){.expand = true}, &rows);
+    assert_tiles(state, layout, &rows);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_members_and_gaps_come_in_order),         TEST(test_opened_members_have_absolute_offsets),
+        TEST(test_a_border_stands_where_a_line_begins),    TEST(test_opening_stops_at_a_limit_and_says_so),
+        TEST(test_places_that_are_not_told_are_not_drawn), TEST(test_bit_fields_share_a_byte),
+        TEST(test_hostile_sizes_are_a_few_runs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
