@@ -30,7 +30,7 @@ def skip(why):
 class Failures:
     """Counts what was compared: a test that compared nothing has failed."""
 
-    def __init__(self, shown=4000):
+    def __init__(self, shown=40):
         self.messages, self.compared, self.shown = [], 0, shown
 
     def expect(self, condition, message, *values):

@@ -27,7 +27,7 @@ for name, kind in json.load(open(%(names)r)):
             for field in found.fields():
                 if not hasattr(field, "bitpos"):
                     continue  # static
-                fields.append([field.name, field.bitpos, field.bitsize or field.type.strip_typedefs().sizeof * 8, field.is_base_class, bool(field.bitsize)])
+                fields.append([field.name, field.bitpos, field.bitsize or field.type.strip_typedefs().sizeof * 8, field.is_base_class, field.type.strip_typedefs().code == gdb.TYPE_CODE_FUNC])
         out[name] = {"size": found.sizeof, "fields": fields, "dynamic": found.dynamic}
     except (gdb.error, RuntimeError, AttributeError):
         pass
@@ -62,19 +62,23 @@ def difference(entry, told):
         return "size %d, strata says %s" % (told["size"], entry["size_bytes"])
     if told["dynamic"]:
         return None  # a Rust enum with data: gdb needs a live value to tell its variant
-    known = {member["name"]: member for member in entry["members"] if member["depth"] == 0 and member["name"]}
-    for name, position, bits, is_base, _ in told["fields"]:
-        found = known.get(name)
-        if not name or found is None:
-            if name and not is_base:
-                return "no member %s" % name
+    known = {}
+    for member in entry["members"]:
+        if member["depth"] == 0 and member["name"]:
+            known.setdefault(member["name"], []).append(member)  # Go may call several fields "_"
+    for name, position, bits, is_base, is_code in told["fields"]:
+        if not name or position is None:
             continue
-        if found["offset_bits"] is None:
-            continue
-        if found["offset_bits"] != position:
-            return "%s at bit %d, strata says %s" % (name, position, found["offset_bits"])
-        if not is_base and found["size_bits"] is not None and found["size_bits"] != bits:
-            return "%s of %d bits, strata says %s" % (name, bits, found["size_bits"])
+        if name not in known:
+            if is_base:
+                continue
+            return "no member %s" % name
+        found = [member for member in known[name] if member["offset_bits"] in (position, None)]
+        if not found:
+            return "%s at bit %d, strata says %s" % (name, position, [member["offset_bits"] for member in known[name]])
+        # gdb gives a function the size of its first byte; a Go field of such a type holds a pointer
+        if not is_base and not is_code and all(member["size_bits"] not in (bits, None) for member in found):
+            return "%s of %d bits, strata says %s" % (name, bits, [member["size_bits"] for member in found])
     return None
 
 
