@@ -84,7 +84,7 @@ def difference(entry, told):
 
 subjects = []
 candidates = [("libc", system_library("libc.so.6")), ("libstdc++", system_library("libstdc++.so.6"))]
-for fixture in ("c/gcc-dwarf2", "c/gcc-dwarf5", "c/clang-dwarf4", "c/clang-mips.o", "cpp/gcc-dwarf5", "cpp/clang-dwarf5", "go/go1.19", "rust/rustc-debian"):
+for fixture in ("c/gcc-dwarf2", "c/gcc-dwarf5", "c/clang-dwarf4", "cpp/gcc-dwarf5", "cpp/clang-dwarf5", "go/go1.19", "rust/rustc-debian"):
     candidates.append((fixture, (os.path.join(options.fixtures, fixture),) * 2))
 for subject, (path, debug) in candidates:
     if not debug or not os.path.exists(path):
