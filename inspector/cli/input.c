@@ -22,6 +22,31 @@ void input_warn(struct input *input, const struct problems *problems)
         say_warning(&input->warnings, problems->data[i].text);
 }
 
+// Types of a skeleton unit are in a file of its own, which strata does not read.
+static struct error *check_split(struct input *input)
+{
+    const struct unit_table *table = input->table;
+    const char *example = NULL;
+    size_t split = 0;
+    for (size_t i = 0; i < table->units_count; i++) {
+        if (!table->units[i].dwo_name)
+            continue;
+        split++;
+        example = example ? example : table->units[i].dwo_name;
+    }
+    if (split == 0)
+        return NULL;
+    struct error *error =
+        error_create(ERROR_UNSUPPORTED,
+                     "%s: the types of %zu of %zu units are in .dwo files, which strata cannot read: %s",
+                     input->object->debug_path, split, table->units_count, example);
+    if (split == table->units_count)
+        return error;
+    say_warning(&input->warnings, error->message);
+    error_free(error);
+    return NULL;
+}
+
 struct error *input_open(struct input *input, const char *path, const struct common_options *common)
 {
     *input = (struct input){.threads = common->threads ? common->threads : processors()};
@@ -35,6 +60,7 @@ struct error *input_open(struct input *input, const char *path, const struct com
         say_warning(&input->warnings, object->warnings[i]);
     RETURN_IF_ERROR(unit_table_open(object, &input->table));
     input_warn(input, &input->table->problems);
+    RETURN_IF_ERROR(check_split(input));
     write_build_id(input);
     input->layout.abi = abi_of_machine(object->elf_machine, object->address_bits);
     input->layout.cacheline_bytes = common->cacheline_bytes;
