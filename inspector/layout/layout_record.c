@@ -504,7 +504,8 @@ static void record_align(struct record *record)
         align_is_valid(record->type->declared_align_bytes) ? record->type->declared_align_bytes : 0;
     uint64_t natural_bytes = 0, all_offsets_bits = layout->size_bits, allowed_bytes = UINT64_C(1) << 60;
     bool all_known = true;
-    const struct member *from = NULL;
+    const struct member *from = NULL, *base = NULL;
+    uint64_t base_bytes = 0;
     vec_foreach (const struct part *, part, &record->parts) {
         const struct member *member = part->member;
         uint64_t part_bytes = part_align_bytes(record, part);
@@ -521,6 +522,9 @@ static void record_align(struct record *record)
             uint64_t here_bytes =
                 part->offset_bits % 8 ? 1 : align_allowed(part->offset_bits / 8, part_bytes);
             allowed_bytes = here_bytes < allowed_bytes ? here_bytes : allowed_bytes;
+        } else if (member->kind == MEMBER_BASE && part_bytes > base_bytes) {
+            base_bytes = part_bytes;
+            base = member;
         }
     }
     align->from = from;
@@ -537,6 +541,11 @@ static void record_align(struct record *record)
             align_allowed(size_bytes, allowed_bytes < natural_bytes ? allowed_bytes : natural_bytes);
         align->source = ALIGN_OBSERVED;
         align->from = NULL;
+        // The attribute packs the class's own members; its bases keep their alignment.
+        if (base_bytes > align->bytes && size_bytes % base_bytes == 0) {
+            align->bytes = base_bytes;
+            align->from = base;
+        }
     } else if (all_known && layout->size_known && !record_is_opaque(record)) {
         align->bytes = natural_bytes ? natural_bytes : 1; // of an empty struct
         align->source = ALIGN_ABI;
