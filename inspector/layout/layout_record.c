@@ -548,8 +548,8 @@ static void record_align(struct record *record)
             align->bytes = base_bytes;
             align->from = base;
         }
-    } else if (all_known && (natural_bytes || layout->size_known) && !record_is_opaque(record)) {
-        align->bytes = natural_bytes ? natural_bytes : 1; // an empty class, or C's struct of no bytes
+    } else if (all_known && layout->size_known && !record_is_opaque(record)) {
+        align->bytes = natural_bytes ? natural_bytes : 1; // of an empty struct
         align->source = ALIGN_ABI;
     } else if (natural_bytes || layout->size_bits) {
         uint64_t observed_bytes = all_offsets_bits % 8 ? 1 : align_allowed(all_offsets_bits / 8, 16);

@@ -11,6 +11,7 @@ import sys
 
 TIMEOUT_SECONDS = 60  # a guard against hangs, not a measure of speed
 SKIPPED = 77
+HUNG = -999  # as an exit status
 
 
 def arguments(*extra):
@@ -86,17 +87,37 @@ class Explained:
                 failures.fail("%s:%d: this difference no longer occurs: %s" % (os.path.basename(self.path), number, pattern))
 
 
+def threads_of(pid):
+    """State, place in the kernel and processor time of each thread: tells a deadlock from a loop from a machine that is too busy."""
+    out = []
+    try:
+        for thread in sorted(os.listdir("/proc/%d/task" % pid)):
+            folder = "/proc/%d/task/%s/" % (pid, thread)
+            with open(folder + "stat", encoding="ascii", errors="replace") as file:
+                stat = file.read().rpartition(")")[2].split()
+            with open(folder + "wchan", encoding="ascii", errors="replace") as file:
+                place = file.read()
+            out.append("%s %s %s ticks" % (stat[0], place, int(stat[11]) + int(stat[12])))
+    except (OSError, IndexError):
+        out.append("?")
+    return "; ".join(out)
+
+
 class Strata:
     def __init__(self, path):
         self.path = path
 
     def run(self, *args, timeout=TIMEOUT_SECONDS, **options):
-        """The finished process, its output as bytes; a hang is reported like a crash."""
-        try:
-            return subprocess.run([self.path, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                  timeout=timeout, check=False, **options)
-        except subprocess.TimeoutExpired:
-            return subprocess.CompletedProcess(args, -999, b"", b"no end after %d seconds" % timeout)
+        """The finished process, its output as bytes; a hang is reported like a crash, with what each thread was doing."""
+        with subprocess.Popen([self.path, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options) as process:
+            try:
+                out, errors = process.communicate(timeout=timeout)
+            except subprocess.TimeoutExpired:
+                doing = threads_of(process.pid)
+                process.kill()
+                process.communicate()
+                return subprocess.CompletedProcess(args, HUNG, b"", ("no end after %d seconds; threads: %s" % (timeout, doing)).encode())
+        return subprocess.CompletedProcess(args, process.returncode, out, errors)
 
     def layouts(self, *args):
         """The document of `show … --format json`, or a text that says what went wrong."""
@@ -125,8 +146,8 @@ def manifest(fixtures):
 
 def died(process):
     """A text when the process was killed by a signal, hung, or a sanitizer spoke; else None."""
-    if process.returncode == -999:
-        return "hangs"
+    if process.returncode == HUNG:
+        return "hangs: " + process.stderr.decode()
     if process.returncode < 0 or process.returncode >= 126:
         return "killed by signal %d: %s" % (-process.returncode, process.stderr.decode(errors="replace")[-1500:])
     for word in (b"AddressSanitizer", b"LeakSanitizer", b"ThreadSanitizer", b"runtime error:"):

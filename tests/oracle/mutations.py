@@ -44,7 +44,7 @@ with tempfile.TemporaryDirectory() as folder:
                     data[at] = dice.choice(INTERESTING) if dice.random() < 0.5 else data[at] ^ (1 << dice.randrange(8))
             with open(path, "wb") as out:
                 out.write(data)
-            process = strata.run("show", path, "--format", "json", timeout=30)
+            process = strata.run("show", path, "--format", "json")
             problem = died(process)
             if problem:
                 keep = os.path.join(tempfile.gettempdir(), "strata-mutant-%s-%d" % (sample.replace("/", "-"), run))
