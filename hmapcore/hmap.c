@@ -7,7 +7,7 @@ COLD struct hmap_result hmap_fault(struct hmap_context *context, const struct hm
                                    enum hmap_status status)
 {
     EMIT(context, map, .kind = HMAP_EVENT_FAULT, .detail = (uint8_t)status);
-    return (struct hmap_result){NULL, status, false};
+    return (struct hmap_result){NULL, status, 0};
 }
 
 COLD enum hmap_status hmap_fault_status(struct hmap_context *context, const struct hmap *map,
@@ -49,7 +49,7 @@ struct hmap_result hmap_find(struct hmap_context *context, struct hmap *map, con
     case HMAP_VARIANT_GENERIC:
         break;
     }
-    return probe_find(context, map, (struct probe){.any = key}, FORM_GENERIC, false);
+    return probe_find(context, map, (union probe){.any = key}, FORM_GENERIC, false);
 }
 
 struct hmap_result hmap_assign(struct hmap_context *context, struct hmap *map, const void *key)
@@ -64,7 +64,7 @@ struct hmap_result hmap_assign(struct hmap_context *context, struct hmap *map, c
     case HMAP_VARIANT_GENERIC:
         break;
     }
-    return probe_assign(context, map, (struct probe){.any = key}, FORM_GENERIC, false);
+    return probe_assign(context, map, (union probe){.any = key}, FORM_GENERIC, false);
 }
 
 struct hmap_result hmap_delete(struct hmap_context *context, struct hmap *map, const void *key)
@@ -79,7 +79,7 @@ struct hmap_result hmap_delete(struct hmap_context *context, struct hmap *map, c
     case HMAP_VARIANT_GENERIC:
         break;
     }
-    return probe_delete(context, map, (struct probe){.any = key}, FORM_GENERIC, false);
+    return probe_delete(context, map, (union probe){.any = key}, FORM_GENERIC, false);
 }
 
 enum hmap_status hmap_load(struct hmap_context *context, struct hmap *map, const void *key, void *elem)
@@ -103,7 +103,7 @@ enum hmap_status hmap_store(struct hmap_context *context, struct hmap *map, cons
 struct hmap_place hmap_locate(struct hmap_context *context, struct hmap *map, const void *key, uint64_t hash)
 {
     const struct hmap_type *type = context->type;
-    const struct probe probe = {.any = key};
+    const union probe probe = {.any = key};
     if (!map || map->count == 0)
         return (struct hmap_place){0};
     uint8_t tophash = hmap_tophash(hash);
@@ -112,7 +112,7 @@ struct hmap_place hmap_locate(struct hmap_context *context, struct hmap *map, co
         uint64_t word = tophash_word(bucket);
         for (uint64_t hits = slots_equal(word, tophash); hits; hits &= hits - 1) {
             unsigned slot = first_slot(hits);
-            if (probe_equal(type, FORM_GENERIC, &probe, key_slot(type, bucket, slot)))
+            if (probe_equal(type, FORM_GENERIC, probe, key_slot(type, bucket, slot)))
                 return (struct hmap_place){bucket, slot};
         }
         if (chain_ends(word))

@@ -96,7 +96,7 @@ void hmap_context_init(struct hmap_context *context, const struct hmap_type *typ
 struct hmap_result {
     void *elem; // find: NULL when the key is not there; assign: where the element goes; delete: NULL
     enum hmap_status status; // not HMAP_OK: elem is NULL
-    bool found;              // the key was there before
+    uint32_t found;          // 1: the key was there before; 0: it was not
 };
 
 // make(map[K]V, hint). A hint that is negative or absurdly large is ignored, as Go does. *map is NULL on

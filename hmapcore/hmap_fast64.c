@@ -1,23 +1,38 @@
 // Maps with 8-byte plain keys, after runtime/map_fast64.go.
 #include "hmap_probe.h"
 
+static NOINLINE struct hmap_result find_asking(struct hmap_context *context, struct hmap *map, uint64_t key)
+{
+    return probe_find(context, map, (union probe){.word = key}, FORM_WORD64, false);
+}
+
 struct hmap_result hmap_fast64_find(struct hmap_context *context, struct hmap *map, uint64_t key)
 {
-    struct probe probe = {.word = key};
-    return LIKELY(context->aes_instructions) ? probe_find(context, map, probe, FORM_WORD64, true)
-                                             : probe_find(context, map, probe, FORM_WORD64, false);
+    if (!goes_fast(context))
+        return find_asking(context, map, key);
+    return probe_find(context, map, (union probe){.word = key}, FORM_WORD64, true);
+}
+
+static NOINLINE struct hmap_result assign_asking(struct hmap_context *context, struct hmap *map, uint64_t key)
+{
+    return probe_assign(context, map, (union probe){.word = key}, FORM_WORD64, false);
 }
 
 struct hmap_result hmap_fast64_assign(struct hmap_context *context, struct hmap *map, uint64_t key)
 {
-    struct probe probe = {.word = key};
-    return LIKELY(context->aes_instructions) ? probe_assign(context, map, probe, FORM_WORD64, true)
-                                             : probe_assign(context, map, probe, FORM_WORD64, false);
+    if (!goes_fast(context))
+        return assign_asking(context, map, key);
+    return probe_assign(context, map, (union probe){.word = key}, FORM_WORD64, true);
+}
+
+static NOINLINE struct hmap_result delete_asking(struct hmap_context *context, struct hmap *map, uint64_t key)
+{
+    return probe_delete(context, map, (union probe){.word = key}, FORM_WORD64, false);
 }
 
 struct hmap_result hmap_fast64_delete(struct hmap_context *context, struct hmap *map, uint64_t key)
 {
-    struct probe probe = {.word = key};
-    return LIKELY(context->aes_instructions) ? probe_delete(context, map, probe, FORM_WORD64, true)
-                                             : probe_delete(context, map, probe, FORM_WORD64, false);
+    if (!goes_fast(context))
+        return delete_asking(context, map, key);
+    return probe_delete(context, map, (union probe){.word = key}, FORM_WORD64, true);
 }

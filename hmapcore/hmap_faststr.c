@@ -1,23 +1,65 @@
 // Maps with string keys, after runtime/map_faststr.go.
 #include "hmap_probe.h"
 
+static NOINLINE struct hmap_result find_asking(struct hmap_context *context, struct hmap *map,
+                                               struct hmap_string key)
+{
+    return probe_find(context, map, (union probe){.string = key}, FORM_STRING, false);
+}
+
+static NOINLINE struct hmap_result find_long(struct hmap_context *context, struct hmap *map,
+                                             struct hmap_string key)
+{
+    return probe_find(context, map, (union probe){.string = key}, FORM_STRING, true);
+}
+
 struct hmap_result hmap_faststr_find(struct hmap_context *context, struct hmap *map, struct hmap_string key)
 {
-    struct probe probe = {.string = key};
-    return LIKELY(context->aes_instructions) ? probe_find(context, map, probe, FORM_STRING, true)
-                                             : probe_find(context, map, probe, FORM_STRING, false);
+    if (!goes_fast(context))
+        return find_asking(context, map, key);
+    if (is_short(key))
+        return probe_find(context, map, (union probe){.string = key}, FORM_SHORT, true);
+    return find_long(context, map, key);
+}
+
+static NOINLINE struct hmap_result assign_asking(struct hmap_context *context, struct hmap *map,
+                                                 struct hmap_string key)
+{
+    return probe_assign(context, map, (union probe){.string = key}, FORM_STRING, false);
+}
+
+static NOINLINE struct hmap_result assign_long(struct hmap_context *context, struct hmap *map,
+                                               struct hmap_string key)
+{
+    return probe_assign(context, map, (union probe){.string = key}, FORM_STRING, true);
 }
 
 struct hmap_result hmap_faststr_assign(struct hmap_context *context, struct hmap *map, struct hmap_string key)
 {
-    struct probe probe = {.string = key};
-    return LIKELY(context->aes_instructions) ? probe_assign(context, map, probe, FORM_STRING, true)
-                                             : probe_assign(context, map, probe, FORM_STRING, false);
+    if (!goes_fast(context))
+        return assign_asking(context, map, key);
+    if (is_short(key))
+        return probe_assign(context, map, (union probe){.string = key}, FORM_SHORT, true);
+    return assign_long(context, map, key);
+}
+
+static NOINLINE struct hmap_result delete_asking(struct hmap_context *context, struct hmap *map,
+                                                 struct hmap_string key)
+{
+    return probe_delete(context, map, (union probe){.string = key}, FORM_STRING, false);
+}
+
+static NOINLINE struct hmap_result delete_long(struct hmap_context *context, struct hmap *map,
+                                               struct hmap_string key)
+{
+    return probe_delete(context, map, (union probe){.string = key}, FORM_STRING, true);
 }
 
 struct hmap_result hmap_faststr_delete(struct hmap_context *context, struct hmap *map, struct hmap_string key)
 {
-    struct probe probe = {.string = key};
-    return LIKELY(context->aes_instructions) ? probe_delete(context, map, probe, FORM_STRING, true)
-                                             : probe_delete(context, map, probe, FORM_STRING, false);
+    if (!goes_fast(context))
+        return delete_asking(context, map, key);
+    if (is_short(key))
+        return probe_delete(context, map, (union probe){.string = key}, FORM_SHORT, true);
+    return delete_long(context, map, key);
 }

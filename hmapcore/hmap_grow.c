@@ -115,10 +115,10 @@ static ALWAYS_INLINE void destination_add(struct hmap_context *context, struct h
 }
 
 static ALWAYS_INLINE uint64_t stored_hash(struct hmap_context *context, const struct hmap *map,
-                                          struct bmap *bucket, unsigned slot, enum form form, bool aes)
+                                          struct bmap *bucket, unsigned slot, enum form form, bool fast)
 {
     const char *place = form_key(context->type, bucket, slot, form);
-    struct probe probe = {0};
+    union probe probe = {0};
     uint64_t hash = 0;
     uint32_t word32;
     if (form == FORM_WORD32) {
@@ -132,7 +132,7 @@ static ALWAYS_INLINE uint64_t stored_hash(struct hmap_context *context, const st
         probe.any = context->type->flags & HMAP_INDIRECT_KEY ? load_pointer(place) : place;
     }
     // It has been hashed before: it cannot fail.
-    enum hmap_status status = probe_hash(context, form, aes, &probe, map->hash0, &hash);
+    enum hmap_status status = probe_hash(context, form, fast, probe, map->hash0, &hash);
     (void)status;
     return hash;
 }
@@ -150,7 +150,7 @@ static ALWAYS_INLINE bool decided_by_tophash(const struct hmap_type *type, const
 
 static ALWAYS_INLINE enum hmap_status evacuate_chain(struct hmap_context *context, struct hmap *map,
                                                      struct bmap *bucket, struct destination halves[2],
-                                                     uint64_t old_buckets, enum form form, bool aes)
+                                                     uint64_t old_buckets, enum form form, bool fast)
 {
     const struct hmap_type *type = context->type;
     const bool same_size = growing_same_size(map);
@@ -162,7 +162,7 @@ static ALWAYS_INLINE enum hmap_status evacuate_chain(struct hmap_context *contex
             // Apart from the moving, so that the CPU works on several hashes at once. (A generic hash may
             // draw random numbers, whose order among the other draws is Go's.)
             for (uint64_t rest = live; rest; rest &= rest - 1)
-                hashes[first_slot(rest)] = stored_hash(context, map, bucket, first_slot(rest), form, aes);
+                hashes[first_slot(rest)] = stored_hash(context, map, bucket, first_slot(rest), form, fast);
         }
         uint64_t marks = HMAP_EVACUATED_EMPTY * EACH_BYTE;
         for (uint64_t rest = live; rest; rest &= rest - 1) {
@@ -173,7 +173,7 @@ static ALWAYS_INLINE enum hmap_status evacuate_chain(struct hmap_context *contex
             bool to_y = false;
             if (!same_size) {
                 uint64_t hash =
-                    form == FORM_GENERIC ? stored_hash(context, map, bucket, slot, form, aes) : hashes[slot];
+                    form == FORM_GENERIC ? stored_hash(context, map, bucket, slot, form, fast) : hashes[slot];
                 to_y = hash & old_buckets;
                 if (form == FORM_GENERIC && UNLIKELY(decided_by_tophash(type, map, bucket, slot))) {
                     to_y = tophash & 1;
@@ -190,7 +190,7 @@ static ALWAYS_INLINE enum hmap_status evacuate_chain(struct hmap_context *contex
 }
 
 static ALWAYS_INLINE enum hmap_status evacuate(struct hmap_context *context, struct hmap *map,
-                                               uint64_t number, enum form form, bool aes)
+                                               uint64_t number, enum form form, bool fast)
 {
     const struct hmap_type *type = context->type;
     uint64_t old_buckets = old_bucket_count(map);
@@ -208,7 +208,7 @@ static ALWAYS_INLINE enum hmap_status evacuate(struct hmap_context *context, str
         struct destination halves[2] = {{.bucket = bucket_at(type, map->buckets, number)}};
         if (!growing_same_size(map))
             halves[1].bucket = bucket_at(type, map->buckets, number + old_buckets);
-        enum hmap_status status = evacuate_chain(context, map, old, halves, old_buckets, form, aes);
+        enum hmap_status status = evacuate_chain(context, map, old, halves, old_buckets, form, fast);
         if (UNLIKELY(status != HMAP_OK))
             return status;
         // Go lets go of what the old bucket points at, unless an iterator may still come by. The tophashes
@@ -224,24 +224,29 @@ static ALWAYS_INLINE enum hmap_status evacuate(struct hmap_context *context, str
 }
 
 static ALWAYS_INLINE enum hmap_status grow_work(struct hmap_context *context, struct hmap *map,
-                                                uint64_t bucket, enum form form, bool aes)
+                                                uint64_t bucket, enum form form, bool fast)
 {
-    enum hmap_status status = evacuate(context, map, bucket & (old_bucket_count(map) - 1), form, aes);
+    enum hmap_status status = evacuate(context, map, bucket & (old_bucket_count(map) - 1), form, fast);
     if (status == HMAP_OK && growing(map))
-        status = evacuate(context, map, map->nevacuate, form, aes);
+        status = evacuate(context, map, map->nevacuate, form, fast);
     return status;
 }
 
 enum hmap_status hmap_grow_work(struct hmap_context *context, struct hmap *map, uint64_t bucket)
 {
-    enum hmap_variant variant = context->type->variant;
-    if (variant == HMAP_VARIANT_FAST64)
-        return LIKELY(context->aes_instructions) ? grow_work(context, map, bucket, FORM_WORD64, true)
-                                                 : grow_work(context, map, bucket, FORM_WORD64, false);
-    if (variant == HMAP_VARIANT_FASTSTR)
-        return LIKELY(context->aes_instructions) ? grow_work(context, map, bucket, FORM_STRING, true)
-                                                 : grow_work(context, map, bucket, FORM_STRING, false);
-    if (variant == HMAP_VARIANT_FAST32)
-        return grow_work(context, map, bucket, FORM_WORD32, context->aes_instructions);
+    bool aes = context->aes_instructions;
+    switch (context->type->variant) {
+    case HMAP_VARIANT_FAST32:
+        return aes ? grow_work(context, map, bucket, FORM_WORD32, true)
+                   : grow_work(context, map, bucket, FORM_WORD32, false);
+    case HMAP_VARIANT_FAST64:
+        return aes ? grow_work(context, map, bucket, FORM_WORD64, true)
+                   : grow_work(context, map, bucket, FORM_WORD64, false);
+    case HMAP_VARIANT_FASTSTR:
+        return aes ? grow_work(context, map, bucket, FORM_STRING, true)
+                   : grow_work(context, map, bucket, FORM_STRING, false);
+    case HMAP_VARIANT_GENERIC:
+        break;
+    }
     return grow_work(context, map, bucket, FORM_GENERIC, false);
 }

@@ -62,6 +62,9 @@ static inline struct hmap_owner *owner_of(const struct hmap *map)
     return (struct hmap_owner *)((char *)(uintptr_t)map - offsetof(struct hmap_owner, map));
 }
 
+// calloc and free, and large arrays on huge pages.
+struct hmap_allocator hmap_default_allocator(void);
+
 // How many buckets an array of 2^B has with the overflow buckets in advance, by the flavour's size classes. 0
 // when the size in bytes does not fit.
 uint64_t hmap_array_buckets(const struct hmap_type *type, enum hmap_flavour flavour, uint8_t B);

@@ -1,6 +1,18 @@
 // Iteration, after runtime/map.go (mapiterinit, mapiternext): a random start, then bucket by bucket through
 // the array that was current at the start, whatever grows meanwhile.
 #include "hmap_internal.h"
+#include <sys/single_threaded.h>
+
+// Live iterators keep replaced arrays from being freed. Several threads may count at once; while the process
+// has only one, it need not pay for that.
+static void count_iterators(struct hmap *map, int64_t change)
+{
+    int64_t *iterators = &owner_of(map)->iterators;
+    if (__libc_single_threaded)
+        *iterators += change;
+    else
+        __atomic_add_fetch(iterators, change, __ATOMIC_ACQ_REL);
+}
 
 enum hmap_status hmap_iter_start(struct hmap_context *context, struct hmap *map, struct hiter *iter)
 {
@@ -8,7 +20,7 @@ enum hmap_status hmap_iter_start(struct hmap_context *context, struct hmap *map,
     *iter = (struct hiter){.t = type};
     if (!map || map->count == 0)
         return HMAP_OK;
-    __atomic_add_fetch(&owner_of(map)->iterators, 1, __ATOMIC_ACQ_REL);
+    count_iterators(map, 1);
     iter->h = map;
     iter->B = map->B;
     iter->buckets = map->buckets;
@@ -31,14 +43,14 @@ enum hmap_status hmap_iter_start(struct hmap_context *context, struct hmap *map,
 void hmap_iter_stop(struct hiter *iter)
 {
     if (iter->h)
-        __atomic_sub_fetch(&owner_of(iter->h)->iterators, 1, __ATOMIC_ACQ_REL);
+        count_iterators(iter->h, -1);
     iter->h = NULL;
 }
 
 // The next bucket to walk: the old one, as long as it is not evacuated and the iterator started in this very
 // growth.
-static struct bmap *next_bucket(struct hmap_context *context, const struct hiter *iter, uint64_t number,
-                                uint64_t *check_bucket)
+static ALWAYS_INLINE struct bmap *next_bucket(struct hmap_context *context, const struct hiter *iter,
+                                              uint64_t number, uint64_t *check_bucket)
 {
     const struct hmap_type *type = context->type;
     const struct hmap *map = iter->h;
@@ -69,8 +81,8 @@ static bool belongs_here(struct hmap_context *context, const struct hiter *iter,
 }
 
 // Sets the iterator's key and element from this slot; false when there is nothing to yield.
-static bool yield_slot(struct hmap_context *context, struct hiter *iter, struct bmap *bucket, unsigned slot,
-                       uint64_t check_bucket)
+static ALWAYS_INLINE bool yield_slot(struct hmap_context *context, struct hiter *iter, struct bmap *bucket,
+                                     unsigned slot, uint64_t check_bucket)
 {
     const struct hmap_type *type = context->type;
     struct hmap *map = iter->h;
@@ -103,8 +115,8 @@ static bool yield_slot(struct hmap_context *context, struct hiter *iter, struct 
     return true;
 }
 
-static void tell_slot(struct hmap_context *context, const struct hiter *iter, struct bmap *bucket,
-                      unsigned slot, uint64_t check_bucket, bool yielded)
+static COLD void tell_slot(struct hmap_context *context, const struct hiter *iter, struct bmap *bucket,
+                           unsigned slot, uint64_t check_bucket, bool yielded)
 {
     uint8_t tophash = bucket->tophash[slot];
     bool moved = tophash == HMAP_EVACUATED_X || tophash == HMAP_EVACUATED_Y;
@@ -118,7 +130,7 @@ static void tell_slot(struct hmap_context *context, const struct hiter *iter, st
 
 // The slots an iterator looks at in a bucket, in its order: bit 8 * n + 7 for the n-th from its offset on.
 // Empty ones and those that were empty when evacuated are left out.
-static uint64_t slots_to_visit(const struct hiter *iter, uint64_t word, unsigned from)
+static ALWAYS_INLINE uint64_t slots_to_visit(const struct hiter *iter, uint64_t word, unsigned from)
 {
     unsigned turn = 8u * iter->offset;
     word = word >> turn | word << (-turn & 63);
@@ -126,7 +138,7 @@ static uint64_t slots_to_visit(const struct hiter *iter, uint64_t word, unsigned
     return from < HMAP_BUCKET_SLOTS ? visit >> (8 * from) << (8 * from) : 0;
 }
 
-enum hmap_status hmap_iter_next(struct hmap_context *context, struct hiter *iter)
+static NOINLINE enum hmap_status iter_advance(struct hmap_context *context, struct hiter *iter)
 {
     const struct hmap_type *type = context->type;
     struct hmap *map = iter->h;
@@ -170,4 +182,26 @@ enum hmap_status hmap_iter_next(struct hmap_context *context, struct hiter *iter
         bucket = overflow_of(type, bucket);
         from = 0;
     }
+}
+
+// Most steps stay in a bucket of the current array: those are taken here.
+enum hmap_status hmap_iter_next(struct hmap_context *context, struct hiter *iter)
+{
+    const struct hmap_type *type = context->type;
+    struct bmap *bucket = iter->bptr;
+    if (UNLIKELY(!iter->h || !bucket || iter->checkBucket != HMAP_NO_CHECK || LISTENING(context) ||
+                 flags_of(iter->h) & HMAP_HASH_WRITING))
+        return iter_advance(context, iter);
+    uint64_t word = tophash_word(bucket);
+    uint64_t visit = slots_to_visit(iter, word, iter->i);
+    if (!visit)
+        return iter_advance(context, iter);
+    unsigned step = first_slot(visit);
+    unsigned slot = (step + iter->offset) & (HMAP_BUCKET_SLOTS - 1);
+    if (UNLIKELY((uint8_t)(word >> (8 * slot)) < HMAP_MIN_TOPHASH)) // moved on
+        return iter_advance(context, iter);
+    iter->key = key_in(type, bucket, slot);
+    iter->elem = elem_in(type, bucket, slot);
+    iter->i = (uint8_t)(step + 1);
+    return HMAP_OK;
 }

@@ -1,6 +1,7 @@
 // Find, assign and delete, once, for all forms of keys. Each .c file of a variant calls these with constants
-// for `form` and `aes`, and the compiler makes the four routines out of them that Go has written out by hand
-// (map.go, map_fast32.go, map_fast64.go, map_faststr.go).
+// for `form` and `fast`, and the compiler makes the routines out of them that Go has written out by hand
+// (map.go, map_fast32.go, map_fast64.go, map_faststr.go), each twice: a fast one, which takes for granted
+// that the CPU has AES and that nobody listens, and one that asks.
 //
 // The search differs from Go's in speed only: the eight tophash bytes are compared at once.
 #ifndef HMAP_PROBE_H
@@ -9,10 +10,11 @@
 #include "hmap_aes.h"
 #include "hmap_internal.h"
 
-enum form { FORM_WORD32, FORM_WORD64, FORM_STRING, FORM_GENERIC };
+// FORM_SHORT is a string of 1 to 16 bytes, which needs no call to be hashed and compared.
+enum form { FORM_WORD32, FORM_WORD64, FORM_STRING, FORM_SHORT, FORM_GENERIC };
 
-// The key searched for; one member is in use, by the form.
-struct probe {
+// The key searched for, by the form. Two words, so that it travels in registers.
+union probe {
     uint64_t word;
     struct hmap_string string;
     const void *any;
@@ -20,10 +22,10 @@ struct probe {
 
 static ALWAYS_INLINE uint64_t form_key_bytes(const struct hmap_type *type, enum form form)
 {
-    return form == FORM_WORD32   ? 4
-           : form == FORM_WORD64 ? 8
-           : form == FORM_STRING ? sizeof(struct hmap_string)
-                                 : type->key_slot_bytes;
+    return form == FORM_WORD32                         ? 4
+           : form == FORM_WORD64                       ? 8
+           : form == FORM_STRING || form == FORM_SHORT ? sizeof(struct hmap_string)
+                                                       : type->key_slot_bytes;
 }
 
 static ALWAYS_INLINE char *form_key(const struct hmap_type *type, struct bmap *bucket, unsigned slot,
@@ -47,36 +49,40 @@ static ALWAYS_INLINE void *form_elem_value(const struct hmap_type *type, struct 
     return form == FORM_GENERIC && type->flags & HMAP_INDIRECT_ELEM ? load_pointer(place) : place;
 }
 
-static ALWAYS_INLINE enum hmap_status probe_hash(struct hmap_context *context, enum form form, bool aes,
-                                                 const struct probe *probe, uint32_t seed, uint64_t *hash)
+static ALWAYS_INLINE bool is_short(struct hmap_string string)
 {
-    uint64_t low, high;
+    return (uint64_t)string.len - 1 < 16; // a length of 0 wraps around
+}
+
+static ALWAYS_INLINE enum hmap_status probe_hash(struct hmap_context *context, enum form form, bool fast,
+                                                 union probe probe, uint32_t seed, uint64_t *hash)
+{
     switch (form) {
     case FORM_WORD32:
     case FORM_WORD64:
-        *hash = aes ? aes_hash_word(context, probe->word, seed)
-                    : hmap_memhash_word(context, probe->word, form == FORM_WORD32 ? 4 : 8, seed);
+        *hash = fast || context->aes_instructions
+                    ? aes_hash_word(context, probe.word, seed)
+                    : hmap_memhash_word(context, probe.word, form == FORM_WORD32 ? 4 : 8, seed);
+        return HMAP_OK;
+    case FORM_SHORT:
+        *hash = aes_hash_short(context, probe.string.data, (uint64_t)probe.string.len, seed);
         return HMAP_OK;
     case FORM_STRING:
-        if (aes && (uint64_t)probe->string.len - 1 < 16) { // 1 to 16: a length of 0 wraps around
-            load_short(probe->string.data, (uint64_t)probe->string.len, &low, &high);
-            *hash = aes_hash_short(context, low, high, (uint64_t)probe->string.len, seed);
-        } else {
-            *hash = hmap_memhash(context, probe->string.data, (uint64_t)probe->string.len, seed);
-        }
+        if ((fast || context->aes_instructions) && is_short(probe.string))
+            *hash = aes_hash_short(context, probe.string.data, (uint64_t)probe.string.len, seed);
+        else
+            *hash = hmap_memhash(context, probe.string.data, (uint64_t)probe.string.len, seed);
         return HMAP_OK;
     case FORM_GENERIC:
         break;
     }
-    return hmap_kind_hash(context, context->type->key, probe->any, seed, hash);
+    return hmap_kind_hash(context, context->type->key, probe.any, seed, hash);
 }
 
-// Equality of short strings without a call: two reads that overlap in the middle.
-static ALWAYS_INLINE bool string_equal(const char *left, const char *right, int64_t len)
+// Equality without a call: two reads that overlap in the middle.
+static ALWAYS_INLINE bool short_equal(const char *left, const char *right, int64_t len)
 {
-    if (left == right)
-        return true;
-    if (len >= 8 && len <= 16) {
+    if (LIKELY(len >= 8)) {
         uint64_t a, b, c, d;
         memcpy(&a, left, 8);
         memcpy(&b, right, 8);
@@ -84,10 +90,20 @@ static ALWAYS_INLINE bool string_equal(const char *left, const char *right, int6
         memcpy(&d, right + len - 8, 8);
         return ((a ^ b) | (c ^ d)) == 0;
     }
-    return memcmp(left, right, (size_t)len) == 0;
+    uint64_t a, b, unused;
+    load_short(left, (uint64_t)len, &a, &unused);
+    load_short(right, (uint64_t)len, &b, &unused);
+    return a == b;
 }
 
-static ALWAYS_INLINE bool probe_equal(const struct hmap_type *type, enum form form, const struct probe *probe,
+static ALWAYS_INLINE bool string_equal(const char *left, const char *right, int64_t len)
+{
+    if (left == right)
+        return true;
+    return len >= 8 && len <= 16 ? short_equal(left, right, len) : memcmp(left, right, (size_t)len) == 0;
+}
+
+static ALWAYS_INLINE bool probe_equal(const struct hmap_type *type, enum form form, union probe probe,
                                       const char *place)
 {
     uint32_t word32;
@@ -96,36 +112,46 @@ static ALWAYS_INLINE bool probe_equal(const struct hmap_type *type, enum form fo
     switch (form) {
     case FORM_WORD32:
         memcpy(&word32, place, sizeof word32);
-        return word32 == (uint32_t)probe->word;
+        return word32 == (uint32_t)probe.word;
     case FORM_WORD64:
         memcpy(&word64, place, sizeof word64);
-        return word64 == probe->word;
+        return word64 == probe.word;
+    case FORM_SHORT:
+        memcpy(&string, place, sizeof string);
+        return string.len == probe.string.len &&
+               short_equal(string.data, probe.string.data, probe.string.len);
     case FORM_STRING:
         memcpy(&string, place, sizeof string);
-        return string.len == probe->string.len && string_equal(string.data, probe->string.data, string.len);
+        return string.len == probe.string.len && string_equal(string.data, probe.string.data, string.len);
     case FORM_GENERIC:
         break;
     }
-    return hmap_kind_equal(type->key, probe->any,
+    return hmap_kind_equal(type->key, probe.any,
                            type->flags & HMAP_INDIRECT_KEY ? load_pointer(place) : place);
+}
+
+// The one branch that decides.
+static ALWAYS_INLINE bool goes_fast(const struct hmap_context *context)
+{
+    return LIKELY(context->aes_instructions && !LISTENING(context));
 }
 
 // ---- for events
 // ---------------------------------------------------------------------------------------------------------------
 
-static inline uint64_t probe_head(const struct hmap_type *type, enum form form, const struct probe *probe)
+static inline uint64_t probe_head(const struct hmap_type *type, enum form form, union probe probe)
 {
     uint64_t low, high;
-    struct hmap_string string = probe->string;
+    struct hmap_string string = probe.string;
     uint64_t size_bytes = type->key->size_bytes < 8 ? type->key->size_bytes : 8;
     if (form == FORM_WORD32 || form == FORM_WORD64)
-        return probe->word;
+        return probe.word;
     if (form == FORM_GENERIC && type->key->algorithm != HMAP_ALG_STRING) {
-        load_short(probe->any, size_bytes, &low, &high);
+        load_short(probe.any, size_bytes, &low, &high);
         return low;
     }
     if (form == FORM_GENERIC)
-        memcpy(&string, probe->any, sizeof string);
+        memcpy(&string, probe.any, sizeof string);
     load_short(string.data, string.len < 8 ? (uint64_t)string.len : 8, &low, &high);
     return low;
 }
@@ -145,9 +171,8 @@ static inline uint8_t detail_of(const struct hmap_type *type, const struct hmap 
 // An event about a key and the slot or bucket where it was dealt with. Out of line and cold: only a listener
 // pays for it.
 static __attribute__((cold, noinline)) void probe_tell(struct hmap_context *context, const struct hmap *map,
-                                                       enum form form, const struct probe *probe,
-                                                       uint64_t hash, uint8_t kind, const struct bmap *bucket,
-                                                       unsigned slot)
+                                                       enum form form, union probe probe, uint64_t hash,
+                                                       uint8_t kind, const struct bmap *bucket, unsigned slot)
 {
     const struct hmap_type *type = context->type;
     struct hmap_event event = {.kind = kind,
@@ -172,22 +197,22 @@ static __attribute__((cold, noinline)) void probe_tell(struct hmap_context *cont
 
 #define TELL(kind_, bucket_, slot_)                                                                          \
     do {                                                                                                     \
-        if (LISTENING(context))                                                                              \
-            probe_tell(context, map, form, &probe, hash, (kind_), (bucket_), (slot_));                       \
+        if (!fast && LISTENING(context))                                                                     \
+            probe_tell(context, map, form, probe, hash, (kind_), (bucket_), (slot_));                        \
     } while (0)
 
 // ---- find
 // ---------------------------------------------------------------------------------------------------------------------
 
 static ALWAYS_INLINE struct hmap_result probe_find(struct hmap_context *context, struct hmap *map,
-                                                   struct probe probe, enum form form, bool aes)
+                                                   union probe probe, enum form form, bool fast)
 {
     const struct hmap_type *type = context->type;
     uint64_t hash = 0;
     if (UNLIKELY(map == NULL || map->count == 0)) {
         // Go hashes the key all the same, so that an unhashable one is always refused.
         if (form == FORM_GENERIC && type->flags & HMAP_HASH_MIGHT_PANIC) {
-            enum hmap_status status = probe_hash(context, form, aes, &probe, 0, &hash);
+            enum hmap_status status = probe_hash(context, form, fast, probe, 0, &hash);
             if (status != HMAP_OK)
                 return hmap_fault(context, map, status);
         }
@@ -196,7 +221,7 @@ static ALWAYS_INLINE struct hmap_result probe_find(struct hmap_context *context,
     }
     if (UNLIKELY(flags_of(map) & HMAP_HASH_WRITING))
         return hmap_fault(context, map, HMAP_CONCURRENT_READ_WRITE);
-    enum hmap_status status = probe_hash(context, form, aes, &probe, map->hash0, &hash);
+    enum hmap_status status = probe_hash(context, form, fast, probe, map->hash0, &hash);
     if (form == FORM_GENERIC && UNLIKELY(status != HMAP_OK))
         return hmap_fault(context, map, status);
     struct bmap *bucket = chain_for(type, map, hash);
@@ -205,7 +230,7 @@ static ALWAYS_INLINE struct hmap_result probe_find(struct hmap_context *context,
         uint64_t word = tophash_word(bucket);
         for (uint64_t hits = slots_equal(word, tophash); hits; hits &= hits - 1) {
             unsigned slot = first_slot(hits);
-            if (LIKELY(probe_equal(type, form, &probe, form_key(type, bucket, slot, form)))) {
+            if (LIKELY(probe_equal(type, form, probe, form_key(type, bucket, slot, form)))) {
                 TELL(HMAP_EVENT_FIND_HIT, bucket, slot);
                 return (struct hmap_result){form_elem_value(type, bucket, slot, form), HMAP_OK, true};
             }
@@ -230,34 +255,35 @@ static COLD struct hmap_result probe_give_up(struct hmap_context *context, struc
     return hmap_fault(context, map, status);
 }
 
-static ALWAYS_INLINE void probe_store_key(const struct hmap_type *type, enum form form,
-                                          const struct probe *probe, char *place)
+static ALWAYS_INLINE void probe_store_key(const struct hmap_type *type, enum form form, union probe probe,
+                                          char *place)
 {
-    uint32_t word32 = (uint32_t)probe->word;
+    uint32_t word32 = (uint32_t)probe.word;
     switch (form) {
     case FORM_WORD32:
         memcpy(place, &word32, sizeof word32);
         return;
     case FORM_WORD64:
-        memcpy(place, &probe->word, sizeof probe->word);
+        memcpy(place, &probe.word, sizeof probe.word);
         return;
     case FORM_STRING:
-        memcpy(place, &probe->string, sizeof probe->string);
+    case FORM_SHORT:
+        memcpy(place, &probe.string, sizeof probe.string);
         return;
     case FORM_GENERIC:
-        memcpy(place, probe->any, type->key->size_bytes);
+        memcpy(place, probe.any, type->key->size_bytes);
     }
 }
 
 // The key was there: what of it is written again.
-static ALWAYS_INLINE void probe_update_key(const struct hmap_type *type, enum form form,
-                                           const struct probe *probe, struct bmap *bucket, unsigned slot)
+static ALWAYS_INLINE void probe_update_key(const struct hmap_type *type, enum form form, union probe probe,
+                                           struct bmap *bucket, unsigned slot)
 {
     char *place = form_key(type, bucket, slot, form);
-    if (form == FORM_STRING) // the pointer alone: the old bytes can be freed
-        memcpy(place, &probe->string.data, sizeof probe->string.data);
+    if (form == FORM_STRING || form == FORM_SHORT) // the pointer alone: the old bytes can be freed
+        memcpy(place, &probe.string.data, sizeof probe.string.data);
     else if (form == FORM_GENERIC && type->flags & HMAP_NEED_KEY_UPDATE)
-        memcpy(key_in(type, bucket, slot), probe->any, type->key->size_bytes);
+        memcpy(key_in(type, bucket, slot), probe.any, type->key->size_bytes);
 }
 
 // Memory for an indirect key and element; both or neither.
@@ -294,7 +320,7 @@ static ALWAYS_INLINE struct hmap_result probe_finish(struct hmap_context *contex
 }
 
 static ALWAYS_INLINE struct hmap_result probe_assign(struct hmap_context *context, struct hmap *map,
-                                                     struct probe probe, enum form form, bool aes)
+                                                     union probe probe, enum form form, bool fast)
 {
     const struct hmap_type *type = context->type;
     uint64_t hash;
@@ -302,7 +328,7 @@ static ALWAYS_INLINE struct hmap_result probe_assign(struct hmap_context *contex
         return hmap_fault(context, map, HMAP_NIL_MAP);
     if (UNLIKELY(flags_of(map) & HMAP_HASH_WRITING))
         return hmap_fault(context, map, HMAP_CONCURRENT_WRITES);
-    enum hmap_status status = probe_hash(context, form, aes, &probe, map->hash0, &hash);
+    enum hmap_status status = probe_hash(context, form, fast, probe, map->hash0, &hash);
     if (form == FORM_GENERIC && UNLIKELY(status != HMAP_OK))
         return hmap_fault(context, map, status);
     TELL(HMAP_EVENT_HASHED, NULL, 0);
@@ -332,9 +358,9 @@ static ALWAYS_INLINE struct hmap_result probe_assign(struct hmap_context *contex
             uint64_t word = tophash_word(bucket);
             for (uint64_t hits = slots_equal(word, tophash); hits; hits &= hits - 1) {
                 unsigned hit = first_slot(hits);
-                if (!probe_equal(type, form, &probe, form_key(type, bucket, hit, form)))
+                if (!probe_equal(type, form, probe, form_key(type, bucket, hit, form)))
                     continue;
-                probe_update_key(type, form, &probe, bucket, hit);
+                probe_update_key(type, form, probe, bucket, hit);
                 TELL(HMAP_EVENT_OVERWRITE, bucket, hit);
                 return probe_finish(context, map, form_elem_value(type, bucket, hit, form), true);
             }
@@ -381,7 +407,7 @@ static ALWAYS_INLINE struct hmap_result probe_assign(struct hmap_context *contex
         memcpy(elem_place, &elem_cell, sizeof elem_cell);
         elem_place = elem_cell;
     }
-    probe_store_key(type, form, &probe, key_place);
+    probe_store_key(type, form, probe, key_place);
     target->tophash[slot] = tophash;
     map->count++;
     TELL(HMAP_EVENT_INSERT, target, slot);
@@ -433,7 +459,7 @@ static ALWAYS_INLINE void probe_wipe(struct hmap_context *context, struct hmap *
     char *key_place = form_key(type, bucket, slot, form);
     char *elem_place = form_elem(type, bucket, slot, form);
     // A key is cleared only where it keeps something alive.
-    if (form == FORM_STRING) {
+    if (form == FORM_STRING || form == FORM_SHORT) {
         memset(key_place, 0, sizeof(void *));
     } else if (form == FORM_WORD64) {
         if (type->key->has_pointers)
@@ -455,13 +481,13 @@ static ALWAYS_INLINE void probe_wipe(struct hmap_context *context, struct hmap *
 }
 
 static ALWAYS_INLINE struct hmap_result probe_delete(struct hmap_context *context, struct hmap *map,
-                                                     struct probe probe, enum form form, bool aes)
+                                                     union probe probe, enum form form, bool fast)
 {
     const struct hmap_type *type = context->type;
     uint64_t hash = 0;
     if (UNLIKELY(map == NULL || map->count == 0)) {
         if (form == FORM_GENERIC && type->flags & HMAP_HASH_MIGHT_PANIC) {
-            enum hmap_status status = probe_hash(context, form, aes, &probe, 0, &hash);
+            enum hmap_status status = probe_hash(context, form, fast, probe, 0, &hash);
             if (status != HMAP_OK)
                 return hmap_fault(context, map, status);
         }
@@ -470,7 +496,7 @@ static ALWAYS_INLINE struct hmap_result probe_delete(struct hmap_context *contex
     }
     if (UNLIKELY(flags_of(map) & HMAP_HASH_WRITING))
         return hmap_fault(context, map, HMAP_CONCURRENT_WRITES);
-    enum hmap_status status = probe_hash(context, form, aes, &probe, map->hash0, &hash);
+    enum hmap_status status = probe_hash(context, form, fast, probe, map->hash0, &hash);
     if (form == FORM_GENERIC && UNLIKELY(status != HMAP_OK))
         return hmap_fault(context, map, status);
     TELL(HMAP_EVENT_HASHED, NULL, 0);
@@ -489,7 +515,7 @@ static ALWAYS_INLINE struct hmap_result probe_delete(struct hmap_context *contex
         uint64_t word = tophash_word(bucket);
         for (uint64_t hits = slots_equal(word, tophash); hits; hits &= hits - 1) {
             unsigned slot = first_slot(hits);
-            if (!probe_equal(type, form, &probe, form_key(type, bucket, slot, form)))
+            if (!probe_equal(type, form, probe, form_key(type, bucket, slot, form)))
                 continue;
             probe_wipe(context, map, bucket, slot, form);
             bucket->tophash[slot] = HMAP_EMPTY_ONE;

@@ -1,31 +1,19 @@
 // Whole maps: the context they share, make, destroy, clear and clone.
 #include "hmap_internal.h"
-#include <stdlib.h>
 
 // ---- context
 // ----------------------------------------------------------------------------------------------------------------
 
 // SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014). Its state is a
-// counter, so that an atomic addition makes it fit for concurrent iterators.
+// counter: concurrent iterators that draw the same number at the same instant do no harm, so a load and a
+// store will do.
 static uint64_t split_mix_next(void *state)
 {
-    uint64_t value = __atomic_add_fetch((uint64_t *)state, UINT64_C(0x9e3779b97f4a7c15), __ATOMIC_RELAXED);
+    uint64_t value = __atomic_load_n((uint64_t *)state, __ATOMIC_RELAXED) + UINT64_C(0x9e3779b97f4a7c15);
+    __atomic_store_n((uint64_t *)state, value, __ATOMIC_RELAXED);
     value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
     return value ^ value >> 31;
-}
-
-static void *default_allocate(void *state, size_t size_bytes)
-{
-    (void)state;
-    return calloc(1, size_bytes);
-}
-
-static void default_release(void *state, void *memory, size_t size_bytes)
-{
-    (void)state;
-    (void)size_bytes;
-    free(memory);
 }
 
 static bool cpu_has_aes(void)
@@ -47,7 +35,7 @@ void hmap_context_init(struct hmap_context *context, const struct hmap_type *typ
         .aes_instructions = algorithm == HMAP_HASH_AES && cpu_has_aes(),
         .few = 4,
         .random = {split_mix_next, &context->random_state},
-        .allocator = {default_allocate, default_release, NULL},
+        .allocator = hmap_default_allocator(),
         .random_state = seed,
     };
     for (size_t i = 0; i < sizeof context->aes_schedule; i += sizeof seed) {

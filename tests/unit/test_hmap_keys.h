@@ -138,7 +138,7 @@ struct counting_allocator {
     int64_t live;         // allocations not yet released
     uint64_t live_bytes;  // of them
     uint64_t allocations; // ever
-    uint64_t fail_from;   // this one (from 1) and `fail_count` after it fail; 0: none
+    uint64_t fail_from;   // this one (from 1) and the `fail_count` after it fail; 0: none
     uint64_t fail_count;
 };
 
