@@ -260,6 +260,42 @@ static void test_bounds_of_arrays(void **state)
     assembler_free(&as);
 }
 
+// A member of a type that is declared in its class and defined outside, told by the declaration.
+static void test_a_declaration_leads_to_what_completes_it(void **state)
+{
+    (void)state;
+    struct assembler as = {0};
+    uint32_t s, number;
+    assembler_begin(&as, C11); // a language without the rule that one name is one type: no search by name
+    number = die_begin(&as, TAG_base_type, false);
+    die_number(&as, AT_byte_size, 8);
+    die_end(&as);
+    uint32_t declared = die_begin(&as, TAG_structure_type, false);
+    die_text(&as, AT_name, "inner");
+    die_byte(&as, AT_declaration, 1);
+    die_end(&as);
+    open_die(&as, TAG_structure_type, "s", &s);
+    add_member(&as, "whole", declared);
+    children_end(&as);
+    die_begin(&as, TAG_namespace, true);
+    die_end(&as);
+    die_begin(&as, TAG_structure_type, true);
+    die_reference(&as, AT_specification, declared);
+    die_number(&as, AT_byte_size, 8);
+    die_end(&as);
+    add_member(&as, "number", number);
+    children_end(&as);
+    children_end(&as);
+    struct graph graph CLEANUP(graph_close_at) = graph_open(&as);
+    graph_start(&graph);
+    const struct member *whole = &build(&graph, s)->members[0];
+    assert_string_equal(whole->type->name, "inner");
+    assert_false(whole->type->is_declaration);
+    assert_int_equal(whole->size_bits, 64);
+    assert_int_equal(whole->type->members_count, 1);
+    assembler_free(&as);
+}
+
 // A packed field that straddles its storage unit begins before it: a negative offset, here in an unsigned
 // form.
 static void test_negative_bit_offsets_come_in_unsigned_forms(void **state)
@@ -496,6 +532,7 @@ int main(void)
         cmocka_unit_test(test_cycles_of_derived_types_end),
         cmocka_unit_test(test_a_long_chain_needs_no_stack),
         cmocka_unit_test(test_bounds_of_arrays),
+        cmocka_unit_test(test_a_declaration_leads_to_what_completes_it),
         cmocka_unit_test(test_negative_bit_offsets_come_in_unsigned_forms),
         cmocka_unit_test(test_lies_about_places_and_sizes_are_not_believed),
         cmocka_unit_test(test_origins_in_a_circle_and_deep_scopes),
