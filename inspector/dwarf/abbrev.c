@@ -38,17 +38,42 @@ static struct error *attribute_refuse(const struct abbrev_source *source, uint64
     return abbrev_error(source->unit, at, "unknown form", form);
 }
 
+static uint32_t fields_wanted(const struct declaration *declaration)
+{
+    uint32_t fields = fields_of_role(role_of_tag(declaration->tag));
+    return declaration->has_children ? fields : fields & ~BIT(FIELD_SIBLING);
+}
+
+// Attributes of the standard are below this number: a bit each tells whether it has come before.
+enum { ATTRIBUTES_NEAR = 256 };
+
+static bool is_repeated(const struct declaration *declaration, uint64_t name, uint64_t *seen)
+{
+    if (name < ATTRIBUTES_NEAR) {
+        bool before = seen[name / 64] >> name % 64 & 1;
+        seen[name / 64] |= UINT64_C(1) << name % 64;
+        return before;
+    }
+    for (unsigned i = 0; i < declaration->attributes_count; i++)
+        if (declaration->attributes[i].name == name)
+            return true;
+    return false;
+}
+
 // Reads the declaration at the source; a code of 0 is the table's end.
-static struct error *declaration_read(struct abbrev_source *source, struct declaration *declaration)
+static struct error *declaration_read(struct abbrev_source *source, bool is_root,
+                                      struct declaration *declaration)
 {
     const struct unit *unit = source->unit;
     const uint64_t at = (uint64_t)(source->p - source->section);
     const uint8_t *p = load_uleb(source->p, &declaration->code);
+    uint64_t seen[ATTRIBUTES_NEAR / 64] = {0};
     declaration->attributes_count = 0;
     declaration->is_fixed = true;
     if (declaration->code != 0) {
         p = load_uleb(p, &declaration->tag);
         declaration->has_children = *p++ != 0;
+        declaration->wanted = is_root ? FIELDS_OF_ROOT : fields_wanted(declaration);
     }
     while (declaration->code != 0 && p < source->end) {
         uint64_t name, form, implicit_value = 0;
@@ -59,9 +84,8 @@ static struct error *declaration_read(struct abbrev_source *source, struct decla
         unsigned width = width_of_form(form, unit);
         if (width == WIDTH_UNKNOWN)
             return attribute_refuse(source, at, name, form);
-        for (unsigned i = 0; i < declaration->attributes_count; i++)
-            if (declaration->attributes[i].name == name)
-                return abbrev_error(unit, at, "the same attribute twice:", name);
+        if (is_repeated(declaration, name, seen))
+            return abbrev_error(unit, at, "the same attribute twice:", name);
         if (declaration->attributes_count == ATTRIBUTES_MOST)
             return abbrev_error(unit, at, "more attributes than", ATTRIBUTES_MOST);
         if (form == FORM_implicit_const)
@@ -69,7 +93,7 @@ static struct error *declaration_read(struct abbrev_source *source, struct decla
         struct attribute *attribute = &declaration->attributes[declaration->attributes_count++];
         *attribute =
             (struct attribute){name, (uint16_t)form, (uint8_t)width, NO_FIELD, 0, (int64_t)implicit_value};
-        attribute_classify(attribute, unit);
+        attribute_classify(attribute, declaration->wanted, unit);
         declaration->is_fixed &= width < WIDTH_LEB;
     }
     source->p = p;
@@ -77,12 +101,6 @@ static struct error *declaration_read(struct abbrev_source *source, struct decla
         return abbrev_error(unit, at, "the table does not end in its section; reading abbrev",
                             declaration->code);
     return NULL;
-}
-
-static uint32_t fields_wanted(const struct declaration *declaration)
-{
-    uint32_t fields = fields_of_role(role_of_tag(declaration->tag));
-    return declaration->has_children ? fields : fields & ~BIT(FIELD_SIBLING);
 }
 
 struct coded_abbrev {
@@ -150,11 +168,10 @@ struct error *abbrev_table_compile(const struct unit *unit, struct abbrev_table 
     struct declaration declaration;
     bool sorted = true;
     for (;;) {
-        RETURN_IF_ERROR(declaration_read(&source, &declaration));
+        RETURN_IF_ERROR(declaration_read(&source, false, &declaration));
         if (declaration.code == 0)
             break;
-        struct coded_abbrev coded = {declaration.code,
-                                     compile_abbrev(&compiler, &declaration, fields_wanted(&declaration))};
+        struct coded_abbrev coded = {declaration.code, compile_abbrev(&compiler, &declaration)};
         sorted = sorted && (abbrevs.length == 0 || abbrevs.data[abbrevs.length - 1].code < coded.code);
         if (!vec_push(&abbrevs, coded))
             return &error_out_of_memory;
@@ -206,8 +223,8 @@ struct error *abbrev_compile_root(const struct unit *unit, uint64_t code, struct
     struct compiler compiler CLEANUP(compiler_free_at) = {.unit = unit};
     struct declaration declaration;
     RETURN_IF_ERROR(source_find(&source, code));
-    RETURN_IF_ERROR(declaration_read(&source, &declaration));
-    struct abbrev abbrev = compile_abbrev(&compiler, &declaration, FIELDS_OF_ROOT);
+    RETURN_IF_ERROR(declaration_read(&source, true, &declaration));
+    struct abbrev abbrev = compile_abbrev(&compiler, &declaration);
     table->dense = calloc(1, sizeof(*table->dense));
     if (!table->dense)
         return &error_out_of_memory;

@@ -242,9 +242,9 @@ static bool compile_plain(const struct compiler *compiler, struct abbrev *abbrev
     return true;
 }
 
-struct abbrev compile_abbrev(struct compiler *compiler, const struct declaration *declaration,
-                             uint32_t wanted)
+struct abbrev compile_abbrev(struct compiler *compiler, const struct declaration *declaration)
 {
+    const uint32_t wanted = declaration->wanted;
     struct abbrev abbrev = {
         .tag = declaration->tag <= UINT16_MAX ? (uint16_t)declaration->tag : 0,
         .role = (uint8_t)role_of_tag(declaration->tag),

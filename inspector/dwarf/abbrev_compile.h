@@ -16,10 +16,9 @@ struct compiler {
     bool out_of_memory;
 };
 
-// Compiles one declaration, capturing `wanted`, behind what the compiler holds already. Memory running short
-// shows in compiler->out_of_memory.
-struct abbrev compile_abbrev(struct compiler *compiler, const struct declaration *declaration,
-                             uint32_t wanted);
+// Compiles one declaration, capturing what is wanted of it, behind what the compiler holds already. Memory
+// running short shows in compiler->out_of_memory.
+struct abbrev compile_abbrev(struct compiler *compiler, const struct declaration *declaration);
 
 // Hands the compiler's arrays over to the table.
 MUST_USE struct error *compiler_finish(struct compiler *compiler, struct abbrev_table *table);

@@ -116,69 +116,43 @@ uint32_t fields_of_role(enum die_role role)
     return 0;
 }
 
-// The field that an attribute fills, its form aside.
-static int field_of_attribute(uint64_t attribute)
+// The field that an attribute fills, its form aside, plus one; 0: none.
+static const uint8_t fields_of_attributes[] = {
+    [AT_name] = FIELD_NAME + 1,
+    [AT_type] = FIELD_TYPE + 1,
+    [AT_specification] = FIELD_SPECIFICATION + 1,
+    [AT_abstract_origin] = FIELD_SPECIFICATION + 1,
+    [AT_signature] = FIELD_SIGNATURE + 1,
+    [AT_byte_size] = FIELD_BYTE_SIZE + 1,
+    [AT_bit_size] = FIELD_BIT_SIZE + 1,
+    [AT_bit_offset] = FIELD_BIT_OFFSET + 1,
+    [AT_data_bit_offset] = FIELD_DATA_BIT_OFFSET + 1,
+    [AT_data_member_location] = FIELD_LOCATION + 1,
+    [AT_decl_file] = FIELD_DECL_FILE + 1,
+    [AT_decl_line] = FIELD_DECL_LINE + 1,
+    [AT_declaration] = FIELD_DECLARATION + 1,
+    [AT_external] = FIELD_EXTERNAL + 1,
+    [AT_sibling] = FIELD_SIBLING + 1,
+    [AT_lower_bound] = FIELD_LOWER_BOUND + 1,
+    [AT_upper_bound] = FIELD_UPPER_BOUND + 1,
+    [AT_count] = FIELD_COUNT + 1,
+    [AT_const_value] = FIELD_CONST_VALUE + 1,
+    [AT_discr_value] = FIELD_DISCR_VALUE + 1,
+    [AT_alignment] = FIELD_ALIGNMENT + 1,
+    [AT_byte_stride] = FIELD_BYTE_STRIDE + 1,
+    [AT_bit_stride] = FIELD_BIT_STRIDE + 1,
+    [AT_language] = FIELD_LANGUAGE + 1,
+    [AT_comp_dir] = FIELD_FOLDER + 1,
+    [AT_stmt_list] = FIELD_LINE_TABLE + 1,
+    [AT_str_offsets_base] = FIELD_STR_OFFSETS_BASE + 1,
+    [AT_dwo_name] = FIELD_DWO_NAME + 1,
+};
+
+static inline int field_of_attribute(uint64_t attribute)
 {
-    switch (attribute) {
-    case AT_name:
-        return FIELD_NAME;
-    case AT_type:
-        return FIELD_TYPE;
-    case AT_specification:
-    case AT_abstract_origin:
-        return FIELD_SPECIFICATION;
-    case AT_signature:
-        return FIELD_SIGNATURE;
-    case AT_byte_size:
-        return FIELD_BYTE_SIZE;
-    case AT_bit_size:
-        return FIELD_BIT_SIZE;
-    case AT_bit_offset:
-        return FIELD_BIT_OFFSET;
-    case AT_data_bit_offset:
-        return FIELD_DATA_BIT_OFFSET;
-    case AT_data_member_location:
-        return FIELD_LOCATION;
-    case AT_decl_file:
-        return FIELD_DECL_FILE;
-    case AT_decl_line:
-        return FIELD_DECL_LINE;
-    case AT_declaration:
-        return FIELD_DECLARATION;
-    case AT_external:
-        return FIELD_EXTERNAL;
-    case AT_sibling:
-        return FIELD_SIBLING;
-    case AT_lower_bound:
-        return FIELD_LOWER_BOUND;
-    case AT_upper_bound:
-        return FIELD_UPPER_BOUND;
-    case AT_count:
-        return FIELD_COUNT;
-    case AT_const_value:
-        return FIELD_CONST_VALUE;
-    case AT_discr_value:
-        return FIELD_DISCR_VALUE;
-    case AT_alignment:
-        return FIELD_ALIGNMENT;
-    case AT_byte_stride:
-        return FIELD_BYTE_STRIDE;
-    case AT_bit_stride:
-        return FIELD_BIT_STRIDE;
-    case AT_language:
-        return FIELD_LANGUAGE;
-    case AT_comp_dir:
-        return FIELD_FOLDER;
-    case AT_stmt_list:
-        return FIELD_LINE_TABLE;
-    case AT_str_offsets_base:
-        return FIELD_STR_OFFSETS_BASE;
-    case AT_dwo_name:
-    case AT_GNU_dwo_name:
-        return FIELD_DWO_NAME;
-    default:
-        return NO_FIELD;
-    }
+    if (attribute < sizeof(fields_of_attributes))
+        return (int)fields_of_attributes[attribute] - 1; // NO_FIELD is -1
+    return attribute == AT_GNU_dwo_name ? FIELD_DWO_NAME : NO_FIELD;
 }
 
 static bool field_is_text(int field)
@@ -191,73 +165,86 @@ static bool field_is_reference(int field)
     return field == FIELD_TYPE || field == FIELD_SPECIFICATION;
 }
 
-unsigned width_of_form(uint64_t form, const struct unit *unit)
+// Widths that depend on the unit, in the table below.
+enum { OF_ADDRESS = 200, OF_OFFSET, OF_REF_ADDR, OF_NOTHING };
+
+// 0 stands for a form that is not known.
+static const uint8_t widths_of_forms[] = {
+    [FORM_addr] = OF_ADDRESS,
+    [FORM_block2] = WIDTH_BLOCK2,
+    [FORM_block4] = WIDTH_BLOCK4,
+    [FORM_data2] = 2,
+    [FORM_data4] = 4,
+    [FORM_data8] = 8,
+    [FORM_string] = WIDTH_TEXT,
+    [FORM_block] = WIDTH_BLOCK_LEB,
+    [FORM_block1] = WIDTH_BLOCK1,
+    [FORM_data1] = 1,
+    [FORM_flag] = 1,
+    [FORM_sdata] = WIDTH_LEB,
+    [FORM_strp] = OF_OFFSET,
+    [FORM_udata] = WIDTH_LEB,
+    [FORM_ref_addr] = OF_REF_ADDR,
+    [FORM_ref1] = 1,
+    [FORM_ref2] = 2,
+    [FORM_ref4] = 4,
+    [FORM_ref8] = 8,
+    [FORM_ref_udata] = WIDTH_LEB,
+    [FORM_sec_offset] = OF_OFFSET,
+    [FORM_exprloc] = WIDTH_BLOCK_LEB,
+    [FORM_flag_present] = OF_NOTHING,
+    [FORM_strx] = WIDTH_LEB,
+    [FORM_addrx] = WIDTH_LEB,
+    [FORM_ref_sup4] = 4,
+    [FORM_strp_sup] = OF_OFFSET,
+    [FORM_data16] = 16,
+    [FORM_line_strp] = OF_OFFSET,
+    [FORM_ref_sig8] = 8,
+    [FORM_implicit_const] = OF_NOTHING,
+    [FORM_loclistx] = WIDTH_LEB,
+    [FORM_rnglistx] = WIDTH_LEB,
+    [FORM_ref_sup8] = 8,
+    [FORM_strx1] = 1,
+    [FORM_strx2] = 2,
+    [FORM_strx3] = 3,
+    [FORM_strx4] = 4,
+    [FORM_addrx1] = 1,
+    [FORM_addrx2] = 2,
+    [FORM_addrx3] = 3,
+    [FORM_addrx4] = 4,
+};
+
+static unsigned width_of_gnu_form(uint64_t form, const struct unit *unit)
 {
     switch (form) {
-    case FORM_addr:
-        return unit->address_bytes;
-    case FORM_data1:
-    case FORM_flag:
-    case FORM_ref1:
-    case FORM_strx1:
-    case FORM_addrx1:
-        return 1;
-    case FORM_data2:
-    case FORM_ref2:
-    case FORM_strx2:
-    case FORM_addrx2:
-        return 2;
-    case FORM_strx3:
-    case FORM_addrx3:
-        return 3;
-    case FORM_data4:
-    case FORM_ref4:
-    case FORM_ref_sup4:
-    case FORM_strx4:
-    case FORM_addrx4:
-        return 4;
-    case FORM_data8:
-    case FORM_ref8:
-    case FORM_ref_sig8:
-    case FORM_ref_sup8:
-        return 8;
-    case FORM_data16:
-        return 16;
-    case FORM_flag_present:
-    case FORM_implicit_const:
-        return 0;
-    case FORM_ref_addr: // as wide as an address in DWARF 2 (section 7.5.4 there)
-        return unit->version == 2 ? unit->address_bytes : unit->offset_bytes;
-    case FORM_strp:
-    case FORM_line_strp:
-    case FORM_sec_offset:
-    case FORM_strp_sup:
     case FORM_GNU_ref_alt:
     case FORM_GNU_strp_alt:
         return unit->offset_bytes;
-    case FORM_sdata:
-    case FORM_udata:
-    case FORM_ref_udata:
-    case FORM_strx:
-    case FORM_addrx:
-    case FORM_loclistx:
-    case FORM_rnglistx:
     case FORM_GNU_addr_index:
     case FORM_GNU_str_index:
         return WIDTH_LEB;
-    case FORM_string:
-        return WIDTH_TEXT;
-    case FORM_block1:
-        return WIDTH_BLOCK1;
-    case FORM_block2:
-        return WIDTH_BLOCK2;
-    case FORM_block4:
-        return WIDTH_BLOCK4;
-    case FORM_block:
-    case FORM_exprloc:
-        return WIDTH_BLOCK_LEB;
     default:
         return WIDTH_UNKNOWN;
+    }
+}
+
+unsigned width_of_form(uint64_t form, const struct unit *unit)
+{
+    if (form >= sizeof(widths_of_forms))
+        return width_of_gnu_form(form, unit);
+    switch (widths_of_forms[form]) {
+    case 0:
+        return WIDTH_UNKNOWN;
+    case OF_ADDRESS:
+        return unit->address_bytes;
+    case OF_OFFSET:
+        return unit->offset_bytes;
+    case OF_REF_ADDR: // as wide as an address in DWARF 2 (section 7.5.4 there)
+        return unit->version == 2 ? unit->address_bytes : unit->offset_bytes;
+    case OF_NOTHING:
+        return 0;
+    default:
+        return widths_of_forms[form];
     }
 }
 
@@ -312,15 +299,26 @@ static bool form_is_constant(uint64_t form)
            form == FORM_flag_present;
 }
 
-void attribute_classify(struct attribute *attribute, const struct unit *unit)
+// Fields that the attribute of `field` fills in another form.
+static uint32_t forms_of_field(int field)
+{
+    return field == FIELD_LOCATION ? BIT(FIELD_LOCATION_BLOCK)
+           : field == FIELD_TYPE   ? BIT(FIELD_TYPE_SIGNATURE)
+                                   : 0;
+}
+
+void attribute_classify(struct attribute *attribute, uint32_t wanted, const struct unit *unit)
 {
     const uint64_t form = attribute->form;
     const bool is_block = attribute->width >= WIDTH_BLOCK1 && attribute->width <= WIDTH_BLOCK_LEB;
     int field = field_of_attribute(attribute->name);
     attribute->tag = 0;
-    if (field == NO_FIELD) {
-        // the common case first
-    } else if (field_is_text(field)) {
+    if (field == NO_FIELD ||
+        !(wanted & (BIT(field) | forms_of_field(field)))) { // most attributes of most DIEs
+        attribute->field = NO_FIELD;
+        return;
+    }
+    if (field_is_text(field)) {
         attribute->tag = (uint8_t)text_tag_of_form(form);
         field = attribute->tag == TEXT_NONE ? NO_FIELD : field;
     } else if (field == FIELD_TYPE && form == FORM_ref_sig8) {

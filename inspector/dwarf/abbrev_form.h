@@ -34,13 +34,14 @@ struct attribute {
 struct declaration {
     uint64_t code, tag;
     bool has_children;
-    bool is_fixed; // no attribute of variable length
+    bool is_fixed;   // no attribute of variable length
+    uint32_t wanted; // the fields that its DIEs are asked for
     unsigned attributes_count;
     struct attribute attributes[ATTRIBUTES_MOST];
 };
 
-// Which field the attribute fills, its form considered: sets `field` and `tag`.
-void attribute_classify(struct attribute *attribute, const struct unit *unit);
+// Which of the wanted fields the attribute fills, its form considered: sets `field` and `tag`.
+void attribute_classify(struct attribute *attribute, uint32_t wanted, const struct unit *unit);
 
 unsigned width_of_form(uint64_t form, const struct unit *unit);
 

@@ -14,6 +14,8 @@ bool language_has_scopes(uint16_t language)
     case LANG_C:
     case LANG_C99:
     case LANG_C11:
+    case LANG_C17:
+    case LANG_C23:
     case LANG_Go: // names carry the package
     case LANG_Mips_Assembler:
         return false;
