@@ -163,7 +163,8 @@ struct error *abbrev_table_compile(const struct unit *unit, struct abbrev_table 
 {
     *table = table_key(unit);
     struct abbrev_source source = abbrev_source_of(unit);
-    struct compiler compiler CLEANUP(compiler_free_at) = {.unit = unit};
+    struct compiler compiler CLEANUP(compiler_free_at);
+    compiler_start(&compiler, unit);
     coded_abbrevs abbrevs CLEANUP(coded_abbrevs_free_at) = {0};
     struct declaration declaration;
     bool sorted = true;
@@ -220,7 +221,8 @@ struct error *abbrev_compile_root(const struct unit *unit, uint64_t code, struct
 {
     *table = table_key(unit);
     struct abbrev_source source = abbrev_source_of(unit);
-    struct compiler compiler CLEANUP(compiler_free_at) = {.unit = unit};
+    struct compiler compiler CLEANUP(compiler_free_at);
+    compiler_start(&compiler, unit);
     struct declaration declaration;
     RETURN_IF_ERROR(source_find(&source, code));
     RETURN_IF_ERROR(declaration_read(&source, true, &declaration));

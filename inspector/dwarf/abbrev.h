@@ -126,14 +126,15 @@ enum { NO_SIBLING = 0xff };
 // unit, 4 bytes each. Most members, parameters, pointers, structs and typedefs of C are that. A plain one has
 // all the parts that its role is asked for:
 //
-//     member     name, type, location        struct, enumeration   name, byte size
-//     parameter  type                        typedef               name, type
+//     member     name, type, and a location if any   struct, enumeration   name, byte size
+//     parameter  type                                typedef               name, type
 //     pointer, const, ...  type, and a byte size if any
 struct plain_parts {
     uint16_t name_at, type_at; // from behind the code
     uint16_t number_at;        // the location or byte size: the same, or in the table's constants
-    uint8_t number_shift_bits; // 64: there is none
-    bool number_is_constant;
+    uint8_t number_shift_bits;
+    bool number_is_constant; // also when there is none: constant 0 is 0
+    bool has_number;
 };
 
 struct abbrev {
@@ -163,7 +164,7 @@ struct abbrev_table {
     size_t abbrevs_count;
     uint8_t *code; // programs
     struct abbrev_pick *picks;
-    uint8_t *constants; // 8 bytes each, in this machine's byte order
+    uint8_t *constants; // 8 bytes each, in this machine's byte order; the first is 0
 };
 
 // Compiles the table that `unit` uses. Rejects with ERROR_BAD_FORMAT or ERROR_UNSUPPORTED (file, section,

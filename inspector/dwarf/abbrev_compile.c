@@ -11,6 +11,14 @@ void compiler_free_at(struct compiler *compiler)
     vec_free(&compiler->constants);
 }
 
+static uint16_t constant_add(struct compiler *compiler, uint64_t value);
+
+void compiler_start(struct compiler *compiler, const struct unit *unit)
+{
+    *compiler = (struct compiler){.unit = unit};
+    constant_add(compiler, 0);
+}
+
 static void program_byte(struct compiler *compiler, unsigned byte)
 {
     if (!vec_push(&compiler->code, (uint8_t)byte))
@@ -192,8 +200,9 @@ static uint32_t plain_needs(enum die_role role, uint32_t *allowed)
 {
     *allowed = 0;
     switch (role) {
-    case ROLE_MEMBER:
-        return BIT(FIELD_NAME) | BIT(FIELD_TYPE) | BIT(FIELD_LOCATION);
+    case ROLE_MEMBER: // of a struct; those of a union have no location
+        *allowed = BIT(FIELD_LOCATION);
+        return BIT(FIELD_NAME) | BIT(FIELD_TYPE);
     case ROLE_PARAMETER:
         return BIT(FIELD_TYPE);
     case ROLE_DERIVED:
@@ -221,7 +230,7 @@ static bool compile_plain(const struct compiler *compiler, struct abbrev *abbrev
         return false;
     if (abbrev->has_children && (abbrev->role == ROLE_MEMBER || abbrev->role == ROLE_PARAMETER))
         return false; // runs of plain ones stand back to back
-    struct plain_parts plain = {.number_is_constant = true, .number_shift_bits = 64};
+    struct plain_parts plain = {.number_is_constant = true};
     for (unsigned i = 0; i < abbrev->picks_count; i++) {
         const struct abbrev_pick *pick = &compiler->picks.data[abbrev->full + i];
         if (pick->field == FIELD_NAME) {
@@ -236,6 +245,7 @@ static bool compile_plain(const struct compiler *compiler, struct abbrev *abbrev
             plain.number_at = pick->offset_bytes;
             plain.number_shift_bits = pick->shift_bits;
             plain.number_is_constant = pick->is_constant;
+            plain.has_number = true;
         }
     }
     abbrev->plain = plain;
@@ -267,7 +277,7 @@ struct abbrev compile_abbrev(struct compiler *compiler, const struct declaration
 struct error *compiler_finish(struct compiler *compiler, struct abbrev_table *table)
 {
     if (compiler->out_of_memory || !vec_reserve(&compiler->code, 1) || !vec_reserve(&compiler->picks, 1) ||
-        !vec_reserve(&compiler->constants, 1))
+        compiler->constants.length == 0)
         return &error_out_of_memory;
     table->code = compiler->code.data;
     table->picks = compiler->picks.data;

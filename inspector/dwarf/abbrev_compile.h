@@ -16,6 +16,8 @@ struct compiler {
     bool out_of_memory;
 };
 
+void compiler_start(struct compiler *compiler, const struct unit *unit);
+
 // Compiles one declaration, capturing what is wanted of it, behind what the compiler holds already. Memory
 // running short shows in compiler->out_of_memory.
 struct abbrev compile_abbrev(struct compiler *compiler, const struct declaration *declaration);

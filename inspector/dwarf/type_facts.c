@@ -182,9 +182,24 @@ static bool target_is_remembered(struct type_hasher *hasher, struct hash_source 
     return !target.source || place_remembered(hasher, target, &ignored);
 }
 
-// The facts of a plain DIE, read where it stands. False when it is not plain, or its target is not
-// remembered: it may then lead back here.
-static inline bool facts_of_plain(struct type_hasher *hasher, struct place place, struct type_facts *facts)
+// The facts of the type at the position. It may lead back to `place`, of which as much is remembered for that
+// time as is known in advance.
+static struct type_facts target_of_plain(struct type_hasher *hasher, struct place place, uint32_t position,
+                                         const struct type_facts *in_advance, unsigned steps)
+{
+    struct type_facts target;
+    if (position_remembered(hasher, place.source, position, &target))
+        return target;
+    if (position >= unit_length(place.source->view.unit) || steps >= STEPS_MOST)
+        return facts_of_nothing;
+    place_remember(hasher, place, in_advance);
+    return type_facts_at(hasher, (struct place){place.source, position}, steps + 1);
+}
+
+// The facts of a plain DIE, read where it stands; the same as the general way gives. False when it is not
+// plain.
+static inline bool facts_of_plain(struct type_hasher *hasher, struct place place, unsigned steps,
+                                  struct type_facts *facts)
 {
     struct hash_source *source = place.source;
     const struct unit_view *view = &source->view;
@@ -198,28 +213,32 @@ static inline bool facts_of_plain(struct type_hasher *hasher, struct place place
     switch ((enum die_role)abbrev->role) {
     case ROLE_AGGREGATE:
     case ROLE_ENUM:
-        *facts =
-            (struct type_facts){hash_mix(type_hasher_scope_at(hasher, source, place.position), abbrev->tag),
-                                plain_number(view, abbrev, p), true};
-        facts->name_hash =
-            hash_mix(facts->name_hash, hash_of_text(hasher, view->unit, plain_name(abbrev, p)));
-        return true;
     case ROLE_TYPEDEF:
-        if (!position_remembered(hasher, source, plain_type(abbrev, p), facts))
-            return false;
-        facts->name_hash = hash_mix(type_hasher_scope_at(hasher, source, place.position), abbrev->tag);
+        *facts = (struct type_facts){
+            hash_mix(type_hasher_scope_at(hasher, source, place.position), abbrev->tag), 0, false};
         facts->name_hash =
             hash_mix(facts->name_hash, hash_of_text(hasher, view->unit, plain_name(abbrev, p)));
+        if (abbrev->role != ROLE_TYPEDEF) {
+            facts->size_bytes = plain_number(view, abbrev, p);
+            facts->size_known = true;
+            return true;
+        }
+        target = target_of_plain(hasher, place, plain_type(abbrev, p), facts, steps);
+        facts->size_bytes = target.size_bytes;
+        facts->size_known = target.size_known;
         return true;
     case ROLE_DERIVED:
-        if (!position_remembered(hasher, source, plain_type(abbrev, p), &target))
-            return false;
-        *facts = (struct type_facts){hash_mix(abbrev->tag, target.name_hash), target.size_bytes,
-                                     target.size_known};
+        *facts = (struct type_facts){.name_hash = abbrev->tag};
         if (is_pointer(abbrev->tag)) {
             facts->size_known = true;
-            facts->size_bytes = abbrev->plain.number_shift_bits < 64 ? plain_number(view, abbrev, p)
-                                                                     : view->unit->address_bytes;
+            facts->size_bytes =
+                abbrev->plain.has_number ? plain_number(view, abbrev, p) : view->unit->address_bytes;
+        }
+        target = target_of_plain(hasher, place, plain_type(abbrev, p), facts, steps);
+        facts->name_hash = hash_mix(abbrev->tag, target.name_hash);
+        if (!is_pointer(abbrev->tag)) {
+            facts->size_bytes = target.size_bytes;
+            facts->size_known = target.size_known;
         }
         return true;
     default:
@@ -233,7 +252,7 @@ NOINLINE struct type_facts type_facts_at(struct type_hasher *hasher, struct plac
 {
     struct decoded_die die;
     struct type_facts facts;
-    if (facts_of_plain(hasher, place, &facts)) {
+    if (facts_of_plain(hasher, place, steps, &facts)) {
         place_remember(hasher, place, &facts);
         return facts;
     }
