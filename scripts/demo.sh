@@ -7,6 +7,9 @@ cd "$(dirname "$0")/.."
 
 [ -n "${STRATA_NO_INSTALL:-}" ] || scripts/install-deps.sh build
 
+# A machine without any locale setting still has a UTF-8 one.
+[ -n "${LC_ALL:-}${LC_CTYPE:-}${LANG:-}" ] || export LC_ALL=C.UTF-8
+
 log=build/demo.log
 mkdir -p build/demo
 quietly() {

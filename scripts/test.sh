@@ -37,11 +37,11 @@ compile() {
     options="-DSTRATA_TESTS=ON -DFIXTURE_GOCACHE=$PWD/build/go-cache"
     [ "$1" != clang ] || options='-DSTRATA_TESTS=OFF -DSTRATA_BENCH=OFF'
     # shellcheck disable=SC2086
-    cmake --preset "$1" $options >"build/$1.log" 2>&1 && cmake --build "build/$1" >>"build/$1.log" 2>&1 || {
+    if ! cmake --preset "$1" $options >"build/$1.log" 2>&1 || ! cmake --build "build/$1" >>"build/$1.log" 2>&1; then
         cat "build/$1.log" >&2
         echo "test: the $1 build failed" >&2
         exit 2
-    }
+    fi
 }
 
 count_of() { # what ctest's own report says: tests, failures, skipped
@@ -53,23 +53,32 @@ for build in $builds; do
     compile "$build"
     [ "$build" != clang ] || continue
     only=''
-    [ "$build" != tsan ] || only='-L threads'
+    around=''
+    if [ "$build" = tsan ]; then
+        only='-R ^(oracle/threads|unit/test_dwarf_scan|unit/test_hmap)'
+        # gcc 12's ThreadSanitizer cannot live with the wide address randomisation of newer kernels.
+        ! setarch "$(uname -m)" -R true 2>/dev/null || around="setarch $(uname -m) -R"
+    fi
     report=$PWD/build/$build-tests.xml
     rm -f "$report"
     # shellcheck disable=SC2086
-    ctest --test-dir "build/$build" --output-on-failure --no-tests=error -j 2 $only --output-junit "$report" || true
+    $around ctest --test-dir "build/$build" --output-on-failure --no-tests=error -j 2 $only --output-junit "$report" || true
     [ -s "$report" ] || { echo "test: ctest left no report of $build" >&2; exit 2; }
     tests=$(count_of "$report" tests) failures=$(count_of "$report" failures)
     not_run=$(($(count_of "$report" skipped) + $(count_of "$report" disabled)))
     passed=$((passed + tests - failures - not_run))
     failed=$((failed + failures))
-    skipped="$skipped$(sed -n 's/.*<testcase name="\([^"]*\)".*status="notrun".*/    \1/p' "$report" | sed "s/\$/ ($build)/")"
+    reasons=$(sed -n "s/.*\(SKIPPED: .*\)/    \1 ($build)/p" "$report")
+    [ -z "$reasons" ] || skipped="$skipped$reasons
+"
+    [ "$not_run" -eq 0 ] || skipped="$skipped    $not_run tests of the $build build
+"
 done
 
 echo
 if [ -n "$skipped" ]; then
-    echo 'Skipped (each says why in build/BUILD-tests.xml):'
-    printf '%s\n' "$skipped"
+    echo 'Skipped:'
+    printf '%s' "$skipped"
 fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -283,7 +283,7 @@ static void test_debians_libc_leads_to_its_debug_package(void **state)
     const struct workshop *shop = *state;
     CLEANUP(free_text_at)
     char *libc = workshop_ask(
-        shop, "ldconfig -p | sed -n 's/.*libc.so.6 (libc6,x86-64.*=> //p' | head -1 | tr -d '\\n'");
+        shop, "/sbin/ldconfig -p | sed -n 's/.*libc.so.6 (libc6,x86-64.*=> //p' | head -1 | tr -d '\\n'");
     struct object_options options = {.threads = 2};
     struct object *object = NULL;
     CLEANUP(error_free_at) struct error *error = object_open(libc, &options, &object);
