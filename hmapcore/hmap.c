@@ -1,6 +1,6 @@
 // Find, assign and delete for keys of any kind (after runtime/map.go), and the way from there to the
 // variants.
-#include "hmap_probe.h"
+#include "hmap_erase.h"
 #include <stdio.h>
 
 COLD struct hmap_result hmap_fault(struct hmap_context *context, const struct hmap *map,

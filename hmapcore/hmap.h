@@ -21,9 +21,9 @@
 // does not own what its keys and elements point at: a string's bytes are the caller's.
 //
 // Faults are values. On any status but HMAP_OK the map holds what it held (an evacuation step that was due
-// may have been done: it changes where entries lie, not what the map holds). Only the two
-// HMAP_CONCURRENT_WRITES found at the end of a write mean that two threads were inside at once; such a map is
-// fit for hmap_destroy only.
+// may have been done: it changes where entries lie, not what the map holds). Only
+// HMAP_CONCURRENT_WRITES found at the end of a write means that two threads were inside at once: such a map
+// is fit for hmap_destroy only.
 //
 // Threads: any number may find and iterate at once while none writes. The hashWriting flag catches some
 // mistakes, as in Go, and makes nothing safe. The context's sink and random source must stand being called
@@ -86,9 +86,9 @@ struct hmap_context {
 
 // Sets up a context with no sink, malloc as the allocator and a random source that the seed determines, from
 // which the AES key schedule and the fallback's keys are drawn too: equal seeds give equal maps. Change
-// fields afterwards as you like, before the first map is made (the sink: at any time when no operation runs).
-// The default random source's state is inside: do not copy the context. Borrows `type`. The context owns
-// nothing and needs no end.
+// fields afterwards as you like, before the first map is made (the sink: at any time when no operation
+// runs). The default random source's state is inside: do not copy the context. Borrows `type`. The context
+// owns nothing and needs no end.
 void hmap_context_init(struct hmap_context *context, const struct hmap_type *type, enum hmap_flavour flavour,
                        enum hmap_hash_algorithm algorithm, uint64_t seed);
 
@@ -139,14 +139,14 @@ HMAP_MUST_USE enum hmap_status hmap_clear(struct hmap_context *context, struct h
 HMAP_MUST_USE enum hmap_status hmap_clone(struct hmap_context *context, struct hmap *map,
                                           struct hmap **clone);
 
-// for k, v := range m: a random start, then the buckets' order. Growth, insertion and deletion in between are
-// Go's: each entry that lives throughout comes once, a deleted one not any more, a new one perhaps.
+// for k, v := range m: a random start, then the buckets' order. Growth, insertion and deletion in between
+// are Go's: each entry that lives throughout comes once, a deleted one not any more, a new one perhaps.
 //
 //     struct hiter iter;
-//     for (status = hmap_iter_start(context, map, &iter); status == HMAP_OK && iter.key; status =
-//     hmap_iter_next(context, &iter))
+//     enum hmap_status status = hmap_iter_start(context, map, &iter);
+//     for (; status == HMAP_OK && iter.key; status = hmap_iter_next(context, &iter))
 //         …
-//     hmap_iter_stop(&iter);      needed when the loop is left early, harmless else
+//     hmap_iter_stop(&iter);  // needed when the loop is left early, harmless else
 //
 // An iterator keeps replaced bucket arrays alive until it has ended or is stopped.
 HMAP_MUST_USE enum hmap_status hmap_iter_start(struct hmap_context *context, struct hmap *map,

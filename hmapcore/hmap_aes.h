@@ -1,8 +1,8 @@
 // The AES steps of Go's hash (runtime/asm_amd64.s, aeshash) for a CPU that has the instruction. Inline,
 // because a lookup is not much more than its hash.
 //
-// AESENC is written as assembly, so that the functions around it need no compiler target of their own and the
-// same routine can be compiled with and without it.
+// AESENC is written as assembly, so that the functions around it need no compiler target of their own and
+// the same routine can be compiled with and without it.
 #ifndef HMAP_AES_H
 #define HMAP_AES_H
 

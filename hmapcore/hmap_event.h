@@ -1,8 +1,8 @@
 // Every decision of a map as a record of 64 bytes, handed to a sink. Without a sink an event costs one
 // predictable branch.
 //
-// A sink runs inside the operation, on its thread. It may read the map, and it may block (an experiment holds
-// a writer in the middle of its write this way); it must not write to the map.
+// A sink runs inside the operation, on its thread. It may read the map, and it may block (an experiment
+// holds a writer in the middle of its write this way); it must not write to the map.
 #ifndef HMAP_EVENT_H
 #define HMAP_EVENT_H
 

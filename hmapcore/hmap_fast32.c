@@ -1,5 +1,5 @@
 // Maps with 4-byte plain keys, after runtime/map_fast32.go.
-#include "hmap_probe.h"
+#include "hmap_erase.h"
 
 static NOINLINE struct hmap_result find_asking(struct hmap_context *context, struct hmap *map, uint32_t key)
 {

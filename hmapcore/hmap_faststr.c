@@ -1,5 +1,5 @@
 // Maps with string keys, after runtime/map_faststr.go.
-#include "hmap_probe.h"
+#include "hmap_erase.h"
 
 static NOINLINE struct hmap_result find_asking(struct hmap_context *context, struct hmap *map,
                                                struct hmap_string key)

@@ -1,10 +1,9 @@
 // Growth, after runtime/map.go (hashGrow, growWork, evacuate). A growth allocates the new array at once and
 // moves the entries in steps: each write evacuates the old bucket it needs and one more.
 //
-//     old bucket n ──► X = new bucket n              entries whose hash has the deciding bit 0 (all, when the
-//     size stays)
-//                 └──► Y = new bucket n + old count  the others
-#include "hmap_probe.h"
+//     old bucket n ──► X = new bucket n              entries whose hash has the deciding bit 0
+//                 └──► Y = new bucket n + old count  the others; none when the size stays
+#include "hmap_form.h"
 
 enum hmap_status hmap_first_bucket(struct hmap_context *context, struct hmap *map)
 {

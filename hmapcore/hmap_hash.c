@@ -2,8 +2,7 @@
 // (runtime/alg.go and the hash functions the compiler writes), and test hashes.
 #include "hmap_aes.h"
 
-// ---- AES without instructions
-// -------------------------------------------------------------------------------------------
+// ---- AES without instructions --------------------------------------------------------
 
 // FIPS 197, figure 7
 static const uint8_t aes_sbox[256] = {
@@ -140,8 +139,7 @@ static ALWAYS_INLINE uint64_t aes_hash(const struct hmap_context *context, const
     return block_low(sum);
 }
 
-// ---- the fallback
-// ---------------------------------------------------------------------------------------------------------
+// ---- the fallback --------------------------------------------------------------------
 
 __extension__ typedef unsigned __int128 uint128;
 
@@ -223,11 +221,10 @@ static uint64_t fallback_hash_word(const struct hmap_context *context, uint64_t 
     return mix(FALLBACK_LENGTH_KEY ^ size_bytes, mix(word ^ keys[1], word ^ seed ^ keys[0]));
 }
 
-// ---- test hashes
-// ------------------------------------------------------------------------------------------------------------
+// ---- test hashes ---------------------------------------------------------------------
 
-// The same byte everywhere: bucket, X/Y bits and tophash all follow from the one small number. Independent of
-// the seed, so that a picture of it stays the same picture.
+// The same byte everywhere: bucket, X/Y bits and tophash all follow from the one small number. Independent
+// of the seed, so that a picture of it stays the same picture.
 static uint64_t few_hash(const struct hmap_context *context, uint64_t hash)
 {
     return hash % (context->few ? context->few : 1) * EACH_BYTE;
@@ -238,8 +235,7 @@ static uint64_t identity_hash(uint64_t word)
     return word ^ __builtin_bswap64(word);
 }
 
-// ---- memory
-// -----------------------------------------------------------------------------------------------------------------
+// ---- memory --------------------------------------------------------------------------
 
 uint64_t hmap_memhash(const struct hmap_context *context, const void *data, uint64_t size_bytes,
                       uint64_t seed)
@@ -284,8 +280,7 @@ uint64_t hmap_memhash_word(const struct hmap_context *context, uint64_t word, un
     return block_low(state);
 }
 
-// ---- kinds
-// ------------------------------------------------------------------------------------------------------------------
+// ---- kinds ---------------------------------------------------------------------------
 
 #define ALG_C0 UINT64_C(33054211828000289)
 #define ALG_C1 UINT64_C(23344194077549503)

@@ -2,11 +2,10 @@
 // and what is kept for iterators.
 #include "hmap_internal.h"
 
-// ---- sizes
-// ------------------------------------------------------------------------------------------------------------------
+// ---- sizes ---------------------------------------------------------------------------
 
-// Go's allocator hands out these sizes (runtime/sizeclasses.go), and beyond them multiples of its 8 KiB page.
-// A bucket array takes what its class has room for.
+// Go's allocator hands out these sizes (runtime/sizeclasses.go), and beyond them multiples of its 8 KiB
+// page. A bucket array takes what its class has room for.
 static const uint16_t size_classes[] = {
     0,     8,     16,    24,    32,    48,    64,    80,    96,    112,   128,   144,   160,   176,
     192,   208,   224,   240,   256,   288,   320,   352,   384,   416,   448,   480,   512,   576,
@@ -65,8 +64,7 @@ uint64_t hmap_array_buckets(const struct hmap_type *type, enum hmap_flavour flav
     return round_up_size(size_bytes, type->bucket_has_pointers, flavour) / type->bucket_bytes;
 }
 
-// ---- arrays
-// -----------------------------------------------------------------------------------------------------------------
+// ---- arrays --------------------------------------------------------------------------
 
 static struct hmap_block *block_allocate(struct hmap_context *context, uint64_t content_bytes)
 {
@@ -111,8 +109,8 @@ struct bmap *hmap_array_arm(const struct hmap_type *type, void *buckets, uint8_t
 {
     if (array_buckets == bucket_count(B))
         return NULL;
-    // An overflow pointer of NULL in a bucket in advance means: the next one is free too. The last one points
-    // somewhere, no matter where: at the array.
+    // An overflow pointer of NULL in a bucket in advance means: the next one is free too. The last one
+    // points somewhere, no matter where: at the array.
     set_overflow(type, bucket_at(type, buckets, array_buckets - 1), buckets);
     return bucket_at(type, buckets, bucket_count(B));
 }
@@ -148,8 +146,7 @@ void hmap_pool_release(struct hmap_context *context, struct hmap *map, struct hm
     *pool = (struct hmap_pool){0};
 }
 
-// ---- overflow buckets
-// -------------------------------------------------------------------------------------------------------
+// ---- overflow buckets ----------------------------------------------------------------
 
 void hmap_overflow_list_create(struct hmap *map)
 {
@@ -276,8 +273,7 @@ struct bmap *hmap_overflow_link(struct hmap_context *context, struct hmap *map, 
     return fresh;
 }
 
-// ---- indirect keys and elements
-// -----------------------------------------------------------------------------------------------
+// ---- indirect keys and elements ------------------------------------------------------
 
 static size_t cell_bytes(const struct hmap_context *context, int which)
 {

@@ -1,134 +1,13 @@
-// Find, assign and delete, once, for all forms of keys. Each .c file of a variant calls these with constants
-// for `form` and `fast`, and the compiler makes the routines out of them that Go has written out by hand
-// (map.go, map_fast32.go, map_fast64.go, map_faststr.go), each twice: a fast one, which takes for granted
-// that the CPU has AES and that nobody listens, and one that asks.
+// Find and assign, once, for all forms of keys (hmap_erase.h has delete). Each .c file of a variant calls
+// these with constants for `form` and `fast`, and the compiler makes the routines out of them that Go has
+// written out by hand (map.go, map_fast32.go, map_fast64.go, map_faststr.go), each twice: a fast one, which
+// takes for granted that the CPU has AES and that nobody listens, and one that asks.
 //
 // The search differs from Go's in speed only: the eight tophash bytes are compared at once.
 #ifndef HMAP_PROBE_H
 #define HMAP_PROBE_H
 
-#include "hmap_aes.h"
-#include "hmap_internal.h"
-
-// FORM_SHORT is a string of 1 to 16 bytes, which needs no call to be hashed and compared.
-enum form { FORM_WORD32, FORM_WORD64, FORM_STRING, FORM_SHORT, FORM_GENERIC };
-
-// The key searched for, by the form. Two words, so that it travels in registers.
-union probe {
-    uint64_t word;
-    struct hmap_string string;
-    const void *any;
-};
-
-static ALWAYS_INLINE uint64_t form_key_bytes(const struct hmap_type *type, enum form form)
-{
-    return form == FORM_WORD32                         ? 4
-           : form == FORM_WORD64                       ? 8
-           : form == FORM_STRING || form == FORM_SHORT ? sizeof(struct hmap_string)
-                                                       : type->key_slot_bytes;
-}
-
-static ALWAYS_INLINE char *form_key(const struct hmap_type *type, struct bmap *bucket, unsigned slot,
-                                    enum form form)
-{
-    return (char *)bucket + HMAP_DATA_OFFSET + slot * form_key_bytes(type, form);
-}
-
-static ALWAYS_INLINE char *form_elem(const struct hmap_type *type, struct bmap *bucket, unsigned slot,
-                                     enum form form)
-{
-    return (char *)bucket + HMAP_DATA_OFFSET + HMAP_BUCKET_SLOTS * form_key_bytes(type, form) +
-           slot * (uint64_t)type->elem_slot_bytes;
-}
-
-// What the caller gets: the element itself.
-static ALWAYS_INLINE void *form_elem_value(const struct hmap_type *type, struct bmap *bucket, unsigned slot,
-                                           enum form form)
-{
-    char *place = form_elem(type, bucket, slot, form);
-    return form == FORM_GENERIC && type->flags & HMAP_INDIRECT_ELEM ? load_pointer(place) : place;
-}
-
-static ALWAYS_INLINE bool is_short(struct hmap_string string)
-{
-    return (uint64_t)string.len - 1 < 16; // a length of 0 wraps around
-}
-
-static ALWAYS_INLINE enum hmap_status probe_hash(struct hmap_context *context, enum form form, bool fast,
-                                                 union probe probe, uint32_t seed, uint64_t *hash)
-{
-    switch (form) {
-    case FORM_WORD32:
-    case FORM_WORD64:
-        *hash = fast || context->aes_instructions
-                    ? aes_hash_word(context, probe.word, seed)
-                    : hmap_memhash_word(context, probe.word, form == FORM_WORD32 ? 4 : 8, seed);
-        return HMAP_OK;
-    case FORM_SHORT:
-        *hash = aes_hash_short(context, probe.string.data, (uint64_t)probe.string.len, seed);
-        return HMAP_OK;
-    case FORM_STRING:
-        if ((fast || context->aes_instructions) && is_short(probe.string))
-            *hash = aes_hash_short(context, probe.string.data, (uint64_t)probe.string.len, seed);
-        else
-            *hash = hmap_memhash(context, probe.string.data, (uint64_t)probe.string.len, seed);
-        return HMAP_OK;
-    case FORM_GENERIC:
-        break;
-    }
-    return hmap_kind_hash(context, context->type->key, probe.any, seed, hash);
-}
-
-// Equality without a call: two reads that overlap in the middle.
-static ALWAYS_INLINE bool short_equal(const char *left, const char *right, int64_t len)
-{
-    if (LIKELY(len >= 8)) {
-        uint64_t a, b, c, d;
-        memcpy(&a, left, 8);
-        memcpy(&b, right, 8);
-        memcpy(&c, left + len - 8, 8);
-        memcpy(&d, right + len - 8, 8);
-        return ((a ^ b) | (c ^ d)) == 0;
-    }
-    uint64_t a, b, unused;
-    load_short(left, (uint64_t)len, &a, &unused);
-    load_short(right, (uint64_t)len, &b, &unused);
-    return a == b;
-}
-
-static ALWAYS_INLINE bool string_equal(const char *left, const char *right, int64_t len)
-{
-    if (left == right)
-        return true;
-    return len >= 8 && len <= 16 ? short_equal(left, right, len) : memcmp(left, right, (size_t)len) == 0;
-}
-
-static ALWAYS_INLINE bool probe_equal(const struct hmap_type *type, enum form form, union probe probe,
-                                      const char *place)
-{
-    uint32_t word32;
-    uint64_t word64;
-    struct hmap_string string;
-    switch (form) {
-    case FORM_WORD32:
-        memcpy(&word32, place, sizeof word32);
-        return word32 == (uint32_t)probe.word;
-    case FORM_WORD64:
-        memcpy(&word64, place, sizeof word64);
-        return word64 == probe.word;
-    case FORM_SHORT:
-        memcpy(&string, place, sizeof string);
-        return string.len == probe.string.len &&
-               short_equal(string.data, probe.string.data, probe.string.len);
-    case FORM_STRING:
-        memcpy(&string, place, sizeof string);
-        return string.len == probe.string.len && string_equal(string.data, probe.string.data, string.len);
-    case FORM_GENERIC:
-        break;
-    }
-    return hmap_kind_equal(type->key, probe.any,
-                           type->flags & HMAP_INDIRECT_KEY ? load_pointer(place) : place);
-}
+#include "hmap_form.h"
 
 // The one branch that decides.
 static ALWAYS_INLINE bool goes_fast(const struct hmap_context *context)
@@ -136,8 +15,7 @@ static ALWAYS_INLINE bool goes_fast(const struct hmap_context *context)
     return LIKELY(context->aes_instructions && !LISTENING(context));
 }
 
-// ---- for events
-// ---------------------------------------------------------------------------------------------------------------
+// ---- for events ----------------------------------------------------------------------
 
 static inline uint64_t probe_head(const struct hmap_type *type, enum form form, union probe probe)
 {
@@ -201,8 +79,7 @@ static __attribute__((cold, noinline)) void probe_tell(struct hmap_context *cont
             probe_tell(context, map, form, probe, hash, (kind_), (bucket_), (slot_));                        \
     } while (0)
 
-// ---- find
-// ---------------------------------------------------------------------------------------------------------------------
+// ---- find ----------------------------------------------------------------------------
 
 static ALWAYS_INLINE struct hmap_result probe_find(struct hmap_context *context, struct hmap *map,
                                                    union probe probe, enum form form, bool fast)
@@ -244,8 +121,7 @@ static ALWAYS_INLINE struct hmap_result probe_find(struct hmap_context *context,
     return (struct hmap_result){0};
 }
 
-// ---- assign
-// -------------------------------------------------------------------------------------------------------------------
+// ---- assign --------------------------------------------------------------------------
 
 // Leaves a write without having changed anything.
 static COLD struct hmap_result probe_give_up(struct hmap_context *context, struct hmap *map,
@@ -412,130 +288,6 @@ static ALWAYS_INLINE struct hmap_result probe_assign(struct hmap_context *contex
     map->count++;
     TELL(HMAP_EVENT_INSERT, target, slot);
     return probe_finish(context, map, elem_place, false);
-}
-
-// ---- delete
-// -------------------------------------------------------------------------------------------------------------------
-
-// The slot has become empty. If nothing lives after it, the run of empty slots that ends in it becomes
-// empty-rest, back through the chain if need be, so that searches stop early. Moves *bucket and *slot to
-// where the run now begins; false when there is none.
-static inline bool mark_empty_rest(const struct hmap_type *type, struct bmap *head, struct bmap **bucket,
-                                   unsigned *slot)
-{
-    struct bmap *at = *bucket;
-    unsigned i = *slot;
-    if (i == HMAP_BUCKET_SLOTS - 1) {
-        struct bmap *next = overflow_of(type, at);
-        if (next && next->tophash[0] != HMAP_EMPTY_REST)
-            return false;
-    } else if (at->tophash[i + 1] != HMAP_EMPTY_REST) {
-        return false;
-    }
-    for (;;) {
-        at->tophash[i] = HMAP_EMPTY_REST;
-        *bucket = at;
-        *slot = i;
-        if (i > 0) {
-            i--;
-        } else {
-            if (at == head)
-                return true;
-            struct bmap *before = head;
-            while (overflow_of(type, before) != at)
-                before = overflow_of(type, before);
-            at = before;
-            i = HMAP_BUCKET_SLOTS - 1;
-        }
-        if (at->tophash[i] != HMAP_EMPTY_ONE)
-            return true;
-    }
-}
-
-static ALWAYS_INLINE void probe_wipe(struct hmap_context *context, struct hmap *map, struct bmap *bucket,
-                                     unsigned slot, enum form form)
-{
-    const struct hmap_type *type = context->type;
-    char *key_place = form_key(type, bucket, slot, form);
-    char *elem_place = form_elem(type, bucket, slot, form);
-    // A key is cleared only where it keeps something alive.
-    if (form == FORM_STRING || form == FORM_SHORT) {
-        memset(key_place, 0, sizeof(void *));
-    } else if (form == FORM_WORD64) {
-        if (type->key->has_pointers)
-            memset(key_place, 0, 8);
-    } else if (form == FORM_GENERIC && type->flags & HMAP_INDIRECT_KEY) {
-        hmap_cell_release(context, map, CELL_KEY, load_pointer(key_place));
-        memset(key_place, 0, sizeof(void *));
-    } else if (form == FORM_GENERIC && type->key->has_pointers) {
-        memset(key_place, 0, type->key->size_bytes);
-    }
-    if (form == FORM_GENERIC && type->flags & HMAP_INDIRECT_ELEM) {
-        hmap_cell_release(context, map, CELL_ELEM, load_pointer(elem_place));
-        memset(elem_place, 0, sizeof(void *));
-    } else if (LIKELY(type->elem_slot_bytes == 8)) {
-        memset(elem_place, 0, 8);
-    } else {
-        memset(elem_place, 0, type->elem_slot_bytes);
-    }
-}
-
-static ALWAYS_INLINE struct hmap_result probe_delete(struct hmap_context *context, struct hmap *map,
-                                                     union probe probe, enum form form, bool fast)
-{
-    const struct hmap_type *type = context->type;
-    uint64_t hash = 0;
-    if (UNLIKELY(map == NULL || map->count == 0)) {
-        if (form == FORM_GENERIC && type->flags & HMAP_HASH_MIGHT_PANIC) {
-            enum hmap_status status = probe_hash(context, form, fast, probe, 0, &hash);
-            if (status != HMAP_OK)
-                return hmap_fault(context, map, status);
-        }
-        TELL(HMAP_EVENT_DELETE_MISS, NULL, 0);
-        return (struct hmap_result){0};
-    }
-    if (UNLIKELY(flags_of(map) & HMAP_HASH_WRITING))
-        return hmap_fault(context, map, HMAP_CONCURRENT_WRITES);
-    enum hmap_status status = probe_hash(context, form, fast, probe, map->hash0, &hash);
-    if (form == FORM_GENERIC && UNLIKELY(status != HMAP_OK))
-        return hmap_fault(context, map, status);
-    TELL(HMAP_EVENT_HASHED, NULL, 0);
-    set_flags(map, flags_of(map) ^ HMAP_HASH_WRITING);
-    TELL(HMAP_EVENT_REMOVE, NULL, 0);
-    uint64_t number = hash & (bucket_count(map->B) - 1);
-    if (UNLIKELY(growing(map))) {
-        status = hmap_grow_work(context, map, number);
-        if (UNLIKELY(status != HMAP_OK))
-            return probe_give_up(context, map, status);
-    }
-    struct bmap *head = bucket_at(type, map->buckets, number);
-    struct bmap *bucket = head;
-    uint8_t tophash = hmap_tophash(hash);
-    for (;;) {
-        uint64_t word = tophash_word(bucket);
-        for (uint64_t hits = slots_equal(word, tophash); hits; hits &= hits - 1) {
-            unsigned slot = first_slot(hits);
-            if (!probe_equal(type, form, probe, form_key(type, bucket, slot, form)))
-                continue;
-            probe_wipe(context, map, bucket, slot, form);
-            bucket->tophash[slot] = HMAP_EMPTY_ONE;
-            map->count--;
-            TELL(HMAP_EVENT_DELETE, bucket, slot);
-            if (mark_empty_rest(type, head, &bucket, &slot))
-                TELL(HMAP_EVENT_EMPTY_REST, bucket, slot);
-            if (UNLIKELY(map->count == 0)) {
-                map->hash0 = draw32(context); // collisions once found are worth nothing in the next life
-                EMIT(context, map, .kind = HMAP_EVENT_RESEED, .hash = map->hash0);
-            }
-            return probe_finish(context, map, NULL, true);
-        }
-        struct bmap *next;
-        if (chain_ends(word) || !(next = overflow_of(type, bucket)))
-            break;
-        bucket = next;
-    }
-    TELL(HMAP_EVENT_DELETE_MISS, bucket, 0);
-    return probe_finish(context, map, NULL, false);
 }
 
 #endif

@@ -67,8 +67,7 @@ void hmap_snapshot_header(const struct hmap_context *context, const struct hmap 
     snprintf(header->elem_kind, sizeof header->elem_kind, "%s", type->elem->name);
 }
 
-// ---- windows
-// ------------------------------------------------------------------------------------------------------------------
+// ---- windows -------------------------------------------------------------------------
 
 // Room for one more bucket; the buffers only grow.
 static bool window_reserve(struct hmap_window *window, bool raw)
@@ -163,8 +162,7 @@ void hmap_window_free(struct hmap_window *window)
     *window = (struct hmap_window){0};
 }
 
-// ---- how full
-// -----------------------------------------------------------------------------------------------------------------
+// ---- how full ------------------------------------------------------------------------
 
 struct chain_fill {
     uint32_t live, overflow, first_live;
@@ -248,8 +246,7 @@ void hmap_snapshot_survey(const struct hmap_context *context, const struct hmap 
     }
 }
 
-// ---- one key
-// ------------------------------------------------------------------------------------------------------------------
+// ---- one key -------------------------------------------------------------------------
 
 void hmap_explain(struct hmap_context *context, struct hmap *map, const void *key,
                   struct hmap_explanation *explanation)

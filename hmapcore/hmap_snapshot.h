@@ -137,9 +137,9 @@ struct hmap_explanation {
 void hmap_explain(struct hmap_context *context, struct hmap *map, const void *key,
                   struct hmap_explanation *explanation);
 
-// Forcing a key into a bucket of the current array: asks `propose` for keys until one hashes there; true with
-// that key in *key. `propose` writes candidate number `attempt` to *key, or returns false when it has no
-// more. Expect as many attempts as the map has buckets.
+// Forcing a key into a bucket of the current array: asks `propose` for keys until one hashes there; true
+// with that key in *key. `propose` writes candidate number `attempt` to *key, or returns false when it has
+// no more. Expect as many attempts as the map has buckets.
 bool hmap_key_for_bucket(struct hmap_context *context, struct hmap *map, uint64_t bucket,
                          uint64_t max_attempts, bool (*propose)(void *state, uint64_t attempt, void *key),
                          void *state, void *key);

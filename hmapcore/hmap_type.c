@@ -277,8 +277,7 @@ enum hmap_status hmap_type_make(struct hmap_type *type, const struct hmap_kind *
     return HMAP_OK;
 }
 
-// ---- printing
-// ---------------------------------------------------------------------------------------------------------------
+// ---- printing ------------------------------------------------------------------------
 
 // A text buffer that fills and then swallows.
 struct text {

@@ -1,8 +1,7 @@
 // Whole maps: the context they share, make, destroy, clear and clone.
 #include "hmap_internal.h"
 
-// ---- context
-// ----------------------------------------------------------------------------------------------------------------
+// ---- context -------------------------------------------------------------------------
 
 // SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014). Its state is a
 // counter: concurrent iterators that draw the same number at the same instant do no harm, so a load and a
@@ -46,8 +45,7 @@ void hmap_context_init(struct hmap_context *context, const struct hmap_type *typ
         context->hash_key[i] = flavour < HMAP_GO_1_23 ? draw64(context) | 1 : draw64(context);
 }
 
-// ---- make and destroy
-// -------------------------------------------------------------------------------------------------------
+// ---- make and destroy ----------------------------------------------------------------
 
 enum hmap_status hmap_make(struct hmap_context *context, int64_t hint, struct hmap **map)
 {
@@ -98,8 +96,7 @@ void hmap_destroy(struct hmap_context *context, struct hmap *map)
     context->allocator.release(context->allocator.state, owner, sizeof *owner);
 }
 
-// ---- clear
-// ------------------------------------------------------------------------------------------------------------------
+// ---- clear ---------------------------------------------------------------------------
 
 // From 1.22 on: an iterator that stands somewhere in these chains finds nothing more.
 static void mark_all_empty(const struct hmap_type *type, void *buckets, uint64_t count)
@@ -150,8 +147,7 @@ enum hmap_status hmap_clear(struct hmap_context *context, struct hmap *map)
     return HMAP_OK;
 }
 
-// ---- clone
-// ------------------------------------------------------------------------------------------------------------------
+// ---- clone ---------------------------------------------------------------------------
 
 // Where the clone's next entry goes.
 struct cursor {
@@ -210,8 +206,8 @@ static enum hmap_status clone_chain(struct hmap_context *context, struct hmap *c
     return HMAP_OK;
 }
 
-// A chain of the old array whose entries may belong to several buckets of the clone: they are assigned one by
-// one.
+// A chain of the old array whose entries may belong to several buckets of the clone: they are assigned one
+// by one.
 static enum hmap_status clone_by_assigning(struct hmap_context *context, struct hmap *clone,
                                            struct bmap *from)
 {

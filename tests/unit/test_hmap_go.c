@@ -64,7 +64,7 @@ static bool drop(struct fixture *f, const void *key)
 
 #define EACH(f, iter)                                                                                        \
     for (enum hmap_status iter##_status = hmap_iter_start(&(f)->context, (f)->map, &(iter));                 \
-         assert_same(iter##_status, HMAP_OK), (iter).key;                                           \
+         assert_same(iter##_status, HMAP_OK), (iter).key;                                                    \
          iter##_status = hmap_iter_next(&(f)->context, &(iter)))
 
 static void assert_same(int left, int right)
@@ -574,8 +574,8 @@ static void test_IncrementAfterBulkClearKeyStringValueInt(void **state)
     increment_after_delete(&hmap_kind_string, true);
 }
 
-// hmap_check holds the tombstone invariant; here it is led through all there is: growth to the full, deletion
-// from the front, from the back and at random.
+// hmap_check holds the tombstone invariant; here it is led through all there is: growth to the full,
+// deletion from the front, from the back and at random.
 static void test_MapTombstones(void **state)
 {
     (void)state;

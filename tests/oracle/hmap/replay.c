@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-// ---- the stream
-// -----------------------------------------------------------------------------------------------------------------
+// ---- the stream ----------------------------------------------------------------------
 
 static struct {
     uint64_t records, dumps, dump_bytes;
@@ -67,8 +66,7 @@ static uint64_t get64(void)
     return value;
 }
 
-// ---- random draws: those of the recording
-// --------------------------------------------------------------------------------------------
+// ---- random draws: those of the recording --------------------------------------------
 
 struct draws {
     uint64_t values[65536];
@@ -98,8 +96,7 @@ static void all_drawn(const struct draws *draws)
         differ("hmapcore drew %u random numbers, Go %u", draws->used, draws->count);
 }
 
-// ---- keys and elements, as in values.go
-// ----------------------------------------------------------------------------------------------
+// ---- keys and elements, as in values.go ----------------------------------------------
 
 // Where the recorder has it too: a pointer key is hashed by its value.
 #define ARENA_ADDRESS ((void *)UINT64_C(0x551000000000))
@@ -218,8 +215,7 @@ static struct hmap_interface make_any(struct arena *arena, uint32_t n, uint8_t v
     return any;
 }
 
-// ---- subjects, as in subject.go
-// ------------------------------------------------------------------------------------------------------
+// ---- subjects, as in subject.go ------------------------------------------------------
 
 enum form { PLAIN, POINTER, STRING, INTERFACE, STRING_AT_8, INDIRECT };
 
@@ -310,8 +306,7 @@ static union value make_value(struct arena *arena, enum made made, uint64_t numb
     return value;
 }
 
-// ---- the dump, as in dump.go
-// ---------------------------------------------------------------------------------------------------------
+// ---- the dump, as in dump.go ---------------------------------------------------------
 
 struct buffer {
     uint8_t *bytes;
@@ -561,8 +556,7 @@ static void compare_dump(struct replay *replay)
            i < replay->ours.used ? replay->ours.bytes[i] : 0, replay->type.bucket_bytes);
 }
 
-// ---- operations
-// ----------------------------------------------------------------------------------------------------------------------
+// ---- operations ----------------------------------------------------------------------
 
 static void must(enum hmap_status status, const char *what)
 {
