@@ -2,10 +2,8 @@
 
 #include "base/bytes.h"
 #include "base/vec.h"
-#include "dwarf/abbrev.h"
 #include "dwarf/constants.h"
-#include "dwarf/die_decode.h"
-#include "dwarf/text.h"
+#include "dwarf/unit_root.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -122,44 +120,7 @@ static uint64_t header_read(const struct header_source *source, uint64_t offset,
     return unit->end_offset;
 }
 
-// Entries of a unit's string offsets start behind their header: 8 bytes in DWARF 5, 16 in its 64-bit form,
-// none in GNU's split DWARF 4. A unit in a .dwo has no DW_AT_str_offsets_base (section 7.3.2.1).
-static uint64_t default_str_offsets_base(const struct unit *unit)
-{
-    return unit->version < 5 ? 0 : unit->offset_bytes == 8 ? 16 : 8;
-}
-
-static void abbrev_table_free_at(struct abbrev_table *table)
-{
-    abbrev_table_free(table);
-}
-
-static struct error *root_read(struct unit *unit)
-{
-    const struct object *object = unit->table->object;
-    struct bytes section = object->sections[unit->section];
-    struct die_stream stream = {section.data, section.data + unit->end_offset, object->big_endian};
-    uint64_t code, values[FIELDS_COUNT];
-    const uint8_t *p = load_uleb(section.data + unit->die_offset, &code);
-    struct abbrev_table table CLEANUP(abbrev_table_free_at) = {0};
-    RETURN_IF_ERROR(abbrev_compile_root(unit, code, &table));
-    const struct abbrev *root = &table.dense[0];
-    if (p > stream.end || !die_read(&stream, &table, root, p, values))
-        return error_create(ERROR_BAD_FORMAT, "%s: %s+0x%" PRIx64 ": the root DIE leaves its unit",
-                            object->debug_path, section_name(unit->section), unit->die_offset);
-#define HAS(field) (root->fields >> (field)&1)
-    unit->str_offsets_base =
-        HAS(FIELD_STR_OFFSETS_BASE) ? values[FIELD_STR_OFFSETS_BASE] : default_str_offsets_base(unit);
-    unit->language = HAS(FIELD_LANGUAGE) ? (uint16_t)values[FIELD_LANGUAGE] : 0;
-    unit->has_line_table = HAS(FIELD_LINE_TABLE);
-    unit->line_table_offset = HAS(FIELD_LINE_TABLE) ? values[FIELD_LINE_TABLE] : 0;
-    unit->name = HAS(FIELD_NAME) ? text_of(unit, values[FIELD_NAME]) : NULL;
-    unit->folder = HAS(FIELD_FOLDER) ? text_of(unit, values[FIELD_FOLDER]) : NULL;
-    unit->dwo_name = HAS(FIELD_DWO_NAME) ? text_of(unit, values[FIELD_DWO_NAME]) : NULL;
-#undef HAS
-    return NULL;
-}
-
+// Notes the usable headers of a section.
 static struct error *section_read(struct unit_table *table, enum section_id section, unit_vec *units)
 {
     const struct header_source source = {table, section, table->object->sections[section]};
@@ -168,25 +129,43 @@ static struct error *section_read(struct unit_table *table, enum section_id sect
         struct unit unit;
         bool usable;
         uint64_t next = header_read(&source, offset, &unit, &usable);
-        if (usable) {
-            struct error *error = root_read(&unit);
-            if (error && error->code == ERROR_OUT_OF_MEMORY)
-                return error;
-            if (error) {
-                problems_add(&table->problems, offset, "%s, the unit at +0x%" PRIx64 " skipped",
-                             error->message, offset);
-                error_free(error);
-            } else {
-                unit.number = (uint32_t)units->length;
-                if (!vec_push(units, unit))
-                    return &error_out_of_memory;
-            }
-        }
+        if (usable && !vec_push(units, unit))
+            return &error_out_of_memory;
         if (next <= offset)
             break;
         offset = next;
     }
     return NULL;
+}
+
+// Reads all root DIEs and leaves out the units whose root cannot be read.
+static struct error *units_finish(struct unit_table *table)
+{
+    struct error **errors = calloc(table->units_count + 1, sizeof(*errors));
+    if (!errors)
+        return &error_out_of_memory;
+    unit_roots_read(table->units, table->units_count, table->object->threads, errors);
+    struct error *out_of_memory = NULL;
+    size_t count = 0, info_count = 0;
+    for (size_t i = 0; i < table->units_count; i++) {
+        const struct unit *unit = &table->units[i];
+        if (errors[i]) {
+            if (errors[i]->code == ERROR_OUT_OF_MEMORY)
+                out_of_memory = &error_out_of_memory;
+            problems_add(&table->problems, unit->offset, "%s, the unit at +0x%" PRIx64 " skipped",
+                         errors[i]->message, unit->offset);
+            error_free(errors[i]);
+            continue;
+        }
+        info_count += unit->section == SECTION_INFO;
+        table->units[count] = *unit;
+        table->units[count].number = (uint32_t)count;
+        count++;
+    }
+    free(errors);
+    table->units_count = count;
+    table->info_units_count = info_count;
+    return out_of_memory;
 }
 
 static int signature_compare(const void *a, const void *b)
@@ -222,13 +201,13 @@ static struct error *table_fill(struct unit_table *table)
 {
     unit_vec units = {0};
     struct error *error = section_read(table, SECTION_INFO, &units);
-    table->info_units_count = units.length;
     if (!error)
         error = section_read(table, SECTION_TYPES, &units);
     table->units = units.data;
     table->units_count = units.length;
     if (error)
         return error;
+    RETURN_IF_ERROR(units_finish(table));
     RETURN_IF_ERROR(signatures_build(table));
     if (table->object->alternate) {
         struct error *unreadable CLEANUP(error_free_at) =

@@ -39,6 +39,7 @@ struct object {
     uint16_t elf_type;     // ET_REL, ET_EXEC, ET_DYN
     unsigned address_bits; // 32 or 64, of the ELF class
     bool big_endian;
+    unsigned threads; // that whoever opened it allows for work on it; at least 1
     uint8_t build_id[64];
     size_t build_id_size_bytes; // 0: none
 
@@ -62,7 +63,7 @@ struct object {
 struct object_options {
     const char *const *debug_folders; // NULL-terminated; NULL stands for {"/usr/lib/debug", NULL}
     bool stay;                        // look into the file itself only, follow no link
-    unsigned threads;                 // for inflating sections in parallel; 0 stands for 1
+    unsigned threads;                 // for inflating sections and reading units in parallel; 0 stands for 1
 };
 
 // Opens `path`; *object is the caller's, to be closed with object_close. `options` may be NULL.

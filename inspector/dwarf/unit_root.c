@@ -1,0 +1,82 @@
+#include "dwarf/unit_root.h"
+
+#include "dwarf/abbrev.h"
+#include "dwarf/constants.h"
+#include "dwarf/die_decode.h"
+#include "dwarf/text.h"
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+// Entries of a unit's string offsets start behind their header: 8 bytes in DWARF 5, 16 in its 64-bit form,
+// none in GNU's split DWARF 4. A unit in a .dwo has no DW_AT_str_offsets_base (section 7.3.2.1).
+static uint64_t default_str_offsets_base(const struct unit *unit)
+{
+    return unit->version < 5 ? 0 : unit->offset_bytes == 8 ? 16 : 8;
+}
+
+static void abbrev_table_free_at(struct abbrev_table *table)
+{
+    abbrev_table_free(table);
+}
+
+static struct error *root_read(struct unit *unit)
+{
+    const struct object *object = unit->table->object;
+    struct bytes section = object->sections[unit->section];
+    struct die_stream stream = {section.data, section.data + unit->end_offset, object->big_endian};
+    uint64_t code, values[FIELDS_COUNT];
+    const uint8_t *p = load_uleb(section.data + unit->die_offset, &code);
+    struct abbrev_table table CLEANUP(abbrev_table_free_at) = {0};
+    RETURN_IF_ERROR(abbrev_compile_root(unit, code, &table));
+    const struct abbrev *root = &table.dense[0];
+    if (p > stream.end || !die_read(&stream, &table, root, p, values))
+        return error_create(ERROR_BAD_FORMAT, "%s: %s+0x%" PRIx64 ": the root DIE leaves its unit",
+                            object->debug_path, section_name(unit->section), unit->die_offset);
+#define HAS(field) (root->fields >> (field)&1)
+    unit->str_offsets_base =
+        HAS(FIELD_STR_OFFSETS_BASE) ? values[FIELD_STR_OFFSETS_BASE] : default_str_offsets_base(unit);
+    unit->language = HAS(FIELD_LANGUAGE) ? (uint16_t)values[FIELD_LANGUAGE] : 0;
+    unit->has_line_table = HAS(FIELD_LINE_TABLE);
+    unit->line_table_offset = HAS(FIELD_LINE_TABLE) ? values[FIELD_LINE_TABLE] : 0;
+    unit->name = HAS(FIELD_NAME) ? text_of(unit, values[FIELD_NAME]) : NULL;
+    unit->folder = HAS(FIELD_FOLDER) ? text_of(unit, values[FIELD_FOLDER]) : NULL;
+    unit->dwo_name = HAS(FIELD_DWO_NAME) ? text_of(unit, values[FIELD_DWO_NAME]) : NULL;
+#undef HAS
+    return NULL;
+}
+
+enum { UNITS_A_TURN = 64, THREADS_MOST = 16 };
+
+struct crew {
+    struct unit *units;
+    size_t count;
+    struct error **errors;
+    atomic_size_t next;
+};
+
+static void *crew_work(void *argument)
+{
+    struct crew *crew = argument;
+    for (;;) {
+        size_t first = atomic_fetch_add(&crew->next, UNITS_A_TURN);
+        if (first >= crew->count)
+            return NULL;
+        size_t end = crew->count - first > UNITS_A_TURN ? first + UNITS_A_TURN : crew->count;
+        for (size_t i = first; i < end; i++)
+            crew->errors[i] = root_read(&crew->units[i]);
+    }
+}
+
+void unit_roots_read(struct unit *units, size_t count, unsigned threads, struct error **errors)
+{
+    struct crew crew = {.units = units, .count = count, .errors = errors};
+    pthread_t helpers[THREADS_MOST];
+    unsigned started = 0;
+    while (started + 1 < threads && started < THREADS_MOST && started < count / UNITS_A_TURN &&
+           pthread_create(&helpers[started], NULL, crew_work, &crew) == 0)
+        started++;
+    crew_work(&crew); // alone, if need be
+    for (unsigned i = 0; i < started; i++)
+        pthread_join(helpers[i], NULL);
+}
