@@ -9,6 +9,7 @@
 #define STRATA_DWARF_NAME_SEARCH_H
 
 #include "base/error.h"
+#include "dwarf/byte_search.h"
 #include "dwarf/unit.h"
 
 struct name_search;
@@ -16,12 +17,11 @@ struct name_search;
 // Positions from the unit's header, ascending. `everything`: the name may be anywhere in the unit.
 struct name_hits {
     bool everything;
-    uint32_t *data;
-    size_t length, capacity;
+    struct positions positions;
 };
 
-// Prepares the search for qualified names; the last component of each ("T<a::b>" of "ns::T<a::b>") is what
-// stands in the file.
+// Prepares the search for qualified names, which must outlive it; the last component of each ("T<a::b>" of
+// "ns::T<a::b>") is what stands in the file.
 MUST_USE struct error *name_search_create(const struct unit_table *table, const char *const *names,
                                           size_t count, struct name_search **search);
 void name_search_free(struct name_search *search);

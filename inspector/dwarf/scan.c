@@ -53,7 +53,7 @@ static struct error *worker_scan(struct worker *worker, const struct unit *unit)
     }
     RETURN_IF_ERROR(name_search_unit(worker->scan->search, unit, &worker->hits));
     const enum walk_extent extent = worker->hits.everything ? WALK_ALL : WALK_TO_HITS;
-    const struct walk_plan plan = {extent, worker->hits.data, worker->hits.length};
+    const struct walk_plan plan = {extent, worker->hits.positions.data, worker->hits.positions.length};
     return extent == WALK_ALL || plan.hits_count > 0 ? scan_unit(&worker->scanner, unit, &plan) : NULL;
 }
 
@@ -160,7 +160,7 @@ static struct error *scan_run(struct scan *scan, const struct scan_options *opti
         error = workers_collect(workers, count, index);
     for (unsigned i = 0; i < count; i++) {
         scanner_free(&workers[i].scanner);
-        vec_free(&workers[i].hits);
+        vec_free(&workers[i].hits.positions);
     }
     free(workers);
     return error;
