@@ -200,6 +200,7 @@ static struct error *signatures_build(struct unit_table *table)
 static struct error *table_fill(struct unit_table *table)
 {
     unit_vec units = {0};
+    object_populate(table->object, SECTION_INFO); // scan and search read all of it
     struct error *error = section_read(table, SECTION_INFO, &units);
     if (!error)
         error = section_read(table, SECTION_TYPES, &units);
