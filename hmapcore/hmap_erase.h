@@ -86,9 +86,7 @@ static ALWAYS_INLINE struct hmap_result probe_delete(struct hmap_context *contex
     enum hmap_status status = probe_hash(context, form, fast, probe, map->hash0, &hash);
     if (form == FORM_GENERIC && UNLIKELY(status != HMAP_OK))
         return hmap_fault(context, map, status);
-    TELL(HMAP_EVENT_HASHED, NULL, 0);
-    set_flags(map, flags_of(map) ^ HMAP_HASH_WRITING);
-    TELL(HMAP_EVENT_REMOVE, NULL, 0);
+    probe_begin(context, map, form, fast, probe, hash, HMAP_EVENT_REMOVE);
     uint64_t number = hash & (bucket_count(map->B) - 1);
     if (UNLIKELY(growing(map))) {
         status = hmap_grow_work(context, map, number);

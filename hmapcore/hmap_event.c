@@ -153,7 +153,7 @@ void hmap_ring_init(struct hmap_ring *ring, struct hmap_event *events, uint64_t 
     *ring = (struct hmap_ring){.events = events, .mask = capacity - 1};
 }
 
-static void ring_emit(void *state, const struct hmap_event *event)
+void hmap_ring_emit(void *state, const struct hmap_event *event)
 {
     struct hmap_ring *ring = state;
     struct hmap_event *place = &ring->events[ring->emitted++ & ring->mask];
@@ -163,7 +163,7 @@ static void ring_emit(void *state, const struct hmap_event *event)
 
 struct hmap_sink hmap_ring_sink(struct hmap_ring *ring)
 {
-    return (struct hmap_sink){ring_emit, ring};
+    return (struct hmap_sink){hmap_ring_emit, ring};
 }
 
 uint64_t hmap_ring_oldest(const struct hmap_ring *ring)

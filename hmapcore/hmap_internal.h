@@ -1,5 +1,5 @@
-// What the files of hmapcore share: the hidden part of a map, and who does what to it. hmap_bucket.h has what
-// lies in the open.
+// What the files of hmapcore share: the hidden part of a map, and who does what to it. hmap_bucket.h has
+// what lies in the open.
 #ifndef HMAP_INTERNAL_H
 #define HMAP_INTERNAL_H
 
@@ -139,12 +139,27 @@ struct hmap_place hmap_locate(struct hmap_context *context, struct hmap *map, co
 
 #define EMIT(context, map_, ...)                                                                             \
     do {                                                                                                     \
-        if (LISTENING(context))                                                                              \
-            hmap_emit((context), (map_), &(struct hmap_event){__VA_ARGS__});                                 \
+        if (LISTENING(context)) {                                                                            \
+            struct hmap_event scratch_, *event_ = event_open((context), &scratch_);                          \
+            *event_ = (struct hmap_event){__VA_ARGS__};                                                      \
+            event_close((context), (map_), event_);                                                          \
+        }                                                                                                    \
     } while (0)
 
+// Where to make the next event: in the ring, or in `scratch` for any other sink.
+static ALWAYS_INLINE struct hmap_event *event_open(const struct hmap_context *context,
+                                                   struct hmap_event *scratch)
+{
+    if (LIKELY(context->sink.emit == hmap_ring_emit)) {
+        struct hmap_ring *ring = context->sink.state;
+        return &ring->events[ring->emitted & ring->mask];
+    }
+    return scratch;
+}
+
 // Fills in what the header knows and hands the event on.
-static inline void hmap_emit(struct hmap_context *context, const struct hmap *map, struct hmap_event *event)
+static ALWAYS_INLINE void event_close(struct hmap_context *context, const struct hmap *map,
+                                      struct hmap_event *event)
 {
     event->map = map;
     if (map) {
@@ -152,7 +167,12 @@ static inline void hmap_emit(struct hmap_context *context, const struct hmap *ma
         event->B = map->B;
         event->flags = flags_of(map);
     }
-    context->sink.emit(context->sink.state, event);
+    if (LIKELY(context->sink.emit == hmap_ring_emit)) {
+        struct hmap_ring *ring = context->sink.state;
+        event->serial = ++ring->emitted;
+    } else {
+        context->sink.emit(context->sink.state, event);
+    }
 }
 
 static inline uint64_t address_of(const void *place)

@@ -7,77 +7,7 @@
 #ifndef HMAP_PROBE_H
 #define HMAP_PROBE_H
 
-#include "hmap_form.h"
-
-// The one branch that decides.
-static ALWAYS_INLINE bool goes_fast(const struct hmap_context *context)
-{
-    return LIKELY(context->aes_instructions && !LISTENING(context));
-}
-
-// ---- for events ----------------------------------------------------------------------
-
-static inline uint64_t probe_head(const struct hmap_type *type, enum form form, union probe probe)
-{
-    uint64_t low, high;
-    struct hmap_string string = probe.string;
-    uint64_t size_bytes = type->key->size_bytes < 8 ? type->key->size_bytes : 8;
-    if (form == FORM_WORD32 || form == FORM_WORD64)
-        return probe.word;
-    if (form == FORM_GENERIC && type->key->algorithm != HMAP_ALG_STRING) {
-        load_short(probe.any, size_bytes, &low, &high);
-        return low;
-    }
-    if (form == FORM_GENERIC)
-        memcpy(&string, probe.any, sizeof string);
-    load_short(string.data, string.len < 8 ? (uint64_t)string.len : 8, &low, &high);
-    return low;
-}
-
-// Where the key stands in a growth: its old bucket still waits, and which half it belongs to.
-static inline uint8_t detail_of(const struct hmap_type *type, const struct hmap *map, uint64_t hash)
-{
-    if (!growing(map))
-        return 0;
-    uint64_t old_buckets = old_bucket_count(map);
-    uint8_t detail = !growing_same_size(map) && hash & old_buckets ? HMAP_DETAIL_Y : 0;
-    if (!bucket_evacuated(bucket_at(type, map->oldbuckets, hash & (old_buckets - 1))))
-        detail |= HMAP_DETAIL_OLD;
-    return detail;
-}
-
-// An event about a key and the slot or bucket where it was dealt with. Out of line and cold: only a listener
-// pays for it.
-static __attribute__((cold, noinline)) void probe_tell(struct hmap_context *context, const struct hmap *map,
-                                                       enum form form, union probe probe, uint64_t hash,
-                                                       uint8_t kind, const struct bmap *bucket, unsigned slot)
-{
-    const struct hmap_type *type = context->type;
-    struct hmap_event event = {.kind = kind,
-                               .hash = hash,
-                               .key_head = probe_head(type, form, probe),
-                               .tophash = hmap_tophash(hash),
-                               .address = address_of(bucket),
-                               .slot = (uint8_t)slot};
-    if (map && map->buckets) {
-        event.detail = detail_of(type, map, hash);
-        uint64_t mask = (event.detail & HMAP_DETAIL_OLD ? old_bucket_count(map) : bucket_count(map->B)) - 1;
-        event.bucket = hash & mask;
-        if (bucket) {
-            const struct bmap *walk = bucket_at(
-                type, event.detail & HMAP_DETAIL_OLD ? map->oldbuckets : map->buckets, event.bucket);
-            for (; walk && walk != bucket && event.chain < UINT16_MAX; walk = overflow_of(type, walk))
-                event.chain++;
-        }
-    }
-    hmap_emit(context, map, &event);
-}
-
-#define TELL(kind_, bucket_, slot_)                                                                          \
-    do {                                                                                                     \
-        if (!fast && LISTENING(context))                                                                     \
-            probe_tell(context, map, form, probe, hash, (kind_), (bucket_), (slot_));                        \
-    } while (0)
+#include "hmap_tell.h"
 
 // ---- find ----------------------------------------------------------------------------
 
@@ -207,16 +137,12 @@ static ALWAYS_INLINE struct hmap_result probe_assign(struct hmap_context *contex
     enum hmap_status status = probe_hash(context, form, fast, probe, map->hash0, &hash);
     if (form == FORM_GENERIC && UNLIKELY(status != HMAP_OK))
         return hmap_fault(context, map, status);
-    TELL(HMAP_EVENT_HASHED, NULL, 0);
-    // After hashing, which may fail: a failed assignment has not written. It toggles, as Go's does: a second
-    // writer inside turns the flag off, which the first then notices.
-    set_flags(map, flags_of(map) ^ HMAP_HASH_WRITING);
+    probe_begin(context, map, form, fast, probe, hash, HMAP_EVENT_ASSIGN);
     if (UNLIKELY(map->buckets == NULL)) {
         status = hmap_first_bucket(context, map);
         if (status != HMAP_OK)
             return probe_give_up(context, map, status);
     }
-    TELL(HMAP_EVENT_ASSIGN, NULL, 0);
     uint8_t tophash = hmap_tophash(hash);
     struct bmap *bucket, *target; // the last one looked at; the one with the first empty slot
     unsigned slot;

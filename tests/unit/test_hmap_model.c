@@ -243,7 +243,7 @@ static void test_small_maps_checked_at_every_step(void **state)
     for (int key = 0; key < KEY_KINDS; key++) {
         for (int elem = 0; elem < ELEM_KINDS; elem++) {
             struct mix mix = {.keys = 60,
-                              .steps = 2500,
+                              .steps = 1800,
                               .check_every = 1,
                               .flavour = (enum hmap_flavour)((key + elem) % 3),
                               .generic = (key + elem) % 5 == 0};
@@ -293,13 +293,13 @@ static void test_large_maps(void **state)
     (void)state;
     for (int key = 0; key < KEY_KINDS; key++) {
         struct mix mix = {.keys = key_kinds[key]->size_bytes == 2 ? 20000 : 30000,
-                          .steps = 60000,
+                          .steps = 45000,
                           .check_every = 20000,
                           .flavour = (enum hmap_flavour)(key % 3)};
         run_model(key_kinds[key], elem_kinds[key % ELEM_KINDS], mix);
     }
     run_model(&hmap_kind_int64, &hmap_kind_int64,
-              (struct mix){.keys = 300000, .steps = 1500000, .check_every = 500000});
+              (struct mix){.keys = 300000, .steps = 1200000, .check_every = 600000});
 }
 
 int main(void)

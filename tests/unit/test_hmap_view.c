@@ -121,7 +121,7 @@ static void test_each_operation_tells_its_steps(void **state)
     expect_kinds(w, 1, (const enum hmap_event_kind[]){HMAP_EVENT_MAKE}, 1);
     put(w, key);
     expect_kinds(w, 2,
-                 (const enum hmap_event_kind[]){HMAP_EVENT_HASHED, HMAP_EVENT_ARRAY, HMAP_EVENT_ASSIGN,
+                 (const enum hmap_event_kind[]){HMAP_EVENT_HASHED, HMAP_EVENT_ASSIGN, HMAP_EVENT_ARRAY,
                                                 HMAP_EVENT_INSERT},
                  4);
     put(w, key);

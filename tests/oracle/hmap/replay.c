@@ -780,17 +780,13 @@ int main(int argc, char **argv)
         case 'K':
             replay_clone(&replay);
             break;
-        case 'R':
-        case 'r':
-        case 'e':
-        case 'b':
-            replay_range(&replay, letter);
-            break;
         case 'P':
             compare_dump(&replay);
             break;
         default:
-            differ("a record '%c'", letter);
+            if (!strchr("Rreb", letter))
+                differ("a record '%c'", letter);
+            replay_range(&replay, letter);
         }
     }
     hmap_destroy(&replay.context, replay.map);
