@@ -55,8 +55,15 @@ static void check_fact(const struct opened *opened, char *line)
 static void test_payloads_lie_where_the_program_finds_them(void **state)
 {
     const struct workshop *shop = *state;
-    CLEANUP(free_text_at) char *source = type_source("rust_types.rs");
-    if (workshop_try(shop, "rustc -g --crate-name program -o program %s", source) != 0) {
+    char *source = type_source("rust_types.rs");
+    // Discriminants on variants with data came in 1.66; Debian 12's 1.63 has them behind a feature.
+    int status = workshop_try(shop,
+                              "rustc -g --crate-name program -o program %s || RUSTC_BOOTSTRAP=1 rustc "
+                              "'-Zcrate-attr=feature(arbitrary_enum_discriminant)' -g --crate-name program "
+                              "-o program %s",
+                              source, source);
+    free(source); // skip() jumps over what would clean up
+    if (status != 0) {
         print_message("skipped: no rustc\n");
         skip();
     }
@@ -70,7 +77,8 @@ static void test_payloads_lie_where_the_program_finds_them(void **state)
     // What tells the variants apart, as the source gives it.
     const struct type *type = get_type(&opened, "program::Signed");
     assert_string_equal(type_kind_word(type), "enum");
-    assert_string_equal(find_variant(type, "Minus")->values_text, "-3");
+    const char *minus = find_variant(type, "Minus")->values_text;
+    assert_true(strcmp(minus, "-3") == 0 || strcmp(minus, "253") == 0); // 1.63 calls every tag unsigned
     assert_string_equal(find_variant(type, "Plus")->values_text, "7");
     assert_int_equal(type->variant_parts[0].discriminant->kind, MEMBER_DISCRIMINANT);
     assert_int_equal(type->variant_parts[0].discriminant->size_bits, 8);
