@@ -92,11 +92,16 @@ static struct error *want_future(struct watch_player *player, bool *has_future)
 
 struct error *player_beat(struct watch_player *player, bool *moved)
 {
-    RETURN_IF_ERROR(want_future(player, moved));
-    if (!*moved)
-        return NULL;
-    RETURN_IF_ERROR(session_step_beat(&player->session));
-    // At the end of the history an operation that has nothing more to show returns in the same beat.
+    enum { RETURNS_MOST = 4 };
+    // The return of an operation is worth no beat of its own.
+    for (int i = 0; i < RETURNS_MOST; i++) {
+        RETURN_IF_ERROR(want_future(player, moved));
+        if (!*moved)
+            return NULL;
+        RETURN_IF_ERROR(session_step_beat(&player->session));
+        if (player->session.model->is_inside)
+            return NULL;
+    }
     return NULL;
 }
 
@@ -254,7 +259,7 @@ static struct error *step(struct watch_player *player, enum intent_kind kind, ui
         else if (kind == INTENT_STEP)
             RETURN_IF_ERROR(session_step(&player->session));
         else if (kind == INTENT_STEP_BEAT)
-            RETURN_IF_ERROR(session_step_beat(&player->session));
+            RETURN_IF_ERROR(player_beat(player, &has_future));
         else
             RETURN_IF_ERROR(session_step_op(&player->session));
     }

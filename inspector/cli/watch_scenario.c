@@ -79,7 +79,7 @@ const char *scenario_caption(const struct scenario *scenario, const struct watch
 unsigned scenario_pace(const struct scenario *scenario, const struct watch_session *session)
 {
     static const unsigned paces[] = {
-        [PART_FILL] = 1000, [PART_CHAIN] = 250, [PART_LOAD] = 1000, [PART_GROW] = 190, [PART_END] = 1000};
+        [PART_FILL] = 1000, [PART_CHAIN] = 220, [PART_LOAD] = 1000, [PART_GROW] = 160, [PART_END] = 1000};
     return scenario->workload == WORKLOAD_STORY ? paces[part_of(session)] : 1000;
 }
 

@@ -19,6 +19,8 @@ static void draw_title(const struct hmap_scene *scene, const struct frame *frame
              (unsigned long long)scene->end);
     canvas_fill(canvas, 0, 0, 1, frame->columns, ' ', STYLE_TITLE);
     int width = canvas_text_width(right);
+    if (canvas_text_width(left) + width > frame->columns) // the map's type is what cannot be left out
+        snprintf(left, sizeof(left), " strata watch  map[%s]%s", header->key_kind, header->elem_kind);
     canvas_text(canvas, 0, 0, frame->columns - width - 1, STYLE_TITLE, 0, left);
     canvas_text(canvas, 0, frame->columns - width, width, STYLE_TITLE, 0, right);
 }
@@ -40,7 +42,7 @@ static void draw_fields(const struct hmap_scene *scene, const struct frame *fram
     char count[32], shift[32], overflow[32], hash0[32], flags[48], buckets[32], old[32], extra[32];
     unsigned f = header->flags;
     snprintf(count, sizeof(count), "%lld", (long long)header->count);
-    snprintf(shift, sizeof(shift), "%u  (%llu)", header->B, (unsigned long long)header->buckets);
+    snprintf(shift, sizeof(shift), "%u (%llu)", header->B, (unsigned long long)header->buckets);
     snprintf(overflow, sizeof(overflow), "%u", header->noverflow);
     snprintf(hash0, sizeof(hash0), "0x%08x", header->hash0);
     snprintf(flags, sizeof(flags), "%c%c%c%c %s", f & HMAP_ITERATOR ? 'I' : '-',
@@ -124,7 +126,9 @@ static void draw_load(const struct hmap_scene *scene, const struct frame *frame,
 {
     const struct hmap_header_view *header = &scene->header;
     int row = frame->panel_row, column = frame->left_columns + 2;
-    int room = frame->columns - column - 1, bar = room > 48 ? 20 : room > 36 ? 14 : 10;
+    int room = frame->columns - column - 1, bar = room - 6 - 15 > 20  ? 20
+                                                  : room - 6 - 15 < 4 ? 4
+                                                                      : room - 6 - 15;
     double load = (double)header->count / (double)(header->buckets ? header->buckets : 1);
     double most = (double)header->grows_above / (double)(header->buckets ? header->buckets : 1);
     int numbers = column + 6 + bar + 1;
@@ -137,7 +141,7 @@ static void draw_load(const struct hmap_scene *scene, const struct frame *frame,
               STYLE_GOOD);
         canvas_print(canvas, row + 1, numbers, STYLE_NORMAL, "%llu of %llu",
                      (unsigned long long)header->nevacuate, (unsigned long long)header->old_buckets);
-        canvas_print(canvas, row + 2, column, STYLE_LABEL, "next  old bucket %llu (nevacuate)",
+        canvas_print(canvas, row + 2, column, STYLE_LABEL, "next  old %llu (nevacuate)",
                      (unsigned long long)header->nevacuate);
     } else {
         canvas_text(canvas, row + 1, column, room, STYLE_LABEL, 0, "grows");

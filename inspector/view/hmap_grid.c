@@ -221,11 +221,12 @@ static int draw_chain(struct painter *painter, int row, int column, const struct
     return rows;
 }
 
-static void draw_resting(struct painter *painter)
+// Returns the rows it took.
+static int draw_resting(struct painter *painter)
 {
     const struct hmap_window *window = &painter->scene->windows[WINDOW_NEW];
     const struct frame *frame = painter->frame;
-    int row = 0, column = 0;
+    int row = 0, column = 0, most = 0;
     size_t at = 0;
     uint64_t drawn = 0;
     while (at < window->length) {
@@ -241,10 +242,12 @@ static void draw_resting(struct painter *painter)
             add_hit(painter, frame->grid_row + row + i, left, painter->plan.column_cells, false,
                     chain.buckets->index);
         row += rows;
+        most = row > most ? row : most;
         drawn++;
     }
     if (drawn)
         painter->view->page = drawn;
+    return most;
 }
 
 // --- Slots, the map growing: old ─► X, Y ---
@@ -288,7 +291,8 @@ static void draw_side(struct painter *painter, int row, int column, const struct
         add_hit(painter, row + (int)i, column, width, is_old, chain->buckets->index);
 }
 
-static void draw_split(struct painter *painter)
+// Returns the rows it took.
+static int draw_split(struct painter *painter)
 {
     const struct hmap_scene *scene = painter->scene;
     const struct frame *frame = painter->frame;
@@ -321,6 +325,7 @@ static void draw_split(struct painter *painter)
     }
     if (drawn)
         painter->view->page = drawn;
+    return row;
 }
 
 // --- Entries ---
@@ -388,6 +393,41 @@ static void draw_all_entries(struct painter *painter)
     }
     if (drawn)
         painter->view->page = drawn;
+}
+
+// --- The selected bucket, where the slots leave room ---
+
+static bool find_chain(const struct hmap_scene *scene, uint64_t index, struct chain *chain)
+{
+    static const int where[] = {WINDOW_NEW, WINDOW_UPPER};
+    for (size_t i = 0; i < ARRAY_LENGTH(where); i++) {
+        const struct hmap_window *window = &scene->windows[where[i]];
+        for (size_t at = 0; at < window->length;) {
+            *chain = next_chain(window, &at);
+            if (chain->buckets->index == index)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void draw_selected(struct painter *painter, int used)
+{
+    const struct frame *frame = painter->frame;
+    struct chain chain;
+    struct hmap_view entries = *painter->view;
+    int left = frame->grid_rows - used;
+    entries.zoom = ZOOM_ENTRIES;
+    struct painter inner = *painter;
+    inner.plan = grid_plan_of(&entries, &painter->scene->header, frame);
+    if (left < 1 + HMAP_BUCKET_SLOTS / inner.plan.columns ||
+        !find_chain(painter->scene, painter->view->selected, &chain))
+        return;
+    char title[128];
+    snprintf(title, sizeof(title), "bucket %llu @0x%llx  tophash key=value",
+             (unsigned long long)chain.buckets->index, (unsigned long long)chain.buckets->address);
+    canvas_rule(painter->canvas, frame->grid_row + used, 0, frame->columns, title);
+    draw_entries(&inner, frame->grid_row + used + 1, &chain, false, left - 1);
 }
 
 // --- Buckets and map: many a row ---
@@ -550,14 +590,21 @@ void grid_draw(struct hmap_view *view, const struct hmap_scene *scene, const str
         canvas_text(canvas, frame->grid_row + 1, 2, frame->columns - 4, STYLE_DIM, 0,
                     "No buckets yet: the first insertion allocates them. Press i.");
     } else if (painter.plan.is_split) {
-        draw_split(&painter);
+        draw_selected(&painter, draw_split(&painter));
     } else if (painter.plan.zoom == ZOOM_ENTRIES) {
         draw_all_entries(&painter);
     } else if (painter.plan.zoom == ZOOM_SLOTS) {
-        draw_resting(&painter);
+        draw_selected(&painter, draw_resting(&painter));
     } else {
         draw_stacked(&painter);
     }
     grid_title(&painter, title, sizeof(title));
     canvas_rule(canvas, frame->grid_row - 1, 0, frame->columns, title);
+    if (!scene->is_ranging)
+        return;
+    snprintf(title, sizeof(title), " range: from bucket %llu slot %u, now at %llu%s ",
+             (unsigned long long)scene->range_start, scene->range_offset,
+             (unsigned long long)scene->range_bucket, scene->range_wrapped ? ", wrapped" : "");
+    int width = canvas_text_width(title);
+    canvas_text(canvas, frame->grid_row - 1, frame->columns - width - 2, width, STYLE_WARN, 0, title);
 }

@@ -21,7 +21,7 @@ struct frame frame_of(const struct hmap_view *view, int rows, int columns)
     bool is_tiny = rows < 22;
     frame.panel_row = 2;
     frame.panel_rows = view->shows_bytes ? 6 : 4;
-    frame.left_columns = view->shows_bytes ? limit(columns / 2, 56, 72) : limit(columns / 2, 46, 64);
+    frame.left_columns = view->shows_bytes ? limit(columns / 2, 56, 72) : limit(columns / 2, 50, 64);
     frame.hash_row = frame.panel_row + frame.panel_rows + 1;
     frame.grid_row = frame.hash_row + 2 + 1;
     frame.help_row = rows - 1;
@@ -190,7 +190,7 @@ static bool has_bucket(const struct hmap_event *event)
 static void need_windows(const struct hmap_view *view, const struct hmap_header_view *header,
                          const struct grid_plan *plan, struct hmap_needs *needs)
 {
-    struct hmap_window_request whole = {.chain_limit = CHAIN_MOST, .texts = plan->zoom == ZOOM_ENTRIES};
+    struct hmap_window_request whole = {.chain_limit = CHAIN_MOST, .texts = plan->zoom <= ZOOM_SLOTS};
     struct hmap_window_request *old = &needs->windows[WINDOW_OLD], *lower = &needs->windows[WINDOW_NEW];
     *lower = *old = needs->windows[WINDOW_UPPER] = whole;
     lower->array = HMAP_ARRAY_NEW;
