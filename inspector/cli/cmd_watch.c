@@ -235,11 +235,11 @@ static const struct argp argp = {
 
 // --- Without a person ---
 
-static struct error *print_frame(struct watch_player *player, const struct watch_options *options)
+enum { FRAME_ROWS = 30, FRAME_COLUMNS = 100 };
+
+static struct error *print_frame(struct watch_player *player, int rows, int columns)
 {
-    enum { ROWS = 30, COLUMNS = 100 };
-    RETURN_IF_ERROR(player_frame(player, options->rows ? options->rows : ROWS,
-                                 options->columns ? options->columns : COLUMNS));
+    RETURN_IF_ERROR(player_frame(player, rows, columns));
     canvas_write_text(&player->canvas, stdout);
     return NULL;
 }
@@ -247,16 +247,19 @@ static struct error *print_frame(struct watch_player *player, const struct watch
 static struct error *run_script(struct watch_player *player, const struct watch_options *options)
 {
     const char *at = options->keys ? options->keys : "", *start = at;
+    int rows = options->rows ? options->rows : FRAME_ROWS;
+    int columns = options->columns ? options->columns : FRAME_COLUMNS;
     struct key_press press;
     bool is_bad;
+    RETURN_IF_ERROR(player_frame(player, rows, columns)); // keys that page go by the size
     if (options->frames)
-        RETURN_IF_ERROR(print_frame(player, options));
+        canvas_write_text(&player->canvas, stdout);
     while (!player->wants_quit && key_script_next(&at, &press, &is_bad)) {
         start += strspn(start, " \t\n");
         RETURN_IF_ERROR(player_press(player, press));
         if (options->frames) {
             printf("\n--- %.*s\n", (int)(at - start), start);
-            RETURN_IF_ERROR(print_frame(player, options));
+            RETURN_IF_ERROR(print_frame(player, rows, columns));
         }
         start = at;
     }
@@ -264,7 +267,7 @@ static struct error *run_script(struct watch_player *player, const struct watch_
         return error_create(ERROR_USAGE,
                             "--keys: \"%s\" begins with no key and count, such as i100 or <Down>3",
                             start + strspn(start, " \t\n"));
-    return options->frames ? NULL : print_frame(player, options);
+    return options->frames ? NULL : print_frame(player, rows, columns);
 }
 
 // --- All ---

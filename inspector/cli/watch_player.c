@@ -404,10 +404,23 @@ struct error *player_apply(struct watch_player *player, const struct intent *int
     return apply(player, intent);
 }
 
+// The view follows what has happened before the key, whether or not a frame has shown it: what a key does must
+// not depend on the screen's pace.
+static void follow(struct watch_player *player)
+{
+    struct hmap_needs ignored;
+    struct hmap_view *view = &player->view;
+    scene_header(player);
+    hmap_view_needs(view, &player->scene.header, &player->scene.touched, view->rows, view->columns, &ignored);
+    view->position = player->session.model->events;
+    view->end = session_end(&player->session);
+}
+
 struct error *player_press(struct watch_player *player, struct key_press press)
 {
     struct intents intents = {.length = 0};
     *player->message = '\0';
+    follow(player);
     hmap_view_press(&player->view, press, &intents);
     for (size_t i = 0; i < intents.length; i++)
         RETURN_IF_ERROR(player_apply(player, &intents.list[i]));

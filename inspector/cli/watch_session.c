@@ -269,6 +269,7 @@ static void run_history(unsigned high, unsigned low)
                 continue;
             }
             struct watch_op op = session->log.data[session->model->ops].op;
+            bool is_new = session->model->ops == session->known;
             struct hmap_event returned = run_op(session, op);
             struct error *error = op_returned(session);
             if (!session->failure)
@@ -282,7 +283,8 @@ static void run_history(unsigned high, unsigned low)
             take_event(session, &returned, op);
             session->goal_position = goal;
             session->goal = kind;
-            error = save_when_due(session);
+            // Not when a known stretch runs again: part of it may have run quietly.
+            error = is_new ? save_when_due(session) : NULL;
             if (!session->failure)
                 session->failure = error;
             if (is_reached)
@@ -346,6 +348,8 @@ struct error *session_open(struct watch_session *session, const struct watch_set
 {
     *session = (struct watch_session){.setup = *setup,
                                       .save_spacing_events = SAVE_SPACING_EVENTS,
+                                      .near_ops = NEAR_OPS,
+                                      .near_worth_events = NEAR_WORTH_EVENTS,
                                       .load_spacing_events = LOAD_SPACING_EVENTS};
     RETURN_IF_ERROR(watch_keys_open(&session->keys, setup->key_kind, setup->elem_kind));
     RETURN_IF_ERROR(heap_open(&session->heap, sizeof(struct watch_model)));
@@ -472,7 +476,8 @@ static uint64_t quiet_ops_before(const struct watch_session *session, uint64_t p
         else
             high = middle;
     }
-    while (low > 0 && session->log.data[low].op.kind > OP_FIND)
+    while (low > 0 && (session->log.data[low].op.kind > OP_FIND ||
+                       session->log.data[low].op.number == KEY_NUMBER_SLICE)) // is never hashed
         low--;
     return low;
 }
@@ -498,26 +503,28 @@ static struct error *save_near(struct watch_session *session, uint64_t ops)
 
 struct error *session_seek(struct watch_session *session, uint64_t position)
 {
-    uint64_t end = session_end(session);
+    uint64_t end = session_end(session), now = session->model->events;
     if (position > end)
         position = end;
-    const struct saved_state *from = NULL;
+    uint64_t quiet_ops = quiet_ops_before(session, position);
+    const struct saved_state *from = NULL, *near = &session->near;
     vec_foreach (const struct saved_state *, state, &session->saved)
         if (state->events <= position)
             from = state;
-    const struct saved_state *near = &session->near;
-    if (near->image.size_bytes && near->events <= position && near->events > from->events)
+    // What came before the near one was run quietly: it lacks the events that a closer position shows.
+    if (near->image.size_bytes && near->ops <= quiet_ops && near->events > from->events)
         from = near;
-    uint64_t now = session->model->events;
     bool is_back = position < now;
     if (is_back || from->events > now) {
         RETURN_IF_ERROR(heap_restore(&session->heap, &from->image));
         stack_reset(session);
     }
-    uint64_t quiet_ops = session->model->is_inside ? 0 : quiet_ops_before(session, position);
-    if (is_back && quiet_ops > NEAR_OPS && position - session->model->events > NEAR_WORTH_EVENTS)
-        RETURN_IF_ERROR(save_near(session, quiet_ops - NEAR_OPS));
-    return session->model->events == position ? NULL : run_quietly_to(session, quiet_ops, position);
+    if (is_back && quiet_ops > session->model->ops + session->near_ops &&
+        position - session->model->events > session->near_worth_events)
+        RETURN_IF_ERROR(save_near(session, quiet_ops - session->near_ops));
+    if (session->model->events == position)
+        return NULL;
+    return run_quietly_to(session, session->model->is_inside ? 0 : quiet_ops, position);
 }
 
 uint64_t session_op_start(const struct watch_session *session, uint64_t position)

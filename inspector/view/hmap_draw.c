@@ -82,7 +82,9 @@ static const struct scene_field *field_at(const struct hmap_scene *scene, size_t
 static void draw_bytes(const struct hmap_scene *scene, const struct frame *frame, struct canvas *canvas)
 {
     enum { A_ROW = 8, BYTE_CELLS = 3, START = 6 };
-    size_t size_bytes = sizeof(scene->header.bytes);
+    size_t size_bytes = sizeof(scene->header.bytes), room = (size_t)frame->panel_rows * A_ROW;
+    if (size_bytes > room)
+        size_bytes = room;
     for (size_t offset = 0; offset < size_bytes; offset++) {
         int row = frame->panel_row + (int)(offset / A_ROW),
             column = START + (int)(offset % A_ROW) * BYTE_CELLS;

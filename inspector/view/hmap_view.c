@@ -5,7 +5,7 @@
 
 void hmap_view_init(struct hmap_view *view)
 {
-    *view = (struct hmap_view){.zoom = ZOOM_SLOTS, .follows = true};
+    *view = (struct hmap_view){.zoom = ZOOM_SLOTS, .follows = true, .row = 1, .page = 1};
 }
 
 // --- Dividing the screen ---
@@ -20,7 +20,7 @@ struct frame frame_of(const struct hmap_view *view, int rows, int columns)
     struct frame frame = {.rows = rows, .columns = columns};
     bool is_tiny = rows < 22;
     frame.panel_row = 2;
-    frame.panel_rows = view->shows_bytes ? 6 : 4;
+    frame.panel_rows = view->shows_bytes ? limit(rows - 12, 4, 6) : 4;
     frame.left_columns = view->shows_bytes ? limit(columns / 2, 56, 72) : limit(columns / 2, 50, 64);
     frame.hash_row = frame.panel_row + frame.panel_rows + 1;
     frame.grid_row = frame.hash_row + 2 + 1;
@@ -183,8 +183,16 @@ static void bring_into_sight(struct hmap_view *view, uint64_t bucket)
 
 static bool has_bucket(const struct hmap_event *event)
 {
-    return event->kind && event->kind != HMAP_EVENT_GROW_START && event->kind != HMAP_EVENT_GROW_FINISH &&
-           event->kind != HMAP_EVENT_OVERFLOW && event->kind != HMAP_EVENT_CLEAR && event->address;
+    switch ((enum hmap_event_kind)event->kind) {
+    case HMAP_EVENT_NONE:
+    case HMAP_EVENT_OVERFLOW:
+        return false;
+    case HMAP_EVENT_FIND_MISS:
+    case HMAP_EVENT_DELETE_MISS: // of an empty map: no bucket was looked at
+        return event->address != 0;
+    default:
+        return true;
+    }
 }
 
 static void need_windows(const struct hmap_view *view, const struct hmap_header_view *header,
@@ -218,13 +226,15 @@ void hmap_view_needs(struct hmap_view *view, const struct hmap_header_view *head
     *needs = (struct hmap_needs){0};
     view->rows = rows;
     view->columns = columns;
-    struct frame frame = frame_of(view, rows, columns);
-    struct grid_plan plan = grid_plan_of(view, header, &frame);
-    measure(view, header, &plan, &frame);
     if (view->follows && has_bucket(touched))
         view->selected = touched->bucket;
     if (view->selected >= header->buckets)
         view->selected = header->buckets ? header->buckets - 1 : 0;
+    if (rows < VIEW_ROWS_MIN || columns < VIEW_COLUMNS_MIN)
+        return; // nothing but a word about it will be shown
+    struct frame frame = frame_of(view, rows, columns);
+    struct grid_plan plan = grid_plan_of(view, header, &frame);
+    measure(view, header, &plan, &frame);
     if (view->follows)
         bring_into_sight(view, view->selected);
     uint64_t last = view->buckets > view->page ? view->buckets - view->page : 0;
