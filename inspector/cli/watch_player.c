@@ -404,8 +404,8 @@ struct error *player_apply(struct watch_player *player, const struct intent *int
     return apply(player, intent);
 }
 
-// The view follows what has happened before the key, whether or not a frame has shown it: what a key does must
-// not depend on the screen's pace.
+// The view follows what has happened before the key, whether or not a frame has shown it: what a key does
+// must not depend on the screen's pace.
 static void follow(struct watch_player *player)
 {
     struct hmap_needs ignored;

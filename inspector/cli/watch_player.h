@@ -25,6 +25,7 @@ struct watch_player {
     struct scene_field fields[SCENE_FIELDS];
     size_t fields_count;
     const char *fields_source;
+    bool has_read_fields; // when the bytes are first shown: it takes some milliseconds
 };
 
 enum { SPEED_START = 3, SPEED_MOST = 24 };

@@ -1,4 +1,5 @@
 // What the view sees of a session.
+#include "cli/watch_fields.h"
 #include "cli/watch_player.h"
 #include "cli/watch_text.h"
 
@@ -207,6 +208,20 @@ static void speed_text(const struct watch_player *player, char *text, size_t siz
                  1ull << player->speed);
 }
 
+// Debug information is asked when it is first needed.
+static void fill_fields(struct watch_player *player)
+{
+    struct hmap_scene *scene = &player->scene;
+    if (player->view.shows_bytes && !player->has_read_fields) {
+        player->has_read_fields = true;
+        if (watch_fields_read(player->fields, &player->fields_count))
+            player->fields_source = "DWARF";
+    }
+    memcpy(scene->fields, player->fields, sizeof(scene->fields));
+    scene->fields_count = player->fields_count;
+    scene->fields_source = player->fields_source;
+}
+
 static void fill_state(struct watch_player *player)
 {
     const struct watch_session *session = &player->session;
@@ -230,9 +245,7 @@ static void fill_state(struct watch_player *player)
     scene->range_offset = model->iter.offset;
     scene->range_wrapped = model->iter.wrapped;
     scene->range_bucket = (model->iter.bucket ? model->iter.bucket : UINT64_C(1) << model->iter.B) - 1;
-    memcpy(scene->fields, player->fields, sizeof(scene->fields));
-    scene->fields_count = player->fields_count;
-    scene->fields_source = player->fields_source;
+    fill_fields(player);
     fill_choices(player);
 }
 

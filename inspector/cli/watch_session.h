@@ -105,7 +105,7 @@ struct watch_session {
     VEC(struct logged_op) log;
     uint64_t known; // operations that have run at least once
     VEC(struct saved_state) saved;
-    struct saved_state near; // closer to where the session goes back and forth
+    struct saved_state near;              // closer to where the session goes back and forth
     uint64_t near_ops, near_worth_events; // how far before a position it is saved, and when at all
     uint64_t save_spacing_events, saved_bytes;
     VEC(struct load_sample) loads;

@@ -242,10 +242,13 @@ void hmap_view_needs(struct hmap_view *view, const struct hmap_header_view *head
         view->first = rows_for(last, (int)view->row) * view->row;
     plan = grid_plan_of(view, header, &frame);
     if (plan.zoom == ZOOM_DENSITY) {
-        enum { SAMPLES = 4 };
+        // Each sample is a place in memory that nobody has been at lately.
+        enum { SAMPLES_A_CELL = 4, SAMPLES_A_FRAME = 8192 };
         needs->new_cells = (size_t)plan.new_rows * (size_t)plan.columns;
         needs->old_cells = (size_t)plan.old_rows * (size_t)plan.columns;
-        needs->samples = SAMPLES;
+        needs->samples = (uint32_t)(SAMPLES_A_FRAME / (needs->new_cells + needs->old_cells + 1) + 1);
+        if (needs->samples > SAMPLES_A_CELL)
+            needs->samples = SAMPLES_A_CELL;
     } else {
         need_windows(view, header, &plan, needs);
     }
@@ -458,9 +461,7 @@ void hmap_view_press(struct hmap_view *view, struct key_press press, struct inte
     } else if (view->shows_help && press.code != 'q') {
         press_in_help(view, press);
     } else if (press.code >= '0' && press.code <= '9') {
-        enum { COUNT_MOST = 1000000000 };
-        uint64_t count = view->count * 10 + press.code - '0';
-        view->count = count < COUNT_MOST ? count : COUNT_MOST;
+        view->count = key_count_add(view->count, press.code - '0');
     } else {
         const struct binding *binding = keymap_find(press.code);
         uint64_t count = press.count ? press.count : view->count;

@@ -102,6 +102,12 @@ static size_t read_named(const char *word, uint32_t *code)
     return 0;
 }
 
+uint64_t key_count_add(uint64_t count, unsigned digit)
+{
+    count = count * 10 + digit;
+    return count < KEY_COUNT_MOST ? count : KEY_COUNT_MOST;
+}
+
 bool key_script_next(const char **script, struct key_press *press, bool *is_bad)
 {
     *is_bad = false;
@@ -113,8 +119,8 @@ bool key_script_next(const char **script, struct key_press *press, bool *is_bad)
     *press = (struct key_press){.code = (unsigned char)*at};
     size_t length = *at == '<' && at[1] > ' ' ? read_named(at, &press->code) : 1;
     at += length;
-    while (isdigit((unsigned char)*at) && press->count < UINT32_MAX)
-        press->count = press->count * 10 + (uint64_t)(*at++ - '0');
+    while (isdigit((unsigned char)*at))
+        press->count = key_count_add(press->count, (unsigned)(*at++ - '0'));
     *is_bad = length == 0 || press->code > 0x110100 || (*at && !isspace((unsigned char)*at));
     *script = at;
     return !*is_bad;

@@ -31,6 +31,10 @@ struct key_press {
     uint64_t count; // given with the key ("100i", in a script "i100"); 0: none
 };
 
+// A count with one more digit typed; it goes no higher than that.
+enum { KEY_COUNT_MOST = 10000000 };
+uint64_t key_count_add(uint64_t count, unsigned digit);
+
 // Reads a script of keys: words of a key and a count ("i100 s5 b"), keys that have names ("<Down> <Space>",
 // "<Down>3"), one a call. Moves *script behind the word. False at the end; *is_bad when the word is none.
 bool key_script_next(const char **script, struct key_press *press, bool *is_bad);
