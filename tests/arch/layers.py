@@ -31,7 +31,7 @@ ONLY_IN = [
     (r"(ncursesw?/)?(n?curses|term|panel|menu|form)\.h", {"inspector/view/term_curses.c"}),
     (r"(libelf|gelf|elfutils/.*)\.h", {"inspector/object/"}),
     (r"(libdeflate|zstd|zlib)\.h", {"inspector/object/"}),
-    (r"xxhash\.h", {"inspector/dwarf/", "inspector/type/"}),
+    (r"xxhash\.h", {"inspector/dwarf/", "inspector/type/", "inspector/cli/watch_recording.c"}),
     (r"jansson\.h", {"inspector/report/", "inspector/cli/"}),
     (r"sqlite3\.h", {"inspector/report/"}),
     (r"argp\.h", {"inspector/cli/"}),

@@ -1,0 +1,377 @@
+// strata watch
+#include "cli/cmd.h"
+#include "cli/options.h"
+#include "cli/screen.h"
+#include "cli/watch_loop.h"
+
+#include <langinfo.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum {
+    KEY_KEY = 512,
+    KEY_VALUE,
+    KEY_HASH,
+    KEY_GO,
+    KEY_SEED,
+    KEY_ENTRIES,
+    KEY_FEW,
+    KEY_WORKLOAD,
+    KEY_SPEED,
+    KEY_PAUSED,
+    KEY_RECORD,
+    KEY_REPLAY,
+    KEY_SALVAGE,
+    KEY_KEYS,
+    KEY_FRAMES,
+    KEY_SIZE,
+    KEY_ASCII,
+    KEY_UNICODE,
+    KEY_MONO,
+    KEY_NO_MOUSE,
+    KEY_FIGURES,
+};
+
+struct watch_options {
+    struct watch_setup setup;
+    enum workload workload;
+    bool has_workload, is_paused, salvage, frames, monochrome, no_mouse, figures;
+    unsigned speed;
+    const char *record, *replay, *keys;
+    int rows, columns; // 0: the terminal's
+    int glyphs;        // KEY_ASCII, KEY_UNICODE, or 0: by locale and terminal
+};
+
+enum { DEFAULT_SEED = 0x5eed, DEFAULT_HINT = 52, SIZE_MOST = 2000 };
+
+static const struct argp_option command_options[] = {
+    {0, 0, NULL, 0, "The map:", 1},
+    {"key", KEY_KEY, "TYPE", 0, "int64 (default), int32, string, float64 or interface", 1},
+    {"value", KEY_VALUE, "TYPE", 0, "int64 (default), int32, big (136 bytes, stored indirect) or struct{}",
+     1},
+    {"hash", KEY_HASH, "HASH", 0,
+     "aes (default), portable (AES without the CPU's instructions), fallback (Go's without AES), few (--few "
+     "distinct values: long chains) or identity",
+     1},
+    {"few", KEY_FEW, "N", 0, "how many values --hash few has: 1 to 256, default 4", 1},
+    {"go", KEY_GO, "VERSION", 0, "behave as Go 1.19, 1.22 (default) or 1.23", 1},
+    {"seed", KEY_SEED, "N", 0, "where all chance comes from; equal seeds give equal sessions", 1},
+    {"entries", KEY_ENTRIES, "N", 0, "start with so many entries (1000000 open at once)", 1},
+    {0, 0, NULL, 0, "Playing:", 2},
+    {"workload", KEY_WORKLOAD, "NAME", 0,
+     "what playing does: story (default: a chain, a growth, its end), insert, churn, lookup, range or "
+     "same-size",
+     2},
+    {"speed", KEY_SPEED, "N", 0, "2^N events a second, default 3", 2},
+    {"paused", KEY_PAUSED, NULL, 0, "do not play at first", 2},
+    {0, 0, NULL, 0, "Recordings:", 3},
+    {"record", KEY_RECORD, "FILE", 0, "record the session", 3},
+    {"replay", KEY_REPLAY, "FILE", 0, "replay a recording: the same screens, any event of it at will", 3},
+    {"salvage", KEY_SALVAGE, NULL, 0, "replay what is whole of a recording that was cut short", 3},
+    {0, 0, NULL, 0, "Without a person:", 4},
+    {"keys", KEY_KEYS, "SCRIPT", 0, "press these keys, then print the screen as text: \"i100 s5 <Down>3 b\"",
+     4},
+    {"frames", KEY_FRAMES, NULL, 0, "print the screen before the first key and after each", 4},
+    {"size", KEY_SIZE, "COLSxROWS", 0, "of the printed screen, default 100x30", 4},
+    {0, 0, NULL, 0, "The screen:", 5},
+    {"ascii", KEY_ASCII, NULL, 0, "ASCII characters only", 5},
+    {"unicode", KEY_UNICODE, NULL, 0, "blocks and arrows, whatever locale and terminal say", 5},
+    {"mono", KEY_MONO, NULL, 0, "no colours (also with NO_COLOR in the environment)", 5},
+    {"no-mouse", KEY_NO_MOUSE, NULL, 0, "leave the mouse to the terminal", 5},
+    {"figures", KEY_FIGURES, NULL, 0, "tell on standard error at the end what frames have cost", 5},
+    {0},
+};
+
+static const char *const hash_words[] = {"aes", "portable", "fallback", "few", "identity", NULL};
+static const char *const go_words[] = {"1.19", "1.22", "1.23", NULL};
+
+static const char *key_word(unsigned number)
+{
+    return watch_key_name((enum watch_key_kind)number);
+}
+static const char *elem_word(unsigned number)
+{
+    return watch_elem_name((enum watch_elem_kind)number);
+}
+static const char *hash_word(unsigned number)
+{
+    return hash_words[number];
+}
+static const char *go_word(unsigned number)
+{
+    return go_words[number];
+}
+static const char *workload_word(unsigned number)
+{
+    return workload_name((enum workload)number);
+}
+
+// The number of a word, or argp_error with all there are.
+static unsigned word_number(struct argp_state *state, const char *option, const char *text,
+                            const char *(*word)(unsigned number))
+{
+    char all[256] = "";
+    size_t length = 0;
+    for (unsigned i = 0; word(i); i++) {
+        if (!strcmp(word(i), text))
+            return i;
+        length += (size_t)snprintf(all + length, sizeof(all) - length, "%s%s", i ? ", " : "", word(i));
+    }
+    argp_error(state, "--%s: there is no \"%s\"; there are %s", option, text, all);
+    return 0;
+}
+
+static void parse_size(struct argp_state *state, const char *text, struct watch_options *options)
+{
+    char rest;
+    if (sscanf(text, "%dx%d%c", &options->columns, &options->rows, &rest) != 2 || options->columns < 1 ||
+        options->rows < 1 || options->columns > SIZE_MOST || options->rows > SIZE_MOST)
+        argp_error(state, "--size: \"%s\" is no COLSxROWS, such as 100x30", text);
+}
+
+static void parse_number(struct argp_state *state, const char *option, const char *text, uint64_t least,
+                         uint64_t most, uint64_t *number)
+{
+    char *end;
+    *number = strtoull(text, &end, 0);
+    if (!*text || *end || *text == '-' || *number < least || *number > most)
+        argp_error(state, "--%s: \"%s\" is no number from %llu to %llu", option, text,
+                   (unsigned long long)least, (unsigned long long)most);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct watch_options *options = state->input;
+    uint64_t number;
+    switch (key) {
+    case KEY_KEY:
+        options->setup.key_kind = (enum watch_key_kind)word_number(state, "key", argument, key_word);
+        return 0;
+    case KEY_VALUE:
+        options->setup.elem_kind = (enum watch_elem_kind)word_number(state, "value", argument, elem_word);
+        return 0;
+    case KEY_HASH:
+        options->setup.hash = (enum hmap_hash_algorithm)word_number(state, "hash", argument, hash_word);
+        return 0;
+    case KEY_GO:
+        options->setup.flavour = (enum hmap_flavour)word_number(state, "go", argument, go_word);
+        return 0;
+    case KEY_FEW:
+        parse_number(state, "few", argument, 1, 256, &number);
+        options->setup.few = (uint32_t)number;
+        return 0;
+    case KEY_SEED:
+        parse_number(state, "seed", argument, 0, UINT64_MAX, &options->setup.seed);
+        return 0;
+    case KEY_ENTRIES:
+        parse_number(state, "entries", argument, 0, SETUP_ENTRIES_MAX, &options->setup.entries);
+        return 0;
+    case KEY_WORKLOAD:
+        options->workload = (enum workload)word_number(state, "workload", argument, workload_word);
+        options->has_workload = true;
+        return 0;
+    case KEY_SPEED:
+        parse_number(state, "speed", argument, 0, SPEED_MOST, &number);
+        options->speed = (unsigned)number;
+        return 0;
+    case KEY_PAUSED:
+        options->is_paused = true;
+        return 0;
+    case KEY_RECORD:
+        options->record = argument;
+        return 0;
+    case KEY_REPLAY:
+        options->replay = argument;
+        return 0;
+    case KEY_SALVAGE:
+        options->salvage = true;
+        return 0;
+    case KEY_KEYS:
+        options->keys = argument;
+        return 0;
+    case KEY_FRAMES:
+        options->frames = true;
+        return 0;
+    case KEY_SIZE:
+        parse_size(state, argument, options);
+        return 0;
+    case KEY_ASCII:
+    case KEY_UNICODE:
+        options->glyphs = key;
+        return 0;
+    case KEY_MONO:
+        options->monochrome = true;
+        return 0;
+    case KEY_NO_MOUSE:
+        options->no_mouse = true;
+        return 0;
+    case KEY_FIGURES:
+        options->figures = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "\"%s\": watch takes no file", argument);
+        return 0;
+    case ARGP_KEY_END:
+        if (options->salvage && !options->replay)
+            argp_error(state, "--salvage goes with --replay");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    .options = command_options,
+    .parser = parse,
+    .doc = "Shows a live map as Go's runtime (up to 1.23) keeps it, and lets you play with it: insert, "
+           "delete, grow, "
+           "step by event, go back. Press ? for all keys.",
+};
+
+// --- Without a person ---
+
+enum { FRAME_ROWS = 30, FRAME_COLUMNS = 100 };
+
+static struct error *print_frame(struct watch_player *player, int rows, int columns)
+{
+    RETURN_IF_ERROR(player_frame(player, rows, columns));
+    canvas_write_text(&player->canvas, stdout);
+    return NULL;
+}
+
+static struct error *run_script(struct watch_player *player, const struct watch_options *options)
+{
+    const char *at = options->keys ? options->keys : "", *start = at;
+    int rows = options->rows ? options->rows : FRAME_ROWS;
+    int columns = options->columns ? options->columns : FRAME_COLUMNS;
+    struct key_press press;
+    bool is_bad;
+    RETURN_IF_ERROR(player_frame(player, rows, columns)); // keys that page go by the size
+    if (options->frames)
+        canvas_write_text(&player->canvas, stdout);
+    while (!player->wants_quit && key_script_next(&at, &press, &is_bad)) {
+        start += strspn(start, " \t\n");
+        RETURN_IF_ERROR(player_press(player, press));
+        if (options->frames) {
+            printf("\n--- %.*s\n", (int)(at - start), start);
+            RETURN_IF_ERROR(print_frame(player, rows, columns));
+        }
+        start = at;
+    }
+    if (is_bad)
+        return error_create(ERROR_USAGE,
+                            "--keys: \"%s\" begins with no key and count, such as i100 or <Down>3",
+                            start + strspn(start, " \t\n"));
+    return options->frames ? NULL : print_frame(player, rows, columns);
+}
+
+// --- All ---
+
+static bool is_ascii(const struct watch_options *options, bool is_terminal)
+{
+    if (options->glyphs)
+        return options->glyphs == KEY_ASCII;
+    return is_terminal ? !term_is_unicode(getenv("TERM")) : strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+}
+
+// Runs a recording into the session once, so that every event of it can be gone to.
+static struct error *load(struct watch_player *player, const struct recording *recording, const char *path)
+{
+    for (size_t i = 0; i < recording->ops.length; i++)
+        RETURN_IF_ERROR(session_append(&player->session, recording->ops.data[i]));
+    RETURN_IF_ERROR(session_run(&player->session));
+    if (recording->is_whole && session_end(&player->session) != recording->end_events)
+        return error_create(
+            ERROR_BAD_FORMAT, "%s: replays to %llu events, but %llu were recorded: by another version", path,
+            (unsigned long long)session_end(&player->session), (unsigned long long)recording->end_events);
+    player->is_replay = true;
+    return session_seek(&player->session, 0);
+}
+
+static struct error *play(struct watch_player *player, const struct watch_options *options,
+                          int *signal_number)
+{
+    bool is_terminal = isatty(STDOUT_FILENO), is_scripted = options->keys || options->frames;
+    player->is_ascii = is_ascii(options, is_terminal && !is_scripted);
+    player->speed = options->speed;
+    if (!is_terminal && !is_scripted)
+        fputs("strata: standard output is no terminal: one frame as text (--keys and --frames give more)\n",
+              stderr);
+    if (!is_terminal || is_scripted)
+        return run_script(player, options);
+    const char *no_color = getenv("NO_COLOR");
+    struct term_options term = {.monochrome = options->monochrome || (no_color && *no_color),
+                                .no_mouse = options->no_mouse};
+    struct loop_figures figures;
+    player->is_playing = !options->is_paused;
+    RETURN_IF_ERROR(watch_loop(player, &term, &figures, signal_number));
+    if (options->figures)
+        fprintf(stderr, "frames %llu, %.1f us each\n", (unsigned long long)figures.frames,
+                figures.frames ? (double)figures.frame_ns / 1000 / (double)figures.frames : 0.0);
+    return NULL;
+}
+
+static struct error *watch(struct watch_player *player, const struct watch_options *options,
+                           int *signal_number)
+{
+    struct recording recording = {.is_whole = false};
+    struct recorder recorder = {.is_open = false};
+    struct watch_setup setup = options->setup;
+    struct error *error = NULL;
+    if (options->replay) {
+        error = recording_read(&recording, options->replay, options->salvage);
+        setup = recording.setup;
+    }
+    enum workload workload = options->has_workload || !setup.entries ? options->workload : WORKLOAD_INSERT;
+    if (!error)
+        error = player_open(player, &setup, workload);
+    if (!error && options->record)
+        error = recorder_open(&recorder, options->record, &setup);
+    if (!error && recorder.is_open)
+        player_record(player, &recorder);
+    if (!error && options->replay)
+        error = load(player, &recording, options->replay);
+    recording_free(&recording);
+    if (!error)
+        error = play(player, options, signal_number);
+    if (recorder.is_open) {
+        // An operation under way comes to its end, so that the end of the recording fits.
+        struct error *last = session_run(&player->session);
+        struct error *closed =
+            recorder_close(&recorder, player->session.log.length, session_end(&player->session));
+        error_free(error ? last : NULL);
+        error = error ? error : last;
+        error_free(error ? closed : NULL);
+        error = error ? error : closed;
+    }
+    player_close(player);
+    return error;
+}
+
+int cmd_watch(int argc, char **argv)
+{
+    struct watch_options options = {
+        .setup = {.seed = DEFAULT_SEED, .flavour = HMAP_GO_1_22, .hint = DEFAULT_HINT, .few = 4},
+        .speed = SPEED_START};
+    options_parse(&argp, argc, argv, &options);
+    struct watch_player *player = calloc(1, sizeof(*player));
+    int signal_number = 0;
+    struct error *error = player ? watch(player, &options, &signal_number) : &error_out_of_memory;
+    free(player);
+    if (error)
+        return say_error(error);
+    if (signal_number) { // dies of it, as whoever sent it expects
+        sigset_t set;
+        signal(signal_number, SIG_DFL);
+        sigemptyset(&set);
+        sigaddset(&set, signal_number);
+        raise(signal_number);
+        sigprocmask(SIG_UNBLOCK, &set, NULL);
+    }
+    return EXIT_FINE;
+}

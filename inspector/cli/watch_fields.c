@@ -1,0 +1,91 @@
+#include "cli/watch_fields.h"
+
+#include "dwarf/scan.h"
+#include "layout/rows.h"
+#include "object/object.h"
+#include "type/type_build.h"
+
+#include <stdio.h>
+
+// What reading takes, in the order it is opened.
+struct reading {
+    struct object *object;
+    struct unit_table *table;
+    struct type_index *index;
+    struct type_builder *builder;
+    struct layouter *layouter;
+    struct arena arena;
+    struct rows rows;
+};
+
+static void reading_close(struct reading *reading)
+{
+    layouter_free(reading->layouter);
+    type_builder_free(reading->builder);
+    type_index_free(reading->index);
+    unit_table_free(reading->table);
+    object_close(reading->object);
+    arena_free(&reading->arena);
+}
+
+// The entry that can be the header: of its size.
+static const struct type_index_entry *header_entry(const struct type_index *index)
+{
+    for (size_t i = 0; i < index->entries_count; i++)
+        if (index->entries[i].size_known && index->entries[i].size_bytes == sizeof(struct hmap))
+            return &index->entries[i];
+    return NULL;
+}
+
+static struct error *read_rows(struct reading *reading)
+{
+    static const char *const names[] = {"hmap"};
+    const struct object_options object_options = {.threads = 1};
+    const struct scan_options scan_options = {.threads = 1};
+    const struct layout_options layout_options = {0};
+    const struct rows_options rows_options = {.expand = false};
+    const struct type *type;
+    const struct layout *layout;
+    RETURN_IF_ERROR(object_open("/proc/self/exe", &object_options, &reading->object));
+    RETURN_IF_ERROR(unit_table_open(reading->object, &reading->table));
+    RETURN_IF_ERROR(scan_names(reading->table, names, 1, &scan_options, &reading->index));
+    const struct type_index_entry *entry = header_entry(reading->index);
+    if (!entry)
+        return error_create(ERROR_NOT_FOUND, "no struct hmap of %zu bytes", sizeof(struct hmap));
+    RETURN_IF_ERROR(type_builder_create(reading->table, &reading->builder));
+    RETURN_IF_ERROR(type_build(reading->builder, entry, &type));
+    RETURN_IF_ERROR(layouter_create(&layout_options, &reading->layouter));
+    RETURN_IF_ERROR(layout_compute(reading->layouter, type, &layout));
+    return rows_build(reading->layouter, layout, &rows_options, &reading->arena, &reading->rows);
+}
+
+static size_t fields_of(const struct rows *rows, struct scene_field fields[SCENE_FIELDS])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < rows->count && count < SCENE_FIELDS; i++) {
+        const struct row *row = &rows->data[i];
+        bool is_field = row->kind == ROW_MEMBER && row->name && row->offset_known && row->size_known &&
+                        row->offset_bits % 8 == 0 && row->size_bits % 8 == 0 &&
+                        row->offset_bits + row->size_bits <= 8 * sizeof(struct hmap);
+        if (!is_field)
+            continue;
+        struct scene_field *field = &fields[count++];
+        snprintf(field->name, sizeof(field->name), "%s", row->name);
+        field->offset_bytes = (uint16_t)(row->offset_bits / 8);
+        field->size_bytes = (uint16_t)(row->size_bits / 8);
+    }
+    return count;
+}
+
+bool watch_fields_read(struct scene_field fields[SCENE_FIELDS], size_t *count)
+{
+    struct reading reading = {0};
+    arena_init(&reading.arena);
+    struct error *error = read_rows(&reading);
+    size_t found = error ? 0 : fields_of(&reading.rows, fields);
+    if (found)
+        *count = found;
+    error_free(error);
+    reading_close(&reading);
+    return found > 0;
+}

@@ -1,0 +1,54 @@
+// How the live view divides its screen; shared by its files.
+#ifndef STRATA_VIEW_HMAP_FRAME_H
+#define STRATA_VIEW_HMAP_FRAME_H
+
+#include "view/hmap_view.h"
+
+// Rows and columns of the parts.
+struct frame {
+    int rows, columns;
+    int panel_row, panel_rows, left_columns; // the panel's rule is above panel_row
+    int hash_row;                            // two rows
+    int grid_row, grid_rows;
+    int events_row, events_rows;
+    int time_row, help_row;
+};
+
+struct frame frame_of(const struct hmap_view *view, int rows, int columns);
+
+enum {
+    SLOT_CELLS = 3,
+    BUCKET_CELLS = HMAP_BUCKET_SLOTS * SLOT_CELLS + 1, // |3f|a1|…|
+    LINK_CELLS = 3,                                    // to the next of a chain
+    GLYPH_CELLS = HMAP_BUCKET_SLOTS + 1,               // a bucket as glyphs, with its overflow mark
+    CHAIN_MOST = 32,                                   // buckets of a chain that are looked at
+};
+
+// What the grid shows and where. Buckets of the old array come first (`old_…`), while there is one and the
+// zoom shows the arrays apart.
+struct grid_plan {
+    enum hmap_zoom zoom;
+    bool is_split;     // slots: old ─► X, Y side by side, a row an old bucket
+    bool is_narrow;    // split: the old bucket as glyphs
+    int index_columns; // of a bucket's number
+    int columns;       // slots: how many columns of buckets; entries: slots a line; else buckets a row
+    int column_cells;
+    int links;      // slots: overflow buckets that fit behind a bucket
+    uint64_t first; // bucket of the current array at the top
+    int old_rows, new_rows;
+    uint64_t old_first;
+};
+
+struct grid_plan grid_plan_of(const struct hmap_view *view, const struct hmap_header_view *header,
+                              const struct frame *frame);
+
+// Draws the buckets; sets view->page.
+void grid_draw(struct hmap_view *view, const struct hmap_scene *scene, const struct frame *frame,
+               struct canvas *canvas, struct hits *hits);
+
+void hits_add(struct hits *hits, struct hit hit);
+
+// The glyph of a level from 0 (blank) to 8.
+uint32_t level_glyph(unsigned level);
+
+#endif

@@ -1,0 +1,610 @@
+// The buckets, in all zooms.
+#include "view/hmap_frame.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct painter {
+    struct hmap_view *view;
+    const struct hmap_scene *scene;
+    const struct frame *frame;
+    struct canvas *canvas;
+    struct hits *hits;
+    struct grid_plan plan;
+};
+
+uint32_t level_glyph(unsigned level)
+{
+    return level ? 0x2580 + (level > 8 ? 8 : level) : 0xb7;
+}
+
+// --- What a slot says ---
+
+static uint8_t mark_of(const struct hmap_slot_view *slot)
+{
+    return slot->live ? HMAP_MIN_TOPHASH : slot->tophash;
+}
+
+static enum style slot_style(const struct hmap_slot_view *slot)
+{
+    static const uint8_t styles[] = {[HMAP_EMPTY_REST] = STYLE_EMPTY,
+                                     [HMAP_EMPTY_ONE] = STYLE_EMPTY_ONE,
+                                     [HMAP_EVACUATED_X] = STYLE_MOVED_X,
+                                     [HMAP_EVACUATED_Y] = STYLE_MOVED_Y,
+                                     [HMAP_EVACUATED_EMPTY] = STYLE_MOVED_EMPTY,
+                                     [HMAP_MIN_TOPHASH] = STYLE_LIVE};
+    return (enum style)styles[mark_of(slot)];
+}
+
+static uint32_t slot_glyph(const struct hmap_slot_view *slot)
+{
+    static const uint16_t glyphs[] = {
+        [HMAP_EMPTY_REST] = 0xb7, [HMAP_EMPTY_ONE] = '_',       [HMAP_EVACUATED_X] = 'x',
+        [HMAP_EVACUATED_Y] = 'y', [HMAP_EVACUATED_EMPTY] = '-', [HMAP_MIN_TOPHASH] = 0x25aa};
+    return glyphs[mark_of(slot)];
+}
+
+// Two cells
+static void slot_text(const struct hmap_slot_view *slot, char text[8])
+{
+    static const char *const texts[] = {[HMAP_EMPTY_REST] = "··",
+                                        [HMAP_EMPTY_ONE] = "__",
+                                        [HMAP_EVACUATED_X] = "→X",
+                                        [HMAP_EVACUATED_Y] = "→Y",
+                                        [HMAP_EVACUATED_EMPTY] = "--"};
+    if (slot->live)
+        snprintf(text, 8, "%02x", slot->tophash);
+    else
+        snprintf(text, 8, "%s", texts[mark_of(slot)]);
+}
+
+// --- What the latest event touched ---
+
+static bool touches_slot(const struct hmap_scene *scene, const struct hmap_bucket_view *bucket, size_t slot)
+{
+    const struct hmap_event *event = &scene->touched;
+    switch ((enum hmap_event_kind)event->kind) {
+    case HMAP_EVENT_INSERT:
+    case HMAP_EVENT_OVERWRITE:
+    case HMAP_EVENT_DELETE:
+    case HMAP_EVENT_FIND_HIT:
+    case HMAP_EVENT_ITER_STEP:
+    case HMAP_EVENT_ITER_SKIP:
+        return event->address == bucket->address && event->slot == slot;
+    case HMAP_EVENT_EVACUATE: // all that lives where it moved to has just come
+        return bucket->slots[slot].live && scene->header.old_buckets && bucket->address != event->address &&
+               !bucket->evacuated && (bucket->index & (scene->header.old_buckets - 1)) == event->bucket;
+    default:
+        return false;
+    }
+}
+
+// Buckets that the event went through: of a search, the chain up to where it ended.
+static bool is_on_path(const struct hmap_scene *scene, const struct hmap_bucket_view *bucket, bool is_old)
+{
+    const struct hmap_event *event = &scene->touched;
+    bool in_old = event->detail & HMAP_DETAIL_OLD;
+    switch ((enum hmap_event_kind)event->kind) {
+    case HMAP_EVENT_ASSIGN:
+    case HMAP_EVENT_REMOVE:
+    case HMAP_EVENT_INSERT:
+    case HMAP_EVENT_OVERWRITE:
+    case HMAP_EVENT_DELETE:
+    case HMAP_EVENT_DELETE_MISS:
+    case HMAP_EVENT_FIND_HIT:
+    case HMAP_EVENT_FIND_MISS:
+        return in_old == is_old && event->bucket == bucket->index && bucket->chain <= event->chain;
+    case HMAP_EVENT_EVACUATE:
+        return is_old && event->bucket == bucket->index;
+    case HMAP_EVENT_OVERFLOW:
+    case HMAP_EVENT_ITER_BUCKET:
+    case HMAP_EVENT_ITER_STEP:
+    case HMAP_EVENT_ITER_SKIP:
+        return event->address == bucket->address;
+    default:
+        return false;
+    }
+}
+
+static enum style bucket_slot_style(const struct painter *painter, const struct hmap_bucket_view *bucket,
+                                    size_t slot, bool is_old)
+{
+    const struct hmap_header_view *header = &painter->scene->header;
+    enum style style = slot_style(&bucket->slots[slot]);
+    if (style == STYLE_LIVE && !is_old && header->growing && !header->same_size)
+        return bucket->index < header->old_buckets ? STYLE_MOVED_X : STYLE_MOVED_Y;
+    return style;
+}
+
+// --- A bucket as slots ---
+
+static void draw_slots(struct painter *painter, int row, int column, const struct hmap_bucket_view *bucket,
+                       bool is_old)
+{
+    struct canvas *canvas = painter->canvas;
+    bool on_path = is_on_path(painter->scene, bucket, is_old);
+    unsigned path = on_path ? MARK_PATH : 0;
+    enum style border = bucket->chain ? STYLE_OVERFLOW : STYLE_RULE;
+    bool was_lit = false;
+    for (size_t slot = 0; slot < HMAP_BUCKET_SLOTS; slot++) {
+        char text[8];
+        bool is_lit = touches_slot(painter->scene, bucket, slot);
+        int at = column + (int)slot * SLOT_CELLS;
+        uint32_t edge = is_lit ? '[' : was_lit ? ']' : slot == 0 && on_path ? '(' : 0x2502;
+        slot_text(&bucket->slots[slot], text);
+        canvas_put(canvas, row, at, edge, edge == 0x2502 ? border : STYLE_STRONG, path);
+        canvas_text(canvas, row, at + 1, 2, bucket_slot_style(painter, bucket, slot, is_old),
+                    path | (is_lit ? MARK_LIT : 0u), text);
+        was_lit = is_lit;
+    }
+    uint32_t edge = was_lit ? ']' : on_path ? ')' : 0x2502;
+    canvas_put(canvas, row, column + BUCKET_CELLS - 1, edge, edge == 0x2502 ? border : STYLE_STRONG, path);
+}
+
+static void draw_glyphs(struct painter *painter, int row, int column, const struct hmap_bucket_view *bucket,
+                        bool is_old)
+{
+    unsigned path = is_on_path(painter->scene, bucket, is_old) ? MARK_PATH : 0;
+    for (size_t slot = 0; slot < HMAP_BUCKET_SLOTS; slot++) {
+        bool is_lit = touches_slot(painter->scene, bucket, slot);
+        canvas_put(painter->canvas, row, column + (int)slot, slot_glyph(&bucket->slots[slot]),
+                   bucket_slot_style(painter, bucket, slot, is_old), path | (is_lit ? MARK_LIT : 0u));
+    }
+}
+
+// "▸ 12 ": the cursor and a bucket's number
+static void draw_number(struct painter *painter, int row, int column, uint64_t index, bool is_old,
+                        enum style style)
+{
+    const struct hmap_view *view = painter->view;
+    bool is_selected = !is_old && index == view->selected;
+    if (is_selected)
+        canvas_put(painter->canvas, row, column, 0x25b8, STYLE_STRONG, 0);
+    canvas_print(painter->canvas, row, column + 1, is_selected ? STYLE_STRONG : style, "%*llu",
+                 painter->plan.index_columns, (unsigned long long)index);
+    if (is_selected)
+        canvas_mark(painter->canvas, row, column, painter->plan.index_columns + 1, MARK_SELECTED);
+}
+
+static void add_hit(struct painter *painter, int row, int column, int columns, bool is_old, uint64_t index)
+{
+    hits_add(painter->hits,
+             (struct hit){row, column, columns, is_old ? HIT_OLD_BUCKET : HIT_BUCKET, index, 0});
+}
+
+// The buckets of one chain in a window: those from *at on with the same index. Moves *at behind them.
+struct chain {
+    const struct hmap_bucket_view *buckets;
+    size_t length;
+};
+
+static struct chain next_chain(const struct hmap_window *window, size_t *at)
+{
+    struct chain chain = {.buckets = window->buckets + *at};
+    while (*at < window->length && window->buckets[*at].index == chain.buckets->index) {
+        chain.length++;
+        ++*at;
+    }
+    return chain;
+}
+
+// --- Slots, the map at rest: a bucket a row, its chain behind it ---
+
+static int draw_chain(struct painter *painter, int row, int column, const struct chain *chain, int rows_left)
+{
+    int links = painter->plan.links;
+    int start = column + 1 + painter->plan.index_columns + 1;
+    draw_number(painter, row, column, chain->buckets->index, false, STYLE_LABEL);
+    draw_slots(painter, row, start, &chain->buckets[0], false);
+    int rows = 1;
+    if (!links && chain->length > 1) {
+        canvas_print(painter->canvas, row, start + BUCKET_CELLS, STYLE_OVERFLOW, "+%zu", chain->length - 1);
+        return rows;
+    }
+    int at = 0;
+    for (size_t i = 1; i < chain->length; i++) {
+        if (at == links) { // the chain goes on in the next row
+            if (rows == rows_left) {
+                canvas_print(painter->canvas, row + rows - 1,
+                             start + BUCKET_CELLS + links * (LINK_CELLS + BUCKET_CELLS), STYLE_OVERFLOW,
+                             "+%zu", chain->length - i);
+                break;
+            }
+            rows++;
+            at = 0;
+        }
+        int place = start + BUCKET_CELLS + at * (LINK_CELLS + BUCKET_CELLS);
+        canvas_text(painter->canvas, row + rows - 1, place, LINK_CELLS, STYLE_OVERFLOW, 0, "──▶");
+        draw_slots(painter, row + rows - 1, place + LINK_CELLS, &chain->buckets[i], false);
+        at++;
+    }
+    return rows;
+}
+
+// Returns the rows it took.
+static int draw_resting(struct painter *painter)
+{
+    const struct hmap_window *window = &painter->scene->windows[WINDOW_NEW];
+    const struct frame *frame = painter->frame;
+    int row = 0, column = 0, most = 0;
+    size_t at = 0;
+    uint64_t drawn = 0;
+    while (at < window->length) {
+        if (row >= frame->grid_rows) {
+            row = 0;
+            if (++column == painter->plan.columns)
+                break;
+        }
+        struct chain chain = next_chain(window, &at);
+        int left = column * painter->plan.column_cells;
+        int rows = draw_chain(painter, frame->grid_row + row, left, &chain, frame->grid_rows - row);
+        for (int i = 0; i < rows; i++)
+            add_hit(painter, frame->grid_row + row + i, left, painter->plan.column_cells, false,
+                    chain.buckets->index);
+        row += rows;
+        most = row > most ? row : most;
+        drawn++;
+    }
+    if (drawn)
+        painter->view->page = drawn;
+    return most;
+}
+
+// --- Slots, the map growing: old ─► X, Y ---
+
+struct group {
+    struct chain old, lower, upper;
+};
+
+static size_t group_rows(const struct group *group, bool is_narrow)
+{
+    size_t rows = is_narrow ? 1 : group->old.length;
+    if (group->lower.length > rows)
+        rows = group->lower.length;
+    return group->upper.length > rows ? group->upper.length : rows;
+}
+
+static void draw_side(struct painter *painter, int row, int column, const struct chain *chain, bool is_old,
+                      size_t rows)
+{
+    if (!chain->length)
+        return;
+    enum style style = is_old                                                       ? STYLE_LABEL
+                       : chain->buckets->index < painter->scene->header.old_buckets ? STYLE_MOVED_X
+                                                                                    : STYLE_MOVED_Y;
+    int start = column + 1 + painter->plan.index_columns + 1;
+    bool is_narrow = is_old && painter->plan.is_narrow;
+    draw_number(painter, row, column, chain->buckets->index, is_old, style);
+    if (is_narrow) {
+        draw_glyphs(painter, row, start, chain->buckets, is_old);
+        if (chain->length > 1)
+            canvas_print(painter->canvas, row, start + HMAP_BUCKET_SLOTS, STYLE_OVERFLOW, "+%zu",
+                         chain->length - 1);
+    }
+    for (size_t i = 0; i < chain->length && i < rows && !is_narrow; i++) {
+        draw_slots(painter, row + (int)i, start, &chain->buckets[i], is_old);
+        if (i)
+            canvas_text(painter->canvas, row + (int)i, start - 2, 2, STYLE_OVERFLOW, 0, "└▶");
+    }
+    int width = start - column + (is_narrow ? HMAP_BUCKET_SLOTS : BUCKET_CELLS);
+    for (size_t i = 0; i < rows; i++)
+        add_hit(painter, row + (int)i, column, width, is_old, chain->buckets->index);
+}
+
+// Returns the rows it took.
+static int draw_split(struct painter *painter)
+{
+    const struct hmap_scene *scene = painter->scene;
+    const struct frame *frame = painter->frame;
+    const struct grid_plan *plan = &painter->plan;
+    size_t at_old = 0, at_lower = 0, at_upper = 0;
+    int cursor_and_index = 1 + plan->index_columns + 1, row = 0;
+    int old_cells = cursor_and_index + (plan->is_narrow ? GLYPH_CELLS + 1 : BUCKET_CELLS);
+    int lower_column = old_cells + 2, upper_column = lower_column + cursor_and_index + BUCKET_CELLS + 1;
+    uint64_t drawn = 0;
+    while (at_old < scene->windows[WINDOW_OLD].length && row < frame->grid_rows) {
+        struct group group = {.old = next_chain(&scene->windows[WINDOW_OLD], &at_old)};
+        if (at_lower < scene->windows[WINDOW_NEW].length)
+            group.lower = next_chain(&scene->windows[WINDOW_NEW], &at_lower);
+        if (at_upper < scene->windows[WINDOW_UPPER].length)
+            group.upper = next_chain(&scene->windows[WINDOW_UPPER], &at_upper);
+        size_t rows = group_rows(&group, plan->is_narrow);
+        if (rows > (size_t)(frame->grid_rows - row))
+            rows = (size_t)(frame->grid_rows - row);
+        int top = frame->grid_row + row;
+        bool is_next = group.old.buckets->index == scene->header.nevacuate;
+        draw_side(painter, top, 0, &group.old, true, rows);
+        draw_side(painter, top, lower_column, &group.lower, false, rows);
+        draw_side(painter, top, upper_column, &group.upper, false, rows);
+        if (group.old.buckets->evacuated)
+            canvas_put(painter->canvas, top, lower_column - 2, 0x2192, STYLE_DIM, 0);
+        else if (is_next) // the next to be moved
+            canvas_put(painter->canvas, top, lower_column - 2, 0x25b6, STYLE_WARN, 0);
+        row += (int)rows;
+        drawn++;
+    }
+    if (drawn)
+        painter->view->page = drawn;
+    return row;
+}
+
+// --- Entries ---
+
+static int draw_entries(struct painter *painter, int row, const struct chain *chain, bool is_old,
+                        int rows_left)
+{
+    const struct grid_plan *plan = &painter->plan;
+    int start = 1 + plan->index_columns + 1, lines = HMAP_BUCKET_SLOTS / plan->columns, used = 0;
+    for (size_t i = 0; i < chain->length; i++) {
+        const struct hmap_bucket_view *bucket = &chain->buckets[i];
+        unsigned path = is_on_path(painter->scene, bucket, is_old) ? MARK_PATH : 0;
+        for (int line = 0; line < lines; line++, used++) {
+            if (used == rows_left)
+                return used;
+            if (!line && !i)
+                draw_number(painter, row + used, 0, bucket->index, is_old, is_old ? STYLE_DIM : STYLE_LABEL);
+            else if (!line)
+                canvas_text(painter->canvas, row + used, start - 2, 2, STYLE_OVERFLOW, 0, "└▶");
+            for (int k = 0; k < plan->columns; k++) {
+                size_t slot = (size_t)(line * plan->columns + k);
+                const struct hmap_slot_view *view = &bucket->slots[slot];
+                bool is_lit = touches_slot(painter->scene, bucket, slot);
+                int at = start + k * plan->column_cells;
+                char text[8];
+                slot_text(view, text);
+                canvas_put(painter->canvas, row + used, at, is_lit ? '[' : 0x2502,
+                           is_lit   ? STYLE_STRONG
+                           : is_old ? STYLE_DIM
+                                    : STYLE_RULE,
+                           path);
+                canvas_text(painter->canvas, row + used, at + 1, 2,
+                            bucket_slot_style(painter, bucket, slot, is_old), path, text);
+                if (!view->live)
+                    continue;
+                char entry[2 * HMAP_TEXT_BYTES + 2];
+                snprintf(entry, sizeof(entry), "%s=%s", view->key, view->elem);
+                int taken = canvas_text(painter->canvas, row + used, at + 4, plan->column_cells - 5,
+                                        STYLE_NORMAL, path | (is_lit ? MARK_LIT : 0u), entry);
+                if (is_lit)
+                    canvas_put(painter->canvas, row + used, at + 4 + taken, ']', STYLE_STRONG, path);
+            }
+            add_hit(painter, row + used, 0, painter->frame->columns, is_old, bucket->index);
+        }
+    }
+    return used;
+}
+
+static void draw_all_entries(struct painter *painter)
+{
+    const struct hmap_scene *scene = painter->scene;
+    const struct frame *frame = painter->frame;
+    size_t at = 0, at_old = 0;
+    int row = 0;
+    uint64_t drawn = 0;
+    while (at < scene->windows[WINDOW_NEW].length && row < frame->grid_rows) {
+        if (at_old < scene->windows[WINDOW_OLD].length) {
+            struct chain old = next_chain(&scene->windows[WINDOW_OLD], &at_old);
+            if (!old.buckets->evacuated)
+                row += draw_entries(painter, frame->grid_row + row, &old, true, frame->grid_rows - row);
+        }
+        struct chain chain = next_chain(&scene->windows[WINDOW_NEW], &at);
+        row += draw_entries(painter, frame->grid_row + row, &chain, false, frame->grid_rows - row);
+        drawn++;
+    }
+    if (drawn)
+        painter->view->page = drawn;
+}
+
+// --- The selected bucket, where the slots leave room ---
+
+static bool find_chain(const struct hmap_scene *scene, uint64_t index, struct chain *chain)
+{
+    static const int where[] = {WINDOW_NEW, WINDOW_UPPER};
+    for (size_t i = 0; i < ARRAY_LENGTH(where); i++) {
+        const struct hmap_window *window = &scene->windows[where[i]];
+        for (size_t at = 0; at < window->length;) {
+            *chain = next_chain(window, &at);
+            if (chain->buckets->index == index)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void draw_selected(struct painter *painter, int used)
+{
+    const struct frame *frame = painter->frame;
+    struct chain chain;
+    struct hmap_view entries = *painter->view;
+    int left = frame->grid_rows - used;
+    entries.zoom = ZOOM_ENTRIES;
+    struct painter inner = *painter;
+    inner.plan = grid_plan_of(&entries, &painter->scene->header, frame);
+    if (left < 1 + HMAP_BUCKET_SLOTS / inner.plan.columns ||
+        !find_chain(painter->scene, painter->view->selected, &chain))
+        return;
+    char title[128];
+    snprintf(title, sizeof(title), "bucket %llu @0x%llx  tophash key=value",
+             (unsigned long long)chain.buckets->index, (unsigned long long)chain.buckets->address);
+    canvas_rule(painter->canvas, frame->grid_row + used, 0, frame->columns, title);
+    draw_entries(&inner, frame->grid_row + used + 1, &chain, false, left - 1);
+}
+
+// --- Buckets and map: many a row ---
+
+static unsigned live_slots(const struct hmap_bucket_view *bucket)
+{
+    unsigned live = 0;
+    for (size_t slot = 0; slot < HMAP_BUCKET_SLOTS; slot++)
+        live += bucket->slots[slot].live;
+    return live;
+}
+
+static void draw_map_glyph(struct painter *painter, int row, int column, const struct chain *chain,
+                           bool is_old)
+{
+    const struct hmap_header_view *header = &painter->scene->header;
+    const struct hmap_bucket_view *bucket = chain->buckets;
+    enum style style = STYLE_LIVE;
+    uint32_t code = level_glyph(live_slots(bucket));
+    if (bucket->evacuated) {
+        style = STYLE_DIM;
+        code = 0x2591;
+    } else if (chain->length > 1) {
+        style = STYLE_OVERFLOW;
+        code = chain->length > 2 ? 0x25a0 : code;
+    } else if (!is_old && header->growing && !header->same_size) {
+        style = bucket->index < header->old_buckets ? STYLE_MOVED_X : STYLE_MOVED_Y;
+    }
+    bool is_path = false;
+    for (size_t i = 0; i < chain->length; i++)
+        is_path |= is_on_path(painter->scene, &chain->buckets[i], is_old);
+    unsigned marks = (is_path ? MARK_LIT : 0u) | (chain->length > 1 ? MARK_PATH : 0u);
+    canvas_put(painter->canvas, row, column, code, style, marks);
+    if (!is_old && bucket->index == painter->view->selected)
+        canvas_mark(painter->canvas, row, column, 1, MARK_SELECTED | MARK_REVERSE);
+}
+
+static void draw_many(struct painter *painter, const struct hmap_window *window, int row, int rows,
+                      bool is_old)
+{
+    const struct grid_plan *plan = &painter->plan;
+    bool is_map = plan->zoom == ZOOM_MAP;
+    int start = 1 + plan->index_columns + 1, cells = is_map ? 1 : GLYPH_CELLS, place = 0;
+    for (size_t at = 0; at < window->length && place < rows * plan->columns; place++) {
+        struct chain chain = next_chain(window, &at);
+        int line = row + place / plan->columns, column = start + place % plan->columns * cells;
+        uint64_t index = chain.buckets->index;
+        if (place % plan->columns == 0)
+            canvas_print(painter->canvas, line, 1, is_old ? STYLE_DIM : STYLE_LABEL, "%*llu",
+                         plan->index_columns, (unsigned long long)index);
+        if (is_map) {
+            draw_map_glyph(painter, line, column, &chain, is_old);
+        } else {
+            draw_glyphs(painter, line, column, chain.buckets, is_old);
+            if (chain.length > 1)
+                canvas_put(painter->canvas, line, column + HMAP_BUCKET_SLOTS,
+                           chain.length > 10 ? '*' : (uint32_t)('0' + chain.length - 1), STYLE_OVERFLOW, 0);
+            if (!is_old && index == painter->view->selected) {
+                canvas_mark(painter->canvas, line, column, HMAP_BUCKET_SLOTS, MARK_SELECTED);
+                canvas_put(painter->canvas, line, column - 1, 0x25b8, STYLE_STRONG, 0);
+            }
+        }
+        add_hit(painter, line, column, cells, is_old, index);
+    }
+}
+
+// --- Density ---
+
+static void draw_density(struct painter *painter, const struct hmap_density *densities, size_t count, int row,
+                         int rows, bool is_old)
+{
+    const struct grid_plan *plan = &painter->plan;
+    const struct hmap_header_view *header = &painter->scene->header;
+    int start = 1 + plan->index_columns + 1;
+    // With fewer buckets than cells a row holds less, so that the picture keeps its shape.
+    size_t a_row = (size_t)plan->columns;
+    for (size_t i = 0; i < count && i / a_row < (size_t)rows; i++) {
+        const struct hmap_density *density = &densities[i];
+        int line = row + (int)(i / a_row), column = start + (int)(i % a_row);
+        unsigned slots = density->sampled * HMAP_BUCKET_SLOTS;
+        unsigned level = slots ? (density->live * 8 + slots - 1) / slots : 0;
+        enum style style = density->overflow * 4 > density->sampled ? STYLE_OVERFLOW : STYLE_LIVE;
+        if (style == STYLE_LIVE && !is_old && header->growing && !header->same_size)
+            style = density->first < header->old_buckets ? STYLE_MOVED_X : STYLE_MOVED_Y;
+        uint32_t code = level_glyph(level);
+        if (density->evacuated * 2 > density->sampled) {
+            code = 0x2591;
+            style = STYLE_DIM;
+        }
+        canvas_put(painter->canvas, line, column, code, style, 0);
+        bool is_selected = !is_old && painter->view->selected - density->first < density->count;
+        if (is_selected)
+            canvas_mark(painter->canvas, line, column, 1, MARK_SELECTED | MARK_REVERSE);
+        if (i % a_row == 0)
+            canvas_print(painter->canvas, line, 1, is_old ? STYLE_DIM : STYLE_LABEL, "%*llu",
+                         plan->index_columns, (unsigned long long)density->first);
+        add_hit(painter, line, column, 1, is_old, density->first);
+    }
+}
+
+static void draw_stacked(struct painter *painter)
+{
+    const struct hmap_scene *scene = painter->scene;
+    const struct grid_plan *plan = &painter->plan;
+    bool is_density = plan->zoom == ZOOM_DENSITY;
+    int row = painter->frame->grid_row;
+    if (scene->header.growing) {
+        if (is_density)
+            draw_density(painter, scene->old_density, scene->old_density_count, row, plan->old_rows, true);
+        else
+            draw_many(painter, &scene->windows[WINDOW_OLD], row, plan->old_rows, true);
+        char title[64];
+        snprintf(title, sizeof(title), "new: %llu buckets", (unsigned long long)scene->header.buckets);
+        canvas_rule(painter->canvas, row + plan->old_rows, 0, painter->frame->columns, title);
+        row += plan->old_rows + 1;
+    }
+    if (is_density)
+        draw_density(painter, scene->new_density, scene->new_density_count, row, plan->new_rows, false);
+    else
+        draw_many(painter, &scene->windows[WINDOW_NEW], row, plan->new_rows, false);
+}
+
+// --- All ---
+
+static void grid_title(const struct painter *painter, char *text, size_t size_bytes)
+{
+    static const char *const names[] = {"entries", "slots", "buckets", "map", "density"};
+    const struct hmap_header_view *header = &painter->scene->header;
+    const struct hmap_view *view = painter->view;
+    const char *zoom = names[painter->plan.zoom];
+    unsigned long long first = painter->plan.first, buckets = header->buckets, old = header->old_buckets;
+    unsigned long long last = first + view->page < buckets ? first + view->page : buckets;
+    if (painter->plan.is_split)
+        snprintf(text, size_bytes,
+                 header->same_size ? "%s: old %llu buckets, to new %llu"
+                                   : "%s: old %llu buckets, to X and Y of %llu",
+                 zoom, old, buckets);
+    else if (header->growing && painter->plan.zoom >= ZOOM_BUCKETS)
+        snprintf(text, size_bytes, "%s: old: %llu buckets", zoom, old);
+    else if (painter->plan.zoom == ZOOM_DENSITY)
+        snprintf(text, size_bytes, "density: %llu buckets, about %llu a cell", buckets,
+                 (buckets + painter->scene->new_density_count - 1) /
+                     (painter->scene->new_density_count ? painter->scene->new_density_count : 1));
+    else
+        snprintf(text, size_bytes, "%s: buckets %llu to %llu of %llu", zoom, first, last ? last - 1 : 0,
+                 buckets);
+}
+
+void grid_draw(struct hmap_view *view, const struct hmap_scene *scene, const struct frame *frame,
+               struct canvas *canvas, struct hits *hits)
+{
+    struct painter painter = {.view = view,
+                              .scene = scene,
+                              .frame = frame,
+                              .canvas = canvas,
+                              .hits = hits,
+                              .plan = grid_plan_of(view, &scene->header, frame)};
+    char title[128];
+    if (!scene->header.buckets_address) {
+        canvas_text(canvas, frame->grid_row + 1, 2, frame->columns - 4, STYLE_DIM, 0,
+                    "No buckets yet: the first insertion allocates them. Press i.");
+    } else if (painter.plan.is_split) {
+        draw_selected(&painter, draw_split(&painter));
+    } else if (painter.plan.zoom == ZOOM_ENTRIES) {
+        draw_all_entries(&painter);
+    } else if (painter.plan.zoom == ZOOM_SLOTS) {
+        draw_selected(&painter, draw_resting(&painter));
+    } else {
+        draw_stacked(&painter);
+    }
+    grid_title(&painter, title, sizeof(title));
+    canvas_rule(canvas, frame->grid_row - 1, 0, frame->columns, title);
+    if (!scene->is_ranging)
+        return;
+    snprintf(title, sizeof(title), " range: from bucket %llu slot %u, now at %llu%s ",
+             (unsigned long long)scene->range_start, scene->range_offset,
+             (unsigned long long)scene->range_bucket, scene->range_wrapped ? ", wrapped" : "");
+    int width = canvas_text_width(title);
+    canvas_text(canvas, frame->grid_row - 1, frame->columns - width - 2, width, STYLE_WARN, 0, title);
+}

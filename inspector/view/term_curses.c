@@ -1,0 +1,402 @@
+#include "view/term_curses.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#define NCURSES_WIDECHAR 1
+#include <curses.h>
+
+struct colour {
+    int16_t rich; // of 256
+    int16_t poor; // of 8, -1: the terminal's own
+    attr_t attributes;
+};
+
+// A colour alone never carries a meaning: each has its own glyph too.
+static const struct colour palette[STYLES] = {
+    [STYLE_NORMAL] = {-1, -1, 0},
+    [STYLE_DIM] = {242, -1, A_DIM},
+    [STYLE_STRONG] = {255, COLOR_WHITE, A_BOLD},
+    [STYLE_TITLE] = {252, COLOR_WHITE, A_BOLD | A_REVERSE},
+    [STYLE_RULE] = {239, -1, A_DIM},
+    [STYLE_LABEL] = {245, -1, 0},
+    [STYLE_KEYCAP] = {81, COLOR_CYAN, A_BOLD},
+    [STYLE_GOOD] = {114, COLOR_GREEN, 0},
+    [STYLE_WARN] = {215, COLOR_YELLOW, A_BOLD},
+    [STYLE_LIVE] = {114, COLOR_GREEN, 0},
+    [STYLE_EMPTY] = {238, -1, A_DIM},
+    [STYLE_EMPTY_ONE] = {137, COLOR_YELLOW, A_DIM},
+    [STYLE_MOVED_X] = {80, COLOR_CYAN, 0},
+    [STYLE_MOVED_Y] = {176, COLOR_MAGENTA, 0},
+    [STYLE_MOVED_EMPTY] = {240, -1, A_DIM},
+    [STYLE_OVERFLOW] = {209, COLOR_RED, A_BOLD},
+    [STYLE_TOPHASH] = {114, COLOR_GREEN, A_BOLD},
+    [STYLE_BUCKET_BITS] = {221, COLOR_YELLOW, A_BOLD},
+    [STYLE_GAUGE] = {74, COLOR_BLUE, 0},
+    [STYLE_POINTER] = {110, COLOR_CYAN, 0},
+    [STYLE_FIELD_A] = {116, COLOR_CYAN, 0},
+    [STYLE_FIELD_B] = {180, COLOR_YELLOW, 0},
+    [STYLE_HOLE] = {167, COLOR_RED, 0},
+    [STYLE_CAPTION] = {229, COLOR_YELLOW, A_BOLD},
+};
+
+// Backgrounds that marks give, where there are 256 colours; else they are attributes.
+enum { GROUND_PLAIN, GROUND_PATH, GROUND_SELECTED, GROUND_LIT, GROUND_TITLE, GROUNDS };
+static const int16_t grounds[GROUNDS] = {-1, 236, 238, 228, 24};
+enum { INK_LIT = 16, COLOURS_RICH = 256 };
+
+enum { STRINGS_BYTES = 256 };
+
+struct term {
+    SCREEN *screen;
+    FILE *input;
+    struct canvas shown;
+    bool is_rich, is_coloured;
+};
+
+// What a dying process needs to restore the terminal. A signal handler can be handed nothing else.
+static struct {
+    volatile sig_atomic_t is_armed;
+    struct termios modes;
+    char strings[STRINGS_BYTES];
+    size_t length;
+} rescue;
+
+static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+
+static void on_fatal(int signal_number)
+{
+    if (rescue.is_armed) {
+        ssize_t ignored = write(STDOUT_FILENO, rescue.strings, rescue.length);
+        (void)ignored;
+        tcsetattr(STDOUT_FILENO, TCSANOW, &rescue.modes);
+    }
+    raise(signal_number); // the default action: the handler was reset
+}
+
+// A capability without its delays ("$<5>"), which are for terminals that are gone.
+static void rescue_add(const char *text)
+{
+    while (text && text != (const char *)-1 && *text && rescue.length < STRINGS_BYTES) {
+        if (text[0] == '$' && text[1] == '<' && strchr(text, '>'))
+            text = strchr(text, '>') + 1;
+        else
+            rescue.strings[rescue.length++] = *text++;
+    }
+}
+
+static void rescue_arm(void)
+{
+    static const char *const names[] = {"sgr0", "rmkx", "cnorm", "rmcup"};
+    rescue.length = 0;
+    rescue_add("\033[?1006l\033[?1000l"); // mouse
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+        rescue_add(tigetstr((char *)(uintptr_t)names[i]));
+    rescue_add("\r\n");
+    rescue.is_armed = 1;
+    struct sigaction action = {.sa_handler = on_fatal, .sa_flags = (int)SA_RESETHAND | SA_NODEFER};
+    for (size_t i = 0; i < ARRAY_LENGTH(fatal_signals); i++)
+        sigaction(fatal_signals[i], &action, NULL);
+}
+
+static void rescue_disarm(void)
+{
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    for (size_t i = 0; i < ARRAY_LENGTH(fatal_signals); i++)
+        sigaction(fatal_signals[i], &action, NULL);
+    rescue.is_armed = 0;
+}
+
+// --- Colours ---
+
+static void make_colours(struct term *term, const struct term_options *options)
+{
+    if (options->monochrome || !has_colors() || start_color() != OK)
+        return;
+    use_default_colors();
+    term->is_coloured = true;
+    term->is_rich = COLORS >= COLOURS_RICH && COLOR_PAIRS > STYLES * GROUNDS;
+    for (int style = 0; style < STYLES; style++) {
+        if (!term->is_rich) {
+            init_pair((short)(style + 1), palette[style].poor, -1);
+            continue;
+        }
+        for (int ground = 0; ground < GROUNDS; ground++) {
+            int16_t ink = ground == GROUND_LIT ? INK_LIT : palette[style].rich;
+            init_pair((short)(style * GROUNDS + ground + 1), ink, grounds[ground]);
+        }
+    }
+}
+
+static void look_of(const struct term *term, const struct cell *cell, attr_t *attributes, short *pair)
+{
+    enum style style = cell->style < STYLES ? (enum style)cell->style : STYLE_NORMAL;
+    const struct colour *colour = &palette[style];
+    unsigned marks = cell->marks;
+    *attributes = colour->attributes;
+    *pair = 0;
+    if (term->is_rich) {
+        int ground = marks & MARK_LIT        ? GROUND_LIT
+                     : marks & MARK_SELECTED ? GROUND_SELECTED
+                     : marks & MARK_PATH     ? GROUND_PATH
+                     : style == STYLE_TITLE  ? GROUND_TITLE
+                                             : GROUND_PLAIN;
+        *pair = (short)(style * GROUNDS + ground + 1);
+        *attributes &= ~(attr_t)(A_DIM | A_REVERSE);
+        *attributes |= (marks & MARK_LIT ? A_BOLD : 0) | (marks & MARK_REVERSE ? A_REVERSE : 0);
+        return;
+    }
+    if (term->is_coloured)
+        *pair = (short)(style + 1);
+    if (marks & (MARK_LIT | MARK_REVERSE))
+        *attributes = (*attributes & ~(attr_t)A_DIM) | A_REVERSE | A_BOLD;
+    else if (marks & MARK_SELECTED)
+        *attributes = (*attributes & ~(attr_t)A_DIM) | A_BOLD;
+}
+
+// --- Opening and closing ---
+
+bool term_is_unicode(const char *name)
+{
+    // Terminals whose fonts or character sets lack the blocks and arrows.
+    static const char *const plain[] = {"linux", "vt",   "ansi",   "dumb",   "cons",
+                                        "sun",   "hurd", "pcansi", "xterm-r"};
+    if (!name || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        return false;
+    for (size_t i = 0; i < ARRAY_LENGTH(plain); i++)
+        if (!strncmp(name, plain[i], strlen(plain[i])))
+            return false;
+    return true;
+}
+
+static struct error *terminal_unknown(const char *name)
+{
+    return error_create(ERROR_UNSUPPORTED,
+                        "TERM=%s: no terminal known by this name; set TERM, or use --frames for text", name);
+}
+
+static void close_screen(struct term *term)
+{
+    endwin();
+    delscreen(term->screen);
+    if (term->input)
+        fclose(term->input);
+    canvas_free(&term->shown);
+    free(term);
+}
+
+struct error *term_open(struct term **out, const struct term_options *options)
+{
+    enum { ESCAPE_WAIT_MS = 25 };
+    const char *name = getenv("TERM");
+    *out = NULL;
+    if (!name || !*name)
+        return error_create(ERROR_UNSUPPORTED,
+                            "TERM is not set: no way to know the terminal's keys and codes");
+    struct term *term = calloc(1, sizeof(*term));
+    if (!term)
+        return &error_out_of_memory;
+    tcgetattr(STDOUT_FILENO, &rescue.modes);
+    if (!isatty(STDIN_FILENO))
+        term->input = fopen("/dev/tty", "r+e");
+    if (!isatty(STDIN_FILENO) && !term->input) {
+        free(term);
+        return error_system(errno, "standard input is no terminal, and /dev/tty");
+    }
+    set_escdelay(ESCAPE_WAIT_MS);
+    term->screen = newterm(NULL, stdout, term->input ? term->input : stdin);
+    if (!term->screen) {
+        if (term->input)
+            fclose(term->input);
+        free(term);
+        return terminal_unknown(name);
+    }
+    const char *place_cursor = tigetstr("cup");
+    if (!place_cursor || place_cursor == (const char *)-1) {
+        close_screen(term);
+        return error_create(ERROR_UNSUPPORTED,
+                            "TERM=%s: this terminal cannot place its cursor; use --frames for text", name);
+    }
+    rescue_arm();
+    raw(); // Ctrl-C, Ctrl-Z and Ctrl-S are keys
+    noecho();
+    nonl();
+    keypad(stdscr, TRUE);
+    nodelay(stdscr, TRUE);
+    curs_set(0);
+    make_colours(term, options);
+    if (!options->no_mouse) {
+        mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+        mouseinterval(0);
+    }
+    *out = term;
+    return NULL;
+}
+
+void term_close(struct term *term)
+{
+    if (!term)
+        return;
+    mousemask(0, NULL);
+    close_screen(term);
+    rescue_disarm();
+}
+
+int term_input_fd(const struct term *term)
+{
+    return term->input ? fileno(term->input) : STDIN_FILENO;
+}
+
+void term_size(struct term *term, int *rows, int *columns)
+{
+    (void)term;
+    getmaxyx(stdscr, *rows, *columns);
+}
+
+void term_redraw(struct term *term)
+{
+    canvas_free(&term->shown);
+    clearok(curscr, TRUE);
+}
+
+void term_resized(struct term *term)
+{
+    struct winsize size;
+    if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row && size.ws_col)
+        resizeterm(size.ws_row, size.ws_col);
+    term_redraw(term);
+}
+
+void term_suspend(struct term *term)
+{
+    (void)term;
+    def_prog_mode();
+    endwin();
+}
+
+void term_resume(struct term *term)
+{
+    reset_prog_mode();
+    refresh();
+    term_resized(term);
+}
+
+// --- Showing ---
+
+static bool cells_equal(const struct cell *left, const struct cell *right)
+{
+    return left->code == right->code && left->style == right->style && left->marks == right->marks;
+}
+
+static void show_cell(const struct term *term, const struct cell *cell, int row, int column)
+{
+    wchar_t text[2] = {(wchar_t)cell->code, 0};
+    attr_t attributes;
+    short pair;
+    cchar_t character;
+    look_of(term, cell, &attributes, &pair);
+    if (setcchar(&character, text, attributes, pair, NULL) == OK)
+        mvadd_wch(row, column, &character);
+}
+
+void term_show(struct term *term, const struct canvas *canvas)
+{
+    struct canvas *shown = &term->shown;
+    bool knows = shown->cells && shown->rows == canvas->rows && shown->columns == canvas->columns;
+    if (!knows)
+        erase();
+    // Without memory for what is shown all is drawn each time.
+    bool keeps = knows || canvas_reset(shown, canvas->rows, canvas->columns);
+    for (int row = 0; row < canvas->rows; row++) {
+        for (int column = 0; column < canvas->columns; column++) {
+            size_t at = (size_t)row * (size_t)canvas->columns + (size_t)column;
+            const struct cell *cell = &canvas->cells[at];
+            if (knows && cells_equal(&shown->cells[at], cell))
+                continue;
+            if (cell->code)
+                show_cell(term, cell, row, column);
+            if (keeps)
+                shown->cells[at] = *cell;
+        }
+    }
+    refresh();
+}
+
+// --- Reading ---
+
+static uint32_t code_of(wint_t key)
+{
+    switch (key) {
+    case KEY_UP:
+        return PRESS_UP;
+    case KEY_DOWN:
+        return PRESS_DOWN;
+    case KEY_LEFT:
+        return PRESS_LEFT;
+    case KEY_RIGHT:
+        return PRESS_RIGHT;
+    case KEY_PPAGE:
+        return PRESS_PAGE_UP;
+    case KEY_NPAGE:
+        return PRESS_PAGE_DOWN;
+    case KEY_HOME:
+        return PRESS_HOME;
+    case KEY_END:
+        return PRESS_END;
+    case KEY_BACKSPACE:
+        return PRESS_BACKSPACE;
+    case KEY_ENTER:
+        return PRESS_ENTER;
+    default:
+        return PRESS_NONE;
+    }
+}
+
+static void read_mouse(struct term_event *event)
+{
+    enum { WHEEL_ROWS = 3 };
+    MEVENT mouse;
+    if (getmouse(&mouse) != OK)
+        return;
+    event->row = mouse.y;
+    event->column = mouse.x;
+    if (mouse.bstate & BUTTON4_PRESSED) {
+        event->kind = TERM_WHEEL;
+        event->wheel = -WHEEL_ROWS;
+    } else if (mouse.bstate & BUTTON5_PRESSED) {
+        event->kind = TERM_WHEEL;
+        event->wheel = WHEEL_ROWS;
+    } else if (mouse.bstate & BUTTON1_PRESSED) {
+        event->kind = TERM_CLICK;
+    }
+}
+
+void term_read(struct term *term, struct term_event *event)
+{
+    (void)term;
+    wint_t key;
+    *event = (struct term_event){0};
+    int status = get_wch(&key);
+    if (status == ERR)
+        return;
+    if (status == KEY_CODE_YES && key == KEY_MOUSE) {
+        read_mouse(event);
+        if (event->kind == TERM_NOTHING) { // a release: a key that does nothing, so that reading goes on
+            event->kind = TERM_PRESS;
+            event->press.code = PRESS_NONE;
+        }
+        return;
+    }
+    event->kind = TERM_PRESS;
+    event->press.code = status == KEY_CODE_YES      ? code_of(key)
+                        : key == '\r'               ? PRESS_ENTER
+                        : key == 0x7f || key == 0x8 ? PRESS_BACKSPACE
+                                                    : (uint32_t)key;
+}

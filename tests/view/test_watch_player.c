@@ -1,0 +1,294 @@
+// The player: keys in, text out; the same screen whichever way a position was come to.
+#include "cli/watch_player.h"
+#include "cmocka_all.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void must(struct error *error)
+{
+    if (error)
+        fail_msg("%s", error->message);
+}
+
+static const struct watch_setup story = {.seed = 0x5eed, .flavour = HMAP_GO_1_22, .hint = 52, .few = 4};
+
+static struct watch_player *open_player(const struct watch_setup *setup, enum workload workload)
+{
+    struct watch_player *player = malloc(sizeof(*player));
+    must(player_open(player, setup, workload));
+    return player;
+}
+
+static void close_player(struct watch_player *player)
+{
+    player_close(player);
+    free(player);
+}
+
+static void press(struct watch_player *player, const char *script)
+{
+    struct key_press key;
+    bool is_bad;
+    while (key_script_next(&script, &key, &is_bad))
+        must(player_press(player, key));
+    assert_false(is_bad);
+}
+
+// The screen as text; the caller frees it.
+static char *screen(struct watch_player *player, int rows, int columns)
+{
+    char *text;
+    size_t size_bytes;
+    FILE *to = open_memstream(&text, &size_bytes);
+    must(player_frame(player, rows, columns));
+    canvas_write_text(&player->canvas, to);
+    fclose(to);
+    return text;
+}
+
+static bool shows(struct watch_player *player, const char *wanted)
+{
+    char *text = screen(player, 40, 120);
+    bool is_there = strstr(text, wanted) != NULL;
+    free(text);
+    return is_there;
+}
+
+// What the story promises, within half a minute of its own time: an overflow chain, a growth's start, each of
+// the old buckets moved in a frame of its own, to X and Y, and the end.
+static void the_story_shows_all(void **state)
+{
+    (void)state;
+    enum { STEP_MS = 20, MOST_MS = 30000, OLD_BUCKETS = 8 };
+    struct watch_player *player = open_player(&story, WORKLOAD_STORY);
+    bool saw_chain = false, saw_start = false, saw_end = false, saw_both = false;
+    unsigned moved_seen = 0, ms = 0;
+    player->is_playing = true;
+    for (; ms < MOST_MS && player->is_playing; ms += STEP_MS) {
+        bool changed;
+        must(player_advance(player, STEP_MS * 1000000ull, 1000000000, &changed));
+        if (!changed)
+            continue;
+        char *text = screen(player, 24, 80);
+        saw_chain |= strstr(text, "──▶│") && strstr(text, "2:1");
+        saw_start |= saw_chain && strstr(text, "growth starts: doubling 8");
+        saw_both |= strstr(text, "→ X") && strstr(text, "→ Y");
+        saw_end |= saw_start && strstr(text, "growth ends");
+        free(text);
+        const struct watch_model *model = player->session.model;
+        if (model->ring[model->events % SESSION_RING].event.kind == HMAP_EVENT_EVACUATE)
+            moved_seen++;
+    }
+    assert_true(saw_chain);
+    assert_true(saw_start);
+    assert_true(saw_both);
+    assert_true(saw_end);
+    assert_int_equal(moved_seen, OLD_BUCKETS);
+    assert_in_range(ms, 8000, 29000);
+    assert_false(player->is_playing);
+    close_player(player);
+}
+
+static void same_screen_both_ways(void **state)
+{
+    (void)state;
+    enum { MOST = 2000 };
+    static char *seen[MOST];
+    struct watch_player *player = open_player(&story, WORKLOAD_STORY);
+    press(player, "i30 5 o3 g i5 f r4 i4 R d2 D3 c i20");
+    uint64_t end = session_end(&player->session);
+    assert_in_range(end, 100, MOST - 1);
+    press(player, "<");
+    for (uint64_t i = 0; i <= end; i++) {
+        seen[i] = screen(player, 30, 100);
+        if (i < end)
+            press(player, "s");
+    }
+    for (uint64_t i = end + 1; i-- > 0;) {
+        must(session_seek(&player->session, i));
+        player->message[0] = '\0';
+        char *text = screen(player, 30, 100);
+        // The cursor follows what was touched last, which a jump may not have seen.
+        if (player->scene.touched.kind)
+            assert_string_equal(text, seen[i]);
+        free(text);
+    }
+    for (uint64_t i = 0; i <= end; i++)
+        free(seen[i]);
+    close_player(player);
+}
+
+static void all_sizes_and_zooms_hold(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{24, 80}, {30, 100}, {40, 120}, {60, 200}, {16, 60},
+                                   {15, 59}, {1, 1},    {17, 300}, {100, 61}, {0, 0}};
+    for (enum watch_key_kind kind = 0; kind < KEYS_KINDS; kind++) {
+        struct watch_setup setup = story;
+        setup.key_kind = kind;
+        setup.elem_kind = (enum watch_elem_kind)(kind % ELEMS_KINDS);
+        struct watch_player *player = open_player(&setup, WORKLOAD_INSERT);
+        for (int round = 0; round < 6; round++) {
+            press(player, round % 2 ? "i40 g s3 f F" : "o3 D5 r5 <Down>3 <End> .2 b");
+            press(player, "Z5");
+            for (int zoom = 0; zoom < ZOOMS; zoom++) {
+                for (size_t i = 0; i < ARRAY_LENGTH(sizes); i++) {
+                    must(player_frame(player, sizes[i][0], sizes[i][1]));
+                    for (int row = 0; row < sizes[i][0]; row += 3)
+                        for (int column = 0; column < sizes[i][1]; column += 7) {
+                            enum hmap_zoom before = player->view.zoom;
+                            struct intents intents = {.length = 0};
+                            hmap_view_click(&player->view, &player->hits, row, column, &intents);
+                            player->view.zoom = before;
+                            player->view.shows_help = false;
+                            player->view.prompt.asks = ACTION_NONE;
+                        }
+                }
+                press(player, "x z");
+            }
+            press(player, "?");
+            must(player_frame(player, 24, 80));
+            press(player, "<Esc> n");
+            must(player_frame(player, 24, 80));
+            press(player, "<Esc> e");
+        }
+        close_player(player);
+    }
+}
+
+static void keys_do_what_they_say(void **state)
+{
+    (void)state;
+    struct watch_player *player = open_player(&story, WORKLOAD_STORY);
+    assert_true(shows(player, "count      0"));
+    press(player, "i100");
+    assert_true(shows(player, "count      100"));
+    press(player, "d1 D9");
+    assert_true(shows(player, "count      9"));
+    press(player, "c");
+    assert_true(shows(player, "count      0"));
+    press(player, "p17 /17");
+    assert_true(shows(player, "m[17] found"));
+    press(player, "/18");
+    assert_true(shows(player, "m[18] not found"));
+    press(player, "/ 1 7 <Enter>"); // and by the prompt
+    assert_true(shows(player, "m[17] found"));
+    press(player, "p n a n <Enter>");
+    assert_true(shows(player, "keys of this type have no such value"));
+    press(player, "i30 <Home> o9");
+    assert_int_equal(player->session.model->latest_key.hash & 7, 0);
+    press(player, "<Down>3 o1");
+    assert_int_equal(player->session.model->latest_key.hash & ((1u << player->session.model->map->B) - 1), 3);
+    press(player, "r");
+    assert_true(shows(player, "range: from bucket"));
+    press(player, "R");
+    assert_false(shows(player, "range: from bucket"));
+    press(player, "t5");
+    assert_int_equal(player->session.model->events, 5);
+    press(player, ">");
+    assert_int_equal(player->session.model->events, session_end(&player->session));
+    press(player, "b3 s2 b");
+    assert_int_equal(player->session.model->events, session_end(&player->session) - 2);
+    press(player, "q");
+    assert_true(player->wants_quit);
+    close_player(player);
+}
+
+// g stops where nothing is moved yet, from near and from far.
+static void grow_stops_at_the_start(void **state)
+{
+    (void)state;
+    static const uint64_t entries[] = {0, 10, 52, 1000, 50000};
+    for (size_t i = 0; i < ARRAY_LENGTH(entries); i++) {
+        struct watch_setup setup = story;
+        setup.entries = entries[i];
+        setup.hint = 0;
+        struct watch_player *player = open_player(&setup, WORKLOAD_INSERT);
+        press(player, "g");
+        const struct watch_model *model = player->session.model;
+        assert_int_equal(model->ring[model->events % SESSION_RING].event.kind, HMAP_EVENT_GROW_START);
+        assert_true(model->is_inside);
+        assert_int_equal(model->map->nevacuate, 0);
+        assert_non_null(model->map->oldbuckets);
+        close_player(player);
+    }
+}
+
+static void unhashable_and_nan(void **state)
+{
+    (void)state;
+    struct watch_setup setup = story;
+    setup.key_kind = KEYS_INTERFACE;
+    struct watch_player *player = open_player(&setup, WORKLOAD_INSERT);
+    press(player, "p s l i c e <Enter>");
+    assert_true(shows(player, "hash of unhashable type"));
+    press(player, "p n a n <Enter> p n a n <Enter>");
+    assert_true(shows(player, "count      2"));
+    press(player, "/ n a n <Enter>");
+    assert_true(shows(player, "m[float64(NaN)] not found"));
+    close_player(player);
+}
+
+static void same_size_growth_happens(void **state)
+{
+    (void)state;
+    struct watch_player *player = open_player(&story, WORKLOAD_SAME_SIZE);
+    bool saw = false;
+    for (int i = 0; i < 4000 && !saw; i++) {
+        press(player, ".");
+        saw = player->session.model->map->flags & HMAP_SAME_SIZE_GROW;
+    }
+    assert_true(saw);
+    assert_true(shows(player, "growing: same size"));
+    close_player(player);
+}
+
+static void new_maps(void **state)
+{
+    (void)state;
+    struct watch_player *player = open_player(&story, WORKLOAD_STORY);
+    must(player_frame(player, 24, 80));
+    press(player, "n <Right>2 <Enter>");
+    press(player, "n");
+    must(player_frame(player, 24, 80));
+    press(player, "<Right> <Right> <Down> <Right> <Right> <Enter> i20");
+    assert_true(shows(player, "map[string][17]int64"));
+    assert_true(shows(player, "count      20"));
+    close_player(player);
+}
+
+// Frames of a large map look at what is on the screen, not at what the map holds: the buckets that a frame
+// asks for are bounded by its cells.
+static void frames_ask_for_what_they_show(void **state)
+{
+    (void)state;
+    struct watch_setup setup = story;
+    setup.entries = 200000;
+    struct watch_player *player = open_player(&setup, WORKLOAD_INSERT);
+    press(player, "g s5 Z5");
+    for (int zoom = 0; zoom < ZOOMS; zoom++) {
+        struct hmap_needs needs;
+        uint64_t buckets = 0;
+        scene_header(player);
+        hmap_view_needs(&player->view, &player->scene.header, &player->scene.touched, 60, 200, &needs);
+        for (size_t i = 0; i < SCENE_WINDOWS; i++)
+            buckets += needs.windows[i].count;
+        assert_true(buckets + needs.old_cells + needs.new_cells <= 60 * 200);
+        assert_true(buckets + needs.new_cells > 0);
+        press(player, "z");
+    }
+    close_player(player);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_story_shows_all),           cmocka_unit_test(same_screen_both_ways),
+        cmocka_unit_test(all_sizes_and_zooms_hold),      cmocka_unit_test(keys_do_what_they_say),
+        cmocka_unit_test(grow_stops_at_the_start),       cmocka_unit_test(unhashable_and_nan),
+        cmocka_unit_test(same_size_growth_happens),      cmocka_unit_test(new_maps),
+        cmocka_unit_test(frames_ask_for_what_they_show),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
