@@ -164,3 +164,21 @@ void witness_map_type(struct crosscheck *check, size_t witness)
                          hmap_type_overflow_offset(&type));
     }
 }
+
+void witness_bucket_rule(struct crosscheck *check, size_t witness, const char *subject_name,
+                         uint64_t key_bytes, uint64_t elem_bytes, uint64_t pointer_bytes)
+{
+    size_t subject = crosscheck_subject(check, subject_name);
+    uint64_t key_slot_bytes = key_bytes > HMAP_MAX_INLINE_BYTES ? pointer_bytes : key_bytes;
+    uint64_t elem_slot_bytes = elem_bytes > HMAP_MAX_INLINE_BYTES ? pointer_bytes : elem_bytes;
+    uint64_t elems_offset = HMAP_DATA_OFFSET + HMAP_BUCKET_SLOTS * key_slot_bytes;
+    uint64_t overflow_offset = elems_offset + HMAP_BUCKET_SLOTS * elem_slot_bytes;
+    crosscheck_state(check, subject, witness, NULL, QUANTITY_SIZE, overflow_offset + pointer_bytes);
+    crosscheck_state(check, subject, witness, "keys", QUANTITY_OFFSET, HMAP_DATA_OFFSET);
+    crosscheck_state(check, subject, witness, "keys", QUANTITY_FIELD_SIZE,
+                     HMAP_BUCKET_SLOTS * key_slot_bytes);
+    crosscheck_state(check, subject, witness, "elems", QUANTITY_OFFSET, elems_offset);
+    crosscheck_state(check, subject, witness, "elems", QUANTITY_FIELD_SIZE,
+                     HMAP_BUCKET_SLOTS * elem_slot_bytes);
+    crosscheck_state(check, subject, witness, "overflow", QUANTITY_OFFSET, overflow_offset);
+}

@@ -27,6 +27,11 @@ void witness_compiler(struct crosscheck *check, size_t witness);
 // What hmap_type_make computes for the bucket cases, by which the map finds its way in buckets.
 void witness_map_type(struct crosscheck *check, size_t witness);
 
+// The same rule for a bucket of any program's map: keys and elements of over 128 bytes are stored by pointer
+// (cmd/compile/internal/reflectdata, MapBucketType).
+void witness_bucket_rule(struct crosscheck *check, size_t witness, const char *subject, uint64_t key_bytes,
+                         uint64_t elem_bytes, uint64_t pointer_bytes);
+
 // Live maps, observed from outside: what the allocator was asked for, which bytes of the header change to
 // what when an operation of known effect is done, where the bytes of known keys and elements turn up. It
 // never reads a field by name.

@@ -9,6 +9,7 @@
 static const struct command commands[] = {
     {"show", "FILE [TYPE ...]", "layouts of types, drawn", cmd_show},
     {"list", "FILE", "a line a type, sorted and filtered", cmd_list},
+    {"verify", "[FILE ...]", "layouts by independent witnesses, side by side", cmd_verify},
 };
 
 enum { COMMANDS_COUNT = sizeof(commands) / sizeof(commands[0]) };
