@@ -10,6 +10,7 @@ static const struct command commands[] = {
     {"show", "FILE [TYPE ...]", "layouts of types, drawn", cmd_show},
     {"list", "FILE", "a line a type, sorted and filtered", cmd_list},
     {"watch", "", "a live map, to watch and to play with", cmd_watch},
+    {"verify", "[FILE ...]", "layouts by independent witnesses, side by side", cmd_verify},
 };
 
 enum { COMMANDS_COUNT = sizeof(commands) / sizeof(commands[0]) };

@@ -1,0 +1,146 @@
+// The cross-check itself, and the witnesses that need no file: compiler, map type and live memory.
+#include "check/crosscheck.h"
+#include "check/probe.h"
+#include "check/witnesses.h"
+#include "cmocka_all.h"
+#include "type_graph.h"
+
+#include <string.h>
+
+static const struct fact *fact_named(const struct crosscheck *check, const char *subject, const char *field,
+                                     enum quantity quantity)
+{
+    for (size_t s = 0; s < check->subjects_count; s++) {
+        if (strcmp(check->subjects[s].name, subject))
+            continue;
+        for (size_t i = 0; i < check->subjects[s].facts_count; i++) {
+            const struct fact *fact = &check->subjects[s].facts[i];
+            bool same = field && fact->field ? !strcmp(field, fact->field) : field == fact->field;
+            if (same && fact->quantity == quantity)
+                return fact;
+        }
+    }
+    return NULL;
+}
+
+static void memory_tells(const struct crosscheck *check, size_t witness, const char *subject,
+                         const char *field)
+{
+    const struct fact *offset = fact_named(check, subject, field, QUANTITY_OFFSET);
+    if (!offset || offset->statements[witness].kind != SAYS_NUMBER)
+        fail_msg("memory does not tell where %s of %s is", field, subject);
+}
+
+static void witnesses_agree(void **state)
+{
+    (void)state;
+    struct crosscheck check;
+    crosscheck_init(&check);
+    witness_compiler(&check, crosscheck_add_witness(&check, "compiler", ""));
+    witness_map_type(&check, crosscheck_add_witness(&check, "map type", ""));
+    size_t memory = crosscheck_add_witness(&check, "memory", "");
+    witness_memory(&check, memory);
+    assert_null(crosscheck_judge(&check));
+    for (size_t s = 0; s < check.subjects_count; s++)
+        for (size_t i = 0; i < check.subjects[s].facts_count; i++)
+            if (check.subjects[s].facts[i].verdict == FACT_DIFFERS)
+                fail_msg("%s %s differs", check.subjects[s].name, check.subjects[s].facts[i].field);
+    // Silence is no agreement: memory must have found these.
+    static const char *const header[] = {"count",   "flags",      "B",         "noverflow", "hash0",
+                                         "buckets", "oldbuckets", "nevacuate", "extra"};
+    for (size_t i = 0; i < ARRAY_LENGTH(header); i++)
+        memory_tells(&check, memory, "hmap", header[i]);
+    static const char *const extra[] = {"overflow", "oldoverflow", "nextOverflow"};
+    for (size_t i = 0; i < ARRAY_LENGTH(extra); i++)
+        memory_tells(&check, memory, "mapextra", extra[i]);
+    static const char *const iter[] = {"key",  "elem",        "t",      "h", "buckets",
+                                       "bptr", "startBucket", "offset", "B"};
+    for (size_t i = 0; i < ARRAY_LENGTH(iter); i++)
+        memory_tells(&check, memory, "hiter", iter[i]);
+    static const char *const bucket[] = {"tophash", "keys", "overflow"};
+    for (const struct bucket_case *c = bucket_cases; c->subject; c++) {
+        for (size_t i = 0; i < ARRAY_LENGTH(bucket); i++)
+            memory_tells(&check, memory, c->subject, bucket[i]);
+        assert_non_null(fact_named(&check, c->subject, NULL, QUANTITY_SIZE));
+        assert_int_equal(fact_named(&check, c->subject, NULL, QUANTITY_SIZE)->statements[memory].kind,
+                         SAYS_NUMBER);
+    }
+    memory_tells(&check, memory, "bucket map[int64]int64", "elems");
+    crosscheck_free(&check);
+}
+
+static void a_witness_without_a_field(void **state)
+{
+    (void)state;
+    struct crosscheck check;
+    crosscheck_init(&check);
+    size_t a = crosscheck_add_witness(&check, "a", ""), b = crosscheck_add_witness(&check, "b", "");
+    size_t hmap = crosscheck_subject(&check, "hmap");
+    crosscheck_state(&check, hmap, a, NULL, QUANTITY_SIZE, 48);
+    crosscheck_state(&check, hmap, a, "extra", QUANTITY_OFFSET, 40);
+    crosscheck_state(&check, hmap, a, "extra", QUANTITY_FIELD_SIZE, 8);
+    crosscheck_state(&check, hmap, b, NULL, QUANTITY_SIZE, 40);
+    assert_null(crosscheck_judge(&check));
+    assert_int_equal(check.findings, 1); // b has not said that it knows all
+    crosscheck_complete(&check, hmap, b);
+    assert_null(crosscheck_judge(&check));
+    assert_int_equal(check.findings, 3);
+    const struct fact *extra = fact_named(&check, "hmap", "extra", QUANTITY_OFFSET);
+    assert_int_equal(extra->verdict, FACT_DIFFERS);
+    assert_int_equal(extra->statements[b].kind, SAYS_ABSENT);
+    assert_non_null(strstr(extra->note, "nine fields"));
+    const struct fact *size = fact_named(&check, "hmap", NULL, QUANTITY_SIZE);
+    assert_non_null(strstr(size->note, "account for the 8 bytes"));
+    crosscheck_free(&check);
+}
+
+// A struct that is wrong in one field: that field is named and no other.
+static void a_wrong_struct_is_named(void **state)
+{
+    (void)state;
+    struct member members[] = {FIELD_AT("overflow", type_long, 0), FIELD_AT("oldoverflow", type_long, 16),
+                               FIELD_AT("nextOverflow", type_long, 16)};
+    const struct type wrong = RECORD("mapextra", 24, members);
+    struct crosscheck check;
+    struct layouter *layouter;
+    crosscheck_init(&check);
+    witness_compiler(&check, crosscheck_add_witness(&check, "compiler", ""));
+    assert_null(layouter_create(NULL, &layouter));
+    assert_null(
+        witness_type(&check, crosscheck_add_witness(&check, "DWARF", ""), "mapextra", &wrong, layouter));
+    assert_null(crosscheck_judge(&check));
+    assert_int_equal(fact_named(&check, "mapextra", "oldoverflow", QUANTITY_OFFSET)->verdict, FACT_DIFFERS);
+    assert_int_equal(fact_named(&check, "mapextra", "overflow", QUANTITY_OFFSET)->verdict, FACT_AGREES);
+    assert_int_equal(fact_named(&check, "mapextra", "nextOverflow", QUANTITY_OFFSET)->verdict, FACT_AGREES);
+    assert_int_equal(fact_named(&check, "mapextra", NULL, QUANTITY_SIZE)->verdict, FACT_AGREES);
+    layouter_free(layouter);
+    crosscheck_free(&check);
+}
+
+static void a_probe_needs_change(void **state)
+{
+    (void)state;
+    struct probe probe = {0};
+    uint64_t offset, width;
+    uint8_t bytes[12] = {9, 9, 1, 0, 0, 0, 0, 0, 7, 7, 7, 7};
+    probe_see(&probe, bytes, sizeof(bytes), 1);
+    assert_false(probe_place(&probe, sizeof(bytes), &offset, &width)); // seen once: proves nothing
+    bytes[3] = 2;                                                      // 0x0201
+    probe_see(&probe, bytes, sizeof(bytes), 0x0201);
+    bytes[6] = 1; // a neighbour: the number is four bytes wide
+    probe_see(&probe, bytes, sizeof(bytes), 0x0201);
+    assert_true(probe_place(&probe, sizeof(bytes), &offset, &width));
+    assert_int_equal(offset, 2);
+    assert_int_equal(width, 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(witnesses_agree),
+        cmocka_unit_test(a_witness_without_a_field),
+        cmocka_unit_test(a_wrong_struct_is_named),
+        cmocka_unit_test(a_probe_needs_change),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
