@@ -9,6 +9,7 @@
 static const struct command commands[] = {
     {"show", "FILE [TYPE ...]", "layouts of types, drawn", cmd_show},
     {"list", "FILE", "a line a type, sorted and filtered", cmd_list},
+    {"pack", "FILE TYPE ...", "the best order of members, as source to paste", cmd_pack},
 };
 
 enum { COMMANDS_COUNT = sizeof(commands) / sizeof(commands[0]) };
