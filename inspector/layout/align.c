@@ -53,7 +53,9 @@ static uint64_t at_most(uint64_t value, uint64_t limit)
 
 uint64_t abi_scalar_align_bytes(const struct abi *abi, const struct type *type)
 {
-    if (type->kind == TYPE_FUNCTION || type->kind == TYPE_STRING)
+    // A Go function is a value: a pointer to a closure.
+    bool is_code = type->kind == TYPE_FUNCTION && language_family(type->language) != LANGUAGE_GO;
+    if (is_code || type->kind == TYPE_STRING)
         return 1;
     if (!type->size_known || !type->size_bytes)
         return 0;

@@ -100,8 +100,7 @@ static const char *refusal_of_type(const struct packer *packer)
     if (is_made_by_compiler(type))
         return "the compiler made it: it has no declaration of its own";
     if (layout->align.packed)
-        return "it is packed: it has no padding between members to win, and its order is meant to be seen "
-               "from outside";
+        return "its packed form is meant to be seen from outside";
     if (layout->has_dynamic_part || layout->has_virtual_bases)
         return "it has a virtual base, whose place is found at run time";
     if (layout->overlaps_count || layout->outside_count)

@@ -152,6 +152,8 @@ static void write_member(struct writer *writer, const struct pack_place *place)
         writer->is_complete = false;
     } else if (writer->family == LANGUAGE_GO || writer->family == LANGUAGE_RUST) {
         const char *text = localised(writer, type_member_declaration(member, writer->owner, writer->arena));
+        // Lifetimes of references are not in the debug information.
+        writer->is_complete &= writer->family != LANGUAGE_RUST || !text || !strchr(text, '&');
         write_format(writer, 1, writer->family == LANGUAGE_RUST ? "%s," : "%s", text ? text : "");
         writer->out_of_memory |= !text;
     } else {
