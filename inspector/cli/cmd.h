@@ -18,7 +18,8 @@ struct command {
 
 int cmd_show(int argc, char **argv);
 int cmd_list(int argc, char **argv);
-int cmd_watch(int argc, char **argv);
+int cmd_pack(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
 
 #endif

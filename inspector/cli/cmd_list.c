@@ -4,6 +4,7 @@
 #include "cli/select.h"
 #include "cli/walk.h"
 #include "cli/where.h"
+#include "layout/pack.h"
 #include "report/list.h"
 #include "type/type_name.h"
 
@@ -22,6 +23,7 @@ enum sort_key {
     SORT_WASTE,
     SORT_DEEP_WASTE,
     SORT_COPIES,
+    SORT_SAVINGS,
 };
 
 static const char *const sort_words[] = {
@@ -33,6 +35,7 @@ static const char *const sort_words[] = {
     [SORT_WASTE] = "waste",
     [SORT_DEEP_WASTE] = "deep_waste",
     [SORT_COPIES] = "copies",
+    [SORT_SAVINGS] = "savings",
 };
 
 struct list_options {
@@ -50,7 +53,8 @@ struct list_options {
 
 static const struct argp_option command_options[] = {
     {"sort", 's', "KEY", 0,
-     "name (default), size, align, members, holes, waste, deep_waste or copies; numbers from the largest "
+     "name (default), size, align, members, holes, waste, deep_waste, savings (by a better order) or copies; "
+     "numbers from the largest "
      "down; "
      "-KEY turns the order round",
      1},
@@ -80,7 +84,7 @@ static void parse_sort(struct argp_state *state, const char *text, struct list_o
     }
     argp_error(state,
                "--sort: there is no \"%s\"; there are name, size, align, members, holes, waste, deep_waste, "
-               "copies",
+               "copies, savings",
                word);
 }
 
@@ -148,8 +152,8 @@ static const struct argp argp = {
     .parser = parse,
     .args_doc = "FILE [TYPE...]",
     .doc = "Lists the types of FILE that have members, a line each. TYPE as in \"strata show\".\v"
-           "EXPR compares size, align, members, holes, waste, deep_waste, cachelines, straddlers, copies and "
-           "line by "
+           "EXPR compares size, align, members, holes, waste, deep_waste, savings, cachelines, straddlers, "
+           "copies and line by "
            "== != < <= > >=, and name, kind, language and file by == != ~ !~ (~ is a regular expression), "
            "joined by "
            "&& || ! and parentheses:\n\n"
@@ -236,6 +240,8 @@ static struct error *list_type(void *context, struct walk_worker *worker, const 
 {
     const struct listing *listing = context;
     const struct type *type = item->type;
+    struct pack pack;
+    RETURN_IF_ERROR(pack_compute(worker->layouter, item->layout, NULL, worker->scratch, &pack));
     const struct layout *layout = item->layout;
     struct type_summary *summary = &listing->summaries[item->position];
     *summary = (struct type_summary){.name = item->entry->name,
@@ -252,7 +258,8 @@ static struct error *list_type(void *context, struct walk_worker *worker, const 
                                      .straddlers = layout->straddlers_count,
                                      .copies = item->entry->copies,
                                      .own_waste_bits = layout->own_waste_bits,
-                                     .deep_waste_bits = layout->deep_waste_bits};
+                                     .deep_waste_bits = layout->deep_waste_bits,
+                                     .savings_bytes = pack_savings_bytes(&pack)};
     bool listed = is_listed(listing->options, summary, type);
     listing->is_listed[item->position] = listed;
     if (listed && type->declared_file) {
@@ -280,6 +287,8 @@ static uint64_t sort_number(const struct type_summary *summary, enum sort_key ke
         return summary->own_waste_bits;
     case SORT_DEEP_WASTE:
         return summary->deep_waste_bits;
+    case SORT_SAVINGS:
+        return summary->savings_bytes;
     case SORT_COPIES:
         return summary->copies;
     default:

@@ -167,6 +167,9 @@ static struct error *show_type(void *context, struct walk_worker *worker, const 
     }
     struct rows_options rows = {.expand = showing->options->expand, .depth = showing->options->depth};
     RETURN_IF_ERROR(rows_build(worker->layouter, item->layout, &rows, worker->scratch, &report.rows));
+    struct pack pack;
+    RETURN_IF_ERROR(pack_compute(worker->layouter, item->layout, NULL, worker->scratch, &pack));
+    report.pack = &pack;
     if (item->position)
         output_text(worker->output, showing->format->between);
     return showing->format->type(worker->output, &showing->document, &report);

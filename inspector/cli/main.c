@@ -9,8 +9,9 @@
 static const struct command commands[] = {
     {"show", "FILE [TYPE ...]", "layouts of types, drawn", cmd_show},
     {"list", "FILE", "a line a type, sorted and filtered", cmd_list},
-    {"watch", "", "a live map, to watch and to play with", cmd_watch},
+    {"pack", "FILE TYPE ...", "the best order of members, as source to paste", cmd_pack},
     {"verify", "[FILE ...]", "layouts by independent witnesses, side by side", cmd_verify},
+    {"watch", "", "a live map, to watch and to play with", cmd_watch},
 };
 
 enum { COMMANDS_COUNT = sizeof(commands) / sizeof(commands[0]) };

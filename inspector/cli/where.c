@@ -15,6 +15,7 @@ enum field {
     FIELD_HOLES,
     FIELD_WASTE,
     FIELD_DEEP_WASTE,
+    FIELD_SAVINGS,
     FIELD_CACHELINES,
     FIELD_STRADDLERS,
     FIELD_COPIES,
@@ -27,7 +28,7 @@ enum field {
 };
 
 static const char *const field_names[FIELDS_COUNT] = {
-    "size",       "align",  "members", "holes", "waste", "deep_waste", "cachelines",
+    "size",       "align",  "members", "holes", "waste", "deep_waste", "savings", "cachelines",
     "straddlers", "copies", "line",    "name",  "kind",  "language",   "file",
 };
 
@@ -128,8 +129,8 @@ static struct error *parse_field(struct parser *parser, enum field *field)
     if (!length)
         return complain(parser, start, *start ? "a field is expected here" : "a comparison is missing");
     return complain(parser, start,
-                    "no such field; there are size, align, members, holes, waste, deep_waste, cachelines, "
-                    "straddlers, copies, line, name, kind, language, file");
+                    "no such field; there are size, align, members, holes, waste, deep_waste, savings, "
+                    "cachelines, straddlers, copies, line, name, kind, language, file");
 }
 
 static struct error *parse_operation(struct parser *parser, enum operation *operation)
@@ -324,6 +325,9 @@ static bool number_of(const struct type_summary *summary, enum field field, uint
         return true;
     case FIELD_DEEP_WASTE:
         *number = bits_to_bytes(summary->deep_waste_bits);
+        return true;
+    case FIELD_SAVINGS:
+        *number = summary->savings_bytes;
         return true;
     case FIELD_CACHELINES:
         *number = summary->cache_lines;

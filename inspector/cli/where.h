@@ -4,7 +4,7 @@
 //     and    = unary {"&&" unary}
 //     unary  = "!" unary | "(" or ")" | FIELD OPERATOR VALUE
 //
-// FIELD of numbers: size align members holes waste deep_waste cachelines straddlers copies line, with
+// FIELD of numbers: size align members holes waste deep_waste savings cachelines straddlers copies line, with
 // == = != < <= > >=. FIELD of text: name kind language file, with == = != ~ !~ (POSIX extended regular
 // expression). VALUE: a number (also 0x…, 4k, 1M), a word, or a text in '…' or "…" with backslash before
 // either quote.

@@ -14,8 +14,8 @@ struct column {
 };
 
 static const struct column columns[] = {
-    {"size", 8},  {"align", 7}, {"members", 9}, {"holes", 7},
-    {"waste", 7}, {"deep", 7},  {"lines", 7},   {"copies", 8},
+    {"size", 8}, {"align", 7}, {"members", 9}, {"holes", 7},  {"waste", 7},
+    {"deep", 7}, {"saves", 7}, {"lines", 7},   {"copies", 8},
 };
 
 static void list_header(struct output *output, const struct report_style *style)
@@ -55,8 +55,9 @@ static void list_line(struct output *output, const struct report_style *style,
     list_cell(output, style, 3, true, summary->holes);
     list_waste_cell(output, style, 4, summary->own_waste_bits);
     list_waste_cell(output, style, 5, summary->deep_waste_bits);
-    list_cell(output, style, 6, true, summary->cache_lines);
-    list_cell(output, style, 7, true, summary->copies);
+    list_waste_cell(output, style, 6, 8 * summary->savings_bytes);
+    list_cell(output, style, 7, true, summary->cache_lines);
+    list_cell(output, style, 8, true, summary->copies);
     output_format(output, "  %s ", summary->kind);
     ink_name(output, style, INK_STRONG, summary->name ? summary->name : "(anonymous)");
     if (summary->declared_file) {
@@ -110,6 +111,7 @@ static void list_json_type(struct output *output, const struct type_summary *sum
     json_number(output, ",\"holes\":", true, summary->holes);
     json_number(output, ",\"own_waste_bytes\":", true, bits_to_bytes(summary->own_waste_bits));
     json_number(output, ",\"deep_waste_bytes\":", true, bits_to_bytes(summary->deep_waste_bits));
+    json_number(output, ",\"savings_bytes\":", true, summary->savings_bytes);
     json_number(output, ",\"cache_lines\":", true, summary->cache_lines);
     json_number(output, ",\"straddlers\":", true, summary->straddlers);
     json_number(output, ",\"copies\":", true, summary->copies);
@@ -154,7 +156,7 @@ void list_csv(struct output *output, const struct report_document *document,
     (void)document;
     output_text(output,
                 "name,kind,language,size_bytes,align_bytes,members,holes,own_waste_bytes,deep_waste_bytes,"
-                "cache_lines,straddlers,copies,file,line\r\n");
+                "savings_bytes,cache_lines,straddlers,copies,file,line\r\n");
     for (size_t i = 0; i < count; i++) {
         const struct type_summary *summary = &summaries[i];
         csv_text(output, summary->name);
@@ -168,6 +170,7 @@ void list_csv(struct output *output, const struct report_document *document,
         csv_number(output, true, summary->holes);
         csv_number(output, true, bits_to_bytes(summary->own_waste_bits));
         csv_number(output, true, bits_to_bytes(summary->deep_waste_bits));
+        csv_number(output, true, summary->savings_bytes);
         csv_number(output, true, summary->cache_lines);
         csv_number(output, true, summary->straddlers);
         csv_number(output, true, summary->copies);

@@ -4,6 +4,7 @@
 #ifndef STRATA_REPORT_REPORT_H
 #define STRATA_REPORT_REPORT_H
 
+#include "layout/pack.h"
 #include "layout/rows.h"
 #include "report/output.h"
 
@@ -22,6 +23,7 @@ struct report_type {
     const char *target;    // of a typedef: the type that is shown; else NULL
     const struct layout *layout;
     struct rows rows;
+    const struct pack *pack; // the best order of members; NULL: not asked for
     const char *declared_file; // NULL: not told
     uint64_t declared_line;
     uint64_t copies;                               // definitions folded into this one

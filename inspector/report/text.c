@@ -8,6 +8,7 @@
 //             1     7         ░░░  hole before b
 //             8     8      8  b    int64
 #include "report/ink.h"
+#include "report/pack.h"
 #include "report/safe_text.h"
 
 #include <inttypes.h>
@@ -469,6 +470,7 @@ static struct error *text_type(struct output *output, const struct report_docume
     draw_rows(&page);
     struct error *error = has_map ? byte_map_draw(output, style, type, letters) : NULL;
     free(letters);
+    pack_hint(output, document, type->pack, type->name);
     return error;
 }
 

@@ -280,6 +280,17 @@ static void prepend_member_mark(struct text *text, const struct type *pointer)
 
 enum { QUALIFIERS_MOST = 8 };
 
+// g++ qualifies a constant array and its elements, too: said once, as source has it. Returns the new count.
+static unsigned add_qualifier(const char *qualifiers[QUALIFIERS_MOST], unsigned count, const char *word)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (!strcmp(qualifiers[i], word))
+            return count;
+    if (count < QUALIFIERS_MOST)
+        qualifiers[count++] = word;
+    return count;
+}
+
 // Spells `type` around the declarator that is in `text` already, in the manner of C: from the name outward,
 // one derivation a round.
 static void spell(struct speller *speller, struct text *text, const struct type *type)
@@ -295,8 +306,7 @@ static void spell(struct speller *speller, struct text *text, const struct type 
             continue; // spelled as what it is a part of
         bool is_derived = type && (is_marked(type) || is_suffixed(type) || is_wrapper(type->kind));
         if (type && is_wrapper(type->kind)) {
-            if (qualifiers_count < QUALIFIERS_MOST)
-                qualifiers[qualifiers_count++] = qualifier_word(type->kind);
+            qualifiers_count = add_qualifier(qualifiers, qualifiers_count, qualifier_word(type->kind));
             continue;
         }
         // An array's qualifiers are its elements'; others stand at what they qualify.

@@ -53,6 +53,13 @@ def check_file(strata, schemas, path):
         return (t["name"], t["size_bytes"] or 0, t["own_waste_bytes"], t["deep_waste_bytes"], t["copies"])
     assert sorted(map(key, listed["types"])) == sorted(map(key, layouts["types"])), path
 
+    documents = [run(strata, "pack", path, "*", "--format", "json", "--threads", n) for n in ("1", "4")]
+    assert documents[0] == documents[1]
+    packed = json.loads(documents[0])
+    jsonschema.validate(packed, json.loads((schemas / "strata.pack-1.schema.json").read_text()))
+    saved = [sorted((t["name"], t.get("savings_bytes", 0)) for t in each["types"]) for each in (packed, listed)]
+    assert saved[0] == saved[1], path
+
     rows = list(csv.DictReader(io.StringIO(run(strata, "show", path, "--format", "csv").decode(), newline=""),
                                strict=True))
     fields = [r for r in rows if r["kind"] in ("field", "bit-field", "base", "virtual-base", "vptr")]

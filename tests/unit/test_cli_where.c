@@ -17,6 +17,7 @@ static const struct type_summary summary = {.name = "ns::Map<int, char>",
                                             .holes = 2,
                                             .own_waste_bits = 12,
                                             .deep_waste_bits = 80,
+                                            .savings_bytes = 16,
                                             .cache_lines = 64,
                                             .copies = 3};
 
@@ -38,6 +39,7 @@ static void test_comparisons(void **state)
         {"holes > 2 || cachelines == 64", true},
         {"waste == 2", true}, // 12 bits, rounded up
         {"deep_waste == 10", true},
+        {"savings == 16", true},
         {"straddlers == 0 && copies == 3 && line == 12", true},
         {"!(holes > 1)", false},
         {"!holes > 2", true},

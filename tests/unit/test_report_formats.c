@@ -277,12 +277,12 @@ static void test_list_formats(void **state)
     list_text(&output, &document, summaries, 2);
     output_char(&output, '\0');
     assert_harmless(output.data);
-    assert_non_null(
-        strstr(output.data, "      24      8        3      1     11     11      1       1  struct a\\x1b"));
+    assert_non_null(strstr(
+        output.data, "      24      8        3      1     11     11      0      1       1  struct a\\x1b"));
     output.length = 0;
     list_csv(&output, &document, summaries, 2);
     output_char(&output, '\0');
-    assert_non_null(strstr(output.data, "struct,c,24,8,3,1,11,11,1,0,1,demo.c,7\r\n"));
+    assert_non_null(strstr(output.data, "struct,c,24,8,3,1,11,11,0,1,0,1,demo.c,7\r\n"));
     output_free(&output);
 }
 

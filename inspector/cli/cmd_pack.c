@@ -1,0 +1,207 @@
+// strata pack FILE TYPE …
+#include "base/vec.h"
+#include "cli/cmd.h"
+#include "cli/options.h"
+#include "cli/select.h"
+#include "cli/walk.h"
+#include "layout/size_class.h"
+#include "report/pack.h"
+#include "type/language.h"
+#include "type/type_name.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_KEEP_FIRST = 512, KEY_GROUP, KEY_FORCE };
+
+typedef VEC(const char *) names_vec;
+
+struct pack_command {
+    struct common_options common;
+    const char *path;
+    char **types;
+    size_t types_count;
+    struct pack_options options;
+    VEC(struct pack_group) groups;
+};
+
+static const struct argp_option command_options[] = {
+    {"keep-first", KEY_KEEP_FIRST, "N", 0, "the first N members stay where they are", 1},
+    {"group", KEY_GROUP, "A,B,...", 0,
+     "these members stay next to each other, in this order; may be given several times", 1},
+    {"force", KEY_FORCE, NULL, 0, "also types of system headers, of Go's runtime and of Rust's library", 1},
+    {0},
+};
+
+// The names are cut out of the argument itself, which lives as long as the process.
+static void parse_group(struct argp_state *state, char *text, struct pack_command *command)
+{
+    names_vec names = {0};
+    for (char *rest = text, *name; (name = strsep(&rest, ","));) {
+        if (!*name)
+            argp_error(state, "--group: a name is empty");
+        if (!vec_push(&names, name))
+            argp_failure(state, EXIT_USAGE, 0, "out of memory");
+    }
+    struct pack_group group = {.names = names.data, .names_count = names.length};
+    if (!vec_push(&command->groups, group))
+        argp_failure(state, EXIT_USAGE, 0, "out of memory");
+    command->options.groups = command->groups.data;
+    command->options.groups_count = command->groups.length;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct pack_command *command = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &command->common;
+        return 0;
+    case KEY_KEEP_FIRST:
+        command->options.keep_first = options_number(state, "keep-first", argument, UINT32_MAX);
+        return 0;
+    case KEY_GROUP:
+        parse_group(state, argument, command);
+        return 0;
+    case KEY_FORCE:
+        command->options.force = true;
+        return 0;
+    case ARGP_KEY_ARGS:
+        command->path = state->argv[state->next];
+        command->types = state->argv + state->next + 1;
+        command->types_count = (size_t)(state->argc - state->next - 1);
+        return 0;
+    case ARGP_KEY_END:
+        if (!command->path || !command->types_count)
+            argp_error(state, command->path ? "which type?" : "which file?");
+        if (!strcmp(command->common.format, "csv"))
+            argp_error(state, "--format: pack has text and json");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
+
+static const struct argp argp = {
+    .options = command_options,
+    .parser = parse,
+    .args_doc = "FILE TYPE...",
+    .doc =
+        "The smallest order of a type's members, and the type in that order as source to paste.\v"
+        "Base classes and the virtual table pointer stay in front, an array without bound at the end, "
+        "bit-fields "
+        "next to each other. Where all orders were compared, or no order can need less, that is said. "
+        "There is no "
+        "suggestion, but a reason, for unions, packed types, types that an interface fixes, and those whose "
+        "present "
+        "layout the ABI's rules do not explain; the exit status is 2 when that is all.",
+    .children = children,
+};
+
+struct packing {
+    const struct pack_command *command;
+    const struct report_pack_format *format;
+    struct report_document document;
+    const struct layout_options *layout;
+    struct output output;
+    atomic_size_t answered;
+};
+
+// The allocator that the language's programs use.
+static struct report_heap heap_of(const struct packing *packing, const struct type *type,
+                                  const struct pack *pack)
+{
+    if (language_family(type->language) == LANGUAGE_GO)
+        return (struct report_heap){"Go", size_class_go_bytes(pack->was_bytes),
+                                    size_class_go_bytes(pack->size_bytes)};
+    const struct abi *abi = packing->layout->abi;
+    return (struct report_heap){"glibc malloc",
+                                size_class_glibc_bytes(pack->was_bytes, abi, type->address_bytes),
+                                size_class_glibc_bytes(pack->size_bytes, abi, type->address_bytes)};
+}
+
+static struct error *pack_type(void *context, struct walk_worker *worker, const struct walk_item *item)
+{
+    struct packing *packing = context;
+    const struct type *type = item->layout->type;
+    struct pack pack;
+    struct report_pack report = {.name = item->entry->name,
+                                 .kind_word = type_kind_word(type),
+                                 .language = report_language(type->language),
+                                 .declared_file = type->declared_file,
+                                 .declared_line = type->declared_line,
+                                 .pack = &pack,
+                                 .source = {.is_complete = true}};
+    RETURN_IF_ERROR(
+        pack_compute(worker->layouter, item->layout, &packing->command->options, worker->scratch, &pack));
+    if (pack_savings_bytes(&pack))
+        RETURN_IF_ERROR(pack_source(&pack, item->entry->name, worker->scratch, &report.source));
+    if (!pack.refusal) {
+        report.heap = heap_of(packing, type, &pack);
+        atomic_fetch_add(&packing->answered, 1);
+    }
+    if (item->position)
+        output_text(worker->output, packing->format->between);
+    packing->format->type(worker->output, &packing->document, &report);
+    return NULL;
+}
+
+static void pack_emit(void *context, const struct output *output)
+{
+    struct packing *packing = context;
+    output_bytes(&packing->output, output->data, output->length);
+    packing->output.out_of_memory |= output->out_of_memory;
+}
+
+static struct error *pack_selection(struct input *input, const struct selection *selection,
+                                    struct packing *packing)
+{
+    packing->format->begin(&packing->output, &packing->document);
+    struct walk walk = {.input = input,
+                        .selection = selection,
+                        .visit = pack_type,
+                        .emit = pack_emit,
+                        .context = packing,
+                        .progress_label = "computing"};
+    struct error *error = walk_types(&walk);
+    walk_free(&walk);
+    if (!error)
+        packing->format->end(&packing->output, &packing->document);
+    return error;
+}
+
+static int pack(struct input *input, const struct pack_command *command)
+{
+    struct selection selection;
+    struct error *error = input_open(input, command->path, &command->common);
+    if (!error)
+        error = select_types(input, command->types, command->types_count, &selection);
+    if (error)
+        return say_error(error);
+    struct packing packing = {.command = command,
+                              .format = strcmp(command->common.format, "json") ? &report_pack_text
+                                                                               : &report_pack_json,
+                              .document = {.file = input->file, .style = screen_style(&command->common)},
+                              .layout = &input->layout,
+                              .output = screen_output()};
+    error = pack_selection(input, &selection, &packing);
+    int status = screen_finish(&packing.output, packing.answered ? EXIT_FINE : EXIT_USAGE);
+    selection_free(&selection);
+    return error ? say_error(error) : status;
+}
+
+int cmd_pack(int argc, char **argv)
+{
+    struct pack_command command = {0};
+    options_parse(&argp, argc, argv, &command);
+    struct input input = {0};
+    int status = pack(&input, &command);
+    input_close(&input);
+    vec_foreach (struct pack_group *, group, &command.groups)
+        free((void *)group->names);
+    vec_free(&command.groups);
+    return status;
+}

@@ -1,0 +1,274 @@
+#include "report/pack.h"
+
+#include "report/ink.h"
+#include "report/safe_text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+// --- Text ---
+
+static void comment(struct output *output, const struct report_style *style)
+{
+    ink_start(output, style, INK_DIM);
+    output_text(output, PACK_COMMENT " ");
+    ink_stop(output, style, INK_DIM);
+}
+
+static void draw_name(struct output *output, const struct report_style *style, const struct report_pack *type)
+{
+    output_format(output, "%s ", type->kind_word);
+    ink_name(output, style, INK_STRONG, type->name ? type->name : "(anonymous)");
+}
+
+static void draw_declared(struct output *output, const struct report_style *style,
+                          const struct report_pack *type)
+{
+    if (!type->declared_file)
+        return;
+    output_text(output, "  ");
+    ink_name(output, style, INK_DIM, type->declared_file);
+    if (type->declared_line)
+        output_format(output, ":%" PRIu64, type->declared_line);
+}
+
+static void draw_proof(struct output *output, const struct pack *pack)
+{
+    if (pack->proof == PACK_UNPROVEN)
+        output_format(output, "not proven to be the least: no order can need less than %" PRIu64 " bytes",
+                      pack->bound_bytes);
+    else
+        output_text(output, pack->proof == PACK_BOUND
+                                ? "no order needs less: this is all data and the alignment"
+                                : "no order needs less: all were compared");
+    if (pack->is_at_most)
+        output_text(output, "; the compiler may do with less, by the tail of the base");
+    output_char(output, '\n');
+}
+
+static void draw_change(struct output *output, const char *what, uint64_t was, uint64_t now, const char *unit)
+{
+    if (was == now)
+        output_format(output, "%s: %" PRIu64 "%s as before", what, now, unit);
+    else
+        output_format(output, "%s: %" PRIu64 "%s instead of %" PRIu64, what, now, unit, was);
+}
+
+static void draw_costs(struct output *output, const struct report_style *style,
+                       const struct report_pack *type)
+{
+    const struct pack *pack = type->pack;
+    comment(output, style);
+    draw_change(output, "cache lines", pack->was_cache_lines, pack->cache_lines, "");
+    if (type->heap.allocator) {
+        output_format(output, "; on the heap (%s)", type->heap.allocator);
+        draw_change(output, "", type->heap.was_bytes, type->heap.bytes, " bytes");
+    }
+    output_char(output, '\n');
+}
+
+static void draw_place(struct output *output, const struct report_style *style,
+                       const struct pack_place *place)
+{
+    char offset[64], was[64];
+    const uint64_t bit = place->offset_bits % 8, was_bit = place->was_bits % 8;
+    const bool has_bits = place->member->kind == MEMBER_BITFIELD;
+    snprintf(offset, sizeof(offset), has_bits ? "%" PRIu64 ":%" PRIu64 : "%" PRIu64, place->offset_bits / 8,
+             bit);
+    snprintf(was, sizeof(was), has_bits ? "%" PRIu64 ":%" PRIu64 : "%" PRIu64, place->was_bits / 8, was_bit);
+    comment(output, style);
+    output_right(output, offset, 7);
+    output_right(output, was, 7);
+    output_text(output, "  ");
+    ink_name(output, style, place->offset_bits == place->was_bits ? INK_PLAIN : INK_STRONG,
+             place->member->name ? place->member->name : "(anonymous)");
+    output_char(output, '\n');
+}
+
+static void draw_source(struct output *output, const struct report_document *document,
+                        const struct report_pack *type)
+{
+    const bool is_go = type->language && !strcmp(type->language, "go");
+    for (size_t i = 0; i < type->source.count; i++) {
+        const struct source_line *line = &type->source.lines[i];
+        output_repeat(output, is_go ? "\t" : "    ", line->depth);
+        safe_text(output, line->text, document->style.ascii);
+        output_char(output, '\n');
+    }
+}
+
+static void text_type(struct output *output, const struct report_document *document,
+                      const struct report_pack *type)
+{
+    const struct report_style *style = &document->style;
+    const struct pack *pack = type->pack;
+    comment(output, style);
+    draw_name(output, style, type);
+    uint64_t saved = pack_savings_bytes(pack);
+    if (pack->refusal) {
+        output_text(output, " is not reordered: ");
+        safe_text(output, pack->refusal, style->ascii);
+    } else if (!saved) {
+        output_format(output, " stays at %" PRIu64 " byte%s", pack->was_bytes,
+                      pack->was_bytes == 1 ? "" : "s");
+    } else {
+        output_format(output, " needs %" PRIu64 " bytes instead of %" PRIu64 ": ", pack->size_bytes,
+                      pack->was_bytes);
+        ink_start(output, style, INK_WASTE);
+        output_format(output, "%" PRIu64 " less (%.0f %%)", saved,
+                      100.0 * (double)saved / (double)pack->was_bytes);
+        ink_stop(output, style, INK_WASTE);
+    }
+    draw_declared(output, style, type);
+    output_char(output, '\n');
+    if (pack->refusal)
+        return;
+    comment(output, style);
+    draw_proof(output, pack);
+    if (!saved)
+        return;
+    draw_costs(output, style, type);
+    comment(output, style);
+    ink_text(output, style, INK_DIM, " offset    was  field\n");
+    for (size_t i = 0; i < pack->count; i++)
+        draw_place(output, style, &pack->places[i]);
+    draw_source(output, document, type);
+}
+
+static void text_nothing(struct output *output, const struct report_document *document)
+{
+    (void)output;
+    (void)document;
+}
+
+const struct report_pack_format report_pack_text = {
+    .begin = text_nothing, .type = text_type, .between = "\n", .end = text_nothing};
+
+// --- The hint below a layout ---
+
+enum { HINT_MEMBERS_MOST = 8 };
+
+// As a shell takes it.
+static void draw_word(struct output *output, const struct report_style *style, const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:-+,@%=";
+    const bool is_plain = *text && !text[strspn(text, plain)];
+    const bool can_be_quoted = !strchr(text, '\'');
+    const char *quote = is_plain ? "" : can_be_quoted ? "'" : "\"";
+    output_text(output, quote);
+    safe_text(output, text, style->ascii);
+    output_text(output, quote);
+}
+
+void pack_hint(struct output *output, const struct report_document *document, const struct pack *pack,
+               const char *name)
+{
+    const struct report_style *style = &document->style;
+    if (!pack || !pack_savings_bytes(pack))
+        return;
+    output_text(output, pack->proof == PACK_UNPROVEN ? "\n  a better order" : "\n  the best order");
+    for (size_t i = 0; i < pack->count && pack->count <= HINT_MEMBERS_MOST; i++) {
+        const struct member *member = pack->places[i].member;
+        output_text(output, i ? ", " : " ");
+        safe_text(output, member->name ? member->name : "(anonymous)", style->ascii);
+    }
+    output_format(output, " needs %" PRIu64 " bytes (strata pack ", pack->size_bytes);
+    draw_word(output, style, document->file.path);
+    output_char(output, ' ');
+    draw_word(output, style, name ? name : "(anonymous)");
+    output_text(output, ")\n");
+}
+
+// --- JSON ---
+
+static void key_number(struct output *output, const char *key, uint64_t number)
+{
+    output_text(output, key);
+    output_u64(output, number);
+}
+
+static void key_string(struct output *output, const char *key, const char *text)
+{
+    output_text(output, key);
+    safe_json(output, text);
+}
+
+static void json_begin(struct output *output, const struct report_document *document)
+{
+    const struct report_file *file = &document->file;
+    key_string(output, "{\"schema\":\"strata.pack/1\",\"file\":{\"path\":", file->path);
+    key_string(output, ",\"build_id\":", file->build_id);
+    key_string(output, ",\"machine\":", file->machine);
+    key_number(output, ",\"bits\":", file->bits);
+    key_string(output, ",\"endian\":", file->big_endian ? "big" : "little");
+    output_text(output, "},\"types\":[\n");
+}
+
+static void json_end(struct output *output, const struct report_document *document)
+{
+    (void)document;
+    output_text(output, "\n]}\n");
+}
+
+static void json_order(struct output *output, const struct pack *pack)
+{
+    output_text(output, ",\"order\":[");
+    for (size_t i = 0; i < pack->count; i++) {
+        const struct pack_place *place = &pack->places[i];
+        key_string(output, i ? ",{\"name\":" : "{\"name\":", place->member->name);
+        key_number(output, ",\"offset_bits\":", place->offset_bits);
+        key_number(output, ",\"was_offset_bits\":", place->was_bits);
+        output_char(output, '}');
+    }
+    output_char(output, ']');
+}
+
+static void json_source(struct output *output, const struct source *source)
+{
+    output_text(output, ",\"source\":[");
+    for (size_t i = 0; i < source->count; i++) {
+        key_number(output, i ? ",{\"depth\":" : "{\"depth\":", source->lines[i].depth);
+        key_string(output, ",\"text\":", source->lines[i].text);
+        output_char(output, '}');
+    }
+    output_text(output, "],\"source_is_complete\":");
+    output_text(output, source->is_complete ? "true" : "false");
+}
+
+static void json_type(struct output *output, const struct report_document *document,
+                      const struct report_pack *type)
+{
+    (void)document;
+    const struct pack *pack = type->pack;
+    key_string(output, "{\"name\":", type->name);
+    key_string(output, ",\"kind\":", type->kind_word);
+    key_string(output, ",\"language\":", type->language);
+    key_string(output, ",\"refusal\":", pack->refusal);
+    if (pack->refusal) {
+        output_char(output, '}');
+        return;
+    }
+    key_number(output, ",\"size_bytes\":", pack->was_bytes);
+    key_number(output, ",\"best_size_bytes\":", pack->size_bytes);
+    key_number(output, ",\"savings_bytes\":", pack_savings_bytes(pack));
+    key_number(output, ",\"bound_bytes\":", pack->bound_bytes);
+    key_string(output, ",\"proof\":", pack_proof_word(pack->proof));
+    output_text(output, pack->is_at_most ? ",\"is_at_most\":true" : ",\"is_at_most\":false");
+    key_number(output, ",\"cache_lines\":", pack->was_cache_lines);
+    key_number(output, ",\"best_cache_lines\":", pack->cache_lines);
+    if (type->heap.allocator) {
+        key_string(output, ",\"heap\":{\"allocator\":", type->heap.allocator);
+        key_number(output, ",\"bytes\":", type->heap.was_bytes);
+        key_number(output, ",\"best_bytes\":", type->heap.bytes);
+        output_char(output, '}');
+    } else {
+        output_text(output, ",\"heap\":null");
+    }
+    json_order(output, pack);
+    json_source(output, &type->source);
+    output_char(output, '}');
+}
+
+const struct report_pack_format report_pack_json = {
+    .begin = json_begin, .type = json_type, .between = ",\n", .end = json_end};
