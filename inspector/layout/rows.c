@@ -128,11 +128,23 @@ static bool is_open_above(const struct builder *builder, const struct type *type
     return false;
 }
 
+// Neither the record itself nor a typedef on the way to it has a name.
+static bool is_nameless(const struct type *type)
+{
+    const struct type *record = type_strip(type);
+    while (type && type != record && type->kind != TYPE_TYPEDEF)
+        type = type->target;
+    return type == record && !record->name;
+}
+
 // Whether the member's type is to be opened below its row.
-static bool can_open(const struct builder *builder, const struct layout *nested, const struct frame *frame)
+static bool can_open(const struct builder *builder, const struct member *member, const struct layout *nested,
+                     const struct frame *frame)
 {
     const struct type *type = nested->type;
-    return builder->options->expand && type_has_members(type) && !type->is_declaration &&
+    bool wanted =
+        builder->options->expand || (builder->options->expand_anonymous && is_nameless(member->type));
+    return wanted && type_has_members(type) && !type->is_declaration &&
            (type->members_count || type->variant_parts_count) && frame->depth + 1 < builder->depth_limit &&
            !is_open_above(builder, type, frame->depth);
 }
@@ -163,7 +175,7 @@ static struct error *push_member(struct builder *builder, const struct member *m
 {
     const struct layout *nested;
     RETURN_IF_ERROR(layout_compute(builder->layouter, member->type, &nested));
-    bool opens = can_open(builder, nested, frame);
+    bool opens = can_open(builder, member, nested, frame);
     bool is_cut = opens && builder->rows.length >= builder->rows_limit;
     struct row row = {.kind = ROW_MEMBER,
                       .depth = frame->depth,
@@ -179,6 +191,7 @@ static struct error *push_member(struct builder *builder, const struct member *m
                       .type_text = type_name(member->type, builder->arena),
                       .kind_word = member_kind_word(member),
                       .member_kind = member->kind,
+                      .member = member,
                       .is_leaf = !opens || is_cut,
                       .is_in_alternative = frame->is_in_alternative,
                       .is_flexible = member_is_flexible(member),

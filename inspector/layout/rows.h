@@ -25,11 +25,13 @@ struct row {
     const char *type_text; // the member's type as its language spells it; NULL for other rows
     const char *kind_word; // "field", "bit-field", "base", "hole", ...: what JSON calls it
     enum member_kind member_kind; // ROW_MEMBER
-    bool is_leaf;                 // nothing of it is opened in the rows below
-    bool straddles;               // a border of cache lines cuts it, and it is no larger than a line
-    bool is_in_alternative;       // inside of a union or a variant: it may share its bits
-    bool is_flexible;             // an array without a bound
-    bool is_partial_base;         // a base with virtual bases: only data_bits of it lie here
+    const struct member
+        *member;            // ROW_MEMBER: borrowed from the graph; its offset is from its own record's start
+    bool is_leaf;           // nothing of it is opened in the rows below
+    bool straddles;         // a border of cache lines cuts it, and it is no larger than a line
+    bool is_in_alternative; // inside of a union or a variant: it may share its bits
+    bool is_flexible;       // an array without a bound
+    bool is_partial_base;   // a base with virtual bases: only data_bits of it lie here
     enum layout_class class;
 
     const char *before, *after; // ROW_GAP: the neighbours' names, NULL at the ends or when anonymous
@@ -49,8 +51,9 @@ struct rows {
 };
 
 struct rows_options {
-    bool expand;    // open members in place
-    unsigned depth; // how deep; 0 stands for 64
+    bool expand;           // open members in place
+    bool expand_anonymous; // without `expand`: only those of types without a name, which nobody can ask for
+    unsigned depth;        // how deep; 0 stands for 64
     size_t
         rows_limit; // no more rows by opening; 0 stands for 100 000. The type's own members all have theirs
 };
