@@ -18,5 +18,6 @@ struct command {
 
 int cmd_show(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 
 #endif

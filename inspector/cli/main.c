@@ -9,6 +9,7 @@
 static const struct command commands[] = {
     {"show", "FILE [TYPE ...]", "layouts of types, drawn", cmd_show},
     {"list", "FILE", "a line a type, sorted and filtered", cmd_list},
+    {"report", "FILE ... -o OUT", "a report: html, json, md, csv, sqlite or sarif", cmd_report},
 };
 
 enum { COMMANDS_COUNT = sizeof(commands) / sizeof(commands[0]) };
