@@ -25,13 +25,17 @@ function select(position) {
   if (!shown.length) return;
   list.selected = Math.max(0, Math.min(shown.length - 1, position));
   const box = $('list'), top = list.selected * LINE_PX;
-  if (top < box.scrollTop) box.scrollTop = top;
+  const far = Math.abs(top - box.scrollTop - box.clientHeight / 2) > 1.5 * box.clientHeight;
+  if (far) box.scrollTop = top - box.clientHeight / 2;
+  else if (top < box.scrollTop) box.scrollTop = top;
   else if (top + LINE_PX > box.scrollTop + box.clientHeight) box.scrollTop = top + LINE_PX - box.clientHeight;
   drawList(true);
 }
 function pick(position) {
   select(position);
-  if (shown[position]) location.hash = addressOf(shown[position]);
+  if (!shown[position]) return;
+  location.hash = addressOf(shown[position]);
+  if (matchMedia('(max-width: 860px)').matches) $('detail').scrollIntoView();
 }
 
 function refreshList() {

@@ -72,7 +72,7 @@ function parseQuery(text) {
 }
 
 const SHARES = [[0, 0, 'none'], [0, 0.05, 'under 5 %'], [0.05, 0.1, '5–10 %'], [0.1, 0.25, '10–25 %'], [0.25, 0.5, '25–50 %'],
-  [0.5, Infinity, '50 % and more']];
+  [0.5, Infinity, 'over 50 %']];
 const shareBucket = (type) => type.share === 0 ? 0 : SHARES.findIndex(([low, high], i) => i > 0 && type.share >= low && type.share < high);
 // Bucket n holds sizes above 2^(n-1) up to 2^n; bucket 0 holds 0 and 1.
 const sizeBucket = (type) => type.size <= 1 ? 0 : Math.ceil(Math.log2(type.size));
