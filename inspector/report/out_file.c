@@ -78,11 +78,11 @@ static struct error *open_beside(struct out_file *file, mode_t mode)
 static struct error *open_any(struct out_file *file, const char *path)
 {
     struct stat old;
-    bool is_old = strcmp(path, "-") && !stat(path, &old);
-    file->path = is_old ? realpath(path, NULL) : strdup(path);
+    bool is_old = strcmp(path, "-") && !stat(path, &old), is_regular = is_old && S_ISREG(old.st_mode);
+    file->path = is_regular ? realpath(path, NULL) : strdup(path); // a pipe behind /dev/stdout has no path
     if (!file->path)
-        return is_old ? error_system(errno, "%s", path) : &error_out_of_memory;
-    if (!strcmp(path, "-") || (is_old && !S_ISREG(old.st_mode)))
+        return is_regular ? error_system(errno, "%s", path) : &error_out_of_memory;
+    if (!strcmp(path, "-") || (is_old && !is_regular))
         return open_directly(file);
     // Who may not write the old one may not replace it either.
     if (is_old && access(file->path, W_OK))
