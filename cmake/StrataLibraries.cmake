@@ -4,6 +4,7 @@
 #   xxhash                      hashes of names
 #   jansson                     JSON
 #   utf8proc                    cell widths of names
+#   sqlite3                     the report that can be asked in SQL
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 
@@ -18,6 +19,7 @@ strata_pkg(zstd libzstd)
 strata_pkg(xxhash libxxhash)
 strata_pkg(jansson jansson)
 strata_pkg(utf8proc libutf8proc)
+strata_pkg(sqlite sqlite3)
 strata_pkg(ncurses ncursesw)
 
 # libdwarf ships no usable pkg-config file in Debian, and its two releases there share a SONAME with different ABIs: take the

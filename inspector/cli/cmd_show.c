@@ -1,12 +1,11 @@
 // strata show FILE [TYPE …]
 #include "cli/cmd.h"
+#include "cli/describe.h"
 #include "cli/options.h"
 #include "cli/select.h"
 #include "cli/walk.h"
 #include "report/report.h"
-#include "type/type_name.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct show_options {
@@ -96,77 +95,15 @@ struct showing {
     struct report_document document;
     struct output output;
     bool has_emitted;
-    unsigned *definition_numbers, *definition_counts; // by position
+    struct definitions definitions;
 };
-
-// --- Several definitions of one name ---
-
-struct named {
-    const char *name;
-    uint16_t tag;
-    size_t position;
-};
-
-static int named_compare(const void *left, const void *right)
-{
-    const struct named *a = left, *b = right;
-    int order = strcmp(a->name, b->name);
-    if (!order)
-        order = (a->tag > b->tag) - (a->tag < b->tag);
-    return order ? order : (a->position > b->position) - (a->position < b->position);
-}
-
-static struct error *number_definitions(struct showing *showing)
-{
-    size_t count = showing->selection->count;
-    struct named *named = calloc(count + 1, sizeof(*named));
-    showing->definition_numbers = calloc(count + 1, sizeof(unsigned));
-    showing->definition_counts = calloc(count + 1, sizeof(unsigned));
-    if (!named || !showing->definition_numbers || !showing->definition_counts) {
-        free(named);
-        return &error_out_of_memory;
-    }
-    for (size_t i = 0; i < count; i++) {
-        const struct type_index_entry *entry =
-            &showing->selection->index->entries[showing->selection->numbers[i]];
-        named[i] = (struct named){entry->name, entry->tag, i};
-    }
-    qsort(named, count, sizeof(*named), named_compare);
-    for (size_t first = 0, end; first < count; first = end) {
-        for (end = first + 1; end < count && named[end].tag == named[first].tag &&
-                              !strcmp(named[end].name, named[first].name);)
-            end++;
-        for (size_t i = first; i < end; i++) {
-            showing->definition_numbers[named[i].position] = (unsigned)(i - first + 1);
-            showing->definition_counts[named[i].position] = (unsigned)(end - first);
-        }
-    }
-    free(named);
-    return NULL;
-}
-
-// --- One type ---
 
 static struct error *show_type(void *context, struct walk_worker *worker, const struct walk_item *item)
 {
     const struct showing *showing = context;
-    const struct type *type = item->type;
-    struct report_type report = {.name = item->entry->name,
-                                 .kind_word = type_kind_word(type),
-                                 .language = report_language(type->language),
-                                 .layout = item->layout,
-                                 .declared_file = type->declared_file,
-                                 .declared_line = type->declared_line,
-                                 .copies = item->entry->copies,
-                                 .definition_number = showing->definition_numbers[item->position],
-                                 .definitions_count = showing->definition_counts[item->position]};
-    if (type->kind == TYPE_TYPEDEF && type->target) {
-        report.target = type_name(type->target, worker->scratch);
-        if (!report.target)
-            return &error_out_of_memory;
-    }
+    struct report_type report;
     struct rows_options rows = {.expand = showing->options->expand, .depth = showing->options->depth};
-    RETURN_IF_ERROR(rows_build(worker->layouter, item->layout, &rows, worker->scratch, &report.rows));
+    RETURN_IF_ERROR(describe_type(worker, item, &showing->definitions, &rows, &report));
     struct pack pack;
     RETURN_IF_ERROR(pack_compute(worker->layouter, item->layout, NULL, worker->scratch, &pack));
     report.pack = &pack;
@@ -192,7 +129,7 @@ static struct error *show_selection(struct input *input, const struct show_optio
                                 .output = screen_output()};
     showing->document.style.bytes = options->bytes;
     showing->document.style.bytes_per_row = options->bytes_per_row;
-    RETURN_IF_ERROR(number_definitions(showing));
+    RETURN_IF_ERROR(definitions_number(selection, &showing->definitions));
     showing->format->begin(&showing->output, &showing->document);
     struct walk walk = {.input = input,
                         .selection = selection,
@@ -218,8 +155,7 @@ static int show(struct input *input, const struct show_options *options)
     struct showing showing;
     error = show_selection(input, options, &selection, &showing);
     int status = screen_finish(&showing.output, EXIT_FINE);
-    free(showing.definition_numbers);
-    free(showing.definition_counts);
+    definitions_free(&showing.definitions);
     selection_free(&selection);
     return error ? say_error(error) : status;
 }

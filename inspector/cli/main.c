@@ -10,6 +10,7 @@ static const struct command commands[] = {
     {"show", "FILE [TYPE ...]", "layouts of types, drawn", cmd_show},
     {"list", "FILE", "a line a type, sorted and filtered", cmd_list},
     {"pack", "FILE TYPE ...", "the best order of members, as source to paste", cmd_pack},
+    {"report", "FILE ... -o OUT", "a report: html, json, md, csv, sqlite or sarif", cmd_report},
     {"verify", "[FILE ...]", "layouts by independent witnesses, side by side", cmd_verify},
     {"watch", "", "a live map, to watch and to play with", cmd_watch},
 };

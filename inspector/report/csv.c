@@ -1,7 +1,5 @@
 #include "report/csv.h"
 
-#include "report/report.h"
-
 #include <string.h>
 #include <utf8proc.h>
 
@@ -34,12 +32,18 @@ void csv_text(struct output *output, const char *text)
         output_char(output, '"');
 }
 
-static void csv_begin(struct output *output, const struct report_document *document)
+void csv_header(struct output *output, bool has_path)
 {
-    (void)document;
+    output_text(output, has_path ? "path," : "");
     output_text(output,
                 "type,type_kind,type_size_bytes,type_align_bytes,kind,depth,name,member_type,offset_bits,"
                 "size_bits,align_bytes,file,line\r\n");
+}
+
+static void csv_begin(struct output *output, const struct report_document *document)
+{
+    (void)document;
+    csv_header(output, false);
 }
 
 static void csv_number(struct output *output, bool is_known, uint64_t number)
@@ -49,9 +53,14 @@ static void csv_number(struct output *output, bool is_known, uint64_t number)
         output_u64(output, number);
 }
 
-static void csv_row(struct output *output, const struct report_type *type, const struct row *row)
+static void csv_row(struct output *output, const char *path, const struct report_type *type,
+                    const struct row *row)
 {
     const struct layout *layout = type->layout;
+    if (path) {
+        csv_text(output, path);
+        output_char(output, ',');
+    }
     csv_text(output, type->name);
     output_char(output, ',');
     csv_text(output, type->kind_word);
@@ -74,22 +83,27 @@ static void csv_row(struct output *output, const struct report_type *type, const
 }
 
 // A type without rows still has its line, of kind "type".
-static struct error *csv_type(struct output *output, const struct report_document *document,
-                              const struct report_type *type)
+void csv_rows(struct output *output, const char *path, const struct report_type *type)
 {
-    (void)document;
     struct row whole = {.kind_word = "type",
                         .type_text = type->target,
                         .offset_known = true,
                         .size_known = type->layout->size_known,
                         .size_bits = type->layout->size_bits,
                         .align_bytes = type->layout->align.bytes};
-    csv_row(output, type, &whole);
+    csv_row(output, path, type, &whole);
     for (size_t i = 0; i < type->rows.count; i++) {
         enum row_kind kind = type->rows.data[i].kind;
         if (kind == ROW_MEMBER || kind == ROW_GAP || kind == ROW_VARIANT)
-            csv_row(output, type, &type->rows.data[i]);
+            csv_row(output, path, type, &type->rows.data[i]);
     }
+}
+
+static struct error *csv_type(struct output *output, const struct report_document *document,
+                              const struct report_type *type)
+{
+    (void)document;
+    csv_rows(output, NULL, type);
     return NULL;
 }
 

@@ -1,0 +1,22 @@
+// A type of a walk as reports want it.
+#ifndef STRATA_CLI_DESCRIBE_H
+#define STRATA_CLI_DESCRIBE_H
+
+#include "cli/select.h"
+#include "cli/walk.h"
+#include "report/report.h"
+
+// Which of several different definitions of one name and kind each selected type is.
+struct definitions {
+    unsigned *numbers, *counts; // by position: 1 of 1 when alone
+};
+
+MUST_USE struct error *definitions_number(const struct selection *selection, struct definitions *definitions);
+void definitions_free(struct definitions *definitions);
+
+// Fills `report` from the item; what it needs of its own lives in the worker's scratch arena.
+MUST_USE struct error *describe_type(struct walk_worker *worker, const struct walk_item *item,
+                                     const struct definitions *definitions, const struct rows_options *rows,
+                                     struct report_type *report);
+
+#endif

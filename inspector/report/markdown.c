@@ -1,0 +1,261 @@
+// Markdown for a pull request: what each file wastes, the types that waste most, and their layouts folded
+// away. Small enough for a comment, whatever the files hold.
+#include "report/document.h"
+#include "report/safe_text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TOP_MOST = 20,     // lines of the table
+    DRAWN_MOST = 5,    // layouts drawn below it
+    DRAWN_BYTES = 8000 // a longer drawing is left out: a comment has a limit (GitHub: 65536 characters)
+};
+
+// What a chunk begins with; the table line and the drawing follow.
+struct chunk_head {
+    uint64_t waste_bits, size_bytes;
+    uint32_t line_bytes, drawing_bytes;
+    bool straddles;
+};
+
+struct entry {
+    struct chunk_head head;
+    char *texts; // the line, then the drawing
+};
+
+struct file_totals {
+    uint64_t types, wasteful, straddling, size_bytes, waste_bits;
+};
+
+struct markdown {
+    struct document document;   // first
+    struct entry top[TOP_MOST]; // by waste, the most first
+    size_t top_count;
+    struct file_totals totals;
+    struct output table; // of files
+    char *path;          // of the file under way
+};
+
+static struct markdown *markdown_of(struct report_sink *sink)
+{
+    return (struct markdown *)document_of(sink);
+}
+
+// --- Text that a binary chose, in a cell of a table ---
+
+// As code: between more backticks than it holds; bars must be escaped even there. An empty name shows as a
+// dash.
+static void code(struct output *output, const char *text)
+{
+    struct output safe = {0};
+    safe_text(&safe, text && *text ? text : "-", false);
+    size_t run = 0, longest = 0;
+    for (size_t i = 0; i < safe.length; i++) {
+        run = safe.data[i] == '`' ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    output_repeat(output, "`", longest + 1);
+    output_text(output, longest ? " " : "");
+    for (size_t i = 0; i < safe.length; i++) {
+        output_text(output, safe.data[i] == '|' ? "\\" : "");
+        output_char(output, safe.data[i]);
+    }
+    output_text(output, longest ? " " : "");
+    output_repeat(output, "`", longest + 1);
+    output->out_of_memory |= safe.out_of_memory;
+    output_free(&safe);
+}
+
+static void percent(struct output *output, uint64_t part, uint64_t whole)
+{
+    output_format(output, "%.1f %%", whole ? 100.0 * (double)part / (double)whole : 0.0);
+}
+
+// --- One type ---
+
+static void type_line(struct output *output, const struct report_document *document,
+                      const struct report_type *type)
+{
+    const struct layout *layout = type->layout;
+    output_format(output, "| %" PRIu64 " | %" PRIu64 " | ", bits_to_bytes(layout->own_waste_bits),
+                  layout->size_bits / 8);
+    percent(output, layout->own_waste_bits, layout->size_bits);
+    output_format(output, " | %zu | %" PRIu64 " | %s ", layout->holes_count, layout->cache_lines,
+                  type->kind_word);
+    code(output, type->name);
+    output_text(output, " | ");
+    if (type->declared_file) {
+        struct output place = {0};
+        output_format(&place, type->declared_line ? "%s:%" PRIu64 : "%s", type->declared_file,
+                      type->declared_line);
+        output_char(&place, '\0');
+        code(output, place.data);
+        output_free(&place);
+    }
+    output_text(output, " | ");
+    code(output, document->file.path);
+    output_text(output, " |\n");
+}
+
+// Types that waste nothing are counted and nothing else of them is kept.
+static struct error *markdown_encode(struct output *chunk, const struct report_document *document,
+                                     const struct report_type *type)
+{
+    const struct layout *layout = type->layout;
+    struct chunk_head head = {.waste_bits = layout->own_waste_bits,
+                              .size_bytes = layout->size_bits / 8,
+                              .straddles = layout->straddlers_count != 0};
+    struct output line = {0}, drawing = {0};
+    struct report_document plain = {.file = document->file, .style = {.width = 100}};
+    struct error *error = NULL;
+    if (head.waste_bits) {
+        type_line(&line, document, type);
+        error = report_text.type(&drawing, &plain, type);
+    }
+    head.line_bytes = (uint32_t)line.length;
+    head.drawing_bytes = drawing.length <= DRAWN_BYTES ? (uint32_t)drawing.length : 0;
+    output_bytes(chunk, (const char *)&head, sizeof(head));
+    output_bytes(chunk, line.data, head.line_bytes);
+    output_bytes(chunk, drawing.data, head.drawing_bytes);
+    chunk->out_of_memory |= line.out_of_memory | drawing.out_of_memory;
+    output_free(&line);
+    output_free(&drawing);
+    return error;
+}
+
+// --- The document ---
+
+static struct error *markdown_open(const char *path, const struct report_about *about,
+                                   struct report_sink **sink)
+{
+    struct document *document;
+    RETURN_IF_ERROR(document_open(&report_kind_markdown, path, sizeof(struct markdown), about, &document));
+    *sink = &document->sink;
+    return NULL;
+}
+
+static struct error *markdown_begin_file(struct report_sink *sink, const struct report_document *document)
+{
+    struct markdown *markdown = markdown_of(sink);
+    markdown->totals = (struct file_totals){0};
+    free(markdown->path);
+    markdown->path = strdup(document->file.path);
+    return markdown->path ? NULL : &error_out_of_memory;
+}
+
+// Keeps the entry when it is among the most wasteful; of equal ones the first stays in front.
+static struct error *keep_if_top(struct markdown *markdown, const struct chunk_head *head, const char *texts)
+{
+    size_t place = markdown->top_count;
+    while (place && markdown->top[place - 1].head.waste_bits < head->waste_bits)
+        place--;
+    if (place == TOP_MOST)
+        return NULL;
+    size_t bytes = (size_t)head->line_bytes + head->drawing_bytes;
+    char *copy = malloc(bytes + 1);
+    if (!copy)
+        return &error_out_of_memory;
+    memcpy(copy, texts, bytes);
+    if (markdown->top_count == TOP_MOST)
+        free(markdown->top[--markdown->top_count].texts);
+    memmove(&markdown->top[place + 1], &markdown->top[place],
+            (markdown->top_count - place) * sizeof(markdown->top[0]));
+    markdown->top[place] = (struct entry){*head, copy};
+    markdown->top_count++;
+    return NULL;
+}
+
+static struct error *markdown_take(struct report_sink *sink, const char *chunk, size_t size_bytes)
+{
+    struct markdown *markdown = markdown_of(sink);
+    struct chunk_head head;
+    (void)size_bytes; // chunks are ours, and whole
+    memcpy(&head, chunk, sizeof(head));
+    struct file_totals *totals = &markdown->totals;
+    totals->types++;
+    totals->wasteful += head.waste_bits != 0;
+    totals->straddling += head.straddles;
+    totals->size_bytes += head.size_bytes;
+    totals->waste_bits += head.waste_bits;
+    return head.waste_bits ? keep_if_top(markdown, &head, chunk + sizeof(head)) : NULL;
+}
+
+static struct error *markdown_end_file(struct report_sink *sink)
+{
+    struct markdown *markdown = markdown_of(sink);
+    const struct file_totals *totals = &markdown->totals;
+    output_text(&markdown->table, "| ");
+    code(&markdown->table, markdown->path);
+    output_format(&markdown->table, " | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " | ", totals->types,
+                  totals->size_bytes, bits_to_bytes(totals->waste_bits));
+    percent(&markdown->table, totals->waste_bits, totals->size_bytes * 8);
+    output_format(&markdown->table, " | %" PRIu64 " | %" PRIu64 " |\n", totals->wasteful, totals->straddling);
+    return NULL;
+}
+
+// Four tildes end the block only at a line's start, where a drawing has a keyword, a number or spaces.
+static void drawings(struct output *output, const struct markdown *markdown)
+{
+    output_text(output, "\n<details><summary>Their layouts</summary>\n\n~~~~text\n");
+    for (size_t i = 0, drawn = 0; i < markdown->top_count && drawn < DRAWN_MOST; i++) {
+        const struct entry *entry = &markdown->top[i];
+        if (!entry->head.drawing_bytes)
+            continue;
+        output_text(output, drawn++ ? "\n" : "");
+        output_bytes(output, entry->texts + entry->head.line_bytes, entry->head.drawing_bytes);
+    }
+    output_text(output, "~~~~\n\n</details>\n");
+}
+
+static void markdown_free(struct markdown *markdown)
+{
+    for (size_t i = 0; i < markdown->top_count; i++)
+        free(markdown->top[i].texts);
+    markdown->top_count = 0;
+    output_free(&markdown->table);
+    free(markdown->path);
+    markdown->path = NULL;
+}
+
+static struct error *markdown_finish(struct report_sink *sink)
+{
+    struct markdown *markdown = markdown_of(sink);
+    struct output *output = &markdown->document.output;
+    output_text(output, "## Memory layout\n\n"
+                        "| file | types | bytes in types | bytes of waste | share | types with waste | types "
+                        "with members across "
+                        "cache lines |\n"
+                        "|---|--:|--:|--:|--:|--:|--:|\n");
+    output_bytes(output, markdown->table.data, markdown->table.length);
+    output->out_of_memory |= markdown->table.out_of_memory;
+    if (markdown->top_count) {
+        output_text(output, "\n### Types that waste most\n\n"
+                            "| waste | size | share | holes | lines | type | declared | file |\n"
+                            "|--:|--:|--:|--:|--:|---|---|---|\n");
+        for (size_t i = 0; i < markdown->top_count; i++)
+            output_bytes(output, markdown->top[i].texts, markdown->top[i].head.line_bytes);
+        drawings(output, markdown);
+    }
+    output_format(output, "\n_Own holes and padding of each type, in bytes; strata %s._\n",
+                  markdown->document.about.version);
+    markdown_free(markdown);
+    return document_finish(&markdown->document);
+}
+
+static void markdown_discard(struct report_sink *sink)
+{
+    markdown_free(markdown_of(sink));
+    document_discard(sink);
+}
+
+const struct report_kind report_kind_markdown = {.name = "md",
+                                                 .endings = {".md", ".markdown"},
+                                                 .open = markdown_open,
+                                                 .encode = markdown_encode,
+                                                 .begin_file = markdown_begin_file,
+                                                 .take = markdown_take,
+                                                 .end_file = markdown_end_file,
+                                                 .finish = markdown_finish,
+                                                 .discard = markdown_discard};

@@ -1,0 +1,103 @@
+// Where the address leads, keys, theme, print.
+
+function go() {
+  const type = location.hash.length > 1 ? typeAt(location.hash) : null;
+  point();
+  type ? drawType(type) : drawOverview();
+  $('detail').scrollTop = 0;
+  list.selected = type ? shown.indexOf(type) : -1;
+  if (type && list.selected >= 0) select(list.selected);
+  else drawList(true);
+}
+
+// --- Theme: as the system has it, light, dark ---
+
+const THEMES = { auto: '◐', light: '☀', dark: '☾' };
+// A page from a file may be denied storage: then the choice lasts as long as the page.
+function remembered(key, value) {
+  try {
+    if (value !== undefined) localStorage.setItem(key, value);
+    return localStorage.getItem(key);
+  } catch { return null; }
+}
+function setTheme(theme) {
+  document.documentElement.dataset.theme = theme;
+  $('theme').textContent = THEMES[theme];
+  $('theme').setAttribute('aria-label', 'Theme: ' + theme);
+}
+function startTheme() {
+  const kept = remembered('strata-theme');
+  setTheme(kept in THEMES ? kept : 'auto');
+  $('theme').addEventListener('click', () => {
+    const names = Object.keys(THEMES), next = names[(names.indexOf(document.documentElement.dataset.theme) + 1) % names.length];
+    setTheme(next);
+    remembered('strata-theme', next);
+  });
+}
+
+// --- Keys ---
+
+const KEYS = [['/', 'search'], ['↑ ↓ j k', 'move in the list'], ['Enter', 'show the type'], ['o', 'overview'], ['e', 'open all that is nested'], ['x', 'hexadecimal'], ['Esc', 'clear the search, close'], ['?', 'these keys']];
+function toggleHex() {
+  settings.hex = !settings.hex;
+  $('hex').setAttribute('aria-pressed', String(settings.hex));
+  drawList(true);
+  if (view.type) drawType(view.type);
+}
+function showKeys() {
+  $('keys').replaceChildren(h('h2', null, 'Keys'), h('dl', null, KEYS.map(([key, what]) => [h('dt', null, h('kbd', null, key)), h('dd', null, what)])),
+    h('form', { method: 'dialog' }, h('button', null, 'Close')));
+  $('keys').showModal();
+}
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const typing = event.target.matches('input, select, textarea');
+  if (event.key === 'Escape') {
+    if (typing && query.text) { query.text = ''; drawControls(); refreshList(); }
+    else if (typing) $('list').focus();
+    return;
+  }
+  if (typing || $('keys').open) return;
+  const actions = { '/': () => { $('search').focus(); $('search').select(); }, o: () => { location.hash = ''; }, x: toggleHex, '?': showKeys, e: () => view.type && openAll(),
+    j: () => { $('list').focus(); select(list.selected + 1); }, k: () => { $('list').focus(); select(list.selected - 1); } };
+  if (actions[event.key]) { event.preventDefault(); actions[event.key](); }
+}
+
+// --- The width of the list ---
+
+function startGrip() {
+  const set = (width) => document.documentElement.style.setProperty('--pane', Math.max(240, Math.min(width, innerWidth - 320)) + 'px');
+  $('grip').addEventListener('pointerdown', (event) => { $('grip').setPointerCapture(event.pointerId); event.preventDefault(); });
+  $('grip').addEventListener('pointermove', (event) => { if ($('grip').hasPointerCapture(event.pointerId)) set(event.clientX); });
+  $('grip').addEventListener('keydown', (event) => {
+    const step = { ArrowLeft: -24, ArrowRight: 24 }[event.key];
+    if (step) set($('pane').clientWidth + step);
+  });
+}
+
+function start() {
+  $('files').replaceChildren(...(data.files.length > 1 ? [h('span', null, data.files.length + ' files')] : data.files.map((file) =>
+    h('span', { title: file.build_id ? 'build-id ' + file.build_id : null }, h('b', null, file.path), ' ', h('small', null, file.machine + ', ' + file.bits + ' bits' + (file.build_id ? ', ' + file.build_id.slice(0, 12) : ''))))));
+  startTheme();
+  startList();
+  startPointing();
+  startGrip();
+  $('home').addEventListener('click', () => { location.hash = ''; });
+  $('hex').addEventListener('click', toggleHex);
+  $('help').addEventListener('click', showKeys);
+  addEventListener('keydown', onKey);
+  addEventListener('hashchange', go);
+  let width = 0;
+  new ResizeObserver(() => {
+    const now = $('map')?.clientWidth;
+    if (view.type && now && now !== width) { width = now; drawRows(); }
+  }).observe($('detail'));
+  // Paper has its own width, and shows all of the most wasteful types instead of a window of the list.
+  addEventListener('beforeprint', () => { if (view.type) $('map').replaceChildren(drawMap(view.type, view.rows, 640)); });
+  addEventListener('afterprint', () => { if (view.type) drawRows(); });
+  drawControls();
+  refreshList();
+  go();
+  document.documentElement.dataset.ready = 'yes';
+}
+start();

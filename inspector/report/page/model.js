@@ -1,0 +1,130 @@
+'use strict';
+// The data of the report. Positions of fields are those of compact.h in strata's source.
+const T = { name: 0, kind: 1, language: 2, size: 3, align: 4, alignSource: 5, packed: 6, file: 7, line: 8, copies: 9, ownWaste: 10,
+  deepWaste: 11, lines: 12, straddlers: 13, holes: 14, members: 15, number: 16, definitions: 17, bits: 18, alignFrom: 19, rows: 20 };
+const R = { kind: 0, depth: 1, offset: 2, size: 3, name: 4, type: 5, number: 6, dataBits: 7, flags: 8, lead: 9 };
+const LEAD = { name: 0, size: 1, line: 2, byValue: 3 };
+const FLAG = { straddles: 1, alternative: 2, flexible: 4, opened: 8, reused: 16, gap: 32 };
+const CLASSES = ['members', 'bit-fields', 'bases', 'virtual tables', 'variants', 'shared in unions', 'holes', 'unused bits',
+  'padding at the end', 'reused tails', 'not told'];
+const WASTE_CLASSES = new Set([6, 7, 8]);
+
+const data = JSON.parse(document.getElementById('data').textContent);
+const LINE = data.cacheline_bytes;
+
+// One object a type: what is sorted and searched by is at hand, the rest stays in `data`.
+const types = [];
+const byName = new Map(); // file and name: numbers of types
+data.files.forEach((file, f) => file.types.forEach((record) => {
+  const number = types.length, name = record[T.name] ?? '(anonymous)', key = f + '\n' + name;
+  const size = record[T.size] ?? 0, waste = record[T.ownWaste] / 8;
+  types.push({ number, f, record, name, lower: name.toLowerCase(), size, waste, deep: record[T.deepWaste] / 8,
+    share: size ? waste / size : 0 });
+  if (!byName.has(key)) byName.set(key, []);
+  byName.get(key).push(number);
+}));
+
+// The type that a member's type leads to: of several of its name the one of that size and line.
+function follow(lead, f) {
+  if (!lead) return null;
+  const found = byName.get(f + '\n' + lead[LEAD.name]);
+  if (!found) return null;
+  const fits = (n, strict) => (lead[LEAD.size] === null || types[n].record[T.size] === lead[LEAD.size]) &&
+    (!strict || types[n].record[T.line] === lead[LEAD.line]);
+  const number = found.find((n) => fits(n, true)) ?? found.find((n) => fits(n, false));
+  return number === undefined ? null : types[number];
+}
+
+// Which types hold a type by value: made when it is first asked for.
+let holders = null;
+function holdersOf(type) {
+  if (!holders) {
+    holders = new Map();
+    for (const outer of types)
+      for (const row of outer.record[T.rows]) {
+        const inner = row[R.lead] && row[R.lead][LEAD.byValue] ? follow(row[R.lead], outer.f) : null;
+        if (!inner || inner === outer) continue;
+        if (!holders.has(inner)) holders.set(inner, new Set());
+        holders.get(inner).add(outer);
+      }
+  }
+  return [...(holders.get(type) ?? [])];
+}
+
+// --- Search ---
+
+// Words must all be in the name; ".word" in a member's name; "/…/" is a regular expression for the name.
+function parseQuery(text) {
+  const regex = text.match(/^\/(.+)\/(i?)$/s);
+  if (regex) {
+    try {
+      const pattern = new RegExp(regex[1], regex[2]);
+      return { test: (type) => pattern.test(type.name) };
+    } catch (error) {
+      return { error: 'No regular expression: ' + error.message, test: () => false };
+    }
+  }
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const members = words.filter((w) => /^\.[^.]/.test(w)).map((w) => w.slice(1)), names = words.filter((w) => !/^\.[^.]/.test(w));
+  const hasMember = (type, word) => type.record[T.rows].some((row) => !(row[R.flags] & FLAG.gap) && row[R.name] !== null &&
+    row[R.name].toLowerCase().includes(word));
+  return { test: (type) => names.every((w) => type.lower.includes(w)) && members.every((w) => hasMember(type, w)) };
+}
+
+const SHARES = [[0, 0, 'none'], [0, 0.05, 'under 5 %'], [0.05, 0.1, '5–10 %'], [0.1, 0.25, '10–25 %'], [0.25, 0.5, '25–50 %'],
+  [0.5, Infinity, 'over 50 %']];
+const shareBucket = (type) => type.share === 0 ? 0 : SHARES.findIndex(([low, high], i) => i > 0 && type.share >= low && type.share < high);
+// Bucket n holds sizes above 2^(n-1) up to 2^n; bucket 0 holds 0 and 1.
+const sizeBucket = (type) => type.size <= 1 ? 0 : Math.ceil(Math.log2(type.size));
+
+const FILTERS = {
+  holes: ['holes', (t) => t.record[T.holes] > 0],
+  straddles: ['cross a line', (t) => t.record[T.straddlers] > 0],
+  packed: ['packed', (t) => t.record[T.packed]],
+};
+
+const ORDERS = {
+  name: { title: 'Type', compare: (a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0 },
+  size: { title: 'Size', compare: (a, b) => b.size - a.size },
+  waste: { title: 'Waste', compare: (a, b) => b.waste - a.waste },
+  share: { title: 'Share', compare: (a, b) => b.share - a.share },
+};
+
+// What the list shows: the state of the search, and its result.
+const query = { text: '', kind: '', language: '', file: '', flags: new Set(), size: null, share: null, order: 'waste', reverse: false };
+let shown = types;
+
+function search() {
+  const parsed = parseQuery(query.text.trim());
+  shown = types.filter((type) => (!query.kind || type.record[T.kind] === query.kind) &&
+    (!query.language || type.record[T.language] === query.language) && (query.file === '' || type.f === +query.file) &&
+    [...query.flags].every((flag) => FILTERS[flag][1](type)) && (query.size === null || sizeBucket(type) === query.size) &&
+    (query.share === null || shareBucket(type) === query.share) && parsed.test(type));
+  const order = ORDERS[query.order].compare, sign = query.reverse ? -1 : 1;
+  shown.sort((a, b) => sign * order(a, b) || ORDERS.name.compare(a, b) || a.number - b.number);
+  return parsed.error ?? null;
+}
+
+// --- Rows of a type, with what is opened in place ---
+
+const ROWS_MOST = 20000;
+
+// `open` holds paths of rows; 'all' opens everything that does not hold itself. Offsets become those of the outermost type.
+function rowsOf(type, open) {
+  const rows = [];
+  const add = (inner, base, depth, path, above) => {
+    inner.record[T.rows].forEach((row, i) => {
+      if (rows.length >= ROWS_MOST) return;
+      const here = path + '/' + i, target = follow(row[R.lead], inner.f);
+      const canOpen = target && row[R.lead][LEAD.byValue] === 1 && !(row[R.flags] & FLAG.opened) && !above.includes(target) &&
+        target.record[T.rows].length > 0;
+      const opens = canOpen && (open === 'all' || open.has(here));
+      const offset = row[R.offset] === null || base === null ? null : base + row[R.offset];
+      rows.push({ row, path: here, offset, depth: depth + row[R.depth], target, canOpen, opens,
+        leaf: !opens && !(row[R.flags] & FLAG.opened) });
+      if (opens) add(target, offset, depth + row[R.depth] + 1, here, [...above, target]);
+    });
+  };
+  add(type, 0, 0, '', [type]);
+  return rows;
+}

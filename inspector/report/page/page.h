@@ -1,0 +1,15 @@
+// The page around the data, put together at build time from page.html, page.css and the scripts by
+// cmake/EmbedPage.cmake.
+#ifndef STRATA_REPORT_PAGE_H
+#define STRATA_REPORT_PAGE_H
+
+#include <stddef.h>
+
+extern const unsigned char page_head[], page_tail[]; // before and behind the data
+extern const size_t page_head_bytes, page_tail_bytes;
+
+// The tables and views of a database, NUL-terminated: sqlite_schema.sql.
+extern const unsigned char sqlite_schema[];
+extern const size_t sqlite_schema_bytes;
+
+#endif

@@ -1,0 +1,256 @@
+// A database of layouts that grows: see page/sqlite_schema.sql. All of a report is one transaction, so
+// SQLite's own journal keeps the old content whole when the disk is full or the program is killed. Types come
+// as compact JSON, encoded by many threads, and SQLite itself takes it apart.
+#include "report/compact.h"
+#include "report/page/page.h"
+#include "report/sink.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    APPLICATION_ID = 0x73747261, // "stra": a database of another program is left alone
+    SCHEMA_VERSION = 1,
+};
+
+enum statement { INSERT_FILE, INSERT_TYPE, INSERT_MEMBERS, INSERT_GAPS, STATEMENTS };
+
+static const char *const statement_texts[STATEMENTS] = {
+    [INSERT_FILE] = "INSERT INTO files (path, build_id, machine, bits, endian, cacheline_bytes, strata) "
+                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [INSERT_TYPE] =
+        "INSERT INTO types (file_id, name, kind, language, size_bytes, align_bytes, align_source, packed, "
+        "decl_file, decl_line, copies, own_waste_bits, deep_waste_bits, cache_lines, straddlers, holes, "
+        "members, "
+        "definition, definitions) VALUES (?2, json_extract(?1, '$[0]'), json_extract(?1, '$[1]'), "
+        "json_extract(?1, '$[2]'), json_extract(?1, '$[3]'), json_extract(?1, '$[4]'), json_extract(?1, "
+        "'$[5]'), "
+        "json_extract(?1, '$[6]'), json_extract(?1, '$[7]'), json_extract(?1, '$[8]'), json_extract(?1, "
+        "'$[9]'), "
+        "json_extract(?1, '$[10]'), json_extract(?1, '$[11]'), json_extract(?1, '$[12]'), json_extract(?1, "
+        "'$[13]'), "
+        "json_extract(?1, '$[14]'), json_extract(?1, '$[15]'), json_extract(?1, '$[16]'), json_extract(?1, "
+        "'$[17]'))",
+    [INSERT_MEMBERS] =
+        "INSERT INTO members (type_id, position, depth, kind, name, type, offset_bits, size_bits, "
+        "align_bytes, "
+        "straddles) SELECT ?2, key, json_extract(value, '$[1]'), json_extract(value, '$[0]'), "
+        "json_extract(value, '$[4]'), json_extract(value, '$[5]'), json_extract(value, '$[2]'), "
+        "json_extract(value, '$[3]'), "
+        "CASE WHEN json_extract(value, '$[0]') <> 'variant' THEN json_extract(value, '$[6]') END, "
+        "json_extract(value, '$[8]') & 1 FROM json_each(?1, '$[20]') "
+        "WHERE json_extract(value, '$[8]') & 32 = 0 AND json_extract(value, '$[0]') <> 'cut'",
+    [INSERT_GAPS] = "INSERT INTO gaps (type_id, position, depth, kind, offset_bits, size_bits, before, "
+                    "after) SELECT ?2, key, "
+                    "json_extract(value, '$[1]'), json_extract(value, '$[0]'), json_extract(value, '$[2]'), "
+                    "json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]') "
+                    "FROM json_each(?1, '$[20]') WHERE json_extract(value, '$[8]') & 32",
+};
+
+struct database {
+    struct report_sink sink; // first
+    sqlite3 *handle;
+    sqlite3_stmt *statements[STATEMENTS];
+    char *path;
+    bool is_new; // nothing was there before
+    struct report_about about;
+    sqlite3_int64 file_id;
+};
+
+static struct database *database_of(struct report_sink *sink)
+{
+    return (struct database *)sink;
+}
+
+static struct error *sqlite_error(const struct database *database)
+{
+    return error_create(ERROR_SYSTEM, "%s: %s", database->path, sqlite3_errmsg(database->handle));
+}
+
+static struct error *run(struct database *database, const char *sql)
+{
+    return sqlite3_exec(database->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? NULL : sqlite_error(database);
+}
+
+// The first column of the first row as a number.
+static struct error *ask(struct database *database, const char *sql, sqlite3_int64 *answer)
+{
+    sqlite3_stmt *statement;
+    if (sqlite3_prepare_v2(database->handle, sql, -1, &statement, NULL) != SQLITE_OK)
+        return sqlite_error(database);
+    bool has_row = sqlite3_step(statement) == SQLITE_ROW;
+    *answer = has_row ? sqlite3_column_int64(statement, 0) : 0;
+    sqlite3_finalize(statement);
+    return has_row ? NULL : sqlite_error(database);
+}
+
+static struct error *create_tables(struct database *database)
+{
+    char pragmas[96];
+    sqlite3_snprintf(sizeof(pragmas), pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+                     APPLICATION_ID, SCHEMA_VERSION);
+    RETURN_IF_ERROR(run(database, (const char *)sqlite_schema));
+    return run(database, pragmas);
+}
+
+static struct error *check_tables(struct database *database)
+{
+    sqlite3_int64 tables, application, version;
+    RETURN_IF_ERROR(ask(database, "SELECT count(*) FROM sqlite_schema", &tables));
+    RETURN_IF_ERROR(ask(database, "PRAGMA application_id", &application));
+    RETURN_IF_ERROR(ask(database, "PRAGMA user_version", &version));
+    if (!tables && !application)
+        return create_tables(database);
+    if (application != APPLICATION_ID)
+        return error_create(ERROR_USAGE, "%s: a database of another program; strata adds nothing to it",
+                            database->path);
+    if (version != SCHEMA_VERSION)
+        return error_create(ERROR_USAGE, "%s: tables of version %lld, this strata writes version %d",
+                            database->path, (long long)version, SCHEMA_VERSION);
+    return NULL;
+}
+
+static struct error *database_open(struct database *database)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;
+    if (sqlite3_open_v2(database->path, &database->handle, flags, NULL) != SQLITE_OK)
+        return database->handle ? sqlite_error(database) : &error_out_of_memory;
+    sqlite3_busy_timeout(database->handle, 10000);
+    // A report may be written by several programs at once: each waits here for its turn.
+    RETURN_IF_ERROR(run(database, "PRAGMA foreign_keys = ON; BEGIN IMMEDIATE"));
+    RETURN_IF_ERROR(check_tables(database));
+    for (int i = 0; i < STATEMENTS; i++)
+        if (sqlite3_prepare_v3(database->handle, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+                               &database->statements[i], NULL) != SQLITE_OK)
+            return sqlite_error(database);
+    return NULL;
+}
+
+static void database_close(struct database *database)
+{
+    for (int i = 0; i < STATEMENTS; i++)
+        sqlite3_finalize(database->statements[i]);
+    sqlite3_close(database->handle); // rolls back what was not committed
+    free(database->path);
+    free(database);
+}
+
+static void sqlite_discard(struct report_sink *sink)
+{
+    struct database *database = database_of(sink);
+    if (database->is_new && database->handle)
+        unlink(database->path);
+    database_close(database);
+}
+
+static struct error *sqlite_open(const char *path, const struct report_about *about,
+                                 struct report_sink **sink)
+{
+    struct stat old;
+    bool exists = !stat(path, &old);
+    if (!strcmp(path, "-") || (exists && !S_ISREG(old.st_mode)))
+        return error_create(ERROR_USAGE, "%s: a database needs a file", path);
+    struct database *database = calloc(1, sizeof(*database));
+    if (!database)
+        return &error_out_of_memory;
+    *database = (struct database){
+        .sink.kind = &report_kind_sqlite, .path = strdup(path), .is_new = !exists, .about = *about};
+    struct error *error = database->path ? database_open(database) : &error_out_of_memory;
+    if (error)
+        sqlite_discard(&database->sink);
+    else
+        *sink = &database->sink;
+    return error;
+}
+
+static struct error *sqlite_encode(struct output *chunk, const struct report_document *document,
+                                   const struct report_type *type)
+{
+    (void)document;
+    compact_type(chunk, type);
+    return NULL;
+}
+
+static struct error *step(struct database *database, enum statement statement)
+{
+    int result = sqlite3_step(database->statements[statement]);
+    struct error *error = result == SQLITE_DONE ? NULL : sqlite_error(database);
+    sqlite3_reset(database->statements[statement]);
+    sqlite3_clear_bindings(database->statements[statement]);
+    return error;
+}
+
+// Earlier rows of the same file go: their types, members and gaps follow by cascade.
+static struct error *forget_file(struct database *database, const struct report_file *file)
+{
+    sqlite3_stmt *statement;
+    const char *sql = "DELETE FROM files WHERE path = ?1 AND ifnull(build_id, '') = ?2";
+    if (sqlite3_prepare_v2(database->handle, sql, -1, &statement, NULL) != SQLITE_OK)
+        return sqlite_error(database);
+    sqlite3_bind_text(statement, 1, file->path, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 2, file->build_id ? file->build_id : "", -1, SQLITE_STATIC);
+    struct error *error = sqlite3_step(statement) == SQLITE_DONE ? NULL : sqlite_error(database);
+    sqlite3_finalize(statement);
+    return error;
+}
+
+static struct error *sqlite_begin_file(struct report_sink *sink, const struct report_document *document)
+{
+    struct database *database = database_of(sink);
+    const struct report_file *file = &document->file;
+    RETURN_IF_ERROR(forget_file(database, file));
+    sqlite3_stmt *insert = database->statements[INSERT_FILE];
+    sqlite3_bind_text(insert, 1, file->path, -1, SQLITE_STATIC);
+    sqlite3_bind_text(insert, 2, file->build_id, -1, SQLITE_STATIC); // NULL binds NULL
+    sqlite3_bind_text(insert, 3, file->machine, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(insert, 4, file->bits);
+    sqlite3_bind_text(insert, 5, file->big_endian ? "big" : "little", -1, SQLITE_STATIC);
+    sqlite3_bind_int64(insert, 6, (sqlite3_int64)database->about.cacheline_bytes);
+    sqlite3_bind_text(insert, 7, database->about.version, -1, SQLITE_STATIC);
+    RETURN_IF_ERROR(step(database, INSERT_FILE));
+    database->file_id = sqlite3_last_insert_rowid(database->handle);
+    return NULL;
+}
+
+static struct error *sqlite_take(struct report_sink *sink, const char *chunk, size_t size_bytes)
+{
+    struct database *database = database_of(sink);
+    sqlite3_int64 owner = database->file_id;
+    for (int i = INSERT_TYPE; i <= INSERT_GAPS; i++) {
+        sqlite3_bind_text64(database->statements[i], 1, chunk, size_bytes, SQLITE_STATIC, SQLITE_UTF8);
+        sqlite3_bind_int64(database->statements[i], 2, owner);
+        RETURN_IF_ERROR(step(database, (enum statement)i));
+        if (i == INSERT_TYPE)
+            owner = sqlite3_last_insert_rowid(database->handle);
+    }
+    return NULL;
+}
+
+static struct error *sqlite_end_file(struct report_sink *sink)
+{
+    (void)sink;
+    return NULL;
+}
+
+static struct error *sqlite_finish(struct report_sink *sink)
+{
+    struct error *error = run(database_of(sink), "COMMIT");
+    if (error)
+        sqlite_discard(sink);
+    else
+        database_close(database_of(sink));
+    return error;
+}
+
+const struct report_kind report_kind_sqlite = {.name = "sqlite",
+                                               .endings = {".sqlite", ".db", ".sqlite3"},
+                                               .open = sqlite_open,
+                                               .encode = sqlite_encode,
+                                               .begin_file = sqlite_begin_file,
+                                               .take = sqlite_take,
+                                               .end_file = sqlite_end_file,
+                                               .finish = sqlite_finish,
+                                               .discard = sqlite_discard};

@@ -1,0 +1,237 @@
+#!/usr/bin/python3
+"""Every form of a report says what `strata show --format json` says, each read by a reader that is not ours.
+
+    check_reports.py STRATA SCHEMAS FILE...
+"""
+import csv
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import urllib.parse
+from pathlib import Path
+
+import jsonschema
+
+import hostile
+
+STRATA, SCHEMAS, FILES = sys.argv[1], Path(sys.argv[2]), sys.argv[3:]
+LAYOUT = json.loads((SCHEMAS / "strata.layout-1.schema.json").read_text())
+FORMATS = ("html", "json", "md", "csv", "sqlite", "sarif")
+WASTE = ("hole", "bit_hole", "tail_padding")
+
+
+def strata(*arguments, status=0):
+    done = subprocess.run([STRATA, *map(str, arguments)], capture_output=True, timeout=240)
+    assert done.returncode == status, (arguments, done.returncode, done.stderr.decode())
+    return done.stdout
+
+
+def report(folder, files, *more):
+    outputs = [argument for name in FORMATS for argument in ("-o", folder / f"out.{name}")]
+    strata("report", *files, *outputs, *more)
+    return {name: folder / f"out.{name}" for name in FORMATS}
+
+
+def shown(path):
+    return json.loads(strata("show", path, "--format", "json"))
+
+
+def own_members(type_):
+    return [m for m in type_["members"] if m["depth"] == 0]
+
+
+def strip(type_):
+    """What the report adds to a type: rows in members without a name."""
+    return {**type_, "members": own_members(type_)}
+
+
+def check_json(path, expected):
+    document = json.loads(path.read_text())
+    documents = [document]
+    if len(expected) > 1:
+        assert document["schema"] == "strata.layouts/1"
+        documents = document["documents"]
+    assert len(documents) == len(expected)
+    for one, other in zip(documents, expected):
+        jsonschema.validate(one, LAYOUT)
+        assert one["file"] == other["file"]
+        # Variants hold rows of depth 1 in both.
+        for a, b in zip(one["types"], other["types"], strict=True):
+            assert strip(a) == strip(b), a["name"]
+    return documents
+
+
+def check_csv(path, documents):
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, strict=True))
+    heads = [(r["path"], r["type"], r["type_size_bytes"]) for r in rows if r["kind"] == "type"]
+    assert heads == [(d["file"]["path"], t["name"], str(t["size_bytes"] if t["size_bytes"] is not None else ""))
+                     for d in documents for t in d["types"]]
+    members = [r["name"] for r in rows if r["kind"] not in ("type", "hole", "bit-hole", "padding", "unknown")]
+    assert members == [m["name"] or "" for d in documents for t in d["types"] for m in t["members"]]
+
+
+def check_html(path, documents):
+    text = path.read_text(encoding="utf-8")
+    # One block of data and one script, whatever the names are; nothing is fetched from anywhere.
+    assert text.count("<script") == text.count("</script>") == 2 and text.count("<style") == 1
+    assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//|@import|url\(\s*["']?http""", text)
+    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.S).group(1)
+    assert not re.search("[<>&\u2028\u2029]", data)
+    page = json.loads(data)
+    for one, other in zip(page["files"], documents, strict=True):
+        assert one["path"] == other["file"]["path"]
+        for t, u in zip(one["types"], other["types"], strict=True):
+            assert (t[0], t[1], t[3], t[4], t[9], t[18]) == (u["name"], u["kind"], u["size_bytes"], u["align_bytes"],
+                                                            u["copies"], list(u["accounting"].values()))
+            rows = [r for r in t[20] if not r[8] & 32 and r[0] != "cut"]
+            assert [(r[1], r[4], r[2]) for r in rows] == [(m["depth"], m["name"], m["offset_bits"])
+                                                          for m in u["members"]], t[0]
+
+
+def check_sqlite(path, documents):
+    base = sqlite3.connect(path)
+    assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert not base.execute("PRAGMA foreign_key_check").fetchall()
+    base.text_factory = lambda raw: raw.decode("utf-8")
+    assert [row[0] for row in base.execute("SELECT path FROM files ORDER BY id")] == [d["file"]["path"] for d in documents]
+    types = base.execute("SELECT types.id, name, kind, size_bytes, align_bytes, align_source, copies, own_waste_bytes, "
+                         "deep_waste_bytes, cache_lines FROM types ORDER BY id").fetchall()
+    expected = [t for d in documents for t in d["types"]]
+    assert [t[1:] for t in types] == [(t["name"], t["kind"], t["size_bytes"], t["align_bytes"], t["align_source"],
+                                       t["copies"], t["own_waste_bytes"], t["deep_waste_bytes"], t["cache_lines"])
+                                      for t in expected]
+    members = base.execute("SELECT type_id, name, type, kind, offset_bits, size_bits, depth FROM members ORDER BY id").fetchall()
+    wanted = [(row[0], m["name"], m["type"], m["kind"], m["offset_bits"], m["size_bits"], m["depth"])
+              for row, t in zip(types, expected) for m in t["members"]]
+    plain = [m for m in members if m[3] != "variant"]
+    assert plain == [m for m in wanted if m[3] != "variant"] and len(members) == len(wanted)
+    gaps = base.execute("SELECT type_id, replace(replace(kind, '-', '_'), 'padding', 'tail_padding'), offset_bits, size_bits "
+                        "FROM gaps WHERE depth = 0 ORDER BY id").fetchall()
+    assert gaps == [(row[0], g["kind"], g["offset_bits"], g["size_bits"]) for row, t in zip(types, expected) for g in t["gaps"]]
+    views = [row[0] for row in base.execute("SELECT name FROM sqlite_schema WHERE type = 'view'")]
+    assert len(views) >= 5
+    for view in views:
+        base.execute(f"SELECT * FROM {view}").fetchall()
+    totals = base.execute("SELECT types, wasteful_types FROM file_totals").fetchall()
+    assert totals == [(len(d["types"]), sum(t["own_waste_bytes"] > 0 for t in d["types"])) for d in documents]
+    base.close()
+
+
+# What SARIF 2.1.0 asks of the parts that are used (sections 3.13 to 3.49), closed: a property that the standard does not
+# have is an error.
+def closed(properties, required):
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+TEXT = {"type": "string", "minLength": 1}
+MESSAGE = closed({"text": TEXT}, ["text"])
+ARTIFACT = closed({"uri": {"type": "string", "format": "uri-reference", "pattern": r"^[A-Za-z0-9\-._~/+,=@%:]+$"}}, ["uri"])
+LEVEL = {"enum": ["none", "note", "warning", "error"]}
+RULE = closed({"id": TEXT, "name": TEXT, "shortDescription": MESSAGE, "help": MESSAGE,
+               "defaultConfiguration": closed({"level": LEVEL}, ["level"])}, ["id"])
+LOCATION = closed({
+    "physicalLocation": closed({"artifactLocation": ARTIFACT,
+                                "region": closed({"startLine": {"type": "integer", "minimum": 1}}, ["startLine"])},
+                               ["artifactLocation"]),
+    "logicalLocations": {"type": "array", "items": closed({"fullyQualifiedName": {"type": "string"}, "kind": TEXT}, [])}}, [])
+RESULT = closed({"ruleId": TEXT, "ruleIndex": {"type": "integer", "minimum": 0}, "level": LEVEL, "message": MESSAGE,
+                 "locations": {"type": "array", "items": LOCATION}, "analysisTarget": ARTIFACT,
+                 "partialFingerprints": {"type": "object", "additionalProperties": {"type": "string"}}}, ["message"])
+SARIF = closed({
+    "$schema": {"type": "string", "format": "uri"}, "version": {"const": "2.1.0"},
+    "runs": {"type": "array", "items": closed({
+        "tool": closed({"driver": closed({"name": TEXT, "version": TEXT, "rules": {"type": "array", "uniqueItems": True, "items": RULE}},
+                                         ["name"])}, ["driver"]),
+        "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+        "results": {"type": "array", "items": RESULT}}, ["tool"])}}, ["version", "runs"])
+
+
+def check_sarif(path, documents):
+    log = json.loads(path.read_text())
+    jsonschema.validate(log, SARIF)
+    run, = log["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    results = run["results"]
+    assert all(rules[r["ruleIndex"]] == r["ruleId"] for r in results)
+    for d in documents:
+        target = [r for r in results if urllib.parse.unquote(r["analysisTarget"]["uri"]).endswith(d["file"]["path"])]
+        gaps = sum(g["kind"] != "unknown" for t in d["types"] for g in t["gaps"])
+        assert sum(r["ruleId"] != "straddle" for r in target) == gaps
+    holes = [r for r in results if r["ruleId"] == "hole" and r["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] == "demo"]
+    return holes
+
+
+def check_markdown(path, documents):
+    text = path.read_text(encoding="utf-8")
+    table = [line for line in text.split("~~~~")[0].splitlines() if line.startswith("|")]
+    # A bar in a name would make a further cell.
+    for line in table:
+        assert len(re.findall(r"(?<!\\)\|", line)) in (8, 9), line
+    files = [line for line in table if len(re.findall(r"(?<!\\)\|", line)) == 8][2:]
+    for line, d in zip(files, documents, strict=True):
+        cells = [cell.strip() for cell in line.split(" | ")]
+        size = sum(t["size_bytes"] or 0 for t in d["types"])
+        waste = (sum(t["accounting"][k] for t in d["types"] for k in WASTE) + 7) // 8
+        assert cells[1:4] == [str(len(d["types"])), str(size), str(waste)], (cells, size, waste)
+    top = [int(line.split("|")[1]) for line in table if re.match(r"\| \d+ \| \d+ \|", line)]
+    every = sorted((t["own_waste_bytes"] for d in documents for t in d["types"] if t["own_waste_bytes"]), reverse=True)
+    assert top == every[:20]
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e\u2028\u2029]", text)
+
+
+def dump(path):
+    return list(sqlite3.connect(path).iterdump())
+
+
+def check_all(folder, files):
+    expected = [shown(path) for path in files]
+    paths = report(folder, files, "--threads", 1)
+    documents = check_json(paths["json"], expected)
+    check_csv(paths["csv"], documents)
+    check_html(paths["html"], documents)
+    check_sqlite(paths["sqlite"], documents)
+    check_sarif(paths["sarif"], documents)
+    check_markdown(paths["md"], documents)
+    again = Path(tempfile.mkdtemp(dir=folder))
+    others = report(again, files, "--threads", 7)
+    for name in FORMATS:
+        same = dump(paths[name]) == dump(others[name]) if name == "sqlite" else \
+            paths[name].read_bytes() == others[name].read_bytes()
+        assert same, f"{name} depends on the number of threads"
+    return sum(len(d["types"]) for d in documents)
+
+
+def check_appending(folder, first, second):
+    """A database grows; a file reported again replaces its rows, one with another build-id stands beside."""
+    base = folder / "grows.sqlite"
+    strata("report", first, "-o", base)
+    one = dump(base)
+    strata("report", first, "-o", base)
+    count = "SELECT (SELECT count(*) FROM files), (SELECT count(*) FROM types), (SELECT count(*) FROM members), (SELECT count(*) FROM gaps)"
+    before = sqlite3.connect(base).execute(count).fetchone()
+    assert len(one) == len(dump(base))
+    strata("report", second, "-o", base)
+    after = sqlite3.connect(base).execute(count).fetchone()
+    assert after[0] == 2 and all(b > a for a, b in zip(before[1:], after[1:]))
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="strata-report-") as name:
+        folder = Path(name)
+        print(f"{check_all(folder, FILES[:1])} types of one file")
+        (folder / "out.sqlite").unlink()
+        print(f"{check_all(folder, FILES)} types of {len(FILES)} files")
+        (folder / "out.sqlite").unlink()
+        print(f"{check_all(folder, [hostile.build(folder)])} hostile types")
+        check_appending(folder, FILES[0], FILES[1])
+        # Only what is asked for.
+        strata("report", FILES[0], "--type", "demo", "-o", folder / "one.json")
+        assert [t["name"] for t in json.loads((folder / "one.json").read_text())["types"]] == ["demo"]
+        assert json.loads(strata("report", FILES[0], "--type", "demo", "-o", "json:-"))["types"][0]["name"] == "demo"
+
+
+main()
