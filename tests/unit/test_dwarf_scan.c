@@ -249,7 +249,7 @@ static void test_any_number_of_threads_gives_the_same_index(void **state)
 
 // Every so many entries, as looking up all of them would take long; the stride is prime so that all kinds
 // come up.
-enum { LOOKUP_STRIDE = 37 };
+enum { LOOKUP_STRIDE = 97 };
 
 static void test_a_looked_up_name_is_what_the_full_scan_has(void **state)
 {
