@@ -70,17 +70,29 @@ static void heap_release(void *context, void *memory, size_t size_bytes)
     state->free_blocks[class] = memory;
 }
 
+// Places that are the same in each run, so that addresses are too. The first is where Go's heap begins; the
+// sanitizers of gcc and clang have it for themselves and leave the others.
+static void *reserve(size_t size_bytes)
+{
+    static const uint64_t places[] = {HEAP_PREFERRED_ADDRESS, UINT64_C(0x500000000000),
+                                      UINT64_C(0x567000000000)};
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
+        void *base = mmap((void *)(uintptr_t)places[i], size_bytes, PROT_READ | PROT_WRITE,
+                          flags | MAP_FIXED_NOREPLACE, -1, 0);
+        if (base != MAP_FAILED)
+            return base;
+    }
+    return mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+}
+
 struct error *heap_open(struct heap *heap, size_t root_bytes)
 {
     // From plenty to what even a strict limit on address space leaves.
     static const size_t sizes[] = {(size_t)64 << 30, (size_t)4 << 30, (size_t)512 << 20, (size_t)64 << 20};
     *heap = (struct heap){0};
     for (size_t i = 0; i < ARRAY_LENGTH(sizes) && !heap->base; i++) {
-        int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-        void *wanted = (void *)(uintptr_t)HEAP_PREFERRED_ADDRESS;
-        void *base = mmap(wanted, sizes[i], PROT_READ | PROT_WRITE, flags | MAP_FIXED_NOREPLACE, -1, 0);
-        if (base == MAP_FAILED) // taken; addresses will differ from run to run
-            base = mmap(NULL, sizes[i], PROT_READ | PROT_WRITE, flags, -1, 0);
+        void *base = reserve(sizes[i]);
         if (base == MAP_FAILED)
             continue;
         heap->base = base;
