@@ -9,7 +9,7 @@ bool lab_map_open(struct lab_notebook *notebook, struct lab_map *map, const stru
     enum hmap_status status = map->events ? hmap_type_make(&map->type, key, elem) : HMAP_NO_MEMORY;
     if (status == HMAP_OK) {
         hmap_ring_init(&map->ring, map->events, LAB_EVENTS);
-        hmap_context_init(&map->context, &map->type, HMAP_GO_1_23, HMAP_HASH_AES_PORTABLE, seed);
+        hmap_context_init(&map->context, &map->type, HMAP_GO_1_23, HMAP_HASH_AES, seed);
         map->context.sink = hmap_ring_sink(&map->ring);
         status = hmap_make(&map->context, hint, &map->map);
     }
