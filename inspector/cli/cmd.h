@@ -22,5 +22,6 @@ int cmd_pack(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
+int cmd_lab(int argc, char **argv);
 
 #endif

@@ -13,6 +13,7 @@ static const struct command commands[] = {
     {"report", "FILE ... -o OUT", "a report: html, json, md, csv, sqlite or sarif", cmd_report},
     {"verify", "[FILE ...]", "layouts by independent witnesses, side by side", cmd_verify},
     {"watch", "", "a live map, to watch and to play with", cmd_watch},
+    {"lab", "[NAME ...]", "experiments on what is said of Go's map, with verdicts", cmd_lab},
 };
 
 enum { COMMANDS_COUNT = sizeof(commands) / sizeof(commands[0]) };

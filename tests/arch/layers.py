@@ -18,9 +18,10 @@ MAY_INCLUDE = {
     "type": {"base", "dwarf"},
     "layout": {"base", "type"},
     "check": {"base", "type", "layout", "hmapcore"},
+    "lab": {"base", "hmapcore"},
     "report": {"base", "layout", "check"},
     "view": {"base", "layout", "check", "hmapcore"},
-    "cli": {"hmapcore", "base", "object", "dwarf", "type", "layout", "check", "report", "view"},
+    "cli": {"hmapcore", "base", "object", "dwarf", "type", "layout", "check", "lab", "report", "view"},
 }
 # Of hmapcore a view sees plain data only.
 VIEW_OF_HMAPCORE = {"hmap_snapshot.h", "hmap_event.h"}
