@@ -19,5 +19,6 @@ struct command {
 int cmd_show(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_pack(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 
 #endif
