@@ -75,8 +75,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_END:
         if (!command->path || !command->types_count)
             argp_error(state, command->path ? "which type?" : "which file?");
-        if (!strcmp(command->common.format, "csv"))
-            argp_error(state, "--format: pack has text and json");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -195,7 +193,8 @@ static int pack(struct input *input, const struct pack_command *command)
 
 int cmd_pack(int argc, char **argv)
 {
-    struct pack_command command = {0};
+    static const char *const formats[] = {"text", "json", NULL};
+    struct pack_command command = {.common.formats = formats};
     options_parse(&argp, argc, argv, &command);
     struct input input = {0};
     int status = pack(&input, &command);

@@ -10,6 +10,7 @@ static const struct command commands[] = {
     {"show", "FILE [TYPE ...]", "layouts of types, drawn", cmd_show},
     {"list", "FILE", "a line a type, sorted and filtered", cmd_list},
     {"pack", "FILE TYPE ...", "the best order of members, as source to paste", cmd_pack},
+    {"diff", "OLD NEW [TYPE ...]", "what changed in layout, and why", cmd_diff},
     {"report", "FILE ... -o OUT", "a report: html, json, md, csv, sqlite or sarif", cmd_report},
     {"verify", "[FILE ...]", "layouts by independent witnesses, side by side", cmd_verify},
     {"watch", "", "a live map, to watch and to play with", cmd_watch},
@@ -24,7 +25,7 @@ static void print_help(FILE *to)
           "Shows how data lies in memory: every byte of every type of a compiled program.\n\n",
           to);
     for (int i = 0; i < COMMANDS_COUNT; i++)
-        fprintf(to, "  %-8s %-16s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
+        fprintf(to, "  %-8s %-18s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
     fputs("\n\"strata COMMAND --help\" tells a command's options, \"strata --version\" the version.\n"
           "Exit status: 0 fine, 1 findings, 2 wrong usage or an input that cannot be read.\n",
           to);

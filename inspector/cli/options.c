@@ -2,17 +2,17 @@
 
 #include "cli/cmd.h"
 #include "layout/align.h"
-#include "report/report.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { KEY_CACHELINE = 256, KEY_THREADS, KEY_DEBUG_DIR, KEY_NO_DEBUG_LINK, KEY_COLOUR, KEY_HEX };
 
 static const struct argp_option options[] = {
-    {"format", 'f', "FORMAT", 0, "text (default), json or csv", 10},
+    {"format", 'f', "FORMAT", 0, "text (default), json, ...: those that the command has", 10},
     {"cacheline", KEY_CACHELINE, "BYTES", 0, "size of the target's cache lines (default 64)", 10},
     {"hex", KEY_HEX, NULL, 0, "offsets and sizes in hexadecimal", 10},
     {"color", KEY_COLOUR, "WHEN", 0, "auto (default), always or never; NO_COLOR is kept", 10},
@@ -54,17 +54,33 @@ static void add_debug_folder(struct argp_state *state, const char *folder, struc
         common->debug_folders[common->debug_folders_count++] = folder;
 }
 
+static const char *const layout_formats[] = {"text", "json", "csv", NULL};
+
+static void parse_format(struct argp_state *state, const char *text, struct common_options *common)
+{
+    for (const char *const *format = common->formats; *format; format++) {
+        if (!strcmp(*format, text)) {
+            common->format = *format;
+            return;
+        }
+    }
+    char names[128] = "";
+    for (const char *const *format = common->formats; *format; format++)
+        snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", *names ? ", " : "", *format);
+    argp_error(state, "--format: \"%s\" is none of %s", text, names);
+}
+
 static error_t parse_common(int key, char *argument, struct argp_state *state)
 {
     struct common_options *common = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        *common = (struct common_options){.format = "text", .cacheline_bytes = 64};
+        *common = (struct common_options){.formats = common->formats ? common->formats : layout_formats,
+                                          .cacheline_bytes = 64};
+        common->format = common->formats[0];
         return 0;
     case 'f':
-        if (!report_format_named(argument))
-            argp_error(state, "--format: \"%s\" is none of text, json, csv", argument);
-        common->format = argument;
+        parse_format(state, argument, common);
         return 0;
     case KEY_CACHELINE:
         common->cacheline_bytes = options_number(state, "cacheline", argument, 1 << 20);

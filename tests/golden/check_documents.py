@@ -74,6 +74,12 @@ def main():
     strata, schemas = sys.argv[1], Path(sys.argv[2])
     for path in sys.argv[3:]:
         print(f"{path}: {check_file(strata, schemas, path)} types")
+    for path in sys.argv[3:]:
+        done = subprocess.run([strata, "diff", sys.argv[3], path, "--format", "json"], capture_output=True, timeout=120)
+        difference = json.loads(done.stdout)
+        jsonschema.validate(difference, json.loads((schemas / "strata.diff-1.schema.json").read_text()))
+        assert done.returncode == (1 if difference["types"] else 0), path
+        assert bool(difference["types"]) == (path != sys.argv[3]), path
 
 
 main()

@@ -1,0 +1,377 @@
+// strata diff OLD NEW [TYPE …]
+#include "base/vec.h"
+#include "cli/cmd.h"
+#include "cli/input.h"
+#include "cli/match.h"
+#include "cli/select.h"
+#include "report/diff.h"
+#include "type/type_build.h"
+#include "type/type_name.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct diff_options {
+    struct common_options common;
+    const char *old_path, *new_path;
+    char **types;
+    size_t types_count;
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    (void)argument;
+    struct diff_options *options = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->common;
+        return 0;
+    case ARGP_KEY_ARGS: {
+        char **arguments = state->argv + state->next;
+        size_t count = (size_t)(state->argc - state->next);
+        if (count < 2)
+            argp_error(state, "which other file?");
+        options->old_path = arguments[0];
+        options->new_path = arguments[1];
+        options->types = arguments + 2;
+        options->types_count = count - 2;
+        return 0;
+    }
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which files?");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
+
+static const struct argp argp = {
+    .parser = parse,
+    .args_doc = "OLD NEW [TYPE...]",
+    .doc = "What changed in the layouts of types between two files, and why: between commits, compilers, "
+           "machines.\v"
+           "FORMAT is text, json or markdown. TYPE as in \"strata show\". Types go by their names; several "
+           "definitions "
+           "of one name by what they hold, then by where they are declared. Exit status: 0 all alike, 1 "
+           "something differs, "
+           "2 an input cannot be read.",
+    .children = children,
+};
+
+// --- One file ---
+
+struct side {
+    struct input input;
+    struct selection selection;
+    struct type_builder *builder;
+    struct layouter *layouter;
+};
+
+static struct error *side_open(struct side *side, const char *path, const struct common_options *common)
+{
+    RETURN_IF_ERROR(input_open(&side->input, path, common));
+    RETURN_IF_ERROR(select_types(&side->input, NULL, 0, &side->selection));
+    RETURN_IF_ERROR(type_builder_create(side->input.table, &side->builder));
+    type_builder_use_index(side->builder, side->selection.index);
+    return layouter_create(&side->input.layout, &side->layouter);
+}
+
+static void side_close_at(struct side *side)
+{
+    layouter_free(side->layouter);
+    type_builder_free(side->builder);
+    selection_free(&side->selection);
+    input_close(&side->input);
+}
+
+// --- Pairs of definitions ---
+
+struct pair {
+    const struct type_index_entry *old_entry, *new_entry; // NULL: in the other file only
+};
+
+typedef VEC(struct pair) pairs_vec;
+typedef VEC(const struct type_index_entry *) entries_vec;
+
+static int entry_compare(const void *left, const void *right)
+{
+    const struct type_index_entry *a = *(const struct type_index_entry *const *)left;
+    const struct type_index_entry *b = *(const struct type_index_entry *const *)right;
+    int order = strcmp(a->name, b->name);
+    if (!order)
+        order = (a->declared_line > b->declared_line) - (a->declared_line < b->declared_line);
+    return order ? order : (a > b) - (a < b);
+}
+
+static bool is_wanted(const struct match *matches, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (match_pattern(&matches[i], name))
+            return true;
+    return !count;
+}
+
+static struct error *collect(const struct side *side, const struct match *matches, size_t matches_count,
+                             entries_vec *entries)
+{
+    for (size_t i = 0; i < side->selection.count; i++) {
+        const struct type_index_entry *entry = &side->selection.index->entries[side->selection.numbers[i]];
+        if (is_wanted(matches, matches_count, entry->name) && !vec_push(entries, entry))
+            return &error_out_of_memory;
+    }
+    if (entries->length)
+        qsort(entries->data, entries->length, sizeof(*entries->data), entry_compare);
+    return NULL;
+}
+
+// Equal fingerprints and sizes: members' names, offsets, sizes and type names are equal.
+static bool are_alike(const struct type_index_entry *a, const struct type_index_entry *b)
+{
+    return a->shape == b->shape && a->size_known == b->size_known && a->size_bytes == b->size_bytes &&
+           a->tag == b->tag;
+}
+
+// The definitions of one name: those that are alike first, the others in the order of their lines. A file has
+// few definitions of a name, so quadratic; past a limit they are taken in order.
+enum { DEFINITIONS_COMPARED_MOST = 512 };
+
+static struct error *pair_definitions(const struct type_index_entry **olds, size_t old_count,
+                                      const struct type_index_entry **news, size_t new_count,
+                                      pairs_vec *pairs, struct diff_totals *totals)
+{
+    for (size_t o = 0; o < old_count && o < DEFINITIONS_COMPARED_MOST; o++)
+        for (size_t n = 0; n < new_count && n < DEFINITIONS_COMPARED_MOST; n++)
+            if (news[n] && are_alike(olds[o], news[n])) {
+                olds[o] = news[n] = NULL;
+                totals->alike++;
+                break;
+            }
+    for (size_t o = 0, n = 0; o < old_count || n < new_count;) {
+        if (o < old_count && !olds[o]) {
+            o++;
+        } else if (n < new_count && !news[n]) {
+            n++;
+        } else {
+            struct pair pair = {o < old_count ? olds[o] : NULL, n < new_count ? news[n] : NULL};
+            if (!vec_push(pairs, pair))
+                return &error_out_of_memory;
+            o += o < old_count;
+            n += n < new_count;
+        }
+    }
+    return NULL;
+}
+
+static size_t run_length(const entries_vec *entries, size_t from, const char *name)
+{
+    size_t end = from;
+    while (end < entries->length && !strcmp(entries->data[end]->name, name))
+        end++;
+    return end - from;
+}
+
+static struct error *pair_all(entries_vec *olds, entries_vec *news, pairs_vec *pairs,
+                              struct diff_totals *totals)
+{
+    for (size_t o = 0, n = 0; o < olds->length || n < news->length;) {
+        const char *old_name = o < olds->length ? olds->data[o]->name : NULL;
+        const char *new_name = n < news->length ? news->data[n]->name : NULL;
+        const char *name = !new_name || (old_name && strcmp(old_name, new_name) <= 0) ? old_name : new_name;
+        size_t old_count = run_length(olds, o, name), new_count = run_length(news, n, name);
+        const struct type_index_entry **old_run = old_count ? &olds->data[o] : NULL;
+        const struct type_index_entry **new_run = new_count ? &news->data[n] : NULL;
+        // The names are the entries' own: they outlive the runs, which are emptied.
+        RETURN_IF_ERROR(pair_definitions(old_run, old_count, new_run, new_count, pairs, totals));
+        o += old_count;
+        n += new_count;
+    }
+    return NULL;
+}
+
+// --- Comparing and writing ---
+
+struct differ {
+    struct side *old_side, *new_side;
+    const struct diff_format *format;
+    struct diff_document document;
+    struct output output;
+    struct diff_totals totals;
+    size_t written;
+    struct arena arena;
+};
+
+static struct error *build(struct side *side, const struct type_index_entry *entry, struct arena *arena,
+                           const struct layout **layout, struct rows *rows, const struct type **type)
+{
+    struct rows_options options = {.expand_anonymous = true};
+    RETURN_IF_ERROR(type_build(side->builder, entry, type));
+    RETURN_IF_ERROR(layout_compute(side->layouter, *type, layout));
+    return rows_build(side->layouter, *layout, &options, arena, rows);
+}
+
+static struct error *compare(struct differ *differ, const struct pair *pair)
+{
+    const struct layout *old_layout, *new_layout;
+    const struct type *old_type, *new_type;
+    struct rows old_rows, new_rows;
+    struct diff diff;
+    RETURN_IF_ERROR(
+        build(differ->old_side, pair->old_entry, &differ->arena, &old_layout, &old_rows, &old_type));
+    RETURN_IF_ERROR(
+        build(differ->new_side, pair->new_entry, &differ->arena, &new_layout, &new_rows, &new_type));
+    struct diff_side old_side = {old_layout, &old_rows}, new_side = {new_layout, &new_rows};
+    RETURN_IF_ERROR(diff_compute(&old_side, &new_side, &differ->arena, &diff));
+    if (!diff.differs) {
+        differ->totals.alike++;
+        return NULL;
+    }
+    differ->totals.changed++;
+    struct diff_type type = {.name = pair->new_entry->name,
+                             .kind_word = type_kind_word(new_type),
+                             .declared_file = new_type->declared_file,
+                             .declared_line = new_type->declared_line,
+                             .in_old = true,
+                             .in_new = true,
+                             .diff = &diff};
+    differ->format->type(&differ->output, &differ->document, &type, differ->written++);
+    return NULL;
+}
+
+static struct error *tell_single(struct differ *differ, const struct pair *pair)
+{
+    const struct type_index_entry *entry = pair->new_entry ? pair->new_entry : pair->old_entry;
+    struct side *side = pair->new_entry ? differ->new_side : differ->old_side;
+    const struct type *type;
+    RETURN_IF_ERROR(type_build(side->builder, entry, &type));
+    if (pair->new_entry)
+        differ->totals.added++;
+    else
+        differ->totals.removed++;
+    struct diff_type told = {.name = entry->name,
+                             .kind_word = type_kind_word(type),
+                             .declared_file = type->declared_file,
+                             .declared_line = type->declared_line,
+                             .in_old = pair->old_entry != NULL,
+                             .in_new = pair->new_entry != NULL,
+                             .size_known = entry->size_known,
+                             .size_bytes = entry->size_bytes};
+    differ->format->type(&differ->output, &differ->document, &told, differ->written++);
+    return NULL;
+}
+
+static void forget(struct differ *differ)
+{
+    struct side *sides[] = {differ->old_side, differ->new_side};
+    for (size_t i = 0; i < 2; i++) {
+        type_builder_forget(sides[i]->builder);
+        layouter_forget(sides[i]->layouter);
+    }
+    arena_free(&differ->arena);
+}
+
+enum { FORGET_AFTER = 64 };
+
+// A type that cannot be read is told as a warning and passed over.
+static struct error *tell(struct differ *differ, const struct pair *pair)
+{
+    struct error *error =
+        pair->old_entry && pair->new_entry ? compare(differ, pair) : tell_single(differ, pair);
+    if (!error || error->code != ERROR_BAD_FORMAT)
+        return error;
+    say_warning(&differ->new_side->input.warnings, error->message);
+    error_free(error);
+    return NULL;
+}
+
+// What changed, then what was added, then what was removed.
+static struct error *tell_all(struct differ *differ, const pairs_vec *pairs)
+{
+    struct progress progress;
+    size_t done = 0;
+    struct error *error = NULL;
+    progress_start(&progress, "comparing");
+    for (int pass = 0; pass < 3 && !error; pass++)
+        for (size_t i = 0; i < pairs->length && !error; i++) {
+            const struct pair *pair = &pairs->data[i];
+            int group = !pair->old_entry ? 1 : !pair->new_entry ? 2 : 0;
+            if (group != pass)
+                continue;
+            error = tell(differ, pair);
+            if (++done % FORGET_AFTER == 0)
+                forget(differ);
+            progress_update(&progress, done, pairs->length);
+        }
+    progress_stop(&progress);
+    return error;
+}
+
+static struct error *diff_sides(struct differ *differ, const struct match *matches, size_t matches_count)
+{
+    entries_vec olds = {0}, news = {0};
+    pairs_vec pairs = {0};
+    struct error *error = collect(differ->old_side, matches, matches_count, &olds);
+    if (!error)
+        error = collect(differ->new_side, matches, matches_count, &news);
+    if (!error && matches_count && !olds.length && !news.length)
+        error = error_create(ERROR_NOT_FOUND, "no such type in either file");
+    if (!error)
+        error = pair_all(&olds, &news, &pairs, &differ->totals);
+    if (!error) {
+        differ->format->begin(&differ->output, &differ->document);
+        error = tell_all(differ, &pairs);
+    }
+    if (!error)
+        differ->format->end(&differ->output, &differ->document, &differ->totals);
+    vec_free(&olds);
+    vec_free(&news);
+    vec_free(&pairs);
+    return error;
+}
+
+static struct error *parse_patterns(const struct diff_options *options, struct match *matches)
+{
+    for (size_t i = 0; i < options->types_count; i++)
+        RETURN_IF_ERROR(match_create(options->types[i], &matches[i]));
+    return NULL;
+}
+
+static int diff(const struct diff_options *options, struct match *matches)
+{
+    CLEANUP(side_close_at) struct side old_side = {0};
+    CLEANUP(side_close_at) struct side new_side = {0};
+    struct error *error = parse_patterns(options, matches);
+    if (!error)
+        error = side_open(&old_side, options->old_path, &options->common);
+    if (!error)
+        error = side_open(&new_side, options->new_path, &options->common);
+    if (error)
+        return say_error(error);
+    struct differ differ = {.old_side = &old_side,
+                            .new_side = &new_side,
+                            .format = diff_format_named(options->common.format),
+                            .document = {.old_file = old_side.input.file,
+                                         .new_file = new_side.input.file,
+                                         .style = screen_style(&options->common)},
+                            .output = screen_output()};
+    error = diff_sides(&differ, matches, options->types_count);
+    const struct diff_totals *totals = &differ.totals;
+    bool differs = totals->changed || totals->added || totals->removed;
+    int status = screen_finish(&differ.output, differs ? EXIT_FINDINGS : EXIT_FINE);
+    arena_free(&differ.arena);
+    return error ? say_error(error) : status;
+}
+
+int cmd_diff(int argc, char **argv)
+{
+    static const char *const formats[] = {"text", "json", "markdown", NULL};
+    struct diff_options options = {.common.formats = formats};
+    options_parse(&argp, argc, argv, &options);
+    struct match *matches = calloc(options.types_count + 1, sizeof(*matches));
+    int status = matches ? diff(&options, matches) : say_error(&error_out_of_memory);
+    for (size_t i = 0; matches && i < options.types_count; i++)
+        match_free(&matches[i]);
+    free(matches);
+    return status;
+}

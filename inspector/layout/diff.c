@@ -1,0 +1,241 @@
+#include "layout/diff.h"
+
+#include "layout/diff_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *diff_kind_word(enum diff_kind kind)
+{
+    static const char *const words[] = {[DIFF_SAME] = "same",
+                                        [DIFF_CHANGED] = "changed",
+                                        [DIFF_RENAMED] = "renamed",
+                                        [DIFF_ADDED] = "added",
+                                        [DIFF_REMOVED] = "removed"};
+    return words[kind];
+}
+
+// --- Members of one side, with what they are matched by ---
+
+struct entry {
+    const struct row *row;
+    const char *variant;
+    const char *type_text; // spelled in one way
+    size_t position;
+    struct entry *match;
+};
+
+struct entries {
+    struct entry *data;
+    size_t count;
+};
+
+static int text_compare(const char *a, const char *b)
+{
+    return !a || !b ? (a != NULL) - (b != NULL) : strcmp(a, b);
+}
+
+static int key_compare(const struct entry *a, const struct entry *b)
+{
+    int order = text_compare(a->variant, b->variant);
+    order = order ? order : text_compare(a->row->name, b->row->name);
+    return order ? order : (a->row->depth > b->row->depth) - (a->row->depth < b->row->depth);
+}
+
+// By key, and those of one key by place.
+static int entry_compare(const void *left, const void *right)
+{
+    const struct entry *a = *(struct entry *const *)left, *b = *(struct entry *const *)right;
+    int order = key_compare(a, b);
+    return order ? order : (a->position > b->position) - (a->position < b->position);
+}
+
+static struct error *collect(const struct rows *rows, struct arena *arena, struct entries *entries)
+{
+    *entries = (struct entries){.data = arena_alloc_array(arena, rows->count, sizeof(struct entry))};
+    if (!entries->data)
+        return &error_out_of_memory;
+    const char *variant = NULL;
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct row *row = &rows->data[i];
+        if (row->kind == ROW_VARIANT)
+            variant = row->name ? row->name : "(anonymous)";
+        if (row->kind != ROW_MEMBER)
+            continue;
+        if (!row->depth)
+            variant = NULL;
+        const char *type_text = diff_type_text(row->type_text, arena);
+        if (!type_text)
+            return &error_out_of_memory;
+        entries->data[entries->count] = (struct entry){
+            .row = row, .variant = variant, .type_text = type_text, .position = entries->count};
+        entries->count++;
+    }
+    return NULL;
+}
+
+static struct entry **sorted(struct entries *entries, struct arena *arena)
+{
+    struct entry **pointers = arena_alloc_array(arena, entries->count, sizeof(*pointers));
+    for (size_t i = 0; pointers && i < entries->count; i++)
+        pointers[i] = &entries->data[i];
+    if (pointers)
+        qsort(pointers, entries->count, sizeof(*pointers), entry_compare);
+    return pointers;
+}
+
+static void pair(struct entry *old_entry, struct entry *new_entry)
+{
+    old_entry->match = new_entry;
+    new_entry->match = old_entry;
+}
+
+// Runs through both in the order of their keys.
+static void match_by_name(struct entry **old_sorted, size_t old_count, struct entry **new_sorted,
+                          size_t new_count)
+{
+    for (size_t o = 0, n = 0; o < old_count && n < new_count;) {
+        int order = key_compare(old_sorted[o], new_sorted[n]);
+        if (!order)
+            pair(old_sorted[o], new_sorted[n]);
+        o += order <= 0;
+        n += order >= 0;
+    }
+}
+
+static bool lie_alike(const struct entry *a, const struct entry *b)
+{
+    return a->row->offset_known && b->row->offset_known && a->row->offset_bits == b->row->offset_bits &&
+           a->row->size_bits == b->row->size_bits && a->row->depth == b->row->depth &&
+           !strcmp(a->type_text, b->type_text) && !text_compare(a->variant, b->variant);
+}
+
+// Both in the order of places: what is left over at the same place is the same under another name.
+static void match_renamed(struct entries *old_entries, struct entries *new_entries)
+{
+    for (size_t o = 0, n = 0; o < old_entries->count && n < new_entries->count;) {
+        struct entry *a = &old_entries->data[o], *b = &new_entries->data[n];
+        if (a->match || (!b->match && a->row->offset_bits < b->row->offset_bits)) {
+            o++;
+        } else if (b->match || a->row->offset_bits > b->row->offset_bits) {
+            n++;
+        } else {
+            if (lie_alike(a, b) && a->row->name && b->row->name)
+                pair(a, b);
+            o++;
+            n++;
+        }
+    }
+}
+
+// --- Who passed whom ---
+
+// Marks what is not on a longest run of pairs that keep their order: `order[i]` is the old position of the
+// i-th new member that has a match. Patience sorting, O(n log n).
+static struct error *mark_reordered(const struct entries *new_entries, struct arena *arena,
+                                    bool *is_reordered)
+{
+    size_t count = new_entries->count, length = 0;
+    size_t *tails = arena_alloc_array(arena, count, sizeof(*tails)); // new positions: ends of runs by length
+    size_t *before = arena_alloc_array(arena, count, sizeof(*before));
+    if (!tails || !before)
+        return &error_out_of_memory;
+    for (size_t i = 0; i < count; i++) {
+        const struct entry *entry = &new_entries->data[i];
+        is_reordered[i] = entry->match != NULL;
+        if (!entry->match)
+            continue;
+        size_t low = 0, high = length;
+        while (low < high) {
+            size_t middle = (low + high) / 2;
+            if (new_entries->data[tails[middle]].match->position < entry->match->position)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        before[i] = low ? tails[low - 1] : SIZE_MAX;
+        tails[low] = i;
+        length = low == length ? length + 1 : length;
+    }
+    for (size_t i = length ? tails[length - 1] : SIZE_MAX; i != SIZE_MAX; i = before[i])
+        is_reordered[i] = false;
+    return NULL;
+}
+
+// --- The result ---
+
+static struct diff_member compare(const struct entry *old_entry, const struct entry *new_entry)
+{
+    const struct row *a = old_entry ? old_entry->row : NULL, *b = new_entry ? new_entry->row : NULL;
+    const struct entry *shown = new_entry ? new_entry : old_entry;
+    struct diff_member member = {.kind = !a ? DIFF_ADDED : DIFF_REMOVED,
+                                 .old_row = a,
+                                 .new_row = b,
+                                 .variant = shown->variant,
+                                 .name = shown->row->name ? shown->row->name : "(anonymous)"};
+    member.straddles_now = b && b->straddles && b->is_leaf && !(a && a->straddles);
+    member.straddled_before = a && a->straddles && b && !b->straddles;
+    if (!a || !b)
+        return member;
+    member.is_moved = a->offset_known != b->offset_known || a->offset_bits != b->offset_bits;
+    member.is_resized = a->size_known != b->size_known || a->size_bits != b->size_bits;
+    member.is_retyped = strcmp(old_entry->type_text, new_entry->type_text) != 0;
+    bool is_renamed = text_compare(a->name, b->name) != 0;
+    bool is_changed = member.is_moved || member.is_resized || member.is_retyped;
+    member.kind = is_renamed ? DIFF_RENAMED : is_changed ? DIFF_CHANGED : DIFF_SAME;
+    return member;
+}
+
+static struct error *write_members(struct entries *old_entries, struct entries *new_entries,
+                                   struct arena *arena, struct diff *diff)
+{
+    bool *is_reordered = arena_alloc(arena, new_entries->count);
+    diff->members = arena_alloc_array(arena, old_entries->count + new_entries->count, sizeof(*diff->members));
+    if (!is_reordered || !diff->members)
+        return &error_out_of_memory;
+    RETURN_IF_ERROR(mark_reordered(new_entries, arena, is_reordered));
+    size_t o = 0;
+    for (size_t n = 0; n <= new_entries->count; n++) {
+        const struct entry *entry = n < new_entries->count ? &new_entries->data[n] : NULL;
+        for (; o < old_entries->count; o++) {
+            const struct entry *old_entry = &old_entries->data[o];
+            if (!old_entry->match)
+                diff->members[diff->count++] = compare(old_entry, NULL);
+            else if (entry && old_entry->match->position >= n)
+                break;
+        }
+        if (!entry)
+            break;
+        struct diff_member member = compare(entry->match, entry);
+        member.is_reordered = is_reordered[n] && member.is_moved;
+        diff->members[diff->count++] = member;
+    }
+    return NULL;
+}
+
+static bool layouts_differ(const struct layout *a, const struct layout *b)
+{
+    return a->size_known != b->size_known || a->size_bits != b->size_bits ||
+           a->align.bytes != b->align.bytes || a->align.packed != b->align.packed ||
+           a->own_waste_bits != b->own_waste_bits || a->holes_count != b->holes_count;
+}
+
+struct error *diff_compute(const struct diff_side *old_side, const struct diff_side *new_side,
+                           struct arena *arena, struct diff *diff)
+{
+    struct entries old_entries, new_entries;
+    *diff = (struct diff){.old_layout = old_side->layout, .new_layout = new_side->layout};
+    RETURN_IF_ERROR(collect(old_side->rows, arena, &old_entries));
+    RETURN_IF_ERROR(collect(new_side->rows, arena, &new_entries));
+    struct entry **old_sorted = sorted(&old_entries, arena), **new_sorted = sorted(&new_entries, arena);
+    if (!old_sorted || !new_sorted)
+        return &error_out_of_memory;
+    match_by_name(old_sorted, old_entries.count, new_sorted, new_entries.count);
+    match_renamed(&old_entries, &new_entries);
+    RETURN_IF_ERROR(write_members(&old_entries, &new_entries, arena, diff));
+    diff->differs = layouts_differ(old_side->layout, new_side->layout);
+    for (size_t i = 0; i < diff->count; i++)
+        diff->differs |= diff->members[i].kind != DIFF_SAME;
+    diff->sentence = diff_sentence(diff, arena);
+    return diff->sentence ? NULL : &error_out_of_memory;
+}

@@ -1,0 +1,46 @@
+// What changed between two layouts of one type, and why.
+//
+//     old  │a│···│bbbb│cccccccc│              `b` grew by 4 bytes, pushing `c` by 8
+//     new  │a│·······│bbbbbbbb│cccccccc│
+#ifndef STRATA_LAYOUT_DIFF_H
+#define STRATA_LAYOUT_DIFF_H
+
+#include "layout/rows.h"
+
+enum diff_kind { DIFF_SAME, DIFF_CHANGED, DIFF_RENAMED, DIFF_ADDED, DIFF_REMOVED };
+
+// "same", "changed", "renamed", "added", "removed".
+const char *diff_kind_word(enum diff_kind kind);
+
+struct diff_member {
+    enum diff_kind kind;
+    const struct row *old_row, *new_row; // NULL: added, removed
+    const char *variant;                 // it is a field of this variant; NULL: of all
+    const char *name; // of the new row, or of the removed one; "(anonymous)" when it has none
+    bool is_moved, is_resized, is_retyped;
+    bool is_reordered;     // passed other members by; else others pushed it
+    bool straddles_now;    // crosses a cache line, and did not
+    bool straddled_before; // and no longer does
+};
+
+struct diff {
+    const struct layout *old_layout, *new_layout;
+    struct diff_member *members; // by the new place; removed ones where they were
+    size_t count;
+    bool differs;
+    char *sentence; // the causes, and what came of them: one line, names as in the file
+};
+
+struct diff_side {
+    const struct layout *layout;
+    const struct rows *rows;
+};
+
+// Compares. Members go by their names (nameless ones by their order); one that lies where another of its size
+// and type was is that one renamed. Two spellings of a C integer ("long unsigned int", "unsigned long") are
+// one type: compilers differ in that. Everything lives in `arena`; rows and layouts are borrowed. Fails only
+// when memory is short. O(n log n) in the members.
+MUST_USE struct error *diff_compute(const struct diff_side *old_side, const struct diff_side *new_side,
+                                    struct arena *arena, struct diff *diff);
+
+#endif
