@@ -129,6 +129,19 @@ void progress_start(struct progress *progress, const char *label)
         progress->started_ns = now_ns();
 }
 
+// "reporting  ████████████░░░░░░░░  61 %", on one line that is drawn over.
+static void draw_progress(const char *label, double share)
+{
+    enum { CELLS = 24 };
+    const char *full = locale_is_utf8() ? "█" : "#", *empty = locale_is_utf8() ? "░" : ".";
+    int filled = (int)(share * CELLS);
+    fprintf(stderr, "\r%s  ", label);
+    for (int i = 0; i < CELLS; i++)
+        fputs(i < filled ? full : empty, stderr);
+    fprintf(stderr, " %3.0f %%", 100.0 * share);
+    fflush(stderr);
+}
+
 // Nothing for the first 300 ms: what is quick shows no progress. Then ten times a second.
 void progress_update(struct progress *progress, uint64_t done, uint64_t total)
 {
@@ -139,8 +152,7 @@ void progress_update(struct progress *progress, uint64_t done, uint64_t total)
         return;
     progress->drawn_ns = now;
     progress->is_drawn = true;
-    fprintf(stderr, "\r%s %3.0f %%", progress->label, 100.0 * (double)done / (double)total);
-    fflush(stderr);
+    draw_progress(progress->label, (double)done / (double)total);
 }
 
 void progress_stop(struct progress *progress)

@@ -69,10 +69,11 @@ function typeCell(shownRow) {
 }
 
 function memberRow(shownRow, index) {
-  const { row, offset, depth, canOpen, opens, path } = shownRow;
+  const { row, offset, depth, canOpen, opens, path, target } = shownRow;
   const toggle = canOpen ? h('button', { class: 'open', 'aria-expanded': String(opens), 'aria-label': (opens ? 'close ' : 'open ') + (row[R.name] ?? ''), onclick: () => toggleRow(path) },
     opens ? '▾' : '▸') : null;
-  const notes = [row[R.kind] === 'field' || row[R.kind] === 'bit-field' ? null : row[R.kind], row[R.flags] & FLAG.flexible ? 'flexible' : null];
+  const elements = opens && row[R.size] ? Math.floor(row[R.size] / 8 / target.size) : 1;
+  const notes = [elements > 1 ? 'first of ' + grouped(elements) : null, row[R.kind] === 'field' || row[R.kind] === 'bit-field' ? null : row[R.kind], row[R.flags] & FLAG.flexible ? 'flexible' : null];
   return h('tr', { 'data-row': index, class: opens || row[R.flags] & FLAG.opened ? 'opened' : null },
     h('td', { class: 'n' }, offsetText(offset)), h('td', { class: 'n' }, sizeText(row[R.size])), h('td', { class: 'n' }, row[R.number] === null ? '' : plain(row[R.number])),
     h('td', { class: 'field', css: { '--depth': String(depth) } }, toggle, h('i', { class: 'swatch' }),
@@ -135,7 +136,7 @@ function drawRows() {
   // The swatches have the colours of the map.
   for (const piece of map.querySelectorAll('rect.piece:not(.gap)')) {
     const swatch = table.querySelector(`tr[data-row="${piece.dataset.row}"] .swatch`);
-    if (swatch) swatch.className = 'swatch ' + [...piece.classList].find((c) => /^c\d$/.test(c));
+    if (swatch) swatch.className = 'swatch ' + ([...piece.classList].find((c) => /^c\d$/.test(c)) ?? '');
   }
   $('all')?.setAttribute('aria-pressed', String(view.open === 'all'));
 }

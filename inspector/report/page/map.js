@@ -13,6 +13,8 @@ function piecesOf(rows) {
   let colour = 0;
   rows.forEach((shownRow, index) => {
     const { row, offset, leaf } = shownRow, flags = row[R.flags];
+    const rest = restOfArray(shownRow);
+    if (rest) pieces.push({ index, ...rest, isRest: true, style: 'rest', name: (row[R.name] ?? '') + '[1…]' });
     if (!leaf || offset === null || !row[R.size] || row[R.kind] === 'variant' || row[R.kind] === 'cut' || flags & FLAG.reused) return;
     const isGap = (flags & FLAG.gap) !== 0;
     const isUnknown = row[R.kind] === 'unknown';
@@ -23,6 +25,12 @@ function piecesOf(rows) {
   });
   return pieces;
 }
+// Of an array the first element is opened; the others are one piece.
+function restOfArray({ row, offset, opens, target }) {
+  const element = opens && offset !== null ? target.size * 8 : 0;
+  if (!element || row[R.size] < 2 * element) return null;
+  return { start: offset + element, end: offset + row[R.size], dataEnd: offset + row[R.size] };
+}
 function pieceName(row) {
   if (!(row[R.flags] & FLAG.gap)) return row[R.name] ?? (row[R.kind] === 'discriminant' ? 'tag' : '(anonymous)');
   return row[R.kind] === 'unknown' ? '?' : row[R.size] % 8 ? row[R.size] + ' b' : row[R.size] / 8 + ' B';
@@ -31,10 +39,13 @@ function pieceName(row) {
 // The tree of what is opened, with pieces as leaves: a row belongs to the last one above it that is less deep. A node has the
 // extent of its pieces.
 function treeOf(rows, pieces) {
-  const root = { children: [] }, path = [root], pieceOf = new Map(pieces.map((piece) => [piece.index, piece]));
+  const root = { children: [] }, path = [root];
+  const byRow = (rest) => new Map(pieces.filter((piece) => Boolean(piece.isRest) === rest).map((piece) => [piece.index, piece]));
+  const pieceOf = byRow(false), restOf = byRow(true);
   rows.forEach((shownRow, index) => {
     path.length = Math.min(path.length, shownRow.depth + 1);
     const node = { children: [], piece: pieceOf.get(index) };
+    if (restOf.has(index)) node.children.push({ children: [], piece: restOf.get(index) });
     path[path.length - 1].children.push(node);
     path.push(node);
   });
