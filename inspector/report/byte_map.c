@@ -40,7 +40,8 @@ char *byte_map_letters(const struct rows *rows)
     for (size_t i = 0; i < rows->count; i++) {
         const struct row *row = &rows->data[i];
         letters[i] = ' ';
-        if (row->kind != ROW_MEMBER || !row->is_leaf || !row->size_bits || !row->offset_known)
+        if (row->kind != ROW_MEMBER || !row->is_leaf || row->is_element || !row->size_bits ||
+            !row->offset_known)
             continue;
         char letter = letter_pick(used, row->name);
         if (!letter) // more fields than letters: they come round again
