@@ -2,6 +2,7 @@
 
 #include "base/vec.h"
 #include "layout/layouter.h"
+#include "type/language.h"
 #include "type/type_name.h"
 
 #include <stdlib.h>
@@ -102,6 +103,30 @@ struct frame {
 static struct error *push_record(struct builder *builder, const struct layout *layout,
                                  const struct frame *frame);
 
+static bool is_go_or_rust(const struct type *type)
+{
+    enum language_family family = language_family(type->language);
+    return family == LANGUAGE_GO || family == LANGUAGE_RUST;
+}
+
+// Go pads a struct whose last field has no size: the field's address would be that of the next object
+// (cmd/compile/internal/types/size.go, CalcStructSize). The field's name; NULL: not such a gap.
+static const char *kept_inside(const struct type *type, const struct layout_gap *gap)
+{
+    if (gap->after || gap->class != LAYOUT_TAIL_PADDING || language_family(type->language) != LANGUAGE_GO ||
+        !type->members_count)
+        return NULL;
+    const struct member *last = &type->members[type->members_count - 1];
+    bool has_no_size = last->offset_known && last->size_known && !last->size_bits;
+    return has_no_size && last->offset_bits == gap->offset_bits ? last->name : NULL;
+}
+
+static bool is_empty_class(const struct type *type)
+{
+    return !type->members_count && !type->variant_parts_count &&
+           language_family(type->language) == LANGUAGE_CPLUSPLUS;
+}
+
 static struct error *push_gap(struct builder *builder, const struct layout *layout,
                               const struct layout_gap *gap, const struct frame *frame)
 {
@@ -120,6 +145,8 @@ static struct error *push_gap(struct builder *builder, const struct layout *layo
                       .after = gap->after ? gap->after->name : NULL,
                       .has_before = gap->before != NULL,
                       .has_after = gap->after != NULL,
+                      .is_empty_class = is_empty_class(layout->type),
+                      .kept_inside = kept_inside(layout->type, gap),
                       .is_of_variants = layout->variants_count != 0};
     RETURN_IF_ERROR(push_line(builder, &row));
     return push_row(builder, &row);
@@ -237,7 +264,7 @@ static struct error *push_member(struct builder *builder, const struct member *m
                       .member = member,
                       .is_leaf = !opens || is_cut,
                       .is_in_alternative = frame->is_in_alternative,
-                      .is_flexible = member_is_flexible(member),
+                      .is_flexible = member_is_flexible(member) && !is_go_or_rust(member->type),
                       .is_element = frame->is_element,
                       .is_partial_base = is_partial_base(member, nested)};
     if (!row.type_text || (member->name && !row.name))

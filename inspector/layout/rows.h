@@ -38,6 +38,8 @@ struct row {
     const char *before, *after; // ROW_GAP: the neighbours' names, NULL at the ends or when anonymous
     bool has_before, has_after;
     bool is_reused;          // ROW_GAP: padding of an opened member that later members lie in: no waste
+    bool is_empty_class;     // ROW_GAP: the size that C++ gives to what has no data
+    const char *kept_inside; // ROW_GAP: Go pads behind a last field without size, this one; else NULL
     bool is_of_variants;     // ROW_GAP: of an enum with data, no variant uses it
     const char *values_text; // ROW_VARIANT: the discriminant's values; NULL for the default
     uint64_t waste_bits;     // ROW_VARIANT: unused in the whole type while it is live

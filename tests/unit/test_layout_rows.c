@@ -156,6 +156,21 @@ static void test_of_an_array_the_first_element_is_opened(void **state)
     assert_tiles(state, layout, &rows);
 }
 
+static void test_go_pads_behind_a_last_field_without_size(void **state)
+{
+    struct type nothing = SCALAR("struct {}", 0);
+    struct member members[] = {FIELD_AT("a", type_long, 0), FIELD_AT("z", nothing, 8)};
+    struct type type = RECORD("main.T", 16, members);
+    struct rows rows;
+    build(state, &type, NULL, &rows);
+    assert_int_equal(rows.data[2].kind, ROW_GAP);
+    assert_null(rows.data[2].kept_inside);
+    struct type go_type = RECORD("main.T", 16, members);
+    go_type.language = LANGUAGE_CODE_GO;
+    build(state, &go_type, NULL, &rows);
+    assert_string_equal(rows.data[2].kept_inside, "z");
+}
+
 static void test_a_border_stands_where_a_line_begins(void **state)
 {
     struct member members[9];
@@ -267,6 +282,7 @@ int main(void)
         TEST(test_bit_fields_share_a_byte),
         TEST(test_hostile_sizes_are_a_few_runs),
         TEST(test_parts_without_a_name_are_opened_always),
+        TEST(test_go_pads_behind_a_last_field_without_size),
         TEST(test_of_an_array_the_first_element_is_opened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
