@@ -79,7 +79,7 @@ static const struct argp argp = {
     .options = command_options,
     .parser = parse,
     .args_doc = "FILE [TYPE...]",
-    .doc = "Shows where every byte of a type goes.\v"
+    .doc = "Shows where every byte of a type goes. FILE may be - for standard input.\v"
            "TYPE is an exact qualified name (\"ns::Map<int, char>\", \"main.Demo\", with or without "
            "\"struct\"), a "
            "glob (\"list_*\") or /a regular expression/. Without TYPE all types with members are shown.\n\n"
