@@ -151,7 +151,7 @@ static const struct argp argp = {
     .options = command_options,
     .parser = parse,
     .args_doc = "FILE [TYPE...]",
-    .doc = "Lists the types of FILE that have members, a line each. TYPE as in \"strata show\".\v"
+    .doc = "Lists the types of FILE that have members, a line each. FILE and TYPE as in \"strata show\".\v"
            "EXPR compares size, align, members, holes, waste, deep_waste, savings, cachelines, straddlers, "
            "copies and line by "
            "== != < <= > >=, and name, kind, language and file by == != ~ !~ (~ is a regular expression), "

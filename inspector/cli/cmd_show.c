@@ -22,8 +22,9 @@ struct show_options {
 enum { KEY_DEPTH = 512 };
 
 static const struct argp_option command_options[] = {
-    {"expand", 'e', NULL, 0, "open members that are structs or unions in place", 1},
-    {"depth", KEY_DEPTH, "N", 0, "open no deeper than N levels; implies --expand", 1},
+    {"expand", 'e', NULL, 0,
+     "open members that are structs or unions in place, and of arrays of such the first element", 1},
+    {"depth", KEY_DEPTH, "N", 0, "open no deeper than N types within each other; implies --expand", 1},
     {"bytes", 'b', "8|16", OPTION_ARG_OPTIONAL, "draw the map of bytes, 8 or 16 in a row", 1},
     {0},
 };
@@ -78,7 +79,7 @@ static const struct argp argp = {
     .options = command_options,
     .parser = parse,
     .args_doc = "FILE [TYPE...]",
-    .doc = "Shows where every byte of a type goes.\v"
+    .doc = "Shows where every byte of a type goes. FILE may be - for standard input.\v"
            "TYPE is an exact qualified name (\"ns::Map<int, char>\", \"main.Demo\", with or without "
            "\"struct\"), a "
            "glob (\"list_*\") or /a regular expression/. Without TYPE all types with members are shown.\n\n"
@@ -102,7 +103,11 @@ static struct error *show_type(void *context, struct walk_worker *worker, const 
 {
     const struct showing *showing = context;
     struct report_type report;
-    struct rows_options rows = {.expand = showing->options->expand, .depth = showing->options->depth};
+    // A document has one row a member; a person wants to see what the elements of an array are made of.
+    struct rows_options rows = {.expand_anonymous = true,
+                                .expand = showing->options->expand,
+                                .elements = showing->format == &report_text,
+                                .depth = showing->options->depth};
     RETURN_IF_ERROR(describe_type(worker, item, &showing->definitions, &rows, &report));
     struct pack pack;
     RETURN_IF_ERROR(pack_compute(worker->layouter, item->layout, NULL, worker->scratch, &pack));

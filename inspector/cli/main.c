@@ -1,10 +1,16 @@
 // The dispatch table and nothing else.
 #include "cli/cmd.h"
+#include "cli/match.h"
 
+#include <argp.h>
 #include <locale.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+const char *argp_program_version = "strata " STRATA_VERSION;
 
 static const struct command commands[] = {
     {"show", "FILE [TYPE ...]", "layouts of types, drawn", cmd_show},
@@ -39,27 +45,59 @@ static const struct command *command_named(const char *name)
     return NULL;
 }
 
+// The nearest command; who names a file only wants to see it.
+static void refuse(const char *name)
+{
+    const struct match match = {.text = name};
+    const char *nearest = NULL;
+    size_t best = SIZE_MAX;
+    for (int i = 0; i < COMMANDS_COUNT; i++) {
+        size_t distance = match_distance(&match, commands[i].name);
+        if (distance < best) {
+            best = distance;
+            nearest = commands[i].name;
+        }
+    }
+    if (nearest)
+        fprintf(stderr, "strata: no command \"%s\"; near is: %s\n", name, nearest);
+    else if (access(name, F_OK) == 0)
+        fprintf(stderr, "strata: no command \"%s\"; to see that file: strata show %s\n", name, name);
+    else
+        fprintf(stderr, "strata: no command \"%s\"; \"strata --help\" lists them\n", name);
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    char full_name[64];
+    snprintf(full_name, sizeof(full_name), "strata %s", command->name);
+    argv[0] = full_name;
+    return command->run(argc, argv);
+}
+
 int main(int argc, char **argv)
 {
     setlocale(LC_ALL, "");
     const char *name = argc > 1 ? argv[1] : "";
-    if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help") || !strcmp(name, "-?")) {
+    bool wants_help =
+        !strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help") || !strcmp(name, "-?");
+    const struct command *command = command_named(wants_help && argc > 2 ? argv[2] : name);
+    if (wants_help && command) {
+        char help[] = "--help";
+        return run(command, 2, (char *[]){argv[0], help, NULL});
+    }
+    if (wants_help) {
         print_help(stdout);
         return EXIT_FINE;
     }
     if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
-        puts("strata " STRATA_VERSION);
+        puts(argp_program_version);
         return EXIT_FINE;
     }
-    const struct command *command = command_named(name);
-    if (!command) {
-        if (*name)
-            fprintf(stderr, "strata: no command \"%s\"\n\n", name);
+    if (command)
+        return run(command, argc - 1, argv + 1);
+    if (*name)
+        refuse(name);
+    else
         print_help(stderr);
-        return EXIT_USAGE;
-    }
-    char full_name[64];
-    snprintf(full_name, sizeof(full_name), "strata %s", command->name);
-    argv[1] = full_name;
-    return command->run(argc - 1, argv + 1);
+    return EXIT_USAGE;
 }

@@ -115,8 +115,8 @@ static struct error *folder_fold(struct folder *folder, const struct layout *lay
     bool fine = true;
     for (size_t i = 0; fine && i < folder->rows->count && i < SWEEP_NOBODY >> 4; i++) {
         const struct row *row = &folder->rows->data[i];
-        if (row->kind != ROW_MEMBER || !row->is_leaf || !row->offset_known || !row->size_known ||
-            row->is_flexible)
+        if (row->kind != ROW_MEMBER || !row->is_leaf || row->is_element || !row->offset_known ||
+            !row->size_known || row->is_flexible)
             continue;
         fine = add_row(&intervals, row, (uint32_t)i);
     }

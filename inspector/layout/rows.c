@@ -2,9 +2,11 @@
 
 #include "base/vec.h"
 #include "layout/layouter.h"
+#include "type/language.h"
 #include "type/type_name.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 typedef VEC(struct row) rows_vec;
 
@@ -22,7 +24,7 @@ struct builder {
     const struct layout *root;
     struct arena *arena;
     const struct rows_options *options;
-    unsigned depth_limit;
+    unsigned levels_most;
     size_t rows_limit;
     rows_vec rows;
     bool is_cut;
@@ -88,7 +90,10 @@ static struct error *push_line(struct builder *builder, const struct row *next)
 }
 
 struct frame {
-    unsigned depth;
+    unsigned depth;  // of the rows
+    unsigned levels; // types with a name that are open above
+    bool is_element;
+    const char *prefix; // of the members' names, "[0]." in an element; NULL: none
     uint64_t base_bits;
     bool base_known;
     bool is_in_alternative;
@@ -97,6 +102,30 @@ struct frame {
 
 static struct error *push_record(struct builder *builder, const struct layout *layout,
                                  const struct frame *frame);
+
+static bool is_go_or_rust(const struct type *type)
+{
+    enum language_family family = language_family(type->language);
+    return family == LANGUAGE_GO || family == LANGUAGE_RUST;
+}
+
+// Go pads a struct whose last field has no size: the field's address would be that of the next object
+// (cmd/compile/internal/types/size.go, CalcStructSize). The field's name; NULL: not such a gap.
+static const char *kept_inside(const struct type *type, const struct layout_gap *gap)
+{
+    if (gap->after || gap->class != LAYOUT_TAIL_PADDING || language_family(type->language) != LANGUAGE_GO ||
+        !type->members_count)
+        return NULL;
+    const struct member *last = &type->members[type->members_count - 1];
+    bool has_no_size = last->offset_known && last->size_known && !last->size_bits;
+    return has_no_size && last->offset_bits == gap->offset_bits ? last->name : NULL;
+}
+
+static bool is_empty_class(const struct type *type)
+{
+    return !type->members_count && !type->variant_parts_count &&
+           language_family(type->language) == LANGUAGE_CPLUSPLUS;
+}
 
 static struct error *push_gap(struct builder *builder, const struct layout *layout,
                               const struct layout_gap *gap, const struct frame *frame)
@@ -110,11 +139,14 @@ static struct error *push_gap(struct builder *builder, const struct layout *layo
                       .kind_word = gap_kind_word(gap->class),
                       .is_leaf = true,
                       .is_in_alternative = frame->is_in_alternative,
+                      .is_element = frame->is_element,
                       .class = gap->class,
                       .before = gap->before ? gap->before->name : NULL,
                       .after = gap->after ? gap->after->name : NULL,
                       .has_before = gap->before != NULL,
                       .has_after = gap->after != NULL,
+                      .is_empty_class = is_empty_class(layout->type),
+                      .kept_inside = kept_inside(layout->type, gap),
                       .is_of_variants = layout->variants_count != 0};
     RETURN_IF_ERROR(push_line(builder, &row));
     return push_row(builder, &row);
@@ -134,19 +166,20 @@ static bool is_nameless(const struct type *type)
     const struct type *record = type_strip(type);
     while (type && type != record && type->kind != TYPE_TYPEDEF)
         type = type->target;
-    return type == record && !record->name;
+    return type == record && type_has_members(record) && !record->name;
 }
 
-// Whether the member's type is to be opened below its row.
-static bool can_open(const struct builder *builder, const struct member *member, const struct layout *nested,
+// Whether the rows of `nested` may stand below that of the member of the type `type`.
+static bool can_open(const struct builder *builder, const struct type *type, const struct layout *nested,
                      const struct frame *frame)
 {
-    const struct type *type = nested->type;
-    bool wanted =
-        builder->options->expand || (builder->options->expand_anonymous && is_nameless(member->type));
-    return wanted && type_has_members(type) && !type->is_declaration &&
-           (type->members_count || type->variant_parts_count) && frame->depth + 1 < builder->depth_limit &&
-           !is_open_above(builder, type, frame->depth);
+    const struct rows_options *options = builder->options;
+    bool is_open_always = options->expand_anonymous && is_nameless(type);
+    type = nested->type;
+    return (is_open_always || (options->expand && frame->levels < builder->levels_most)) &&
+           type_has_members(type) && !type->is_declaration &&
+           (type->members_count || type->variant_parts_count) &&
+           frame->depth + 1 < ARRAY_LENGTH(builder->open) && !is_open_above(builder, type, frame->depth);
 }
 
 static struct error *push_cut(struct builder *builder, const struct frame *frame, size_t count)
@@ -170,12 +203,49 @@ static uint64_t data_bits(const struct member *member, const struct layout *nest
     return is_partial_base(member, nested) ? nested->nonvirtual_end_bits : nested->data_end_bits;
 }
 
+// The rows of the first element of an array of records, below that of the array.
+static struct error *push_element(struct builder *builder, const struct member *member,
+                                  const struct frame *frame, const struct row *array)
+{
+    const struct type *type = type_strip(member->type);
+    if (!builder->options->elements || type->kind != TYPE_ARRAY || !type->target ||
+        member_is_flexible(member))
+        return NULL;
+    const struct layout *element;
+    RETURN_IF_ERROR(layout_compute(builder->layouter, type->target, &element));
+    bool fits = element->size_known && array->size_known && element->size_bits <= array->size_bits;
+    if (!fits || builder->rows.length >= builder->rows_limit ||
+        !can_open(builder, type->target, element, frame))
+        return NULL;
+    struct frame inner = {.depth = frame->depth + 1,
+                          .levels = frame->levels + !is_nameless(type->target),
+                          .is_element = true,
+                          .prefix = "[0].",
+                          .base_bits = array->offset_bits,
+                          .base_known = array->offset_known,
+                          .is_in_alternative = frame->is_in_alternative || element->type->kind == TYPE_UNION};
+    return push_record(builder, element, &inner);
+}
+
+static const char *row_name(struct builder *builder, const struct member *member, const struct frame *frame)
+{
+    if (!frame->prefix || !member->name)
+        return member->name;
+    size_t prefix_bytes = strlen(frame->prefix), name_bytes = strlen(member->name) + 1;
+    char *name = arena_alloc(builder->arena, prefix_bytes + name_bytes);
+    if (name) {
+        memcpy(name, frame->prefix, prefix_bytes);
+        memcpy(name + prefix_bytes, member->name, name_bytes);
+    }
+    return name;
+}
+
 static struct error *push_member(struct builder *builder, const struct member *member,
                                  const struct frame *frame)
 {
     const struct layout *nested;
     RETURN_IF_ERROR(layout_compute(builder->layouter, member->type, &nested));
-    bool opens = can_open(builder, member, nested, frame);
+    bool opens = can_open(builder, member->type, nested, frame);
     bool is_cut = opens && builder->rows.length >= builder->rows_limit;
     struct row row = {.kind = ROW_MEMBER,
                       .depth = frame->depth,
@@ -187,16 +257,17 @@ static struct error *push_member(struct builder *builder, const struct member *m
                       .align_bytes = align_is_valid(member->declared_align_bytes)
                                          ? member->declared_align_bytes
                                          : nested->align.bytes,
-                      .name = member->name,
+                      .name = row_name(builder, member, frame),
                       .type_text = type_name(member->type, builder->arena),
                       .kind_word = member_kind_word(member),
                       .member_kind = member->kind,
                       .member = member,
                       .is_leaf = !opens || is_cut,
                       .is_in_alternative = frame->is_in_alternative,
-                      .is_flexible = member_is_flexible(member),
+                      .is_flexible = member_is_flexible(member) && !is_go_or_rust(member->type),
+                      .is_element = frame->is_element,
                       .is_partial_base = is_partial_base(member, nested)};
-    if (!row.type_text)
+    if (!row.type_text || (member->name && !row.name))
         return &error_out_of_memory;
     struct member placed = *member;
     placed.offset_bits = row.offset_bits;
@@ -204,13 +275,16 @@ static struct error *push_member(struct builder *builder, const struct member *m
     RETURN_IF_ERROR(push_line(builder, &row));
     RETURN_IF_ERROR(push_row(builder, &row));
     struct frame inner = {.depth = frame->depth + 1,
+                          .levels = frame->levels + !is_nameless(member->type),
+                          .is_element = frame->is_element,
+                          .prefix = member->name ? NULL : frame->prefix,
                           .is_base_subobject = is_partial_base(member, nested),
                           .base_bits = row.offset_bits,
                           .base_known = row.offset_known,
                           .is_in_alternative = frame->is_in_alternative || nested->type->kind == TYPE_UNION};
     if (is_cut)
         return push_cut(builder, &inner, nested->type->members_count);
-    return opens ? push_record(builder, nested, &inner) : NULL;
+    return opens ? push_record(builder, nested, &inner) : push_element(builder, member, frame, &row);
 }
 
 static struct error *push_variant(struct builder *builder, const struct layout_variant *variant,
@@ -231,6 +305,8 @@ static struct error *push_variant(struct builder *builder, const struct layout_v
     uint64_t base_bits;
     const struct member *fields = variant_fields(variant->variant, &count, &base_bits);
     struct frame inner = {.depth = frame->depth + 1,
+                          .levels = frame->levels,
+                          .is_element = frame->is_element,
                           .base_bits = saturating_add(frame->base_bits, base_bits),
                           .base_known = frame->base_known,
                           .is_in_alternative = true};
@@ -339,7 +415,7 @@ struct error *rows_build(struct layouter *layouter, const struct layout *layout,
         .layouter = layouter, .root = layout, .arena = arena, .options = options ? options : &plain};
     enum { DEPTH_LIMIT = ARRAY_LENGTH(builder.open), ROWS_LIMIT = 100000 };
     unsigned depth = builder.options->depth;
-    builder.depth_limit = depth && depth < DEPTH_LIMIT ? depth + 1 : DEPTH_LIMIT;
+    builder.levels_most = depth && depth < DEPTH_LIMIT ? depth : DEPTH_LIMIT;
     builder.rows_limit = builder.options->rows_limit ? builder.options->rows_limit : ROWS_LIMIT;
     *rows = (struct rows){0};
     struct frame frame = {.base_known = true, .is_in_alternative = layout->type->kind == TYPE_UNION};

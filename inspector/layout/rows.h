@@ -31,12 +31,15 @@ struct row {
     bool straddles;         // a border of cache lines cuts it, and it is no larger than a line
     bool is_in_alternative; // inside of a union or a variant: it may share its bits
     bool is_flexible;       // an array without a bound
+    bool is_element;        // of the first element of an array that is opened: it stands for all of them
     bool is_partial_base;   // a base with virtual bases: only data_bits of it lie here
     enum layout_class class;
 
     const char *before, *after; // ROW_GAP: the neighbours' names, NULL at the ends or when anonymous
     bool has_before, has_after;
     bool is_reused;          // ROW_GAP: padding of an opened member that later members lie in: no waste
+    bool is_empty_class;     // ROW_GAP: the size that C++ gives to what has no data
+    const char *kept_inside; // ROW_GAP: Go pads behind a last field without size, this one; else NULL
     bool is_of_variants;     // ROW_GAP: of an enum with data, no variant uses it
     const char *values_text; // ROW_VARIANT: the discriminant's values; NULL for the default
     uint64_t waste_bits;     // ROW_VARIANT: unused in the whole type while it is live
@@ -52,8 +55,9 @@ struct rows {
 
 struct rows_options {
     bool expand;           // open members in place
-    bool expand_anonymous; // without `expand`: only those of types without a name, which nobody can ask for
-    unsigned depth;        // how deep; 0 stands for 64
+    bool expand_anonymous; // always those of types without a name, which nobody can ask for
+    bool elements;         // with `expand`: of an array of such the first element, the array keeps its bytes
+    unsigned depth;        // how many types with a name are opened within each other; 0 stands for 64
     size_t
         rows_limit; // no more rows by opening; 0 stands for 100 000. The type's own members all have theirs
 };

@@ -1,6 +1,7 @@
 #include "object/image.h"
 
 #include "base/vec.h"
+#include "object/stream.h"
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -43,23 +44,40 @@ static struct error *image_map(struct image *image, int descriptor, uint64_t siz
     return NULL;
 }
 
-static struct error *image_open_file(struct image *image)
+// Standard input is "-"; it stays open.
+static int image_open_descriptor(const struct image *image, bool is_input)
 {
+    if (is_input && strcmp(image->path, "-") == 0)
+        return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
     // Without O_NONBLOCK a FIFO would hang the opening, and a device might act on it.
-    CLEANUP(close_descriptor_at)
-    int descriptor = open(image->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    return open(image->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+static struct error *image_open_file(struct image *image, bool is_input)
+{
+    CLEANUP(close_descriptor_at) int descriptor = image_open_descriptor(image, is_input);
+    CLEANUP(close_descriptor_at) int kept = -1;
     struct stat status;
     if (descriptor < 0 || fstat(descriptor, &status) != 0)
         return error_system(errno, "%s", image->path);
     if (S_ISDIR(status.st_mode))
         return error_create(ERROR_USAGE, "%s: is a directory", image->path);
+    if (is_input && isatty(descriptor))
+        return error_create(ERROR_USAGE, "%s: is a terminal", image->path);
+    int source = descriptor;
+    if (is_input && S_ISFIFO(status.st_mode)) {
+        RETURN_IF_ERROR(stream_keep(descriptor, image->path, &kept));
+        if (fstat(kept, &status) != 0)
+            return error_system(errno, "%s", image->path);
+        source = kept;
+    }
     if (!S_ISREG(status.st_mode))
         return error_create(ERROR_USAGE, "%s: not a regular file", image->path);
     if (status.st_size <= 0)
         return error_create(ERROR_BAD_FORMAT, "%s: empty file", image->path);
     image->device = status.st_dev;
     image->inode = status.st_ino;
-    return image_map(image, descriptor, (uint64_t)status.st_size);
+    return image_map(image, source, (uint64_t)status.st_size);
 }
 
 // Copies the build-id out of the notes in `size_bytes` at `offset` of the file (.note.gnu.build-id, a
@@ -201,18 +219,28 @@ static struct error *image_read_headers(struct image *image)
     return NULL;
 }
 
-struct error *image_open(const char *path, struct image **out)
+static struct error *image_open_as(const char *path, bool is_input, struct image **out)
 {
     *out = NULL;
     CLEANUP(image_close_at) struct image *image = calloc(1, sizeof(*image));
     if (!image || !(image->path = strdup(path))) {
         return &error_out_of_memory;
     }
-    RETURN_IF_ERROR(image_open_file(image));
+    RETURN_IF_ERROR(image_open_file(image, is_input));
     RETURN_IF_ERROR(image_read_headers(image));
     *out = image;
     image = NULL;
     return NULL;
+}
+
+struct error *image_open(const char *path, struct image **image)
+{
+    return image_open_as(path, false, image);
+}
+
+struct error *image_open_input(const char *path, struct image **image)
+{
+    return image_open_as(path, true, image);
 }
 
 void image_close(struct image *image)

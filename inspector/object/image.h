@@ -58,6 +58,10 @@ enum { IMAGE_OVERRUN_BYTES = 16 };
 // short (ERROR_BAD_FORMAT). Not thread-safe (libelf); what it made is read-only and may be shared.
 MUST_USE struct error *image_open(const char *path, struct image **image);
 
+// As image_open, for what a user names: "-" is standard input, and what comes through a pipe is kept in
+// memory.
+MUST_USE struct error *image_open_input(const char *path, struct image **image);
+
 void image_close(struct image *image); // NULL is fine
 void image_close_at(struct image **pointer);
 

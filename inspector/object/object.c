@@ -102,7 +102,7 @@ struct error *object_open(const char *path, const struct object_options *options
     *out = NULL;
     CLEANUP(object_close_at) struct object *object = NULL;
     RETURN_IF_ERROR(object_create(path, &object));
-    RETURN_IF_ERROR(image_open(path, &object->parts->program));
+    RETURN_IF_ERROR(image_open_input(path, &object->parts->program));
     RETURN_IF_ERROR(object_find_debug(object, options));
     RETURN_IF_ERROR(object_load(object, options));
     RETURN_IF_ERROR(object_open_alternate(object, options));

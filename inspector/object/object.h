@@ -66,7 +66,8 @@ struct object_options {
     unsigned threads;                 // for inflating sections and reading units in parallel; 0 stands for 1
 };
 
-// Opens `path`; *object is the caller's, to be closed with object_close. `options` may be NULL.
+// Opens `path` ("-": standard input; pipes are read to their end); *object is the caller's, to be closed with
+// object_close. `options` may be NULL.
 // Errors (one line, naming file and, where it applies, section and offset): not found, a directory, no
 // permission, not ELF, truncated, ERROR_NO_DEBUG with the places that were searched, a bad compressed
 // section, a bad relocation. Not thread-safe with itself (libelf): open objects in one thread.

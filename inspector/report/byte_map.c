@@ -40,7 +40,8 @@ char *byte_map_letters(const struct rows *rows)
     for (size_t i = 0; i < rows->count; i++) {
         const struct row *row = &rows->data[i];
         letters[i] = ' ';
-        if (row->kind != ROW_MEMBER || !row->is_leaf || !row->size_bits || !row->offset_known)
+        if (row->kind != ROW_MEMBER || !row->is_leaf || row->is_element || !row->size_bits ||
+            !row->offset_known)
             continue;
         char letter = letter_pick(used, row->name);
         if (!letter) // more fields than letters: they come round again
@@ -60,6 +61,7 @@ struct map {
     struct byte_runs runs;
     uint64_t row_bytes;
     size_t run; // that holds the next byte
+    bool has_shared, has_mixed, has_unknown;
 };
 
 static void draw_cell(struct map *map, const struct byte_run *run)
@@ -70,12 +72,15 @@ static void draw_cell(struct map *map, const struct byte_run *run)
         ink_text(map->output, map->style, INK_WASTE, glyphs->shade);
         break;
     case RUN_SHARED:
+        map->has_shared = true;
         output_text(map->output, glyphs->shared);
         break;
     case RUN_MIXED:
+        map->has_mixed = true;
         output_text(map->output, glyphs->mixed);
         break;
     case RUN_UNKNOWN:
+        map->has_unknown = true;
         ink_text(map->output, map->style, INK_DIM, glyphs->unknown);
         break;
     case RUN_ROW: {
@@ -153,6 +158,36 @@ static void draw_rows(struct map *map, uint64_t size_bytes)
     }
 }
 
+// What a cell without a letter stands for; a letter is explained beside its field, a shade by the rows.
+static void draw_legend(const struct map *map)
+{
+    const struct glyphs *glyphs = glyphs_of(map->style);
+    const struct {
+        bool is_used;
+        const char *glyph, *words;
+    } signs[] = {
+        {map->has_shared, glyphs->shared, "several members share the byte"},
+        {map->has_mixed, glyphs->mixed, "bit-fields share it"},
+        {map->has_unknown, glyphs->unknown, "not told"},
+    };
+    bool is_first = true;
+    for (size_t i = 0; i < ARRAY_LENGTH(signs); i++) {
+        if (!signs[i].is_used)
+            continue;
+        if (is_first) {
+            output_char(map->output, '\n');
+            output_spaces(map->output, OFFSET_WIDTH + 3);
+            ink_start(map->output, map->style, INK_DIM);
+        }
+        output_format(map->output, "%s%s %s", is_first ? "" : "   ", signs[i].glyph, signs[i].words);
+        is_first = false;
+    }
+    if (is_first)
+        return;
+    ink_stop(map->output, map->style, INK_DIM);
+    output_char(map->output, '\n');
+}
+
 struct error *byte_map_draw(struct output *output, const struct report_style *style,
                             const struct report_type *type, const char *letters)
 {
@@ -171,6 +206,7 @@ struct error *byte_map_draw(struct output *output, const struct report_style *st
         output_char(output, '\n');
         draw_header(&map);
         draw_rows(&map, size_bytes);
+        draw_legend(&map);
     }
     arena_free(&arena);
     return error;

@@ -56,6 +56,16 @@ size_t ink_name(struct output *output, const struct report_style *style, enum in
     return cells;
 }
 
+size_t ink_kind_word(struct output *output, const char *kind_word, const char *name)
+{
+    size_t length = strlen(kind_word);
+    if (name && !strncmp(name, kind_word, length) && name[length] == ' ')
+        return 0;
+    output_text(output, kind_word);
+    output_char(output, ' ');
+    return length + 1;
+}
+
 const struct glyphs *glyphs_of(const struct report_style *style)
 {
     static const struct glyphs unicode = {"░", "─", "⋮", "←", "÷", "≡", "?", "×"};

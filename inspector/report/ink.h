@@ -21,6 +21,9 @@ void ink_text(struct output *output, const struct report_style *style, enum ink 
 // A text from the file, made safe; returns its cells.
 size_t ink_name(struct output *output, const struct report_style *style, enum ink ink, const char *text);
 
+// The keyword and a space, unless the name begins with it as Go's "struct { … }" does; returns its cells.
+size_t ink_kind_word(struct output *output, const char *kind_word, const char *name);
+
 struct glyphs {
     const char *shade, *rule, *dots, *arrow, *mixed, *shared, *unknown, *times;
 };

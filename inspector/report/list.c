@@ -58,7 +58,8 @@ static void list_line(struct output *output, const struct report_style *style,
     list_waste_cell(output, style, 6, 8 * summary->savings_bytes);
     list_cell(output, style, 7, true, summary->cache_lines);
     list_cell(output, style, 8, true, summary->copies);
-    output_format(output, "  %s ", summary->kind);
+    output_text(output, "  ");
+    ink_kind_word(output, summary->kind, summary->name);
     ink_name(output, style, INK_STRONG, summary->name ? summary->name : "(anonymous)");
     if (summary->declared_file) {
         output_text(output, "  ");

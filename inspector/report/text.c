@@ -52,13 +52,16 @@ static size_t declared_cells(struct output *output, const struct report_style *s
     return cells;
 }
 
+static size_t page_width(const struct page *page)
+{
+    return page->style->width ? page->style->width : 80;
+}
+
 static void draw_title(const struct page *page)
 {
     const struct report_type *type = page->type;
     struct output *output = page->output;
-    size_t cells = strlen(type->kind_word) + 1;
-    output_text(output, type->kind_word);
-    output_char(output, ' ');
+    size_t cells = ink_kind_word(output, type->kind_word, type->name);
     cells += ink_name(output, page->style, INK_STRONG, type->name ? type->name : "(anonymous)");
     if (type->target) {
         output_text(output, " = ");
@@ -66,8 +69,13 @@ static void draw_title(const struct page *page)
     }
     size_t declared = declared_cells(NULL, page->style, type);
     if (declared) {
-        size_t width = page->style->width ? page->style->width : 80;
-        output_spaces(output, cells + 2 + declared < width ? width - cells - declared : 2);
+        size_t width = page_width(page);
+        if (cells + 2 + declared <= width) {
+            output_spaces(output, width - cells - declared);
+        } else { // a long name: the place has a line of its own
+            output_char(output, '\n');
+            output_spaces(output, INDENT);
+        }
         ink_start(output, page->style, INK_DIM);
         declared_cells(output, page->style, type);
         ink_stop(output, page->style, INK_DIM);
@@ -75,37 +83,62 @@ static void draw_title(const struct page *page)
     output_char(output, '\n');
 }
 
-static void draw_align(const struct page *page)
+// --- The summary: phrases that are set into lines ---
+
+static void say_size(const struct page *page)
+{
+    const struct layout *layout = page->type->layout;
+    if (layout->size_known)
+        size_words(page->output, layout->size_bits);
+    else
+        output_text(page->output, "size not told by the debug information");
+}
+
+// A template's name would bury the summary.
+static void say_member(const struct page *page, const struct member *member)
+{
+    if (member->name && safe_text(NULL, member->name, page->style->ascii) <= NAME_CELLS_MOST)
+        safe_text(page->output, member->name, page->style->ascii);
+    else
+        output_text(page->output, member->kind == MEMBER_BASE ? "a base class" : "a member");
+}
+
+static void say_align(const struct page *page)
 {
     const struct layout_align *align = &page->type->layout->align;
     struct output *output = page->output;
     if (!align->bytes) {
-        output_text(output, ", align unknown");
+        output_text(output, "align unknown");
         return;
     }
-    output_format(output, ", align %" PRIu64, align->bytes);
+    output_format(output, "align %" PRIu64, align->bytes);
     if (align->source == ALIGN_DECLARED) {
         output_text(output, " (declared)");
     } else if (align->source == ALIGN_OBSERVED) {
         output_text(output, " (observed)");
     } else if (align->from && align->from->name) {
         output_text(output, " (from ");
-        safe_text(output, align->from->name, page->style->ascii);
+        say_member(page, align->from);
         output_char(output, ')');
     }
+}
+
+static void say_packed(const struct page *page)
+{
+    const struct layout_align *align = &page->type->layout->align;
+    struct output *output = page->output;
     if (!align->packed)
         return;
-    output_text(output, ", packed (");
+    output_text(output, "packed (");
     if (align->packed_proof) {
-        safe_text(output, align->packed_proof->name ? align->packed_proof->name : "a member",
-                  page->style->ascii);
+        say_member(page, align->packed_proof);
         output_format(output, " wants align %" PRIu64 ")", align->packed_natural_bytes);
     } else {
         output_format(output, "members want align %" PRIu64 ")", align->packed_natural_bytes);
     }
 }
 
-static void draw_share(struct output *output, uint64_t part, uint64_t whole)
+static void say_share(struct output *output, uint64_t part, uint64_t whole)
 {
     double share = whole ? 100.0 * (double)part / (double)whole : 0;
     if (part && share < 0.5)
@@ -114,68 +147,130 @@ static void draw_share(struct output *output, uint64_t part, uint64_t whole)
         output_format(output, " (%.0f %%)", share);
 }
 
-static void draw_waste(const struct page *page)
+static void say_waste(const struct page *page)
 {
     const struct layout *layout = page->type->layout;
     struct output *output = page->output;
-    output_text(output, ", ");
     if (!layout->own_waste_bits) {
-        output_text(output, "no waste");
-    } else {
-        ink_start(output, page->style, INK_WASTE);
-        size_words(output, layout->own_waste_bits);
-        output_text(output, " waste");
-        draw_share(output, layout->own_waste_bits, layout->size_bits);
-        ink_stop(output, page->style, INK_WASTE);
+        output_text(output, layout->deep_waste_bits ? "no waste of its own" : "no waste");
+        return;
     }
-    if (layout->deep_waste_bits != layout->own_waste_bits) {
-        output_text(output, layout->own_waste_bits ? ", " : " of its own, ");
-        ink_start(output, page->style, INK_WASTE);
-        size_words(output, layout->deep_waste_bits);
-        output_text(output, " with nested");
-        ink_stop(output, page->style, INK_WASTE);
-    }
+    ink_start(output, page->style, INK_WASTE);
+    size_words(output, layout->own_waste_bits);
+    output_text(output, " waste");
+    say_share(output, layout->own_waste_bits, layout->size_bits);
+    ink_stop(output, page->style, INK_WASTE);
 }
 
-static void draw_count(struct output *output, uint64_t count, const char *one, const char *many)
+static void say_deep_waste(const struct page *page)
 {
-    output_format(output, ", %" PRIu64 " %s", count, count == 1 ? one : many);
+    const struct layout *layout = page->type->layout;
+    if (layout->deep_waste_bits == layout->own_waste_bits)
+        return;
+    ink_start(page->output, page->style, INK_WASTE);
+    size_words(page->output, layout->deep_waste_bits);
+    output_text(page->output, " with nested");
+    ink_stop(page->output, page->style, INK_WASTE);
+}
+
+static void say_count(struct output *output, uint64_t count, const char *one, const char *many)
+{
+    output_format(output, "%" PRIu64 " %s", count, count == 1 ? one : many);
+}
+
+static void say_members(const struct page *page)
+{
+    const struct layout *layout = page->type->layout;
+    if (layout->type->members_count || !layout->variants_count)
+        say_count(page->output, layout->type->members_count, "member", "members");
+}
+
+static void say_variants(const struct page *page)
+{
+    if (page->type->layout->variants_count)
+        say_count(page->output, page->type->layout->variants_count, "variant", "variants");
+}
+
+static void say_lines(const struct page *page)
+{
+    say_count(page->output, page->type->layout->cache_lines, "cache line", "cache lines");
+}
+
+static void say_copies(const struct page *page)
+{
+    if (page->type->copies > 1)
+        say_count(page->output, page->type->copies, "copy", "copies");
+}
+
+static void say_definition(const struct page *page)
+{
+    const struct report_type *type = page->type;
+    if (type->definitions_count < 2)
+        return;
+    ink_start(page->output, page->style, INK_WARN);
+    output_format(page->output, "definition %u of %u", type->definition_number, type->definitions_count);
+    ink_stop(page->output, page->style, INK_WARN);
+}
+
+// A phrase that says nothing is left out. One that does not fit begins a line; what is measured is the phrase
+// without its colours.
+static void set_phrase(const struct page *page, size_t *column, void (*say)(const struct page *))
+{
+    struct output plain = {0};
+    struct report_style colourless = *page->style;
+    colourless.colour = false;
+    struct page measured = *page;
+    measured.output = &plain;
+    measured.style = &colourless;
+    say(&measured);
+    output_char(&plain, '\0');
+    page->output->out_of_memory |= plain.out_of_memory;
+    size_t cells = plain.data ? safe_text(NULL, plain.data, page->style->ascii) : 0;
+    output_free(&plain);
+    if (!cells)
+        return;
+    if (*column > INDENT) {
+        bool fits = *column + strlen(", ") + cells + strlen(",") <= page_width(page);
+        output_text(page->output, fits ? ", " : ",\n");
+        *column += strlen(", ");
+        if (!fits) {
+            output_spaces(page->output, INDENT);
+            *column = INDENT;
+        }
+    }
+    say(page);
+    *column += cells;
 }
 
 static void draw_summary(const struct page *page)
 {
-    const struct report_type *type = page->type;
-    const struct layout *layout = type->layout;
+    const struct layout *layout = page->type->layout;
     struct output *output = page->output;
+    bool has_members = type_has_members(layout->type);
     output_spaces(output, INDENT);
-    if (!layout->size_known) {
-        output_text(output, layout->type->is_declaration
-                                ? "declared only: its definition is not in this file\n"
-                                : "size not told by the debug information");
-        if (layout->type->is_declaration)
-            return;
-    } else {
-        size_words(output, layout->size_bits);
+    if (!layout->size_known && layout->type->is_declaration) {
+        output_text(output, "declared only: its definition is not in this file\n");
+        return;
     }
-    draw_align(page);
-    if (type_has_members(layout->type)) {
-        if (layout->type->members_count || !layout->variants_count)
-            draw_count(output, layout->type->members_count, "member", "members");
-        if (layout->variants_count)
-            draw_count(output, layout->variants_count, "variant", "variants");
-    }
-    if (layout->size_known && type_has_members(layout->type)) {
-        draw_count(output, layout->cache_lines, "cache line", "cache lines");
-        draw_waste(page);
-    }
-    if (type->copies > 1)
-        draw_count(output, type->copies, "copy", "copies");
-    if (type->definitions_count > 1) {
-        output_text(output, ", ");
-        ink_start(output, page->style, INK_WARN);
-        output_format(output, "definition %u of %u", type->definition_number, type->definitions_count);
-        ink_stop(output, page->style, INK_WARN);
-    }
+    const struct {
+        void (*say)(const struct page *);
+        bool is_meant;
+    } phrases[] = {
+        {say_size, true},
+        {say_align, true},
+        {say_packed, true},
+        {say_members, has_members},
+        {say_variants, has_members},
+        {say_lines, has_members && layout->size_known},
+        {say_waste, has_members && layout->size_known},
+        {say_deep_waste, has_members && layout->size_known},
+        {say_copies, true},
+        {say_definition, true},
+    };
+    size_t column = INDENT;
+    for (size_t i = 0; i < ARRAY_LENGTH(phrases); i++)
+        if (phrases[i].is_meant)
+            set_phrase(page, &column, phrases[i].say);
     output_char(output, '\n');
 }
 
@@ -329,7 +424,10 @@ static const char *gap_words(const struct row *row)
     case LAYOUT_BIT_HOLE:
         return at_end ? "unused bits at the end" : "unused bits";
     default:
-        return row->is_reused ? "padding that members below use" : at_end ? "padding at the end" : "hole";
+        return row->is_reused        ? "padding that members below use"
+               : row->is_empty_class ? "an empty object has an address, too"
+               : at_end              ? "padding at the end"
+                                     : "hole";
     }
 }
 
@@ -350,6 +448,10 @@ static void draw_gap(const struct page *page, const struct row *row, size_t inde
     } else if (row->has_after && row->after && !is_unknown) {
         output_text(output, " before ");
         safe_text(output, row->after, page->style->ascii);
+    } else if (row->kept_inside) {
+        output_text(output, ": the address of ");
+        safe_text(output, row->kept_inside, page->style->ascii);
+        output_text(output, " must lie inside");
     }
     ink_stop(output, page->style, ink);
     output_char(output, '\n');

@@ -36,6 +36,7 @@ Named named;
 Swimmer swimmer;
 Pair<char, double> pair;
 Pair<Pair<char, int>, bool> nested;
+Pair<Pair<Pair<char, int>, bool>, Pair<Pair<short, char>, Pair<long, char>>> deep;
 
 } // namespace zoo
 

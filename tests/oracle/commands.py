@@ -125,4 +125,23 @@ with subprocess.Popen([options.strata, "show", options.strata], stdout=subproces
     errors = process.stderr.read()
     failures.expect(process.wait(timeout=60) in (0, 141, -13) and not errors, "a reader that goes away: exit %d, %s", process.returncode, errors)
 
-failures.finish(at_least=60)
+# ---- what comes through a pipe is a file like another
+def through_pipe(data, *command):
+    """`data` into the standard input; a writer that is not read to the end is fine."""
+    return subprocess.run([options.strata, *command], input=data, capture_output=True, timeout=60, check=False)
+
+
+with open(c_program, "rb") as file:
+    program_bytes = file.read()
+from_file = text_of("show", c_program, "Demo")[0]
+for path in ("-", "/dev/stdin"):
+    piped = through_pipe(program_bytes, "show", path, "Demo")
+    failures.expect(piped.stdout.decode() == from_file, "%s: %s", path, piped.stderr)
+with open(c_program, "rb") as file:
+    done = subprocess.run([options.strata, "show", "-", "Demo"], stdin=file, capture_output=True, timeout=60, check=False)
+    failures.expect(done.stdout.decode() == from_file, "standard input that is a file: %s", done.stderr)
+for data, word in ((b"", b"empty"), (b"hello\n" * 100000, b"ELF"), (b"!<arch>\n", b"archive"), (b"\x7fELF", b"ELF")):
+    done = through_pipe(data, "show", "-", "Demo")
+    failures.expect(done.returncode == 2 and word in done.stderr and not done.stdout, "%r through a pipe: %s", data[:9], done.stderr)
+
+failures.finish(at_least=66)

@@ -98,6 +98,79 @@ static void test_opened_members_have_absolute_offsets(void **state)
         assert_true(rows.data[i].depth <= 1);
 }
 
+static const struct row *row_named(const struct rows *rows, const char *name)
+{
+    for (size_t i = 0; i < rows->count; i++)
+        if (rows->data[i].name && !strcmp(rows->data[i].name, name))
+            return &rows->data[i];
+    return NULL;
+}
+
+// Parts cost no level: what has no name is written in place in the source, too.
+static void test_parts_without_a_name_are_opened_always(void **state)
+{
+    struct member inner_members[] = {FIELD_AT("x", type_char, 0)};
+    struct type inner = RECORD("inner", 1, inner_members);
+    struct member part_members[] = {FIELD_AT("seen", type_int, 0), FIELD_AT("closed", inner, 4)};
+    struct type part = RECORD(NULL, 8, part_members);
+    struct member members[] = {FIELD_AT("first", type_int, 0), FIELD_AT(NULL, part, 4)};
+    struct type type = RECORD("outer", 12, members);
+    struct rows rows;
+    build(state, &type, NULL, &rows);
+    assert_null(row_named(&rows, "seen"));
+    build(state, &type, &(struct rows_options){.expand_anonymous = true}, &rows);
+    assert_int_equal(row_named(&rows, "seen")->offset_bits, 8 * 4);
+    assert_true(row_named(&rows, "closed")->is_leaf);
+    assert_null(row_named(&rows, "x"));
+    build(state, &type, &(struct rows_options){.expand_anonymous = true, .expand = true, .depth = 1}, &rows);
+    assert_int_equal(row_named(&rows, "x")->offset_bits, 8 * 8);
+}
+
+// The array keeps its bytes in the map: the first element stands for all of them.
+static void test_of_an_array_the_first_element_is_opened(void **state)
+{
+    struct fixture *fixture = *state;
+    struct member inner_members[] = {FIELD_AT("x", type_char, 0), FIELD_AT("y", type_int, 4)};
+    struct type inner = RECORD("inner", 8, inner_members);
+    struct array_dimension three = {.count_known = true, .count = 3};
+    struct type array = {.kind = TYPE_ARRAY,
+                         .size_known = true,
+                         .size_bytes = 24,
+                         .size_bits = 192,
+                         .target = &inner,
+                         .dimensions = &three,
+                         .dimensions_count = 1};
+    struct member members[] = {FIELD_AT("first", type_int, 0), FIELD_AT("all", array, 4)};
+    struct type type = RECORD("outer", 28, members);
+    struct rows rows;
+    build(state, &type, &(struct rows_options){.expand = true}, &rows);
+    assert_null(row_named(&rows, "[0].y"));
+    const struct layout *layout =
+        build(state, &type, &(struct rows_options){.expand = true, .elements = true}, &rows);
+    assert_int_equal(row_named(&rows, "[0].y")->offset_bits, 8 * (4 + 4));
+    assert_true(row_named(&rows, "[0].y")->is_element);
+    struct byte_runs runs;
+    assert_null(byte_runs_build(layout, &rows, &fixture->arena, &runs));
+    assert_int_equal(runs.count, 2);
+    assert_string_equal(rows.data[runs.data[1].row].name, "all");
+    assert_tiles(state, layout, &rows);
+}
+
+static void test_go_pads_behind_a_last_field_without_size(void **state)
+{
+    struct type nothing = SCALAR("struct {}", 0);
+    struct member members[] = {FIELD_AT("a", type_long, 0), FIELD_AT("z", nothing, 8)};
+    struct type type = RECORD("main.T", 16, members);
+    struct rows rows;
+    build(state, &type, NULL, &rows);
+    assert_int_equal(rows.data[2].kind, ROW_GAP);
+    assert_null(rows.data[2].kept_inside);
+    struct type go_type = RECORD("main.T", 16, members);
+    go_type.language = LANGUAGE_CODE_GO;
+    build(state, &go_type, NULL, &rows);
+    assert_string_equal(rows.data[2].kept_inside, "z");
+}
+
 static void test_a_border_stands_where_a_line_begins(void **state)
 {
     struct member members[9];
@@ -201,10 +274,16 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_members_and_gaps_come_in_order),         TEST(test_opened_members_have_absolute_offsets),
-        TEST(test_a_border_stands_where_a_line_begins),    TEST(test_opening_stops_at_a_limit_and_says_so),
-        TEST(test_places_that_are_not_told_are_not_drawn), TEST(test_bit_fields_share_a_byte),
+        TEST(test_members_and_gaps_come_in_order),
+        TEST(test_opened_members_have_absolute_offsets),
+        TEST(test_a_border_stands_where_a_line_begins),
+        TEST(test_opening_stops_at_a_limit_and_says_so),
+        TEST(test_places_that_are_not_told_are_not_drawn),
+        TEST(test_bit_fields_share_a_byte),
         TEST(test_hostile_sizes_are_a_few_runs),
+        TEST(test_parts_without_a_name_are_opened_always),
+        TEST(test_go_pads_behind_a_last_field_without_size),
+        TEST(test_of_an_array_the_first_element_is_opened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,7 @@ static void test_what_is_no_program_is_refused_in_a_line(void **state)
         enum error_code code;
     } cases[] = {
         {"missing", "No such file", ERROR_SYSTEM},        {"folder", "is a directory", ERROR_USAGE},
-        {"fifo", "not a regular file", ERROR_USAGE},      {"empty", "empty file", ERROR_BAD_FORMAT},
+        {"fifo", "nothing came", ERROR_BAD_FORMAT},       {"empty", "empty file", ERROR_BAD_FORMAT},
         {"text", "not an ELF file", ERROR_BAD_FORMAT},    {"archive.a", "an archive", ERROR_UNSUPPORTED},
         {"short", "truncated", ERROR_BAD_FORMAT},         {"loop", "symbolic links", ERROR_SYSTEM},
         {"text/within", "Not a directory", ERROR_SYSTEM},

@@ -1,0 +1,79 @@
+#include "object/stream.h"
+
+#include <ar.h>
+#include <elf.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { CHUNK_BYTES = 1 << 16, MAGIC_BYTES = SELFMAG };
+
+// Reads `least` bytes or more, fewer at the end only; false with errno. The descriptor may be one that does
+// not block.
+static bool read_chunk(int descriptor, char *buffer, size_t least, size_t *size_bytes)
+{
+    struct pollfd readable = {.fd = descriptor, .events = POLLIN};
+    *size_bytes = 0;
+    while (*size_bytes < least) {
+        ssize_t got = read(descriptor, buffer + *size_bytes, CHUNK_BYTES - *size_bytes);
+        if (got == 0)
+            return true;
+        if (got > 0)
+            *size_bytes += (size_t)got;
+        else if (errno != EINTR && (errno != EAGAIN || poll(&readable, 1, -1) < 0))
+            return false;
+    }
+    return true;
+}
+
+static bool write_chunk(int descriptor, const char *buffer, size_t size_bytes)
+{
+    while (size_bytes) {
+        ssize_t put = write(descriptor, buffer, size_bytes);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return false;
+        buffer += put;
+        size_bytes -= (size_t)put;
+    }
+    return true;
+}
+
+static struct error *copy_all(int descriptor, const char *path, int kept)
+{
+    char buffer[CHUNK_BYTES];
+    size_t size_bytes;
+    if (!read_chunk(descriptor, buffer, MAGIC_BYTES, &size_bytes))
+        return error_system(errno, "%s: read", path);
+    if (!size_bytes)
+        return error_create(ERROR_BAD_FORMAT, "%s: empty: nothing came", path);
+    bool is_whole = size_bytes >= MAGIC_BYTES && memcmp(buffer, ARMAG, MAGIC_BYTES) == 0;
+    if (!is_whole && (size_bytes < MAGIC_BYTES || memcmp(buffer, ELFMAG, MAGIC_BYTES) != 0))
+        return error_create(ERROR_BAD_FORMAT, "%s: not an ELF file", path);
+    do {
+        if (!write_chunk(kept, buffer, size_bytes))
+            return error_system(errno, "%s: cannot be kept in memory", path);
+        if (is_whole)
+            return NULL; // of an archive the beginning is enough to refuse it
+        if (!read_chunk(descriptor, buffer, 1, &size_bytes))
+            return error_system(errno, "%s: read", path);
+    } while (size_bytes);
+    return NULL;
+}
+
+struct error *stream_keep(int descriptor, const char *path, int *kept)
+{
+    *kept = memfd_create("strata", MFD_CLOEXEC);
+    if (*kept < 0)
+        return error_system(errno, "%s: cannot be kept in memory", path);
+    struct error *error = copy_all(descriptor, path, *kept);
+    if (error) {
+        close(*kept);
+        *kept = -1;
+    }
+    return error;
+}
