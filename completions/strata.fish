@@ -6,7 +6,7 @@ complete -c strata -n __fish_use_subcommand -l help -l version
 set -l any '__fish_seen_subcommand_from show list'
 complete -c strata -n $any -s f -l format -x -a 'text json csv' -d 'format of the output'
 complete -c strata -n $any -l cacheline -x -a '32 64 128 256' -d 'size of cache lines'
-complete -c strata -n $any -s x -l hex -d 'hexadecimal numbers'
+complete -c strata -n $any -l hex -d 'hexadecimal numbers'
 complete -c strata -n $any -l color -x -a 'auto always never'
 complete -c strata -n $any -l debug-dir -x -a '(__fish_complete_directories)'
 complete -c strata -n $any -l no-debug-link -d 'read the file itself only'

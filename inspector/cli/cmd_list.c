@@ -1,6 +1,8 @@
 // strata list FILE
 #include "cli/cmd.h"
+#include "cli/match.h"
 #include "cli/options.h"
+#include "cli/screen.h"
 #include "cli/select.h"
 #include "cli/walk.h"
 #include "cli/where.h"
@@ -8,6 +10,7 @@
 #include "report/list.h"
 #include "type/type_name.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,19 +27,26 @@ enum sort_key {
     SORT_DEEP_WASTE,
     SORT_COPIES,
     SORT_SAVINGS,
+    SORT_CACHELINES,
 };
 
-static const char *const sort_words[] = {
-    [SORT_NAME] = "name",
-    [SORT_SIZE] = "size",
-    [SORT_ALIGN] = "align",
-    [SORT_MEMBERS] = "members",
-    [SORT_HOLES] = "holes",
-    [SORT_WASTE] = "waste",
-    [SORT_DEEP_WASTE] = "deep_waste",
-    [SORT_COPIES] = "copies",
-    [SORT_SAVINGS] = "savings",
+// Each by its name, as in --where, or by the column's title.
+static const struct {
+    const char *word, *title;
+} sort_words[] = {
+    [SORT_NAME] = {"name", "type"},
+    [SORT_SIZE] = {"size", "size"},
+    [SORT_ALIGN] = {"align", "align"},
+    [SORT_MEMBERS] = {"members", "members"},
+    [SORT_HOLES] = {"holes", "holes"},
+    [SORT_WASTE] = {"waste", "waste"},
+    [SORT_DEEP_WASTE] = {"deep_waste", "deep"},
+    [SORT_COPIES] = {"copies", "copies"},
+    [SORT_SAVINGS] = {"savings", "saves"},
+    [SORT_CACHELINES] = {"cachelines", "lines"},
 };
+
+enum { WHERES_MOST = 16 };
 
 struct list_options {
     struct common_options common;
@@ -45,22 +55,24 @@ struct list_options {
     size_t types_count;
     enum sort_key sort;
     bool reverse;
-    uint64_t top; // 0: all
-    struct where *where;
+    uint64_t top;                      // 0: all
+    struct where *wheres[WHERES_MOST]; // all must be true
+    size_t wheres_count;
     const char *kind, *language, *contains; // NULL: any
     bool only_with_holes, only_straddling;
 };
 
 static const struct argp_option command_options[] = {
     {"sort", 's', "KEY", 0,
-     "name (default), size, align, members, holes, waste, deep_waste, savings (by a better order) or copies; "
+     "name (default), size, align, members, holes, waste, deep_waste, savings (by a better order), "
+     "cachelines or copies; "
      "numbers from the largest "
      "down; "
      "-KEY turns the order round",
      1},
     {"reverse", 'r', NULL, 0, "turn the order round", 1},
     {"top", KEY_TOP, "N", 0, "the first N lines only; the default order is by waste then", 1},
-    {"where", KEY_WHERE, "EXPR", 0, "only types of which EXPR is true, see below", 2},
+    {"where", KEY_WHERE, "EXPR", 0, "only types of which EXPR is true, see below; of several all must be", 2},
     {"kind", KEY_KIND, "KIND", 0, "only struct, class, union, interface or enum", 2},
     {"language", KEY_LANGUAGE, "LANG", 0, "only c, c++, go, rust, ...", 2},
     {"holes", KEY_HOLES, NULL, 0, "only types with holes", 2},
@@ -77,25 +89,47 @@ static void parse_sort(struct argp_state *state, const char *text, struct list_o
         word++;
     }
     for (size_t i = SORT_NAME; i < ARRAY_LENGTH(sort_words); i++) {
-        if (!strcmp(sort_words[i], word)) {
+        if (!strcmp(sort_words[i].word, word) || !strcmp(sort_words[i].title, word)) {
             list->sort = (enum sort_key)i;
             return;
         }
     }
     argp_error(state,
                "--sort: there is no \"%s\"; there are name, size, align, members, holes, waste, deep_waste, "
-               "copies, savings",
+               "savings, cachelines, copies",
                word);
 }
 
 static void parse_where(struct argp_state *state, const char *text, struct list_options *list)
 {
-    where_free(list->where);
-    list->where = NULL;
-    struct error *error = where_parse(text, &list->where);
+    if (list->wheres_count == WHERES_MOST) {
+        argp_error(state, "--where: no more than %d of them", WHERES_MOST);
+        return;
+    }
+    struct error *error = where_parse(text, &list->wheres[list->wheres_count]);
     if (error)
         argp_error(state, "%s", error->message);
+    else
+        list->wheres_count++;
     error_free(error);
+}
+
+static void parse_kind(struct argp_state *state, const char *text, struct list_options *list)
+{
+    static const char *const kinds[] = {"struct", "class", "union", "interface", "enum"};
+    for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
+        if (!strcmp(kinds[i], text))
+            list->kind = kinds[i];
+    if (!list->kind || strcmp(list->kind, text))
+        argp_error(state, "--kind: \"%s\" is none of struct, class, union, interface, enum", text);
+}
+
+static void parse_language(struct argp_state *state, const char *text, struct list_options *list)
+{
+    list->language = report_language_named(text);
+    if (!list->language)
+        argp_error(state, "--language: there is no \"%s\"; there are c, c++, go, rust and others of DWARF",
+                   text);
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -118,10 +152,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         parse_where(state, argument, list);
         return 0;
     case KEY_KIND:
-        list->kind = argument;
+        parse_kind(state, argument, list);
         return 0;
     case KEY_LANGUAGE:
-        list->language = argument;
+        parse_language(state, argument, list);
         return 0;
     case KEY_HOLES:
         list->only_with_holes = true;
@@ -224,10 +258,13 @@ static bool is_listed(const struct list_options *options, const struct type_summ
         return false;
     if ((options->only_with_holes && !summary->holes) || (options->only_straddling && !summary->straddlers))
         return false;
-    struct containing search = {.name = options->contains};
+    struct containing search = {.name = options->contains ? match_without_keyword(options->contains) : NULL};
     if (options->contains && !type_holds(&search, type, 0))
         return false;
-    return where_matches(options->where, summary);
+    for (size_t i = 0; i < options->wheres_count; i++)
+        if (!where_matches(options->wheres[i], summary))
+            return false;
+    return true;
 }
 
 // The file's name outlives the graph. Neighbours mostly share it.
@@ -289,6 +326,8 @@ static uint64_t sort_number(const struct type_summary *summary, enum sort_key ke
         return summary->deep_waste_bits;
     case SORT_SAVINGS:
         return summary->savings_bytes;
+    case SORT_CACHELINES:
+        return summary->cache_lines;
     case SORT_COPIES:
         return summary->copies;
     default:
@@ -359,6 +398,12 @@ static struct error *list_print(struct input *input, const struct listing *listi
     else
         list_text(output, &document, summaries, count);
     free(summaries);
+    if (!count && !strcmp(common->format, "text")) {
+        char text[64] = "there is no type with members";
+        if (total)
+            snprintf(text, sizeof(text), "of %zu type%s none fits", total, total == 1 ? "" : "s");
+        say_note(text);
+    }
     return NULL;
 }
 
@@ -390,6 +435,12 @@ static int list(struct input *input, const struct list_options *options)
         error = select_types(input, options->types, options->types_count, &selection);
     if (error)
         return say_error(error);
+    if (options->contains)
+        error = selection_require(input, &selection, options->contains);
+    if (error) {
+        selection_free(&selection);
+        return say_error(error);
+    }
     struct output output = screen_output();
     error = list_selection(input, options, &selection, &output);
     int status = screen_finish(&output, EXIT_FINE);
@@ -404,6 +455,7 @@ int cmd_list(int argc, char **argv)
     struct input input = {0};
     int status = list(&input, &options);
     input_close(&input);
-    where_free(options.where);
+    for (size_t i = 0; i < options.wheres_count; i++)
+        where_free(options.wheres[i]);
     return status;
 }

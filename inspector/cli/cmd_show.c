@@ -35,9 +35,21 @@ static void parse_depth(struct argp_state *state, const char *text, struct show_
     show->depth = (unsigned)options_number(state, "depth", text, 63);
 }
 
+// An optional argument needs a "="; people write "--bytes 16", and a file of that name is "./16".
+static const char *take_row_bytes(struct argp_state *state)
+{
+    const char *next = state->next < state->argc ? state->argv[state->next] : "";
+    if (strcmp(next, "8") != 0 && strcmp(next, "16") != 0)
+        return NULL;
+    state->next++;
+    return next;
+}
+
 static void parse_bytes(struct argp_state *state, const char *text, struct show_options *show)
 {
     show->bytes = true;
+    if (!text)
+        text = take_row_bytes(state);
     if (text)
         show->bytes_per_row = (unsigned)options_number(state, "bytes", text, 16);
     if (text && show->bytes_per_row != 8 && show->bytes_per_row != 16)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *without_keyword(const char *text)
+const char *match_without_keyword(const char *text)
 {
     static const char *const keywords[] = {"struct ", "class ", "union ", "enum ", "interface ", "typedef "};
     for (size_t i = 0; i < ARRAY_LENGTH(keywords); i++)
@@ -16,7 +16,7 @@ static const char *without_keyword(const char *text)
 
 struct error *match_create(const char *text, struct match *match)
 {
-    *match = (struct match){.text = without_keyword(text)};
+    *match = (struct match){.text = match_without_keyword(text)};
     size_t length = strlen(text);
     match->may_be_glob = strpbrk(text, "*?[") != NULL;
     if (length < 2 || text[0] != '/' || text[length - 1] != '/')

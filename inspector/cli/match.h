@@ -18,6 +18,9 @@ struct match {
 MUST_USE struct error *match_create(const char *text, struct match *match);
 void match_free(struct match *match);
 
+// "list_head" of "struct list_head".
+const char *match_without_keyword(const char *text);
+
 // As a pattern, or to the letter when it is none.
 bool match_pattern(const struct match *match, const char *name);
 bool match_exact(const struct match *match, const char *name);

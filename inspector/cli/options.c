@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_CACHELINE = 256, KEY_THREADS, KEY_DEBUG_DIR, KEY_NO_DEBUG_LINK, KEY_COLOUR };
+enum { KEY_CACHELINE = 256, KEY_THREADS, KEY_DEBUG_DIR, KEY_NO_DEBUG_LINK, KEY_COLOUR, KEY_HEX };
 
 static const struct argp_option options[] = {
     {"format", 'f', "FORMAT", 0, "text (default), json, ...: those that the command has", 10},
     {"cacheline", KEY_CACHELINE, "BYTES", 0, "size of the target's cache lines (default 64)", 10},
-    {"hex", 'x', NULL, 0, "offsets and sizes in hexadecimal", 10},
+    {"hex", KEY_HEX, NULL, 0, "offsets and sizes in hexadecimal", 10},
     {"color", KEY_COLOUR, "WHEN", 0, "auto (default), always or never; NO_COLOR is kept", 10},
     {"debug-dir", KEY_DEBUG_DIR, "DIR", 0,
      "where separate debug files are (default /usr/lib/debug); may be given several times", 20},
@@ -87,7 +87,7 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
         if (!align_is_valid(common->cacheline_bytes))
             argp_error(state, "--cacheline: %s is no power of two", argument);
         return 0;
-    case 'x':
+    case KEY_HEX:
         common->hex = true;
         return 0;
     case KEY_COLOUR:

@@ -96,6 +96,11 @@ int say_error(struct error *error)
     return EXIT_USAGE;
 }
 
+void say_note(const char *text)
+{
+    say("", text);
+}
+
 void say_warning(struct warnings *warnings, const char *text)
 {
     if (warnings->said >= WARNINGS_MOST) {

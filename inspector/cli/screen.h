@@ -22,6 +22,9 @@ int screen_finish(struct output *output, int status);
 // "strata: message" on standard error, made safe for the terminal. Takes the error; returns EXIT_USAGE.
 int say_error(struct error *error);
 
+// "strata: text": what a person should know, and no error.
+void say_note(const char *text);
+
 // "strata: warning: text", no more than `most` of them; the rest is counted by say_warnings_rest.
 struct warnings {
     unsigned said, dropped;

@@ -129,15 +129,22 @@ struct suggestion {
     const char *name;
 };
 
+// Of names that are equally near the shorter one is: "main.Demo" before "[]main.Demo".
+static bool is_nearer(const struct suggestion *a, const struct suggestion *b)
+{
+    if (a->distance != b->distance)
+        return a->distance < b->distance;
+    size_t a_length = strlen(a->name), b_length = strlen(b->name);
+    return a_length != b_length ? a_length < b_length : strcmp(a->name, b->name) < 0;
+}
+
 static void suggest(struct suggestion best[SUGGESTIONS_MOST], struct suggestion candidate)
 {
     for (size_t i = 0; i < SUGGESTIONS_MOST; i++)
         if (best[i].name && !strcmp(best[i].name, candidate.name))
             return;
     for (size_t i = 0; i < SUGGESTIONS_MOST; i++) {
-        if (best[i].name &&
-            (best[i].distance < candidate.distance ||
-             (best[i].distance == candidate.distance && strcmp(best[i].name, candidate.name) < 0)))
+        if (best[i].name && is_nearer(&best[i], &candidate))
             continue;
         memmove(&best[i + 1], &best[i], (SUGGESTIONS_MOST - i - 1) * sizeof(*best));
         best[i] = candidate;
@@ -158,10 +165,26 @@ static struct error *not_found(const struct input *input, const struct type_inde
     struct output text = {0};
     for (size_t i = 0; i < SUGGESTIONS_MOST && best[i].name; i++)
         output_format(&text, "%s%s", i ? ", " : "; near are: ", best[i].name);
+    if (!text.length)
+        output_text(&text, "; \"strata list FILE\" tells what there is");
     output_char(&text, '\0');
-    struct error *error = error_create(ERROR_NOT_FOUND, "%s: no type \"%s\"%s", input->object->path, pattern,
-                                       text.data ? text.data : "");
+    bool is_pattern = match->is_regex || match->may_be_glob;
+    struct error *error = error_create(ERROR_NOT_FOUND, "%s: no type %s\"%s\"%s", input->object->path,
+                                       is_pattern ? "fits " : "", pattern, text.data ? text.data : "");
     output_free(&text);
+    return error;
+}
+
+struct error *selection_require(const struct input *input, const struct selection *selection,
+                                const char *name)
+{
+    struct match match;
+    RETURN_IF_ERROR(match_create(name, &match));
+    bool found = !selection->index_is_full || match.is_regex;
+    for (size_t i = 0; i < selection->index->entries_count && !found; i++)
+        found = selection->index->entries[i].name && match_exact(&match, selection->index->entries[i].name);
+    struct error *error = found ? NULL : not_found(input, selection->index, &match, name);
+    match_free(&match);
     return error;
 }
 

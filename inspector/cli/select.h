@@ -19,6 +19,11 @@ MUST_USE struct error *select_types(struct input *input, char *const *patterns, 
                                     struct selection *selection);
 void selection_free(struct selection *selection);
 
+// ERROR_NOT_FOUND with the nearest names when no type of the file is named so (keyword or not). An index that
+// is not full proves nothing and passes.
+MUST_USE struct error *selection_require(const struct input *input, const struct selection *selection,
+                                         const char *name);
+
 // Whether the entry has members of its own: struct, class, union, interface. A Rust enum's variant is none:
 // it is shown within its enum.
 bool entry_has_members(const struct type_index_entry *entry);

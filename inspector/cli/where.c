@@ -113,6 +113,16 @@ static struct error *add_node(struct parser *parser, struct node node, size_t *n
 
 static struct error *parse_or(struct parser *parser, size_t *number);
 
+// By its name, or by the title of its column in a list.
+static bool field_is_called(enum field field, const char *word, size_t length)
+{
+    static const char *const titles[FIELDS_COUNT] = {
+        [FIELD_DEEP_WASTE] = "deep", [FIELD_SAVINGS] = "saves", [FIELD_CACHELINES] = "lines"};
+    const char *name = field_names[field], *title = titles[field];
+    return (strlen(name) == length && !strncmp(name, word, length)) ||
+           (title && strlen(title) == length && !strncmp(title, word, length));
+}
+
 static struct error *parse_field(struct parser *parser, enum field *field)
 {
     skip_spaces(parser);
@@ -121,7 +131,7 @@ static struct error *parse_field(struct parser *parser, enum field *field)
         parser->at++;
     size_t length = (size_t)(parser->at - start);
     for (int i = 0; i < FIELDS_COUNT; i++) {
-        if (strlen(field_names[i]) == length && !strncmp(field_names[i], start, length)) {
+        if (field_is_called((enum field)i, start, length)) {
             *field = (enum field)i;
             return NULL;
         }

@@ -23,7 +23,7 @@ struct report_type {
     const char *target;    // of a typedef: the type that is shown; else NULL
     const struct layout *layout;
     struct rows rows;
-    const struct pack *pack; // the best order of members; NULL: not asked for
+    const struct pack *pack;   // the best order of members; NULL: not asked for
     const char *declared_file; // NULL: not told
     uint64_t declared_line;
     uint64_t copies;                               // definitions folded into this one
@@ -63,5 +63,8 @@ const struct report_format *report_format_named(const char *name);
 // "c", "c++", "go", …; NULL when the debug information does not say, or strata does not know the number
 // (DW_LANG_*).
 const char *report_language(uint16_t language);
+
+// The word that is meant, in any case, "cpp" too; NULL: there is no such language.
+const char *report_language_named(const char *word);
 
 #endif

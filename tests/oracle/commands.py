@@ -133,13 +133,13 @@ def through_pipe(data, *command):
 
 with open(c_program, "rb") as file:
     program_bytes = file.read()
-from_file = text_of("show", c_program, "Demo")[0]
+from_file = json.loads(text_of("show", c_program, "Demo", "--format", "json")[0])["types"]
 for path in ("-", "/dev/stdin"):
-    piped = through_pipe(program_bytes, "show", path, "Demo")
-    failures.expect(piped.stdout.decode() == from_file, "%s: %s", path, piped.stderr)
+    piped = through_pipe(program_bytes, "show", path, "Demo", "--format", "json")
+    failures.expect(piped.stdout and json.loads(piped.stdout)["types"] == from_file, "%s: %s", path, piped.stderr)
 with open(c_program, "rb") as file:
-    done = subprocess.run([options.strata, "show", "-", "Demo"], stdin=file, capture_output=True, timeout=60, check=False)
-    failures.expect(done.stdout.decode() == from_file, "standard input that is a file: %s", done.stderr)
+    done = subprocess.run([options.strata, "show", "-", "Demo", "--format", "json"], stdin=file, capture_output=True, timeout=60, check=False)
+    failures.expect(done.stdout and json.loads(done.stdout)["types"] == from_file, "standard input that is a file: %s", done.stderr)
 for data, word in ((b"", b"empty"), (b"hello\n" * 100000, b"ELF"), (b"!<arch>\n", b"archive"), (b"\x7fELF", b"ELF")):
     done = through_pipe(data, "show", "-", "Demo")
     failures.expect(done.returncode == 2 and word in done.stderr and not done.stdout, "%r through a pipe: %s", data[:9], done.stderr)

@@ -39,6 +39,8 @@ static void test_comparisons(void **state)
         {"holes > 2 || cachelines == 64", true},
         {"waste == 2", true}, // 12 bits, rounded up
         {"deep_waste == 10", true},
+        {"deep == 10 && lines == 64", true},
+        {"saves == 1", false},
         {"savings == 16", true},
         {"straddlers == 0 && copies == 3 && line == 12", true},
         {"!(holes > 1)", false},
