@@ -32,7 +32,7 @@ enum {
     KEY_SIZE,
     KEY_ASCII,
     KEY_UNICODE,
-    KEY_MONO,
+    KEY_COLOR,
     KEY_NO_MOUSE,
     KEY_FIGURES,
 };
@@ -40,7 +40,8 @@ enum {
 struct watch_options {
     struct watch_setup setup;
     enum workload workload;
-    bool has_workload, is_paused, salvage, frames, monochrome, no_mouse, figures;
+    bool has_workload, is_paused, salvage, frames, no_mouse, figures;
+    enum colour_when colour;
     unsigned speed;
     const char *record, *replay, *keys;
     int rows, columns; // 0: the terminal's
@@ -81,7 +82,8 @@ static const struct argp_option command_options[] = {
     {0, 0, NULL, 0, "The screen:", 5},
     {"ascii", KEY_ASCII, NULL, 0, "ASCII characters only", 5},
     {"unicode", KEY_UNICODE, NULL, 0, "blocks and arrows, whatever locale and terminal say", 5},
-    {"mono", KEY_MONO, NULL, 0, "no colours (also with NO_COLOR in the environment)", 5},
+    {"color", KEY_COLOR, "WHEN", 0, "auto (default), always or never; NO_COLOR in the environment is never",
+     5},
     {"no-mouse", KEY_NO_MOUSE, NULL, 0, "leave the mouse to the terminal", 5},
     {"figures", KEY_FIGURES, NULL, 0, "tell on standard error at the end what frames have cost", 5},
     {0},
@@ -90,6 +92,13 @@ static const struct argp_option command_options[] = {
 static const char *const hash_words[] = {"aes", "portable", "fallback", "few", "identity", NULL};
 static const char *const go_words[] = {"1.19", "1.22", "1.23", NULL};
 
+static const char *const colour_words[] = {
+    [COLOUR_AUTO] = "auto", [COLOUR_ALWAYS] = "always", [COLOUR_NEVER] = "never", NULL};
+
+static const char *colour_word(unsigned number)
+{
+    return colour_words[number];
+}
 static const char *key_word(unsigned number)
 {
     return watch_key_name((enum watch_key_kind)number);
@@ -204,8 +213,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_UNICODE:
         options->glyphs = key;
         return 0;
-    case KEY_MONO:
-        options->monochrome = true;
+    case KEY_COLOR:
+        options->colour = (enum colour_when)word_number(state, "color", argument, colour_word);
         return 0;
     case KEY_NO_MOUSE:
         options->no_mouse = true;
@@ -305,7 +314,8 @@ static struct error *play(struct watch_player *player, const struct watch_option
     if (!is_terminal || is_scripted)
         return run_script(player, options);
     const char *no_color = getenv("NO_COLOR");
-    struct term_options term = {.monochrome = options->monochrome || (no_color && *no_color),
+    bool has_no_color = options->colour == COLOUR_AUTO && no_color && *no_color;
+    struct term_options term = {.monochrome = options->colour == COLOUR_NEVER || has_no_color,
                                 .no_mouse = options->no_mouse};
     struct loop_figures figures;
     player->is_playing = !options->is_paused;

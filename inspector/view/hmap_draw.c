@@ -422,7 +422,7 @@ static const struct {
     {"--", STYLE_MOVED_EMPTY, "was empty when its bucket was moved"},
     {"[3f]", STYLE_STRONG, "touched just now"},
     {"( )", STYLE_STRONG, "on the way of the search"},
-    {"▁▄█", STYLE_LIVE, "map, density: how full a bucket is; ■ a long chain"},
+    {"▁▄█", STYLE_LIVE, "map, density: how full a bucket is; + an overflow bucket, * more"},
 };
 
 // Drawn on two columns where there is room.

@@ -359,6 +359,7 @@ static int draw_entries(struct painter *painter, int row, const struct chain *ch
                            path);
                 canvas_text(painter->canvas, row + used, at + 1, 2,
                             bucket_slot_style(painter, bucket, slot, is_old), path, text);
+                canvas_mark(painter->canvas, row + used, at + 3, plan->column_cells - 3, path);
                 if (!view->live)
                     continue;
                 char entry[2 * HMAP_TEXT_BYTES + 2];
@@ -452,7 +453,7 @@ static void draw_map_glyph(struct painter *painter, int row, int column, const s
         code = 0x2591;
     } else if (chain->length > 1) {
         style = STYLE_OVERFLOW;
-        code = chain->length > 2 ? 0x25a0 : code;
+        code = chain->length > 2 ? '*' : '+';
     } else if (!is_old && header->growing && !header->same_size) {
         style = bucket->index < header->old_buckets ? STYLE_MOVED_X : STYLE_MOVED_Y;
     }

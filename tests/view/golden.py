@@ -3,16 +3,20 @@
     golden.py STRATA            compares
     golden.py STRATA --write    writes the files anew: look at what has changed before you keep it
 
+The screens that doc/watch.md shows are held to the same: each is what its command prints.
 Also the ways in that are no screens: not a terminal, bad keys, bad sizes, recordings that were cut or altered.
 """
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 GOLDEN = os.path.join(HERE, "golden")
+MANUAL = os.path.join(HERE, "..", "..", "doc", "watch.md")
 
 # name: arguments
 SCREENS = {
@@ -78,6 +82,23 @@ def check_screens(strata, write, problems):
         frames = result.stdout.decode().count("\n--- ") + 1
         lines = result.stdout.decode().count("\n")
         expect(problems, "%s: %d lines" % (name, lines), lines == frames * rows + 2 * (frames - 1))
+
+
+def check_manual(strata, write, problems):
+    with open(MANUAL, encoding="utf-8") as file:
+        text = file.read()
+
+    def fresh(match):
+        result = run(strata, shlex.split(match.group(1)))
+        expect(problems, "doc/watch.md: %s" % match.group(1), not result.returncode, result.stderr)
+        return "$ strata watch %s\n%s" % (match.group(1), result.stdout.decode())
+
+    new, count = re.subn(r"(?<=```\n)\$ strata watch (.*)\n((?:(?!```).*\n)*)", fresh, text)
+    expect(problems, "doc/watch.md shows screens", count >= 5)
+    if write:
+        with open(MANUAL, "w", encoding="utf-8") as file:
+            file.write(new)
+    expect(problems, "doc/watch.md shows screens as they are (golden.py --write renews them)", write or new == text)
 
 
 def check_other_ways(strata, problems):
@@ -147,6 +168,7 @@ def main():
         return 77
     problems = []
     check_screens(strata, write, problems)
+    check_manual(strata, write, problems)
     check_other_ways(strata, problems)
     check_recordings(strata, problems)
     for problem in problems:
