@@ -182,16 +182,22 @@ static bool number_of(struct watch_player *player, const struct intent *intent, 
     return false;
 }
 
+// All are logged, then run at one go.
 static struct error *insert_many(struct watch_player *player, uint64_t count)
 {
+    uint64_t next = 0;
     for (uint64_t i = 0; i < count; i++) {
-        if (player->session.model->next_number >= KEY_NUMBER_MAX) {
+        uint64_t number = scenario_new_number(&player->scenario, &player->session);
+        if (number != KEY_NUMBER_NAN)
+            number += next++;
+        if (number != KEY_NUMBER_NAN && number >= KEY_NUMBER_MAX) {
             say(player, true, "there are no more new keys");
-            return NULL;
+            break;
         }
-        RETURN_IF_ERROR(do_op(player, OP_INSERT, scenario_new_number(&player->scenario, &player->session)));
+        struct watch_op op = {.kind = OP_INSERT, .number = number & KEY_NUMBER_MASK};
+        RETURN_IF_ERROR(i ? session_append(&player->session, op) : session_log(&player->session, op));
     }
-    return NULL;
+    return session_run(&player->session);
 }
 
 static struct error *force_many(struct watch_player *player, uint64_t bucket, uint64_t count)

@@ -168,7 +168,11 @@ static void saved_thin(struct watch_session *session)
     session->saved.length = kept;
     for (size_t i = 0; i < kept; i++)
         session->saved_bytes += session->saved.data[i].image.size_bytes;
+    // As far apart as those that are left are now: evenly.
     session->save_spacing_events *= 2;
+    uint64_t average = session->saved.data[kept - 1].events / (kept > 1 ? kept - 1 : 1);
+    if (session->save_spacing_events < average)
+        session->save_spacing_events = average;
 }
 
 static struct error *save_state(struct watch_session *session)

@@ -176,6 +176,32 @@ static void growth_goes_by_steps(void **state)
     session_close(&session);
 }
 
+// However long the session, what has to run again to come to a position stays a small part of it, and the
+// states that are kept stay few.
+static void saved_states_are_few_and_close(void **state)
+{
+    (void)state;
+    enum { LONG_OPS = 150000, STATES_MOST = 65, PARTS = 8 };
+    struct watch_session session;
+    struct watch_setup setup = {.seed = 3, .flavour = HMAP_GO_1_22, .few = 4};
+    must(session_open(&session, &setup));
+    session.save_spacing_events = 64;
+    for (uint64_t i = 0; i < LONG_OPS; i++) {
+        enum watch_op_kind kind = i % 3 ? OP_INSERT : OP_DELETE;
+        must(session_append(&session, (struct watch_op){.kind = kind & 0xff, .number = i / 2 % 5000}));
+        if (i % 1000 == 999)
+            must(session_run(&session));
+        assert_true(session.saved.length <= STATES_MOST);
+    }
+    uint64_t end = session_end(&session);
+    assert_int_equal(session.saved.data[0].events, 0);
+    for (size_t i = 0; i < session.saved.length; i++) {
+        uint64_t next = i + 1 < session.saved.length ? session.saved.data[i + 1].events : end;
+        assert_in_range(next - session.saved.data[i].events, 1, end / PARTS);
+    }
+    session_close(&session);
+}
+
 static void forced_keys_fall_where_asked(void **state)
 {
     (void)state;
@@ -206,6 +232,7 @@ int main(void)
         cmocka_unit_test(another_history),
         cmocka_unit_test(growth_goes_by_steps),
         cmocka_unit_test(forced_keys_fall_where_asked),
+        cmocka_unit_test(saved_states_are_few_and_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
