@@ -187,7 +187,8 @@ static const struct argp argp = {
     .args_doc = "FILE [TYPE...]",
     .doc = "Lists the types of FILE that have members, a line each. FILE and TYPE as in \"strata show\".\v"
            "EXPR compares size, align, members, holes, waste, deep_waste, savings, cachelines, straddlers, "
-           "copies and line by "
+           "hot (members of atomic and lock types), contended (cache lines with several of these), copies "
+           "and line by "
            "== != < <= > >=, and name, kind, language and file by == != ~ !~ (~ is a regular expression), "
            "joined by "
            "&& || ! and parentheses:\n\n"
@@ -279,6 +280,8 @@ static struct error *list_type(void *context, struct walk_worker *worker, const 
     const struct type *type = item->type;
     struct pack pack;
     RETURN_IF_ERROR(pack_compute(worker->layouter, item->layout, NULL, worker->scratch, &pack));
+    struct sharing sharing;
+    RETURN_IF_ERROR(sharing_compute(worker->layouter, item->layout, NULL, worker->scratch, &sharing));
     const struct layout *layout = item->layout;
     struct type_summary *summary = &listing->summaries[item->position];
     *summary = (struct type_summary){.name = item->entry->name,
@@ -296,6 +299,8 @@ static struct error *list_type(void *context, struct walk_worker *worker, const 
                                      .copies = item->entry->copies,
                                      .own_waste_bits = layout->own_waste_bits,
                                      .deep_waste_bits = layout->deep_waste_bits,
+                                     .hot_members = sharing.hot_count,
+                                     .contended_lines = sharing.contended_count,
                                      .savings_bytes = pack_savings_bytes(&pack)};
     bool listed = is_listed(listing->options, summary, type);
     listing->is_listed[item->position] = listed;

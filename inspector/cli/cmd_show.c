@@ -124,6 +124,9 @@ static struct error *show_type(void *context, struct walk_worker *worker, const 
     struct pack pack;
     RETURN_IF_ERROR(pack_compute(worker->layouter, item->layout, NULL, worker->scratch, &pack));
     report.pack = &pack;
+    struct sharing sharing;
+    RETURN_IF_ERROR(sharing_compute(worker->layouter, item->layout, NULL, worker->scratch, &sharing));
+    report.sharing = &sharing;
     if (item->position)
         output_text(worker->output, showing->format->between);
     return showing->format->type(worker->output, &showing->document, &report);

@@ -18,6 +18,8 @@ enum field {
     FIELD_SAVINGS,
     FIELD_CACHELINES,
     FIELD_STRADDLERS,
+    FIELD_HOT,
+    FIELD_CONTENDED,
     FIELD_COPIES,
     FIELD_LINE,
     FIELD_NAME, // texts from here on
@@ -28,8 +30,8 @@ enum field {
 };
 
 static const char *const field_names[FIELDS_COUNT] = {
-    "size",       "align",  "members", "holes", "waste", "deep_waste", "savings", "cachelines",
-    "straddlers", "copies", "line",    "name",  "kind",  "language",   "file",
+    "size", "align",     "members", "holes", "waste", "deep_waste", "savings",  "cachelines", "straddlers",
+    "hot",  "contended", "copies",  "line",  "name",  "kind",       "language", "file",
 };
 
 enum node_kind { NODE_OR, NODE_AND, NODE_NOT, NODE_NUMBER, NODE_TEXT };
@@ -140,7 +142,7 @@ static struct error *parse_field(struct parser *parser, enum field *field)
         return complain(parser, start, *start ? "a field is expected here" : "a comparison is missing");
     return complain(parser, start,
                     "no such field; there are size, align, members, holes, waste, deep_waste, savings, "
-                    "cachelines, straddlers, copies, line, name, kind, language, file");
+                    "cachelines, straddlers, hot, contended, copies, line, name, kind, language, file");
 }
 
 static struct error *parse_operation(struct parser *parser, enum operation *operation)
@@ -344,6 +346,12 @@ static bool number_of(const struct type_summary *summary, enum field field, uint
         return true;
     case FIELD_STRADDLERS:
         *number = summary->straddlers;
+        return true;
+    case FIELD_HOT:
+        *number = summary->hot_members;
+        return true;
+    case FIELD_CONTENDED:
+        *number = summary->contended_lines;
         return true;
     case FIELD_COPIES:
         *number = summary->copies;

@@ -4,9 +4,9 @@
 //     and    = unary {"&&" unary}
 //     unary  = "!" unary | "(" or ")" | FIELD OPERATOR VALUE
 //
-// FIELD of numbers: size align members holes waste deep_waste savings cachelines straddlers copies line, with
-// == = != < <= > >=. FIELD of text: name kind language file, with == = != ~ !~ (POSIX extended regular
-// expression). VALUE: a number (also 0x…, 4k, 1M), a word, or a text in '…' or "…" with backslash before
+// FIELD of numbers: size align members holes waste deep_waste savings cachelines straddlers hot contended
+// copies line, with == = != < <= > >=. FIELD of text: name kind language file, with == = != ~ !~ (POSIX extended
+// regular expression). VALUE: a number (also 0x…, 4k, 1M), a word, or a text in '…' or "…" with backslash before
 // either quote.
 #ifndef STRATA_CLI_WHERE_H
 #define STRATA_CLI_WHERE_H

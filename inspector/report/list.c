@@ -115,6 +115,8 @@ static void list_json_type(struct output *output, const struct type_summary *sum
     json_number(output, ",\"savings_bytes\":", true, summary->savings_bytes);
     json_number(output, ",\"cache_lines\":", true, summary->cache_lines);
     json_number(output, ",\"straddlers\":", true, summary->straddlers);
+    json_number(output, ",\"hot_members\":", true, summary->hot_members);
+    json_number(output, ",\"contended_lines\":", true, summary->contended_lines);
     json_number(output, ",\"copies\":", true, summary->copies);
     if (summary->declared_file || summary->declared_line) {
         json_text(output, ",\"decl\":{\"file\":", summary->declared_file);
@@ -157,7 +159,7 @@ void list_csv(struct output *output, const struct report_document *document,
     (void)document;
     output_text(output,
                 "name,kind,language,size_bytes,align_bytes,members,holes,own_waste_bytes,deep_waste_bytes,"
-                "savings_bytes,cache_lines,straddlers,copies,file,line\r\n");
+                "savings_bytes,cache_lines,straddlers,hot_members,contended_lines,copies,file,line\r\n");
     for (size_t i = 0; i < count; i++) {
         const struct type_summary *summary = &summaries[i];
         csv_text(output, summary->name);
@@ -174,6 +176,8 @@ void list_csv(struct output *output, const struct report_document *document,
         csv_number(output, true, summary->savings_bytes);
         csv_number(output, true, summary->cache_lines);
         csv_number(output, true, summary->straddlers);
+        csv_number(output, true, summary->hot_members);
+        csv_number(output, true, summary->contended_lines);
         csv_number(output, true, summary->copies);
         output_char(output, ',');
         csv_text(output, summary->declared_file);

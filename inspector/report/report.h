@@ -6,6 +6,7 @@
 
 #include "layout/pack.h"
 #include "layout/rows.h"
+#include "layout/sharing.h"
 #include "report/output.h"
 
 struct report_file {
@@ -23,7 +24,8 @@ struct report_type {
     const char *target;    // of a typedef: the type that is shown; else NULL
     const struct layout *layout;
     struct rows rows;
-    const struct pack *pack;   // the best order of members; NULL: not asked for
+    const struct pack *pack;       // the best order of members; NULL: not asked for
+    const struct sharing *sharing; // false sharing; NULL: not asked for
     const char *declared_file; // NULL: not told
     uint64_t declared_line;
     uint64_t copies;                               // definitions folded into this one

@@ -10,6 +10,7 @@
 #include "report/ink.h"
 #include "report/pack.h"
 #include "report/safe_text.h"
+#include "report/sharing.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -572,6 +573,7 @@ static struct error *text_type(struct output *output, const struct report_docume
     draw_rows(&page);
     struct error *error = has_map ? byte_map_draw(output, style, type, letters) : NULL;
     free(letters);
+    sharing_note(output, style, type->layout, type->sharing);
     pack_hint(output, document, type->pack, type->name);
     return error;
 }

@@ -56,6 +56,11 @@ struct gone {
 struct gone only;
 #endif
 
+struct queue {
+    _Atomic long head, tail;
+    char name[64];
+};
+
 struct kept {
     long value;
 };
@@ -64,6 +69,7 @@ struct demo demo;
 struct holder holder;
 struct packed packed;
 struct swapped swapped;
+struct queue queue;
 struct kept kept;
 
 int main(void)

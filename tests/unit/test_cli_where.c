@@ -18,6 +18,8 @@ static const struct type_summary summary = {.name = "ns::Map<int, char>",
                                             .own_waste_bits = 12,
                                             .deep_waste_bits = 80,
                                             .savings_bytes = 16,
+                                            .hot_members = 2,
+                                            .contended_lines = 1,
                                             .cache_lines = 64,
                                             .copies = 3};
 
@@ -42,6 +44,7 @@ static void test_comparisons(void **state)
         {"deep == 10 && lines == 64", true},
         {"saves == 1", false},
         {"savings == 16", true},
+        {"hot == 2 && contended == 1", true},
         {"straddlers == 0 && copies == 3 && line == 12", true},
         {"!(holes > 1)", false},
         {"!holes > 2", true},

@@ -282,7 +282,7 @@ static void test_list_formats(void **state)
     output.length = 0;
     list_csv(&output, &document, summaries, 2);
     output_char(&output, '\0');
-    assert_non_null(strstr(output.data, "struct,c,24,8,3,1,11,11,0,1,0,1,demo.c,7\r\n"));
+    assert_non_null(strstr(output.data, "struct,c,24,8,3,1,11,11,0,1,0,0,0,1,demo.c,7\r\n"));
     output_free(&output);
 }
 
