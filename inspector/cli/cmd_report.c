@@ -123,6 +123,9 @@ static struct error *report_visit(void *context, struct walk_worker *worker, con
     static const struct rows_options rows = {.expand_anonymous = true};
     struct report_type report;
     RETURN_IF_ERROR(describe_type(worker, item, &reporting->definitions, &rows, &report));
+    struct pack pack;
+    RETURN_IF_ERROR(pack_compute(worker->layouter, item->layout, NULL, worker->scratch, &pack));
+    report.pack = &pack;
     for (size_t i = 0; i < reporting->sinks_count; i++)
         RETURN_IF_ERROR(encode_framed(worker->output, reporting, i, &report));
     return NULL;
