@@ -58,7 +58,7 @@ def check_overview(browser, path, types, savings):
     assert tiles[0] == str(len(types))
     wasteful = sorted((t for t in types if t["own_waste_bytes"]), key=lambda t: -t["own_waste_bytes"])
     top, smaller = browser.run("return [...document.querySelectorAll('.top')].map((l) => [...l.querySelectorAll('.name')].map((e) => e.textContent))")
-    assert len(top) == min(15, len(wasteful)) and top[0] == wasteful[0]["name"]
+    assert len(top) == min(12, len(wasteful)) and top[0] == wasteful[0]["name"]
     assert set(smaller) == {t["name"] for t in savings} and len(savings) > 0
     # The page and `strata pack` know the same best order.
     for t in savings:

@@ -1,5 +1,7 @@
 // What is shown when no type is: totals, the most wasteful types, distributions. Everything drawn leads into the list.
 
+const TOP_MOST = 12;
+
 function tile(title, value, note, action) {
   return h(action ? 'button' : 'div', { class: 'tile', onclick: action }, h('strong', null, value), h('span', null, title), note ? h('small', null, note) : null);
 }
@@ -25,7 +27,7 @@ function tiles() {
 }
 
 function topBy(key, none) {
-  const top = types.filter((t) => t[key]).sort((a, b) => b[key] - a[key] || ORDERS.name.compare(a, b)).slice(0, 15);
+  const top = types.filter((t) => t[key]).sort((a, b) => b[key] - a[key] || ORDERS.name.compare(a, b)).slice(0, TOP_MOST);
   if (!top.length) return h('p', null, none);
   const most = top[0][key];
   return h('ol', { class: 'top' }, top.map((type) => h('li', null, h('a', { href: addressOf(type) },
@@ -81,8 +83,8 @@ function drawOverview() {
   const bits = CLASSES.map((_, i) => types.reduce((sum, t) => sum + t.record[T.bits][i], 0));
   $('detail').replaceChildren(h('article', { class: 'overview' }, h('h1', null, 'Memory layout'),
     !types.length ? h('p', null, 'There are no types with members.') : [tiles(), h('div', { class: 'charts' },
-      h('section', { class: 'wide' }, h('h2', null, 'Types that waste most'), topBy('waste', 'No type wastes anything.')),
-      h('section', { class: 'wide' }, h('h2', null, 'Types that another order of members makes smaller'), topBy('saves', 'None: each has its best order, or one that may not be changed.')),
+      h('div', { class: 'wide pair' }, h('section', null, h('h2', null, 'Types that waste most'), topBy('waste', 'No type wastes anything.')),
+      h('section', { class: 'savings' }, h('h2', null, 'Types that another order makes smaller'), topBy('saves', 'None: each has its best order, or one that may not be changed.'))),
       h('section', null, h('h2', null, 'Types by size ', h('small', null, 'bytes; the dark part has waste')), sizes()),
       h('section', null, h('h2', null, 'Types by share of waste'), shares()),
       h('section', { class: 'wide' }, h('h2', null, 'What the bytes are used for'), accountingBar(bits)),
