@@ -4,7 +4,7 @@ _strata()
     local cur prev words cword
     _init_completion -s 2>/dev/null || { cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}; cword=$COMP_CWORD; }
     if ((COMP_CWORD == 1)); then
-        COMPREPLY=($(compgen -W "show list --help --version" -- "$cur"))
+        COMPREPLY=($(compgen -W "show list report --help --version" -- "$cur"))
         return
     fi
     case $prev in
@@ -22,6 +22,7 @@ _strata()
         local common="--format --cacheline --hex --color --debug-dir --no-debug-link --threads --help"
         case ${COMP_WORDS[1]} in
             show) COMPREPLY=($(compgen -W "$common --expand --depth --bytes" -- "$cur")) ;;
+            report) COMPREPLY=($(compgen -W "--output --type --source-root --cacheline --debug-dir --no-debug-link --threads --help" -- "$cur")) ;;
             list)
                 COMPREPLY=($(compgen -W "$common --sort --reverse --top --where --kind --language --holes --contains \
                     --straddle" -- "$cur"))
