@@ -1,7 +1,7 @@
 # cmake -DFOLDER=… -DOUT=… -P EmbedPage.cmake
 #
 # Puts page.css and the scripts into page.html, with the hashes of both in its content security policy; cuts it where the data
-# goes; and writes the two halves, and sqlite_schema.sql, as arrays of C.
+# goes; and writes the two halves, and what a database is made with, as arrays of C.
 
 # The base64 of a SHA-256 given in hexadecimal, as a policy wants it (32 bytes: ten groups of three and one of two).
 function(base64_of_hash hex result)
@@ -53,6 +53,8 @@ function(append_array name text)
 endfunction()
 append_array(page_head "${head}")
 append_array(page_tail "${tail}")
-file(READ ${FOLDER}/sqlite_schema.sql schema)
-append_array(sqlite_schema "${schema}")
+foreach(part schema insert)
+  file(READ ${FOLDER}/sqlite_${part}.sql text)
+  append_array(sqlite_${part} "${text}")
+endforeach()
 file(WRITE ${OUT} "${source}")

@@ -5,6 +5,7 @@ _strata()
     _init_completion -s 2>/dev/null || { cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}; cword=$COMP_CWORD; }
     if ((COMP_CWORD == 1)); then
         COMPREPLY=($(compgen -W "show list watch --help --version" -- "$cur"))
+        COMPREPLY=($(compgen -W "show list report --help --version" -- "$cur"))
         return
     fi
     case $prev in
@@ -30,6 +31,7 @@ _strata()
         local common="--format --cacheline --hex --color --debug-dir --no-debug-link --threads --help"
         case ${COMP_WORDS[1]} in
             show) COMPREPLY=($(compgen -W "$common --expand --depth --bytes" -- "$cur")) ;;
+            report) COMPREPLY=($(compgen -W "--output --type --source-root --cacheline --debug-dir --no-debug-link --threads --help" -- "$cur")) ;;
             list)
                 COMPREPLY=($(compgen -W "$common --sort --reverse --top --where --kind --language --holes --contains \
                     --straddle" -- "$cur"))

@@ -14,18 +14,20 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { KEY_TYPE = 't', KEY_OUTPUT = 'o' };
+enum { KEY_TYPE = 't', KEY_OUTPUT = 'o', KEY_SOURCE_ROOT = 512 };
 
 struct report_options {
     struct common_options common;
     VEC(char *) paths;
     VEC(char *) outputs;
     VEC(char *) types;
+    const char *source_root; // NULL: none
 };
 
 static const struct argp_option command_options[] = {
     {"output", KEY_OUTPUT, "OUT", 0, "what to write; several at once may be given", 1},
     {"type", KEY_TYPE, "TYPE", 0, "only this type, as in \"strata show\"; may be given several times", 1},
+    {"source-root", KEY_SOURCE_ROOT, "DIR", 0, "in SARIF, name source files below DIR relative to it", 1},
     {0},
 };
 
@@ -42,6 +44,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         break;
     case KEY_TYPE:
         fits = vec_push(&options->types, argument);
+        break;
+    case KEY_SOURCE_ROOT:
+        options->source_root = argument;
         break;
     case ARGP_KEY_ARG:
         fits = vec_push(&options->paths, argument);
@@ -123,6 +128,9 @@ static struct error *report_visit(void *context, struct walk_worker *worker, con
     static const struct rows_options rows = {.expand_anonymous = true};
     struct report_type report;
     RETURN_IF_ERROR(describe_type(worker, item, &reporting->definitions, &rows, &report));
+    struct pack pack;
+    RETURN_IF_ERROR(pack_compute(worker->layouter, item->layout, NULL, worker->scratch, &pack));
+    report.pack = &pack;
     for (size_t i = 0; i < reporting->sinks_count; i++)
         RETURN_IF_ERROR(encode_framed(worker->output, reporting, i, &report));
     return NULL;
@@ -146,7 +154,8 @@ static void report_emit(void *context, const struct output *output)
 static struct error *report_selection(struct reporting *reporting, struct input *input,
                                       const struct selection *selection)
 {
-    reporting->document = (struct report_document){.file = input->file};
+    reporting->document =
+        (struct report_document){.file = input->file, .source_root = reporting->options->source_root};
     RETURN_IF_ERROR(definitions_number(selection, &reporting->definitions));
     for (size_t i = 0; i < reporting->sinks_count; i++)
         RETURN_IF_ERROR(reporting->sinks[i]->kind->begin_file(reporting->sinks[i], &reporting->document));

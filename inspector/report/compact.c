@@ -135,6 +135,27 @@ static void compact_rows(struct output *output, const struct rows *rows)
     output_text(output, *separator == ',' && separator[1] ? ",[]" : "]");
 }
 
+// --- The best order ---
+
+static void next_best_order(struct output *output, const struct pack *pack)
+{
+    if (!pack || !pack_savings_bytes(pack)) {
+        output_text(output, ",null");
+        return;
+    }
+    output_text(output, ",[");
+    output_u64(output, pack->size_bytes);
+    next_text(output, pack_proof_word(pack->proof));
+    for (size_t i = 0; i < pack->count; i++) {
+        output_text(output, i ? ",[" : ",[[");
+        safe_json(output, pack->places[i].member->name);
+        next_number(output, true, pack->places[i].offset_bits);
+        next_number(output, true, pack->places[i].member->size_bits);
+        output_char(output, ']');
+    }
+    output_text(output, pack->count ? "]]" : ",[]]");
+}
+
 void compact_type(struct output *output, const struct report_type *type)
 {
     const struct layout *layout = type->layout;
@@ -165,5 +186,6 @@ void compact_type(struct output *output, const struct report_type *type)
     output_char(output, ']');
     next_text(output, align->from ? align->from->name : NULL);
     compact_rows(output, &type->rows);
+    next_best_order(output, type->pack);
     output_char(output, ']');
 }

@@ -7,6 +7,10 @@
 //      layout_class) 3 size_bytes  7 decl file     11 deep_waste_bits  15 members         19 align from (a
 //      member's name)
 //                                                                           20 rows
+//                                                                           21 best order
+//
+// The best order is null when no other is smaller, or none may be suggested; else [size_bytes, proof,
+// places], a place being [name, offset_bits, size_bits], in the order of addresses.
 //
 // and a row of a member, a variant, a gap, or what was cut:
 //

@@ -15,7 +15,7 @@ enum {
 
 // What a chunk begins with; the table line and the drawing follow.
 struct chunk_head {
-    uint64_t waste_bits, size_bytes;
+    uint64_t waste_bits, size_bytes, savings_bytes;
     uint32_t line_bytes, drawing_bytes;
     bool straddles;
 };
@@ -26,7 +26,7 @@ struct entry {
 };
 
 struct file_totals {
-    uint64_t types, wasteful, straddling, size_bytes, waste_bits;
+    uint64_t types, wasteful, straddling, size_bytes, waste_bits, savings_bytes;
 };
 
 struct markdown {
@@ -75,6 +75,11 @@ static void percent(struct output *output, uint64_t part, uint64_t whole)
 
 // --- One type ---
 
+static uint64_t savings_of(const struct report_type *type)
+{
+    return type->pack ? pack_savings_bytes(type->pack) : 0;
+}
+
 static void type_line(struct output *output, const struct report_document *document,
                       const struct report_type *type)
 {
@@ -82,8 +87,8 @@ static void type_line(struct output *output, const struct report_document *docum
     output_format(output, "| %" PRIu64 " | %" PRIu64 " | ", bits_to_bytes(layout->own_waste_bits),
                   layout->size_bits / 8);
     percent(output, layout->own_waste_bits, layout->size_bits);
-    output_format(output, " | %zu | %" PRIu64 " | %s ", layout->holes_count, layout->cache_lines,
-                  type->kind_word);
+    output_format(output, " | %zu | %" PRIu64 " | %" PRIu64 " | %s ", layout->holes_count,
+                  layout->cache_lines, savings_of(type), type->kind_word);
     code(output, type->name);
     output_text(output, " | ");
     if (type->declared_file) {
@@ -106,6 +111,7 @@ static struct error *markdown_encode(struct output *chunk, const struct report_d
     const struct layout *layout = type->layout;
     struct chunk_head head = {.waste_bits = layout->own_waste_bits,
                               .size_bytes = layout->size_bits / 8,
+                              .savings_bytes = savings_of(type),
                               .straddles = layout->straddlers_count != 0};
     struct output line = {0}, drawing = {0};
     struct report_document plain = {.file = document->file, .style = {.width = 100}};
@@ -179,6 +185,7 @@ static struct error *markdown_take(struct report_sink *sink, const char *chunk, 
     totals->straddling += head.straddles;
     totals->size_bytes += head.size_bytes;
     totals->waste_bits += head.waste_bits;
+    totals->savings_bytes += head.savings_bytes;
     return head.waste_bits ? keep_if_top(markdown, &head, chunk + sizeof(head)) : NULL;
 }
 
@@ -191,7 +198,8 @@ static struct error *markdown_end_file(struct report_sink *sink)
     output_format(&markdown->table, " | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " | ", totals->types,
                   totals->size_bytes, bits_to_bytes(totals->waste_bits));
     percent(&markdown->table, totals->waste_bits, totals->size_bytes * 8);
-    output_format(&markdown->table, " | %" PRIu64 " | %" PRIu64 " |\n", totals->wasteful, totals->straddling);
+    output_format(&markdown->table, " | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " |\n", totals->savings_bytes,
+                  totals->wasteful, totals->straddling);
     return NULL;
 }
 
@@ -223,17 +231,19 @@ static struct error *markdown_finish(struct report_sink *sink)
 {
     struct markdown *markdown = markdown_of(sink);
     struct output *output = &markdown->document.output;
-    output_text(output, "## Memory layout\n\n"
-                        "| file | types | bytes in types | bytes of waste | share | types with waste | types "
-                        "with members across "
-                        "cache lines |\n"
-                        "|---|--:|--:|--:|--:|--:|--:|\n");
+    output_text(
+        output,
+        "## Memory layout\n\n"
+        "| file | types | bytes in types | bytes of waste | share | saved by best orders | with waste | "
+        "with members across cache lines |\n"
+        "|---|--:|--:|--:|--:|--:|--:|--:|\n");
     output_bytes(output, markdown->table.data, markdown->table.length);
     output->out_of_memory |= markdown->table.out_of_memory;
     if (markdown->top_count) {
-        output_text(output, "\n### Types that waste most\n\n"
-                            "| waste | size | share | holes | lines | type | declared | file |\n"
-                            "|--:|--:|--:|--:|--:|---|---|---|\n");
+        output_text(output,
+                    "\n### Types that waste most\n\n"
+                    "| waste | size | share | holes | lines | best order saves | type | declared | file |\n"
+                    "|--:|--:|--:|--:|--:|--:|---|---|---|\n");
         for (size_t i = 0; i < markdown->top_count; i++)
             output_bytes(output, markdown->top[i].texts, markdown->top[i].head.line_bytes);
         drawings(output, markdown);

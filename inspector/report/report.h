@@ -45,6 +45,7 @@ struct report_style {
 struct report_document {
     struct report_file file;
     struct report_style style;
+    const char *source_root; // SARIF names files below it relative to it; NULL: none
 };
 
 struct report_format {

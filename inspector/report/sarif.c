@@ -47,14 +47,33 @@ static void uri_json(struct output *output, const char *path)
     output_char(output, '"');
 }
 
+// The part of `path` below the folder `root`; NULL when it is not there.
+static const char *path_below(const char *path, const char *root)
+{
+    size_t length = root ? strlen(root) : 0;
+    while (length && root[length - 1] == '/')
+        length--;
+    bool is_below = length && !strncmp(path, root, length) && path[length] == '/' && path[length + 1];
+    return is_below ? path + length + 1 : NULL;
+}
+
+// 3.4: what lies below the root is relative to it, as a reader elsewhere (a code review) has it.
+static void source_place(struct output *output, const struct report_document *document, const char *path)
+{
+    const char *below = path_below(path, document->source_root);
+    output_text(output, "{\"uri\":");
+    uri_json(output, below ? below : path);
+    output_text(output, below ? ",\"uriBaseId\":\"%SRCROOT%\"}" : "}");
+}
+
 // 3.28: the source line when it is told, and always the type as a logical place.
-static void location(struct output *output, const struct report_type *type, uint64_t line)
+static void location(struct output *output, const struct report_document *document,
+                     const struct report_type *type, uint64_t line)
 {
     output_text(output, "\"locations\":[{");
     if (type->declared_file && *type->declared_file) {
-        output_text(output, "\"physicalLocation\":{\"artifactLocation\":{\"uri\":");
-        uri_json(output, type->declared_file);
-        output_char(output, '}');
+        output_text(output, "\"physicalLocation\":{\"artifactLocation\":");
+        source_place(output, document, type->declared_file);
         if (line)
             output_format(output, ",\"region\":{\"startLine\":%" PRIu64 "}", line);
         output_text(output, "},");
@@ -111,7 +130,7 @@ static void result_json(struct output *output, const struct report_document *doc
                   rules[result->rule].id, (int)result->rule);
     safe_json(output, result->message.data);
     output_text(output, "},");
-    location(output, type, result->line ? result->line : type->declared_line);
+    location(output, document, type, result->line ? result->line : type->declared_line);
     output_text(output, ",\"analysisTarget\":{\"uri\":");
     uri_json(output, document->file.path);
     output_text(output, "},\"partialFingerprints\":{\"strata/v1\":");

@@ -16,39 +16,7 @@ enum {
     SCHEMA_VERSION = 1,
 };
 
-enum statement { INSERT_FILE, INSERT_TYPE, INSERT_MEMBERS, INSERT_GAPS, STATEMENTS };
-
-static const char *const statement_texts[STATEMENTS] = {
-    [INSERT_FILE] = "INSERT INTO files (path, build_id, machine, bits, endian, cacheline_bytes, strata) "
-                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    [INSERT_TYPE] =
-        "INSERT INTO types (file_id, name, kind, language, size_bytes, align_bytes, align_source, packed, "
-        "decl_file, decl_line, copies, own_waste_bits, deep_waste_bits, cache_lines, straddlers, holes, "
-        "members, "
-        "definition, definitions) VALUES (?2, json_extract(?1, '$[0]'), json_extract(?1, '$[1]'), "
-        "json_extract(?1, '$[2]'), json_extract(?1, '$[3]'), json_extract(?1, '$[4]'), json_extract(?1, "
-        "'$[5]'), "
-        "json_extract(?1, '$[6]'), json_extract(?1, '$[7]'), json_extract(?1, '$[8]'), json_extract(?1, "
-        "'$[9]'), "
-        "json_extract(?1, '$[10]'), json_extract(?1, '$[11]'), json_extract(?1, '$[12]'), json_extract(?1, "
-        "'$[13]'), "
-        "json_extract(?1, '$[14]'), json_extract(?1, '$[15]'), json_extract(?1, '$[16]'), json_extract(?1, "
-        "'$[17]'))",
-    [INSERT_MEMBERS] =
-        "INSERT INTO members (type_id, position, depth, kind, name, type, offset_bits, size_bits, "
-        "align_bytes, "
-        "straddles) SELECT ?2, key, json_extract(value, '$[1]'), json_extract(value, '$[0]'), "
-        "json_extract(value, '$[4]'), json_extract(value, '$[5]'), json_extract(value, '$[2]'), "
-        "json_extract(value, '$[3]'), "
-        "CASE WHEN json_extract(value, '$[0]') <> 'variant' THEN json_extract(value, '$[6]') END, "
-        "json_extract(value, '$[8]') & 1 FROM json_each(?1, '$[20]') "
-        "WHERE json_extract(value, '$[8]') & 32 = 0 AND json_extract(value, '$[0]') <> 'cut'",
-    [INSERT_GAPS] = "INSERT INTO gaps (type_id, position, depth, kind, offset_bits, size_bits, before, "
-                    "after) SELECT ?2, key, "
-                    "json_extract(value, '$[1]'), json_extract(value, '$[0]'), json_extract(value, '$[2]'), "
-                    "json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]') "
-                    "FROM json_each(?1, '$[20]') WHERE json_extract(value, '$[8]') & 32",
-};
+enum statement { INSERT_FILE, INSERT_TYPE, INSERT_MEMBERS, INSERT_GAPS, STATEMENTS }; // sqlite_insert.sql
 
 struct database {
     struct report_sink sink; // first
@@ -122,9 +90,10 @@ static struct error *database_open(struct database *database)
     // A report may be written by several programs at once: each waits here for its turn.
     RETURN_IF_ERROR(run(database, "PRAGMA foreign_keys = ON; BEGIN IMMEDIATE"));
     RETURN_IF_ERROR(check_tables(database));
+    const char *text = (const char *)sqlite_insert;
     for (int i = 0; i < STATEMENTS; i++)
-        if (sqlite3_prepare_v3(database->handle, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
-                               &database->statements[i], NULL) != SQLITE_OK)
+        if (sqlite3_prepare_v3(database->handle, text, -1, SQLITE_PREPARE_PERSISTENT,
+                               &database->statements[i], &text) != SQLITE_OK)
             return sqlite_error(database);
     return NULL;
 }

@@ -49,7 +49,7 @@ def offset_text(bits):
     return f"{bits // 8}:{bits % 8}" if bits % 8 else str(bits // 8)
 
 
-def check_overview(browser, path, types):
+def check_overview(browser, path, types, savings):
     browser.open(path)
     browser.wait(READY)
     picture(browser, "overview")
@@ -57,8 +57,12 @@ def check_overview(browser, path, types):
     tiles = browser.run("return [...document.querySelectorAll('.tile strong')].map((e) => e.textContent)")
     assert tiles[0] == str(len(types))
     wasteful = sorted((t for t in types if t["own_waste_bytes"]), key=lambda t: -t["own_waste_bytes"])
-    top = browser.run("return [...document.querySelectorAll('.top .name')].map((e) => e.textContent)")
-    assert len(top) == min(15, len(wasteful)) and top[0] == wasteful[0]["name"]
+    top, smaller = browser.run("return [...document.querySelectorAll('.top')].map((l) => [...l.querySelectorAll('.name')].map((e) => e.textContent))")
+    assert len(top) == min(12, len(wasteful)) and top[0] == wasteful[0]["name"]
+    assert set(smaller) == {t["name"] for t in savings} and len(savings) > 0
+    # The page and `strata pack` know the same best order.
+    for t in savings:
+        assert browser.run("return types.find((t) => t.name === arguments[0]).saves", t["name"]) == t["savings_bytes"]
     # A column of the distribution leads to its types.
     browser.run("document.querySelectorAll('.histogram')[1].querySelector('.column').click()")
     assert count(browser) == len(types) - len(wasteful)
@@ -161,6 +165,9 @@ def check_pointing(browser, path, name):
     tip = browser.wait("const t = document.getElementById('tip'); return t.hidden ? null : t.textContent")
     assert "offset 0" in tip, tip
     assert browser.run("return document.querySelectorAll('tr.lit').length") == 1
+    browser.click("#best summary")
+    assert browser.wait("return document.querySelectorAll('#best-map rect.piece').length") >= 3
+    picture(browser, "best")
     browser.keys("x")
     assert browser.run("return document.querySelector('#rows td').textContent") == "0x0"
     browser.keys("x")
@@ -236,7 +243,8 @@ def main():
         folder = Path(name)
         page = {program: report(folder / f"{Path(program).name}.html", program) for program in (C_PROGRAM, CPP_PROGRAM)}
         c, cpp = shown(C_PROGRAM), shown(CPP_PROGRAM)
-        check_overview(browser, page[C_PROGRAM], c)
+        listed = json.loads(subprocess.run([STRATA, "list", C_PROGRAM, "--format", "json"], check=True, capture_output=True).stdout)
+        check_overview(browser, page[C_PROGRAM], c, [t for t in listed["types"] if t["savings_bytes"]])
         check_search(browser, page[C_PROGRAM], c)
         check_types(browser, page[C_PROGRAM], c)
         check_types(browser, page[CPP_PROGRAM], cpp)

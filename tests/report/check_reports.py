@@ -19,6 +19,7 @@ import hostile
 
 STRATA, SCHEMAS, FILES = sys.argv[1], Path(sys.argv[2]), sys.argv[3:]
 LAYOUT = json.loads((SCHEMAS / "strata.layout-1.schema.json").read_text())
+LAYOUTS = json.loads((SCHEMAS / "strata.layouts-1.schema.json").read_text())
 FORMATS = ("html", "json", "md", "csv", "sqlite", "sarif")
 WASTE = ("hole", "bit_hole", "tail_padding")
 
@@ -52,7 +53,9 @@ def check_json(path, expected):
     document = json.loads(path.read_text())
     documents = [document]
     if len(expected) > 1:
-        assert document["schema"] == "strata.layouts/1"
+        store = {LAYOUT["$id"]: LAYOUT}
+        resolver = jsonschema.RefResolver(LAYOUTS["$id"], LAYOUTS, store)
+        jsonschema.validate(document, LAYOUTS, resolver=resolver)
         documents = document["documents"]
     assert len(documents) == len(expected)
     for one, other in zip(documents, expected):
@@ -129,7 +132,7 @@ def closed(properties, required):
 
 TEXT = {"type": "string", "minLength": 1}
 MESSAGE = closed({"text": TEXT}, ["text"])
-ARTIFACT = closed({"uri": {"type": "string", "format": "uri-reference", "pattern": r"^[A-Za-z0-9\-._~/+,=@%:]+$"}}, ["uri"])
+ARTIFACT = closed({"uriBaseId": TEXT, "uri": {"type": "string", "format": "uri-reference", "pattern": r"^[A-Za-z0-9\-._~/+,=@%:]+$"}}, ["uri"])
 LEVEL = {"enum": ["none", "note", "warning", "error"]}
 RULE = closed({"id": TEXT, "name": TEXT, "shortDescription": MESSAGE, "help": MESSAGE,
                "defaultConfiguration": closed({"level": LEVEL}, ["level"])}, ["id"])
@@ -170,8 +173,8 @@ def check_markdown(path, documents):
     table = [line for line in text.split("~~~~")[0].splitlines() if line.startswith("|")]
     # A bar in a name would make a further cell.
     for line in table:
-        assert len(re.findall(r"(?<!\\)\|", line)) in (8, 9), line
-    files = [line for line in table if len(re.findall(r"(?<!\\)\|", line)) == 8][2:]
+        assert len(re.findall(r"(?<!\\)\|", line)) in (9, 10), line
+    files = [line for line in table if len(re.findall(r"(?<!\\)\|", line)) == 9][2:]
     for line, d in zip(files, documents, strict=True):
         cells = [cell.strip() for cell in line.split(" | ")]
         size = sum(t["size_bytes"] or 0 for t in d["types"])
@@ -228,6 +231,14 @@ def main():
         (folder / "out.sqlite").unlink()
         print(f"{check_all(folder, [hostile.build(folder)])} hostile types")
         check_appending(folder, FILES[0], FILES[1])
+        # Below the root of the sources, places are relative to it.
+        (folder / "src").mkdir()
+        (folder / "src" / "a.c").write_text("struct wide { char a; long b; } x;")
+        subprocess.run(["gcc", "-g", "-c", folder / "src" / "a.c", "-o", folder / "a.o"], check=True)
+        for root, uri in ((folder, "src/a.c"), (folder / "src/", "a.c"), (folder / "sr", f"file://{folder}/src/a.c")):
+            log = json.loads(strata("report", folder / "a.o", "-o", "sarif:-", "--source-root", root))
+            place = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+            assert place["uri"] == uri and ("uriBaseId" in place) == (not uri.startswith("file:")), place
         # Only what is asked for.
         strata("report", FILES[0], "--type", "demo", "-o", folder / "one.json")
         assert [t["name"] for t in json.loads((folder / "one.json").read_text())["types"]] == ["demo"]

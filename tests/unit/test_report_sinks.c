@@ -224,7 +224,7 @@ static void test_a_row_stays_a_row(void **state)
         size_t bars = 0;
         for (const char *c = line; *c; c++)
             bars += *c == '|' && (c == line || c[-1] != '\\');
-        assert_int_equal(bars, 9);
+        assert_int_equal(bars, 10);
         rows++;
     }
     assert_int_equal(rows, 2);

@@ -52,6 +52,40 @@ function accountingBar(bits) {
     h('ul', { class: 'legend' }, parts.map(({ n, i }) => h('li', null, h('i', { class: swatch(i) }), CLASSES[i] + ' ' + percent(n / total)))));
 }
 
+// --- The best order of members ---
+
+// Rows as the map wants them, of members in their best places, with the gaps between. Each knows the member's row of today.
+function bestRows(type) {
+  const [size, , places] = type.record[T.best], rows = [];
+  let end = 0;
+  const add = (kind, flags, name, from, to, now) => rows.push({ row: [kind, 0, from, to - from, name, '', null, to - from, flags, null], offset: from, depth: 0, leaf: true, now });
+  for (const [name, offset, bits] of places) {
+    if (offset > end) add('hole', FLAG.gap, null, end, offset);
+    add('field', 0, name, offset, offset + bits, view.rows.findIndex((r) => r.depth === 0 && r.row[R.name] === name && r.row[R.size] === bits));
+    end = Math.max(end, offset + bits);
+  }
+  if (size * 8 > end) add('padding', FLAG.gap, null, end, size * 8);
+  return rows;
+}
+function drawBest() {
+  const box = $('best-map');
+  if (!box || !$('best').open) return;
+  const rows = bestRows(view.type), svg = drawMap({ ...view.type, size: view.type.record[T.best][0] }, rows, box.clientWidth || 800);
+  for (const rect of svg.querySelectorAll('rect.piece')) {
+    const now = rows[rect.dataset.row].now;
+    if (now >= 0) rect.dataset.row = now;
+    else delete rect.dataset.row;
+  }
+  box.replaceChildren(svg);
+}
+function bestOrder(type) {
+  if (!type.saves) return null;
+  const proof = { bound: 'no order needs less', searched: 'all orders were compared', unproven: 'the best that was found' }[type.record[T.best][1]];
+  return h('details', { id: 'best', ontoggle: drawBest }, h('summary', null, 'Another order of members needs ', h('b', null, plural(type.record[T.best][0], 'byte')),
+    ', ' + number(type.saves) + ' less ', h('small', null, proof)), h('div', { id: 'best-map', class: 'mapbox' }),
+  h('p', null, h('small', null, 'As source to paste: '), h('code', null, 'strata pack ' + data.files[type.f].path + " '" + type.name + "'")));
+}
+
 // --- Rows ---
 
 function gapRow(shownRow, index) {
@@ -138,6 +172,7 @@ function drawRows() {
     const swatch = table.querySelector(`tr[data-row="${piece.dataset.row}"] .swatch`);
     if (swatch) swatch.className = 'swatch ' + ([...piece.classList].find((c) => /^c\d$/.test(c)) ?? '');
   }
+  drawBest();
   $('all')?.setAttribute('aria-pressed', String(view.open === 'all'));
 }
 
@@ -151,7 +186,8 @@ function drawType(type) {
     h('p', { class: 'where' }, [placeOf(type), data.files.length > 1 ? data.files[type.f].path : null,
       t[T.definitions] > 1 ? 'definition ' + t[T.number] + ' of ' + t[T.definitions] + ' of this name' : null].filter(Boolean).join(' · ')),
     factsOf(type), accountingBar(t[T.bits]),
-    h('div', { id: 'map' }),
+    h('div', { id: 'map', class: 'mapbox' }),
+    bestOrder(type),
     h('div', { class: 'tools' }, h('button', { id: 'all', class: 'quiet', 'aria-pressed': 'false', onclick: openAll }, 'open all that is nested')),
     h('table', { id: 'rows', class: 'rows' }),
     held.length ? h('section', { class: 'held' }, h('h2', null, 'Held by value in'), h('ul', null,

@@ -70,10 +70,11 @@ function drawControls() {
       query.flags.has(key) ? query.flags.delete(key) : query.flags.add(key);
       drawControls(); refreshList();
     })),
+    query.order === 'saves' ? chip('by what a better order saves ×', true, () => { query.order = 'waste'; drawControls(); refreshList(); }) : null,
     query.size === null ? null : chip('size ≤ ' + grouped(2 ** query.size) + ' ×', true, () => { query.size = null; drawControls(); refreshList(); }),
     query.share === null ? null : chip('waste ' + SHARES[query.share][2] + ' ×', true, () => { query.share = null; drawControls(); refreshList(); }),
   ].filter(Boolean));
-  $('columns').replaceChildren(...Object.entries(ORDERS).map(([key, order]) => h('button', { class: 'by-' + key, 'aria-pressed': String(query.order === key),
+  $('columns').replaceChildren(...Object.entries(ORDERS).filter(([, order]) => order.title).map(([key, order]) => h('button', { class: 'by-' + key, 'aria-pressed': String(query.order === key),
     onclick: () => { query.reverse = query.order === key && !query.reverse; query.order = key; drawControls(); refreshList(); } },
   order.title, query.order === key ? h('span', { class: 'arrow' }, (key === 'name') === query.reverse ? '↓' : '↑') : null)));
 }

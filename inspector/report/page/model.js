@@ -1,7 +1,7 @@
 'use strict';
 // The data of the report. Positions of fields are those of compact.h in strata's source.
 const T = { name: 0, kind: 1, language: 2, size: 3, align: 4, alignSource: 5, packed: 6, file: 7, line: 8, copies: 9, ownWaste: 10,
-  deepWaste: 11, lines: 12, straddlers: 13, holes: 14, members: 15, number: 16, definitions: 17, bits: 18, alignFrom: 19, rows: 20 };
+  deepWaste: 11, lines: 12, straddlers: 13, holes: 14, members: 15, number: 16, definitions: 17, bits: 18, alignFrom: 19, rows: 20, best: 21 };
 const R = { kind: 0, depth: 1, offset: 2, size: 3, name: 4, type: 5, number: 6, dataBits: 7, flags: 8, lead: 9 };
 const LEAD = { name: 0, size: 1, line: 2, byValue: 3 };
 const FLAG = { straddles: 1, alternative: 2, flexible: 4, opened: 8, reused: 16, gap: 32 };
@@ -19,7 +19,7 @@ data.files.forEach((file, f) => file.types.forEach((record) => {
   const number = types.length, name = record[T.name] ?? '(anonymous)', key = f + '\n' + name;
   const size = record[T.size] ?? 0, waste = record[T.ownWaste] / 8;
   types.push({ number, f, record, name, lower: name.toLowerCase(), size, waste, deep: record[T.deepWaste] / 8,
-    share: size ? waste / size : 0 });
+    share: size ? waste / size : 0, saves: record[T.best] ? size - record[T.best][0] : 0 });
   if (!byName.has(key)) byName.set(key, []);
   byName.get(key).push(number);
 }));
@@ -80,6 +80,7 @@ const sizeBucket = (type) => type.size <= 1 ? 0 : Math.ceil(Math.log2(type.size)
 const FILTERS = {
   holes: ['holes', (t) => t.record[T.holes] > 0],
   straddles: ['cross a line', (t) => t.record[T.straddlers] > 0],
+  saves: ['can be smaller', (t) => t.saves > 0],
   packed: ['packed', (t) => t.record[T.packed]],
 };
 
@@ -88,6 +89,7 @@ const ORDERS = {
   size: { title: 'Size', compare: (a, b) => b.size - a.size },
   waste: { title: 'Waste', compare: (a, b) => b.waste - a.waste },
   share: { title: 'Share', compare: (a, b) => b.share - a.share },
+  saves: { title: null, compare: (a, b) => b.saves - a.saves }, // no column of its own
 };
 
 // What the list shows: the state of the search, and its result.

@@ -1,5 +1,7 @@
 // What is shown when no type is: totals, the most wasteful types, distributions. Everything drawn leads into the list.
 
+const TOP_MOST = 12;
+
 function tile(title, value, note, action) {
   return h(action ? 'button' : 'div', { class: 'tile', onclick: action }, h('strong', null, value), h('span', null, title), note ? h('small', null, note) : null);
 }
@@ -18,17 +20,19 @@ function tiles() {
     tile('types', grouped(types.length), data.files.length > 1 ? 'in ' + data.files.length + ' files' : '', () => filterBy({})),
     tile('in all types together', bytesShort(size)),
     tile('of waste', bytesShort(Math.ceil(waste)), percent(size ? waste / size : 0) + ' of all', () => filterBy({ order: 'waste', reverse: false })),
+    tile('less by the best orders', bytesShort(types.reduce((sum, t) => sum + t.saves, 0)), plural(count(FILTERS.saves[1]), 'type'),
+      () => filterBy({ flags: new Set(['saves']), order: 'saves', reverse: false })),
     tile('types with holes', grouped(count(FILTERS.holes[1])), '', () => filterBy({ flags: new Set(['holes']) })),
     tile('types with members across cache lines', grouped(count(FILTERS.straddles[1])), '', () => filterBy({ flags: new Set(['straddles']) })));
 }
 
-function topWaste() {
-  const top = [...types].filter((t) => t.waste).sort((a, b) => b.waste - a.waste || ORDERS.name.compare(a, b)).slice(0, 15);
-  if (!top.length) return h('p', null, 'No type wastes anything.');
-  const most = top[0].waste;
+function topBy(key, none) {
+  const top = types.filter((t) => t[key]).sort((a, b) => b[key] - a[key] || ORDERS.name.compare(a, b)).slice(0, TOP_MOST);
+  if (!top.length) return h('p', null, none);
+  const most = top[0][key];
   return h('ol', { class: 'top' }, top.map((type) => h('li', null, h('a', { href: addressOf(type) },
-    h('span', { class: 'name' }, type.name), h('span', { class: 'track' }, h('i', { css: { width: Math.max(0.5, 100 * type.waste / most) + '%' } })),
-    h('span', { class: 'n' }, bytesShort(Math.ceil(type.waste))), h('span', { class: 'n dim' }, percent(type.share))))));
+    h('span', { class: 'name' }, type.name), h('span', { class: 'track' }, h('i', { css: { width: Math.max(0.5, 100 * type[key] / most) + '%' } })),
+    h('span', { class: 'n' }, bytesShort(Math.ceil(type[key]))), h('span', { class: 'n dim' }, percent(type[key] / type.size))))));
 }
 
 // Columns that filter the list; the dark part counts types with waste.
@@ -79,7 +83,8 @@ function drawOverview() {
   const bits = CLASSES.map((_, i) => types.reduce((sum, t) => sum + t.record[T.bits][i], 0));
   $('detail').replaceChildren(h('article', { class: 'overview' }, h('h1', null, 'Memory layout'),
     !types.length ? h('p', null, 'There are no types with members.') : [tiles(), h('div', { class: 'charts' },
-      h('section', { class: 'wide' }, h('h2', null, 'Types that waste most'), topWaste()),
+      h('div', { class: 'wide pair' }, h('section', null, h('h2', null, 'Types that waste most'), topBy('waste', 'No type wastes anything.')),
+      h('section', { class: 'savings' }, h('h2', null, 'Types that another order makes smaller'), topBy('saves', 'None: each has its best order, or one that may not be changed.'))),
       h('section', null, h('h2', null, 'Types by size ', h('small', null, 'bytes; the dark part has waste')), sizes()),
       h('section', null, h('h2', null, 'Types by share of waste'), shares()),
       h('section', { class: 'wide' }, h('h2', null, 'What the bytes are used for'), accountingBar(bits)),

@@ -8,8 +8,9 @@
 extern const unsigned char page_head[], page_tail[]; // before and behind the data
 extern const size_t page_head_bytes, page_tail_bytes;
 
-// The tables and views of a database, NUL-terminated: sqlite_schema.sql.
-extern const unsigned char sqlite_schema[];
-extern const size_t sqlite_schema_bytes;
+// The tables and views of a database, and what fills them: sqlite_schema.sql, sqlite_insert.sql.
+// NUL-terminated.
+extern const unsigned char sqlite_schema[], sqlite_insert[];
+extern const size_t sqlite_schema_bytes, sqlite_insert_bytes;
 
 #endif

@@ -36,6 +36,7 @@ CREATE TABLE types (
     straddlers INTEGER NOT NULL,        -- members that cross a line without need
     own_waste_bits INTEGER NOT NULL,    -- holes and padding of the type itself
     deep_waste_bits INTEGER NOT NULL,   -- and of what lies in it by value
+    best_order_bytes INTEGER,           -- what the best order of members needs; NULL when that is no less, or none may be suggested
     own_waste_bytes INTEGER NOT NULL GENERATED ALWAYS AS ((own_waste_bits + 7) / 8) VIRTUAL,
     deep_waste_bytes INTEGER NOT NULL GENERATED ALWAYS AS ((deep_waste_bits + 7) / 8) VIRTUAL
 );
@@ -84,6 +85,13 @@ CREATE VIEW wasteful AS
 SELECT files.path, types.name, types.kind, types.size_bytes, types.own_waste_bytes,
     round(100.0 * types.own_waste_bits / nullif(8 * types.size_bytes, 0), 1) AS percent, types.decl_file, types.decl_line
 FROM types JOIN files ON files.id = types.file_id WHERE types.own_waste_bits > 0 ORDER BY types.own_waste_bits DESC;
+
+-- Types that another order of members makes smaller: strata pack shows the order.
+CREATE VIEW savings AS
+SELECT files.path, types.name, types.kind, types.size_bytes, types.best_order_bytes,
+    types.size_bytes - types.best_order_bytes AS savings_bytes, types.decl_file, types.decl_line
+FROM types JOIN files ON files.id = types.file_id WHERE types.best_order_bytes IS NOT NULL
+ORDER BY types.size_bytes - types.best_order_bytes DESC;
 
 -- Every hole and padding, with the members around it.
 CREATE VIEW holes AS
