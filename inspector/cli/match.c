@@ -1,16 +1,23 @@
 #include "cli/match.h"
 
+#include <ctype.h>
 #include <fnmatch.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+static bool is_word(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || (c & 0x80);
+}
+
 const char *match_without_keyword(const char *text)
 {
+    text += strspn(text, " ");
     static const char *const keywords[] = {"struct ", "class ", "union ", "enum ", "interface ", "typedef "};
     for (size_t i = 0; i < ARRAY_LENGTH(keywords); i++)
         if (!strncmp(text, keywords[i], strlen(keywords[i])))
-            return text + strlen(keywords[i]);
+            return text + strlen(keywords[i]) + strspn(text + strlen(keywords[i]), " ");
     return text;
 }
 
@@ -42,9 +49,33 @@ void match_free(struct match *match)
     match->is_regex = false;
 }
 
+// The next character that counts: of spaces one, and only between two words. `before` is the one that counted
+// last.
+static char next_character(const char **at, char before)
+{
+    size_t spaces = strspn(*at, " ");
+    *at += spaces;
+    if (spaces && is_word(before) && is_word(**at))
+        return ' ';
+    return **at ? *(*at)++ : '\0';
+}
+
+// "Map<int,char>" is "Map<int, char>", and "A<B<int>>" is "A<B<int> >": compilers and people differ.
+static bool same_name(const char *a, const char *b)
+{
+    for (char before = '\0';;) {
+        char c = next_character(&a, before);
+        if (c != next_character(&b, before))
+            return false;
+        if (!c)
+            return true;
+        before = c;
+    }
+}
+
 bool match_exact(const struct match *match, const char *name)
 {
-    return !match->is_regex && !strcmp(match->text, name);
+    return !match->is_regex && same_name(match->text, name);
 }
 
 bool match_pattern(const struct match *match, const char *name)
@@ -93,6 +124,15 @@ static size_t edit_distance(const char *a, const char *b)
     return row[b_length];
 }
 
+// "vector" and "vector<int>" for "vector<int, std::allocator<int> >": nobody writes default arguments.
+static bool is_instance(const char *text, const char *name)
+{
+    size_t length = strlen(text);
+    if (length > 1 && text[length - 1] == '>')
+        return !strncmp(name, text, length - 1) && name[length - 1] == ',';
+    return !strncmp(name, text, length) && name[length] == '<';
+}
+
 size_t match_distance(const struct match *match, const char *name)
 {
     if (match->is_regex || !*match->text)
@@ -102,8 +142,10 @@ size_t match_distance(const struct match *match, const char *name)
         return 0;
     if (!strcasecmp(name, match->text) || !strcasecmp(component, match->text))
         return 1;
+    if (is_instance(match->text, name) || is_instance(match->text, component))
+        return 2;
     size_t whole = edit_distance(match->text, name), part = edit_distance(match->text, component);
     size_t distance = whole < part ? whole : part;
     size_t most = strlen(match->text) / 3 + 1;
-    return distance <= most ? distance + 1 : SIZE_MAX;
+    return distance <= most ? distance + 2 : SIZE_MAX;
 }

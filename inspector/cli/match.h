@@ -21,7 +21,7 @@ void match_free(struct match *match);
 // "list_head" of "struct list_head".
 const char *match_without_keyword(const char *text);
 
-// As a pattern, or to the letter when it is none.
+// As a pattern, or to the letter when it is none; spaces count between two words only.
 bool match_pattern(const struct match *match, const char *name);
 bool match_exact(const struct match *match, const char *name);
 

@@ -32,6 +32,9 @@ static struct error *object_find_debug(struct object *object, const struct objec
     struct object_parts *parts = object->parts;
     if (sections_exist(parts->program))
         return NULL;
+    if (parts->program->type == ET_CORE)
+        return error_create(ERROR_NO_DEBUG, "%s: a core file: the types are in the program that left it",
+                            object->path);
     if (options && options->stay)
         return error_create(ERROR_NO_DEBUG, "%s: no debug information in the file itself", object->path);
     return debug_link_find(parts->program, options_folders(options), &parts->warnings, &parts->separate);

@@ -174,9 +174,38 @@ static size_t distance(const char *asked, const char *name)
     return result;
 }
 
+static bool is_exact(const char *text, const char *name)
+{
+    struct match match;
+    assert_null(match_create(text, &match));
+    bool result = match_exact(&match, name);
+    match_free(&match);
+    return result;
+}
+
+static void test_spaces_count_between_words_only(void **state)
+{
+    (void)state;
+    assert_true(is_exact("Map<int,char>", "Map<int, char>"));
+    assert_true(is_exact("A<B<int>>", "A<B<int> >"));
+    assert_true(is_exact("A<B<int> >", "A<B<int>>"));
+    assert_true(is_exact(" struct  Demo ", "Demo"));
+    assert_true(is_exact("interface{}", "interface {}"));
+    assert_true(is_exact("A<unsigned  int>", "A<unsigned int>"));
+    assert_false(is_exact("A<unsignedint>", "A<unsigned int>"));
+    assert_false(is_exact("A<unsigned int>", "A<unsignedint>"));
+    assert_false(is_exact("Map<int,char>", "Map<int, char>::Node"));
+    assert_false(is_exact("", "Demo"));
+    assert_false(is_exact("Demo", ""));
+}
+
 static void test_near_names(void **state)
 {
     (void)state;
+    assert_true(distance("std::vector<int>", "std::vector<int, std::allocator<int> >") < SIZE_MAX);
+    assert_true(distance("vector", "std::vector<int, std::allocator<int> >") < SIZE_MAX);
+    assert_true(distance("std::vector<int>", "std::vector<char, std::allocator<char> >") == SIZE_MAX);
+    assert_true(distance("std::vector", "std::vector<char>") > distance("std::vector", "std::Vector"));
     assert_true(distance("Demo", "main.Demo") < distance("Demo", "demo"));
     assert_true(distance("Demo", "ns::Demo") < SIZE_MAX);
     assert_true(distance("task_strcut", "task_struct") < SIZE_MAX);
@@ -199,6 +228,7 @@ int main(void)
         cmocka_unit_test(test_nesting_has_an_end),
         cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_near_names),
+        cmocka_unit_test(test_spaces_count_between_words_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,19 +5,21 @@
 static void test_what_is_no_program_is_refused_in_a_line(void **state)
 {
     const struct workshop *shop = *state;
-    workshop_run(
-        shop,
-        "rm -rf folder && mkdir folder && mkfifo fifo && : >empty && echo text >text && gcc -c main.c && "
-        "ar rc archive.a main.o && ln -sf loop loop && head -c 20 main.o >short");
+    workshop_run(shop,
+                 "rm -rf folder && mkdir folder && mkfifo fifo && : >empty && echo text >text && gcc -c "
+                 "main.c && "
+                 "ar rc archive.a main.o && ln -sf loop loop && head -c 20 main.o >short && "
+                 "strip -g -o core main.o && printf '\\004' | dd of=core bs=1 seek=16 conv=notrunc "
+                 "2>/dev/null"); // e_type
     const struct {
         const char *name, *message;
         enum error_code code;
     } cases[] = {
-        {"missing", "No such file", ERROR_SYSTEM},        {"folder", "is a directory", ERROR_USAGE},
-        {"fifo", "nothing came", ERROR_BAD_FORMAT},       {"empty", "empty file", ERROR_BAD_FORMAT},
-        {"text", "not an ELF file", ERROR_BAD_FORMAT},    {"archive.a", "an archive", ERROR_UNSUPPORTED},
-        {"short", "truncated", ERROR_BAD_FORMAT},         {"loop", "symbolic links", ERROR_SYSTEM},
-        {"text/within", "Not a directory", ERROR_SYSTEM},
+        {"missing", "No such file", ERROR_SYSTEM},     {"folder", "is a directory", ERROR_USAGE},
+        {"fifo", "nothing came", ERROR_BAD_FORMAT},    {"empty", "empty file", ERROR_BAD_FORMAT},
+        {"text", "not an ELF file", ERROR_BAD_FORMAT}, {"archive.a", "an archive", ERROR_UNSUPPORTED},
+        {"short", "truncated", ERROR_BAD_FORMAT},      {"loop", "symbolic links", ERROR_SYSTEM},
+        {"core", "a core file", ERROR_NO_DEBUG},       {"text/within", "Not a directory", ERROR_SYSTEM},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         CLEANUP(error_free_at) struct error *error = workshop_refusal(shop, cases[i].name, NULL);

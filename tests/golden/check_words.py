@@ -1,0 +1,64 @@
+#!/usr/bin/python3
+"""Whatever --help tells of is in the man page and in the completions of three shells.
+
+    check_words.py STRATA SOURCE
+"""
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+STRATA, SOURCE = sys.argv[1], Path(sys.argv[2])
+OPTION = re.compile(r"^ +(?:-., )? *--([a-z-]+)", re.M)
+EVERYWHERE = {"usage", "version"}  # argp's own
+failed = 0
+
+
+def expect(condition, message):
+    global failed
+    if not condition:
+        failed += 1
+        print("FAILED", message)
+
+
+def ask(*arguments):
+    return subprocess.run([STRATA, *arguments], capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+def bash_completes(*words):
+    """What bash offers for the last of the words."""
+    script = f"""source '{SOURCE}/completions/strata.bash'
+        COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _strata; printf '%s\\n' "${{COMPREPLY[@]}}" """
+    done = subprocess.run(["bash", "-c", script, "bash", STRATA, *words], capture_output=True, text=True, check=False, timeout=60)
+    expect(not done.stderr, f"bash says {done.stderr}")
+    return set(done.stdout.split())
+
+
+manual = (SOURCE / "doc/strata.1").read_text()
+zsh = (SOURCE / "completions/_strata").read_text()
+fish = (SOURCE / "completions/strata.fish").read_text()
+commands = re.findall(r"^  ([a-z]+) ", ask("--help"), re.M)
+expect(len(commands) >= 2, f"commands: {commands}")
+expect(bash_completes("") >= {*commands, "help", "--help", "--version"}, "bash: commands")
+
+for command in commands:
+    expect(f".B strata {command}\n" in manual, f"man page: no synopsis of {command}")
+    expect(f"'{command}[" in zsh and f"  {command})" in zsh, f"zsh: no {command}")
+    expect(f"-a {command} " in fish, f"fish: no {command}")
+    options = set(OPTION.findall(ask(command, "--help"))) - EVERYWHERE
+    expect("help" in options and len(options) > 5, f"{command} --help: {options}")
+    offered = bash_completes(command, "--")
+    zsh_part = zsh.partition(f"  {command})")[2].partition(";;")[0]
+    if "$common" in zsh_part:
+        zsh_part += zsh.partition("common=(")[2].partition("\n)")[0]
+    for option in sorted(options):
+        where = f"{command} --{option}"
+        expect(f"--{option}" in offered, f"bash: no {where}")
+        expect(re.search(rf"--{option}[\[=,'}}]", zsh_part), f"zsh: no {where}")
+        if option != "help":
+            expect(re.search(r"\\-\\-" + option.replace("-", r"\\-") + r"\b", manual), f"man page: no {where}")
+            expect(re.search(rf"-l {option}\b", fish), f"fish: no {where}")
+expect("json" in bash_completes("show", "x", "--format", "=", "j"), "bash: --format=j")
+expect(bash_completes("list", "x", "--sort", "si") == {"size"}, "bash: --sort si")
+print(f"{failed} failed" if failed else "man page and completions know all that --help tells")
+sys.exit(1 if failed else 0)
