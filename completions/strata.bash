@@ -27,7 +27,7 @@ _strata()
         watch:--hash) words="aes portable fallback few identity" ;;
         watch:--go) words="1.19 1.22 1.23" ;;
         watch:--workload) words="story insert churn lookup range same-size" ;;
-        *:--debug-dir) COMPREPLY=($(compgen -d -- "$cur")); return ;;
+        *:--debug-dir | report:--source-root) COMPREPLY=($(compgen -d -- "$cur")); return ;;
         list:--where | list:--top | list:--contains | show:--depth | pack:--group | pack:--keep-first | *:--threads | \
             report:-t | report:--type | watch:--entries | watch:--few | watch:--seed | watch:--speed | watch:--keys | \
             watch:--size) return ;;

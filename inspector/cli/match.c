@@ -128,6 +128,8 @@ static size_t edit_distance(const char *a, const char *b)
 static bool is_instance(const char *text, const char *name)
 {
     size_t length = strlen(text);
+    if ((size_t)(match_last_component(name) - name) > length)
+        return false; // of something within an instance
     if (length > 1 && text[length - 1] == '>')
         return !strncmp(name, text, length - 1) && name[length - 1] == ',';
     return !strncmp(name, text, length) && name[length] == '<';

@@ -13,6 +13,7 @@
 #include "report/sharing.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -458,6 +459,17 @@ static void draw_gap(const struct page *page, const struct row *row, size_t inde
     output_char(output, '\n');
 }
 
+// Values that rustc takes from where no data can be are large and round in hexadecimal only.
+static void draw_values(const struct page *page, const char *values)
+{
+    char *end;
+    unsigned long long number = strtoull(values, &end, 10);
+    if (*values != '-' && !*end && number > UINT32_MAX && number != ULLONG_MAX)
+        output_format(page->output, "0x%llx", number);
+    else
+        safe_text(page->output, values, page->style->ascii);
+}
+
 static void draw_variant(const struct page *page, const struct row *row, size_t index)
 {
     struct output *output = page->output;
@@ -468,7 +480,7 @@ static void draw_variant(const struct page *page, const struct row *row, size_t 
     ink_start(output, page->style, INK_DIM);
     if (row->values_text) {
         output_text(output, "  = ");
-        safe_text(output, row->values_text, page->style->ascii);
+        draw_values(page, row->values_text);
     } else {
         output_text(output, "  otherwise");
     }

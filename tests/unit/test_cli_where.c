@@ -204,6 +204,7 @@ static void test_near_names(void **state)
     (void)state;
     assert_true(distance("std::vector<int>", "std::vector<int, std::allocator<int> >") < SIZE_MAX);
     assert_true(distance("vector", "std::vector<int, std::allocator<int> >") < SIZE_MAX);
+    assert_true(distance("std::vector<int>", "std::vector<int, std::allocator<int> >::pointer") == SIZE_MAX);
     assert_true(distance("std::vector<int>", "std::vector<char, std::allocator<char> >") == SIZE_MAX);
     assert_true(distance("std::vector", "std::vector<char>") > distance("std::vector", "std::Vector"));
     assert_true(distance("Demo", "main.Demo") < distance("Demo", "demo"));

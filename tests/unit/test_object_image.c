@@ -9,7 +9,8 @@ static void test_what_is_no_program_is_refused_in_a_line(void **state)
                  "rm -rf folder && mkdir folder && mkfifo fifo && : >empty && echo text >text && gcc -c "
                  "main.c && "
                  "ar rc archive.a main.o && ln -sf loop loop && head -c 20 main.o >short && "
-                 "strip -g -o core main.o && printf '\\004' | dd of=core bs=1 seek=16 conv=notrunc "
+                 "gzip -k main.o && echo '/* GNU ld script */' >script && strip -g -o core main.o && printf "
+                 "'\\004' | dd of=core bs=1 seek=16 conv=notrunc "
                  "2>/dev/null"); // e_type
     const struct {
         const char *name, *message;
@@ -19,6 +20,7 @@ static void test_what_is_no_program_is_refused_in_a_line(void **state)
         {"fifo", "nothing came", ERROR_BAD_FORMAT},    {"empty", "empty file", ERROR_BAD_FORMAT},
         {"text", "not an ELF file", ERROR_BAD_FORMAT}, {"archive.a", "an archive", ERROR_UNSUPPORTED},
         {"short", "truncated", ERROR_BAD_FORMAT},      {"loop", "symbolic links", ERROR_SYSTEM},
+        {"main.o.gz", "gzip", ERROR_BAD_FORMAT},       {"script", "linker", ERROR_BAD_FORMAT},
         {"core", "a core file", ERROR_NO_DEBUG},       {"text/within", "Not a directory", ERROR_SYSTEM},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {

@@ -133,6 +133,32 @@ static void test_json_keeps_large_numbers(void **state)
     free(text);
 }
 
+static void test_large_discriminants_are_hexadecimal(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct layout *layout;
+    assert_null(layout_compute(fixture->layouter, &fixture->type, &layout));
+    static const struct {
+        const char *values, *drawn;
+    } cases[] = {
+        {"9223372036854775809", "= 0x8000000000000001\n"},
+        {"7", "= 7\n"},
+        {"-9223372036854775807", "= -9223372036854775807\n"},
+        {"9223372036854775808, 7", "= 9223372036854775808, 7\n"},
+        {"340282366920938463463374607431768211455", "= 340282366920938463463374607431768211455\n"},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct row row = {.kind = ROW_VARIANT, .name = "Some", .values_text = cases[i].values};
+        struct report_type report = {
+            .name = "e", .kind_word = "enum", .layout = layout, .rows = {.data = &row, .count = 1}};
+        struct output output = {0};
+        assert_null(report_text.type(&output, &fixture->document, &report));
+        output_char(&output, '\0');
+        assert_non_null(strstr(output.data, cases[i].drawn));
+        output_free(&output);
+    }
+}
+
 static void test_text_draws_the_table(void **state)
 {
     char *text = render(*state, &report_text);
@@ -293,6 +319,7 @@ int main(void)
         TEST(test_json_says_what_the_layout_says),
         TEST(test_json_keeps_large_numbers),
         TEST(test_text_draws_the_table),
+        TEST(test_large_discriminants_are_hexadecimal),
         TEST(test_text_is_plain_ascii_when_asked),
         TEST(test_colour_only_adds),
         TEST(test_the_byte_map_folds),
