@@ -1,5 +1,6 @@
 // strata lab [NAME …]
 #include "cli/cmd.h"
+#include "cli/lab_go.h"
 #include "cli/options.h"
 #include "cli/screen.h"
 #include "lab/lab.h"
@@ -12,15 +13,28 @@ struct lab_options {
     struct common_options common;
     char **names;
     size_t names_count;
+    bool with_go;
+    const char *go_tool; // NULL: the one that is found
+};
+
+enum { KEY_GO = 512 };
+
+static const struct argp_option command_options[] = {
+    {"go", KEY_GO, "TOOL", OPTION_ARG_OPTIONAL,
+     "repeat on real Go, built by TOOL (default: go, or the newest below /usr/lib)", 1},
+    {0},
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct lab_options *options = state->input;
-    (void)argument;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &options->common;
+        return 0;
+    case KEY_GO:
+        options->with_go = true;
+        options->go_tool = argument;
         return 0;
     case ARGP_KEY_ARGS:
         options->names = state->argv + state->next;
@@ -38,12 +52,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
+    .options = command_options,
     .parser = parse,
     .args_doc = "[NAME...]",
     .doc = "Tries what people say of Go's map.\v"
            "Without NAME all experiments are done and listed with their verdicts. With NAME the evidence is "
            "shown: drawn from a live map's events and snapshots, the same on each run but for times and "
-           "addresses.",
+           "addresses. With --go a program of real Go repeats what it can; exit status 1 when its verdict is "
+           "another.",
     .children = children,
 };
 
@@ -52,7 +68,16 @@ struct lab_report {
     struct report_style style;
     struct output output;
     bool is_json;
-    size_t done;
+    size_t done, disagreements;
+    struct lab_go go;
+};
+
+// An experiment done, and what real Go said of it.
+struct lab_result {
+    const struct lab_experiment *experiment;
+    struct lab_notebook here, on_go;
+    bool has_go;
+    const char *go_version;
 };
 
 static enum ink verdict_ink(enum lab_verdict verdict)
@@ -65,27 +90,26 @@ static void verdict_word(struct lab_report *report, enum lab_verdict verdict)
     ink_text(&report->output, &report->style, verdict_ink(verdict), lab_verdict_word(verdict));
 }
 
-static void line_text(struct lab_report *report, const struct lab_experiment *experiment,
-                      const struct lab_notebook *notebook)
+static void line_text(struct lab_report *report, const struct lab_result *result)
 {
     enum { NAME_CELLS = 18, VERDICT_CELLS = 11 };
-    size_t cells = ink_name(&report->output, &report->style, INK_STRONG, experiment->name);
+    size_t cells = ink_name(&report->output, &report->style, INK_STRONG, result->experiment->name);
     output_spaces(&report->output, NAME_CELLS - cells);
-    verdict_word(report, notebook->verdict);
-    output_spaces(&report->output, VERDICT_CELLS - strlen(lab_verdict_word(notebook->verdict)));
-    ink_name(&report->output, &report->style, INK_PLAIN, experiment->claim);
+    verdict_word(report, result->here.verdict);
+    output_spaces(&report->output, VERDICT_CELLS - strlen(lab_verdict_word(result->here.verdict)));
+    if (report->options->with_go) {
+        const char *word = result->has_go ? lab_verdict_word(result->on_go.verdict) : "-";
+        output_text(&report->output, "Go: ");
+        output_text(&report->output, word);
+        output_spaces(&report->output, VERDICT_CELLS - strlen(word));
+    }
+    ink_name(&report->output, &report->style, INK_PLAIN, result->experiment->claim);
     output_char(&report->output, '\n');
 }
 
-static void whole_text(struct lab_report *report, const struct lab_experiment *experiment,
-                       const struct lab_notebook *notebook)
+static void notebook_text(struct lab_report *report, const struct lab_notebook *notebook)
 {
     struct output *output = &report->output;
-    output_text(output, report->done ? "\n" : "");
-    ink_name(output, &report->style, INK_STRONG, experiment->name);
-    output_text(output, ": ");
-    ink_name(output, &report->style, INK_PLAIN, experiment->claim);
-    output_text(output, "\n\n");
     vec_foreach (const char **, line, &notebook->evidence) {
         output_text(output, "  ");
         ink_name(output, &report->style, INK_PLAIN, *line);
@@ -98,38 +122,94 @@ static void whole_text(struct lab_report *report, const struct lab_experiment *e
     output_char(output, '\n');
 }
 
-static void json_part(struct lab_report *report, const struct lab_experiment *experiment,
-                      const struct lab_notebook *notebook)
+static void whole_text(struct lab_report *report, const struct lab_result *result)
 {
     struct output *output = &report->output;
-    output_text(output, report->done ? ",\n{\"name\":" : "\n{\"name\":");
-    safe_json(output, experiment->name);
-    output_text(output, ",\"claim\":");
-    safe_json(output, experiment->claim);
-    output_format(output, ",\"verdict\":\"%s\",\"reason\":", lab_verdict_word(notebook->verdict));
+    output_text(output, report->done ? "\n" : "");
+    ink_name(output, &report->style, INK_STRONG, result->experiment->name);
+    output_text(output, ": ");
+    ink_name(output, &report->style, INK_PLAIN, result->experiment->claim);
+    output_text(output, "\n\n");
+    notebook_text(report, &result->here);
+    if (!report->options->with_go)
+        return;
+    output_text(output, result->has_go ? "\non real Go, " : "\n(not done on real Go, ");
+    output_text(output, result->go_version ? result->go_version : "?");
+    output_text(output, result->has_go ? ":\n\n" : ")\n");
+    if (result->has_go)
+        notebook_text(report, &result->on_go);
+}
+
+static void json_notebook(struct output *output, const struct lab_notebook *notebook)
+{
+    output_format(output, "\"verdict\":\"%s\",\"reason\":", lab_verdict_word(notebook->verdict));
     safe_json(output, notebook->reason);
     output_text(output, ",\"evidence\":[");
     for (size_t i = 0; i < notebook->evidence.length; i++) {
         output_text(output, i ? "," : "");
         safe_json(output, notebook->evidence.data[i]);
     }
-    output_text(output, "]}");
+    output_char(output, ']');
 }
 
-static void do_one(struct lab_report *report, const struct lab_experiment *experiment)
+static void json_part(struct lab_report *report, const struct lab_result *result)
 {
-    struct lab_notebook notebook;
-    lab_notebook_init(&notebook);
-    experiment->run(&notebook);
-    if (report->is_json)
-        json_part(report, experiment, &notebook);
-    else if (report->options->names_count)
-        whole_text(report, experiment, &notebook);
-    else
-        line_text(report, experiment, &notebook);
-    report->output.out_of_memory |= notebook.out_of_memory;
+    struct output *output = &report->output;
+    output_text(output, report->done ? ",\n{\"name\":" : "\n{\"name\":");
+    safe_json(output, result->experiment->name);
+    output_text(output, ",\"claim\":");
+    safe_json(output, result->experiment->claim);
+    output_char(output, ',');
+    json_notebook(output, &result->here);
+    output_text(output, ",\"go\":");
+    if (result->has_go) {
+        output_text(output, "{\"version\":");
+        safe_json(output, result->go_version);
+        output_char(output, ',');
+        json_notebook(output, &result->on_go);
+        output_text(output, "}}");
+    } else {
+        output_text(output, "null}");
+    }
+}
+
+static struct error *do_one(struct lab_report *report, const struct lab_experiment *experiment)
+{
+    struct lab_result result = {.experiment = experiment};
+    struct error *error = NULL;
+    lab_notebook_init(&result.here);
+    lab_notebook_init(&result.on_go);
+    experiment->run(&result.here);
+    if (report->options->with_go)
+        error = lab_go_run(&report->go, experiment->name, &result.on_go, &result.go_version, &result.has_go);
+    if (!error && report->is_json)
+        json_part(report, &result);
+    else if (!error && report->options->names_count)
+        whole_text(report, &result);
+    else if (!error)
+        line_text(report, &result);
+    report->disagreements += result.has_go && result.on_go.verdict != result.here.verdict;
+    report->output.out_of_memory |= result.here.out_of_memory || result.on_go.out_of_memory;
     report->done++;
-    lab_notebook_free(&notebook);
+    lab_notebook_free(&result.here);
+    lab_notebook_free(&result.on_go);
+    return error;
+}
+
+static struct error *do_all(struct lab_report *report)
+{
+    const struct lab_options *options = report->options;
+    if (options->with_go)
+        RETURN_IF_ERROR(lab_go_build(&report->go, options->go_tool));
+    if (report->is_json)
+        output_text(&report->output, "{\"schema\":\"strata.lab/1\",\"experiments\":[");
+    for (size_t i = 0; i < options->names_count; i++)
+        RETURN_IF_ERROR(do_one(report, lab_find(options->names[i])));
+    for (size_t i = 0; !options->names_count && lab_experiments[i]; i++)
+        RETURN_IF_ERROR(do_one(report, lab_experiments[i]));
+    if (report->is_json)
+        output_text(&report->output, "\n]}\n");
+    return NULL;
 }
 
 static struct error *unknown_name(const char *name)
@@ -148,13 +228,8 @@ int cmd_lab(int argc, char **argv)
                                 .style = screen_style(&options.common),
                                 .output = screen_output(),
                                 .is_json = !strcmp(options.common.format, "json")};
-    if (report.is_json)
-        output_text(&report.output, "{\"schema\":\"strata.lab/1\",\"experiments\":[");
-    for (size_t i = 0; i < options.names_count; i++)
-        do_one(&report, lab_find(options.names[i]));
-    for (size_t i = 0; !options.names_count && lab_experiments[i]; i++)
-        do_one(&report, lab_experiments[i]);
-    if (report.is_json)
-        output_text(&report.output, "\n]}\n");
-    return screen_finish(&report.output, EXIT_FINE);
+    struct error *error = do_all(&report);
+    lab_go_end(&report.go);
+    int status = screen_finish(&report.output, report.disagreements ? EXIT_FINDINGS : EXIT_FINE);
+    return error ? say_error(error) : status;
 }
