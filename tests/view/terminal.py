@@ -28,8 +28,9 @@ class Terminal:
         with open(script, "w") as file:
             file.write("#!/bin/bash\nset -m\ntrap : INT\nunset NO_COLOR\nexport TERM=%s LC_ALL=C.UTF-8 %s\n" % (term, environment))
             file.write("stty -a > %s/before\n" % self.folder.name)
-            file.write("%s watch %s &\necho $! > %s/pid\nfg >/dev/null\n" % (strata, arguments, self.folder.name))
-            file.write("status=$?\n")
+            # In the foreground from the start: bash, when it fetches a job there, may save the modes the job has set.
+            file.write("bash -c 'echo $$ > %s/pid; exec %s watch %s'\nstatus=$?\n" %
+                       (self.folder.name, strata, arguments))
             file.write("while [ -n \"$(jobs -s)\" ]; do jobs -s > %s/stopped; stty -a > %s/while-stopped; "
                        "until [ -e %s/go ]; do sleep 0.05; done; rm %s/go %s/stopped; fg >/dev/null; status=$?; done\n"
                        % ((self.folder.name,) * 5))
@@ -128,8 +129,8 @@ def same_screens(strata):
 
 
 def resize_while_playing(strata):
-    with Terminal(strata, "120x40", arguments="--speed 6") as terminal:
-        terminal.wait(lambda s: "story" in s, "playing")
+    with Terminal(strata, "120x40", arguments="--speed 6 --workload churn") as terminal:
+        terminal.wait(lambda s: "churn" in s, "playing")
         for columns, rows in ((80, 24), (200, 50), (61, 17), (30, 8), (100, 30)):
             terminal.tmux("resize-window", "-x", str(columns), "-y", str(rows))
             if columns < 60:
