@@ -22,6 +22,7 @@ static const struct {
     {"key-drift", LAB_REFUTED},      {"nan-key", LAB_HOLDS},
     {"zero-keys", LAB_HOLDS},        {"indirect", LAB_HOLDS},
     {"deferred-write", LAB_REFUTED}, {"cost", LAB_HOLDS},
+    {"sync-map", LAB_REFUTED},
 };
 
 static enum lab_verdict expected_of(const char *name)
