@@ -50,6 +50,9 @@ set -l verify '__fish_seen_subcommand_from verify'
 complete -c strata -n $verify -s a -l all -d 'show what agrees, too'
 complete -c strata -n $verify -s x -l explain -d 'tell how each witness knows'
 
+set -l lab '__fish_seen_subcommand_from lab'
+complete -c strata -n $lab -l go -d 'repeat on real Go'
+
 set -l watch '__fish_seen_subcommand_from watch'
 complete -c strata -n $watch -l key -x -a 'int64 int32 string float64 interface'
 complete -c strata -n $watch -l value -x -a 'int64 int32 big "struct{}"'

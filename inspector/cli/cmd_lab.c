@@ -1,6 +1,7 @@
 // strata lab [NAME …]
 #include "cli/cmd.h"
 #include "cli/lab_go.h"
+#include "cli/match.h"
 #include "cli/options.h"
 #include "cli/screen.h"
 #include "lab/lab.h"
@@ -212,9 +213,24 @@ static struct error *do_all(struct lab_report *report)
     return NULL;
 }
 
+// Near are those that hold the word, too: "nil" for nil-assign.
 static struct error *unknown_name(const char *name)
 {
-    return error_create(ERROR_USAGE, "no experiment \"%s\": \"strata lab\" lists them", name);
+    const struct match match = {.text = name};
+    struct output near = {0};
+    for (size_t i = 0; lab_experiments[i]; i++) {
+        const char *candidate = lab_experiments[i]->name;
+        if ((*name && strstr(candidate, name)) || match_distance(&match, candidate) != SIZE_MAX)
+            output_format(&near, "%s%s", near.length ? ", " : "", candidate);
+    }
+    output_char(&near, '\0');
+    bool has_near = near.data && *near.data;
+    struct error *error = error_create(ERROR_USAGE,
+                                       has_near ? "no experiment \"%s\"; near are: %s"
+                                                : "no experiment \"%s\": \"strata lab\" lists them%s",
+                                       name, has_near ? near.data : "");
+    output_free(&near);
+    return error;
 }
 
 int cmd_lab(int argc, char **argv)

@@ -99,7 +99,9 @@ static void say_size(const struct page *page)
 // A template's name would bury the summary.
 static void say_member(const struct page *page, const struct member *member)
 {
-    if (member->name && safe_text(NULL, member->name, page->style->ascii) <= NAME_CELLS_MOST)
+    if (!member->name)
+        output_text(page->output, "an anonymous member");
+    else if (safe_text(NULL, member->name, page->style->ascii) <= NAME_CELLS_MOST)
         safe_text(page->output, member->name, page->style->ascii);
     else
         output_text(page->output, member->kind == MEMBER_BASE ? "a base class" : "a member");
@@ -118,7 +120,7 @@ static void say_align(const struct page *page)
         output_text(output, " (declared)");
     } else if (align->source == ALIGN_OBSERVED) {
         output_text(output, " (observed)");
-    } else if (align->from && align->from->name) {
+    } else if (align->from) {
         output_text(output, " (from ");
         say_member(page, align->from);
         output_char(output, ')');
@@ -447,9 +449,9 @@ static void draw_gap(const struct page *page, const struct row *row, size_t inde
     output_text(output, gap_words(row));
     if (row->is_of_variants && !is_unknown) {
         output_text(output, " in every variant");
-    } else if (row->has_after && row->after && !is_unknown) {
+    } else if (row->has_after && !is_unknown) {
         output_text(output, " before ");
-        safe_text(output, row->after, page->style->ascii);
+        safe_text(output, row->after ? row->after : "(anonymous)", page->style->ascii);
     } else if (row->kept_inside) {
         output_text(output, ": the address of ");
         safe_text(output, row->kept_inside, page->style->ascii);

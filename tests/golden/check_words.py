@@ -37,6 +37,14 @@ def bash_completes(*words):
 manual = (SOURCE / "doc/strata.1").read_text()
 zsh = (SOURCE / "completions/_strata").read_text()
 fish = (SOURCE / "completions/strata.fish").read_text()
+
+
+def manual_of(command):
+    """The sections that tell this command's options: its own, and the common ones."""
+    sections = dict(re.findall(r"^\.SH (.*)\n((?:(?!\.SH ).*\n)*)", manual, re.M))
+    return sections.get("OPTIONS OF " + command.upper(), "") + sections["COMMON OPTIONS"]
+
+
 commands = re.findall(r"^  ([a-z]+) ", ask("--help"), re.M)
 expect(len(commands) >= 2, f"commands: {commands}")
 expect(bash_completes("") >= {*commands, "help", "--help", "--version"}, "bash: commands")
@@ -56,7 +64,7 @@ for command in commands:
         expect(f"--{option}" in offered, f"bash: no {where}")
         expect(re.search(rf"--{option}[\[=,'}}]", zsh_part), f"zsh: no {where}")
         if option != "help":
-            expect(re.search(r"\\-\\-" + option.replace("-", r"\\-") + r"\b", manual), f"man page: no {where}")
+            expect(re.search(r"\\-\\-" + option.replace("-", r"\\-") + r"\b", manual_of(command)), f"man page: no {where}")
             expect(re.search(rf"-l {option}\b", fish), f"fish: no {where}")
 expect("json" in bash_completes("show", "x", "--format", "=", "j"), "bash: --format=j")
 expect(bash_completes("list", "x", "--sort", "si") == {"size"}, "bash: --sort si")

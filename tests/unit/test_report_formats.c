@@ -159,6 +159,17 @@ static void test_large_discriminants_are_hexadecimal(void **state)
     }
 }
 
+static void test_what_has_no_name_is_spoken_of_all_the_same(void **state)
+{
+    struct fixture *fixture = *state;
+    struct member members[] = {FIELD_AT("a", type_bool, 0), FIELD_AT(NULL, type_long, 8)};
+    fixture->type = (struct type)RECORD("demo", 16, members);
+    char *text = render(fixture, &report_text);
+    assert_non_null(strstr(text, "align 8 (from an anonymous member)"));
+    assert_non_null(strstr(text, "hole before (anonymous)\n"));
+    free(text);
+}
+
 static void test_text_draws_the_table(void **state)
 {
     char *text = render(*state, &report_text);
@@ -320,6 +331,7 @@ int main(void)
         TEST(test_json_keeps_large_numbers),
         TEST(test_text_draws_the_table),
         TEST(test_large_discriminants_are_hexadecimal),
+        TEST(test_what_has_no_name_is_spoken_of_all_the_same),
         TEST(test_text_is_plain_ascii_when_asked),
         TEST(test_colour_only_adds),
         TEST(test_the_byte_map_folds),
