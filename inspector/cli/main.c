@@ -17,6 +17,7 @@ static const struct command commands[] = {
     {"list", "FILE", "a line a type, sorted and filtered", cmd_list},
     {"pack", "FILE TYPE ...", "the best order of members, as source to paste", cmd_pack},
     {"diff", "OLD NEW [TYPE ...]", "what changed in layout, and why", cmd_diff},
+    {"check", "FILE --rules RULES", "which types break the budgets of a file of rules", cmd_check},
     {"report", "FILE ... -o OUT", "a report: html, json, md, csv, sqlite or sarif", cmd_report},
     {"verify", "[FILE ...]", "layouts by independent witnesses, side by side", cmd_verify},
     {"watch", "", "a live map, to watch and to play with", cmd_watch},
