@@ -210,6 +210,24 @@ def check_hostile(browser, folder):
     assert any("Content Security Policy" in entry for entry in browser.errors())
 
 
+def check_huge(browser, folder):
+    """A crowd of members and names without end are cut where they would stop the browser, and the rest is told."""
+    members = "".join(f"short m{i};" for i in range(30000))
+    (folder / "huge.c").write_text(f"struct crowd {{ {members} }} crowd;\nstruct {'L' * 100000} {{ char c; long l; }} named;\n"
+                                   "struct wide { char c; char rest[1L << 40]; int end; } *wide;\n")
+    subprocess.run(["gcc", "-g", "-c", "-o", "huge.o", "huge.c"], cwd=folder, check=True)
+    browser.open(report(folder / "huge.html", str(folder / "huge.o")))
+    browser.wait(READY)
+    for name, rows, drawn in (("crowd", 2000, 16000), ("L" * 100000, 3, 3), ("wide", 4, 9)):
+        took = browser.run("""const start = performance.now(); location.hash = addressOf(types.find((t) => t.name === arguments[0]));
+            go(); return performance.now() - start""", name)
+        assert took < 10000, (name[:10], took) # half a second on an idle machine
+        assert len(browser.run(TITLE)) < 5000
+        assert len(browser.run(ROWS)) == rows
+        assert 0 < browser.run("return document.querySelectorAll('rect.piece').length") <= drawn
+    assert not browser.errors()
+
+
 def check_many(browser, folder):
     """Ten thousand types: quick to load, to search and to scroll, with no more than what is in sight in the document."""
     source = "".join(f"struct type_{i:05} {{ char c{i}; struct type_{max(i - 7, 0):05} *before; long a[{i % 50 + 1}]; short s; }};\n"
@@ -256,6 +274,7 @@ def main():
         assert count(browser) == len(c) + len(cpp)
         complaints = browser.errors()
         assert not complaints, complaints
+        check_huge(browser, folder)
         check_many(browser, folder)
         assert not browser.errors()
         check_hostile(browser, folder)

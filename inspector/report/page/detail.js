@@ -4,11 +4,16 @@ const view = { type: null, open: new Set(), rowsMost: TABLE_ROWS_MOST };
 
 const KIND_WORDS = { 'bit-hole': 'unused bits', hole: 'hole', padding: 'padding', unknown: 'not told' };
 
+// By name, so that an address outlives a report made anew; by number when the name is no address.
+const ADDRESS_MOST = 500;
 function addressOf(type) {
+  if (type.name.length > ADDRESS_MOST) return '#@' + type.number;
   const same = byName.get(type.f + '\n' + type.name), n = same.indexOf(type.number);
   return '#' + (data.files.length > 1 ? type.f + '/' : '') + encodeURIComponent(type.name) + (n ? '~' + (n + 1) : '');
 }
 function typeAt(hash) {
+  const byNumber = hash.match(/^#@(\d+)$/);
+  if (byNumber) return types[byNumber[1]] ?? null;
   let text = hash.replace(/^#/, ''), f = 0;
   const inFile = data.files.length > 1 && text.match(/^(\d+)\/(.*)$/s);
   if (inFile) { f = +inFile[1]; text = inFile[2]; }
@@ -168,8 +173,9 @@ function drawRows() {
     h('tbody', null, withBorders(view.rows, view.rowsMost),
       more > 0 ? h('tr', null, h('td', { colspan: 5 }, h('button', { onclick: () => { view.rowsMost += 10 * TABLE_ROWS_MOST; drawRows(); } }, plural(more, 'more row')))) : null));
   // The swatches have the colours of the map.
+  const swatches = new Map([...table.querySelectorAll('tr[data-row] .swatch:not(.gap)')].map((swatch) => [swatch.closest('tr').dataset.row, swatch]));
   for (const piece of map.querySelectorAll('rect.piece:not(.gap)')) {
-    const swatch = table.querySelector(`tr[data-row="${piece.dataset.row}"] .swatch`);
+    const swatch = swatches.get(piece.dataset.row);
     if (swatch) swatch.className = 'swatch ' + ([...piece.classList].find((c) => /^c\d$/.test(c)) ?? '');
   }
   drawBest();

@@ -2,7 +2,9 @@
 
 // Characters that are invisible or reorder their neighbours are spelled out.
 const DECEPTIVE = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}]/gu;
-const visible = (text) => String(text).replace(DECEPTIVE, (c) => '\\u{' + c.codePointAt(0).toString(16) + '}');
+const TEXT_MOST = 4000; // a name of a million letters is no name
+const clipped = (text) => text.length > TEXT_MOST ? text.slice(0, TEXT_MOST) + '… (' + text.length + ' characters)' : text;
+const visible = (text) => clipped(String(text)).replace(DECEPTIVE, (c) => '\\u{' + c.codePointAt(0).toString(16) + '}');
 
 function build(element, attributes, children) {
   for (const [key, value] of Object.entries(attributes ?? {})) {

@@ -5,7 +5,7 @@
 //     │   │   │  n  │           │
 //     │   │   │  c  │     d     │
 
-const MAP_ROWS_MOST = 1200, COLOURS = 8;
+const MAP_ROWS_MOST = 500, COLOURS = 8;
 
 // Pieces to draw: leaves with a place and a size, in bits.
 function piecesOf(rows) {
