@@ -7,7 +7,8 @@
 #define COLD __attribute__((cold))
 #define NOINLINE __attribute__((noinline))
 #define NONSTRING __attribute__((nonstring))
-#define CLEANUP(function) __attribute__((cleanup(function)))
+// `unused`: clang does not count the call at the end of the scope as a use.
+#define CLEANUP(function) __attribute__((cleanup(function), unused))
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
