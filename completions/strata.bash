@@ -14,6 +14,7 @@ _strata()
     fi
     local words=
     case $command:$prev in
+        check:-f | check:--format) words="text junit sarif github" ;;
         diff:-f | diff:--format) words="text json markdown" ;;
         *:-f | *:--format) words="text json csv" ;;
         *:--color) words="auto always never" ;;

@@ -3,6 +3,7 @@ complete -c strata -n __fish_use_subcommand -f -a show -d 'layouts of types, dra
 complete -c strata -n __fish_use_subcommand -f -a list -d 'a line a type, sorted and filtered'
 complete -c strata -n __fish_use_subcommand -f -a pack -d 'the best order of members'
 complete -c strata -n __fish_use_subcommand -f -a diff -d 'what changed in layout, and why'
+complete -c strata -n __fish_use_subcommand -f -a check -d 'which types break the rules'
 complete -c strata -n __fish_use_subcommand -f -a report -d 'a report: html, json, md, csv, sqlite or sarif'
 complete -c strata -n __fish_use_subcommand -f -a verify -d 'layouts by independent witnesses'
 complete -c strata -n __fish_use_subcommand -f -a watch -d 'a live map'
@@ -11,8 +12,8 @@ complete -c strata -n __fish_use_subcommand -f -a help -d 'help of a command'
 complete -c strata -l help
 complete -c strata -l version
 
-set -l any '__fish_seen_subcommand_from show list pack diff report verify lab'
-complete -c strata -n $any -s f -l format -x -a 'text json csv markdown' -d 'format of the output'
+set -l any '__fish_seen_subcommand_from show list pack diff check report verify lab'
+complete -c strata -n $any -s f -l format -x -a 'text json csv markdown junit sarif github' -d 'format of the output'
 complete -c strata -n $any -l cacheline -x -a '32 64 128 256' -d 'size of cache lines'
 complete -c strata -n $any -l hex -d 'hexadecimal numbers'
 complete -c strata -n $any -l color -x -a 'auto always never'
@@ -40,6 +41,11 @@ set -l pack '__fish_seen_subcommand_from pack'
 complete -c strata -n $pack -l group -x -d 'members that stay next to each other'
 complete -c strata -n $pack -l keep-first -x -d 'members in front that stay'
 complete -c strata -n $pack -l force -d 'also types of libraries'
+
+set -l check '__fish_seen_subcommand_from check'
+complete -c strata -n $check -l rules -r -d 'the file of rules'
+complete -c strata -n $check -l baseline -r -d 'breaks that are known'
+complete -c strata -n $check -l bless -d 'write all present breaks to the baseline'
 
 set -l report '__fish_seen_subcommand_from report'
 complete -c strata -n $report -s o -l output -r -d 'what to write'
