@@ -4,6 +4,7 @@
 #   xxhash                      hashes of names
 #   jansson                     JSON
 #   utf8proc                    cell widths of names
+#   capstone                    disassembly; optional
 #   sqlite3                     the report that can be asked in SQL
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
@@ -21,6 +22,12 @@ strata_pkg(jansson jansson)
 strata_pkg(utf8proc libutf8proc)
 strata_pkg(sqlite sqlite3)
 strata_pkg(ncurses ncursesw)
+
+# Disassembly, for `strata lab calls`; without it that one experiment is absent.
+pkg_check_modules(capstone IMPORTED_TARGET GLOBAL capstone)
+if(TARGET PkgConfig::capstone)
+  add_library(strata::capstone ALIAS PkgConfig::capstone)
+endif()
 
 # libdwarf ships no usable pkg-config file in Debian, and its two releases there share a SONAME with different ABIs: take the
 # header where it stands and the static archive where there is one, so that what was compiled is what runs.

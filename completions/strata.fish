@@ -58,6 +58,7 @@ complete -c strata -n $verify -s x -l explain -d 'tell how each witness knows'
 
 set -l lab '__fish_seen_subcommand_from lab'
 complete -c strata -n $lab -l go -d 'repeat on real Go'
+complete -c strata -n $lab -l program -r -F -d 'Go program that calls reads'
 
 set -l watch '__fish_seen_subcommand_from watch'
 complete -c strata -n $watch -l key -x -a 'int64 int32 string float64 interface'

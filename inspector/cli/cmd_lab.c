@@ -16,13 +16,16 @@ struct lab_options {
     size_t names_count;
     bool with_go;
     const char *go_tool; // NULL: the one that is found
+    const char *program; // NULL: the one that --go builds, if any
 };
 
-enum { KEY_GO = 512 };
+enum { KEY_GO = 512, KEY_PROGRAM };
 
 static const struct argp_option command_options[] = {
     {"go", KEY_GO, "TOOL", OPTION_ARG_OPTIONAL,
      "repeat on real Go, built by TOOL (default: go, or the newest below /usr/lib)", 1},
+    {"program", KEY_PROGRAM, "FILE", 0,
+     "the Go program that \"calls\" reads (default: the one that --go builds)", 1},
     {0},
 };
 
@@ -36,6 +39,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_GO:
         options->with_go = true;
         options->go_tool = argument;
+        return 0;
+    case KEY_PROGRAM:
+        options->program = argument;
         return 0;
     case ARGP_KEY_ARGS:
         options->names = state->argv + state->next;
@@ -132,7 +138,7 @@ static void whole_text(struct lab_report *report, const struct lab_result *resul
     ink_name(output, &report->style, INK_PLAIN, result->experiment->claim);
     output_text(output, "\n\n");
     notebook_text(report, &result->here);
-    if (!report->options->with_go)
+    if (!report->options->with_go || !result->experiment->run)
         return;
     output_text(output, result->has_go ? "\non real Go, " : "\n(not done on real Go, ");
     output_text(output, result->go_version ? result->go_version : "?");
@@ -180,8 +186,16 @@ static struct error *do_one(struct lab_report *report, const struct lab_experime
     struct error *error = NULL;
     lab_notebook_init(&result.here);
     lab_notebook_init(&result.on_go);
-    experiment->run(&result.here);
-    if (report->options->with_go)
+    const char *program = report->options->program   ? report->options->program
+                          : report->options->with_go ? report->go.program
+                                                     : NULL;
+    if (experiment->run)
+        experiment->run(&result.here);
+    else if (program)
+        experiment->run_on(&result.here, program);
+    else
+        lab_conclude(&result.here, LAB_UNDECIDED, "it reads a Go program: --program FILE, or --go");
+    if (report->options->with_go && experiment->run)
         error = lab_go_run(&report->go, experiment->name, &result.on_go, &result.go_version, &result.has_go);
     if (!error && report->is_json)
         json_part(report, &result);

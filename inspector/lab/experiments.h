@@ -9,6 +9,6 @@ extern const struct lab_experiment lab_nil_assign, lab_nil_pointer, lab_pass_map
     lab_range_delete, lab_range_order, lab_two_arrays, lab_grow_atomic, lab_header_fields, lab_bucket_packing,
     lab_demo_struct, lab_load_factor, lab_same_size_grow, lab_shrink, lab_delete_clears, lab_closure_leak,
     lab_interface_key, lab_key_drift, lab_nan_key, lab_zero_keys, lab_indirect, lab_deferred_write, lab_cost,
-    lab_sync_map;
+    lab_sync_map, lab_calls;
 
 #endif

@@ -42,6 +42,8 @@ struct lab_experiment {
     const char *name;
     const char *claim; // as people make it, true or not
     void (*run)(struct lab_notebook *notebook);
+    // Instead of `run`: it reads a compiled Go program.
+    void (*run_on)(struct lab_notebook *notebook, const char *path);
 };
 
 // All of them, in the order of their interest; ends with NULL.

@@ -50,4 +50,6 @@ static void run(struct lab_notebook *notebook)
 }
 
 const struct lab_experiment lab_bucket_packing = {
-    "bucket-packing", "a bucket keeps keys together, then values, which saves padding", run};
+    .name = "bucket-packing",
+    .claim = "a bucket keeps keys together, then values, which saves padding",
+    .run = run};

@@ -55,4 +55,6 @@ static void run(struct lab_notebook *notebook)
 }
 
 const struct lab_experiment lab_closure_leak = {
-    "closure-leak", "deleting a key whose value is a closure leaks what it captured", run};
+    .name = "closure-leak",
+    .claim = "deleting a key whose value is a closure leaks what it captured",
+    .run = run};

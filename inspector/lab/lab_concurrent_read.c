@@ -54,4 +54,5 @@ static void run(struct lab_notebook *notebook)
         lab_conclude(notebook, LAB_REFUTED, "the read is not noticed");
 }
 
-const struct lab_experiment lab_concurrent_read = {"concurrent-read", "a read during a write is fatal", run};
+const struct lab_experiment lab_concurrent_read = {
+    .name = "concurrent-read", .claim = "a read during a write is fatal", .run = run};

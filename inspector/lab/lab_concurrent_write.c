@@ -64,5 +64,5 @@ static void run(struct lab_notebook *notebook)
         lab_conclude(notebook, LAB_REFUTED, "the second writer was not caught");
 }
 
-const struct lab_experiment lab_concurrent_write = {"concurrent-write",
-                                                    "a second writer is caught by the hashWriting flag", run};
+const struct lab_experiment lab_concurrent_write = {
+    .name = "concurrent-write", .claim = "a second writer is caught by the hashWriting flag", .run = run};

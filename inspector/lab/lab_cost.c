@@ -74,4 +74,5 @@ static void run(struct lab_notebook *notebook)
     lab_map_close(&m);
 }
 
-const struct lab_experiment lab_cost = {"cost", "a lookup costs more the longer its bucket's chain is", run};
+const struct lab_experiment lab_cost = {
+    .name = "cost", .claim = "a lookup costs more the longer its bucket's chain is", .run = run};

@@ -36,5 +36,5 @@ static void run(struct lab_notebook *notebook)
     lab_map_close(&m);
 }
 
-const struct lab_experiment lab_deferred_write = {"deferred-write",
-                                                  "a map write in a deferred function may be invisible", run};
+const struct lab_experiment lab_deferred_write = {
+    .name = "deferred-write", .claim = "a map write in a deferred function may be invisible", .run = run};

@@ -67,7 +67,8 @@ static void run(struct lab_notebook *notebook)
         lab_conclude(notebook, LAB_REFUTED, "a pointer is left in the slot");
 }
 
-const struct lab_experiment lab_delete_clears = {
-    "delete-clears",
-    "delete zeroes the slot's key and value where they hold pointers, so what they referred to can be freed",
-    run};
+const struct lab_experiment lab_delete_clears = {.name = "delete-clears",
+                                                 .claim =
+                                                     "delete zeroes the slot's key and value where they hold "
+                                                     "pointers, so what they referred to can be freed",
+                                                 .run = run};

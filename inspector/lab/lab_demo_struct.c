@@ -24,4 +24,6 @@ static void run(struct lab_notebook *notebook)
 }
 
 const struct lab_experiment lab_demo_struct = {
-    "demo-struct", "struct { bool; int64; int32 } is 24 bytes with the int32 at 16", run};
+    .name = "demo-struct",
+    .claim = "struct { bool; int64; int32 } is 24 bytes with the int32 at 16",
+    .run = run};

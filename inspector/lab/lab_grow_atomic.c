@@ -36,4 +36,6 @@ static void run(struct lab_notebook *notebook)
 }
 
 const struct lab_experiment lab_grow_atomic = {
-    "grow-atomic", "buckets cannot be written while the map grows; growth ends with one atomic switch", run};
+    .name = "grow-atomic",
+    .claim = "buckets cannot be written while the map grows; growth ends with one atomic switch",
+    .run = run};

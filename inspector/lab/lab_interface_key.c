@@ -32,8 +32,9 @@ static void run(struct lab_notebook *notebook)
     lab_map_close(&m);
 }
 
-const struct lab_experiment lab_interface_key = {
-    "interface-key",
-    "an interface key of an unhashable type fails when hashed; equal values of different types are different "
-    "keys",
-    run};
+const struct lab_experiment lab_interface_key = {.name = "interface-key",
+                                                 .claim =
+                                                     "an interface key of an unhashable type fails when "
+                                                     "hashed; equal values of different types are different "
+                                                     "keys",
+                                                 .run = run};

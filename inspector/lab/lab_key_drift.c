@@ -34,4 +34,6 @@ static void run(struct lab_notebook *notebook)
 }
 
 const struct lab_experiment lab_key_drift = {
-    "key-drift", "an interface key hashes its data pointer, so moving it would change the hash", run};
+    .name = "key-drift",
+    .claim = "an interface key hashes its data pointer, so moving it would change the hash",
+    .run = run};

@@ -49,5 +49,5 @@ static void run(struct lab_notebook *notebook)
     lab_map_close(&m);
 }
 
-const struct lab_experiment lab_load_factor = {"load-factor", "growth starts when count > 6.5 × buckets",
-                                               run};
+const struct lab_experiment lab_load_factor = {
+    .name = "load-factor", .claim = "growth starts when count > 6.5 × buckets", .run = run};

@@ -36,4 +36,6 @@ static void run(struct lab_notebook *notebook)
 }
 
 const struct lab_experiment lab_nan_key = {
-    "nan-key", "each NaN inserts a new entry which no lookup finds and only clear removes", run};
+    .name = "nan-key",
+    .claim = "each NaN inserts a new entry which no lookup finds and only clear removes",
+    .run = run};

@@ -29,4 +29,6 @@ static void run(struct lab_notebook *notebook)
 }
 
 const struct lab_experiment lab_nil_assign = {
-    "nil-assign", "writing to a nil map panics; reading, len, delete and range of a nil map do not", run};
+    .name = "nil-assign",
+    .claim = "writing to a nil map panics; reading, len, delete and range of a nil map do not",
+    .run = run};

@@ -27,5 +27,5 @@ static void run(struct lab_notebook *notebook)
     lab_map_close(&m);
 }
 
-const struct lab_experiment lab_nil_pointer = {"nil-pointer",
-                                               "*map has two kinds of nil: the pointer's and the map's", run};
+const struct lab_experiment lab_nil_pointer = {
+    .name = "nil-pointer", .claim = "*map has two kinds of nil: the pointer's and the map's", .run = run};

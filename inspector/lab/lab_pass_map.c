@@ -40,4 +40,6 @@ static void run(struct lab_notebook *notebook)
 }
 
 const struct lab_experiment lab_pass_map = {
-    "pass-map", "a function that gets a map by value and assigns to it does not affect its caller", run};
+    .name = "pass-map",
+    .claim = "a function that gets a map by value and assigns to it does not affect its caller",
+    .run = run};

@@ -29,4 +29,6 @@ static void run(struct lab_notebook *notebook)
 }
 
 const struct lab_experiment lab_pass_pointer = {
-    "pass-pointer", "a function that gets a pointer to a map can replace the caller's map", run};
+    .name = "pass-pointer",
+    .claim = "a function that gets a pointer to a map can replace the caller's map",
+    .run = run};

@@ -49,4 +49,5 @@ static void run(struct lab_notebook *notebook)
         lab_conclude(notebook, LAB_REFUTED, "deleting disturbs the iterator");
 }
 
-const struct lab_experiment lab_range_delete = {"range-delete", "deleting during range is safe", run};
+const struct lab_experiment lab_range_delete = {
+    .name = "range-delete", .claim = "deleting during range is safe", .run = run};

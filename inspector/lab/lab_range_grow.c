@@ -66,4 +66,6 @@ static void run(struct lab_notebook *notebook)
 }
 
 const struct lab_experiment lab_range_grow = {
-    "range-grow", "growth during range invalidates the iterator: repeated, lost or wild entries", run};
+    .name = "range-grow",
+    .claim = "growth during range invalidates the iterator: repeated, lost or wild entries",
+    .run = run};

@@ -42,4 +42,6 @@ static void run(struct lab_notebook *notebook)
 }
 
 const struct lab_experiment lab_range_insert = {
-    "range-insert", "an entry added during range may or may not be seen; never twice", run};
+    .name = "range-insert",
+    .claim = "an entry added during range may or may not be seen; never twice",
+    .run = run};

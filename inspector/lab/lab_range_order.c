@@ -74,4 +74,6 @@ static void run(struct lab_notebook *notebook)
 }
 
 const struct lab_experiment lab_range_order = {
-    "range-order", "the start of a range is random; the order within is the buckets'", run};
+    .name = "range-order",
+    .claim = "the start of a range is random; the order within is the buckets'",
+    .run = run};

@@ -73,5 +73,7 @@ static void run(struct lab_notebook *notebook)
 }
 
 const struct lab_experiment lab_same_size_grow = {
-    "same-size-grow",
-    "many overflow buckets with few entries trigger a growth to the same size, which shortens chains", run};
+    .name = "same-size-grow",
+    .claim =
+        "many overflow buckets with few entries trigger a growth to the same size, which shortens chains",
+    .run = run};

@@ -36,5 +36,6 @@ static void run(struct lab_notebook *notebook)
 }
 
 const struct lab_experiment lab_shallow_copy = {
-    "shallow-copy",
-    "m2 = m1 copies 8 bytes: both share header and buckets, also after growth; a clone does not", run};
+    .name = "shallow-copy",
+    .claim = "m2 = m1 copies 8 bytes: both share header and buckets, also after growth; a clone does not",
+    .run = run};

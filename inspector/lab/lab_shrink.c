@@ -30,4 +30,6 @@ static void run(struct lab_notebook *notebook)
 }
 
 const struct lab_experiment lab_shrink = {
-    "shrink", "deleting all entries does not give buckets back; clear does not either", run};
+    .name = "shrink",
+    .claim = "deleting all entries does not give buckets back; clear does not either",
+    .run = run};

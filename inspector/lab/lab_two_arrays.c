@@ -43,4 +43,4 @@ static void run(struct lab_notebook *notebook)
 }
 
 const struct lab_experiment lab_two_arrays = {
-    "two-arrays", "during growth every read must look in both bucket arrays", run};
+    .name = "two-arrays", .claim = "during growth every read must look in both bucket arrays", .run = run};

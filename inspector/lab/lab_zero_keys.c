@@ -30,4 +30,5 @@ static void run(struct lab_notebook *notebook)
     lab_map_close(&m);
 }
 
-const struct lab_experiment lab_zero_keys = {"zero-keys", "+0 and -0 are one key", run};
+const struct lab_experiment lab_zero_keys = {
+    .name = "zero-keys", .claim = "+0 and -0 are one key", .run = run};

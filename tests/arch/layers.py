@@ -18,7 +18,7 @@ MAY_INCLUDE = {
     "type": {"base", "dwarf"},
     "layout": {"base", "type"},
     "check": {"base", "type", "layout", "hmapcore"},
-    "lab": {"base", "hmapcore"},
+    "lab": {"base", "object", "hmapcore"},
     "report": {"base", "layout", "check"},
     "view": {"base", "layout", "check", "hmapcore"},
     "cli": {"hmapcore", "base", "object", "dwarf", "type", "layout", "check", "lab", "report", "view"},
@@ -35,6 +35,7 @@ ONLY_IN = [
     (r"xxhash\.h", {"inspector/dwarf/", "inspector/type/", "inspector/cli/watch_recording.c"}),
     (r"jansson\.h", {"inspector/report/", "inspector/cli/"}),
     (r"sqlite3\.h", {"inspector/report/"}),
+    (r"capstone/.*\.h", {"inspector/lab/"}),
     (r"argp\.h", {"inspector/cli/"}),
 ]
 # Constants of a format are no library: dwarf.h of libdwarf holds numbers only.

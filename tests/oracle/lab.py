@@ -3,13 +3,15 @@
 import glob
 import json
 import os
+import re
+import shutil
 import subprocess
 
 from common import Failures, arguments
 
 given = arguments()
 failures = Failures()
-environment = {**os.environ, "GOCACHE": os.path.join(given.fixtures, "go", "cache"), "LC_ALL": "C.UTF-8"}
+environment = {**os.environ, "GOCACHE": os.path.join(os.path.abspath(given.fixtures), "go", "cache"), "LC_ALL": "C.UTF-8"}
 
 
 def lab(*words, expected=0):
@@ -23,6 +25,9 @@ names = [experiment["name"] for experiment in document["experiments"]]
 listed = [line.split()[:2] for line in lab().splitlines()]
 failures.expect(listed == [[e["name"], e["verdict"]] for e in document["experiments"]], "the list and the document differ")
 for experiment in document["experiments"]:
+    if experiment["name"] == "calls":  # reads a program, and was given none
+        failures.expect(experiment["verdict"] == "undecided", "calls: %s", experiment["verdict"])
+        continue
     failures.expect(experiment["verdict"] in ("holds", "refuted", "partly"), "%s is undecided", experiment["name"])
     failures.expect(experiment["reason"] and experiment["evidence"], "%s tells nothing", experiment["name"])
     failures.expect(experiment["go"] is None, "%s: Go was not asked for", experiment["name"])
@@ -38,4 +43,52 @@ for tool in sorted(glob.glob("/usr/lib/go-1.*/bin/go")):
     for experiment in asked:
         failures.expect(experiment["go"]["verdict"] == experiment["verdict"], "%s: %s here, %s with %s", experiment["name"],
                         experiment["verdict"], experiment["go"]["verdict"], experiment["go"]["version"])
+    calls = [experiment for experiment in on_go if experiment["name"] == "calls"]
+    failures.expect(all(experiment["verdict"] == "holds" for experiment in calls), "%s: calls: %s", tool, calls)
+
+
+MAP_FUNCTION = r"runtime\.(?:map(?:access|assign|delete|clear|iterinit)|makemap)\w*"
+
+
+def disassembled(path):
+    """How often each map function is called from outside of them, by objdump."""
+    text = subprocess.run(["objdump", "-d", "--no-show-raw-insn", path], capture_output=True, text=True).stdout
+    counts, inside = {}, False
+    for line in text.splitlines():
+        function = re.match(r"[0-9a-f]+ <(.*)>:$", line)
+        if function:
+            inside = bool(re.match(MAP_FUNCTION, function.group(1)))
+        call = re.search(r"\tcall\s+[0-9a-f]+ <(" + MAP_FUNCTION + r")>$", line)
+        if call and not inside:
+            counts[call.group(1)] = counts.get(call.group(1), 0) + 1
+    return counts
+
+
+def calls_of_a_program(path, source):
+    """strata lab calls against objdump's count and the lines of the source."""
+    experiment = json.loads(lab("calls", "--format", "json", "--program", path))["experiments"]
+    if not experiment or not shutil.which("objdump"):
+        return
+    evidence = experiment[0]["evidence"]
+    counted = {match.group(2): int(match.group(1)) for line in evidence
+               if (match := re.match(r" *(\d+) calls? of (\S+)$", line))}
+    failures.expect(counted == disassembled(path), "%s: %s, objdump says %s", path, counted, disassembled(path))
+    with open(source) as file:
+        lines = file.read().splitlines()
+    sites = [re.match(r"fixture/truth/main\.go:(\d+)  (main\.\S+)  (\S+)", line) for line in evidence]
+    sites = [site for site in sites if site]
+    failures.expect(len(sites) >= 10, "%s: only %d places in main.go", path, len(sites))
+    for site in sites:
+        text = lines[int(site.group(1)) - 1]
+        failures.expect(re.search(r'map|\[.*\]|range|told|"\w+": ', text), "%s: line %s is %s", path, site.group(1), text)
+
+
+if "calls" in names:
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../fixtures/go/truth/main.go")
+    for version in ("go1.19", "go1.22", "go1.23"):
+        program = os.path.join(given.fixtures, "go", version)
+        if os.path.exists(program):
+            calls_of_a_program(program, source)
+    not_go = json.loads(lab("calls", "--format", "json", "--program", given.strata))["experiments"][0]
+    failures.expect("no Go program" in not_go["reason"], "strata is no Go program: %s", not_go["reason"])
 failures.finish(at_least=60)

@@ -37,10 +37,15 @@ static enum lab_verdict expected_of(const char *name)
 static void verdicts(void **state)
 {
     (void)state;
-    size_t count = 0;
+    size_t count = 0, reading = 0;
     for (; lab_experiments[count]; count++) {
         const struct lab_experiment *experiment = lab_experiments[count];
         struct lab_notebook notebook;
+        if (!experiment->run) { // reads a Go program: tests/oracle/lab.py has some
+            assert_non_null(experiment->run_on);
+            reading++;
+            continue;
+        }
         lab_notebook_init(&notebook);
         experiment->run(&notebook);
         if (notebook.verdict != expected_of(experiment->name))
@@ -52,7 +57,7 @@ static void verdicts(void **state)
         lab_notebook_free(&notebook);
         assert_ptr_equal(lab_find(experiment->name), experiment);
     }
-    assert_int_equal(count, ARRAY_LENGTH(expected));
+    assert_int_equal(count - reading, ARRAY_LENGTH(expected));
     assert_null(lab_find("no-such-thing"));
 }
 
