@@ -3,6 +3,7 @@ complete -c strata -n __fish_use_subcommand -f -a show -d 'layouts of types, dra
 complete -c strata -n __fish_use_subcommand -f -a list -d 'a line a type, sorted and filtered'
 complete -c strata -n __fish_use_subcommand -f -a pack -d 'the best order of members'
 complete -c strata -n __fish_use_subcommand -f -a diff -d 'what changed in layout, and why'
+complete -c strata -n __fish_use_subcommand -f -a check -d 'types that break budgets'
 complete -c strata -n __fish_use_subcommand -f -a report -d 'a report: html, json, md, csv, sqlite or sarif'
 complete -c strata -n __fish_use_subcommand -f -a verify -d 'layouts by independent witnesses'
 complete -c strata -n __fish_use_subcommand -f -a watch -d 'a live map'
@@ -11,7 +12,7 @@ complete -c strata -n __fish_use_subcommand -f -a help -d 'help of a command'
 complete -c strata -l help
 complete -c strata -l version
 
-set -l any '__fish_seen_subcommand_from show list pack diff report verify lab'
+set -l any '__fish_seen_subcommand_from show list pack diff check report verify lab'
 complete -c strata -n $any -s f -l format -x -a 'text json csv markdown' -d 'format of the output'
 complete -c strata -n $any -l cacheline -x -a '32 64 128 256' -d 'size of cache lines'
 complete -c strata -n $any -l hex -d 'hexadecimal numbers'
@@ -35,6 +36,12 @@ complete -c strata -n $list -l language -x -a 'c c++ go rust ada d fortran zig'
 complete -c strata -n $list -l holes -d 'only types with holes'
 complete -c strata -n $list -l contains -x -d 'only types that hold a type'
 complete -c strata -n $list -l straddle -d 'only with members that cross cache lines'
+
+set -l check '__fish_seen_subcommand_from check'
+complete -c strata -n $check -s f -l format -x -a 'text junit sarif github' -d 'format of the output'
+complete -c strata -n $check -l rules -r -d 'the file of rules'
+complete -c strata -n $check -l baseline -r -d 'breaks that are known'
+complete -c strata -n $check -l bless -d 'write all present breaks to the baseline'
 
 set -l pack '__fish_seen_subcommand_from pack'
 complete -c strata -n $pack -l group -x -d 'members that stay next to each other'
