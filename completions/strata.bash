@@ -16,6 +16,8 @@ _strata()
     case $command:$prev in
         check:-f | check:--format) words="text junit sarif github" ;;
         diff:-f | diff:--format) words="text json markdown" ;;
+        check:-f | check:--format) words="text junit sarif github" ;;
+        pack:-f | pack:--format) words="text json" ;;
         *:-f | *:--format) words="text json csv" ;;
         *:--color) words="auto always never" ;;
         *:--cacheline) words="32 64 128 256" ;;

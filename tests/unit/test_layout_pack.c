@@ -225,6 +225,11 @@ static void test_glibc_blocks_are_as_malloc_says(void **state)
 {
     (void)state;
     const struct abi *abi = abi_of_machine(EM_X86_64, 64);
+    void *least = malloc(1);
+    const bool is_glibc = malloc_usable_size(least) > 1;
+    free(least);
+    if (!is_glibc) // a sanitizer's allocator gives what is asked for
+        skip();
     for (size_t size = 0; size < 3000; size++) {
         void *block = malloc(size);
         assert_non_null(block);
