@@ -85,10 +85,20 @@ static void location(struct output *output, const struct report_document *docume
 
 // --- Results ---
 
+// In a message "[text](target)" is a link (3.11.6): a name that looks like one is no link.
+static void message_name(struct output *output, const char *name)
+{
+    bool is_like_link = strstr(name, "](") != NULL;
+    for (const char *c = name; *c; c++) {
+        output_text(output, is_like_link && (*c == '[' || *c == ']') ? "\\" : "");
+        output_char(output, *c);
+    }
+}
+
 static void quoted_name(struct output *output, const char *name)
 {
     output_text(output, name ? "'" : "");
-    output_text(output, name ? name : "an anonymous member");
+    message_name(output, name ? name : "an anonymous member");
     output_text(output, name ? "'" : "");
 }
 
@@ -99,14 +109,21 @@ static void size_text(struct output *output, uint64_t bits)
     output_format(output, "%" PRIu64 " %s%s", number, is_bytes ? "byte" : "bit", number == 1 ? "" : "s");
 }
 
-static void type_words(struct output *output, const struct report_type *type, uint64_t offset_bits)
+// What every message begins and ends with: "struct Demo: …, at offset 9 of 24 bytes".
+static void type_words(struct output *output, const struct report_type *type)
 {
-    output_format(output, " in %s %s at offset %" PRIu64, type->kind_word,
-                  type->name ? type->name : "(anonymous)", offset_bits / 8);
+    output_format(output, "%s ", type->kind_word);
+    message_name(output, type->name ? type->name : "(anonymous)");
+    output_text(output, ": ");
+}
+
+static void offset_words(struct output *output, const struct report_type *type, uint64_t offset_bits)
+{
+    output_format(output, ", at offset %" PRIu64, offset_bits / 8);
     if (offset_bits % 8)
         output_format(output, " bit %" PRIu64, offset_bits % 8);
     if (type->layout->size_known)
-        output_format(output, ", of %" PRIu64 " bytes", type->layout->size_bits / 8);
+        output_format(output, " of %" PRIu64 " bytes", type->layout->size_bits / 8);
 }
 
 struct result {
@@ -148,11 +165,12 @@ static void gap_result(struct output *output, const struct report_document *docu
     struct result result = {.rule = is_padding ? RULE_PADDING : RULE_HOLE,
                             .line = gap->after ? gap->after->declared_line : 0,
                             .mark = gap->after ? gap->after->name : NULL};
+    type_words(&result.message, type);
     size_text(&result.message, gap->size_bits);
     output_text(&result.message, is_padding ? " of padding at the end" : " unused before ");
     if (!is_padding)
         quoted_name(&result.message, gap->after->name);
-    type_words(&result.message, type, gap->offset_bits);
+    offset_words(&result.message, type, gap->offset_bits);
     result_json(output, document, type, &result);
 }
 
@@ -160,10 +178,11 @@ static void straddle_result(struct output *output, const struct report_document 
                             const struct report_type *type, const struct row *row)
 {
     struct result result = {.rule = RULE_STRADDLE, .line = row->member->declared_line, .mark = row->name};
+    type_words(&result.message, type);
     quoted_name(&result.message, row->name);
     output_format(&result.message, " crosses a border of cache lines of %" PRIu64 " bytes",
                   type->layout->cacheline_bytes);
-    type_words(&result.message, type, row->offset_bits);
+    offset_words(&result.message, type, row->offset_bits);
     result_json(output, document, type, &result);
 }
 

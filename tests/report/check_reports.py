@@ -160,6 +160,8 @@ def check_sarif(path, documents):
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     results = run["results"]
     assert all(rules[r["ruleIndex"]] == r["ruleId"] for r in results)
+    # No name becomes a link in a message.
+    assert not any(re.search(r"(?<!\\)\[[^\]]*(?<!\\)\]\(", r["message"]["text"]) for r in results)
     for d in documents:
         target = [r for r in results if urllib.parse.unquote(r["analysisTarget"]["uri"]).endswith(d["file"]["path"])]
         gaps = sum(g["kind"] != "unknown" for t in d["types"] for g in t["gaps"])
