@@ -131,6 +131,9 @@ static struct error *report_visit(void *context, struct walk_worker *worker, con
     struct pack pack;
     RETURN_IF_ERROR(pack_compute(worker->layouter, item->layout, NULL, worker->scratch, &pack));
     report.pack = &pack;
+    struct sharing sharing;
+    RETURN_IF_ERROR(sharing_compute(worker->layouter, item->layout, NULL, worker->scratch, &sharing));
+    report.sharing = &sharing;
     for (size_t i = 0; i < reporting->sinks_count; i++)
         RETURN_IF_ERROR(encode_framed(worker->output, reporting, i, &report));
     return NULL;

@@ -3,27 +3,32 @@
 // only large.
 #include "report/document.h"
 #include "report/safe_text.h"
+#include "report/sharing.h"
 
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
-enum rule { RULE_HOLE, RULE_PADDING, RULE_STRADDLE, RULES };
+enum rule { RULE_HOLE, RULE_PADDING, RULE_STRADDLE, RULE_SHARING, RULES };
 
 static const struct {
-    const char *id, *name, *summary, *help;
+    const char *id, *name, *level, *summary, *help;
 } rules[RULES] = {
     [RULE_HOLE] =
-        {"hole", "Hole", "Unused bytes between members",
+        {"hole", "Hole", "note", "Unused bytes between members",
          "A member needs an alignment that the end of the member before it does not have, so the compiler "
          "leaves bytes unused. Another order of members may need fewer."},
     [RULE_PADDING] =
-        {"padding", "Padding", "Unused bytes at the end of a type",
+        {"padding", "Padding", "note", "Unused bytes at the end of a type",
          "The size of a type is a multiple of its alignment, so that arrays of it are aligned. Another "
          "order of members may need fewer bytes, or room for a further member is here for free."},
     [RULE_STRADDLE] =
-        {"straddle", "Straddle", "A member crosses a border of cache lines without need",
+        {"straddle", "Straddle", "note", "A member crosses a border of cache lines without need",
          "The member is no larger than a cache line and lies in two: each access may touch both."},
+    [RULE_SHARING] =
+        {"false-sharing", "FalseSharing", "warning", "Members that threads contend for lie in one cache line",
+         "What one processor writes takes the whole line away from all others. Alignment to a line, or "
+         "padding, parts the members."},
 };
 
 // --- Places ---
@@ -143,8 +148,8 @@ static void result_json(struct output *output, const struct report_document *doc
                   result->mark ? result->mark : "");
     output_char(&identity, '\0');
     output_text(output, output->length && output->data[output->length - 1] == '}' ? ",\n" : "");
-    output_format(output, "{\"ruleId\":\"%s\",\"ruleIndex\":%d,\"level\":\"note\",\"message\":{\"text\":",
-                  rules[result->rule].id, (int)result->rule);
+    output_format(output, "{\"ruleId\":\"%s\",\"ruleIndex\":%d,\"level\":\"%s\",\"message\":{\"text\":",
+                  rules[result->rule].id, (int)result->rule, rules[result->rule].level);
     safe_json(output, result->message.data);
     output_text(output, "},");
     location(output, document, type, result->line ? result->line : type->declared_line);
@@ -186,6 +191,26 @@ static void straddle_result(struct output *output, const struct report_document 
     result_json(output, document, type, &result);
 }
 
+static void sharing_result(struct output *output, const struct report_document *document,
+                           const struct report_type *type, const struct sharing_line *line,
+                           const struct sharing_line *last)
+{
+    struct result result = {.rule = RULE_SHARING, .line = line->hot->declared_line, .mark = line->hot->name};
+    type_words(&result.message, type);
+    output_text(&result.message, line->other ? "" : "elements of ");
+    quoted_name(&result.message, line->hot->name);
+    if (line->other) {
+        output_text(&result.message, line->hot_count == 2 ? " and " : ", ");
+        quoted_name(&result.message, line->other->name);
+    }
+    if (line->hot_count > 2)
+        output_format(&result.message, " and %zu more", line->hot_count - 2);
+    output_format(&result.message, " share cache line %" PRIu64, line->line);
+    if (last != line)
+        output_format(&result.message, " (and so on to line %" PRIu64 ")", last->line);
+    result_json(output, document, type, &result);
+}
+
 static struct error *sarif_encode(struct output *chunk, const struct report_document *document,
                                   const struct report_type *type)
 {
@@ -197,6 +222,10 @@ static struct error *sarif_encode(struct output *chunk, const struct report_docu
     for (size_t i = 0; i < type->rows.count; i++)
         if (type->rows.data[i].straddles && type->rows.data[i].depth == 0)
             straddle_result(&results, document, type, &type->rows.data[i]);
+    size_t next = 0;
+    for (const struct sharing_line *line, *last;
+         type->sharing && (line = sharing_next(type->sharing, &next, &last));)
+        sharing_result(&results, document, type, line, last);
     if (results.length)
         output_bytes(chunk, results.data, results.length);
     chunk->out_of_memory |= results.out_of_memory;
@@ -211,8 +240,9 @@ static void rules_json(struct output *output)
     for (int i = 0; i < RULES; i++)
         output_format(output,
                       "%s{\"id\":\"%s\",\"name\":\"%s\",\"shortDescription\":{\"text\":\"%s\"},"
-                      "\"help\":{\"text\":\"%s\"},\"defaultConfiguration\":{\"level\":\"note\"}}",
-                      i ? ",\n" : "", rules[i].id, rules[i].name, rules[i].summary, rules[i].help);
+                      "\"help\":{\"text\":\"%s\"},\"defaultConfiguration\":{\"level\":\"%s\"}}",
+                      i ? ",\n" : "", rules[i].id, rules[i].name, rules[i].summary, rules[i].help,
+                      rules[i].level);
 }
 
 static struct error *sarif_open(const char *path, const struct report_about *about, struct report_sink **sink)
