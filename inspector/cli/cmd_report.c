@@ -10,6 +10,7 @@
 #include "cli/walk.h"
 #include "report/sink.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -94,6 +95,7 @@ struct reporting {
     size_t sinks_count;
     struct report_document document; // of the file under way
     struct definitions definitions;
+    char label[64];      // of the progress bar: "reporting 2 of 5"
     struct error *error; // the first that a sink returned
 };
 
@@ -131,6 +133,9 @@ static struct error *report_visit(void *context, struct walk_worker *worker, con
     struct pack pack;
     RETURN_IF_ERROR(pack_compute(worker->layouter, item->layout, NULL, worker->scratch, &pack));
     report.pack = &pack;
+    struct sharing sharing;
+    RETURN_IF_ERROR(sharing_compute(worker->layouter, item->layout, NULL, worker->scratch, &sharing));
+    report.sharing = &sharing;
     for (size_t i = 0; i < reporting->sinks_count; i++)
         RETURN_IF_ERROR(encode_framed(worker->output, reporting, i, &report));
     return NULL;
@@ -164,7 +169,7 @@ static struct error *report_selection(struct reporting *reporting, struct input 
                         .visit = report_visit,
                         .emit = report_emit,
                         .context = reporting,
-                        .progress_label = "reporting"};
+                        .progress_label = reporting->label};
     struct error *error = walk_types(&walk);
     walk_free(&walk);
     if (error) {
@@ -263,6 +268,8 @@ static int report(struct reporting *reporting)
     size_t reported = 0;
     for (size_t i = 0; i < reporting->options->paths.length && !error; i++) {
         bool is_left_out = false;
+        snprintf(reporting->label, sizeof(reporting->label), "reporting %zu of %zu", i + 1,
+                 reporting->options->paths.length);
         error = report_file(reporting, reporting->options->paths.data[i], &is_left_out);
         if (is_left_out)
             status = EXIT_USAGE;

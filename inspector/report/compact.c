@@ -1,6 +1,7 @@
 #include "report/compact.h"
 
 #include "report/safe_text.h"
+#include "report/sharing.h"
 
 static void number_or_null(struct output *output, bool is_known, uint64_t number)
 {
@@ -156,6 +157,30 @@ static void next_best_order(struct output *output, const struct pack *pack)
     output_text(output, pack->count ? "]]" : ",[]]");
 }
 
+static void next_sharing(struct output *output, const struct sharing *sharing)
+{
+    if (!sharing || !sharing->contended_count) {
+        output_text(output, ",null");
+        return;
+    }
+    output_text(output, ",[");
+    output_u64(output, sharing->parted_bytes);
+    const char *separator = ",[[";
+    size_t next = 0;
+    for (const struct sharing_line *line, *last; (line = sharing_next(sharing, &next, &last));
+         separator = ",[") {
+        output_text(output, separator);
+        output_u64(output, line->line);
+        next_number(output, true, last->line);
+        next_text(output, line->hot->name);
+        next_text(output, line->other ? line->other->name : NULL);
+        next_number(output, true, line->hot_count);
+        next_number(output, true, line->other != NULL);
+        output_char(output, ']');
+    }
+    output_text(output, "]]");
+}
+
 void compact_type(struct output *output, const struct report_type *type)
 {
     const struct layout *layout = type->layout;
@@ -187,5 +212,6 @@ void compact_type(struct output *output, const struct report_type *type)
     next_text(output, align->from ? align->from->name : NULL);
     compact_rows(output, &type->rows);
     next_best_order(output, type->pack);
+    next_sharing(output, type->sharing);
     output_char(output, ']');
 }

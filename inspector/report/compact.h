@@ -8,6 +8,7 @@
 //      member's name)
 //                                                                           20 rows
 //                                                                           21 best order
+//                                                                           22 false sharing
 //
 // The best order is null when no other is smaller, or none may be suggested; else [size_bytes, proof,
 // places], a place being [name, offset_bits, size_bits], in the order of addresses.
@@ -22,6 +23,10 @@
 //                                                        to:
 //                                                          [name, size_bytes, decl line, 1 when it is held by
 //                                                          value]
+//
+// False sharing is null when there is none, else [size_bytes when parted, runs], a run being [first line,
+// last line, name of a hot member, name of the next or null: elements of the first, number of hot members, 1
+// when there is a next].
 //
 // What is not known is null.
 #ifndef STRATA_REPORT_COMPACT_H

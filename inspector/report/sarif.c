@@ -3,27 +3,32 @@
 // only large.
 #include "report/document.h"
 #include "report/safe_text.h"
+#include "report/sharing.h"
 
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
-enum rule { RULE_HOLE, RULE_PADDING, RULE_STRADDLE, RULES };
+enum rule { RULE_HOLE, RULE_PADDING, RULE_STRADDLE, RULE_SHARING, RULES };
 
 static const struct {
-    const char *id, *name, *summary, *help;
+    const char *id, *name, *level, *summary, *help;
 } rules[RULES] = {
     [RULE_HOLE] =
-        {"hole", "Hole", "Unused bytes between members",
+        {"hole", "Hole", "note", "Unused bytes between members",
          "A member needs an alignment that the end of the member before it does not have, so the compiler "
          "leaves bytes unused. Another order of members may need fewer."},
     [RULE_PADDING] =
-        {"padding", "Padding", "Unused bytes at the end of a type",
+        {"padding", "Padding", "note", "Unused bytes at the end of a type",
          "The size of a type is a multiple of its alignment, so that arrays of it are aligned. Another "
          "order of members may need fewer bytes, or room for a further member is here for free."},
     [RULE_STRADDLE] =
-        {"straddle", "Straddle", "A member crosses a border of cache lines without need",
+        {"straddle", "Straddle", "note", "A member crosses a border of cache lines without need",
          "The member is no larger than a cache line and lies in two: each access may touch both."},
+    [RULE_SHARING] =
+        {"false-sharing", "FalseSharing", "warning", "Members that threads contend for lie in one cache line",
+         "What one processor writes takes the whole line away from all others. Alignment to a line, or "
+         "padding, parts the members."},
 };
 
 // --- Places ---
@@ -85,10 +90,20 @@ static void location(struct output *output, const struct report_document *docume
 
 // --- Results ---
 
+// In a message "[text](target)" is a link (3.11.6): a name that looks like one is no link.
+static void message_name(struct output *output, const char *name)
+{
+    bool is_like_link = strstr(name, "](") != NULL;
+    for (const char *c = name; *c; c++) {
+        output_text(output, is_like_link && (*c == '[' || *c == ']') ? "\\" : "");
+        output_char(output, *c);
+    }
+}
+
 static void quoted_name(struct output *output, const char *name)
 {
     output_text(output, name ? "'" : "");
-    output_text(output, name ? name : "an anonymous member");
+    message_name(output, name ? name : "an anonymous member");
     output_text(output, name ? "'" : "");
 }
 
@@ -99,14 +114,21 @@ static void size_text(struct output *output, uint64_t bits)
     output_format(output, "%" PRIu64 " %s%s", number, is_bytes ? "byte" : "bit", number == 1 ? "" : "s");
 }
 
-static void type_words(struct output *output, const struct report_type *type, uint64_t offset_bits)
+// What every message begins and ends with: "struct Demo: …, at offset 9 of 24 bytes".
+static void type_words(struct output *output, const struct report_type *type)
 {
-    output_format(output, " in %s %s at offset %" PRIu64, type->kind_word,
-                  type->name ? type->name : "(anonymous)", offset_bits / 8);
+    output_format(output, "%s ", type->kind_word);
+    message_name(output, type->name ? type->name : "(anonymous)");
+    output_text(output, ": ");
+}
+
+static void offset_words(struct output *output, const struct report_type *type, uint64_t offset_bits)
+{
+    output_format(output, ", at offset %" PRIu64, offset_bits / 8);
     if (offset_bits % 8)
         output_format(output, " bit %" PRIu64, offset_bits % 8);
     if (type->layout->size_known)
-        output_format(output, ", of %" PRIu64 " bytes", type->layout->size_bits / 8);
+        output_format(output, " of %" PRIu64 " bytes", type->layout->size_bits / 8);
 }
 
 struct result {
@@ -126,8 +148,8 @@ static void result_json(struct output *output, const struct report_document *doc
                   result->mark ? result->mark : "");
     output_char(&identity, '\0');
     output_text(output, output->length && output->data[output->length - 1] == '}' ? ",\n" : "");
-    output_format(output, "{\"ruleId\":\"%s\",\"ruleIndex\":%d,\"level\":\"note\",\"message\":{\"text\":",
-                  rules[result->rule].id, (int)result->rule);
+    output_format(output, "{\"ruleId\":\"%s\",\"ruleIndex\":%d,\"level\":\"%s\",\"message\":{\"text\":",
+                  rules[result->rule].id, (int)result->rule, rules[result->rule].level);
     safe_json(output, result->message.data);
     output_text(output, "},");
     location(output, document, type, result->line ? result->line : type->declared_line);
@@ -148,11 +170,12 @@ static void gap_result(struct output *output, const struct report_document *docu
     struct result result = {.rule = is_padding ? RULE_PADDING : RULE_HOLE,
                             .line = gap->after ? gap->after->declared_line : 0,
                             .mark = gap->after ? gap->after->name : NULL};
+    type_words(&result.message, type);
     size_text(&result.message, gap->size_bits);
     output_text(&result.message, is_padding ? " of padding at the end" : " unused before ");
     if (!is_padding)
         quoted_name(&result.message, gap->after->name);
-    type_words(&result.message, type, gap->offset_bits);
+    offset_words(&result.message, type, gap->offset_bits);
     result_json(output, document, type, &result);
 }
 
@@ -160,10 +183,31 @@ static void straddle_result(struct output *output, const struct report_document 
                             const struct report_type *type, const struct row *row)
 {
     struct result result = {.rule = RULE_STRADDLE, .line = row->member->declared_line, .mark = row->name};
+    type_words(&result.message, type);
     quoted_name(&result.message, row->name);
     output_format(&result.message, " crosses a border of cache lines of %" PRIu64 " bytes",
                   type->layout->cacheline_bytes);
-    type_words(&result.message, type, row->offset_bits);
+    offset_words(&result.message, type, row->offset_bits);
+    result_json(output, document, type, &result);
+}
+
+static void sharing_result(struct output *output, const struct report_document *document,
+                           const struct report_type *type, const struct sharing_line *line,
+                           const struct sharing_line *last)
+{
+    struct result result = {.rule = RULE_SHARING, .line = line->hot->declared_line, .mark = line->hot->name};
+    type_words(&result.message, type);
+    output_text(&result.message, line->other ? "" : "elements of ");
+    quoted_name(&result.message, line->hot->name);
+    if (line->other) {
+        output_text(&result.message, line->hot_count == 2 ? " and " : ", ");
+        quoted_name(&result.message, line->other->name);
+    }
+    if (line->hot_count > 2)
+        output_format(&result.message, " and %zu more", line->hot_count - 2);
+    output_format(&result.message, " share cache line %" PRIu64, line->line);
+    if (last != line)
+        output_format(&result.message, " (and so on to line %" PRIu64 ")", last->line);
     result_json(output, document, type, &result);
 }
 
@@ -178,6 +222,10 @@ static struct error *sarif_encode(struct output *chunk, const struct report_docu
     for (size_t i = 0; i < type->rows.count; i++)
         if (type->rows.data[i].straddles && type->rows.data[i].depth == 0)
             straddle_result(&results, document, type, &type->rows.data[i]);
+    size_t next = 0;
+    for (const struct sharing_line *line, *last;
+         type->sharing && (line = sharing_next(type->sharing, &next, &last));)
+        sharing_result(&results, document, type, line, last);
     if (results.length)
         output_bytes(chunk, results.data, results.length);
     chunk->out_of_memory |= results.out_of_memory;
@@ -192,8 +240,9 @@ static void rules_json(struct output *output)
     for (int i = 0; i < RULES; i++)
         output_format(output,
                       "%s{\"id\":\"%s\",\"name\":\"%s\",\"shortDescription\":{\"text\":\"%s\"},"
-                      "\"help\":{\"text\":\"%s\"},\"defaultConfiguration\":{\"level\":\"note\"}}",
-                      i ? ",\n" : "", rules[i].id, rules[i].name, rules[i].summary, rules[i].help);
+                      "\"help\":{\"text\":\"%s\"},\"defaultConfiguration\":{\"level\":\"%s\"}}",
+                      i ? ",\n" : "", rules[i].id, rules[i].name, rules[i].summary, rules[i].help,
+                      rules[i].level);
 }
 
 static struct error *sarif_open(const char *path, const struct report_about *about, struct report_sink **sink)

@@ -17,15 +17,19 @@ static bool is_contended(const struct sharing_line *line)
     return line->hot_count > 1 || !line->other;
 }
 
-// The lines of one array, or of the same members, are told as one: the last of those from `first` on.
-static const struct sharing_line *run_end(const struct sharing *sharing, size_t first)
+const struct sharing_line *sharing_next(const struct sharing *sharing, size_t *next,
+                                        const struct sharing_line **last)
 {
-    const struct sharing_line *line = &sharing->lines[first], *end = line;
-    for (size_t i = first + 1; i < sharing->lines_count && sharing->lines[i].hot == line->hot &&
-                               sharing->lines[i].other == line->other;
-         i++)
-        end = &sharing->lines[i];
-    return end;
+    while (*next < sharing->lines_count && !is_contended(&sharing->lines[*next]))
+        ++*next;
+    if (*next == sharing->lines_count)
+        return NULL;
+    const struct sharing_line *first = &sharing->lines[*next];
+    do
+        *last = &sharing->lines[(*next)++];
+    while (*next < sharing->lines_count && sharing->lines[*next].hot == first->hot &&
+           sharing->lines[*next].other == first->other);
+    return first;
 }
 
 static void draw_line(struct output *output, const struct report_style *style,
@@ -55,17 +59,13 @@ void sharing_note(struct output *output, const struct report_style *style, const
 {
     if (!sharing || !sharing->contended_count)
         return;
-    size_t drawn = 0, rest = 0;
+    size_t drawn = 0, rest = 0, next = 0;
     output_char(output, '\n');
-    for (size_t i = 0; i < sharing->lines_count; i++) {
-        const struct sharing_line *line = &sharing->lines[i], *last = run_end(sharing, i);
-        if (!is_contended(line))
-            continue;
+    for (const struct sharing_line *line, *last; (line = sharing_next(sharing, &next, &last));) {
         if (drawn++ < LINES_MOST)
             draw_line(output, style, line, last);
         else
             rest += (size_t)(last - line) + 1;
-        i += (size_t)(last - line);
     }
     if (rest)
         output_format(output, "  and in %zu more cache lines\n", rest);

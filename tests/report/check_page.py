@@ -210,6 +210,17 @@ def check_hostile(browser, folder):
     assert any("Content Security Policy" in entry for entry in browser.errors())
 
 
+def check_sharing(browser, folder):
+    (folder / "hot.c").write_text("struct queue { _Atomic int head, tail; long cold; } q; struct alone { _Atomic int n; long cold; } a;\n")
+    subprocess.run(["gcc", "-g", "-c", "-o", "hot.o", "hot.c"], cwd=folder, check=True)
+    browser.open(report(folder / "hot.html", str(folder / "hot.o")), "#queue")
+    browser.wait(READY)
+    assert "cache line 0: head and tail" in browser.run("return document.querySelector('.sharing').textContent")
+    picture(browser, "sharing")
+    browser.run("[...document.querySelectorAll('.chip')].find((c) => c.textContent === 'false sharing').click()")
+    assert count(browser) == 1
+
+
 def check_huge(browser, folder):
     """A crowd of members and names without end are cut where they would stop the browser, and the rest is told."""
     members = "".join(f"short m{i};" for i in range(30000))
@@ -274,6 +285,7 @@ def main():
         assert count(browser) == len(c) + len(cpp)
         complaints = browser.errors()
         assert not complaints, complaints
+        check_sharing(browser, folder)
         check_huge(browser, folder)
         check_many(browser, folder)
         assert not browser.errors()

@@ -160,10 +160,12 @@ def check_sarif(path, documents):
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     results = run["results"]
     assert all(rules[r["ruleIndex"]] == r["ruleId"] for r in results)
+    # No name becomes a link in a message.
+    assert not any(re.search(r"(?<!\\)\[[^\]]*(?<!\\)\]\(", r["message"]["text"]) for r in results)
     for d in documents:
         target = [r for r in results if urllib.parse.unquote(r["analysisTarget"]["uri"]).endswith(d["file"]["path"])]
         gaps = sum(g["kind"] != "unknown" for t in d["types"] for g in t["gaps"])
-        assert sum(r["ruleId"] != "straddle" for r in target) == gaps
+        assert sum(r["ruleId"] in ("hole", "padding") for r in target) == gaps
     holes = [r for r in results if r["ruleId"] == "hole" and r["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] == "demo"]
     return holes
 
@@ -222,6 +224,20 @@ def check_appending(folder, first, second):
     assert after[0] == 2 and all(b > a for a, b in zip(before[1:], after[1:]))
 
 
+def check_sharing(folder):
+    """False sharing is told where `strata list` counts it."""
+    (folder / "hot.c").write_text("typedef _Atomic int atomic_int; struct queue { atomic_int head, tail; char name[40]; long cold; } q;"
+                                  "struct many { atomic_int n[40]; } m; struct alone { atomic_int n; char rest[60]; } a;")
+    subprocess.run(["gcc", "-g", "-c", folder / "hot.c", "-o", folder / "hot.o"], check=True)
+    strata("report", folder / "hot.o", "-o", folder / "hot.sarif", "-o", folder / "hot.db")
+    results = json.loads((folder / "hot.sarif").read_text())["runs"][0]["results"]
+    told = {r["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] for r in results if r["ruleId"] == "false-sharing"}
+    listed = json.loads(strata("list", folder / "hot.o", "--format", "json"))["types"]
+    assert told == {"queue", "many"}
+    rows = dict(sqlite3.connect(folder / "hot.db").execute("SELECT name, contended_lines FROM false_sharing"))
+    assert rows == {t["name"]: t["contended_lines"] for t in listed if t.get("contended_lines")}, rows
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="strata-report-") as name:
         folder = Path(name)
@@ -231,6 +247,7 @@ def main():
         (folder / "out.sqlite").unlink()
         print(f"{check_all(folder, [hostile.build(folder)])} hostile types")
         check_appending(folder, FILES[0], FILES[1])
+        check_sharing(folder)
         # Below the root of the sources, places are relative to it.
         (folder / "src").mkdir()
         (folder / "src" / "a.c").write_text("struct wide { char a; long b; } x;")

@@ -10,7 +10,7 @@ struct holder object;
 
 # What would run, end a block, break a table, a string, an encoding, or the order of letters.
 NAMES = {
-    "hostile_type": "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">",
+    "hostile_type": "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">[look](http://example.invalid/)",
     "hostile_member": "a|b`c``d\n|x|\u2028\u2029</style>${1}\\u003c",
     "hostile_inner": "\u202eevil\x1b]0;owned\x07,\"'<!--",
     "hostile_holder": "~~~~\n]]>&lt;&amp;%00%s%n\x7f\x80" + "\udcff",

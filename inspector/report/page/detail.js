@@ -91,6 +91,17 @@ function bestOrder(type) {
   h('p', null, h('small', null, 'As source to paste: '), h('code', null, 'strata pack ' + data.files[type.f].path + " '" + type.name + "'")));
 }
 
+// Members of atomic and lock types that lie in one cache line.
+function falseSharing(type) {
+  if (!type.record[T.sharing]) return null;
+  const [parted, runs] = type.record[T.sharing], name = (text) => h('b', { class: 'name' }, text ?? 'anonymous'), most = 20;
+  return h('div', { class: 'sharing' }, h('h2', null, 'False sharing'), h('ul', null,
+    runs.slice(0, most).map(([first, last, hot, other, count, isOther]) => h('li', null, first === last ? 'cache line ' + grouped(first) + ': ' : 'cache lines ' + grouped(first) + ' to ' + grouped(last) + ': ',
+      isOther ? [name(hot), count > 2 ? ', ' : ' and ', name(other), count > 2 ? ' and ' + grouped(count - 2) + ' more' : null] : ['elements of ', name(hot)])),
+    runs.length > most ? h('li', null, '… and ' + grouped(runs.length - most) + ' more') : null),
+  h('p', null, h('small', null, 'With each on cache lines of its own it needs ' + plural(parted, 'byte') + '.')));
+}
+
 // --- Rows ---
 
 function gapRow(shownRow, index) {
@@ -193,7 +204,7 @@ function drawType(type) {
       t[T.definitions] > 1 ? 'definition ' + t[T.number] + ' of ' + t[T.definitions] + ' of this name' : null].filter(Boolean).join(' · ')),
     factsOf(type), accountingBar(t[T.bits]),
     h('div', { id: 'map', class: 'mapbox' }),
-    bestOrder(type),
+    bestOrder(type), falseSharing(type),
     h('div', { class: 'tools' }, h('button', { id: 'all', class: 'quiet', 'aria-pressed': 'false', onclick: openAll }, 'open all that is nested')),
     h('table', { id: 'rows', class: 'rows' }),
     held.length ? h('section', { class: 'held' }, h('h2', null, 'Held by value in'), h('ul', null,

@@ -1,7 +1,7 @@
 'use strict';
 // The data of the report. Positions of fields are those of compact.h in strata's source.
 const T = { name: 0, kind: 1, language: 2, size: 3, align: 4, alignSource: 5, packed: 6, file: 7, line: 8, copies: 9, ownWaste: 10,
-  deepWaste: 11, lines: 12, straddlers: 13, holes: 14, members: 15, number: 16, definitions: 17, bits: 18, alignFrom: 19, rows: 20, best: 21 };
+  deepWaste: 11, lines: 12, straddlers: 13, holes: 14, members: 15, number: 16, definitions: 17, bits: 18, alignFrom: 19, rows: 20, best: 21, sharing: 22 };
 const R = { kind: 0, depth: 1, offset: 2, size: 3, name: 4, type: 5, number: 6, dataBits: 7, flags: 8, lead: 9 };
 const LEAD = { name: 0, size: 1, line: 2, byValue: 3 };
 const FLAG = { straddles: 1, alternative: 2, flexible: 4, opened: 8, reused: 16, gap: 32 };
@@ -80,6 +80,7 @@ const sizeBucket = (type) => type.size <= 1 ? 0 : Math.ceil(Math.log2(type.size)
 const FILTERS = {
   holes: ['holes', (t) => t.record[T.holes] > 0],
   straddles: ['cross a line', (t) => t.record[T.straddlers] > 0],
+  sharing: ['false sharing', (t) => t.record[T.sharing] !== null],
   saves: ['can be smaller', (t) => t.saves > 0],
   packed: ['packed', (t) => t.record[T.packed]],
 };

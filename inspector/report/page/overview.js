@@ -23,6 +23,7 @@ function tiles() {
     tile('less by the best orders', bytesShort(types.reduce((sum, t) => sum + t.saves, 0)), plural(count(FILTERS.saves[1]), 'type'),
       () => filterBy({ flags: new Set(['saves']), order: 'saves', reverse: false })),
     tile('types with holes', grouped(count(FILTERS.holes[1])), '', () => filterBy({ flags: new Set(['holes']) })),
+    count(FILTERS.sharing[1]) ? tile('types with false sharing', grouped(count(FILTERS.sharing[1])), '', () => filterBy({ flags: new Set(['sharing']) })) : null,
     tile('types with members across cache lines', grouped(count(FILTERS.straddles[1])), '', () => filterBy({ flags: new Set(['straddles']) })));
 }
 

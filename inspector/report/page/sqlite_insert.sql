@@ -6,12 +6,13 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
 
 INSERT INTO types (file_id, name, kind, language, size_bytes, align_bytes, align_source, packed, decl_file, decl_line,
     copies, own_waste_bits, deep_waste_bits, cache_lines, straddlers, holes, members, definition, definitions,
-    best_order_bytes)
+    best_order_bytes, parted_bytes, contended_lines)
 VALUES (?2, json_extract(?1, '$[0]'), json_extract(?1, '$[1]'), json_extract(?1, '$[2]'), json_extract(?1, '$[3]'),
     json_extract(?1, '$[4]'), json_extract(?1, '$[5]'), json_extract(?1, '$[6]'), json_extract(?1, '$[7]'),
     json_extract(?1, '$[8]'), json_extract(?1, '$[9]'), json_extract(?1, '$[10]'), json_extract(?1, '$[11]'),
     json_extract(?1, '$[12]'), json_extract(?1, '$[13]'), json_extract(?1, '$[14]'), json_extract(?1, '$[15]'),
-    json_extract(?1, '$[16]'), json_extract(?1, '$[17]'), json_extract(?1, '$[21][0]'));
+    json_extract(?1, '$[16]'), json_extract(?1, '$[17]'), json_extract(?1, '$[21][0]'), json_extract(?1, '$[22][0]'),
+    (SELECT ifnull(sum(json_extract(value, '$[1]') - json_extract(value, '$[0]') + 1), 0) FROM json_each(?1, '$[22][1]')));
 
 -- 32 is COMPACT_IS_GAP, 1 is COMPACT_STRADDLES.
 INSERT INTO members (type_id, position, depth, kind, name, type, offset_bits, size_bits, align_bytes, straddles)

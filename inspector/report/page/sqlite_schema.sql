@@ -37,6 +37,8 @@ CREATE TABLE types (
     own_waste_bits INTEGER NOT NULL,    -- holes and padding of the type itself
     deep_waste_bits INTEGER NOT NULL,   -- and of what lies in it by value
     best_order_bytes INTEGER,           -- what the best order of members needs; NULL when that is no less, or none may be suggested
+    contended_lines INTEGER NOT NULL,   -- cache lines in which members of atomic or lock types lie together
+    parted_bytes INTEGER,               -- the size with each of these on lines of its own; NULL without such lines
     own_waste_bytes INTEGER NOT NULL GENERATED ALWAYS AS ((own_waste_bits + 7) / 8) VIRTUAL,
     deep_waste_bytes INTEGER NOT NULL GENERATED ALWAYS AS ((deep_waste_bits + 7) / 8) VIRTUAL
 );
@@ -76,8 +78,8 @@ CREATE INDEX gaps_by_type ON gaps (type_id);
 
 -- What each file holds.
 CREATE VIEW file_totals AS
-SELECT files.path, files.build_id, count(types.id) AS types, total(types.size_bytes) AS size_bytes,
-    total(types.own_waste_bits) / 8 AS own_waste_bytes, sum(types.own_waste_bits > 0) AS wasteful_types
+SELECT files.path, files.build_id, count(types.id) AS types, CAST(total(types.size_bytes) AS INTEGER) AS size_bytes,
+    CAST((total(types.own_waste_bits) + 7) / 8 AS INTEGER) AS own_waste_bytes, sum(types.own_waste_bits > 0) AS wasteful_types
 FROM files LEFT JOIN types ON types.file_id = files.id GROUP BY files.id;
 
 -- Types by what they waste.
@@ -105,6 +107,12 @@ CREATE VIEW straddling AS
 SELECT files.path, types.name AS type, members.name AS member, members.type AS member_type,
     members.offset_bits / 8.0 AS offset_bytes, members.size_bits / 8.0 AS size_bytes
 FROM members JOIN types ON types.id = members.type_id JOIN files ON files.id = types.file_id WHERE members.straddles;
+
+-- False sharing: members of atomic and lock types that lie in one cache line.
+CREATE VIEW false_sharing AS
+SELECT files.path, types.name, types.kind, types.size_bytes, types.contended_lines, types.parted_bytes, types.decl_file,
+    types.decl_line
+FROM types JOIN files ON files.id = types.file_id WHERE types.contended_lines > 0 ORDER BY types.contended_lines DESC;
 
 -- Names that stand for types of different sizes: between files, or within one.
 CREATE VIEW disagreements AS
