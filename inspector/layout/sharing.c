@@ -91,6 +91,8 @@ static const char *const hot_names[] = {
 // fnmatch, once what stands before the first special character is there: this is asked for every member.
 static bool is_like(const char *pattern, const char *name)
 {
+    if (*pattern != *name && !strchr("*?[\\", *pattern)) // nearly all: before any call
+        return false;
     size_t plain = strcspn(pattern, "*?[\\");
     if (strncmp(pattern, name, plain))
         return false;
