@@ -91,7 +91,9 @@ static const char *const hot_names[] = {
 // fnmatch, once what stands before the first special character is there: this is asked for every member.
 static bool is_like(const char *pattern, const char *name)
 {
-    if (*pattern != *name && !strchr("*?[\\", *pattern)) // nearly all: before any call
+    const char first = *pattern;
+    if (first != *name && first != '*' && first != '?' && first != '[' &&
+        first != '\\') // nearly all, without a call
         return false;
     size_t plain = strcspn(pattern, "*?[\\");
     if (strncmp(pattern, name, plain))
