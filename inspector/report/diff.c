@@ -1,6 +1,7 @@
 #include "report/diff.h"
 
 #include "report/ink.h"
+#include "report/json_parts.h"
 #include "report/safe_text.h"
 
 #include <inttypes.h>
@@ -209,32 +210,6 @@ static void text_end(struct output *output, const struct diff_document *document
 
 // --- JSON ---
 
-static void key_string(struct output *output, const char *key, const char *text)
-{
-    output_text(output, key);
-    safe_json(output, text);
-}
-
-static void key_number(struct output *output, const char *key, bool is_known, uint64_t number)
-{
-    output_text(output, key);
-    if (is_known)
-        output_u64(output, number);
-    else
-        output_text(output, "null");
-}
-
-static void json_file(struct output *output, const char *key, const struct report_file *file)
-{
-    output_text(output, key);
-    key_string(output, "{\"path\":", file->path);
-    key_string(output, ",\"build_id\":", file->build_id);
-    key_string(output, ",\"machine\":", file->machine);
-    key_number(output, ",\"bits\":", true, file->bits);
-    key_string(output, ",\"endian\":", file->big_endian ? "big" : "little");
-    output_char(output, '}');
-}
-
 static void json_begin(struct output *output, const struct diff_document *document)
 {
     output_text(output, "{\"schema\":\"strata.diff/1\"");
@@ -246,11 +221,11 @@ static void json_begin(struct output *output, const struct diff_document *docume
 static void json_side(struct output *output, const char *key, const struct layout *layout)
 {
     output_text(output, key);
-    key_number(output, "{\"size_bytes\":", layout->size_known, layout->size_bits / 8);
-    key_number(output, ",\"align_bytes\":", layout->align.bytes != 0, layout->align.bytes);
-    key_number(output, ",\"holes\":", true, layout->holes_count);
-    key_number(output, ",\"own_waste_bytes\":", true, bits_to_bytes(layout->own_waste_bits));
-    key_number(output, ",\"cache_lines\":", true, layout->cache_lines);
+    json_number_or_null(output, "{\"size_bytes\":", layout->size_known, layout->size_bits / 8);
+    json_number_or_null(output, ",\"align_bytes\":", layout->align.bytes != 0, layout->align.bytes);
+    json_number(output, ",\"holes\":", layout->holes_count);
+    json_number(output, ",\"own_waste_bytes\":", bits_to_bytes(layout->own_waste_bits));
+    json_number(output, ",\"cache_lines\":", layout->cache_lines);
     output_text(output, layout->align.packed ? ",\"packed\":true}" : ",\"packed\":false}");
 }
 
@@ -261,10 +236,10 @@ static void json_row(struct output *output, const char *key, const struct row *r
         output_text(output, "null");
         return;
     }
-    key_string(output, "{\"name\":", row->name);
-    key_string(output, ",\"type\":", row->type_text);
-    key_number(output, ",\"offset_bits\":", row->offset_known, row->offset_bits);
-    key_number(output, ",\"size_bits\":", row->size_known, row->size_bits);
+    json_string(output, "{\"name\":", row->name);
+    json_string(output, ",\"type\":", row->type_text);
+    json_number_or_null(output, ",\"offset_bits\":", row->offset_known, row->offset_bits);
+    json_number_or_null(output, ",\"size_bits\":", row->size_known, row->size_bits);
     output_char(output, '}');
 }
 
@@ -277,8 +252,8 @@ static void json_members(struct output *output, const struct diff *diff)
         if (member->kind == DIFF_SAME)
             continue;
         output_text(output, separator);
-        key_string(output, "{\"change\":", diff_kind_word(member->kind));
-        key_string(output, ",\"variant\":", member->variant);
+        json_string(output, "{\"change\":", diff_kind_word(member->kind));
+        json_string(output, ",\"variant\":", member->variant);
         json_row(output, ",\"old\":", member->old_row);
         json_row(output, ",\"new\":", member->new_row);
         output_text(output, member->is_reordered ? ",\"reordered\":true" : ",\"reordered\":false");
@@ -293,16 +268,16 @@ static void json_type(struct output *output, const struct diff_document *documen
                       const struct diff_type *type, size_t number)
 {
     (void)document;
-    key_string(output, number ? ",\n{\"name\":" : "\n{\"name\":", type->name);
-    key_string(output, ",\"kind\":", type->kind_word);
-    key_string(output, ",\"change\":", type->diff ? "changed" : type->in_new ? "added" : "removed");
+    json_string(output, number ? ",\n{\"name\":" : "\n{\"name\":", type->name);
+    json_string(output, ",\"kind\":", type->kind_word);
+    json_string(output, ",\"change\":", type->diff ? "changed" : type->in_new ? "added" : "removed");
     if (type->diff) {
         json_side(output, ",\"old\":", type->diff->old_layout);
         json_side(output, ",\"new\":", type->diff->new_layout);
-        key_string(output, ",\"why\":", type->diff->sentence);
+        json_string(output, ",\"why\":", type->diff->sentence);
         json_members(output, type->diff);
     } else {
-        key_number(output, ",\"size_bytes\":", type->size_known, type->size_bytes);
+        json_number_or_null(output, ",\"size_bytes\":", type->size_known, type->size_bytes);
     }
     output_char(output, '}');
 }

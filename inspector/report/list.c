@@ -2,6 +2,7 @@
 
 #include "report/csv.h"
 #include "report/ink.h"
+#include "report/json_parts.h"
 #include "report/safe_text.h"
 
 #include <inttypes.h>
@@ -86,41 +87,26 @@ void list_text(struct output *output, const struct report_document *document,
 
 // --- JSON ---
 
-static void json_number(struct output *output, const char *key, bool is_known, uint64_t number)
-{
-    output_text(output, key);
-    if (is_known)
-        output_u64(output, number);
-    else
-        output_text(output, "null");
-}
-
-static void json_text(struct output *output, const char *key, const char *text)
-{
-    output_text(output, key);
-    safe_json(output, text);
-}
-
 static void list_json_type(struct output *output, const struct type_summary *summary)
 {
-    json_text(output, "{\"name\":", summary->name);
-    json_text(output, ",\"kind\":", summary->kind);
-    json_text(output, ",\"language\":", summary->language);
-    json_number(output, ",\"size_bytes\":", summary->size_known, summary->size_bytes);
-    json_number(output, ",\"align_bytes\":", summary->align_bytes != 0, summary->align_bytes);
-    json_number(output, ",\"members\":", true, summary->members);
-    json_number(output, ",\"holes\":", true, summary->holes);
-    json_number(output, ",\"own_waste_bytes\":", true, bits_to_bytes(summary->own_waste_bits));
-    json_number(output, ",\"deep_waste_bytes\":", true, bits_to_bytes(summary->deep_waste_bits));
-    json_number(output, ",\"savings_bytes\":", true, summary->savings_bytes);
-    json_number(output, ",\"cache_lines\":", true, summary->cache_lines);
-    json_number(output, ",\"straddlers\":", true, summary->straddlers);
-    json_number(output, ",\"hot_members\":", true, summary->hot_members);
-    json_number(output, ",\"contended_lines\":", true, summary->contended_lines);
-    json_number(output, ",\"copies\":", true, summary->copies);
+    json_string(output, "{\"name\":", summary->name);
+    json_string(output, ",\"kind\":", summary->kind);
+    json_string(output, ",\"language\":", summary->language);
+    json_number_or_null(output, ",\"size_bytes\":", summary->size_known, summary->size_bytes);
+    json_number_or_null(output, ",\"align_bytes\":", summary->align_bytes != 0, summary->align_bytes);
+    json_number(output, ",\"members\":", summary->members);
+    json_number(output, ",\"holes\":", summary->holes);
+    json_number(output, ",\"own_waste_bytes\":", bits_to_bytes(summary->own_waste_bits));
+    json_number(output, ",\"deep_waste_bytes\":", bits_to_bytes(summary->deep_waste_bits));
+    json_number(output, ",\"savings_bytes\":", summary->savings_bytes);
+    json_number(output, ",\"cache_lines\":", summary->cache_lines);
+    json_number(output, ",\"straddlers\":", summary->straddlers);
+    json_number(output, ",\"hot_members\":", summary->hot_members);
+    json_number(output, ",\"contended_lines\":", summary->contended_lines);
+    json_number(output, ",\"copies\":", summary->copies);
     if (summary->declared_file || summary->declared_line) {
-        json_text(output, ",\"decl\":{\"file\":", summary->declared_file);
-        json_number(output, ",\"line\":", summary->declared_line != 0, summary->declared_line);
+        json_string(output, ",\"decl\":{\"file\":", summary->declared_file);
+        json_number_or_null(output, ",\"line\":", summary->declared_line != 0, summary->declared_line);
         output_text(output, "}}");
     } else {
         output_text(output, ",\"decl\":null}");
@@ -130,13 +116,8 @@ static void list_json_type(struct output *output, const struct type_summary *sum
 void list_json(struct output *output, const struct report_document *document,
                const struct type_summary *summaries, size_t count)
 {
-    const struct report_file *file = &document->file;
-    json_text(output, "{\"schema\":\"strata.list/1\",\"file\":{\"path\":", file->path);
-    json_text(output, ",\"build_id\":", file->build_id);
-    json_text(output, ",\"machine\":", file->machine);
-    json_number(output, ",\"bits\":", true, file->bits);
-    json_text(output, ",\"endian\":", file->big_endian ? "big" : "little");
-    output_text(output, "},\"types\":[\n");
+    json_file(output, "{\"schema\":\"strata.list/1\",\"file\":", &document->file);
+    output_text(output, ",\"types\":[\n");
     for (size_t i = 0; i < count; i++) {
         output_text(output, i ? ",\n" : "");
         list_json_type(output, &summaries[i]);

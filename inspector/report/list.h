@@ -17,7 +17,7 @@ struct type_summary {
     uint64_t holes, cache_lines, straddlers, copies;
     uint64_t own_waste_bits, deep_waste_bits;
     uint64_t hot_members, contended_lines; // see layout/sharing.h
-    uint64_t savings_bytes; // by a better order of members; 0 also where none is suggested
+    uint64_t savings_bytes;                // by a better order of members; 0 also where none is suggested
 };
 
 void list_text(struct output *output, const struct report_document *document,

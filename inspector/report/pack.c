@@ -1,6 +1,7 @@
 #include "report/pack.h"
 
 #include "report/ink.h"
+#include "report/json_parts.h"
 #include "report/safe_text.h"
 
 #include <inttypes.h>
@@ -182,27 +183,10 @@ void pack_hint(struct output *output, const struct report_document *document, co
 
 // --- JSON ---
 
-static void key_number(struct output *output, const char *key, uint64_t number)
-{
-    output_text(output, key);
-    output_u64(output, number);
-}
-
-static void key_string(struct output *output, const char *key, const char *text)
-{
-    output_text(output, key);
-    safe_json(output, text);
-}
-
 static void json_begin(struct output *output, const struct report_document *document)
 {
-    const struct report_file *file = &document->file;
-    key_string(output, "{\"schema\":\"strata.pack/1\",\"file\":{\"path\":", file->path);
-    key_string(output, ",\"build_id\":", file->build_id);
-    key_string(output, ",\"machine\":", file->machine);
-    key_number(output, ",\"bits\":", file->bits);
-    key_string(output, ",\"endian\":", file->big_endian ? "big" : "little");
-    output_text(output, "},\"types\":[\n");
+    json_file(output, "{\"schema\":\"strata.pack/1\",\"file\":", &document->file);
+    output_text(output, ",\"types\":[\n");
 }
 
 static void json_end(struct output *output, const struct report_document *document)
@@ -216,9 +200,9 @@ static void json_order(struct output *output, const struct pack *pack)
     output_text(output, ",\"order\":[");
     for (size_t i = 0; i < pack->count; i++) {
         const struct pack_place *place = &pack->places[i];
-        key_string(output, i ? ",{\"name\":" : "{\"name\":", place->member->name);
-        key_number(output, ",\"offset_bits\":", place->offset_bits);
-        key_number(output, ",\"was_offset_bits\":", place->was_bits);
+        json_string(output, i ? ",{\"name\":" : "{\"name\":", place->member->name);
+        json_number(output, ",\"offset_bits\":", place->offset_bits);
+        json_number(output, ",\"was_offset_bits\":", place->was_bits);
         output_char(output, '}');
     }
     output_char(output, ']');
@@ -228,8 +212,8 @@ static void json_source(struct output *output, const struct source *source)
 {
     output_text(output, ",\"source\":[");
     for (size_t i = 0; i < source->count; i++) {
-        key_number(output, i ? ",{\"depth\":" : "{\"depth\":", source->lines[i].depth);
-        key_string(output, ",\"text\":", source->lines[i].text);
+        json_number(output, i ? ",{\"depth\":" : "{\"depth\":", source->lines[i].depth);
+        json_string(output, ",\"text\":", source->lines[i].text);
         output_char(output, '}');
     }
     output_text(output, "],\"source_is_complete\":");
@@ -241,26 +225,26 @@ static void json_type(struct output *output, const struct report_document *docum
 {
     (void)document;
     const struct pack *pack = type->pack;
-    key_string(output, "{\"name\":", type->name);
-    key_string(output, ",\"kind\":", type->kind_word);
-    key_string(output, ",\"language\":", type->language);
-    key_string(output, ",\"refusal\":", pack->refusal);
+    json_string(output, "{\"name\":", type->name);
+    json_string(output, ",\"kind\":", type->kind_word);
+    json_string(output, ",\"language\":", type->language);
+    json_string(output, ",\"refusal\":", pack->refusal);
     if (pack->refusal) {
         output_char(output, '}');
         return;
     }
-    key_number(output, ",\"size_bytes\":", pack->was_bytes);
-    key_number(output, ",\"best_size_bytes\":", pack->size_bytes);
-    key_number(output, ",\"savings_bytes\":", pack_savings_bytes(pack));
-    key_number(output, ",\"bound_bytes\":", pack->bound_bytes);
-    key_string(output, ",\"proof\":", pack_proof_word(pack->proof));
+    json_number(output, ",\"size_bytes\":", pack->was_bytes);
+    json_number(output, ",\"best_size_bytes\":", pack->size_bytes);
+    json_number(output, ",\"savings_bytes\":", pack_savings_bytes(pack));
+    json_number(output, ",\"bound_bytes\":", pack->bound_bytes);
+    json_string(output, ",\"proof\":", pack_proof_word(pack->proof));
     output_text(output, pack->is_at_most ? ",\"is_at_most\":true" : ",\"is_at_most\":false");
-    key_number(output, ",\"cache_lines\":", pack->was_cache_lines);
-    key_number(output, ",\"best_cache_lines\":", pack->cache_lines);
+    json_number(output, ",\"cache_lines\":", pack->was_cache_lines);
+    json_number(output, ",\"best_cache_lines\":", pack->cache_lines);
     if (type->heap.allocator) {
-        key_string(output, ",\"heap\":{\"allocator\":", type->heap.allocator);
-        key_number(output, ",\"bytes\":", type->heap.was_bytes);
-        key_number(output, ",\"best_bytes\":", type->heap.bytes);
+        json_string(output, ",\"heap\":{\"allocator\":", type->heap.allocator);
+        json_number(output, ",\"bytes\":", type->heap.was_bytes);
+        json_number(output, ",\"best_bytes\":", type->heap.bytes);
         output_char(output, '}');
     } else {
         output_text(output, ",\"heap\":null");

@@ -1,0 +1,35 @@
+#include "report/json_parts.h"
+
+#include "report/safe_text.h"
+
+void json_number(struct output *output, const char *key, uint64_t number)
+{
+    output_text(output, key);
+    output_u64(output, number);
+}
+
+void json_number_or_null(struct output *output, const char *key, bool is_known, uint64_t number)
+{
+    output_text(output, key);
+    if (is_known)
+        output_u64(output, number);
+    else
+        output_text(output, "null");
+}
+
+void json_string(struct output *output, const char *key, const char *text)
+{
+    output_text(output, key);
+    safe_json(output, text);
+}
+
+void json_file(struct output *output, const char *key, const struct report_file *file)
+{
+    output_text(output, key);
+    json_string(output, "{\"path\":", file->path);
+    json_string(output, ",\"build_id\":", file->build_id);
+    json_string(output, ",\"machine\":", file->machine);
+    json_number(output, ",\"bits\":", file->bits);
+    json_string(output, ",\"endian\":", file->big_endian ? "big" : "little");
+    output_text(output, "}");
+}

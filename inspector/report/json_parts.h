@@ -1,0 +1,15 @@
+// The pieces that every JSON document of strata is written with. `key` comes with all that stands before the
+// value: ",\"bits\":".
+#ifndef STRATA_REPORT_JSON_PARTS_H
+#define STRATA_REPORT_JSON_PARTS_H
+
+#include "report/report.h"
+
+void json_number(struct output *output, const char *key, uint64_t number);
+void json_number_or_null(struct output *output, const char *key, bool is_known, uint64_t number);
+void json_string(struct output *output, const char *key, const char *text); // NULL is null; made safe
+
+// {"path", "build_id", "machine", "bits", "endian"} as all schemas have it.
+void json_file(struct output *output, const char *key, const struct report_file *file);
+
+#endif
