@@ -11,6 +11,9 @@ enum {
     RUN_AHEAD = 8, // batches a thread may be ahead of the one to be emitted next: bounds the memory
 };
 
+// A thread's graph may grow to this, or to twice what one batch needs.
+static const size_t GRAPH_BYTES_LEAST = 32u << 20;
+
 struct batch {
     size_t first, end; // positions
     struct output output;
@@ -73,6 +76,20 @@ static struct error *visit_position(const struct walk *walk, struct type_builder
     return error ? error : walk->visit(walk->context, worker, &item);
 }
 
+// Types that hold most of the file in a long chain make every batch build that chain anew. So a graph is kept
+// until it is twice as large as its first batch made it: then all graphs together cost as much as the last.
+static void graph_forget(struct type_builder *builder, struct walk_worker *worker)
+{
+    size_t bytes = type_builder_graph_bytes(builder);
+    if (!worker->graph_first_bytes)
+        worker->graph_first_bytes = bytes;
+    if (bytes < GRAPH_BYTES_LEAST || bytes / 2 < worker->graph_first_bytes)
+        return;
+    type_builder_forget(builder);
+    layouter_forget(worker->layouter);
+    worker->graph_first_bytes = 0;
+}
+
 static struct error *visit_batch(const struct walk *walk, struct type_builder *builder,
                                  struct walk_worker *worker, struct batch *batch)
 {
@@ -80,8 +97,7 @@ static struct error *visit_batch(const struct walk *walk, struct type_builder *b
     worker->output = &batch->output;
     for (size_t i = batch->first; i < batch->end && !error; i++)
         error = visit_position(walk, builder, worker, i, &batch->problems);
-    type_builder_forget(builder);
-    layouter_forget(worker->layouter);
+    graph_forget(builder, worker);
     arena_free(worker->scratch);
     return error;
 }

@@ -24,6 +24,7 @@ struct walk_item {
 
 // What a visit may use: it belongs to the visit's thread.
 struct walk_worker {
+    size_t graph_first_bytes; // of the graph at hand, after its first batch; 0: none yet
     struct layouter *layouter;
     struct arena *scratch; // emptied after each batch
     struct arena *kept;    // lives until walk_free

@@ -25,7 +25,7 @@ static struct abbrev_source abbrev_source_of(const struct unit *unit)
 {
     struct bytes section = unit->table->object->sections[SECTION_ABBREV];
     return (struct abbrev_source){unit, section.data, section.data + unit->abbrev_offset,
-                                  section.data + section.size_bytes};
+                                  section.data + unit->abbrev_end};
 }
 
 static struct error *attribute_refuse(const struct abbrev_source *source, uint64_t at, uint64_t name,

@@ -2,6 +2,7 @@
 
 #include "base/vec.h"
 #include "dwarf/libdwarf_compat.h"
+#include "dwarf/text.h"
 #include "dwarf/unit_dies.h"
 #include "dwarf/unit_view.h"
 
@@ -279,7 +280,7 @@ static void set_reference(struct die_attribute *attribute, struct die_ref refere
 static void set_text(struct die_attribute *attribute, const char *text)
 {
     attribute->kind = text ? DIE_VALUE_TEXT : DIE_VALUE_UNREADABLE;
-    attribute->text = text;
+    attribute->text = text && strnlen(text, TEXT_BYTES_MOST) == TEXT_BYTES_MOST ? TEXT_TOO_LONG : text;
 }
 
 static void set_number(struct die_attribute *attribute, uint64_t number)
@@ -299,14 +300,15 @@ static const char *indexed_text(const struct unit *unit, uint64_t index)
     struct byte_reader reader = byte_reader_over(object->sections[SECTION_STR_OFFSETS], object->big_endian);
     byte_reader_seek(&reader, offset);
     uint64_t text_offset = byte_reader_sized(&reader, unit->offset_bytes);
-    return reader.failed ? NULL : bytes_text_at(object->sections[SECTION_STR], text_offset);
+    return reader.failed ? NULL : text_at(object->sections[SECTION_STR], text_offset);
 }
 
-// The forms that libdwarf cannot follow out of a window, from the bytes themselves.
+// The forms that libdwarf cannot follow out of a window, or not in a bounded time, from the bytes themselves.
 static void decode_raw(const struct unit *unit, struct byte_reader *reader, struct die_attribute *attribute)
 {
     const struct unit_table *table = unit->table;
     const struct unit_table *alternate = table->alternate;
+    const struct bytes *sections = table->object->sections;
     switch (attribute->form) {
     case DW_FORM_ref_addr:
         set_reference(attribute,
@@ -333,10 +335,16 @@ static void decode_raw(const struct unit *unit, struct byte_reader *reader, stru
     case DW_FORM_GNU_strp_alt:
     case DW_FORM_strp_sup: {
         uint64_t offset = byte_reader_sized(reader, unit->offset_bytes);
-        set_text(attribute,
-                 alternate ? bytes_text_at(alternate->object->sections[SECTION_STR], offset) : NULL);
+        set_text(attribute, alternate ? text_at(alternate->object->sections[SECTION_STR], offset) : NULL);
         break;
     }
+    case DW_FORM_strp: // libdwarf walks each text to its end, and texts may overlap
+        set_text(attribute, text_at(sections[SECTION_STR], byte_reader_sized(reader, unit->offset_bytes)));
+        break;
+    case DW_FORM_line_strp:
+        set_text(attribute,
+                 text_at(sections[SECTION_LINE_STR], byte_reader_sized(reader, unit->offset_bytes)));
+        break;
     case DW_FORM_strx:
     case DW_FORM_GNU_str_index:
         set_text(attribute, indexed_text(unit, byte_reader_uleb(reader)));
@@ -405,9 +413,7 @@ static int decode_form(struct window *window, Dwarf_Attribute handle, struct die
         set_number(attribute, flag != 0);
         return result;
     }
-    case DW_FORM_string:
-    case DW_FORM_strp:
-    case DW_FORM_line_strp: {
+    case DW_FORM_string: {
         char *text = NULL;
         result = dwarf_formstring(handle, &text, problem);
         set_text(attribute, text);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { ABBREV_TABLES_MOST = 64, SCOPES_MOST = 64 };
+static const size_t SCOPES_BYTES_MOST = 4096; // as in type_scope.c
 
 struct error *scanner_init(struct scanner *scanner, const struct wanted_names *wanted)
 {
@@ -40,22 +41,28 @@ static const char *scope_name(struct scanner *scanner, const struct unit_view *v
     return record->role == ROLE_NAMESPACE ? "(anonymous namespace)" : "(anonymous)";
 }
 
-// "outer::inner::" + name, in the table's arena; NULL when memory is short.
+// "outer::inner::" + name, in the table's arena; NULL when memory is short. Thousands of types may stand in a
+// scope whose name has megabytes: what would make the part before the name longer than SCOPES_BYTES_MOST is
+// left out. A name without scopes is the section's own text.
 static const char *qualified_name(struct scanner *scanner, const struct unit_view *view, uint32_t index,
                                   const char *name)
 {
     const struct type_records *records = &scanner->records;
     const char *parts[SCOPES_MOST], *suffixes[SCOPES_MOST];
-    size_t count = 0, length = strlen(name);
+    size_t count = 0, scopes_bytes = 0;
     if (language_has_scopes(view->unit->language)) {
         uint32_t scope = type_record_scope(records, index);
         for (; scope != NO_RECORD && count < SCOPES_MOST; scope = type_record_scope(records, scope)) {
             parts[count] = scope_name(scanner, view, &records->data[scope], &suffixes[count]);
-            length += strlen(parts[count]) + strlen(suffixes[count]);
+            scopes_bytes += strnlen(parts[count], SCOPES_BYTES_MOST) + strlen(suffixes[count]);
+            if (scopes_bytes > SCOPES_BYTES_MOST)
+                break;
             count++;
         }
     }
-    char *text = arena_alloc(&scanner->table.names, length + 1);
+    if (count == 0)
+        return name;
+    char *text = arena_alloc(&scanner->table.names, scopes_bytes + strlen(name) + 1);
     if (!text)
         return NULL;
     char *end = text;

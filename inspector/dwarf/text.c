@@ -36,16 +36,29 @@ static struct bytes text_section(const struct unit *unit, uint64_t id)
     return (struct bytes){0};
 }
 
-struct bytes text_bytes_of(const struct unit *unit, uint64_t id)
+static struct bytes text_bytes_at(struct bytes section, uint64_t offset)
 {
-    id = text_resolve_index(unit, id);
-    const struct bytes section = text_section(unit, id);
-    const uint64_t offset = id_offset(id);
     if (offset >= section.size_bytes)
         return (struct bytes){0};
     const uint8_t *text = section.data + offset;
-    const uint8_t *behind = pass_text(text, section.data + section.size_bytes);
-    return behind ? (struct bytes){text, (size_t)(behind - 1 - text)} : (struct bytes){0};
+    const bool is_cut = section.size_bytes - offset > TEXT_BYTES_MOST;
+    const uint8_t *end = is_cut ? text + TEXT_BYTES_MOST : section.data + section.size_bytes;
+    const uint8_t *behind = pass_text(text, end);
+    if (behind)
+        return (struct bytes){text, (size_t)(behind - 1 - text)};
+    return is_cut ? (struct bytes){(const uint8_t *)TEXT_TOO_LONG, sizeof(TEXT_TOO_LONG) - 1}
+                  : (struct bytes){0};
+}
+
+const char *text_at(struct bytes section, uint64_t offset)
+{
+    return (const char *)text_bytes_at(section, offset).data;
+}
+
+struct bytes text_bytes_of(const struct unit *unit, uint64_t id)
+{
+    id = text_resolve_index(unit, id);
+    return text_bytes_at(text_section(unit, id), id_offset(id));
 }
 
 const char *text_of(const struct unit *unit, uint64_t id)

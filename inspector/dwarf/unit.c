@@ -138,6 +138,39 @@ static struct error *section_read(struct unit_table *table, enum section_id sect
     return NULL;
 }
 
+static int offset_compare(const void *a, const void *b)
+{
+    const uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
+}
+
+// Tables of abbrevs stand one behind the other. Were each allowed to run to the section's end, a hundred
+// thousand units could each have nearly all of it for a table. So a table must end before the
+// TABLES_IN_ONE-th that starts behind it: not the first, as a unit that lies about its place must not harm
+// the others.
+static struct error *abbrev_ends_set(struct unit_table *table)
+{
+    enum { TABLES_IN_ONE = 64 };
+    uint64_t *starts = calloc(table->units_count + 1, sizeof(*starts));
+    if (!starts)
+        return &error_out_of_memory;
+    size_t count = 0;
+    for (size_t i = 0; i < table->units_count; i++)
+        starts[i] = table->units[i].abbrev_offset;
+    qsort(starts, table->units_count, sizeof(*starts), offset_compare);
+    for (size_t i = 0; i < table->units_count; i++)
+        if (count == 0 || starts[count - 1] != starts[i])
+            starts[count++] = starts[i];
+    for (size_t i = 0; i < table->units_count; i++) {
+        struct unit *unit = &table->units[i];
+        const uint64_t *own = bsearch(&unit->abbrev_offset, starts, count, sizeof(*starts), offset_compare);
+        size_t next = (size_t)(own - starts) + TABLES_IN_ONE;
+        unit->abbrev_end = next < count ? starts[next] : table->object->sections[SECTION_ABBREV].size_bytes;
+    }
+    free(starts);
+    return NULL;
+}
+
 // Reads all root DIEs and leaves out the units whose root cannot be read.
 static struct error *units_finish(struct unit_table *table)
 {
@@ -208,6 +241,7 @@ static struct error *table_fill(struct unit_table *table)
     table->units_count = units.length;
     if (error)
         return error;
+    RETURN_IF_ERROR(abbrev_ends_set(table));
     RETURN_IF_ERROR(units_finish(table));
     RETURN_IF_ERROR(signatures_build(table));
     if (table->object->alternate) {

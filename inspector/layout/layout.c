@@ -271,7 +271,9 @@ static struct error *layout_finish(struct layouter *layouter, const struct type 
         error = layout_record(layouter, type, layout);
     else
         layout_scalar(layouter, type, layout);
-    if (align_is_valid(type->declared_align_bytes)) {
+    // A record's members may prove that it has more than it declares.
+    bool is_least = type_has_members(type) && layout->align.bytes > type->declared_align_bytes;
+    if (align_is_valid(type->declared_align_bytes) && !is_least) {
         layout->align.bytes = type->declared_align_bytes;
         layout->align.source = ALIGN_DECLARED;
     }

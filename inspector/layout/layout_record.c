@@ -497,6 +497,31 @@ static void align_prove_packed(struct layout_align *align, const struct member *
     align->packed_natural_bytes = natural_bytes;
 }
 
+// gcc states the alignment that a type has, clang what its source asks for, which members may exceed:
+//
+//     struct __attribute__((aligned(2)))         { char a; long b; }    clang states 2, and has 8
+//     struct __attribute__((packed, aligned(2))) { char a; long b; }    both state 2, and have 2
+//
+// A packed one has no hole before b. One behind a bit-field may come of another one, of zero width.
+static bool hole_proves_natural(const struct record *record, uint64_t declared_bytes)
+{
+    uint64_t end_bits = 0;
+    bool is_after_bitfield = false;
+    vec_foreach (const struct part *, part, &record->parts) {
+        const struct member *member = part->member;
+        const bool is_bitfield = member->kind == MEMBER_BITFIELD;
+        if (record->is_union || !member->offset_known || !member->size_known)
+            return false;
+        if (!is_bitfield && !is_after_bitfield && !align_is_valid(member->declared_align_bytes) &&
+            part_align_bytes(record, part) > declared_bytes && part->offset_bits > end_bits)
+            return true;
+        uint64_t part_end_bits = saturating_add(part->offset_bits, member->size_bits);
+        end_bits = part_end_bits > end_bits ? part_end_bits : end_bits;
+        is_after_bitfield = is_bitfield;
+    }
+    return false;
+}
+
 // Bit-fields count with their declared type, as System V ABIs have it, but their own place proves nothing.
 static void record_align(struct record *record)
 {
@@ -531,13 +556,17 @@ static void record_align(struct record *record)
     }
     align->from = from;
     uint64_t size_bytes = layout->size_bits / 8;
-    if (declared_bytes) {
-        if (natural_bytes > declared_bytes)
-            align_prove_packed(align, NULL, natural_bytes);
-        return; // layout_finish sets bytes and source
-    }
     if (natural_bytes && size_bytes % natural_bytes)
         align_prove_packed(align, NULL, natural_bytes);
+    if (declared_bytes) {
+        if (!align->packed && natural_bytes > declared_bytes && hole_proves_natural(record, declared_bytes)) {
+            align->bytes = natural_bytes;
+            align->source = ALIGN_ABI;
+        } else if (natural_bytes > declared_bytes) {
+            align_prove_packed(align, NULL, natural_bytes);
+        }
+        return; // else layout_finish sets bytes and source
+    }
     if (align->packed) {
         align->bytes =
             align_allowed(size_bytes, allowed_bytes < natural_bytes ? allowed_bytes : natural_bytes);

@@ -567,6 +567,11 @@ void type_builder_forget(struct type_builder *builder)
     arena_free(&builder->scratch);
 }
 
+size_t type_builder_graph_bytes(const struct type_builder *builder)
+{
+    return builder->arena.allocated_bytes;
+}
+
 void type_builder_free(struct type_builder *builder)
 {
     if (!builder)

@@ -27,6 +27,9 @@ MUST_USE struct error *type_build(struct type_builder *builder, const struct typ
 // a unit's types, then the next unit's.
 void type_builder_forget(struct type_builder *builder);
 
+// What the types built so far take: a measure of what building them again would cost.
+size_t type_builder_graph_bytes(const struct type_builder *builder);
+
 // An index of the whole object, borrowed, spares the builder searches of the file: it is where a class that a
 // unit only declares (clang puts the definition where the vtable goes) is looked up by name.
 void type_builder_use_index(struct type_builder *builder, const struct type_index *index);

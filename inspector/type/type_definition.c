@@ -24,8 +24,15 @@ static void offset_list_free(offset_list *list)
     vec_free(list);
 }
 
-// Collects the definitions of a unit that complete a declaration: they stand in namespaces, outside the class
-// that declares them.
+static int completion_compare(const void *a, const void *b)
+{
+    const struct completion *left = a, *right = b;
+    return (left->declaration_offset > right->declaration_offset) -
+           (left->declaration_offset < right->declaration_offset);
+}
+
+// Collects the definitions of a unit that complete a declaration, in the order of the declarations. They
+// stand in namespaces, outside the class that declares them.
 static struct error *completions_read(struct type_builder *builder, const struct unit *unit,
                                       struct completions *completions)
 {
@@ -51,6 +58,9 @@ static struct error *completions_read(struct type_builder *builder, const struct
                 return &error_out_of_memory;
         }
     }
+    if (completions->list.length)
+        qsort(completions->list.data, completions->list.length, sizeof(*completions->list.data),
+              completion_compare);
     return NULL;
 }
 
@@ -69,9 +79,13 @@ static struct error *find_completion(struct type_builder *builder, struct die_re
         *place = completions;
         RETURN_IF_ERROR(completions_read(builder, declaration.unit, completions));
     }
-    vec_foreach (struct completion *, c, &completions->list)
-        if (c->declaration_offset == declaration.offset)
-            *definition = c->definition;
+    const struct completion key = {.declaration_offset = declaration.offset};
+    const struct completion *found =
+        completions->list.length
+            ? bsearch(&key, completions->list.data, completions->list.length, sizeof(key), completion_compare)
+            : NULL;
+    if (found)
+        *definition = found->definition;
     return NULL;
 }
 
@@ -94,7 +108,11 @@ struct named_definition {
     bool is_ambiguous;
 };
 
+// Names that are searched for one by one; a class that needs more pays for one scan of all.
+enum { SEARCHES_MOST = 16 };
+
 struct name_table {
+    size_t searches; // of the file, each in time proportional to its size
     struct named_definition *slots;
     size_t slots_count; // a power of two
     size_t used;
@@ -166,32 +184,48 @@ static struct error *names_add_index(struct name_table *names, const struct type
     return NULL;
 }
 
+static struct error *names_create(struct type_builder *builder)
+{
+    names_free(builder->names);
+    builder->names = calloc(1, sizeof(*builder->names));
+    return builder->names ? NULL : &error_out_of_memory;
+}
+
+// Notes what the file has under `name`, or, when that was asked of many names, all that it has.
+static struct error *names_search(struct type_builder *builder, const char *name)
+{
+    const struct scan_options options = {.threads = 1};
+    const bool is_last = ++builder->names->searches > SEARCHES_MOST;
+    struct type_index *found = NULL;
+    struct error *error = is_last ? scan_all(builder->table, &options, &found)
+                                  : scan_names(builder->table, &name, 1, &options, &found);
+    if (!error && is_last)
+        error = names_create(builder);
+    if (!error)
+        error = names_add_index(builder->names, found);
+    if (!error)
+        builder->names->holds_index = is_last;
+    type_index_free(found);
+    return error;
+}
+
 static struct error *find_by_name(struct type_builder *builder, const char *name, struct die_ref *definition)
 {
-    if (!builder->names) {
-        builder->names = calloc(1, sizeof(*builder->names));
-        if (!builder->names)
-            return &error_out_of_memory;
+    if (!builder->names)
+        RETURN_IF_ERROR(names_create(builder));
+    if (builder->index && !builder->names->holds_index) {
+        RETURN_IF_ERROR(names_add_index(builder->names, builder->index));
+        builder->names->holds_index = true;
     }
-    struct name_table *names = builder->names;
-    if (builder->index && !names->holds_index) {
-        RETURN_IF_ERROR(names_add_index(names, builder->index));
-        names->holds_index = true;
-    }
-    size_t used_before = names->used;
-    struct named_definition *slot = names_at(names, name);
+    size_t used_before = builder->names->used;
+    struct named_definition *slot = names_at(builder->names, name);
     if (!slot)
         return &error_out_of_memory;
-    if (!builder->index && names->used > used_before) { // asked for the first time: search the file
-        const struct scan_options options = {.threads = 1};
-        struct type_index *found = NULL;
-        struct error *error = scan_names(builder->table, &name, 1, &options, &found);
-        if (!error)
-            error = names_add_index(names, found);
-        type_index_free(found);
-        if (error)
-            return error;
-        slot = names_slot(names, name);
+    if (!builder->names->holds_index && builder->names->used > used_before) { // asked for the first time
+        RETURN_IF_ERROR(names_search(builder, name));
+        slot = names_at(builder->names, name);
+        if (!slot)
+            return &error_out_of_memory;
     }
     if (!slot->is_ambiguous)
         *definition = slot->definition;

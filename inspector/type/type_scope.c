@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-// Hostile nesting makes names that grow with its depth: a prefix longer than this starts anew.
+// Hostile nesting makes names that grow with its depth, and one name may have megabytes: a prefix that would
+// be longer than this starts anew, as in the scan.
 enum { PREFIX_BYTES_MOST = 4096 };
 
 // What a scope adds to the names inside it, as the scan spells it; *suffix is NULL for a DIE that is none.
@@ -94,8 +95,12 @@ static struct error *scope_prefix(struct type_builder *builder, struct die_ref s
     while (!error && open.length > 0) {
         const struct open_scope *inner = &open.data[--open.length];
         if (inner->suffix) {
-            const char *outer = strlen(*prefix) > PREFIX_BYTES_MOST ? "" : *prefix;
-            *prefix = arena_format(&builder->arena, "%s%s%s", outer, inner->word, inner->suffix);
+            size_t word_bytes = strnlen(inner->word, PREFIX_BYTES_MOST) + strlen(inner->suffix);
+            bool fits = strlen(*prefix) + word_bytes <= PREFIX_BYTES_MOST;
+            *prefix = word_bytes > PREFIX_BYTES_MOST
+                          ? ""
+                          : arena_format(&builder->arena, "%s%s%s", fits ? *prefix : "", inner->word,
+                                         inner->suffix);
         }
         void **place = *prefix ? die_map_at(&builder->scopes, inner->ref) : NULL;
         if (place)

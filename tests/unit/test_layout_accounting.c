@@ -398,6 +398,23 @@ static void test_declared_alignment_wins(void **state)
     assert_int_equal(layout->align.source, ALIGN_DECLARED);
 }
 
+// clang states what the source asks for, not what the type gets.
+static void test_a_hole_proves_more_than_is_declared(void **state)
+{
+    struct __attribute__((aligned(2))) asked {
+        char c;
+        long long l;
+    };
+    struct member members[] = {FIELD_AT("c", type_char, 0),
+                               FIELD_AT("l", type_long, offsetof(struct asked, l))};
+    struct type type = RECORD("asked", sizeof(struct asked), members);
+    type.declared_align_bytes = 2;
+    const struct layout *layout = compute(state, &type);
+    assert_int_equal(layout->align.bytes, _Alignof(struct asked));
+    assert_int_equal(layout->align.source, ALIGN_ABI);
+    assert_false(layout->align.packed);
+}
+
 static void test_alignments_that_cannot_be_are_passed_over(void **state)
 {
     static const uint64_t wrong[] = {3, 12, UINT64_MAX, UINT64_C(1) << 61, UINT64_C(1) << 63};
@@ -649,6 +666,7 @@ int main(void)
         TEST(test_a_member_of_unknown_size_reaches_to_the_next),
         TEST(test_alignment_follows_the_machine),
         TEST(test_declared_alignment_wins),
+        TEST(test_a_hole_proves_more_than_is_declared),
         TEST(test_alignments_that_cannot_be_are_passed_over),
         TEST(test_straddlers_could_fit_in_a_line),
         TEST(test_hostile_numbers_keep_the_sum),

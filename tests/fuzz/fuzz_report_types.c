@@ -1,0 +1,126 @@
+// Any bytes as a program file: each type that the scan finds is built, laid out, opened to rows and written
+// in every format. The classes of a layout always add up to its size, gaps do not overlap, and an error is
+// one line.
+#include "dwarf/scan.h"
+#include "layout/align.h"
+#include "report/report.h"
+#include "type/type_build.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes);
+
+enum { TYPES_MOST = 64, ROWS_MOST = 500, BYTE_MAP_BYTES_MOST = 1 << 16 };
+
+static bool is_fine(struct error *error)
+{
+    const bool fine = !error;
+    if (error && strchr(error->message, '\n'))
+        abort();
+    error_free(error);
+    return fine;
+}
+
+static void check_accounting(const struct layout *layout)
+{
+    uint64_t sum = 0, end_bits = 0;
+    for (int i = 0; i < LAYOUT_CLASSES; i++)
+        sum += layout->accounting_bits[i];
+    if (sum != layout->size_bits)
+        abort();
+    for (size_t i = 0; i < layout->gaps_count; i++) {
+        const struct layout_gap *gap = &layout->gaps[i];
+        if (gap->offset_bits < end_bits || gap->size_bits > layout->size_bits - gap->offset_bits)
+            abort();
+        end_bits = gap->offset_bits + gap->size_bits;
+    }
+}
+
+static void write_type(const struct report_document *document, const struct report_type *type)
+{
+    static const char *const formats[] = {"text", "json", "csv"};
+    for (size_t i = 0; i < ARRAY_LENGTH(formats); i++) {
+        const struct report_format *format = report_format_named(formats[i]);
+        struct output output = {0};
+        format->begin(&output, document);
+        is_fine(format->type(&output, document, type));
+        format->end(&output, document);
+        is_fine(output_finish(&output));
+        output_free(&output);
+    }
+}
+
+static void exercise_type(struct type_builder *builder, struct layouter *layouter,
+                          const struct type_index_entry *entry)
+{
+    const struct type *type;
+    const struct layout *layout;
+    if (!is_fine(type_build(builder, entry, &type)) || !is_fine(layout_compute(layouter, type, &layout)))
+        return;
+    check_accounting(layout);
+    for (int expand = 0; expand < 2; expand++) {
+        const struct rows_options options = {.expand = expand, .rows_limit = ROWS_MOST};
+        const struct report_document document = {
+            .file = {.path = "fuzz", .machine = "x86-64", .bits = 64},
+            .style = {
+                .bytes = layout->size_bits / 8 <= BYTE_MAP_BYTES_MOST, .colour = expand, .hex = expand}};
+        struct report_type report = {.name = entry->name,
+                                     .kind_word = "struct",
+                                     .language = report_language(type->language),
+                                     .layout = layout,
+                                     .declared_file = type->declared_file,
+                                     .copies = entry->copies,
+                                     .definition_number = 1,
+                                     .definitions_count = 1};
+        struct arena arena = {0};
+        if (is_fine(rows_build(layouter, layout, &options, &arena, &report.rows)))
+            write_type(&document, &report);
+        arena_free(&arena);
+    }
+}
+
+static void exercise_index(const struct unit_table *table, const struct type_index *index)
+{
+    const struct layout_options options = {.abi = abi_of_machine(62, 64)};
+    struct type_builder *builder = NULL;
+    struct layouter *layouter = NULL;
+    if (is_fine(type_builder_create(table, &builder)) && is_fine(layouter_create(&options, &layouter))) {
+        type_builder_use_index(builder, index);
+        for (size_t i = 0; i < index->entries_count && i < TYPES_MOST; i++)
+            exercise_type(builder, layouter, &index->entries[i]);
+    }
+    layouter_free(layouter);
+    type_builder_free(builder);
+}
+
+static void exercise(const char *path)
+{
+    static const char *const nowhere[] = {NULL};
+    const struct object_options options = {.debug_folders = nowhere, .threads = 1};
+    const struct scan_options scanning = {.threads = 1};
+    CLEANUP(object_close_at) struct object *object = NULL;
+    struct unit_table *table = NULL;
+    struct type_index *index = NULL;
+    if (is_fine(object_open(path, &options, &object)) && is_fine(unit_table_open(object, &table)) &&
+        is_fine(scan_all(table, &scanning, &index)))
+        exercise_index(table, index);
+    type_index_free(index);
+    unit_table_free(table);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
+{
+    int descriptor =
+        memfd_create("fuzz", MFD_CLOEXEC); // the object layer opens paths; a file in memory has one
+    if (descriptor < 0 || write(descriptor, data, size_bytes) != (ssize_t)size_bytes)
+        abort();
+    char path[32];
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", descriptor);
+    exercise(path);
+    close(descriptor);
+    return 0;
+}
