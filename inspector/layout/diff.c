@@ -20,6 +20,7 @@ const char *diff_kind_word(enum diff_kind kind)
 struct entry {
     const struct row *row;
     const char *variant;
+    const char *label;     // name for people: "b", "Pair::b", "(anonymous)"
     const char *type_text; // spelled in one way
     size_t position;
     struct entry *match;
@@ -50,6 +51,14 @@ static int entry_compare(const void *left, const void *right)
     return order ? order : (a->position > b->position) - (a->position < b->position);
 }
 
+static const char *label_of(const struct row *row, const char *variant, struct arena *arena)
+{
+    const char *name = row->name                                 ? row->name
+                       : row->member_kind == MEMBER_DISCRIMINANT ? "(discriminant)"
+                                                                 : "(anonymous)";
+    return variant ? arena_format(arena, "%s::%s", variant, name) : name;
+}
+
 static struct error *collect(const struct rows *rows, struct arena *arena, struct entries *entries)
 {
     *entries = (struct entries){.data = arena_alloc_array(arena, rows->count, sizeof(struct entry))};
@@ -65,10 +74,14 @@ static struct error *collect(const struct rows *rows, struct arena *arena, struc
         if (!row->depth)
             variant = NULL;
         const char *type_text = diff_type_text(row->type_text, arena);
-        if (!type_text)
+        const char *label = label_of(row, variant, arena);
+        if (!type_text || !label)
             return &error_out_of_memory;
-        entries->data[entries->count] = (struct entry){
-            .row = row, .variant = variant, .type_text = type_text, .position = entries->count};
+        entries->data[entries->count] = (struct entry){.row = row,
+                                                       .variant = variant,
+                                                       .label = label,
+                                                       .type_text = type_text,
+                                                       .position = entries->count};
         entries->count++;
     }
     return NULL;
@@ -172,7 +185,7 @@ static struct diff_member compare(const struct entry *old_entry, const struct en
                                  .old_row = a,
                                  .new_row = b,
                                  .variant = shown->variant,
-                                 .name = shown->row->name ? shown->row->name : "(anonymous)"};
+                                 .name = shown->label};
     member.straddles_now = b && b->straddles && b->is_leaf && !(a && a->straddles);
     member.straddled_before = a && a->straddles && b && !b->straddles;
     if (!a || !b)

@@ -16,7 +16,8 @@ struct diff_member {
     enum diff_kind kind;
     const struct row *old_row, *new_row; // NULL: added, removed
     const char *variant;                 // it is a field of this variant; NULL: of all
-    const char *name; // of the new row, or of the removed one; "(anonymous)" when it has none
+    const char *name; // for people, of the new row or of the removed one: "b", "Pair::b" of a variant,
+                      // "(anonymous)", "(discriminant)"
     bool is_moved, is_resized, is_retyped;
     bool is_reordered;     // passed other members by; else others pushed it
     bool straddles_now;    // crosses a cache line, and did not

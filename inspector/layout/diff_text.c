@@ -135,7 +135,9 @@ static uint64_t distance(uint64_t a, uint64_t b)
 
 static unsigned depth_of(const struct diff_member *member)
 {
-    return member->new_row ? member->new_row->depth : member->old_row->depth;
+    // Fields of a variant stand below its head, and are the enum's own all the same.
+    const unsigned depth = member->new_row ? member->new_row->depth : member->old_row->depth;
+    return member->variant && depth ? depth - 1 : depth;
 }
 
 static bool is_cause(const struct diff_member *member)

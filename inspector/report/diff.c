@@ -110,10 +110,6 @@ static void draw_member(struct output *output, const struct report_style *style,
     draw_cell(output, text, cells, OFFSET_CELLS);
     change_cell(text, style, member, draw_size, &cells);
     draw_cell(output, text, cells, SIZE_CELLS);
-    if (member->variant) {
-        safe_text(output, member->variant, style->ascii);
-        output_text(output, "::");
-    }
     ink_name(output, style, INK_STRONG, member->name);
     output_text(output, "  ");
     draw_types(output, style, member);
