@@ -53,7 +53,8 @@ function accountingBar(bits) {
   const swatch = (i) => (WASTE_CLASSES.has(i) ? 'waste' : i === 10 ? 'unknown' : 'k' + i);
   return h('div', { class: 'accounting' },
     h('div', { class: 'bar', role: 'img', 'aria-label': 'What the bytes are used for' },
-      parts.map(({ n, i }) => h('span', { class: swatch(i), title: CLASSES[i] + ': ' + percent(n / total), css: { 'flex-grow': String(n / total) } }))),
+      parts.map(({ n, i }) => h('span', { class: swatch(i), title: CLASSES[i] + ': ' + percent(n / total),
+        css: { 'flex-grow': String(n / total) } }))),
     h('ul', { class: 'legend' }, parts.map(({ n, i }) => h('li', null, h('i', { class: swatch(i) }), CLASSES[i] + ' ' + percent(n / total)))));
 }
 
@@ -63,10 +64,14 @@ function accountingBar(bits) {
 function bestRows(type) {
   const [size, , places] = type.record[T.best], rows = [];
   let end = 0;
-  const add = (kind, flags, name, from, to, now) => rows.push({ row: [kind, 0, from, to - from, name, '', null, to - from, flags, null], offset: from, depth: 0, leaf: true, now });
+  const add = (kind, flags, name, from, to, now) => {
+    const size = to - from;
+    rows.push({ row: [kind, 0, from, size, name, '', null, size, flags, null], offset: from, depth: 0, leaf: true, now });
+  };
   for (const [name, offset, bits] of places) {
     if (offset > end) add('hole', FLAG.gap, null, end, offset);
-    add('field', 0, name, offset, offset + bits, view.rows.findIndex((r) => r.depth === 0 && r.row[R.name] === name && r.row[R.size] === bits));
+    const now = view.rows.findIndex((r) => r.depth === 0 && r.row[R.name] === name && r.row[R.size] === bits);
+    add('field', 0, name, offset, offset + bits, now);
     end = Math.max(end, offset + bits);
   }
   if (size * 8 > end) add('padding', FLAG.gap, null, end, size * 8);
@@ -86,30 +91,38 @@ function drawBest() {
 function bestOrder(type) {
   if (!type.saves) return null;
   const proof = { bound: 'no order needs less', searched: 'all orders were compared', unproven: 'the best that was found' }[type.record[T.best][1]];
-  return h('details', { id: 'best', ontoggle: drawBest }, h('summary', null, 'Another order of members needs ', h('b', null, plural(type.record[T.best][0], 'byte')),
-    ', ' + number(type.saves) + ' less ', h('small', null, proof)), h('div', { id: 'best-map', class: 'mapbox' }),
-  h('p', null, h('small', null, 'As source to paste: '), h('code', null, 'strata pack ' + data.files[type.f].path + " '" + type.name + "'")));
+  const needs = h('b', null, plural(type.record[T.best][0], 'byte'));
+  return h('details', { id: 'best', ontoggle: drawBest },
+    h('summary', null, 'Another order of members needs ', needs, ', ' + number(type.saves) + ' less ', h('small', null, proof)),
+    h('div', { id: 'best-map', class: 'mapbox' }),
+    h('p', null, h('small', null, 'As source to paste: '), h('code', null, 'strata pack ' + data.files[type.f].path + " '" + type.name + "'")));
 }
 
 // Members of atomic and lock types that lie in one cache line.
 function falseSharing(type) {
   if (!type.record[T.sharing]) return null;
-  const [parted, runs] = type.record[T.sharing], name = (text) => h('b', { class: 'name' }, text ?? 'anonymous'), most = 20;
+  const [parted, runs] = type.record[T.sharing], most = 20;
+  const name = (text) => h('b', { class: 'name' }, text ?? 'anonymous');
+  const where = (first, last) => first === last ? 'cache line ' + grouped(first) : 'cache lines ' + grouped(first) + ' to ' + grouped(last);
+  const who = (hot, other, count) => [name(hot), count > 2 ? ', ' : ' and ', name(other), count > 2 ? ' and ' + grouped(count - 2) + ' more' : null];
   return h('div', { class: 'sharing' }, h('h2', null, 'False sharing'), h('ul', null,
-    runs.slice(0, most).map(([first, last, hot, other, count, isOther]) => h('li', null, first === last ? 'cache line ' + grouped(first) + ': ' : 'cache lines ' + grouped(first) + ' to ' + grouped(last) + ': ',
-      isOther ? [name(hot), count > 2 ? ', ' : ' and ', name(other), count > 2 ? ' and ' + grouped(count - 2) + ' more' : null] : ['elements of ', name(hot)])),
+    runs.slice(0, most).map(([first, last, hot, other, count, isOther]) =>
+      h('li', null, where(first, last) + ': ', isOther ? who(hot, other, count) : ['elements of ', name(hot)])),
     runs.length > most ? h('li', null, '… and ' + grouped(runs.length - most) + ' more') : null),
   h('p', null, h('small', null, 'With each on cache lines of its own it needs ' + plural(parted, 'byte') + '.')));
 }
 
 // --- Rows ---
 
+function neighbours(before, after) {
+  if (before && after) return ' between ' + before + ' and ' + after;
+  return after ? ' before ' + after : before ? ' after ' + before : '';
+}
 function gapRow(shownRow, index) {
   const { row, offset, depth } = shownRow, words = row[R.flags] & FLAG.reused ? 'padding that members below use' : KIND_WORDS[row[R.kind]];
-  const between = row[R.kind] === 'unknown' ? '' : row[R.name] && row[R.type] ? ' between ' + row[R.name] + ' and ' + row[R.type] : row[R.type] ? ' before ' + row[R.type]
-    : row[R.name] ? ' after ' + row[R.name] : '';
+  const between = row[R.kind] === 'unknown' ? '' : neighbours(row[R.name], row[R.type]);
   return h('tr', { class: row[R.kind] === 'unknown' || row[R.flags] & FLAG.reused ? 'gap told' : 'gap', 'data-row': index },
-    h('td', { class: 'n' }, offsetText(offset)), h('td', { class: 'n' }, sizeText(row[R.size])), h('td'),
+    numberCell(offsetText(offset)), numberCell(sizeText(row[R.size])), h('td'),
     h('td', { colspan: 2, css: { '--depth': String(depth) }, class: 'field' }, h('i', { class: 'swatch gap' }), words, h('small', null, between)));
 }
 
@@ -120,12 +133,15 @@ function typeCell(shownRow) {
 
 function memberRow(shownRow, index) {
   const { row, offset, depth, canOpen, opens, path, target } = shownRow;
-  const toggle = canOpen ? h('button', { class: 'open', 'aria-expanded': String(opens), 'aria-label': (opens ? 'close ' : 'open ') + (row[R.name] ?? ''), onclick: () => toggleRow(path) },
-    opens ? '▾' : '▸') : null;
+  const label = (opens ? 'close ' : 'open ') + (row[R.name] ?? '');
+  const toggle = canOpen ? h('button', { class: 'open', 'aria-expanded': String(opens), 'aria-label': label,
+    onclick: () => toggleRow(path) }, opens ? '▾' : '▸') : null;
   const elements = opens && row[R.size] ? Math.floor(row[R.size] / 8 / target.size) : 1;
-  const notes = [elements > 1 ? 'first of ' + grouped(elements) : null, row[R.kind] === 'field' || row[R.kind] === 'bit-field' ? null : row[R.kind], row[R.flags] & FLAG.flexible ? 'flexible' : null];
+  const isPlain = row[R.kind] === 'field' || row[R.kind] === 'bit-field';
+  const notes = [elements > 1 ? 'first of ' + grouped(elements) : null, isPlain ? null : row[R.kind],
+    row[R.flags] & FLAG.flexible ? 'flexible' : null];
   return h('tr', { 'data-row': index, class: opens || row[R.flags] & FLAG.opened ? 'opened' : null },
-    h('td', { class: 'n' }, offsetText(offset)), h('td', { class: 'n' }, sizeText(row[R.size])), h('td', { class: 'n' }, row[R.number] === null ? '' : plain(row[R.number])),
+    numberCell(offsetText(offset)), numberCell(sizeText(row[R.size])), numberCell(row[R.number] === null ? '' : plain(row[R.number])),
     h('td', { class: 'field', css: { '--depth': String(depth) } }, toggle, h('i', { class: 'swatch' }),
       row[R.name] === null ? h('em', null, 'anonymous') : h('b', null, row[R.name]),
       notes.filter(Boolean).map((note) => h('small', null, ' ' + note)),
@@ -173,6 +189,11 @@ function openAll() {
   drawRows();
 }
 
+function showMore() {
+  view.rowsMost += 10 * TABLE_ROWS_MOST;
+  drawRows();
+}
+
 // The parts that change when something is opened.
 function drawRows() {
   view.rows = rowsOf(view.type, view.open);
@@ -180,9 +201,10 @@ function drawRows() {
   map.replaceChildren(view.type.size ? drawMap(view.type, view.rows, map.clientWidth || 800) : '');
   const more = view.rows.length - view.rowsMost;
   table.replaceChildren(
-    h('thead', null, h('tr', null, ['offset', 'size', 'align'].map((t) => h('th', { class: 'n', scope: 'col' }, t)), h('th', { scope: 'col' }, 'field'), h('th', { scope: 'col' }, 'type'))),
+    h('thead', null, h('tr', null, ['offset', 'size', 'align'].map((t) => h('th', { class: 'n', scope: 'col' }, t)),
+      ['field', 'type'].map((t) => h('th', { scope: 'col' }, t)))),
     h('tbody', null, withBorders(view.rows, view.rowsMost),
-      more > 0 ? h('tr', null, h('td', { colspan: 5 }, h('button', { onclick: () => { view.rowsMost += 10 * TABLE_ROWS_MOST; drawRows(); } }, plural(more, 'more row')))) : null));
+      more > 0 ? h('tr', null, h('td', { colspan: 5 }, h('button', { onclick: showMore }, plural(more, 'more row')))) : null));
   // The swatches have the colours of the map.
   const swatches = new Map([...table.querySelectorAll('tr[data-row] .swatch:not(.gap)')].map((swatch) => [swatch.closest('tr').dataset.row, swatch]));
   for (const piece of map.querySelectorAll('rect.piece:not(.gap)')) {
@@ -207,8 +229,9 @@ function drawType(type) {
     bestOrder(type), falseSharing(type),
     h('div', { class: 'tools' }, h('button', { id: 'all', class: 'quiet', 'aria-pressed': 'false', onclick: openAll }, 'open all that is nested')),
     h('table', { id: 'rows', class: 'rows' }),
-    held.length ? h('section', { class: 'held' }, h('h2', null, 'Held by value in'), h('ul', null,
-      held.slice(0, most).map((outer) => h('li', null, linkTo(outer))), held.length > most ? h('li', null, '… and ' + grouped(held.length - most) + ' more') : null)) : null));
+    held.length ? h('section', { class: 'held' }, h('h2', null, 'Held by value in'),
+      h('ul', null, held.slice(0, most).map((outer) => h('li', null, linkTo(outer))),
+        held.length > most ? h('li', null, '… and ' + grouped(held.length - most) + ' more') : null)) : null));
   drawRows();
 }
 

@@ -20,6 +20,7 @@ function build(element, attributes, children) {
 }
 const h = (tag, attributes, ...children) => build(document.createElement(tag), attributes, children);
 const s = (tag, attributes, ...children) => build(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
+const numberCell = (text) => h('td', { class: 'n' }, text);
 const $ = (id) => document.getElementById(id);
 
 // --- Numbers ---

@@ -4,8 +4,10 @@ const list = { selected: -1, first: -1, last: -1 };
 
 function listLine(position) {
   const type = shown[position], share = Math.min(1, type.share);
-  return h('div', { class: 'item' + (position === list.selected ? ' selected' : ''), role: 'option', id: 'item-' + position, 'aria-selected': String(position === list.selected),
-    'aria-posinset': position + 1, 'aria-setsize': shown.length, css: { top: position * LINE_PX + 'px' }, onclick: () => pick(position), title: type.record[T.kind] + ' ' + type.name + (placeOf(type) ? '\n' + placeOf(type) : '') },
+  const isSelected = position === list.selected, title = [type.record[T.kind] + ' ' + type.name, placeOf(type)].filter(Boolean).join('\u2002');
+  return h('div', { class: isSelected ? 'item selected' : 'item', role: 'option', id: 'item-' + position, title,
+    'aria-selected': String(isSelected), 'aria-posinset': position + 1, 'aria-setsize': shown.length,
+    css: { top: position * LINE_PX + 'px' }, onclick: () => pick(position) },
   h('span', { class: 'name' }, h('bdi', null, type.name)), h('span', { class: 'n' }, type.record[T.size] === null ? '?' : number(type.size)),
   h('span', { class: 'n waste' }, type.waste ? number(Math.ceil(type.waste)) : '·'),
   h('span', { class: 'share' }, h('i', { css: { width: 100 * share + '%' } })));
@@ -43,7 +45,8 @@ function refreshList() {
   list.selected = view.type ? shown.indexOf(view.type) : -1;
   $('list').scrollTop = 0;
   drawList(true);
-  $('count').textContent = error ? visible(error) : shown.length === types.length ? plural(types.length, 'type') : grouped(shown.length) + ' of ' + plural(types.length, 'type');
+  const all = plural(types.length, 'type');
+  $('count').textContent = error ? visible(error) : shown.length === types.length ? all : grouped(shown.length) + ' of ' + all;
   $('count').classList.toggle('warn', Boolean(error));
 }
 
@@ -51,13 +54,33 @@ function refreshList() {
 
 const valuesOf = (position) => [...new Set(types.map((t) => t.record[position]).filter(Boolean))].sort();
 
+// Changes the state of the search and shows what comes of it.
+function change(changes) {
+  Object.assign(query, changes);
+  drawControls();
+  refreshList();
+}
+
 function chooser(key, title, values) {
   if (values.length < 2) return null;
   return h('select', { 'aria-label': title, onchange: (event) => { query[key] = event.target.value; refreshList(); } },
-    h('option', { value: '' }, title), values.map(([value, text]) => h('option', { value, selected: String(query[key]) === String(value) && query[key] !== '' }, text)));
+    h('option', { value: '' }, title),
+    values.map(([value, text]) => h('option', { value, selected: query[key] !== '' && String(query[key]) === String(value) }, text)));
 }
 function chip(text, pressed, action) {
   return h('button', { class: 'chip', 'aria-pressed': String(pressed), onclick: action }, text);
+}
+function flagChip([key, [text]]) {
+  const flags = new Set(query.flags);
+  if (!flags.delete(key)) flags.add(key);
+  return chip(text, query.flags.has(key), () => change({ flags }));
+}
+
+function orderButton([key, order]) {
+  const isPressed = query.order === key;
+  const arrow = isPressed ? h('span', { class: 'arrow' }, (key === 'name') === query.reverse ? '↓' : '↑') : null;
+  return h('button', { class: 'by-' + key, 'aria-pressed': String(isPressed),
+    onclick: () => change({ order: key, reverse: isPressed && !query.reverse }) }, order.title, arrow);
 }
 
 function drawControls() {
@@ -66,17 +89,12 @@ function drawControls() {
   $('filters').replaceChildren(...[
     chooser('kind', 'any kind', words(T.kind)), chooser('language', 'any language', words(T.language)),
     chooser('file', 'any file', data.files.map((file, f) => [f, file.path])),
-    ...Object.entries(FILTERS).filter(([, [, test]]) => types.some(test)).map(([key, [text]]) => chip(text, query.flags.has(key), () => {
-      query.flags.has(key) ? query.flags.delete(key) : query.flags.add(key);
-      drawControls(); refreshList();
-    })),
-    query.order === 'saves' ? chip('by what a better order saves ×', true, () => { query.order = 'waste'; drawControls(); refreshList(); }) : null,
-    query.size === null ? null : chip('size ≤ ' + grouped(2 ** query.size) + ' ×', true, () => { query.size = null; drawControls(); refreshList(); }),
-    query.share === null ? null : chip('waste ' + SHARES[query.share][2] + ' ×', true, () => { query.share = null; drawControls(); refreshList(); }),
+    ...Object.entries(FILTERS).filter(([, [, test]]) => types.some(test)).map(flagChip),
+    query.order === 'saves' ? chip('by what a better order saves ×', true, () => change({ order: 'waste' })) : null,
+    query.size === null ? null : chip('size ≤ ' + grouped(2 ** query.size) + ' ×', true, () => change({ size: null })),
+    query.share === null ? null : chip('waste ' + SHARES[query.share][2] + ' ×', true, () => change({ share: null })),
   ].filter(Boolean));
-  $('columns').replaceChildren(...Object.entries(ORDERS).filter(([, order]) => order.title).map(([key, order]) => h('button', { class: 'by-' + key, 'aria-pressed': String(query.order === key),
-    onclick: () => { query.reverse = query.order === key && !query.reverse; query.order = key; drawControls(); refreshList(); } },
-  order.title, query.order === key ? h('span', { class: 'arrow' }, (key === 'name') === query.reverse ? '↓' : '↑') : null)));
+  $('columns').replaceChildren(...Object.entries(ORDERS).filter(([, order]) => order.title).map(orderButton));
 }
 
 function startList() {
@@ -88,8 +106,8 @@ function startList() {
   $('list').addEventListener('scroll', () => drawList(), { passive: true });
   $('list').addEventListener('keydown', (event) => {
     const page = Math.max(1, Math.floor($('list').clientHeight / LINE_PX) - 1);
-    const to = { ArrowDown: list.selected + 1, j: list.selected + 1, ArrowUp: list.selected - 1, k: list.selected - 1, PageDown: list.selected + page, PageUp: list.selected - page, Home: 0, End: shown.length - 1 }[event.key];
-    if (to !== undefined) select(to);
+    const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity }[event.key];
+    if (step !== undefined) select(list.selected + step);
     else if (event.key === 'Enter' || event.key === ' ') { if (list.selected >= 0) pick(list.selected); }
     else return;
     event.preventDefault();

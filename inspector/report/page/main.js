@@ -37,7 +37,8 @@ function startTheme() {
 
 // --- Keys ---
 
-const KEYS = [['/', 'search'], ['↑ ↓ j k', 'move in the list'], ['Enter', 'show the type'], ['o', 'overview'], ['e', 'open all that is nested'], ['x', 'hexadecimal'], ['Esc', 'clear the search, close'], ['?', 'these keys']];
+const KEYS = [['/', 'search'], ['↑ ↓ j k', 'move in the list'], ['Enter', 'show the type'], ['o', 'overview'],
+  ['e', 'open all that is nested'], ['x', 'hexadecimal'], ['Esc', 'clear the search, close'], ['?', 'these keys']];
 function toggleHex() {
   settings.hex = !settings.hex;
   $('hex').setAttribute('aria-pressed', String(settings.hex));
@@ -45,7 +46,8 @@ function toggleHex() {
   if (view.type) drawType(view.type);
 }
 function showKeys() {
-  $('keys').replaceChildren(h('h2', null, 'Keys'), h('dl', null, KEYS.map(([key, what]) => [h('dt', null, h('kbd', null, key)), h('dd', null, what)])),
+  $('keys').replaceChildren(h('h2', null, 'Keys'),
+    h('dl', null, KEYS.map(([key, what]) => [h('dt', null, h('kbd', null, key)), h('dd', null, what)])),
     h('form', { method: 'dialog' }, h('button', null, 'Close')));
   $('keys').showModal();
 }
@@ -53,14 +55,17 @@ function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const typing = event.target.matches('input, select, textarea');
   if (event.key === 'Escape') {
-    if (typing && query.text) { query.text = ''; drawControls(); refreshList(); }
+    if (typing && query.text) change({ text: '' });
     else if (typing) $('list').focus();
     return;
   }
   if (typing || $('keys').open) return;
-  const actions = { '/': () => { $('search').focus(); $('search').select(); }, o: () => { location.hash = ''; }, x: toggleHex, '?': showKeys, e: () => view.type && openAll(),
-    j: () => { $('list').focus(); select(list.selected + 1); }, k: () => { $('list').focus(); select(list.selected - 1); } };
-  if (actions[event.key]) { event.preventDefault(); actions[event.key](); }
+  const move = (step) => { $('list').focus(); select(list.selected + step); };
+  const actions = { '/': () => { $('search').focus(); $('search').select(); }, o: () => { location.hash = ''; }, x: toggleHex,
+    '?': showKeys, e: () => view.type && openAll(), j: () => move(1), k: () => move(-1) };
+  if (!Object.hasOwn(actions, event.key)) return;
+  event.preventDefault();
+  actions[event.key]();
 }
 
 // --- The width of the list ---
@@ -75,9 +80,14 @@ function startGrip() {
   });
 }
 
+function aboutFiles() {
+  if (data.files.length !== 1) return h('span', null, data.files.length + ' files');
+  const [file] = data.files, about = [file.machine, file.bits + ' bits', file.build_id?.slice(0, 12)].filter(Boolean).join(', ');
+  return h('span', { title: file.build_id ? 'build-id ' + file.build_id : null }, h('b', null, file.path), ' ', h('small', null, about));
+}
+
 function start() {
-  $('files').replaceChildren(...(data.files.length > 1 ? [h('span', null, data.files.length + ' files')] : data.files.map((file) =>
-    h('span', { title: file.build_id ? 'build-id ' + file.build_id : null }, h('b', null, file.path), ' ', h('small', null, file.machine + ', ' + file.bits + ' bits' + (file.build_id ? ', ' + file.build_id.slice(0, 12) : ''))))));
+  $('files').replaceChildren(aboutFiles());
   startTheme();
   startList();
   startPointing();

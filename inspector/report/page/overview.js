@@ -3,13 +3,12 @@
 const TOP_MOST = 12;
 
 function tile(title, value, note, action) {
-  return h(action ? 'button' : 'div', { class: 'tile', onclick: action }, h('strong', null, value), h('span', null, title), note ? h('small', null, note) : null);
+  return h(action ? 'button' : 'div', { class: 'tile', onclick: action }, h('strong', null, value), h('span', null, title),
+    note ? h('small', null, note) : null);
 }
 
-function filterBy(change) {
-  Object.assign(query, { text: '', kind: '', language: '', file: '', flags: new Set(), size: null, share: null }, change);
-  drawControls();
-  refreshList();
+function filterBy(changes) {
+  change({ text: '', kind: '', language: '', file: '', flags: new Set(), size: null, share: null, ...changes });
   $('list').focus();
 }
 
@@ -23,7 +22,8 @@ function tiles() {
     tile('less by the best orders', bytesShort(types.reduce((sum, t) => sum + t.saves, 0)), plural(count(FILTERS.saves[1]), 'type'),
       () => filterBy({ flags: new Set(['saves']), order: 'saves', reverse: false })),
     tile('types with holes', grouped(count(FILTERS.holes[1])), '', () => filterBy({ flags: new Set(['holes']) })),
-    count(FILTERS.sharing[1]) ? tile('types with false sharing', grouped(count(FILTERS.sharing[1])), '', () => filterBy({ flags: new Set(['sharing']) })) : null,
+    count(FILTERS.sharing[1]) ? tile('types with false sharing', grouped(count(FILTERS.sharing[1])), '',
+      () => filterBy({ flags: new Set(['sharing']) })) : null,
     tile('types with members across cache lines', grouped(count(FILTERS.straddles[1])), '', () => filterBy({ flags: new Set(['straddles']) })));
 }
 
@@ -39,8 +39,9 @@ function topBy(key, none) {
 // Columns that filter the list; the dark part counts types with waste.
 function histogram(label, buckets, filter) {
   const most = Math.max(...buckets.map((b) => b.count), 1);
+  const titleOf = ({ title, count, wasteful }) => title + ': ' + plural(count, 'type') + (wasteful === null ? '' : ', ' + grouped(wasteful) + ' with waste');
   return h('div', { class: 'histogram', role: 'group', 'aria-label': label }, buckets.map((bucket) =>
-    h('button', { class: 'column', disabled: !bucket.count, title: bucket.title + ': ' + plural(bucket.count, 'type') + (bucket.wasteful === null ? '' : ', ' + grouped(bucket.wasteful) + ' with waste'),
+    h('button', { class: 'column', disabled: !bucket.count, title: titleOf(bucket),
       onclick: () => filterBy(filter(bucket)) },
     h('span', { class: 'count' }, bucket.count ? grouped(bucket.count) : ''),
     h('span', { class: 'pillar', css: { height: (bucket.count ? Math.max(2, 120 * bucket.count / most) : 0) + 'px' } },
@@ -58,7 +59,8 @@ function sizes() {
   const name = (n) => n < 10 ? String(2 ** n) : n < 20 ? 2 ** (n - 10) + 'K' : n < 30 ? 2 ** (n - 20) + 'M' : '2^' + n;
   const first = Math.max(0, buckets.findIndex(Boolean)), from = Math.min(first, 2);
   const all = Array.from({ length: buckets.length - from }, (_, i) => ({ n: from + i, count: 0, wasteful: 0, ...buckets[from + i] })).slice(0, 40)
-    .map((b) => ({ ...b, label: (b.n ? '' : '≤') + name(b.n), title: b.n ? 'over ' + name(b.n - 1) + ' to ' + name(b.n) + ' bytes' : 'up to 1 byte' }));
+    .map((b) => ({ ...b, label: (b.n ? '' : '≤') + name(b.n),
+      title: b.n ? 'over ' + name(b.n - 1) + ' to ' + name(b.n) + ' bytes' : 'up to 1 byte' }));
   return histogram('Types by size', all, (bucket) => ({ size: bucket.n, order: 'size', reverse: false }));
 }
 function shares() {
@@ -72,10 +74,11 @@ function filesTable() {
   const rows = data.files.map((file, f) => {
     const own = types.filter((t) => t.f === f), size = own.reduce((n, t) => n + t.size, 0), waste = own.reduce((n, t) => n + t.waste, 0);
     return h('tr', null, h('td', null, h('button', { class: 'link', onclick: () => filterBy({ file: String(f) }) }, file.path)),
-      h('td', { class: 'n' }, grouped(own.length)), h('td', { class: 'n' }, bytesShort(size)), h('td', { class: 'n' }, bytesShort(Math.ceil(waste))), h('td', { class: 'n' }, percent(size ? waste / size : 0)));
+      numberCell(grouped(own.length)), numberCell(bytesShort(size)), numberCell(bytesShort(Math.ceil(waste))), numberCell(percent(size ? waste / size : 0)));
   });
   return h('section', { class: 'wide' }, h('h2', null, 'Files'), h('table', { class: 'files' },
-    h('thead', null, h('tr', null, h('th', null, 'file'), ['types', 'bytes', 'waste', 'share'].map((t) => h('th', { class: 'n' }, t)))), h('tbody', null, rows)));
+    h('thead', null, h('tr', null, h('th', null, 'file'), ['types', 'bytes', 'waste', 'share'].map((t) => h('th', { class: 'n' }, t)))),
+    h('tbody', null, rows)));
 }
 
 function drawOverview() {
@@ -85,7 +88,8 @@ function drawOverview() {
   $('detail').replaceChildren(h('article', { class: 'overview' }, h('h1', null, 'Memory layout'),
     !types.length ? h('p', null, 'There are no types with members.') : [tiles(), h('div', { class: 'charts' },
       h('div', { class: 'wide pair' }, h('section', null, h('h2', null, 'Types that waste most'), topBy('waste', 'No type wastes anything.')),
-      h('section', { class: 'savings' }, h('h2', null, 'Types that another order makes smaller'), topBy('saves', 'None: each has its best order, or one that may not be changed.'))),
+      h('section', { class: 'savings' }, h('h2', null, 'Types that another order makes smaller'),
+        topBy('saves', 'None: each has its best order, or one that may not be changed.'))),
       h('section', null, h('h2', null, 'Types by size ', h('small', null, 'bytes; the dark part has waste')), sizes()),
       h('section', null, h('h2', null, 'Types by share of waste'), shares()),
       h('section', { class: 'wide' }, h('h2', null, 'What the bytes are used for'), accountingBar(bits)),
