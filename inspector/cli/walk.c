@@ -12,7 +12,8 @@ enum {
 };
 
 // A thread's graph may grow to this, or to twice what one batch needs.
-static const size_t GRAPH_BYTES_LEAST = 32u << 20;
+// Small enough to stay in the caches.
+static const size_t GRAPH_BYTES_LEAST = 2u << 20;
 
 struct batch {
     size_t first, end; // positions

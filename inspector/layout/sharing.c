@@ -88,17 +88,18 @@ static const char *const hot_names[] = {
     "percpu_rw_semaphore",
 };
 
-// fnmatch, once what stands before the first special character is there: this is asked for every member.
+// fnmatch, from the first special character on: this is asked of every member, and nearly all names differ
+// before.
 static bool is_like(const char *pattern, const char *name)
 {
-    const char first = *pattern;
-    if (first != *name && first != '*' && first != '?' && first != '[' &&
-        first != '\\') // nearly all, without a call
-        return false;
-    size_t plain = strcspn(pattern, "*?[\\");
-    if (strncmp(pattern, name, plain))
-        return false;
-    return pattern[plain] ? !fnmatch(pattern, name, 0) : !name[plain];
+    for (;; pattern++, name++) {
+        if (*pattern == '*' || *pattern == '?' || *pattern == '[' || *pattern == '\\')
+            return !fnmatch(pattern, name, 0);
+        if (*pattern != *name)
+            return false;
+        if (!*pattern)
+            return true;
+    }
 }
 
 static bool is_hot_name(const char *name, const struct sharing_options *options)
