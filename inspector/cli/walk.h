@@ -1,6 +1,7 @@
 // Visits many types of one index by several threads: builds each graph, computes its layout, and hands both
-// to a function. Types come in batches of whole units, so that a unit is opened once, and a batch's graphs
-// are forgotten when it is done: memory does not grow with the file.
+// to a function. Types come in batches of whole units, so that a unit is opened once, and graphs are
+// forgotten between batches once they have grown: memory does not grow with the file, unless its types all
+// hang together.
 //
 //     entries   │u1 u1 u1│u2│u2 u3 …   batches
 //     worker 1     ▓▓▓▓▓▓       ▓▓▓▓▓   each writes into an output of its own
