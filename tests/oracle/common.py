@@ -232,3 +232,16 @@ def system_library(name):
         if os.path.exists(os.path.join(folder, name)):
             path = path or os.path.join(folder, name)
     return path, path and debug_file_of(path)
+
+
+def follows_schema(failures, document, name):
+    """The document against inspector/report/strata.NAME-1.schema.json, where jsonschema is installed."""
+    try:
+        import jsonschema
+    except ImportError:
+        return
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(here, "../../inspector/report/strata.%s-1.schema.json" % name)) as file:
+        schema = json.load(file)
+    problem = next(jsonschema.Draft7Validator(schema).iter_errors(document), None)
+    failures.expect(problem is None, "strata.%s/1: %s", name, problem and (problem.message, list(problem.absolute_path)))

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 
-from common import Failures, arguments
+from common import Failures, arguments, follows_schema
 
 given = arguments()
 failures = Failures()
@@ -21,6 +21,7 @@ def lab(*words, expected=0):
 
 
 document = json.loads(lab("--format", "json"))
+follows_schema(failures, document, "lab")
 names = [experiment["name"] for experiment in document["experiments"]]
 listed = [line.split()[:2] for line in lab().splitlines()]
 failures.expect(listed == [[e["name"], e["verdict"]] for e in document["experiments"]], "the list and the document differ")
@@ -37,7 +38,9 @@ lab("no-such-thing", expected=2)
 lab("--go=/nowhere", "nan-key", expected=2)
 
 for tool in sorted(glob.glob("/usr/lib/go-1.*/bin/go")):
-    on_go = json.loads(lab("--format", "json", "--go=" + tool))["experiments"]
+    document_on_go = json.loads(lab("--format", "json", "--go=" + tool))
+    follows_schema(failures, document_on_go, "lab")
+    on_go = document_on_go["experiments"]
     asked = [experiment for experiment in on_go if experiment["go"]]
     failures.expect(len(asked) >= 15, "%s: only %d experiments on real Go", tool, len(asked))
     for experiment in asked:

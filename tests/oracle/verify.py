@@ -6,9 +6,10 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 
-from common import Failures, arguments
+from common import Failures, arguments, follows_schema
 
 given = arguments()
 failures = Failures()
@@ -18,7 +19,9 @@ C = "/usr/bin/gcc"
 def verify(*names):
     done = subprocess.run([given.strata, "verify", "--format", "json", *names], capture_output=True, text=True, timeout=120)
     try:
-        return done.returncode, json.loads(done.stdout)
+        document = json.loads(done.stdout)
+        follows_schema(failures, document, "verify")
+        return done.returncode, document
     except ValueError:
         failures.fail("verify %s: no document: %s" % (names, done.stderr))
         return done.returncode, {"parts": [], "findings": 0}
@@ -182,6 +185,41 @@ def every_fixture_is_free_of_findings():
         failures.expect(part["abi"]["agrees"] > 0, "%s: nothing agreed", part["file"])
 
 
+def other_versions_of_go():
+    """Programs as newer Gos describe theirs, made by hand: Swiss maps, and 1.24's classic map with its new field."""
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../fixtures/dwarf"))
+    from dwarf_writer import Die, File, Unit
+
+    def program(name, size, fields):
+        integers = {width: Die("base_type", ("name", "string", b"uint%d" % (8 * width)), ("byte_size", "data1", width),
+                               ("encoding", "data1", 7)) for _, _, width in fields}
+        members = [Die("member", ("name", "string", field), ("type", "ref4", integers[width]),
+                       ("data_member_location", "udata", offset)) for field, offset, width in fields]
+        struct = Die("structure_type", ("name", "string", name), ("byte_size", "udata", size), children=members)
+        return File([Unit(Die("compile_unit", ("name", "string", b"runtime"), ("language", "data1", 0x16),
+                              children=[*integers.values(), struct]))]).elf()
+
+    classic = [(b"count", 0, 8), (b"flags", 8, 1), (b"B", 9, 1), (b"noverflow", 10, 2), (b"hash0", 12, 4), (b"buckets", 16, 8),
+               (b"oldbuckets", 24, 8), (b"nevacuate", 32, 8), (b"clearSeq", 40, 8), (b"extra", 48, 8)]
+    swiss = [(b"used", 0, 8), (b"seed", 8, 8), (b"dirPtr", 16, 8), (b"dirLen", 24, 8), (b"globalDepth", 32, 1)]
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [os.path.join(folder, name) for name in ("swiss", "classic")]
+        for path, made in zip(paths, (program(b"internal/runtime/maps.Map", 40, swiss), program(b"runtime.hmap", 56, classic))):
+            with open(path, "wb") as file:
+                file.write(made)
+        status, document = verify(paths[0])
+        part = document["parts"][0]
+        failures.expect(status == 0 and part["crosscheck"] is None, "Swiss maps: status %d", status)
+        failures.expect("Swiss" in str(part["notes"]), "Swiss maps are not told: %s", part["notes"])
+        status, document = verify(paths[1])
+        facts = {(fact["field"], fact["quantity"]): fact for subject in document["parts"][0]["crosscheck"]["subjects"]
+                 if subject["name"] == "hmap" for fact in subject["facts"]}
+        differing = {key for key, fact in facts.items() if fact["verdict"] == "differs"}
+        failures.expect(status == 1 and differing == {(None, "size"), ("clearSeq", "offset"), ("clearSeq", "field_size"), ("extra", "offset")},
+                        "Go 1.24's hmap: status %d, %s differ", status, sorted(map(str, differing)))
+        failures.expect("1.24" in str(facts["clearSeq", "offset"]["note"]), "clearSeq is not explained")
+
+
 def wrong_use():
     for words in (["--format", "csv"], ["/nowhere"]):
         done = subprocess.run([given.strata, "verify", *words], capture_output=True, text=True)
@@ -193,5 +231,6 @@ go_programs()
 article()
 one_byte_wrong()
 every_fixture_is_free_of_findings()
+other_versions_of_go()
 wrong_use()
 failures.finish(at_least=100)
