@@ -478,6 +478,10 @@ static struct error *pack_members(struct packer *packer, struct pack *pack)
     RETURN_IF_ERROR(collect(packer));
     if (packer->refusal)
         return NULL;
+    if (!packer->free_count) {
+        packer->refusal = "it has no members of its own";
+        return NULL;
+    }
     RETURN_IF_ERROR(check_groups(packer));
     model->items = arena_alloc_array(packer->arena, packer->free_count + 1, sizeof(*model->items));
     model->pieces = arena_alloc_array(packer->arena, packer->free_count + 1, sizeof(*model->pieces));

@@ -69,6 +69,26 @@ static void draw_costs(struct output *output, const struct report_style *style,
     output_char(output, '\n');
 }
 
+// Who gave a member a line's alignment may have meant it to have the line for itself, which sizes do not
+// tell.
+static void draw_lines_note(struct output *output, const struct report_style *style, const struct pack *pack)
+{
+    const char *separator = "";
+    for (size_t i = 0; i < pack->count; i++) {
+        const struct pack_place *place = &pack->places[i];
+        if (place->raised_align_bytes < pack->layout->cacheline_bytes)
+            continue;
+        if (!*separator)
+            comment(output, style);
+        output_text(output, separator);
+        ink_name(output, style, INK_STRONG, place->member->name ? place->member->name : "(anonymous)");
+        separator = ", ";
+    }
+    if (*separator)
+        output_text(output,
+                    ": aligned to cache lines, perhaps to be alone there; see --group and --keep-first\n");
+}
+
 static void draw_place(struct output *output, const struct report_style *style,
                        const struct pack_place *place)
 {
@@ -117,8 +137,9 @@ static void text_type(struct output *output, const struct report_document *docum
         output_format(output, " needs %" PRIu64 " bytes instead of %" PRIu64 ": ", pack->size_bytes,
                       pack->was_bytes);
         ink_start(output, style, INK_WASTE);
-        output_format(output, "%" PRIu64 " less (%.0f %%)", saved,
-                      100.0 * (double)saved / (double)pack->was_bytes);
+        const double share = 100.0 * (double)saved / (double)pack->was_bytes;
+        output_format(output, share < 0.5 ? "%" PRIu64 " less (<1 %%)" : "%" PRIu64 " less (%.0f %%)", saved,
+                      share);
         ink_stop(output, style, INK_WASTE);
     }
     draw_declared(output, style, type);
@@ -130,6 +151,7 @@ static void text_type(struct output *output, const struct report_document *docum
     if (!saved)
         return;
     draw_costs(output, style, type);
+    draw_lines_note(output, style, pack);
     comment(output, style);
     ink_text(output, style, INK_DIM, " offset    was  field\n");
     for (size_t i = 0; i < pack->count; i++)

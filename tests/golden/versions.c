@@ -65,12 +65,21 @@ struct kept {
     long value;
 };
 
+struct lined {
+    char first;
+    long hot __attribute__((aligned(64)));
+    char second;
+    long cold[5];
+    long other __attribute__((aligned(64)));
+};
+
 struct demo demo;
 struct holder holder;
 struct packed packed;
 struct swapped swapped;
 struct queue queue;
 struct kept kept;
+struct lined lined;
 
 int main(void)
 {

@@ -107,6 +107,27 @@ class C:
         return ["gcc", "-std=gnu11", "-g", "-w", "-o", program, source]
 
 
+class C32(C):
+    """i386, where 8-byte scalars align to 4 inside structs."""
+
+    def __init__(self):
+        with tempfile.TemporaryDirectory() as folder:
+            source = os.path.join(folder, "empty.c")
+            with open(source, "w", encoding="utf-8") as file:
+                file.write("#include <stdio.h>\nint main(void) { return puts(\"\") < 0; }\n")
+            if subprocess.run(["gcc", "-m32", "-o", source[:-2], source], capture_output=True, check=False).returncode:
+                skip("no 32-bit C library")
+
+    def make(self, rng, number):
+        subject = C.make(self, rng, number)
+        for piece in subject["pieces"]:  # what i386 does not have
+            piece[:] = [(name, text.replace("unsigned __int128", "long long").replace("unsigned long", "unsigned long long")) for name, text in piece]
+        return subject
+
+    def compile(self, source, program):
+        return ["gcc", "-m32", "-std=gnu11", "-g", "-w", "-o", program, source]
+
+
 class Cpp(C):
     name, suffix, prelude = "c++", "cpp", CPP_PRELUDE
 
@@ -179,7 +200,7 @@ class Rust:
         return ["rustc", "-g", "--crate-name", "subject", "-o", program, source]
 
 
-LANGUAGES = {"c": C, "cpp": Cpp, "go": Go, "rust": Rust}
+LANGUAGES = {"c": C, "c32": C32, "cpp": Cpp, "go": Go, "rust": Rust}
 
 
 def build(language, folder, stem, text):
