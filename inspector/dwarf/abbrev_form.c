@@ -89,7 +89,7 @@ uint32_t fields_of_role(enum die_role role)
         return BIT(FIELD_NAME) | BIT(FIELD_SPECIFICATION) | BIT(FIELD_SIBLING);
     case ROLE_MEMBER:
         return BIT(FIELD_NAME) | type | size | BIT(FIELD_BIT_OFFSET) | BIT(FIELD_DATA_BIT_OFFSET) | place |
-               BIT(FIELD_EXTERNAL) | BIT(FIELD_DECLARATION) | BIT(FIELD_SIBLING);
+               BIT(FIELD_ALIGNMENT) | BIT(FIELD_EXTERNAL) | BIT(FIELD_DECLARATION) | BIT(FIELD_SIBLING);
     case ROLE_INHERITANCE:
         return type | place | BIT(FIELD_SIBLING);
     case ROLE_VARIANT_PART:

@@ -11,8 +11,8 @@
 enum { TEXT_BYTES_MOST = 64 << 10 };
 #define TEXT_TOO_LONG "(a name of more than 64 KiB)"
 
-// The text that `id`, captured in `unit`, names; NULL when it leads nowhere. Borrowed from the section, or static.
-// Thread-safe.
+// The text that `id`, captured in `unit`, names; NULL when it leads nowhere. Borrowed from the section, or
+// static. Thread-safe.
 const char *text_of(const struct unit *unit, uint64_t id);
 
 // The same with its length, NUL not counted; .data is NULL when it leads nowhere.

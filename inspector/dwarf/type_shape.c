@@ -59,6 +59,8 @@ static uint64_t member_hash(struct type_hasher *hasher, struct hash_source *sour
     struct type_facts type = facts_of_type_of(hasher, source, die, steps);
     uint64_t name =
         die_has(die, FIELD_NAME) ? hash_of_text(hasher, source->view.unit, die->values[FIELD_NAME]) : 0;
+    if (die_has(die, FIELD_ALIGNMENT)) // declared, of this member alone
+        name = hash_mix(name, die->values[FIELD_ALIGNMENT]);
     uint64_t size = die_has(die, FIELD_BIT_SIZE) ? die->values[FIELD_BIT_SIZE] : ordinary_size(&type);
     return member_mix(hash, die->abbrev->tag, name, &type, offset_hash(&source->view, die, &type), size);
 }
@@ -92,7 +94,7 @@ static bool is_static_member(const struct decoded_die *die)
 struct type_shape type_shape_of(struct type_hasher *hasher, struct hash_source *source,
                                 const struct decoded_die *die, unsigned steps)
 {
-    struct type_shape shape = {.hash = 1};
+    struct type_shape shape = {.hash = die_has(die, FIELD_ALIGNMENT) ? die->values[FIELD_ALIGNMENT] : 1};
     struct children children = children_of(&source->view, die);
     struct decoded_die child;
     for (;;) {

@@ -25,7 +25,7 @@ struct unit {
     uint64_t die_offset; // of the root DIE
     uint64_t end_offset; // one past the last byte
     uint64_t abbrev_offset;
-    uint64_t abbrev_end; // where its table must have ended, see unit.c
+    uint64_t abbrev_end;   // where its table must have ended, see unit.c
     uint16_t version;      // 2 to 5
     uint8_t unit_type;     // DW_UT_*; DW_UT_compile and DW_UT_type are given to versions before 5, too
     uint8_t address_bytes; // 2, 4 or 8

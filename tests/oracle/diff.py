@@ -141,11 +141,30 @@ def check_alike(strata, folder, old, old_program, failures):
         failures.expect(status == 0 and not document["types"], "gcc and clang differ: %s", document["types"][:2])
 
 
+def check_alignment(strata, folder, failures):
+    """A declared alignment that moves nothing is a difference all the same: of the whole type, or of one member."""
+    sources = {"plain": "struct whole { long a, b; } w; struct part { long a, b; } p;",
+               "aligned": "struct whole { long a, b; } __attribute__((aligned(16))) w;"
+                          " struct part { long a; long b __attribute__((aligned(8))); } p;"}
+    programs = []
+    for stem, text in sources.items():
+        path = os.path.join(folder, stem)
+        with open(path + ".c", "w", encoding="utf-8") as file:
+            file.write(text)
+        subprocess.run(["gcc", "-g", "-c", "-o", path + ".o", path + ".c"], check=True)
+        programs.append(path + ".o")
+    document, status = run(strata, *programs)
+    changed = {each["name"]: each for each in document["types"]}
+    failures.expect(status == 1 and "whole" in changed, "an alignment of 16 instead of 8 is not seen: %s", document["totals"])
+    failures.expect(changed.get("whole", {}).get("new", {}).get("align_bytes") == 16, "whole: %s", changed.get("whole"))
+
+
 def main():
     options = arguments()
     failures = Failures()
     with tempfile.TemporaryDirectory() as folder:
         check(Strata(options.strata), folder, failures)
+        check_alignment(Strata(options.strata), folder, failures)
     failures.finish(at_least=200)
 
 
