@@ -193,7 +193,10 @@ class Rust:
 
     def measure(self, sizes, offsets):
         lines = ['println!("%s {}", std::mem::size_of::<%s>());' % (name, name) for name in sizes]
-        lines += ['println!("%s.%s {}", std::mem::offset_of!(%s, %s));' % (name, field, name, field) for name, field in offsets]
+        # offset_of! came with Rust 1.77; Debian 12 has 1.63.
+        lines += ['{ let place = std::mem::MaybeUninit::<%s>::uninit(); let start = place.as_ptr(); '
+                  'println!("%s.%s {}", unsafe { std::ptr::addr_of!((*start).%s) } as usize - start as usize); }'
+                  % (name, name, field, field) for name, field in offsets]
         return "fn main() {\n%s\n}\n" % "\n".join(lines)
 
     def compile(self, source, program):
