@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 import hostile
-from webdriver import Browser, programs
+from webdriver import Browser, CannotStart, programs
 
 STRATA, C_PROGRAM, CPP_PROGRAM = sys.argv[1:4]
 PICTURES = Path(sys.argv[5]) if sys.argv[4:5] == ["--pictures"] else None
@@ -293,4 +293,8 @@ def main():
     print("the page is fine")
 
 
-main()
+try:
+    main()
+except CannotStart as reason:
+    print(f"SKIPPED: Chromium does not start here ({reason}); the page was not looked at")
+    sys.exit(77)

@@ -24,6 +24,10 @@ def programs():
     return (driver, browser) if driver and browser else None
 
 
+class CannotStart(Exception):
+    """The browser is installed, but does not run on this machine (a container without /sys, say): nothing is known of the page."""
+
+
 class Browser:
     def __init__(self, width=1280, height=900):
         driver, browser = programs()
@@ -37,7 +41,11 @@ class Browser:
         assert self.base, "chromedriver did not start"
         options = {"binary": browser, "args": ARGUMENTS + [f"--user-data-dir={self.profile.name}", f"--window-size={width},{height}"]}
         capabilities = {"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
-        made = self.ask("POST", "/session", {"capabilities": {"alwaysMatch": capabilities}})
+        try:
+            made = self.ask("POST", "/session", {"capabilities": {"alwaysMatch": capabilities}})
+        except AssertionError as error:
+            self.process.kill()
+            raise CannotStart(str(error).split("\n", maxsplit=1)[0]) from None
         self.session = "/session/" + made["sessionId"]
 
     def ask(self, method, path, body=None):
