@@ -167,9 +167,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         list->only_straddling = true;
         return 0;
     case ARGP_KEY_ARGS:
-        list->path = state->argv[state->next];
-        list->types = state->argv + state->next + 1;
-        list->types_count = (size_t)(state->argc - state->next - 1);
+        options_take_types(state, &list->path, &list->types, &list->types_count);
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "which file?");

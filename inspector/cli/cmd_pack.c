@@ -68,9 +68,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         command->options.force = true;
         return 0;
     case ARGP_KEY_ARGS:
-        command->path = state->argv[state->next];
-        command->types = state->argv + state->next + 1;
-        command->types_count = (size_t)(state->argc - state->next - 1);
+        options_take_types(state, &command->path, &command->types, &command->types_count);
         return 0;
     case ARGP_KEY_END:
         if (!command->path || !command->types_count)

@@ -73,9 +73,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         parse_bytes(state, argument, show);
         return 0;
     case ARGP_KEY_ARGS:
-        show->path = state->argv[state->next];
-        show->types = state->argv + state->next + 1;
-        show->types_count = (size_t)(state->argc - state->next - 1);
+        options_take_types(state, &show->path, &show->types, &show->types_count);
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "which file?");

@@ -114,3 +114,10 @@ void options_parse(const struct argp *argp, int argc, char **argv, void *input)
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(argp, argc, argv, 0, NULL, input);
 }
+
+void options_take_types(const struct argp_state *state, const char **path, char ***types, size_t *types_count)
+{
+    *path = state->argv[state->next];
+    *types = state->argv + state->next + 1;
+    *types_count = (size_t)(state->argc - state->next - 1);
+}

@@ -4,6 +4,7 @@
 
 #include <argp.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum colour_when { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
@@ -30,5 +31,9 @@ void options_parse(const struct argp *argp, int argc, char **argv, void *input);
 
 // A positive number, or argp_error.
 uint64_t options_number(struct argp_state *state, const char *name, const char *text, uint64_t most);
+
+// For ARGP_KEY_ARGS of commands whose arguments are FILE [TYPE...]: borrowed from argv.
+void options_take_types(const struct argp_state *state, const char **path, char ***types,
+                        size_t *types_count);
 
 #endif

@@ -171,7 +171,7 @@ struct abbrev_table {
 // offset) what libdwarf must not see: a table without end, a code twice, an attribute twice in one abbrev,
 // more than 200 attributes, an unknown form, DW_FORM_indirect. The table is the caller's. Thread-safe.
 MUST_USE struct error *abbrev_table_compile(const struct unit *unit, struct abbrev_table *table);
-void abbrev_table_free(struct abbrev_table *table);
+void abbrev_table_free(struct abbrev_table *table); // also for CLEANUP(abbrev_table_free)
 
 bool abbrev_table_serves(const struct abbrev_table *table, const struct unit *unit);
 

@@ -289,18 +289,10 @@ static void set_number(struct die_attribute *attribute, uint64_t number)
     attribute->number = number;
 }
 
-// DWARF 5 section 7.26: entry `index` of the unit's contribution to .debug_str_offsets.
+// The text of a DW_FORM_strx of any width.
 static const char *indexed_text(const struct unit *unit, uint64_t index)
 {
-    const struct object *object = unit->table->object;
-    uint64_t offset;
-    if (__builtin_mul_overflow(index, (uint64_t)unit->offset_bytes, &offset) ||
-        __builtin_add_overflow(offset, unit->str_offsets_base, &offset))
-        return NULL;
-    struct byte_reader reader = byte_reader_over(object->sections[SECTION_STR_OFFSETS], object->big_endian);
-    byte_reader_seek(&reader, offset);
-    uint64_t text_offset = byte_reader_sized(&reader, unit->offset_bytes);
-    return reader.failed ? NULL : text_at(object->sections[SECTION_STR], text_offset);
+    return text_of(unit, (uint64_t)TEXT_INDEX << ID_TAG_SHIFT | (index & ID_OFFSET_MASK));
 }
 
 // The forms that libdwarf cannot follow out of a window, or not in a bounded time, from the bytes themselves.

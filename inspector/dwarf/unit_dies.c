@@ -9,11 +9,6 @@
 
 enum { NESTING_MOST = 4096 };
 
-static void abbrev_table_free_at(struct abbrev_table *table)
-{
-    abbrev_table_free(table);
-}
-
 static COLD struct error *die_error(const struct unit *unit, uint64_t offset, const char *what,
                                     uint64_t number)
 {
@@ -93,7 +88,7 @@ struct error *unit_dies_build_with(const struct unit *unit, const struct abbrev_
 struct error *unit_dies_build(const struct unit *unit, struct unit_dies *dies)
 {
     *dies = (struct unit_dies){.unit = unit};
-    struct abbrev_table table CLEANUP(abbrev_table_free_at) = {0};
+    struct abbrev_table table CLEANUP(abbrev_table_free) = {0};
     RETURN_IF_ERROR(abbrev_table_compile(unit, &table));
     return unit_dies_build_with(unit, &table, dies);
 }

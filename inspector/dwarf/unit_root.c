@@ -15,11 +15,6 @@ static uint64_t default_str_offsets_base(const struct unit *unit)
     return unit->version < 5 ? 0 : unit->offset_bytes == 8 ? 16 : 8;
 }
 
-static void abbrev_table_free_at(struct abbrev_table *table)
-{
-    abbrev_table_free(table);
-}
-
 static struct error *root_read(struct unit *unit)
 {
     const struct object *object = unit->table->object;
@@ -27,7 +22,7 @@ static struct error *root_read(struct unit *unit)
     struct die_stream stream = {section.data, section.data + unit->end_offset, object->big_endian};
     uint64_t code, values[FIELDS_COUNT];
     const uint8_t *p = load_uleb(section.data + unit->die_offset, &code);
-    struct abbrev_table table CLEANUP(abbrev_table_free_at) = {0};
+    struct abbrev_table table CLEANUP(abbrev_table_free) = {0};
     RETURN_IF_ERROR(abbrev_compile_root(unit, code, &table));
     const struct abbrev *root = &table.dense[0];
     if (p > stream.end || !die_read(&stream, &table, root, p, values))
