@@ -25,7 +25,6 @@ struct window {
     uint64_t last_use;
     struct error *problem; // why the unit cannot be read; the rest is void then
     struct unit_dies dies;
-    uint32_t *parents; // by index; built when first asked for
     size_t tree_bytes;
     Dwarf_Debug debug; // NULL until the first read
     compat_interface interface;
@@ -181,7 +180,6 @@ static void window_close(struct die_reader *reader, struct window *window)
     if (!window->problem)
         unit_dies_free(&window->dies);
     error_free(window->problem);
-    free(window->parents);
     reader->trees_bytes -= window->tree_bytes;
     if (reader->latest == window)
         reader->latest = NULL;
@@ -237,13 +235,13 @@ static struct error *window_over(struct die_reader *reader, const struct unit *u
         abbrev_cache_trim(&reader->abbrevs, ABBREV_TABLES_MOST);
         struct error *error = unit_view_open(&reader->abbrevs, unit, &view);
         if (!error)
-            error = unit_dies_build_with(unit, view.abbrevs, &dies);
+            error = unit_dies_build(unit, view.abbrevs, &dies);
         if (error && error->code == ERROR_OUT_OF_MEMORY)
             return error;
         window->unit = unit;
         window->problem = error;
         window->dies = dies;
-        window->tree_bytes = error ? 0 : (size_t)dies.count * 2 * sizeof(uint32_t);
+        window->tree_bytes = error ? 0 : unit_dies_size_bytes(&dies);
         reader->trees_bytes += window->tree_bytes;
     }
     window->last_use = reader->clock;
@@ -252,15 +250,16 @@ static struct error *window_over(struct die_reader *reader, const struct unit *u
     return window_problem(window);
 }
 
-static struct error *window_find(struct die_reader *reader, struct die_ref ref, struct window **window,
-                                 uint32_t *index)
+// The window over the unit of a DIE that starts at `ref`.
+static struct error *window_find(struct die_reader *reader, struct die_ref ref, struct window **window)
 {
     if (!ref.unit)
         return error_create(ERROR_BAD_FORMAT, "%s: a reference that names no DIE",
                             reader->table->object->debug_path);
     RETURN_IF_ERROR(window_over(reader, ref.unit, window));
-    *index = unit_dies_find(&(*window)->dies, ref.offset);
-    return *index == UINT32_MAX ? bad_format(ref.unit, ref.offset, "no DIE starts here") : NULL;
+    return unit_dies_start_at(&(*window)->dies, ref.offset)
+               ? NULL
+               : bad_format(ref.unit, ref.offset, "no DIE starts here");
 }
 
 // ---- attributes -----------------------------------------------------------------------------------------
@@ -542,9 +541,8 @@ struct error *die_reader_read(struct die_reader *reader, struct die_ref ref, str
                               struct die *die)
 {
     struct window *window;
-    uint32_t index;
     *die = (struct die){.ref = ref};
-    RETURN_IF_ERROR(window_find(reader, ref, &window, &index));
+    RETURN_IF_ERROR(window_find(reader, ref, &window));
     if (!window->debug)
         RETURN_IF_ERROR(window_open_debug(window));
 
@@ -563,7 +561,6 @@ struct error *die_reader_read(struct die_reader *reader, struct die_ref ref, str
         error = read_attributes(window, handle, arena, die);
     dwarf_dealloc_die(handle);
     die->tag = tag;
-    die->has_children = window->dies.next[index] > index + 1;
     return error;
 }
 
@@ -579,55 +576,49 @@ struct error *die_reader_children(struct die_reader *reader, struct die_ref ref,
                                   struct die_child **children, size_t *count)
 {
     struct window *window;
-    uint32_t index;
     *children = NULL;
     *count = 0;
-    RETURN_IF_ERROR(window_find(reader, ref, &window, &index));
+    RETURN_IF_ERROR(window_find(reader, ref, &window));
     struct unit_view view;
     RETURN_IF_ERROR(unit_view_open(&reader->abbrevs, ref.unit, &view));
-    const struct unit_dies *dies = &window->dies;
+    const struct dies_below below =
+        unit_dies_below(&window->dies, unit_dies_range(&window->dies, ref.offset));
     size_t children_count = 0;
-    for (uint32_t child = index + 1; child < dies->next[index]; child = dies->next[child])
+    for (struct dies_below counted = below; dies_below_next(&counted);)
         children_count++;
     *children = arena_alloc_array(arena, children_count, sizeof(**children));
     if (!*children)
         return &error_out_of_memory;
-    for (uint32_t child = index + 1; child < dies->next[index]; child = dies->next[child]) {
-        uint64_t offset = ref.unit->offset + dies->starts[child];
+    struct dies_below listed = below;
+    for (uint64_t offset; (offset = dies_below_next(&listed));)
         (*children)[(*count)++] = (struct die_child){offset, tag_at(&view, offset)};
-    }
-    return NULL;
-}
-
-// One pass over the tree with the chain of open ancestors kept in the array itself: the DIE before the next
-// one, or one of its ancestors, is the parent.
-static struct error *window_find_parents(struct window *window)
-{
-    const struct unit_dies *dies = &window->dies;
-    uint32_t *parents = malloc(dies->count * sizeof(*parents) + 1);
-    if (!parents)
-        return &error_out_of_memory;
-    uint32_t candidate = UINT32_MAX;
-    for (uint32_t i = 0; i < dies->count; i++) {
-        while (candidate != UINT32_MAX && dies->next[candidate] <= i)
-            candidate = parents[candidate];
-        parents[i] = candidate;
-        candidate = i;
-    }
-    window->parents = parents;
     return NULL;
 }
 
 struct error *die_reader_parent(struct die_reader *reader, struct die_ref ref, struct die_ref *parent)
 {
     struct window *window;
-    uint32_t index;
     *parent = (struct die_ref){0};
-    RETURN_IF_ERROR(window_find(reader, ref, &window, &index));
-    if (!window->parents)
-        RETURN_IF_ERROR(window_find_parents(window));
-    if (window->parents[index] != UINT32_MAX)
-        *parent = (struct die_ref){ref.unit, ref.unit->offset + window->dies.starts[window->parents[index]]};
+    RETURN_IF_ERROR(window_find(reader, ref, &window));
+    const uint32_t around = unit_dies_around(&window->dies, ref.offset);
+    if (around != NO_RANGE)
+        *parent = (struct die_ref){ref.unit, ref.unit->offset + window->dies.ranges[around].start};
+    return NULL;
+}
+
+struct error *die_reader_completing(struct die_reader *reader, const struct unit *unit, struct arena *arena,
+                                    uint64_t **offsets, size_t *count)
+{
+    struct window *window;
+    *offsets = NULL;
+    *count = 0;
+    RETURN_IF_ERROR(window_over(reader, unit, &window));
+    const struct unit_dies *dies = &window->dies;
+    *offsets = arena_alloc_array(arena, dies->completing_count, sizeof(**offsets));
+    if (!*offsets)
+        return &error_out_of_memory;
+    for (; *count < dies->completing_count; ++*count)
+        (*offsets)[*count] = unit->offset + dies->completing[*count];
     return NULL;
 }
 

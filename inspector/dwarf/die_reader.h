@@ -40,7 +40,6 @@ struct die_attribute {
 struct die {
     struct die_ref ref;
     uint16_t tag;
-    bool has_children;
     struct die_attribute *attributes; // in the arena that was given
     size_t attributes_count;
 };
@@ -66,10 +65,14 @@ struct die_child {
 MUST_USE struct error *die_reader_children(struct die_reader *reader, struct die_ref ref, struct arena *arena,
                                            struct die_child **children, size_t *count);
 
-// The DIE that `ref` is a child of; unit NULL for a unit's root. The first call in a unit costs a pass over
-// its tree.
+// The DIE that `ref` is a child of; unit NULL for a unit's root.
 MUST_USE struct error *die_reader_parent(struct die_reader *reader, struct die_ref ref,
                                          struct die_ref *parent);
+
+// The section offsets, ascending, of the structs, unions and enumerations of a unit that stand outside the
+// scope in which they are declared: those with a DW_AT_specification. In the arena.
+MUST_USE struct error *die_reader_completing(struct die_reader *reader, const struct unit *unit,
+                                             struct arena *arena, uint64_t **offsets, size_t *count);
 
 // The attribute of that name; NULL when the DIE has none.
 const struct die_attribute *die_attribute(const struct die *die, uint16_t name);

@@ -5,7 +5,6 @@
 #include "dwarf/die_decode.h"
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { NESTING_MOST = 4096 };
 
@@ -17,101 +16,190 @@ static COLD struct error *die_error(const struct unit *unit, uint64_t offset, co
 }
 
 struct tree {
-    VEC(uint32_t) starts, next;
-    uint32_t open[NESTING_MOST]; // DIEs whose children are being read
+    uint64_t *starts;
+    VEC(struct die_range) ranges;
+    VEC(uint32_t) completing;
+    uint32_t innermost; // range whose children are being read
     unsigned depth;
 };
 
-// Records every DIE of the unit. When a DIE is met, `next` is not known yet: it is filled in when its
-// children end.
+// The children of the innermost range end before `position`.
+static void tree_close(struct tree *tree, uint32_t position)
+{
+    struct die_range *range = &tree->ranges.data[tree->innermost];
+    range->end = position;
+    range->next = (uint32_t)tree->ranges.length;
+    tree->innermost = range->parent;
+    tree->depth--;
+}
+
+static bool tree_open(struct tree *tree, uint32_t position)
+{
+    if (!vec_push(&tree->ranges, (struct die_range){.start = position, .parent = tree->innermost}))
+        return false;
+    tree->innermost = (uint32_t)tree->ranges.length - 1;
+    tree->depth++;
+    return true;
+}
+
+static bool is_completing(const struct abbrev *abbrev)
+{
+    return (abbrev->role == ROLE_AGGREGATE || abbrev->role == ROLE_ENUM) &&
+           abbrev->fields >> FIELD_SPECIFICATION & 1;
+}
+
 static struct error *tree_read(const struct unit *unit, const struct abbrev_table *table, struct tree *tree)
 {
     const struct object *object = unit->table->object;
     const uint8_t *section = object->sections[unit->section].data;
+    const uint8_t *const header = section + unit->offset;
     const struct die_stream stream = {section, section + unit->end_offset, object->big_endian};
     uint64_t sibling;
+    bool has_root = false;
     for (const uint8_t *p = section + unit->die_offset; p < stream.end;) {
-        const uint64_t offset = (uint64_t)(p - section);
+        const uint32_t position = (uint32_t)(p - header);
         uint64_t code;
         p = load_uleb(p, &code);
         if (code == 0) { // ends a list of children; behind the last one it is padding
             if (tree->depth > 0)
-                tree->next.data[tree->open[--tree->depth]] = (uint32_t)tree->starts.length;
+                tree_close(tree, (uint32_t)(p - header));
             continue;
         }
         const struct abbrev *abbrev = abbrev_find(table, code);
         if (!abbrev)
-            return die_error(unit, offset, "a DIE of the undeclared abbrev code", code);
+            return die_error(unit, unit->offset + position, "a DIE of the undeclared abbrev code", code);
         p = die_pass(&stream, table, abbrev, p, &sibling);
         if (!p)
-            return die_error(unit, offset, "a DIE leaves its unit, abbrev code", code);
-        if (tree->depth == 0 && tree->starts.length > 0)
-            return die_error(unit, offset, "a second root, abbrev code", code);
-        uint32_t index = (uint32_t)tree->starts.length;
-        if (!vec_push(&tree->starts, (uint32_t)(offset - unit->offset)) || !vec_push(&tree->next, index + 1))
+            return die_error(unit, unit->offset + position, "a DIE leaves its unit, abbrev code", code);
+        if (tree->depth == 0 && has_root)
+            return die_error(unit, unit->offset + position, "a second root, abbrev code", code);
+        has_root = true;
+        tree->starts[position / 64] |= UINT64_C(1) << position % 64;
+        if (UNLIKELY(is_completing(abbrev)) && !vec_push(&tree->completing, position))
             return &error_out_of_memory;
-        if (abbrev->has_children) {
-            if (tree->depth == NESTING_MOST)
-                return die_error(unit, offset, "DIEs are nested deeper than", NESTING_MOST);
-            tree->open[tree->depth++] = index;
-        }
+        if (!abbrev->has_children)
+            continue;
+        if (tree->depth == NESTING_MOST)
+            return die_error(unit, unit->offset + position, "DIEs are nested deeper than", NESTING_MOST);
+        if (!tree_open(tree, position))
+            return &error_out_of_memory;
     }
     // Some producers leave out the last null entries; the unit's end closes what is open.
     while (tree->depth > 0)
-        tree->next.data[tree->open[--tree->depth]] = (uint32_t)tree->starts.length;
+        tree_close(tree, (uint32_t)(stream.end - header));
     return NULL;
 }
 
-struct error *unit_dies_build_with(const struct unit *unit, const struct abbrev_table *abbrevs,
-                                   struct unit_dies *dies)
+struct error *unit_dies_build(const struct unit *unit, const struct abbrev_table *abbrevs,
+                              struct unit_dies *dies)
 {
+    const uint64_t size_bytes = unit->end_offset - unit->offset;
     *dies = (struct unit_dies){.unit = unit};
-    if (unit->end_offset - unit->offset > UINT32_MAX)
-        return die_error(unit, unit->offset,
-                         "the unit is larger than 4 GiB; bytes:", unit->end_offset - unit->offset);
-    struct tree *tree = malloc(sizeof(*tree)); // `open` is written before it is read
-    if (!tree)
+    if (size_bytes > UINT32_MAX)
+        return die_error(unit, unit->offset, "the unit is larger than 4 GiB; bytes:", size_bytes);
+    struct tree tree = {.starts = calloc(size_bytes / 64 + 1, sizeof(*tree.starts)), .innermost = NO_RANGE};
+    if (!tree.starts)
         return &error_out_of_memory;
-    memset(&tree->starts, 0, sizeof(tree->starts));
-    memset(&tree->next, 0, sizeof(tree->next));
-    tree->depth = 0;
-    struct error *error = tree_read(unit, abbrevs, tree);
-    dies->starts = tree->starts.data;
-    dies->next = tree->next.data;
-    dies->count = (uint32_t)tree->starts.length;
-    free(tree);
+    struct error *error = tree_read(unit, abbrevs, &tree);
+    dies->starts = tree.starts;
+    dies->ranges = tree.ranges.data;
+    dies->ranges_count = (uint32_t)tree.ranges.length;
+    dies->completing = tree.completing.data;
+    dies->completing_count = (uint32_t)tree.completing.length;
     if (error)
         unit_dies_free(dies);
     return error;
 }
 
-struct error *unit_dies_build(const struct unit *unit, struct unit_dies *dies)
-{
-    *dies = (struct unit_dies){.unit = unit};
-    struct abbrev_table table CLEANUP(abbrev_table_free) = {0};
-    RETURN_IF_ERROR(abbrev_table_compile(unit, &table));
-    return unit_dies_build_with(unit, &table, dies);
-}
-
 void unit_dies_free(struct unit_dies *dies)
 {
     free(dies->starts);
-    free(dies->next);
+    free(dies->ranges);
+    free(dies->completing);
     *dies = (struct unit_dies){0};
 }
 
-uint32_t unit_dies_find(const struct unit_dies *dies, uint64_t offset)
+size_t unit_dies_size_bytes(const struct unit_dies *dies)
 {
-    uint64_t relative = offset - dies->unit->offset;
-    if (offset < dies->unit->offset || relative > UINT32_MAX)
-        return UINT32_MAX;
-    uint32_t low = 0, high = dies->count;
+    const uint64_t unit_bytes = dies->unit ? dies->unit->end_offset - dies->unit->offset : 0;
+    return unit_bytes / 8 + (size_t)dies->ranges_count * sizeof(*dies->ranges) +
+           (size_t)dies->completing_count * sizeof(*dies->completing);
+}
+
+bool unit_dies_start_at(const struct unit_dies *dies, uint64_t offset)
+{
+    if (offset < dies->unit->offset || offset >= dies->unit->end_offset)
+        return false;
+    const uint64_t position = offset - dies->unit->offset;
+    return dies->starts[position / 64] >> position % 64 & 1;
+}
+
+// How many ranges start before the position.
+static uint32_t ranges_before(const struct unit_dies *dies, uint64_t position)
+{
+    uint32_t low = 0, high = dies->ranges_count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (dies->starts[middle] < relative)
+        if (dies->ranges[middle].start < position)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < dies->count && dies->starts[low] == relative ? low : UINT32_MAX;
+    return low;
+}
+
+uint32_t unit_dies_range(const struct unit_dies *dies, uint64_t offset)
+{
+    const uint64_t position = offset - dies->unit->offset;
+    const uint32_t range = ranges_before(dies, position);
+    return range < dies->ranges_count && dies->ranges[range].start == position ? range : NO_RANGE;
+}
+
+uint32_t unit_dies_around(const struct unit_dies *dies, uint64_t offset)
+{
+    const uint64_t position = offset - dies->unit->offset;
+    uint32_t range = ranges_before(dies, position);
+    if (range == 0)
+        return NO_RANGE;
+    range--;
+    while (range != NO_RANGE && dies->ranges[range].end <= position)
+        range = dies->ranges[range].parent;
+    return range;
+}
+
+struct dies_below unit_dies_below(const struct unit_dies *dies, uint32_t range)
+{
+    if (range == NO_RANGE)
+        return (struct dies_below){.dies = dies};
+    const struct die_range *around = &dies->ranges[range];
+    return (struct dies_below){dies, around->start + 1, around->end, range + 1};
+}
+
+// The first position from `position` on where a DIE starts; `end` when there is none before it.
+static uint32_t next_start(const struct unit_dies *dies, uint32_t position, uint32_t end)
+{
+    if (position >= end)
+        return end;
+    uint32_t word = position / 64;
+    uint64_t bits = dies->starts[word] >> position % 64 << position % 64;
+    while (!bits && ++word <= (end - 1) / 64)
+        bits = dies->starts[word];
+    if (!bits)
+        return end;
+    const uint64_t start = (uint64_t)word * 64 + (uint64_t)__builtin_ctzll(bits);
+    return start < end ? (uint32_t)start : end;
+}
+
+uint64_t dies_below_next(struct dies_below *below)
+{
+    const struct unit_dies *dies = below->dies;
+    const uint32_t start = next_start(dies, below->position, below->end);
+    if (start >= below->end)
+        return 0;
+    below->position = start + 1;
+    if (below->range < dies->ranges_count && dies->ranges[below->range].start == start) {
+        below->position = dies->ranges[below->range].end;
+        below->range = dies->ranges[below->range].next;
+    }
+    return dies->unit->offset + start;
 }

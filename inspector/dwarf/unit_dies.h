@@ -1,35 +1,68 @@
-// Structure of one unit's DIEs by our own decoder: validity, starts of DIEs, children. What libdwarf must not
-// be trusted with.
+// Structure of one unit's DIEs by our own decoder: validity, starts of DIEs, parents and children. What
+// libdwarf must not be trusted with.
+//
+//     unit ─ struct S ─┬─ member a        starts   a bit for each byte of the unit: set where a DIE starts
+//            │         └─ struct T ─ x    ranges   0 unit  [start, end)  parent none   next 3
+//            typedef S                             1 S     [start, end)  parent 0      next 3
+//                                                  2 T     [start, end)  parent 1      next 3
+//
+// Only DIEs with children have a range, as most have none: a tree costs a bit for each byte of the unit and
+// 16 bytes for each range.
 #ifndef STRATA_DWARF_UNIT_DIES_H
 #define STRATA_DWARF_UNIT_DIES_H
 
-#include "base/arena.h"
 #include "base/error.h"
 #include "dwarf/unit.h"
 
-// The tree of one unit, decoded once in a linear pass: every DIE's start and where its subtree ends.
+#define NO_RANGE UINT32_MAX
+
+// A DIE that has children. Positions are from the unit's header.
+struct die_range {
+    uint32_t start, end; // of the DIE and its subtree
+    uint32_t parent;     // index of the range around it, NO_RANGE for the root
+    uint32_t next;       // index of the first range behind the subtree
+};
+
 // Read-only when built.
 struct unit_dies {
     const struct unit *unit;
-    uint32_t *starts; // ascending, from the start of the section minus unit->offset
-    uint32_t *next;   // index of the first DIE behind this one's subtree
-    uint32_t count;
+    uint64_t *starts;
+    struct die_range *ranges; // ascending by start
+    uint32_t ranges_count;
+    uint32_t *completing; // positions of the structs, unions and enumerations with a DW_AT_specification
+    uint32_t completing_count;
 };
 
-// Decodes and validates the whole unit as libdwarf will see it: abbrevs terminated and sane (unique codes,
-// known forms, no DW_FORM_indirect, at most 200 attributes, none twice), every DIE inside the unit, nesting
-// at most 4096 deep, texts terminated inside their sections. ERROR_BAD_FORMAT names file, section and offset.
-// `dies` is the caller's (unit_dies_free).
-MUST_USE struct error *unit_dies_build(const struct unit *unit, struct unit_dies *dies);
-
-// The same with a table that abbrev_table_compile has made for the unit: files with thousands of small type
-// units share one among many.
+// Decodes and validates the whole unit as libdwarf will see it, with the abbrevs that abbrev_table_compile
+// has made for it: every DIE is inside the unit, nesting at most 4096 deep, one root. ERROR_BAD_FORMAT names
+// file, section and offset. `dies` is the caller's (unit_dies_free).
 struct abbrev_table;
-MUST_USE struct error *unit_dies_build_with(const struct unit *unit, const struct abbrev_table *abbrevs,
-                                            struct unit_dies *dies);
+MUST_USE struct error *unit_dies_build(const struct unit *unit, const struct abbrev_table *abbrevs,
+                                       struct unit_dies *dies);
 void unit_dies_free(struct unit_dies *dies);
 
-// Index of the DIE that starts at the section offset, or UINT32_MAX when none does.
-uint32_t unit_dies_find(const struct unit_dies *dies, uint64_t offset);
+size_t unit_dies_size_bytes(const struct unit_dies *dies); // of the memory that it holds
+
+// Whether a DIE starts at the section offset.
+bool unit_dies_start_at(const struct unit_dies *dies, uint64_t offset);
+
+// The range of the DIE that starts at the section offset; NO_RANGE when it has no children.
+uint32_t unit_dies_range(const struct unit_dies *dies, uint64_t offset);
+
+// The innermost range that holds the DIE at the section offset and is not its own; NO_RANGE for the root.
+uint32_t unit_dies_around(const struct unit_dies *dies, uint64_t offset);
+
+// The children of a range, one after the other, by their section offsets:
+//
+//     struct dies_below below = unit_dies_below(dies, range);
+//     for (uint64_t offset; (offset = dies_below_next(&below));)
+struct dies_below {
+    const struct unit_dies *dies;
+    uint32_t position, end; // where the next child may start, and where there are none any more
+    uint32_t range;         // the first range at `position` or behind
+};
+
+struct dies_below unit_dies_below(const struct unit_dies *dies, uint32_t range);
+uint64_t dies_below_next(struct dies_below *below); // 0 at the end
 
 #endif

@@ -17,13 +17,6 @@ static bool is_aggregate_tag(uint16_t tag)
            tag == TAG_interface_type || tag == TAG_enumeration_type;
 }
 
-typedef VEC(uint64_t) offset_list;
-
-static void offset_list_free(offset_list *list)
-{
-    vec_free(list);
-}
-
 static int completion_compare(const void *a, const void *b)
 {
     const struct completion *left = a, *right = b;
@@ -31,32 +24,21 @@ static int completion_compare(const void *a, const void *b)
            (left->declaration_offset < right->declaration_offset);
 }
 
-// Collects the definitions of a unit that complete a declaration, in the order of the declarations. They
-// stand in namespaces, outside the class that declares them.
+// Collects the definitions of a unit that complete a declaration, in the order of the declarations.
 static struct error *completions_read(struct type_builder *builder, const struct unit *unit,
                                       struct completions *completions)
 {
-    offset_list scopes CLEANUP(offset_list_free) = {0};
-    if (!vec_push(&scopes, unit->die_offset))
-        return &error_out_of_memory;
-    while (scopes.length > 0) {
-        struct die_ref scope = {unit, scopes.data[--scopes.length]};
-        struct die_child *children;
-        size_t count;
-        RETURN_IF_ERROR(die_reader_children(builder->reader, scope, &builder->scratch, &children, &count));
-        for (size_t i = 0; i < count; i++) {
-            struct die_ref ref = {unit, children[i].offset};
-            if (children[i].tag == TAG_namespace && !vec_push(&scopes, ref.offset))
-                return &error_out_of_memory;
-            if (!is_aggregate_tag(children[i].tag))
-                continue;
-            struct die die;
-            RETURN_IF_ERROR(die_reader_read(builder->reader, ref, &builder->scratch, &die));
-            struct die_ref declaration = attribute_reference(die_attribute(&die, AT_specification));
-            if (declaration.unit == unit && !attribute_is_set(die_attribute(&die, AT_declaration)) &&
-                !vec_push(&completions->list, (struct completion){declaration.offset, ref}))
-                return &error_out_of_memory;
-        }
+    uint64_t *offsets;
+    size_t count;
+    RETURN_IF_ERROR(die_reader_completing(builder->reader, unit, &builder->scratch, &offsets, &count));
+    for (size_t i = 0; i < count; i++) {
+        const struct die_ref ref = {unit, offsets[i]};
+        struct die die;
+        RETURN_IF_ERROR(die_reader_read(builder->reader, ref, &builder->scratch, &die));
+        struct die_ref declaration = attribute_reference(die_attribute(&die, AT_specification));
+        if (declaration.unit == unit && !attribute_is_set(die_attribute(&die, AT_declaration)) &&
+            !vec_push(&completions->list, (struct completion){declaration.offset, ref}))
+            return &error_out_of_memory;
     }
     if (completions->list.length)
         qsort(completions->list.data, completions->list.length, sizeof(*completions->list.data),

@@ -289,14 +289,13 @@ static struct error *variant_part_fill(struct type_builder *builder, struct node
 struct error *members_fill(struct type_builder *builder, struct node *node, const struct view *view)
 {
     struct type *type = &node->type;
-    // An origin has the children where the DIE itself has none.
-    unsigned with_children = 0;
-    while (with_children + 1 < view->count && !view->dies[with_children].has_children)
-        with_children++;
-    type->die = view->dies[with_children].ref;
     struct die_child *children;
-    size_t count;
-    RETURN_IF_ERROR(die_reader_children(builder->reader, type->die, &builder->scratch, &children, &count));
+    size_t count = 0;
+    for (unsigned i = 0; i < view->count && count == 0; i++) { // of the origin where the DIE itself has none
+        type->die = view->dies[i].ref;
+        RETURN_IF_ERROR(
+            die_reader_children(builder->reader, type->die, &builder->scratch, &children, &count));
+    }
     struct member_list list;
     RETURN_IF_ERROR(list_fill(builder, node, children, count, &list));
     type->members = list.members;

@@ -3,7 +3,6 @@
 #include "dwarf/die_reader.h"
 #include "dwarf/line_files.h"
 #include "dwarf/scan.h"
-#include "dwarf/unit_dies.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,22 +52,23 @@ static void read_deeply(const struct unit_table *table)
     expect_one_line(die_reader_create(table, &reader));
     for (size_t u = 0; reader && u < table->units_count; u++) {
         const struct unit *unit = &table->units[u];
-        struct unit_dies dies;
-        struct error *error = unit_dies_build(unit, &dies);
-        if (error) {
-            expect_one_line(error);
-            continue;
-        }
-        for (uint32_t i = 0; i < dies.count && i < DIES_READ_MOST; i++) {
+        uint64_t offsets[DIES_READ_MOST] = {unit->die_offset}; // met, but for the first `done` not read yet
+        for (size_t done = 0, met = 1; done < met; done++) {
             struct die die;
+            struct die_ref parent;
             struct die_child *children;
             size_t count;
-            const struct die_ref ref = {unit, unit->offset + dies.starts[i]};
+            const struct die_ref ref = {unit, offsets[done]};
             expect_one_line(die_reader_read(reader, ref, &arena, &die));
+            expect_one_line(die_reader_parent(reader, ref, &parent));
             expect_one_line(die_reader_children(reader, ref, &arena, &children, &count));
+            for (size_t i = 0; i < count && met < DIES_READ_MOST; i++)
+                offsets[met++] = children[i].offset;
         }
+        uint64_t *completing;
+        size_t completing_count;
+        expect_one_line(die_reader_completing(reader, unit, &arena, &completing, &completing_count));
         line_file_name(unit, 1, &arena);
-        unit_dies_free(&dies);
     }
     die_reader_free(reader);
     arena_free(&arena);
