@@ -3,6 +3,7 @@
 #include "base/vec.h"
 
 #include <fnmatch.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,86 +11,62 @@ enum { STEPS_MOST = 100000, DEPTH_MOST = 16, LOOKS_MOST = 10000000 };
 
 // --- Which types are hot ---
 
-static const char *const hot_names[] = {
-    // C11 (threads.h, stdatomic.h) and POSIX
-    "atomic_flag",
-    "mtx_t",
-    "cnd_t",
-    "once_flag",
-    "pthread_mutex_t",
-    "pthread_spinlock_t",
-    "pthread_rwlock_t",
-    "pthread_cond_t",
-    "pthread_barrier_t",
-    "pthread_once_t",
-    "sem_t",
-    // C++
-    "std::atomic",
-    "std::atomic<*",
-    "std::atomic_*",
-    "std::__atomic_*",
-    "std::mutex",
-    "std::timed_mutex",
-    "std::recursive_mutex",
-    "std::recursive_timed_mutex",
-    "std::shared_mutex",
-    "std::shared_timed_mutex",
-    "std::condition_variable",
-    "std::once_flag",
-    "std::counting_semaphore<*",
-    "std::barrier<*",
-    "std::latch",
-    "std::__1::atomic<*",
-    "std::__1::mutex",
-    "std::__1::shared_mutex",
-    "std::__1::condition_variable",
-    // Rust
-    "core::sync::atomic::*",
-    "std::sync::Mutex<*",
-    "std::sync::*mutex::Mutex<*",
-    "std::sync::*rwlock::RwLock<*",
-    "std::sync::*once::Once",
-    "std::sync::*condvar::Condvar",
-    "parking_lot::*Mutex<*",
-    "lock_api::*Mutex<*",
-    "lock_api::*RwLock<*",
-    // Go
-    "sync.Mutex",
-    "sync.RWMutex",
-    "sync.WaitGroup",
-    "sync.Once",
-    "sync.Cond",
-    "sync/atomic.*",
-    "internal/sync.Mutex",
-    "runtime.mutex",
-    "runtime.rwmutex",
-    "runtime/internal/atomic.*",
-    "internal/runtime/atomic.*",
-    // Linux
-    "atomic_t",
-    "atomic64_t",
-    "atomic_long_t",
-    "refcount_t",
-    "refcount_struct",
-    "spinlock_t",
-    "spinlock",
-    "raw_spinlock_t",
-    "raw_spinlock",
-    "arch_spinlock_t",
-    "qspinlock",
-    "rwlock_t",
-    "qrwlock",
-    "seqlock_t",
-    "rw_semaphore",
-    "semaphore",
-    "mutex",
-    "rt_mutex",
-    "rt_mutex_base",
-    "percpu_rw_semaphore",
+// By their first letter, as this is asked of every member and few names share theirs with any. C11 and POSIX,
+// std:: of C++ and of Rust, Rust's crates, Go, Linux.
+static const char *const *const hot_names[1 << CHAR_BIT] = {
+    ['a'] = (const char *const[]){"atomic_flag", "atomic_t", "atomic64_t", "atomic_long_t", "arch_spinlock_t",
+                                  NULL},
+    ['c'] = (const char *const[]){"cnd_t", "core::sync::atomic::*", NULL},
+    ['i'] = (const char *const[]){"internal/sync.Mutex", "internal/runtime/atomic.*", NULL},
+    ['l'] = (const char *const[]){"lock_api::*Mutex<*", "lock_api::*RwLock<*", NULL},
+    ['m'] = (const char *const[]){"mtx_t", "mutex", NULL},
+    ['o'] = (const char *const[]){"once_flag", NULL},
+    ['p'] = (const char *const[]){"pthread_mutex_t", "pthread_spinlock_t", "pthread_rwlock_t",
+                                  "pthread_cond_t", "pthread_barrier_t", "pthread_once_t",
+                                  "parking_lot::*Mutex<*", "percpu_rw_semaphore", NULL},
+    ['q'] = (const char *const[]){"qspinlock", "qrwlock", NULL},
+    ['r'] = (const char *const[]){"runtime.mutex", "runtime.rwmutex", "runtime/internal/atomic.*",
+                                  "refcount_t", "refcount_struct", "raw_spinlock_t", "raw_spinlock",
+                                  "rwlock_t", "rw_semaphore", "rt_mutex", "rt_mutex_base", NULL},
+    ['s'] = (const char *const[]){"sem_t",
+                                  "std::atomic",
+                                  "std::atomic<*",
+                                  "std::atomic_*",
+                                  "std::__atomic_*",
+                                  "std::mutex",
+                                  "std::timed_mutex",
+                                  "std::recursive_mutex",
+                                  "std::recursive_timed_mutex",
+                                  "std::shared_mutex",
+                                  "std::shared_timed_mutex",
+                                  "std::condition_variable",
+                                  "std::once_flag",
+                                  "std::counting_semaphore<*",
+                                  "std::barrier<*",
+                                  "std::latch",
+                                  "std::__1::atomic<*",
+                                  "std::__1::mutex",
+                                  "std::__1::shared_mutex",
+                                  "std::__1::condition_variable",
+                                  "std::sync::Mutex<*",
+                                  "std::sync::*mutex::Mutex<*",
+                                  "std::sync::*rwlock::RwLock<*",
+                                  "std::sync::*once::Once",
+                                  "std::sync::*condvar::Condvar",
+                                  "sync.Mutex",
+                                  "sync.RWMutex",
+                                  "sync.WaitGroup",
+                                  "sync.Once",
+                                  "sync.Cond",
+                                  "sync/atomic.*",
+                                  "spinlock_t",
+                                  "spinlock",
+                                  "seqlock_t",
+                                  "semaphore",
+                                  NULL},
 };
 
-// fnmatch, from the first special character on: this is asked of every member, and nearly all names differ
-// before.
+// fnmatch, from the first special character on: nearly all names differ before.
 static bool is_like(const char *pattern, const char *name)
 {
     for (;; pattern++, name++) {
@@ -104,8 +81,9 @@ static bool is_like(const char *pattern, const char *name)
 
 static bool is_hot_name(const char *name, const struct sharing_options *options)
 {
-    for (size_t i = 0; i < ARRAY_LENGTH(hot_names); i++)
-        if (is_like(hot_names[i], name))
+    const char *const *patterns = hot_names[(unsigned char)*name];
+    for (; patterns && *patterns; patterns++)
+        if (is_like(*patterns, name))
             return true;
     for (size_t i = 0; options && i < options->hot_types_count; i++)
         if (is_like(options->hot_types[i], name))
@@ -188,7 +166,8 @@ static void find_hot(struct search *search, const struct member *direct, const s
     const struct type *element = element_of(member->type);
     uint64_t start_bits = add_capped(base_bits, member->offset_bits);
     bool is_array = element != member->type && type_strip(element)->size_bits < member->size_bits;
-    bool is_hot = sharing_is_hot(member->type, search->options) || sharing_is_hot(element, search->options);
+    bool is_hot = sharing_is_hot(member->type, search->options) ||
+                  (element != member->type && sharing_is_hot(element, search->options));
     if (is_hot || (is_array && holds_hot(search, element, depth))) {
         struct range range = {.member = direct,
                               .start_bits = start_bits,
