@@ -1,7 +1,7 @@
 #include "dwarf/abbrev.h"
 
 #include "base/vec.h"
-#include "dwarf/abbrev_compile.h"
+#include "dwarf/abbrev_pool.h"
 #include "dwarf/constants.h"
 #include "dwarf/die_decode.h"
 #include <inttypes.h>
@@ -60,6 +60,21 @@ static bool is_repeated(const struct declaration *declaration, uint64_t name, ui
     return false;
 }
 
+// Where the declaration ends whose tag is at `p`; NULL when that is not before the table's end.
+static const uint8_t *declaration_end(const struct abbrev_source *source, const uint8_t *p)
+{
+    p = skip_leb(p) + 1; // the tag, and whether it has children
+    for (uint64_t name = 1, form = 1; (name | form) != 0;) {
+        if (p >= source->end)
+            return NULL;
+        p = load_uleb(p, &name);
+        p = load_uleb(p, &form);
+        if (UNLIKELY(form == FORM_implicit_const) && name != 0)
+            p = skip_leb(p);
+    }
+    return p < source->end ? p : NULL;
+}
+
 // Reads the declaration at the source; a code of 0 is the table's end.
 static struct error *declaration_read(struct abbrev_source *source, bool is_root,
                                       struct declaration *declaration)
@@ -70,6 +85,7 @@ static struct error *declaration_read(struct abbrev_source *source, bool is_root
     uint64_t seen[ATTRIBUTES_NEAR / 64] = {0};
     declaration->attributes_count = 0;
     declaration->is_fixed = true;
+    declaration->big_endian = unit->table->object->big_endian;
     if (declaration->code != 0) {
         p = load_uleb(p, &declaration->tag);
         declaration->has_children = *p++ != 0;
@@ -105,20 +121,13 @@ static struct error *declaration_read(struct abbrev_source *source, bool is_root
 
 struct coded_abbrev {
     uint64_t code;
-    struct abbrev abbrev;
+    const struct abbrev *abbrev;
 };
 
 static int coded_abbrev_compare(const void *a, const void *b)
 {
     uint64_t left = ((const struct coded_abbrev *)a)->code, right = ((const struct coded_abbrev *)b)->code;
     return (left > right) - (left < right);
-}
-
-typedef VEC(struct coded_abbrev) coded_abbrevs;
-
-static void coded_abbrevs_free_at(coded_abbrevs *abbrevs)
-{
-    vec_free(abbrevs);
 }
 
 static struct abbrev_table table_key(const struct unit *unit)
@@ -130,64 +139,80 @@ static struct abbrev_table table_key(const struct unit *unit)
                                  .offset_bytes = unit->offset_bytes};
 }
 
-// Compilers number abbrevs 1, 2, 3 …: those are looked up by index. Whatever does not fit stays sorted behind
-// them.
-static struct error *table_arrange(struct abbrev_table *table, const coded_abbrevs *abbrevs,
-                                   const struct unit *unit)
+// The abbrev of the declaration at the source, and its code; a code of 0 is the table's end. One that has
+// been met before is known by its bytes: what they must not say has been looked for then.
+static struct error *abbrev_next(struct abbrev_source *source, struct abbrev_pool *pool,
+                                 struct coded_abbrev *coded)
 {
-    size_t count = abbrevs->length;
-    for (size_t i = 1; i < count; i++)
-        if (abbrevs->data[i].code == abbrevs->data[i - 1].code)
+    const uint8_t *tag = load_uleb(source->p, &coded->code);
+    const uint8_t *end = coded->code != 0 ? declaration_end(source, tag) : NULL;
+    struct abbrev_bytes bytes = {0};
+    if (end) {
+        bytes = abbrev_bytes_of(source->unit, tag, (size_t)(end - tag));
+        coded->abbrev = abbrev_pool_find(pool, &bytes);
+        if (coded->abbrev) {
+            source->p = end;
+            return NULL;
+        }
+    }
+    struct declaration declaration;
+    RETURN_IF_ERROR(declaration_read(source, false, &declaration));
+    if (coded->code != 0)
+        coded->abbrev = abbrev_pool_add(pool, &bytes, &declaration);
+    return coded->code == 0 || coded->abbrev ? NULL : &error_out_of_memory;
+}
+
+// Compilers number abbrevs 1, 2, 3 …: those are looked up by index. Whatever does not fit is sorted.
+struct table_parts {
+    VEC(const struct abbrev *) dense;
+    VEC(struct coded_abbrev) sparse;
+};
+
+static void table_parts_free_at(struct table_parts *parts)
+{
+    vec_free(&parts->dense);
+    vec_free(&parts->sparse);
+}
+
+static struct error *table_read(const struct unit *unit, struct abbrev_pool *pool, struct table_parts *parts)
+{
+    struct abbrev_source source = abbrev_source_of(unit);
+    for (;;) {
+        struct coded_abbrev coded;
+        RETURN_IF_ERROR(abbrev_next(&source, pool, &coded));
+        if (coded.code == 0)
+            return NULL;
+        const bool is_next = coded.code == parts->dense.length + 1;
+        if (!(is_next ? vec_push(&parts->dense, coded.abbrev) : vec_push(&parts->sparse, coded)))
+            return &error_out_of_memory;
+    }
+}
+
+static struct error *sparse_sort(const struct unit *unit, struct table_parts *parts)
+{
+    const struct coded_abbrev *sparse = parts->sparse.data;
+    if (parts->sparse.length)
+        qsort(parts->sparse.data, parts->sparse.length, sizeof(*sparse), coded_abbrev_compare);
+    for (size_t i = 0; i < parts->sparse.length; i++)
+        if (sparse[i].code <= parts->dense.length || (i > 0 && sparse[i].code == sparse[i - 1].code))
             return abbrev_error(unit, unit->abbrev_offset, "the table declares twice the code",
-                                abbrevs->data[i].code);
-    table->abbrevs_count = count;
-    table->dense = calloc(count + 1, sizeof(*table->dense));
-    if (!table->dense)
-        return &error_out_of_memory;
-    while (table->dense_count < count && abbrevs->data[table->dense_count].code == table->dense_count + 1)
-        table->dense_count++;
-    for (size_t i = 0; i < count; i++)
-        table->dense[i] = abbrevs->data[i].abbrev;
-    size_t sparse_count = count - table->dense_count;
-    if (sparse_count == 0)
-        return NULL;
-    table->sparse_codes = calloc(sparse_count, sizeof(*table->sparse_codes));
-    if (!table->sparse_codes)
-        return &error_out_of_memory;
-    for (size_t i = 0; i < sparse_count; i++)
-        table->sparse_codes[i] = abbrevs->data[table->dense_count + i].code;
+                                sparse[i].code);
     return NULL;
 }
 
-struct error *abbrev_table_compile(const struct unit *unit, struct abbrev_table *table)
+struct error *abbrev_table_compile(const struct unit *unit, struct abbrev_pool *pool,
+                                   struct abbrev_table *table)
 {
+    CLEANUP(table_parts_free_at) struct table_parts parts = {0};
     *table = table_key(unit);
-    struct abbrev_source source = abbrev_source_of(unit);
-    struct compiler compiler CLEANUP(compiler_free_at);
-    compiler_start(&compiler, unit);
-    coded_abbrevs abbrevs CLEANUP(coded_abbrevs_free_at) = {0};
-    struct declaration declaration;
-    bool sorted = true;
-    for (;;) {
-        RETURN_IF_ERROR(declaration_read(&source, false, &declaration));
-        if (declaration.code == 0)
-            break;
-        struct coded_abbrev coded = {declaration.code, compile_abbrev(&compiler, &declaration)};
-        sorted = sorted && (abbrevs.length == 0 || abbrevs.data[abbrevs.length - 1].code < coded.code);
-        if (!vec_push(&abbrevs, coded))
-            return &error_out_of_memory;
-        if (compiler.code.length > UINT32_MAX / 2)
-            return abbrev_error(unit, unit->abbrev_offset,
-                                "the table is too large; abbrevs:", abbrevs.length);
-    }
-    if (!sorted)
-        qsort(abbrevs.data, abbrevs.length, sizeof(*abbrevs.data), coded_abbrev_compare);
-    struct error *error = table_arrange(table, &abbrevs, unit);
-    if (!error)
-        error = compiler_finish(&compiler, table);
-    if (error)
-        abbrev_table_free(table);
-    return error;
+    RETURN_IF_ERROR(table_read(unit, pool, &parts));
+    RETURN_IF_ERROR(sparse_sort(unit, &parts));
+    table->dense = parts.dense.data;
+    table->dense_count = parts.dense.length;
+    table->sparse = parts.sparse.data;
+    table->sparse_count = parts.sparse.length;
+    parts = (struct table_parts){0};
+    return NULL;
 }
 
 // Moves to the declaration of `code` without looking at what the others say. Producers number the root's
@@ -217,34 +242,21 @@ static struct error *source_find(struct abbrev_source *source, uint64_t code)
                         "the table does not declare the root's code", code);
 }
 
-struct error *abbrev_compile_root(const struct unit *unit, uint64_t code, struct abbrev_table *table)
+struct error *abbrev_compile_root(const struct unit *unit, uint64_t code, struct arena *arena,
+                                  struct abbrev *abbrev)
 {
-    *table = table_key(unit);
     struct abbrev_source source = abbrev_source_of(unit);
-    struct compiler compiler CLEANUP(compiler_free_at);
-    compiler_start(&compiler, unit);
+    CLEANUP(compiler_free) struct compiler compiler = {0};
     struct declaration declaration;
     RETURN_IF_ERROR(source_find(&source, code));
     RETURN_IF_ERROR(declaration_read(&source, true, &declaration));
-    struct abbrev abbrev = compile_abbrev(&compiler, &declaration);
-    table->dense = calloc(1, sizeof(*table->dense));
-    if (!table->dense)
-        return &error_out_of_memory;
-    table->dense[0] = abbrev;
-    table->abbrevs_count = 1;
-    struct error *error = compiler_finish(&compiler, table);
-    if (error)
-        abbrev_table_free(table);
-    return error;
+    return abbrev_compile(&compiler, &declaration, arena, abbrev) ? NULL : &error_out_of_memory;
 }
 
 void abbrev_table_free(struct abbrev_table *table)
 {
     free(table->dense);
-    free(table->sparse_codes);
-    free(table->code);
-    free(table->picks);
-    free(table->constants);
+    free(table->sparse);
     *table = (struct abbrev_table){0};
 }
 
@@ -257,15 +269,9 @@ bool abbrev_table_serves(const struct abbrev_table *table, const struct unit *un
 
 const struct abbrev *abbrev_find_sparse(const struct abbrev_table *table, uint64_t code)
 {
-    size_t low = 0, high = table->sparse_codes ? table->abbrevs_count - table->dense_count : 0;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (table->sparse_codes[middle] == code)
-            return &table->dense[table->dense_count + middle];
-        if (table->sparse_codes[middle] < code)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
+    const struct coded_abbrev key = {.code = code};
+    const struct coded_abbrev *found = table->sparse_count ? bsearch(&key, table->sparse, table->sparse_count,
+                                                                     sizeof(key), coded_abbrev_compare)
+                                                           : NULL;
+    return found ? found->abbrev : NULL;
 }

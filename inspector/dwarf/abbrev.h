@@ -15,6 +15,7 @@
 #ifndef STRATA_DWARF_ABBREV_H
 #define STRATA_DWARF_ABBREV_H
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "dwarf/unit.h"
 #include <stdbool.h>
@@ -112,12 +113,13 @@ enum die_role {
 
 // One value of a fixed abbrev: 8 bytes are loaded at the offset and the bits past its width shifted out.
 struct abbrev_pick {
-    uint16_t offset_bytes; // from behind the code; of a constant: in the table's constants
+    uint16_t offset_bytes; // from behind the code; of a constant 0
     uint8_t field;         // enum die_field
     uint8_t width_bytes;   // 1 to 8; of a constant 8
     uint8_t shift_bits;    // how many top bits do not belong to the value; 8 at least where the tag goes
     uint8_t tag;           // goes into the top byte of texts and references
     bool is_constant;      // the value stands in the abbrev, not in the DIE
+    uint64_t constant;
 };
 
 enum { NO_SIBLING = 0xff };
@@ -131,16 +133,15 @@ enum { NO_SIBLING = 0xff };
 //     pointer, const, ...  type, and a byte size if any
 struct plain_parts {
     uint16_t name_at, type_at; // from behind the code
-    uint16_t number_at;        // the location or byte size: the same, or in the table's constants
+    uint16_t number_at;        // the location or byte size: the same
     uint8_t number_shift_bits;
-    bool number_is_constant; // also when there is none: constant 0 is 0
+    bool number_is_constant; // stands in the abbrev, not in the DIE; 0 when there is none
     bool has_number;
+    uint64_t number_constant;
 };
 
 struct abbrev {
-    uint32_t fields;       // bit i: reading fills value i
-    uint32_t full;         // fixed: index of the first pick; else of the program in the table's code
-    uint32_t skip_program; // not fixed: captures the sibling only
+    uint32_t fields; // bit i: reading fills value i
     uint16_t fixed_bytes;
     uint16_t tag;
     uint8_t role; // enum die_role
@@ -149,42 +150,50 @@ struct abbrev {
     bool is_fixed;
     bool is_plain; // `plain` holds
     bool has_children;
+    union {
+        const struct abbrev_pick *picks; // fixed
+        const uint8_t *program;          // not fixed
+    };
+    const uint8_t *skip_program; // not fixed: captures the sibling only
     struct plain_parts plain;
 };
 
+// The abbrevs of one unit or of several, by their codes.
 struct abbrev_table {
     // Key: tables are shared by units that agree in all of these.
     const struct unit_table *owner;
     uint64_t offset;
     uint8_t version, address_bytes, offset_bytes;
 
-    uint64_t dense_count;   // codes 1 to dense_count are dense[code - 1]
-    struct abbrev *dense;   // all abbrevs; those past dense_count are sparse
-    uint64_t *sparse_codes; // ascending, of dense[dense_count + i]
-    size_t abbrevs_count;
-    uint8_t *code; // programs
-    struct abbrev_pick *picks;
-    uint8_t *constants; // 8 bytes each, in this machine's byte order; the first is 0
+    uint64_t dense_count;        // codes 1 to dense_count are dense[code - 1]
+    const struct abbrev **dense; // in the pool
+    struct coded_abbrev *sparse; // ascending by code
+    size_t sparse_count;
 };
 
-// Compiles the table that `unit` uses. Rejects with ERROR_BAD_FORMAT or ERROR_UNSUPPORTED (file, section,
-// offset) what libdwarf must not see: a table without end, a code twice, an attribute twice in one abbrev,
-// more than 200 attributes, an unknown form, DW_FORM_indirect. The table is the caller's. Thread-safe.
-MUST_USE struct error *abbrev_table_compile(const struct unit *unit, struct abbrev_table *table);
+struct abbrev_pool;
+
+// Compiles the table that `unit` uses; its abbrevs live in the pool, and as long. Rejects with
+// ERROR_BAD_FORMAT or ERROR_UNSUPPORTED (file, section, offset) what libdwarf must not see: a table without
+// end, a code twice, an attribute twice in one abbrev, more than 200 attributes, an unknown form,
+// DW_FORM_indirect. The table is the caller's. Thread-safe, a pool for each thread.
+MUST_USE struct error *abbrev_table_compile(const struct unit *unit, struct abbrev_pool *pool,
+                                            struct abbrev_table *table);
 void abbrev_table_free(struct abbrev_table *table); // also for CLEANUP(abbrev_table_free)
 
 bool abbrev_table_serves(const struct abbrev_table *table, const struct unit *unit);
 
-// Compiles only the abbrev of `code`, capturing what the root DIE tells. `table` then holds that one abbrev.
-MUST_USE struct error *abbrev_compile_root(const struct unit *unit, uint64_t code,
-                                           struct abbrev_table *table);
+// Compiles only the abbrev of `code`, capturing what the root DIE tells. What it points to lives in the
+// arena.
+MUST_USE struct error *abbrev_compile_root(const struct unit *unit, uint64_t code, struct arena *arena,
+                                           struct abbrev *abbrev);
 
 const struct abbrev *abbrev_find_sparse(const struct abbrev_table *table, uint64_t code);
 
 static inline const struct abbrev *abbrev_find(const struct abbrev_table *table, uint64_t code)
 {
     if (LIKELY(code - 1 < table->dense_count))
-        return &table->dense[code - 1];
+        return table->dense[code - 1];
     return abbrev_find_sparse(table, code);
 }
 

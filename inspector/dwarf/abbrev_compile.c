@@ -4,19 +4,10 @@
 #include "dwarf/constants.h"
 #include <string.h>
 
-void compiler_free_at(struct compiler *compiler)
+void compiler_free(struct compiler *compiler)
 {
     vec_free(&compiler->code);
     vec_free(&compiler->picks);
-    vec_free(&compiler->constants);
-}
-
-static uint16_t constant_add(struct compiler *compiler, uint64_t value);
-
-void compiler_start(struct compiler *compiler, const struct unit *unit)
-{
-    *compiler = (struct compiler){.unit = unit};
-    constant_add(compiler, 0);
 }
 
 static void program_byte(struct compiler *compiler, unsigned byte)
@@ -107,11 +98,11 @@ static enum abbrev_op op_of_width(unsigned width, bool tagged)
     }
 }
 
-// Appends a program that captures `wanted`; returns where it starts and tells which fields it fills.
-static uint32_t compile_program(struct compiler *compiler, const struct declaration *declaration,
-                                uint32_t wanted, uint32_t *fields)
+// Writes a program that captures `wanted`, and tells which fields it fills.
+static void compile_program(struct compiler *compiler, const struct declaration *declaration, uint32_t wanted,
+                            uint32_t *fields)
 {
-    uint32_t start = (uint32_t)compiler->code.length;
+    compiler->code.length = 0;
     *fields = 0;
     for (unsigned i = 0; i < declaration->attributes_count; i++) {
         const struct attribute *attribute = &declaration->attributes[i];
@@ -135,28 +126,15 @@ static uint32_t compile_program(struct compiler *compiler, const struct declarat
         }
     }
     program_op(compiler, OP_END);
-    return start;
 }
 
-static uint16_t constant_add(struct compiler *compiler, uint64_t value)
-{
-    size_t offset = compiler->constants.length;
-    if (!vec_reserve(&compiler->constants, sizeof(value))) {
-        compiler->out_of_memory = true;
-        return 0;
-    }
-    memcpy(compiler->constants.data + offset, &value, sizeof(value));
-    compiler->constants.length += sizeof(value);
-    return (uint16_t)offset;
-}
-
-// Appends the picks of a declaration without attributes of variable length. False when it does not fit the
+// Collects the picks of a declaration without attributes of variable length. False when it does not fit the
 // narrow numbers of a pick; a program does then.
 static bool compile_picks(struct compiler *compiler, const struct declaration *declaration, uint32_t wanted,
                           struct abbrev *abbrev)
 {
-    size_t first = compiler->picks.length;
     uint32_t offset = 0;
+    compiler->picks.length = 0;
     abbrev->fields = 0;
     abbrev->sibling_pick = NO_SIBLING;
     for (unsigned i = 0; i < declaration->attributes_count; i++) {
@@ -165,14 +143,10 @@ static bool compile_picks(struct compiler *compiler, const struct declaration *d
         const unsigned width = attribute->width;
         if (field != NO_FIELD && (wanted & ~abbrev->fields & BIT(field))) {
             const bool is_constant = width == 0;
-            if (width > 8 || (is_constant && compiler->constants.length > UINT16_MAX - 8)) {
-                compiler->picks.length = first;
+            if (width > 8)
                 return false;
-            }
-            uint64_t constant =
-                attribute->form == FORM_flag_present ? 1 : (uint64_t)attribute->implicit_value;
             struct abbrev_pick pick = {
-                .offset_bytes = is_constant ? constant_add(compiler, constant) : (uint16_t)offset,
+                .offset_bytes = is_constant ? 0 : (uint16_t)offset,
                 .field = (uint8_t)field,
                 .width_bytes = (uint8_t)(is_constant ? 8 : width),
                 .shift_bits = (uint8_t)(is_constant                    ? 0
@@ -180,17 +154,17 @@ static bool compile_picks(struct compiler *compiler, const struct declaration *d
                                                                        : 64 - 8 * width),
                 .tag = attribute->tag,
                 .is_constant = is_constant,
+                .constant = attribute->form == FORM_flag_present ? 1 : (uint64_t)attribute->implicit_value,
             };
             if (field == FIELD_SIBLING)
-                abbrev->sibling_pick = (uint8_t)(compiler->picks.length - first);
+                abbrev->sibling_pick = (uint8_t)compiler->picks.length;
             abbrev->fields |= BIT(field);
             if (!vec_push(&compiler->picks, pick))
                 compiler->out_of_memory = true;
         }
         offset += width; // at most 200 attributes of 16 bytes
     }
-    abbrev->full = (uint32_t)first;
-    abbrev->picks_count = (uint8_t)(compiler->picks.length - first);
+    abbrev->picks_count = (uint8_t)compiler->picks.length;
     abbrev->fixed_bytes = (uint16_t)offset;
     return true;
 }
@@ -225,14 +199,13 @@ static bool compile_plain(const struct compiler *compiler, struct abbrev *abbrev
 {
     uint32_t allowed;
     const uint32_t needed = plain_needs(abbrev->role, &allowed);
-    if (needed == 0 || (abbrev->fields & needed) != needed || (abbrev->fields & ~(needed | allowed)) ||
-        compiler->unit->table->object->big_endian)
+    if (needed == 0 || (abbrev->fields & needed) != needed || (abbrev->fields & ~(needed | allowed)))
         return false;
     if (abbrev->has_children && (abbrev->role == ROLE_MEMBER || abbrev->role == ROLE_PARAMETER))
         return false; // runs of plain ones stand back to back
     struct plain_parts plain = {.number_is_constant = true};
     for (unsigned i = 0; i < abbrev->picks_count; i++) {
-        const struct abbrev_pick *pick = &compiler->picks.data[abbrev->full + i];
+        const struct abbrev_pick *pick = &compiler->picks.data[i];
         if (pick->field == FIELD_NAME) {
             if (pick->tag != TEXT_STR || pick->width_bytes != 4)
                 return false;
@@ -245,6 +218,7 @@ static bool compile_plain(const struct compiler *compiler, struct abbrev *abbrev
             plain.number_at = pick->offset_bytes;
             plain.number_shift_bits = pick->shift_bits;
             plain.number_is_constant = pick->is_constant;
+            plain.number_constant = pick->constant;
             plain.has_number = true;
         }
     }
@@ -252,38 +226,52 @@ static bool compile_plain(const struct compiler *compiler, struct abbrev *abbrev
     return true;
 }
 
-struct abbrev compile_abbrev(struct compiler *compiler, const struct declaration *declaration)
+// The program in the making, at its place.
+static const uint8_t *program_keep(struct compiler *compiler, struct arena *arena)
+{
+    uint8_t *kept = arena_alloc(arena, compiler->code.length);
+    if (!kept || compiler->out_of_memory) {
+        compiler->out_of_memory = true;
+        return NULL;
+    }
+    memcpy(kept, compiler->code.data, compiler->code.length);
+    return kept;
+}
+
+static const struct abbrev_pick *picks_keep(struct compiler *compiler, struct arena *arena)
+{
+    struct abbrev_pick *kept = arena_alloc_array(arena, compiler->picks.length, sizeof(*kept));
+    if (!kept || compiler->out_of_memory) {
+        compiler->out_of_memory = true;
+        return NULL;
+    }
+    if (compiler->picks.length)
+        memcpy(kept, compiler->picks.data, compiler->picks.length * sizeof(*kept));
+    return kept;
+}
+
+bool abbrev_compile(struct compiler *compiler, const struct declaration *declaration, struct arena *arena,
+                    struct abbrev *abbrev)
 {
     const uint32_t wanted = declaration->wanted;
-    struct abbrev abbrev = {
+    compiler->out_of_memory = false;
+    *abbrev = (struct abbrev){
         .tag = declaration->tag <= UINT16_MAX ? (uint16_t)declaration->tag : 0,
         .role = (uint8_t)role_of_tag(declaration->tag),
         .has_children = declaration->has_children,
     };
-    abbrev.is_fixed = declaration->is_fixed && compile_picks(compiler, declaration, wanted, &abbrev);
-    abbrev.is_plain = abbrev.is_fixed && !compiler->out_of_memory && compile_plain(compiler, &abbrev);
-    if (!abbrev.is_fixed) {
+    abbrev->is_fixed = declaration->is_fixed && compile_picks(compiler, declaration, wanted, abbrev);
+    if (abbrev->is_fixed) {
+        abbrev->is_plain =
+            !declaration->big_endian && !compiler->out_of_memory && compile_plain(compiler, abbrev);
+        abbrev->picks = picks_keep(compiler, arena);
+    } else {
         uint32_t skip_fields;
-        abbrev.full = compile_program(compiler, declaration, wanted, &abbrev.fields);
-        abbrev.skip_program =
-            compile_program(compiler, declaration, wanted & BIT(FIELD_SIBLING), &skip_fields);
-        abbrev.sibling_pick = skip_fields ? 0 : NO_SIBLING;
+        compile_program(compiler, declaration, wanted, &abbrev->fields);
+        abbrev->program = program_keep(compiler, arena);
+        compile_program(compiler, declaration, wanted & BIT(FIELD_SIBLING), &skip_fields);
+        abbrev->skip_program = program_keep(compiler, arena);
+        abbrev->sibling_pick = skip_fields ? 0 : NO_SIBLING;
     }
-    return abbrev;
-}
-
-// Hands the compiler's arrays over. They are never NULL, even when nothing had to be captured: readers add
-// offsets to them.
-struct error *compiler_finish(struct compiler *compiler, struct abbrev_table *table)
-{
-    if (compiler->out_of_memory || !vec_reserve(&compiler->code, 1) || !vec_reserve(&compiler->picks, 1) ||
-        compiler->constants.length == 0)
-        return &error_out_of_memory;
-    table->code = compiler->code.data;
-    table->picks = compiler->picks.data;
-    table->constants = compiler->constants.data;
-    compiler->code.data = NULL;
-    compiler->picks.data = NULL;
-    compiler->constants.data = NULL;
-    return NULL;
+    return !compiler->out_of_memory;
 }

@@ -35,6 +35,7 @@ struct declaration {
     uint64_t code, tag;
     bool has_children;
     bool is_fixed;   // no attribute of variable length
+    bool big_endian; // its DIEs
     uint32_t wanted; // the fields that its DIEs are asked for
     unsigned attributes_count;
     struct attribute attributes[ATTRIBUTES_MOST];

@@ -23,7 +23,7 @@ static bool skip_children(const struct unit_view *view, const struct decoded_die
             continue;
         }
         const struct abbrev *abbrev = abbrev_find(view->abbrevs, code);
-        *p = abbrev ? die_pass(&view->stream, view->abbrevs, abbrev, *p, &sibling) : NULL;
+        *p = abbrev ? die_pass(&view->stream, abbrev, *p, &sibling) : NULL;
         if (!*p)
             return false;
         depth += abbrev->has_children;
@@ -44,7 +44,7 @@ enum child children_next(struct children *children, struct decoded_die *die)
     die->abbrev = abbrev_find(children->view->abbrevs, code);
     if (!die->abbrev || p > children->view->stream.end)
         return CHILD_NONE;
-    die->next = die_read(&children->view->stream, children->view->abbrevs, die->abbrev, p, die->values);
+    die->next = die_read(&children->view->stream, die->abbrev, p, die->values);
     if (!die->next)
         return CHILD_NONE;
     children->position = die->next;

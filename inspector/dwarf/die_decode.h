@@ -250,10 +250,10 @@ static inline const uint8_t *die_run(const struct die_stream *stream, const uint
 }
 
 // No branch that depends on the data: which base, how wide and which tag are all numbers of the pick.
-static inline uint64_t die_pick(const struct die_stream *stream, const struct abbrev_table *table,
-                                const struct abbrev_pick *pick, const uint8_t *p)
+static inline uint64_t die_pick(const struct die_stream *stream, const struct abbrev_pick *pick,
+                                const uint8_t *p)
 {
-    const uint8_t *base = pick->is_constant ? table->constants : p;
+    const uint8_t *base = pick->is_constant ? (const uint8_t *)&pick->constant : p;
     uint64_t value;
     memcpy(&value, base + pick->offset_bytes, sizeof(value));
     if (UNLIKELY(stream->big_endian) && !pick->is_constant)
@@ -264,27 +264,27 @@ static inline uint64_t die_pick(const struct die_stream *stream, const struct ab
 
 // Reads the DIE whose code ends at `p` (at most stream->end) into `values`. Returns the position behind it,
 // or NULL when it leaves the unit.
-static inline const uint8_t *die_read(const struct die_stream *stream, const struct abbrev_table *table,
-                                      const struct abbrev *abbrev, const uint8_t *p, uint64_t *values)
+static inline const uint8_t *die_read(const struct die_stream *stream, const struct abbrev *abbrev,
+                                      const uint8_t *p, uint64_t *values)
 {
     if (UNLIKELY(!abbrev->is_fixed))
-        return die_run(stream, table->code + abbrev->full, p, values);
+        return die_run(stream, abbrev->program, p, values);
     if (UNLIKELY(abbrev->fixed_bytes > stream->end - p))
         return NULL;
-    const struct abbrev_pick *pick = table->picks + abbrev->full;
+    const struct abbrev_pick *pick = abbrev->picks;
     for (unsigned i = abbrev->picks_count; i > 0; i--, pick++)
-        values[pick->field] = die_pick(stream, table, pick, p);
+        values[pick->field] = die_pick(stream, pick, p);
     return p + abbrev->fixed_bytes;
 }
 
 // Passes over the DIE. With a sibling, `*sibling` is it, else 0.
-static inline const uint8_t *die_pass(const struct die_stream *stream, const struct abbrev_table *table,
-                                      const struct abbrev *abbrev, const uint8_t *p, uint64_t *sibling)
+static inline const uint8_t *die_pass(const struct die_stream *stream, const struct abbrev *abbrev,
+                                      const uint8_t *p, uint64_t *sibling)
 {
     *sibling = 0;
     if (UNLIKELY(!abbrev->is_fixed)) {
         uint64_t values[FIELDS_COUNT];
-        p = die_run(stream, table->code + abbrev->skip_program, p, values);
+        p = die_run(stream, abbrev->skip_program, p, values);
         if (p && abbrev->sibling_pick != NO_SIBLING)
             *sibling = values[FIELD_SIBLING];
         return p;
@@ -292,7 +292,7 @@ static inline const uint8_t *die_pass(const struct die_stream *stream, const str
     if (UNLIKELY(abbrev->fixed_bytes > stream->end - p))
         return NULL;
     if (abbrev->sibling_pick != NO_SIBLING)
-        *sibling = die_pick(stream, table, table->picks + abbrev->full + abbrev->sibling_pick, p);
+        *sibling = die_pick(stream, abbrev->picks + abbrev->sibling_pick, p);
     return p + abbrev->fixed_bytes;
 }
 

@@ -219,7 +219,7 @@ static inline bool facts_of_plain(struct type_hasher *hasher, struct place place
         facts->name_hash =
             hash_mix(facts->name_hash, hash_of_text(hasher, view->unit, plain_name(abbrev, p)));
         if (abbrev->role != ROLE_TYPEDEF) {
-            facts->size_bytes = plain_number(view, abbrev, p);
+            facts->size_bytes = plain_number(abbrev, p);
             facts->size_known = true;
             return true;
         }
@@ -232,7 +232,7 @@ static inline bool facts_of_plain(struct type_hasher *hasher, struct place place
         if (is_pointer(abbrev->tag)) {
             facts->size_known = true;
             facts->size_bytes =
-                abbrev->plain.has_number ? plain_number(view, abbrev, p) : view->unit->address_bytes;
+                abbrev->plain.has_number ? plain_number(abbrev, p) : view->unit->address_bytes;
         }
         target = target_of_plain(hasher, place, plain_type(abbrev, p), facts, steps);
         facts->name_hash = hash_mix(abbrev->tag, target.name_hash);

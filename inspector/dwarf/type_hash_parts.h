@@ -86,7 +86,7 @@ static inline const struct abbrev *plain_at(const struct unit_view *view, enum d
     const uint8_t *behind = load_uleb(*p, &code);
     if (code - 1 >= view->abbrevs->dense_count)
         return NULL;
-    const struct abbrev *abbrev = &view->abbrevs->dense[code - 1];
+    const struct abbrev *abbrev = view->abbrevs->dense[code - 1];
     if (!abbrev->is_plain || (role != ROLE_OTHER && abbrev->role != role) ||
         abbrev->fixed_bytes > view->stream.end - behind)
         return NULL;
@@ -104,12 +104,12 @@ static inline uint32_t plain_type(const struct abbrev *abbrev, const uint8_t *p)
     return (uint32_t)load_u32(p + abbrev->plain.type_at, false);
 }
 
-static inline uint64_t plain_number(const struct unit_view *view, const struct abbrev *abbrev,
-                                    const uint8_t *p)
+static inline uint64_t plain_number(const struct abbrev *abbrev, const uint8_t *p)
 {
     const struct plain_parts *plain = &abbrev->plain;
-    uint64_t number =
-        load_u64((plain->number_is_constant ? view->abbrevs->constants : p) + plain->number_at, false);
+    const uint8_t *base = plain->number_is_constant ? (const uint8_t *)&plain->number_constant : p;
+    uint64_t number;
+    memcpy(&number, base + plain->number_at, sizeof(number)); // plain ones are little endian
     return number << plain->number_shift_bits >> plain->number_shift_bits;
 }
 

@@ -175,10 +175,10 @@ static struct error *walk_unit(struct walk *walk, const struct walk_plan *plan, 
         const bool is_record = role >= ROLE_AGGREGATE && role <= ROLE_NAMESPACE;
         uint64_t sibling;
         if (is_record) {
-            p = die_read(stream, abbrevs, abbrev, p, die.values);
+            p = die_read(stream, abbrev, p, die.values);
             sibling = p && die_has(&die, FIELD_SIBLING) ? die.values[FIELD_SIBLING] : 0;
         } else {
-            p = die_pass(stream, abbrevs, abbrev, p, &sibling);
+            p = die_pass(stream, abbrev, p, &sibling);
         }
         if (UNLIKELY(!p))
             return walk_error(view, start, "a DIE leaves its unit, abbrev code", code);

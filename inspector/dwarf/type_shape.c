@@ -72,7 +72,7 @@ static const uint8_t *hash_plain_members(struct type_hasher *hasher, struct hash
 {
     const struct unit_view *view = &source->view;
     for (const struct abbrev *abbrev; (abbrev = plain_at(view, ROLE_MEMBER, &p));) {
-        const uint64_t name = plain_name(abbrev, p), location = plain_number(view, abbrev, p);
+        const uint64_t name = plain_name(abbrev, p), location = plain_number(abbrev, p);
         const uint32_t position = plain_type(abbrev, p);
         const struct type_facts type = facts_at_position(hasher, source, position, steps);
         const uint64_t name_hash = hash_of_text(hasher, view->unit, name);

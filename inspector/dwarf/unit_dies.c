@@ -68,7 +68,7 @@ static struct error *tree_read(const struct unit *unit, const struct abbrev_tabl
         const struct abbrev *abbrev = abbrev_find(table, code);
         if (!abbrev)
             return die_error(unit, unit->offset + position, "a DIE of the undeclared abbrev code", code);
-        p = die_pass(&stream, table, abbrev, p, &sibling);
+        p = die_pass(&stream, abbrev, p, &sibling);
         if (!p)
             return die_error(unit, unit->offset + position, "a DIE leaves its unit, abbrev code", code);
         if (tree->depth == 0 && has_root)

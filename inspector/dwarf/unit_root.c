@@ -22,10 +22,11 @@ static struct error *root_read(struct unit *unit)
     struct die_stream stream = {section.data, section.data + unit->end_offset, object->big_endian};
     uint64_t code, values[FIELDS_COUNT];
     const uint8_t *p = load_uleb(section.data + unit->die_offset, &code);
-    struct abbrev_table table CLEANUP(abbrev_table_free) = {0};
-    RETURN_IF_ERROR(abbrev_compile_root(unit, code, &table));
-    const struct abbrev *root = &table.dense[0];
-    if (p > stream.end || !die_read(&stream, &table, root, p, values))
+    CLEANUP(arena_free) struct arena arena = {0};
+    struct abbrev abbrev;
+    RETURN_IF_ERROR(abbrev_compile_root(unit, code, &arena, &abbrev));
+    const struct abbrev *root = &abbrev;
+    if (p > stream.end || !die_read(&stream, root, p, values))
         return error_create(ERROR_BAD_FORMAT, "%s: %s+0x%" PRIx64 ": the root DIE leaves its unit",
                             object->debug_path, section_name(unit->section), unit->die_offset);
 #define HAS(field) (root->fields >> (field)&1)

@@ -22,9 +22,9 @@ static bool cache_grow(struct abbrev_cache *cache)
             slot = (slot + 1) & (grown.slots_count - 1);
         grown.slots[slot] = cache->slots[i];
     }
-    grown.tables_count = cache->tables_count;
     free(cache->slots);
-    *cache = grown;
+    cache->slots = grown.slots;
+    cache->slots_count = grown.slots_count;
     return true;
 }
 
@@ -45,7 +45,7 @@ struct error *unit_view_open(struct abbrev_cache *cache, const struct unit *unit
     struct abbrev_table *table = calloc(1, sizeof(*table));
     if (!table)
         return &error_out_of_memory;
-    struct error *error = abbrev_table_compile(unit, table);
+    struct error *error = abbrev_table_compile(unit, &cache->pool, table);
     if (error) {
         free(table);
         return error;
@@ -56,20 +56,34 @@ struct error *unit_view_open(struct abbrev_cache *cache, const struct unit *unit
     return NULL;
 }
 
-void abbrev_cache_free(struct abbrev_cache *cache)
+static void cache_free_tables(struct abbrev_cache *cache)
 {
     for (size_t i = 0; i < cache->slots_count; i++) {
         if (cache->slots[i]) {
             abbrev_table_free(cache->slots[i]);
             free(cache->slots[i]);
+            cache->slots[i] = NULL;
         }
     }
+    cache->tables_count = 0;
+}
+
+void abbrev_cache_free(struct abbrev_cache *cache)
+{
+    cache_free_tables(cache);
     free(cache->slots);
+    abbrev_pool_free(&cache->pool);
     *cache = (struct abbrev_cache){0};
 }
 
+// An honest file's declarations take a megabyte or two; one made to have millions of them may not keep all.
+static const size_t POOL_BYTES_MOST = 16u << 20;
+
 void abbrev_cache_trim(struct abbrev_cache *cache, size_t most)
 {
-    if (cache->tables_count > most)
-        abbrev_cache_free(cache);
+    const bool pool_is_large = cache->pool.arena.allocated_bytes > POOL_BYTES_MOST;
+    if (cache->tables_count > most || pool_is_large)
+        cache_free_tables(cache);
+    if (pool_is_large)
+        abbrev_pool_free(&cache->pool);
 }

@@ -3,7 +3,7 @@
 #ifndef STRATA_DWARF_UNIT_VIEW_H
 #define STRATA_DWARF_UNIT_VIEW_H
 
-#include "dwarf/abbrev.h"
+#include "dwarf/abbrev_pool.h"
 #include "dwarf/die_decode.h"
 #include "dwarf/unit.h"
 
@@ -29,13 +29,14 @@ static inline bool die_has(const struct decoded_die *die, enum die_field field)
 struct abbrev_cache {
     struct abbrev_table **slots; // open addressing by abbrev offset
     size_t slots_count, tables_count;
+    struct abbrev_pool pool;
 };
 
 // Opens the view of a unit; compiles its abbrevs unless the cache has them.
 MUST_USE struct error *unit_view_open(struct abbrev_cache *cache, const struct unit *unit,
                                       struct unit_view *view);
 
-// Throws all tables away when there are more than `most`. No view may be in use.
+// Throws all tables away when there are more than `most`, the pool when it is large. No view may be in use.
 void abbrev_cache_trim(struct abbrev_cache *cache, size_t most);
 void abbrev_cache_free(struct abbrev_cache *cache);
 
@@ -51,7 +52,7 @@ static inline bool unit_view_decode(const struct unit_view *view, uint64_t offse
     die->abbrev = abbrev_find(view->abbrevs, code);
     if (UNLIKELY(!die->abbrev || p > view->stream.end))
         return false;
-    die->next = die_read(&view->stream, view->abbrevs, die->abbrev, p, die->values);
+    die->next = die_read(&view->stream, die->abbrev, p, die->values);
     return die->next != NULL;
 }
 
