@@ -49,7 +49,9 @@ enum child children_next(struct children *children, struct decoded_die *die)
         return CHILD_NONE;
     children->position = die->next;
     if (die->abbrev->has_children) {
-        if (die->abbrev->role == ROLE_VARIANT_PART || die->abbrev->role == ROLE_VARIANT)
+        const bool is_transparent =
+            die->abbrev->role == ROLE_VARIANT_PART || die->abbrev->role == ROLE_VARIANT;
+        if (is_transparent && !children->are_direct)
             children->depth++;
         else if (!skip_children(children->view, die, &children->position))
             return CHILD_NONE;

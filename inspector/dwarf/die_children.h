@@ -9,11 +9,12 @@
 #include "dwarf/unit_view.h"
 
 // The children's own children are passed over, but for those of transparent ones (a variant part's variants),
-// which come as if they were children, too.
+// which come as if they were children, too, unless only the direct ones are asked for.
 struct children {
     const struct unit_view *view;
     const uint8_t *position;
     size_t depth; // 0: at the end; more than 0 after CHILD_NONE: the unit breaks the rules
+    bool are_direct;
 };
 
 enum child {
@@ -24,7 +25,12 @@ enum child {
 
 static inline struct children children_of(const struct unit_view *view, const struct decoded_die *die)
 {
-    return (struct children){view, die->next, die->abbrev->has_children ? 1 : 0};
+    return (struct children){view, die->next, die->abbrev->has_children ? 1 : 0, false};
+}
+
+static inline struct children direct_children_of(const struct unit_view *view, const struct decoded_die *die)
+{
+    return (struct children){view, die->next, die->abbrev->has_children ? 1 : 0, true};
 }
 
 enum child children_next(struct children *children, struct decoded_die *die);

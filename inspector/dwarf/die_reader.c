@@ -1,6 +1,7 @@
 #include "dwarf/die_reader.h"
 
 #include "base/vec.h"
+#include "dwarf/die_children.h"
 #include "dwarf/libdwarf_compat.h"
 #include "dwarf/text.h"
 #include "dwarf/unit_dies.h"
@@ -24,7 +25,8 @@ struct window {
     const struct unit *unit; // NULL: free
     uint64_t last_use;
     struct error *problem; // why the unit cannot be read; the rest is void then
-    struct unit_dies dies;
+    struct unit_dies dies; // void until has_dies
+    bool has_dies;
     size_t tree_bytes;
     Dwarf_Debug debug; // NULL until the first read
     compat_interface interface;
@@ -34,6 +36,7 @@ struct window {
 
 struct die_reader {
     const struct unit_table *table;
+    bool units_are_valid; // told from outside
     uint64_t clock;
     struct window *latest;
     size_t trees_bytes;
@@ -177,8 +180,7 @@ static void window_close(struct die_reader *reader, struct window *window)
         return;
     if (window->debug)
         compat_finish(window->debug);
-    if (!window->problem)
-        unit_dies_free(&window->dies);
+    unit_dies_free(&window->dies);
     error_free(window->problem);
     reader->trees_bytes -= window->tree_bytes;
     if (reader->latest == window)
@@ -216,8 +218,26 @@ static struct error *window_problem(const struct window *window)
     return window->problem ? error_create(window->problem->code, "%s", window->problem->message) : NULL;
 }
 
-// The window over `unit`, validated and decoded. A bad unit's window stays, too, so that thousands of
-// references to it do not decode it thousands of times.
+// Validates and decodes the unit, which tells where its DIEs start.
+static struct error *window_decode(struct die_reader *reader, struct window *window)
+{
+    struct unit_view view;
+    if (window->has_dies || window->problem)
+        return window_problem(window);
+    struct error *error = unit_view_open(&reader->abbrevs, window->unit, &view);
+    if (!error)
+        error = unit_dies_build(window->unit, view.abbrevs, &window->dies);
+    if (error && error->code == ERROR_OUT_OF_MEMORY)
+        return error;
+    window->has_dies = !error;
+    window->problem = error;
+    window->tree_bytes = error ? 0 : unit_dies_size_bytes(&window->dies);
+    reader->trees_bytes += window->tree_bytes;
+    return window_problem(window);
+}
+
+// The window over `unit`, validated. A bad unit's window stays, too, so that thousands of references to it do
+// not decode it thousands of times.
 static struct error *window_over(struct die_reader *reader, const struct unit *unit, struct window **result)
 {
     reader->clock++;
@@ -230,24 +250,22 @@ static struct error *window_over(struct die_reader *reader, const struct unit *u
     }
     if (!window) {
         window = window_place(reader);
-        struct unit_dies dies = {0};
-        struct unit_view view;
         abbrev_cache_trim(&reader->abbrevs, ABBREV_TABLES_MOST);
-        struct error *error = unit_view_open(&reader->abbrevs, unit, &view);
-        if (!error)
-            error = unit_dies_build(unit, view.abbrevs, &dies);
-        if (error && error->code == ERROR_OUT_OF_MEMORY)
-            return error;
         window->unit = unit;
-        window->problem = error;
-        window->dies = dies;
-        window->tree_bytes = error ? 0 : unit_dies_size_bytes(&dies);
-        reader->trees_bytes += window->tree_bytes;
     }
     window->last_use = reader->clock;
     reader->latest = window;
     *result = window;
-    return window_problem(window);
+    return reader->units_are_valid ? window_problem(window) : window_decode(reader, window);
+}
+
+// Whether a DIE starts there; the unit is decoded for it unless it has been trusted.
+static struct error *window_check(const struct window *window, uint64_t offset)
+{
+    const struct unit *unit = window->unit;
+    const bool starts = window->has_dies ? unit_dies_start_at(&window->dies, offset)
+                                         : offset >= unit->die_offset && offset < unit->end_offset;
+    return starts ? NULL : bad_format(unit, offset, "no DIE starts here");
 }
 
 // The window over the unit of a DIE that starts at `ref`.
@@ -257,9 +275,7 @@ static struct error *window_find(struct die_reader *reader, struct die_ref ref, 
         return error_create(ERROR_BAD_FORMAT, "%s: a reference that names no DIE",
                             reader->table->object->debug_path);
     RETURN_IF_ERROR(window_over(reader, ref.unit, window));
-    return unit_dies_start_at(&(*window)->dies, ref.offset)
-               ? NULL
-               : bad_format(ref.unit, ref.offset, "no DIE starts here");
+    return window_check(*window, ref.offset);
 }
 
 // ---- attributes -----------------------------------------------------------------------------------------
@@ -527,6 +543,11 @@ struct error *die_reader_create(const struct unit_table *table, struct die_reade
     return NULL;
 }
 
+void die_reader_trust_units(struct die_reader *reader, bool are_valid)
+{
+    reader->units_are_valid = are_valid;
+}
+
 void die_reader_free(struct die_reader *reader)
 {
     if (!reader)
@@ -564,14 +585,6 @@ struct error *die_reader_read(struct die_reader *reader, struct die_ref ref, str
     return error;
 }
 
-static uint16_t tag_at(const struct unit_view *view, uint64_t offset)
-{
-    uint64_t code;
-    load_uleb(view->stream.section + offset, &code);
-    const struct abbrev *abbrev = abbrev_find(view->abbrevs, code);
-    return abbrev ? abbrev->tag : 0;
-}
-
 struct error *die_reader_children(struct die_reader *reader, struct die_ref ref, struct arena *arena,
                                   struct die_child **children, size_t *count)
 {
@@ -581,17 +594,20 @@ struct error *die_reader_children(struct die_reader *reader, struct die_ref ref,
     RETURN_IF_ERROR(window_find(reader, ref, &window));
     struct unit_view view;
     RETURN_IF_ERROR(unit_view_open(&reader->abbrevs, ref.unit, &view));
-    const struct dies_below below =
-        unit_dies_below(&window->dies, unit_dies_range(&window->dies, ref.offset));
+    struct decoded_die die;
+    if (!unit_view_decode(&view, ref.offset, &die))
+        return bad_format(ref.unit, ref.offset, "no DIE starts here");
+    const struct children below = direct_children_of(&view, &die);
     size_t children_count = 0;
-    for (struct dies_below counted = below; dies_below_next(&counted);)
+    for (struct children counted = below; children_next(&counted, &die) != CHILD_NONE;)
         children_count++;
     *children = arena_alloc_array(arena, children_count, sizeof(**children));
     if (!*children)
         return &error_out_of_memory;
-    struct dies_below listed = below;
-    for (uint64_t offset; (offset = dies_below_next(&listed));)
-        (*children)[(*count)++] = (struct die_child){offset, tag_at(&view, offset)};
+    struct children listed = below;
+    for (const uint8_t *start; start = listed.position, children_next(&listed, &die) != CHILD_NONE;)
+        (*children)[(*count)++] =
+            (struct die_child){(uint64_t)(start - view.stream.section), die.abbrev->tag};
     return NULL;
 }
 
@@ -600,6 +616,8 @@ struct error *die_reader_parent(struct die_reader *reader, struct die_ref ref, s
     struct window *window;
     *parent = (struct die_ref){0};
     RETURN_IF_ERROR(window_find(reader, ref, &window));
+    RETURN_IF_ERROR(window_decode(reader, window));
+    RETURN_IF_ERROR(window_check(window, ref.offset));
     const uint32_t around = unit_dies_around(&window->dies, ref.offset);
     if (around != NO_RANGE)
         *parent = (struct die_ref){ref.unit, ref.unit->offset + window->dies.ranges[around].start};
@@ -613,6 +631,7 @@ struct error *die_reader_completing(struct die_reader *reader, const struct unit
     *offsets = NULL;
     *count = 0;
     RETURN_IF_ERROR(window_over(reader, unit, &window));
+    RETURN_IF_ERROR(window_decode(reader, window));
     const struct unit_dies *dies = &window->dies;
     *offsets = arena_alloc_array(arena, dies->completing_count, sizeof(**offsets));
     if (!*offsets)

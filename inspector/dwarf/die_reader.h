@@ -49,6 +49,11 @@ struct die_reader;
 MUST_USE struct error *die_reader_create(const struct unit_table *table, struct die_reader **reader);
 void die_reader_free(struct die_reader *reader); // NULL is fine
 
+// Whether a scan has read all units of the table, so that none is validated again before it is read. A
+// reference to where no DIE starts is then only told as such when there is nothing like a DIE: what it leads
+// to is nonsense, but safe, as for the scan.
+void die_reader_trust_units(struct die_reader *reader, bool are_valid);
+
 // Reads the DIE at `ref`, all its attributes. Fails with ERROR_BAD_FORMAT (file, section and offset in the
 // message) when the unit is not valid or `ref` is not the start of a DIE in it. References of every form are
 // resolved to a die_ref, across units, type units (ref_sig8) and the alternate file (GNU_ref_alt,

@@ -109,6 +109,7 @@ static struct error *workers_collect(struct worker *workers, unsigned count, str
         vec_foreach (const struct problem *, problem, &workers[i].scanner.problems)
             problems_add(&index->problems, problem->order, "%s", problem->text);
     }
+    index->units_are_valid = !workers[0].scan->search && index->problems.length == 0;
     if (index->problems.length > 1)
         qsort(index->problems.data, index->problems.length, sizeof(*index->problems.data), problem_compare);
     return type_table_finish(table, index);

@@ -30,8 +30,9 @@ struct type_index {
     struct type_index_entry *entries;
     size_t entries_count;
     struct problems problems; // units that were skipped while scanning, in file order
-    uint64_t dies_count;      // decoded, for the benchmark
-    struct arena arena;       // owns the names
+    bool units_are_valid; // every unit of the object, and of its alternate file, was read and keeps the rules
+    uint64_t dies_count;  // decoded, for the benchmark
+    struct arena arena;   // owns the names
 };
 
 void type_index_free(struct type_index *index); // NULL is fine

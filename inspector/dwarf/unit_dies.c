@@ -28,7 +28,6 @@ static void tree_close(struct tree *tree, uint32_t position)
 {
     struct die_range *range = &tree->ranges.data[tree->innermost];
     range->end = position;
-    range->next = (uint32_t)tree->ranges.length;
     tree->innermost = range->parent;
     tree->depth--;
 }
@@ -134,10 +133,10 @@ bool unit_dies_start_at(const struct unit_dies *dies, uint64_t offset)
     return dies->starts[position / 64] >> position % 64 & 1;
 }
 
-// How many ranges start before the position.
-static uint32_t ranges_before(const struct unit_dies *dies, uint64_t position)
+uint32_t unit_dies_around(const struct unit_dies *dies, uint64_t offset)
 {
-    uint32_t low = 0, high = dies->ranges_count;
+    const uint64_t position = offset - dies->unit->offset;
+    uint32_t low = 0, high = dies->ranges_count; // how many ranges start before it
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (dies->ranges[middle].start < position)
@@ -145,61 +144,8 @@ static uint32_t ranges_before(const struct unit_dies *dies, uint64_t position)
         else
             high = middle;
     }
-    return low;
-}
-
-uint32_t unit_dies_range(const struct unit_dies *dies, uint64_t offset)
-{
-    const uint64_t position = offset - dies->unit->offset;
-    const uint32_t range = ranges_before(dies, position);
-    return range < dies->ranges_count && dies->ranges[range].start == position ? range : NO_RANGE;
-}
-
-uint32_t unit_dies_around(const struct unit_dies *dies, uint64_t offset)
-{
-    const uint64_t position = offset - dies->unit->offset;
-    uint32_t range = ranges_before(dies, position);
-    if (range == 0)
-        return NO_RANGE;
-    range--;
+    uint32_t range = low == 0 ? NO_RANGE : low - 1;
     while (range != NO_RANGE && dies->ranges[range].end <= position)
         range = dies->ranges[range].parent;
     return range;
-}
-
-struct dies_below unit_dies_below(const struct unit_dies *dies, uint32_t range)
-{
-    if (range == NO_RANGE)
-        return (struct dies_below){.dies = dies};
-    const struct die_range *around = &dies->ranges[range];
-    return (struct dies_below){dies, around->start + 1, around->end, range + 1};
-}
-
-// The first position from `position` on where a DIE starts; `end` when there is none before it.
-static uint32_t next_start(const struct unit_dies *dies, uint32_t position, uint32_t end)
-{
-    if (position >= end)
-        return end;
-    uint32_t word = position / 64;
-    uint64_t bits = dies->starts[word] >> position % 64 << position % 64;
-    while (!bits && ++word <= (end - 1) / 64)
-        bits = dies->starts[word];
-    if (!bits)
-        return end;
-    const uint64_t start = (uint64_t)word * 64 + (uint64_t)__builtin_ctzll(bits);
-    return start < end ? (uint32_t)start : end;
-}
-
-uint64_t dies_below_next(struct dies_below *below)
-{
-    const struct unit_dies *dies = below->dies;
-    const uint32_t start = next_start(dies, below->position, below->end);
-    if (start >= below->end)
-        return 0;
-    below->position = start + 1;
-    if (below->range < dies->ranges_count && dies->ranges[below->range].start == start) {
-        below->position = dies->ranges[below->range].end;
-        below->range = dies->ranges[below->range].next;
-    }
-    return dies->unit->offset + start;
 }

@@ -1,13 +1,13 @@
-// Structure of one unit's DIEs by our own decoder: validity, starts of DIEs, parents and children. What
-// libdwarf must not be trusted with.
+// Structure of one unit's DIEs by our own decoder: validity, starts, parents. What libdwarf must not be
+// trusted with.
 //
 //     unit ─ struct S ─┬─ member a        starts   a bit for each byte of the unit: set where a DIE starts
-//            │         └─ struct T ─ x    ranges   0 unit  [start, end)  parent none   next 3
-//            typedef S                             1 S     [start, end)  parent 0      next 3
-//                                                  2 T     [start, end)  parent 1      next 3
+//            │         └─ struct T ─ x    ranges   0 unit  [start, end)  parent none
+//            typedef S                             1 S     [start, end)  parent 0
+//                                                  2 T     [start, end)  parent 1
 //
 // Only DIEs with children have a range, as most have none: a tree costs a bit for each byte of the unit and
-// 16 bytes for each range.
+// 12 bytes for each range.
 #ifndef STRATA_DWARF_UNIT_DIES_H
 #define STRATA_DWARF_UNIT_DIES_H
 
@@ -20,7 +20,6 @@
 struct die_range {
     uint32_t start, end; // of the DIE and its subtree
     uint32_t parent;     // index of the range around it, NO_RANGE for the root
-    uint32_t next;       // index of the first range behind the subtree
 };
 
 // Read-only when built.
@@ -46,23 +45,7 @@ size_t unit_dies_size_bytes(const struct unit_dies *dies); // of the memory that
 // Whether a DIE starts at the section offset.
 bool unit_dies_start_at(const struct unit_dies *dies, uint64_t offset);
 
-// The range of the DIE that starts at the section offset; NO_RANGE when it has no children.
-uint32_t unit_dies_range(const struct unit_dies *dies, uint64_t offset);
-
 // The innermost range that holds the DIE at the section offset and is not its own; NO_RANGE for the root.
 uint32_t unit_dies_around(const struct unit_dies *dies, uint64_t offset);
-
-// The children of a range, one after the other, by their section offsets:
-//
-//     struct dies_below below = unit_dies_below(dies, range);
-//     for (uint64_t offset; (offset = dies_below_next(&below));)
-struct dies_below {
-    const struct unit_dies *dies;
-    uint32_t position, end; // where the next child may start, and where there are none any more
-    uint32_t range;         // the first range at `position` or behind
-};
-
-struct dies_below unit_dies_below(const struct unit_dies *dies, uint32_t range);
-uint64_t dies_below_next(struct dies_below *below); // 0 at the end
 
 #endif
