@@ -14,7 +14,8 @@ struct typewise_document {
     void (*begin)(struct output *output, const struct report_document *document);
     const char *between;
     void (*end)(struct output *output, const struct report_document *document);
-    // Writes one type to worker->output. Called by any thread, for different types at once.
+    // Writes one type, not empty unless `between` is, to worker->output. Called by any thread, for different
+    // types at once.
     struct error *(*part)(void *context, struct walk_worker *worker, const struct walk_item *item);
     void *context;
 };
