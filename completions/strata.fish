@@ -13,7 +13,11 @@ complete -c strata -l help
 complete -c strata -l version
 
 set -l any '__fish_seen_subcommand_from show list pack diff check report verify lab'
-complete -c strata -n $any -s f -l format -x -a 'text json csv markdown junit sarif github' -d 'format of the output'
+complete -c strata -n '__fish_seen_subcommand_from show list' -s f -l format -x -a 'text json csv' -d 'format of the output'
+complete -c strata -n '__fish_seen_subcommand_from pack verify lab' -s f -l format -x -a 'text json' -d 'format of the output'
+complete -c strata -n '__fish_seen_subcommand_from diff' -s f -l format -x -a 'text json markdown' -d 'format of the output'
+complete -c strata -n '__fish_seen_subcommand_from check' -s f -l format -x -a 'text junit sarif github' -d 'format of the output'
+complete -c strata -n '__fish_seen_subcommand_from report' -s f -l format -x -d 'none: the ending of the output tells it'
 complete -c strata -n $any -l cacheline -x -a '32 64 128 256' -d 'size of cache lines'
 complete -c strata -n $any -l hex -d 'hexadecimal numbers'
 complete -c strata -n $any -l color -x -a 'auto always never'

@@ -68,7 +68,7 @@ static const struct argp argp = {
     .parser = parse,
     .args_doc = "FILE --rules RULES",
     .doc = "Layout budgets: which types break the rules of a file.\v"
-           "FORMAT is text, junit, sarif or github. A file of rules:\n\n"
+           "A file of rules:\n\n"
            "  # comment\n"
            "  type ring_buffer       a name, glob or /regex/, to the end of the line\n"
            "      max_size 128\n"

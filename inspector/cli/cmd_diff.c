@@ -52,7 +52,7 @@ static const struct argp argp = {
     .args_doc = "OLD NEW [TYPE...]",
     .doc = "What changed in the layouts of types between two files, and why: between commits, compilers, "
            "machines.\v"
-           "FORMAT is text, json or markdown. TYPE as in \"strata show\". Types go by their names; several "
+           "TYPE as in \"strata show\". Types go by their names; several "
            "definitions "
            "of one name by what they hold, then by where they are declared. Exit status: 0 all alike, 1 "
            "something differs, "

@@ -47,10 +47,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->names = state->argv + state->next;
         options->names_count = (size_t)(state->argc - state->next);
         return 0;
-    case ARGP_KEY_END:
-        if (!strcmp(options->common.format, "csv"))
-            argp_error(state, "--format: lab writes text or json");
-        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -249,7 +245,8 @@ static struct error *unknown_name(const char *name)
 
 int cmd_lab(int argc, char **argv)
 {
-    struct lab_options options = {0};
+    static const char *const formats[] = {"text", "json", NULL};
+    struct lab_options options = {.common.formats = formats};
     options_parse(&argp, argc, argv, &options);
     for (size_t i = 0; i < options.names_count; i++)
         if (!lab_find(options.names[i]))

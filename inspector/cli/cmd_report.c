@@ -57,9 +57,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
             argp_error(state, "which file?");
         if (!options->outputs.length)
             argp_error(state, "-o: where to? The ending tells the format: -o layouts.html");
-        if (strcmp(options->common.format, "text") != 0)
-            argp_error(state, "--format: the ending of OUT tells the format; or -o %s:-",
-                       options->common.format);
         break;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -283,7 +280,8 @@ static int report(struct reporting *reporting)
 
 int cmd_report(int argc, char **argv)
 {
-    struct report_options options = {0};
+    struct report_options options = {.common.why_no_format =
+                                         "the ending of OUT tells the format, or a name does: -o json:-"};
     options_parse(&argp, argc, argv, &options);
     struct reporting reporting = {.options = &options};
     int status = report(&reporting);

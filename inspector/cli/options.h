@@ -12,8 +12,11 @@ enum colour_when { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 enum { DEBUG_FOLDERS_MOST = 15 };
 
 struct common_options {
-    const char *const *formats; // set before parsing, NULL-terminated; NULL: text, json and csv
-    const char *format;         // one of them; the first unless told
+    // Set before parsing: the words that --format takes, NULL-terminated (NULL: text, json and csv); or why
+    // it takes none.
+    const char *const *formats;
+    const char *why_no_format;
+    const char *format; // one of the words; the first unless told
     uint64_t cacheline_bytes;
     unsigned threads;                                  // 0: as many as there are processors
     const char *debug_folders[DEBUG_FOLDERS_MOST + 1]; // NULL-terminated
