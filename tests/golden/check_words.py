@@ -97,6 +97,9 @@ for command, words in formats.items():
         expect(takes_format(command, word) == (word in words), f"{command} --help tells of formats {words}, but {word}?")
     for shell, offered in completed_formats(command).items():
         expect(offered == sorted(words), f"{shell}: {command} --format: {offered}, not {words}")
+every_option = {option for command in commands for option in OPTION.findall(ask(command, "--help"))}
+for shell, offered in {"zsh": re.findall(r"(?<=[ '{,])--([a-z-]+)", zsh), "fish": re.findall(r"^complete .* -l ([a-z-]+)", fish, re.M)}.items():
+    expect(len(offered) > 20 and set(offered) <= every_option, f"{shell} offers what is not there: {set(offered) - every_option}")
 expect("json" in bash_completes("show", "x", "--format", "=", "j"), "bash: --format=j")
 expect(bash_completes("list", "x", "--sort", "si") == {"size"}, "bash: --sort si")
 print(f"{failed} failed" if failed else "man page and completions know all that --help tells")
