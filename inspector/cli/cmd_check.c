@@ -61,8 +61,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
-
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
@@ -84,7 +82,7 @@ static const struct argp argp = {
            "Comparisons: size align waste deep_waste holes members cachelines straddlers savings offset(m) "
            "size(m) "
            "with == != < <= > >=. Exit status: 0 all kept, 1 some broken, 2 a rule or the input is wrong.",
-    .children = children,
+    .children = common_children,
 };
 
 // --- Patterns ---

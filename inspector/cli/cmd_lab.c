@@ -52,8 +52,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
-
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
@@ -63,7 +61,7 @@ static const struct argp argp = {
            "shown: drawn from a live map's events and snapshots, the same on each run but for times and "
            "addresses. With --go a program of real Go repeats what it can; exit status 1 when its verdict is "
            "another.",
-    .children = children,
+    .children = common_children,
 };
 
 struct lab_report {

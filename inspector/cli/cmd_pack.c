@@ -79,8 +79,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
-
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
@@ -94,7 +92,7 @@ static const struct argp argp = {
         "suggestion, but a reason, for unions, packed types, types that an interface fixes, and those whose "
         "present "
         "layout the ABI's rules do not explain; the exit status is 2 when that is all.",
-    .children = children,
+    .children = common_children,
 };
 
 struct packing {

@@ -66,8 +66,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
-static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
-
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
@@ -83,7 +81,7 @@ static const struct argp argp = {
            "or a name before a colon does: \"-o json:-\" writes to standard output. A report replaces an "
            "older one "
            "only when it is complete.",
-    .children = children,
+    .children = common_children,
 };
 
 struct reporting {

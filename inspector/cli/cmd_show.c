@@ -82,8 +82,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
-
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
@@ -95,7 +93,7 @@ static const struct argp argp = {
            "Own waste counts the holes and the padding of the type itself; \"with nested\" adds those of "
            "what lies "
            "in it by value.",
-    .children = children,
+    .children = common_children,
 };
 
 struct showing {

@@ -43,8 +43,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
-
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
@@ -54,7 +52,7 @@ static const struct argp argp = {
            "executable, by the rule for buckets, and by live memory. With FILE: each type is recomputed by "
            "the rules of the ABI and compared with what is recorded; when the file has Go's hmap, or a C "
            "struct of that name, it becomes one more witness. Exit status 1 when any two disagree.",
-    .children = children,
+    .children = common_children,
 };
 
 struct verification {

@@ -132,7 +132,8 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
     }
 }
 
-const struct argp common_argp = {.options = options, .parser = parse_common, .help_filter = help_of};
+static const struct argp common_argp = {.options = options, .parser = parse_common, .help_filter = help_of};
+const struct argp_child common_children[] = {{&common_argp, 0, NULL, 0}, {0}};
 
 void options_parse(const struct argp *argp, int argc, char **argv, void *input)
 {

@@ -26,8 +26,9 @@ struct common_options {
     enum colour_when colour;
 };
 
-// Its input is a struct common_options; the parent hands it over in ARGP_KEY_INIT as child_inputs[0].
-extern const struct argp common_argp;
+// The only child of a command's parser. Its input is a struct common_options; the command hands it over in
+// ARGP_KEY_INIT as child_inputs[0].
+extern const struct argp_child common_children[];
 
 // argp_parse with our exit status for wrong usage: argp itself prints and exits then.
 void options_parse(const struct argp *argp, int argc, char **argv, void *input);
