@@ -123,16 +123,10 @@ static struct error *report_visit(void *context, struct walk_worker *worker, con
     const struct reporting *reporting = context;
     // Members without a name are opened: nobody could look them up elsewhere in the report.
     static const struct rows_options rows = {.expand_anonymous = true};
-    struct report_type report;
-    RETURN_IF_ERROR(describe_type(worker, item, &reporting->definitions, &rows, &report));
-    struct pack pack;
-    RETURN_IF_ERROR(pack_compute(worker->layouter, item->layout, NULL, worker->scratch, &pack));
-    report.pack = &pack;
-    struct sharing sharing;
-    RETURN_IF_ERROR(sharing_compute(worker->layouter, item->layout, NULL, worker->scratch, &sharing));
-    report.sharing = &sharing;
+    struct description description;
+    RETURN_IF_ERROR(describe_type(worker, item, &reporting->definitions, &rows, &description));
     for (size_t i = 0; i < reporting->sinks_count; i++)
-        RETURN_IF_ERROR(encode_framed(worker->output, reporting, i, &report));
+        RETURN_IF_ERROR(encode_framed(worker->output, reporting, i, &description.report));
     return NULL;
 }
 

@@ -106,20 +106,14 @@ struct showing {
 static struct error *show_type(void *context, struct walk_worker *worker, const struct walk_item *item)
 {
     const struct showing *showing = context;
-    struct report_type report;
+    struct description description;
     // A document has one row a member; a person wants to see what the elements of an array are made of.
     struct rows_options rows = {.expand_anonymous = true,
                                 .expand = showing->options->expand,
                                 .elements = showing->format == &report_text,
                                 .depth = showing->options->depth};
-    RETURN_IF_ERROR(describe_type(worker, item, &showing->definitions, &rows, &report));
-    struct pack pack;
-    RETURN_IF_ERROR(pack_compute(worker->layouter, item->layout, NULL, worker->scratch, &pack));
-    report.pack = &pack;
-    struct sharing sharing;
-    RETURN_IF_ERROR(sharing_compute(worker->layouter, item->layout, NULL, worker->scratch, &sharing));
-    report.sharing = &sharing;
-    return showing->format->type(worker->output, &showing->document, &report);
+    RETURN_IF_ERROR(describe_type(worker, item, &showing->definitions, &rows, &description));
+    return showing->format->type(worker->output, &showing->document, &description.report);
 }
 
 static struct error *show_selection(struct input *input, const struct show_options *options,
