@@ -14,10 +14,10 @@ _strata()
     fi
     local words=
     case $command:$prev in
-        check:-f | check:--format) words="text junit sarif github" ;;
         diff:-f | diff:--format) words="text json markdown" ;;
         check:-f | check:--format) words="text junit sarif github" ;;
-        pack:-f | pack:--format) words="text json" ;;
+        pack:-f | pack:--format | verify:-f | verify:--format | lab:-f | lab:--format) words="text json" ;;
+        report:-f | report:--format) return ;;
         *:-f | *:--format) words="text json csv" ;;
         *:--color) words="auto always never" ;;
         *:--cacheline) words="32 64 128 256" ;;

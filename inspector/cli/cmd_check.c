@@ -61,14 +61,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
-
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
     .args_doc = "FILE --rules RULES",
     .doc = "Layout budgets: which types break the rules of a file.\v"
-           "FORMAT is text, junit, sarif or github. A file of rules:\n\n"
+           "A file of rules:\n\n"
            "  # comment\n"
            "  type ring_buffer       a name, glob or /regex/, to the end of the line\n"
            "      max_size 128\n"
@@ -84,7 +82,7 @@ static const struct argp argp = {
            "Comparisons: size align waste deep_waste holes members cachelines straddlers savings offset(m) "
            "size(m) "
            "with == != < <= > >=. Exit status: 0 all kept, 1 some broken, 2 a rule or the input is wrong.",
-    .children = children,
+    .children = common_children,
 };
 
 // --- Patterns ---

@@ -45,19 +45,17 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
-
 static const struct argp argp = {
     .parser = parse,
     .args_doc = "OLD NEW [TYPE...]",
     .doc = "What changed in the layouts of types between two files, and why: between commits, compilers, "
            "machines.\v"
-           "FORMAT is text, json or markdown. TYPE as in \"strata show\". Types go by their names; several "
+           "TYPE as in \"strata show\". Types go by their names; several "
            "definitions "
            "of one name by what they hold, then by where they are declared. Exit status: 0 all alike, 1 "
            "something differs, "
            "2 an input cannot be read.",
-    .children = children,
+    .children = common_children,
 };
 
 // --- One file ---

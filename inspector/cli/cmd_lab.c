@@ -47,16 +47,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->names = state->argv + state->next;
         options->names_count = (size_t)(state->argc - state->next);
         return 0;
-    case ARGP_KEY_END:
-        if (!strcmp(options->common.format, "csv"))
-            argp_error(state, "--format: lab writes text or json");
-        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
-
-static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
     .options = command_options,
@@ -67,7 +61,7 @@ static const struct argp argp = {
            "shown: drawn from a live map's events and snapshots, the same on each run but for times and "
            "addresses. With --go a program of real Go repeats what it can; exit status 1 when its verdict is "
            "another.",
-    .children = children,
+    .children = common_children,
 };
 
 struct lab_report {
@@ -249,7 +243,8 @@ static struct error *unknown_name(const char *name)
 
 int cmd_lab(int argc, char **argv)
 {
-    struct lab_options options = {0};
+    static const char *const formats[] = {"text", "json", NULL};
+    struct lab_options options = {.common.formats = formats};
     options_parse(&argp, argc, argv, &options);
     for (size_t i = 0; i < options.names_count; i++)
         if (!lab_find(options.names[i]))

@@ -177,8 +177,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
-
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
@@ -192,7 +190,7 @@ static const struct argp argp = {
            "&& || ! and parentheses:\n\n"
            "  --where 'size > 64 && (holes > 0 || name ~ \"^std::\")'\n\n"
            "waste counts holes and padding of the type itself, deep that of what lies in it by value, too.",
-    .children = children,
+    .children = common_children,
 };
 
 struct listing {

@@ -2,8 +2,8 @@
 #include "base/vec.h"
 #include "cli/cmd.h"
 #include "cli/options.h"
+#include "cli/print_types.h"
 #include "cli/select.h"
-#include "cli/walk.h"
 #include "layout/size_class.h"
 #include "report/pack.h"
 #include "type/language.h"
@@ -79,8 +79,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
-
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
@@ -94,7 +92,7 @@ static const struct argp argp = {
         "suggestion, but a reason, for unions, packed types, types that an interface fixes, and those whose "
         "present "
         "layout the ABI's rules do not explain; the exit status is 2 when that is all.",
-    .children = children,
+    .children = common_children,
 };
 
 struct packing {
@@ -102,7 +100,6 @@ struct packing {
     const struct report_pack_format *format;
     struct report_document document;
     const struct layout_options *layout;
-    struct output output;
     atomic_size_t answered;
 };
 
@@ -139,34 +136,8 @@ static struct error *pack_type(void *context, struct walk_worker *worker, const 
         report.heap = heap_of(packing, type, &pack);
         atomic_fetch_add(&packing->answered, 1);
     }
-    if (item->position)
-        output_text(worker->output, packing->format->between);
     packing->format->type(worker->output, &packing->document, &report);
     return NULL;
-}
-
-static void pack_emit(void *context, const struct output *output)
-{
-    struct packing *packing = context;
-    output_bytes(&packing->output, output->data, output->length);
-    packing->output.out_of_memory |= output->out_of_memory;
-}
-
-static struct error *pack_selection(struct input *input, const struct selection *selection,
-                                    struct packing *packing)
-{
-    packing->format->begin(&packing->output, &packing->document);
-    struct walk walk = {.input = input,
-                        .selection = selection,
-                        .visit = pack_type,
-                        .emit = pack_emit,
-                        .context = packing,
-                        .progress_label = "computing"};
-    struct error *error = walk_types(&walk);
-    walk_free(&walk);
-    if (!error)
-        packing->format->end(&packing->output, &packing->document);
-    return error;
 }
 
 static int pack(struct input *input, const struct pack_command *command)
@@ -181,10 +152,16 @@ static int pack(struct input *input, const struct pack_command *command)
                               .format = strcmp(command->common.format, "json") ? &report_pack_text
                                                                                : &report_pack_json,
                               .document = {.file = input->file, .style = screen_style(&command->common)},
-                              .layout = &input->layout,
-                              .output = screen_output()};
-    error = pack_selection(input, &selection, &packing);
-    int status = screen_finish(&packing.output, packing.answered ? EXIT_FINE : EXIT_USAGE);
+                              .layout = &input->layout};
+    const struct typewise_document typewise = {.document = &packing.document,
+                                               .begin = packing.format->begin,
+                                               .between = packing.format->between,
+                                               .end = packing.format->end,
+                                               .part = pack_type,
+                                               .context = &packing};
+    struct output output = screen_output();
+    error = print_types(input, &selection, &typewise, &output);
+    int status = screen_finish(&output, packing.answered ? EXIT_FINE : EXIT_USAGE);
     selection_free(&selection);
     return error ? say_error(error) : status;
 }

@@ -57,9 +57,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
             argp_error(state, "which file?");
         if (!options->outputs.length)
             argp_error(state, "-o: where to? The ending tells the format: -o layouts.html");
-        if (strcmp(options->common.format, "text") != 0)
-            argp_error(state, "--format: the ending of OUT tells the format; or -o %s:-",
-                       options->common.format);
         break;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -68,8 +65,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         argp_failure(state, EXIT_USAGE, 0, "out of memory");
     return 0;
 }
-
-static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
     .options = command_options,
@@ -86,7 +81,7 @@ static const struct argp argp = {
            "or a name before a colon does: \"-o json:-\" writes to standard output. A report replaces an "
            "older one "
            "only when it is complete.",
-    .children = children,
+    .children = common_children,
 };
 
 struct reporting {
@@ -128,16 +123,10 @@ static struct error *report_visit(void *context, struct walk_worker *worker, con
     const struct reporting *reporting = context;
     // Members without a name are opened: nobody could look them up elsewhere in the report.
     static const struct rows_options rows = {.expand_anonymous = true};
-    struct report_type report;
-    RETURN_IF_ERROR(describe_type(worker, item, &reporting->definitions, &rows, &report));
-    struct pack pack;
-    RETURN_IF_ERROR(pack_compute(worker->layouter, item->layout, NULL, worker->scratch, &pack));
-    report.pack = &pack;
-    struct sharing sharing;
-    RETURN_IF_ERROR(sharing_compute(worker->layouter, item->layout, NULL, worker->scratch, &sharing));
-    report.sharing = &sharing;
+    struct description description;
+    RETURN_IF_ERROR(describe_type(worker, item, &reporting->definitions, &rows, &description));
     for (size_t i = 0; i < reporting->sinks_count; i++)
-        RETURN_IF_ERROR(encode_framed(worker->output, reporting, i, &report));
+        RETURN_IF_ERROR(encode_framed(worker->output, reporting, i, &description.report));
     return NULL;
 }
 
@@ -283,7 +272,8 @@ static int report(struct reporting *reporting)
 
 int cmd_report(int argc, char **argv)
 {
-    struct report_options options = {0};
+    struct report_options options = {.common.why_no_format =
+                                         "the ending of OUT tells the format, or a name does: -o json:-"};
     options_parse(&argp, argc, argv, &options);
     struct reporting reporting = {.options = &options};
     int status = report(&reporting);

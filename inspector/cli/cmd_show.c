@@ -2,9 +2,8 @@
 #include "cli/cmd.h"
 #include "cli/describe.h"
 #include "cli/options.h"
+#include "cli/print_types.h"
 #include "cli/select.h"
-#include "cli/walk.h"
-#include "report/report.h"
 
 #include <string.h>
 
@@ -83,8 +82,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
-
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
@@ -96,69 +93,47 @@ static const struct argp argp = {
            "Own waste counts the holes and the padding of the type itself; \"with nested\" adds those of "
            "what lies "
            "in it by value.",
-    .children = children,
+    .children = common_children,
 };
 
 struct showing {
     const struct show_options *options;
-    const struct selection *selection;
     const struct report_format *format;
     struct report_document document;
-    struct output output;
-    bool has_emitted;
     struct definitions definitions;
 };
 
 static struct error *show_type(void *context, struct walk_worker *worker, const struct walk_item *item)
 {
     const struct showing *showing = context;
-    struct report_type report;
+    struct description description;
     // A document has one row a member; a person wants to see what the elements of an array are made of.
     struct rows_options rows = {.expand_anonymous = true,
                                 .expand = showing->options->expand,
                                 .elements = showing->format == &report_text,
                                 .depth = showing->options->depth};
-    RETURN_IF_ERROR(describe_type(worker, item, &showing->definitions, &rows, &report));
-    struct pack pack;
-    RETURN_IF_ERROR(pack_compute(worker->layouter, item->layout, NULL, worker->scratch, &pack));
-    report.pack = &pack;
-    struct sharing sharing;
-    RETURN_IF_ERROR(sharing_compute(worker->layouter, item->layout, NULL, worker->scratch, &sharing));
-    report.sharing = &sharing;
-    if (item->position)
-        output_text(worker->output, showing->format->between);
-    return showing->format->type(worker->output, &showing->document, &report);
-}
-
-static void show_emit(void *context, const struct output *output)
-{
-    struct showing *showing = context;
-    output_bytes(&showing->output, output->data, output->length);
-    showing->output.out_of_memory |= output->out_of_memory;
+    RETURN_IF_ERROR(describe_type(worker, item, &showing->definitions, &rows, &description));
+    return showing->format->type(worker->output, &showing->document, &description.report);
 }
 
 static struct error *show_selection(struct input *input, const struct show_options *options,
-                                    const struct selection *selection, struct showing *showing)
+                                    const struct selection *selection, struct output *output)
 {
-    *showing = (struct showing){.options = options,
-                                .selection = selection,
-                                .format = report_format_named(options->common.format),
-                                .document = {.file = input->file, .style = screen_style(&options->common)},
-                                .output = screen_output()};
-    showing->document.style.bytes = options->bytes;
-    showing->document.style.bytes_per_row = options->bytes_per_row;
-    RETURN_IF_ERROR(definitions_number(selection, &showing->definitions));
-    showing->format->begin(&showing->output, &showing->document);
-    struct walk walk = {.input = input,
-                        .selection = selection,
-                        .visit = show_type,
-                        .emit = show_emit,
-                        .context = showing,
-                        .progress_label = "computing"};
-    struct error *error = walk_types(&walk);
-    walk_free(&walk);
+    struct showing showing = {.options = options,
+                              .format = report_format_named(options->common.format),
+                              .document = {.file = input->file, .style = screen_style(&options->common)}};
+    showing.document.style.bytes = options->bytes;
+    showing.document.style.bytes_per_row = options->bytes_per_row;
+    const struct typewise_document typewise = {.document = &showing.document,
+                                               .begin = showing.format->begin,
+                                               .between = showing.format->between,
+                                               .end = showing.format->end,
+                                               .part = show_type,
+                                               .context = &showing};
+    struct error *error = definitions_number(selection, &showing.definitions);
     if (!error)
-        showing->format->end(&showing->output, &showing->document);
+        error = print_types(input, selection, &typewise, output);
+    definitions_free(&showing.definitions);
     return error;
 }
 
@@ -170,10 +145,9 @@ static int show(struct input *input, const struct show_options *options)
         error = select_types(input, options->types, options->types_count, &selection);
     if (error)
         return say_error(error);
-    struct showing showing;
-    error = show_selection(input, options, &selection, &showing);
-    int status = screen_finish(&showing.output, EXIT_FINE);
-    definitions_free(&showing.definitions);
+    struct output output = screen_output();
+    error = show_selection(input, options, &selection, &output);
+    int status = screen_finish(&output, EXIT_FINE);
     selection_free(&selection);
     return error ? say_error(error) : status;
 }

@@ -57,13 +57,16 @@ void definitions_free(struct definitions *definitions)
 
 struct error *describe_type(struct walk_worker *worker, const struct walk_item *item,
                             const struct definitions *definitions, const struct rows_options *rows,
-                            struct report_type *report)
+                            struct description *description)
 {
     const struct type *type = item->type;
+    struct report_type *report = &description->report;
     *report = (struct report_type){.name = item->entry->name,
                                    .kind_word = type_kind_word(type),
                                    .language = report_language(type->language),
                                    .layout = item->layout,
+                                   .pack = &description->pack,
+                                   .sharing = &description->sharing,
                                    .declared_file = type->declared_file,
                                    .declared_line = type->declared_line,
                                    .copies = item->entry->copies,
@@ -74,5 +77,7 @@ struct error *describe_type(struct walk_worker *worker, const struct walk_item *
         if (!report->target)
             return &error_out_of_memory;
     }
-    return rows_build(worker->layouter, item->layout, rows, worker->scratch, &report->rows);
+    RETURN_IF_ERROR(rows_build(worker->layouter, item->layout, rows, worker->scratch, &report->rows));
+    RETURN_IF_ERROR(pack_compute(worker->layouter, item->layout, NULL, worker->scratch, &description->pack));
+    return sharing_compute(worker->layouter, item->layout, NULL, worker->scratch, &description->sharing);
 }

@@ -14,9 +14,17 @@ struct definitions {
 MUST_USE struct error *definitions_number(const struct selection *selection, struct definitions *definitions);
 void definitions_free(struct definitions *definitions);
 
-// Fills `report` from the item; what it needs of its own lives in the worker's scratch arena.
+// What a report tells of a type, and what it points to.
+struct description {
+    struct report_type report;
+    struct pack pack;
+    struct sharing sharing;
+};
+
+// Fills the description from the item, with the best order and who shares cache lines; what it needs of its
+// own lives in the worker's scratch arena. It points into itself: it must not be copied.
 MUST_USE struct error *describe_type(struct walk_worker *worker, const struct walk_item *item,
                                      const struct definitions *definitions, const struct rows_options *rows,
-                                     struct report_type *report);
+                                     struct description *description);
 
 #endif

@@ -12,7 +12,7 @@
 enum { KEY_CACHELINE = 256, KEY_THREADS, KEY_DEBUG_DIR, KEY_NO_DEBUG_LINK, KEY_COLOUR, KEY_HEX };
 
 static const struct argp_option options[] = {
-    {"format", 'f', "FORMAT", 0, "text (default), json, ...: those that the command has", 10},
+    {"format", 'f', "FORMAT", 0, "of the output", 10},
     {"cacheline", KEY_CACHELINE, "BYTES", 0, "size of the target's cache lines (default 64)", 10},
     {"hex", KEY_HEX, NULL, 0, "offsets and sizes in hexadecimal", 10},
     {"color", KEY_COLOUR, "WHEN", 0, "auto (default), always or never; NO_COLOR is kept", 10},
@@ -56,18 +56,42 @@ static void add_debug_folder(struct argp_state *state, const char *folder, struc
 
 static const char *const layout_formats[] = {"text", "json", "csv", NULL};
 
+enum { FORMAT_NAMES_BYTES = 128 };
+
+// "text, json, csv" in `names`, with a remark behind the first.
+static const char *format_names(const struct common_options *common, const char *remark,
+                                char names[static FORMAT_NAMES_BYTES])
+{
+    int length = snprintf(names, FORMAT_NAMES_BYTES, "%s%s", common->formats[0], remark);
+    for (const char *const *format = common->formats + 1; *format && length < FORMAT_NAMES_BYTES; format++)
+        length += snprintf(names + length, (size_t)(FORMAT_NAMES_BYTES - length), ", %s", *format);
+    return names;
+}
+
 static void parse_format(struct argp_state *state, const char *text, struct common_options *common)
 {
+    if (common->why_no_format)
+        argp_error(state, "--format: %s", common->why_no_format);
     for (const char *const *format = common->formats; *format; format++) {
         if (!strcmp(*format, text)) {
             common->format = *format;
             return;
         }
     }
-    char names[128] = "";
-    for (const char *const *format = common->formats; *format; format++)
-        snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", *names ? ", " : "", *format);
-    argp_error(state, "--format: \"%s\" is none of %s", text, names);
+    char names[FORMAT_NAMES_BYTES];
+    argp_error(state, "--format: \"%s\" is none of %s", text, format_names(common, "", names));
+}
+
+// --help of --format tells what this command takes. As argp asks: the text itself, or one that argp frees.
+static char *help_of(int key, const char *text, void *input)
+{
+    const struct common_options *common = input;
+    char names[FORMAT_NAMES_BYTES];
+    char *own = NULL;
+    if (key == 'f' && common)
+        own =
+            strdup(common->why_no_format ? common->why_no_format : format_names(common, " (default)", names));
+    return own ? own : (char *)text;
 }
 
 static error_t parse_common(int key, char *argument, struct argp_state *state)
@@ -76,6 +100,7 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         *common = (struct common_options){.formats = common->formats ? common->formats : layout_formats,
+                                          .why_no_format = common->why_no_format,
                                           .cacheline_bytes = 64};
         common->format = common->formats[0];
         return 0;
@@ -107,7 +132,8 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
     }
 }
 
-const struct argp common_argp = {.options = options, .parser = parse_common};
+static const struct argp common_argp = {.options = options, .parser = parse_common, .help_filter = help_of};
+const struct argp_child common_children[] = {{&common_argp, 0, NULL, 0}, {0}};
 
 void options_parse(const struct argp *argp, int argc, char **argv, void *input)
 {

@@ -12,8 +12,11 @@ enum colour_when { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 enum { DEBUG_FOLDERS_MOST = 15 };
 
 struct common_options {
-    const char *const *formats; // set before parsing, NULL-terminated; NULL: text, json and csv
-    const char *format;         // one of them; the first unless told
+    // Set before parsing: the words that --format takes, NULL-terminated (NULL: text, json and csv); or why
+    // it takes none.
+    const char *const *formats;
+    const char *why_no_format;
+    const char *format; // one of the words; the first unless told
     uint64_t cacheline_bytes;
     unsigned threads;                                  // 0: as many as there are processors
     const char *debug_folders[DEBUG_FOLDERS_MOST + 1]; // NULL-terminated
@@ -23,8 +26,9 @@ struct common_options {
     enum colour_when colour;
 };
 
-// Its input is a struct common_options; the parent hands it over in ARGP_KEY_INIT as child_inputs[0].
-extern const struct argp common_argp;
+// The only child of a command's parser. Its input is a struct common_options; the command hands it over in
+// ARGP_KEY_INIT as child_inputs[0].
+extern const struct argp_child common_children[];
 
 // argp_parse with our exit status for wrong usage: argp itself prints and exits then.
 void options_parse(const struct argp *argp, int argc, char **argv, void *input);

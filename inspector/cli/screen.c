@@ -1,5 +1,6 @@
 #include "cli/screen.h"
 
+#include "base/write_all.h"
 #include "cli/cmd.h"
 #include "report/safe_text.h"
 
@@ -43,26 +44,16 @@ struct report_style screen_style(const struct common_options *common)
                                  .width = terminal_width()};
 }
 
-static int write_all(void *context, const char *data, size_t size_bytes)
+static int write_screen(void *context, const char *data, size_t size_bytes)
 {
-    int fd = *(const int *)context;
-    while (size_bytes) {
-        ssize_t written = write(fd, data, size_bytes);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return errno;
-        data += written;
-        size_bytes -= (size_t)written;
-    }
-    return 0;
+    return write_all(*(const int *)context, data, size_bytes);
 }
 
 static const int standard_output = STDOUT_FILENO, standard_error = STDERR_FILENO;
 
 struct output screen_output(void)
 {
-    return (struct output){.write = write_all, .context = (void *)(uintptr_t)&standard_output};
+    return (struct output){.write = write_screen, .context = (void *)(uintptr_t)&standard_output};
 }
 
 int screen_finish(struct output *output, int status)
@@ -80,7 +71,7 @@ int screen_finish(struct output *output, int status)
 
 static void say(const char *prefix, const char *text)
 {
-    struct output output = {.write = write_all, .context = (void *)(uintptr_t)&standard_error};
+    struct output output = {.write = write_screen, .context = (void *)(uintptr_t)&standard_error};
     output_text(&output, "strata: ");
     output_text(&output, prefix);
     safe_text(&output, text, !locale_is_utf8());

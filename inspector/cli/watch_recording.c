@@ -1,6 +1,7 @@
 #include "cli/watch_recording.h"
 
 #include "base/bytes.h"
+#include "base/write_all.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -56,19 +57,10 @@ static uint64_t block_checksum(const uint8_t *block, size_t payload_bytes, const
 
 // --- Writing ---
 
-static struct error *write_all(struct recorder *recorder, const void *data, size_t size_bytes)
+static struct error *write_file(const struct recorder *recorder, const void *data, size_t size_bytes)
 {
-    const char *at = data;
-    while (size_bytes) {
-        ssize_t written = write(recorder->fd, at, size_bytes);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return error_system(errno, "%s", recorder->path);
-        at += written;
-        size_bytes -= (size_t)written;
-    }
-    return NULL;
+    int errno_value = write_all(recorder->fd, data, size_bytes);
+    return errno_value ? error_system(errno_value, "%s", recorder->path) : NULL;
 }
 
 // `block` has room for the head in front of the payload.
@@ -79,7 +71,7 @@ static struct error *write_block(struct recorder *recorder, const char kind[5], 
     put_u32(block + 4, (uint32_t)payload_bytes);
     recorder->checksum = block_checksum(block, payload_bytes, block + BLOCK_HEAD_BYTES, recorder->checksum);
     put_u64(block + 8, recorder->checksum);
-    return write_all(recorder, block, BLOCK_HEAD_BYTES + payload_bytes);
+    return write_file(recorder, block, BLOCK_HEAD_BYTES + payload_bytes);
 }
 
 static struct error *write_head(struct recorder *recorder, const struct watch_setup *setup)
@@ -93,7 +85,7 @@ static struct error *write_head(struct recorder *recorder, const struct watch_se
     put_u64(payload + 8, setup->seed);
     put_u64(payload + 16, setup->entries);
     put_u64(payload + 24, setup->hint);
-    RETURN_IF_ERROR(write_all(recorder, magic, sizeof(magic)));
+    RETURN_IF_ERROR(write_file(recorder, magic, sizeof(magic)));
     return write_block(recorder, kind_head, block, HEAD_BYTES);
 }
 

@@ -1,7 +1,6 @@
 #include "lab/experiments.h"
 #include "lab/lab_map.h"
 
-#include <string.h>
 #include <time.h>
 
 enum { LOOKUPS = 20000, REPEATS = 15, CHAIN_MOST = 8 };
@@ -27,23 +26,10 @@ static double lookup_ns(struct lab_map *m, int64_t key)
     return found ? (double)best / LOOKUPS : 0;
 }
 
-struct proposals {
-    int64_t next;
-};
-
-static bool propose(void *state, uint64_t attempt, void *key)
-{
-    struct proposals *proposals = state;
-    (void)attempt;
-    memcpy(key, &proposals->next, sizeof(proposals->next));
-    proposals->next++;
-    return true;
-}
-
 static void run(struct lab_notebook *notebook)
 {
     struct lab_map m;
-    struct proposals proposals = {1};
+    int64_t next = 1;
     double by_chain[CHAIN_MOST + 1] = {0};
     bool works = true;
     if (!lab_map_open(notebook, &m, &hmap_kind_int64, &hmap_kind_int64, 200, 4))
@@ -52,16 +38,15 @@ static void run(struct lab_notebook *notebook)
     m.context.sink = (struct hmap_sink){0};
     int64_t key = 0;
     for (int n = 0; n < CHAIN_MOST * HMAP_BUCKET_SLOTS && works; n++) { // all into bucket 0
-        works = hmap_key_for_bucket(&m.context, m.map, 0, 1000000, propose, &proposals, &key) &&
-                lab_put(&m, key, 1) == HMAP_OK;
+        works = lab_key_in_bucket(&m, 0, &next, &key) && lab_put(&m, key, 1) == HMAP_OK;
         if ((n + 1) % HMAP_BUCKET_SLOTS == 0)
             by_chain[(n + 1) / HMAP_BUCKET_SLOTS] = lookup_ns(&m, key); // the last slot of the last bucket
     }
     lab_note(notebook, "the last key of a chain of 1, 2, 4, 8 buckets: %.1f, %.1f, %.1f, %.1f ns",
              by_chain[1], by_chain[2], by_chain[4], by_chain[8]);
     int64_t first = 0;
-    struct proposals anew = {1};
-    works = works && hmap_key_for_bucket(&m.context, m.map, 0, 1000000, propose, &anew, &first);
+    int64_t anew = 1;
+    works = works && lab_key_in_bucket(&m, 0, &anew, &first);
     double silent = lookup_ns(&m, first);
     m.context.sink = sink;
     double told = lookup_ns(&m, first);

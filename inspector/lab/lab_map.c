@@ -1,6 +1,7 @@
 #include "lab/lab_map.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 bool lab_map_open(struct lab_notebook *notebook, struct lab_map *map, const struct hmap_kind *key,
                   const struct hmap_kind *elem, int64_t hint, uint64_t seed)
@@ -34,6 +35,20 @@ enum hmap_status lab_put(struct lab_map *map, int64_t key, int64_t elem)
 bool lab_has(struct lab_map *map, int64_t key)
 {
     return hmap_find(&map->context, map->map, &key).found;
+}
+
+static bool propose(void *state, uint64_t attempt, void *key)
+{
+    int64_t *next = state;
+    (void)attempt;
+    memcpy(key, next, sizeof(*next));
+    ++*next;
+    return true;
+}
+
+bool lab_key_in_bucket(struct lab_map *map, uint64_t bucket, int64_t *next, int64_t *key)
+{
+    return hmap_key_for_bucket(&map->context, map->map, bucket, 1000000, propose, next, key);
 }
 
 struct hmap_header_view lab_header(const struct lab_map *map)

@@ -27,6 +27,10 @@ void lab_map_close(struct lab_map *map);
 enum hmap_status lab_put(struct lab_map *map, int64_t key, int64_t elem);
 bool lab_has(struct lab_map *map, int64_t key);
 
+// Counts *next up to the first integer that hashes to the bucket of the current array: *key, and *next is
+// behind it. False when none of a million does.
+bool lab_key_in_bucket(struct lab_map *map, uint64_t bucket, int64_t *next, int64_t *key);
+
 // The header as a snapshot.
 struct hmap_header_view lab_header(const struct lab_map *map);
 

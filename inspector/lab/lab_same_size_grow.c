@@ -1,30 +1,14 @@
 #include "lab/experiments.h"
 #include "lab/lab_map.h"
 
-#include <string.h>
-
 enum { BUCKETS = 16, KEYS_A_BUCKET = 9 }; // nine keys make an overflow bucket
 
-struct proposals {
-    int64_t next;
-};
-
-static bool propose(void *state, uint64_t attempt, void *key)
-{
-    struct proposals *proposals = state;
-    (void)attempt;
-    memcpy(key, &proposals->next, sizeof(proposals->next));
-    proposals->next++;
-    return true;
-}
-
 // Fills one bucket's chain with nine entries and deletes eight: the overflow bucket stays.
-static bool leave_a_chain(struct lab_map *m, uint64_t bucket, struct proposals *proposals)
+static bool leave_a_chain(struct lab_map *m, uint64_t bucket, int64_t *next)
 {
     int64_t keys[KEYS_A_BUCKET];
     for (int i = 0; i < KEYS_A_BUCKET; i++) {
-        if (!hmap_key_for_bucket(&m->context, m->map, bucket, 100000, propose, proposals, &keys[i]) ||
-            lab_put(m, keys[i], 0) != HMAP_OK)
+        if (!lab_key_in_bucket(m, bucket, next, &keys[i]) || lab_put(m, keys[i], 0) != HMAP_OK)
             return false;
     }
     for (int i = 0; i < KEYS_A_BUCKET - 1; i++)
@@ -36,12 +20,12 @@ static bool leave_a_chain(struct lab_map *m, uint64_t bucket, struct proposals *
 static void run(struct lab_notebook *notebook)
 {
     struct lab_map m;
-    struct proposals proposals = {1};
+    int64_t next = 1;
     bool works = true;
     if (!lab_map_open(notebook, &m, &hmap_kind_int64, &hmap_kind_int64, 100, 11))
         return;
     for (uint64_t bucket = 0; bucket < BUCKETS && works; bucket++)
-        works = leave_a_chain(&m, bucket, &proposals);
+        works = leave_a_chain(&m, bucket, &next);
     struct hmap_header_view before = lab_header(&m);
     struct hmap_survey chains_before, chains_after;
     hmap_snapshot_survey(&m.context, m.map, HMAP_ARRAY_NEW, 0, &chains_before);
@@ -51,7 +35,7 @@ static void run(struct lab_notebook *notebook)
     lab_forget(&m);
     unsigned writes = 0;
     do { // the next new key starts it, further ones carry it out
-        works = works && lab_put(&m, proposals.next++, 0) == HMAP_OK;
+        works = works && lab_put(&m, next++, 0) == HMAP_OK;
     } while (works && ++writes < 100 && lab_header(&m).growing);
     struct hmap_header_view after = lab_header(&m);
     hmap_snapshot_survey(&m.context, m.map, HMAP_ARRAY_NEW, 0, &chains_after);

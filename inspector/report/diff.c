@@ -146,17 +146,6 @@ static void draw_size_change(struct output *output, const struct report_style *s
     draw_number_change(output, style, "cache lines", a->cache_lines, b->cache_lines);
 }
 
-static void draw_declared(struct output *output, const struct report_style *style,
-                          const struct diff_type *type)
-{
-    if (!type->declared_file)
-        return;
-    output_text(output, "  ");
-    ink_name(output, style, INK_DIM, type->declared_file);
-    if (type->declared_line)
-        output_format(output, ":%" PRIu64, type->declared_line);
-}
-
 static void draw_name(struct output *output, const struct report_style *style, const struct diff_type *type)
 {
     output_format(output, "%s ", type->kind_word);
@@ -179,14 +168,14 @@ static void text_type(struct output *output, const struct diff_document *documen
         draw_name(output, style, type);
         if (type->size_known)
             output_format(output, "  %" PRIu64 " bytes", type->size_bytes);
-        draw_declared(output, style, type);
+        ink_place(output, style, type->declared_file, type->declared_line);
         output_char(output, '\n');
         return;
     }
     draw_name(output, style, type);
     output_text(output, ": ");
     draw_size_change(output, style, type->diff->old_layout, type->diff->new_layout);
-    draw_declared(output, style, type);
+    ink_place(output, style, type->declared_file, type->declared_line);
     output_text(output, "\n  ");
     safe_text(output, type->diff->sentence, style->ascii);
     output_char(output, '\n');

@@ -56,6 +56,16 @@ size_t ink_name(struct output *output, const struct report_style *style, enum in
     return cells;
 }
 
+void ink_place(struct output *output, const struct report_style *style, const char *file, uint64_t line)
+{
+    if (!file)
+        return;
+    output_text(output, "  ");
+    ink_name(output, style, INK_DIM, file);
+    if (line)
+        output_format(output, ":%" PRIu64, line);
+}
+
 size_t ink_kind_word(struct output *output, const char *kind_word, const char *name)
 {
     size_t length = strlen(kind_word);

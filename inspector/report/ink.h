@@ -21,6 +21,9 @@ void ink_text(struct output *output, const struct report_style *style, enum ink 
 // A text from the file, made safe; returns its cells.
 size_t ink_name(struct output *output, const struct report_style *style, enum ink ink, const char *text);
 
+// "  file.c:12", where something is declared; nothing when the file is NULL, no line when that is 0.
+void ink_place(struct output *output, const struct report_style *style, const char *file, uint64_t line);
+
 // The keyword and a space, unless the name begins with it as Go's "struct { … }" does; returns its cells.
 size_t ink_kind_word(struct output *output, const char *kind_word, const char *name);
 

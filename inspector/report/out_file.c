@@ -1,5 +1,7 @@
 #include "report/out_file.h"
 
+#include "base/write_all.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -110,16 +112,7 @@ struct error *out_file_open(const char *path, struct out_file **file)
 int out_file_write(void *context, const char *data, size_t size_bytes)
 {
     const struct out_file *file = context;
-    while (size_bytes) {
-        ssize_t written = write(file->fd, data, size_bytes);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return errno;
-        data += written;
-        size_bytes -= (size_t)written;
-    }
-    return 0;
+    return write_all(file->fd, data, size_bytes);
 }
 
 static struct error *put_in_place(struct out_file *file)

@@ -23,17 +23,6 @@ static void draw_name(struct output *output, const struct report_style *style, c
     ink_name(output, style, INK_STRONG, type->name ? type->name : "(anonymous)");
 }
 
-static void draw_declared(struct output *output, const struct report_style *style,
-                          const struct report_pack *type)
-{
-    if (!type->declared_file)
-        return;
-    output_text(output, "  ");
-    ink_name(output, style, INK_DIM, type->declared_file);
-    if (type->declared_line)
-        output_format(output, ":%" PRIu64, type->declared_line);
-}
-
 static void draw_proof(struct output *output, const struct pack *pack)
 {
     if (pack->proof == PACK_UNPROVEN)
@@ -142,7 +131,7 @@ static void text_type(struct output *output, const struct report_document *docum
                       share);
         ink_stop(output, style, INK_WASTE);
     }
-    draw_declared(output, style, type);
+    ink_place(output, style, type->declared_file, type->declared_line);
     output_char(output, '\n');
     if (pack->refusal)
         return;

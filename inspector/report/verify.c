@@ -166,12 +166,7 @@ static void abi_row_text(struct output *output, const struct verify_look *look,
     const struct report_style *style = &look->style;
     output_format(output, "  %-10s%s ", abi_verdict_word(row->verdict), row->kind_word);
     ink_name(output, style, INK_STRONG, row->name ? row->name : "(anonymous)");
-    if (row->declared_file) {
-        output_text(output, "  ");
-        ink_name(output, style, INK_DIM, row->declared_file);
-        if (row->declared_line)
-            output_format(output, ":%" PRIu64, row->declared_line);
-    }
+    ink_place(output, style, row->declared_file, row->declared_line);
     output_char(output, '\n');
     for (size_t i = 0; i < row->differences_count; i++)
         difference_line(output, style, &row->differences[i]);

@@ -3,14 +3,10 @@
 #include "dwarf/die_reader.h"
 #include "dwarf/line_files.h"
 #include "dwarf/scan.h"
+#include "fuzz_file.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes);
 
 enum { DIES_READ_MOST = 64 };
 
@@ -93,13 +89,6 @@ static void exercise(const char *path)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 {
-    int descriptor =
-        memfd_create("fuzz", MFD_CLOEXEC); // the object layer opens paths; a file in memory has one
-    if (descriptor < 0 || write(descriptor, data, size_bytes) != (ssize_t)size_bytes)
-        abort();
-    char path[32];
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", descriptor);
-    exercise(path);
-    close(descriptor);
+    fuzz_file(data, size_bytes, exercise);
     return 0;
 }

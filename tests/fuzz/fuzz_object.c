@@ -1,14 +1,10 @@
 // Any bytes as a program file: object_open gives an object whose sections can be read to their last byte and
 // 16 beyond, or one line of error.
+#include "fuzz_file.h"
 #include "object/object.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes);
 
 static void touch_bytes(struct bytes bytes)
 {
@@ -37,13 +33,6 @@ static void object_exercise(const char *path)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 {
-    // The layer opens paths; a file in memory has one.
-    int descriptor = memfd_create("fuzz", MFD_CLOEXEC);
-    if (descriptor < 0 || write(descriptor, data, size_bytes) != (ssize_t)size_bytes)
-        abort();
-    char path[32];
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", descriptor);
-    object_exercise(path);
-    close(descriptor);
+    fuzz_file(data, size_bytes, object_exercise);
     return 0;
 }

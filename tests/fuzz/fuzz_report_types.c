@@ -2,17 +2,13 @@
 // in every format. The classes of a layout always add up to its size, gaps do not overlap, and an error is
 // one line.
 #include "dwarf/scan.h"
+#include "fuzz_file.h"
 #include "layout/align.h"
 #include "report/report.h"
 #include "type/type_build.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes);
 
 enum { TYPES_MOST = 64, ROWS_MOST = 500, BYTE_MAP_BYTES_MOST = 1 << 16 };
 
@@ -114,13 +110,6 @@ static void exercise(const char *path)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 {
-    int descriptor =
-        memfd_create("fuzz", MFD_CLOEXEC); // the object layer opens paths; a file in memory has one
-    if (descriptor < 0 || write(descriptor, data, size_bytes) != (ssize_t)size_bytes)
-        abort();
-    char path[32];
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", descriptor);
-    exercise(path);
-    close(descriptor);
+    fuzz_file(data, size_bytes, exercise);
     return 0;
 }

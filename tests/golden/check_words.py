@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Whatever --help tells of is in the man page and in the completions of three shells.
+"""Whatever --help tells of is in the man page and in the completions of three shells; the formats it tells are those that are taken.
 
     check_words.py STRATA SOURCE
 """
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 STRATA, SOURCE = sys.argv[1], Path(sys.argv[2])
+FORMATS = re.compile(r"--format=FORMAT\s+(\w+) \(default\), ((?:\w+,\s+)*\w+)\n")
 OPTION = re.compile(r"^ +(?:-., )? *--([a-z-]+)", re.M)
 EVERYWHERE = {"usage", "version"}  # argp's own
 failed = 0
@@ -45,6 +46,28 @@ def manual_of(command):
     return sections.get("OPTIONS OF " + command.upper(), "") + sections["COMMON OPTIONS"]
 
 
+def formats_of(command):
+    told = FORMATS.search(ask(command, "--help"))
+    return [told[1], *re.split(r",\s+", told[2])] if told else []
+
+
+def takes_format(command, word):
+    """A later mistake ends the run before any work is done; argp tells the first one only."""
+    done = subprocess.run([STRATA, command, "--format", word, "--cacheline", "3"], capture_output=True, text=True, check=False, timeout=60)
+    told, _, rest = done.stderr.partition("\n")
+    expect(done.returncode == 2 and not done.stdout and rest.startswith("Try "), f"{command} --format {word}: {done}")
+    return told.startswith(f"strata {command}: --cacheline")
+
+
+def completed_formats(command):
+    """What the three shells offer, each as a list."""
+    in_zsh = re.search(rf"\b{command} '([a-z ]*)'", zsh.partition("formats=(")[2].partition(")")[0])
+    in_fish = re.search(rf"seen_subcommand_from (?:[a-z]+ )*{command}\b[^\n]* -l format -x(?: -a '([a-z ]*)')?", fish)
+    return {"bash": sorted(bash_completes(command, "x", "--format", "=", "")),
+            "zsh": sorted(in_zsh[1].split()) if in_zsh else None,
+            "fish": sorted((in_fish[1] or "").split()) if in_fish else None}
+
+
 commands = re.findall(r"^  ([a-z]+) ", ask("--help"), re.M)
 expect(len(commands) >= 2, f"commands: {commands}")
 expect(bash_completes("") >= {*commands, "help", "--help", "--version"}, "bash: commands")
@@ -66,6 +89,17 @@ for command in commands:
         if option != "help":
             expect(re.search(r"\\-\\-" + option.replace("-", r"\\-") + r"\b", manual_of(command)), f"man page: no {where}")
             expect(re.search(rf"-l {option}\b", fish), f"fish: no {where}")
+formats = {command: formats_of(command) for command in commands if "--format=" in ask(command, "--help")}
+all_formats = {word for words in formats.values() for word in words}
+expect(all_formats >= {"text", "json", "csv", "markdown", "sarif"}, f"formats: {formats}")
+for command, words in formats.items():
+    for word in sorted(all_formats | {"html"}):
+        expect(takes_format(command, word) == (word in words), f"{command} --help tells of formats {words}, but {word}?")
+    for shell, offered in completed_formats(command).items():
+        expect(offered == sorted(words), f"{shell}: {command} --format: {offered}, not {words}")
+every_option = {option for command in commands for option in OPTION.findall(ask(command, "--help"))}
+for shell, offered in {"zsh": re.findall(r"(?<=[ '{,])--([a-z-]+)", zsh), "fish": re.findall(r"^complete .* -l ([a-z-]+)", fish, re.M)}.items():
+    expect(len(offered) > 20 and set(offered) <= every_option, f"{shell} offers what is not there: {set(offered) - every_option}")
 expect("json" in bash_completes("show", "x", "--format", "=", "j"), "bash: --format=j")
 expect(bash_completes("list", "x", "--sort", "si") == {"size"}, "bash: --sort si")
 print(f"{failed} failed" if failed else "man page and completions know all that --help tells")

@@ -2,31 +2,26 @@
 // which field it names. tests/oracle/verify.py does the same with every compiler's real output.
 #include "check/abi_recompute.h"
 #include "cmocka_all.h"
-#include "type_graph.h"
+#include "layout_bench.h"
 
-#include <elf.h>
 #include <string.h>
 
 struct bench {
-    struct arena arena;
-    struct layouter *layouter;
+    struct layout_bench layout;
     struct abi_recomputed result;
 };
 
 static struct abi_recomputed *recompute(struct bench *bench, const struct type *type, bool may_be_unstated)
 {
-    struct layout_options options = {.abi = abi_of_machine(EM_X86_64, 64)};
-    arena_init(&bench->arena);
-    assert_null(layouter_create(&options, &bench->layouter));
+    layout_bench_open(&bench->layout);
     struct abi_options abi = {.alignments_may_be_unstated = may_be_unstated};
-    assert_null(abi_recompute(bench->layouter, type, &abi, &bench->arena, &bench->result));
+    assert_null(abi_recompute(bench->layout.layouter, type, &abi, &bench->layout.arena, &bench->result));
     return &bench->result;
 }
 
 static void bench_end(struct bench *bench)
 {
-    layouter_free(bench->layouter);
-    arena_free(&bench->arena);
+    layout_bench_close(&bench->layout);
 }
 
 static void expect(const struct type *type, enum abi_verdict verdict, unsigned reasons)

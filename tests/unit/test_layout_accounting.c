@@ -2,26 +2,11 @@
 // the slow way. The sum of the classes equals the size: always.
 #include "cmocka_all.h"
 #include "layout/layout.h"
-#include "type_graph.h"
+#include "layout_bench.h"
 
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int setup(void **state)
-{
-    struct layout_options options = {.abi = abi_of_machine(EM_X86_64, 64)};
-    struct layouter *layouter = NULL;
-    struct error *error = layouter_create(&options, &layouter);
-    *state = layouter;
-    return error ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-    layouter_free(*state);
-    return 0;
-}
 
 static uint64_t sum(const struct layout *layout)
 {
@@ -33,11 +18,19 @@ static uint64_t sum(const struct layout *layout)
 
 static const struct layout *compute(void **state, const struct type *type)
 {
+    struct layout_bench *bench = *state;
     const struct layout *layout = NULL;
-    assert_null(layout_compute(*state, type, &layout));
+    assert_null(layout_compute(bench->layouter, type, &layout));
     assert_non_null(layout);
     assert_true(sum(layout) == layout->size_bits);
     return layout;
+}
+
+// Layouts are known by the addresses of their types, and these are used again.
+static void forget(void **state)
+{
+    const struct layout_bench *bench = *state;
+    layouter_forget(bench->layouter);
 }
 
 #define assert_bits(layout, class, bits) assert_int_equal((layout)->accounting_bits[class], bits)
@@ -426,8 +419,7 @@ static void test_alignments_that_cannot_be_are_passed_over(void **state)
         const struct layout *layout = compute(state, &type);
         assert_int_equal(layout->align.bytes, 4);
         assert_int_equal(layout->align.source, ALIGN_ABI);
-        teardown(state);
-        setup(state);
+        forget(state);
     }
 }
 
@@ -493,8 +485,7 @@ static void test_hostile_numbers_keep_the_sum(void **state)
         assert_true(layout->deep_waste_bits <= layout->size_bits);
         assert_true(layout->outside_count > 0);
         free(type);
-        teardown(state);
-        setup(state);
+        forget(state);
     }
 }
 
@@ -550,8 +541,7 @@ static void test_deep_nesting_needs_no_stack(void **state)
         types[i].members_count = 1;
     }
     assert_int_equal(compute(state, &types[DEPTH - 1])->deep_waste_bits, 88);
-    teardown(state);
-    setup(state);
+    forget(state);
     free(types);
     free(members);
 }
@@ -569,8 +559,7 @@ static void test_a_million_members(void **state)
     const struct layout *layout = compute(state, &type);
     assert_int_equal(layout->own_waste_bits, 16 * (uint64_t)COUNT);
     assert_int_equal(layout->gaps_count, COUNT);
-    teardown(state);
-    setup(state);
+    forget(state);
     free(members);
 }
 
@@ -641,14 +630,13 @@ static void test_random_graphs_agree_with_a_bitmap(void **state)
             gaps_bits += layout->gaps[i].size_bits;
         }
         assert_int_equal(gaps_bits, counts[0]);
-        teardown(state);
-        setup(state);
+        forget(state);
     }
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, layout_bench_setup, layout_bench_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_the_demo_has_a_hole_and_padding_at_the_end),
         TEST(test_a_member_at_a_forbidden_offset_proves_packed),

@@ -2,49 +2,25 @@
 #include "cmocka_all.h"
 #include "layout/diff.h"
 #include "layout/diff_text.h"
-#include "type_graph.h"
+#include "layout_bench.h"
 
-#include <elf.h>
-#include <stdlib.h>
 #include <string.h>
-
-struct fixture {
-    struct layouter *layouter;
-    struct arena arena;
-};
-
-static int setup(void **state)
-{
-    struct fixture *fixture = calloc(1, sizeof(*fixture));
-    struct layout_options options = {.abi = abi_of_machine(EM_X86_64, 64)};
-    *state = fixture;
-    return !fixture || layouter_create(&options, &fixture->layouter) ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *fixture = *state;
-    layouter_free(fixture->layouter);
-    arena_free(&fixture->arena);
-    free(fixture);
-    return 0;
-}
 
 static struct diff compare(void **state, const struct type *old_type, const struct type *new_type)
 {
-    struct fixture *fixture = *state;
+    struct layout_bench *bench = *state;
     const struct type *types[2] = {old_type, new_type};
     struct diff_side sides[2];
-    struct rows *rows = arena_alloc_array(&fixture->arena, 2, sizeof(*rows));
+    struct rows *rows = arena_alloc_array(&bench->arena, 2, sizeof(*rows));
     assert_non_null(rows);
-    layouter_forget(fixture->layouter); // tests reuse the memory of types
+    layouter_forget(bench->layouter); // tests reuse the memory of types
     for (size_t i = 0; i < 2; i++) {
-        assert_null(layout_compute(fixture->layouter, types[i], &sides[i].layout));
-        assert_null(rows_build(fixture->layouter, sides[i].layout, NULL, &fixture->arena, &rows[i]));
+        assert_null(layout_compute(bench->layouter, types[i], &sides[i].layout));
+        assert_null(rows_build(bench->layouter, sides[i].layout, NULL, &bench->arena, &rows[i]));
         sides[i].rows = &rows[i];
     }
     struct diff diff;
-    assert_null(diff_compute(&sides[0], &sides[1], &fixture->arena, &diff));
+    assert_null(diff_compute(&sides[0], &sides[1], &bench->arena, &diff));
     return diff;
 }
 
@@ -139,7 +115,7 @@ static void test_members_of_one_name_go_by_their_order(void **state)
 // Each line is one type to a C compiler: _Generic would pick the same branch.
 static void test_spellings_of_one_type_are_one(void **state)
 {
-    struct fixture *fixture = *state;
+    struct layout_bench *bench = *state;
     static const char *const spellings[][2] = {
         {"long unsigned int", "unsigned long"},
         {"long int", "long"},
@@ -152,8 +128,8 @@ static void test_spellings_of_one_type_are_one(void **state)
         {"Map<long unsigned int, unsigned char>", "Map<unsigned long, unsigned char>"},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(spellings); i++)
-        assert_string_equal(diff_type_text(spellings[i][0], &fixture->arena),
-                            diff_type_text(spellings[i][1], &fixture->arena));
+        assert_string_equal(diff_type_text(spellings[i][0], &bench->arena),
+                            diff_type_text(spellings[i][1], &bench->arena));
     static const char *const different[][2] = {
         {"unsigned long", "long"}, {"long long", "long"},
         {"signed char", "char"},   {"unsigned short", "unsigned char"},
@@ -161,13 +137,13 @@ static void test_spellings_of_one_type_are_one(void **state)
         {"long double", "long"},   {"unsigned int", "unsigned long"},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(different); i++)
-        assert_string_not_equal(diff_type_text(different[i][0], &fixture->arena),
-                                diff_type_text(different[i][1], &fixture->arena));
+        assert_string_not_equal(diff_type_text(different[i][0], &bench->arena),
+                                diff_type_text(different[i][1], &bench->arena));
 }
 
 int main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, layout_bench_setup, layout_bench_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_nothing_differs_from_itself),
         TEST(test_what_grew_pushes_what_is_behind),

@@ -2,43 +2,19 @@
 #include "cmocka_all.h"
 #include "layout/pack.h"
 #include "layout/size_class.h"
-#include "type_graph.h"
+#include "layout_bench.h"
 
 #include <elf.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct fixture {
-    struct layouter *layouter;
-    struct arena arena;
-};
-
-static int setup(void **state)
-{
-    struct fixture *fixture = calloc(1, sizeof(*fixture));
-    struct layout_options options = {.abi = abi_of_machine(EM_X86_64, 64)};
-    *state = fixture;
-    return !fixture || layouter_create(&options, &fixture->layouter) ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *fixture = *state;
-    layouter_free(fixture->layouter);
-    arena_free(&fixture->arena);
-    free(fixture);
-    return 0;
-}
-
 static struct pack compute(void **state, const struct type *type, const struct pack_options *options)
 {
-    struct fixture *fixture = *state;
-    const struct layout *layout;
+    struct layout_bench *bench = *state;
+    const struct layout *layout = layout_bench_compute(bench, type);
     struct pack pack;
-    layouter_forget(fixture->layouter); // tests reuse the memory of types
-    assert_null(layout_compute(fixture->layouter, type, &layout));
-    assert_null(pack_compute(fixture->layouter, layout, options, &fixture->arena, &pack));
+    assert_null(pack_compute(bench->layouter, layout, options, &bench->arena, &pack));
     return pack;
 }
 
@@ -153,11 +129,11 @@ static void test_groups_stay_together(void **state)
 
     const char *const missing[] = {"nobody"};
     struct pack_group wrong = {missing, 1};
-    struct fixture *fixture = *state;
+    struct layout_bench *bench = *state;
     struct pack ignored;
     struct error *error =
-        pack_compute(fixture->layouter, pack.layout,
-                     &(struct pack_options){.groups = &wrong, .groups_count = 1}, &fixture->arena, &ignored);
+        pack_compute(bench->layouter, pack.layout,
+                     &(struct pack_options){.groups = &wrong, .groups_count = 1}, &bench->arena, &ignored);
     assert_non_null(error);
     assert_int_equal(error->code, ERROR_USAGE);
     error_free(error);
@@ -252,7 +228,7 @@ static void test_go_classes_grow_with_the_request(void **state)
 
 int main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, layout_bench_setup, layout_bench_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_no_order_is_smaller),
         TEST(test_groups_stay_together),

@@ -1,50 +1,26 @@
 // Rows and byte runs: in the order of addresses, complete, bounded whatever the input.
 #include "cmocka_all.h"
 #include "layout/rows.h"
-#include "type_graph.h"
+#include "layout_bench.h"
 
-#include <elf.h>
-#include <stdlib.h>
 #include <string.h>
-
-struct fixture {
-    struct layouter *layouter;
-    struct arena arena;
-};
-
-static int setup(void **state)
-{
-    struct fixture *fixture = calloc(1, sizeof(*fixture));
-    struct layout_options options = {.abi = abi_of_machine(EM_X86_64, 64)};
-    *state = fixture;
-    return !fixture || layouter_create(&options, &fixture->layouter) ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *fixture = *state;
-    layouter_free(fixture->layouter);
-    arena_free(&fixture->arena);
-    free(fixture);
-    return 0;
-}
 
 static const struct layout *build(void **state, const struct type *type, const struct rows_options *options,
                                   struct rows *rows)
 {
-    struct fixture *fixture = *state;
+    struct layout_bench *bench = *state;
     const struct layout *layout;
-    assert_null(layout_compute(fixture->layouter, type, &layout));
-    assert_null(rows_build(fixture->layouter, layout, options, &fixture->arena, rows));
+    assert_null(layout_compute(bench->layouter, type, &layout));
+    assert_null(rows_build(bench->layouter, layout, options, &bench->arena, rows));
     return layout;
 }
 
 // The runs touch and cover [0, size).
 static void assert_tiles(void **state, const struct layout *layout, const struct rows *rows)
 {
-    struct fixture *fixture = *state;
+    struct layout_bench *bench = *state;
     struct byte_runs runs;
-    assert_null(byte_runs_build(layout, rows, &fixture->arena, &runs));
+    assert_null(byte_runs_build(layout, rows, &bench->arena, &runs));
     uint64_t at = 0;
     for (size_t i = 0; i < runs.count; i++) {
         assert_int_equal(runs.data[i].start_bytes, at);
@@ -129,7 +105,7 @@ static void test_parts_without_a_name_are_opened_always(void **state)
 // The array keeps its bytes in the map: the first element stands for all of them.
 static void test_of_an_array_the_first_element_is_opened(void **state)
 {
-    struct fixture *fixture = *state;
+    struct layout_bench *bench = *state;
     struct member inner_members[] = {FIELD_AT("x", type_char, 0), FIELD_AT("y", type_int, 4)};
     struct type inner = RECORD("inner", 8, inner_members);
     struct array_dimension three = {.count_known = true, .count = 3};
@@ -150,7 +126,7 @@ static void test_of_an_array_the_first_element_is_opened(void **state)
     assert_int_equal(row_named(&rows, "[0].y")->offset_bits, 8 * (4 + 4));
     assert_true(row_named(&rows, "[0].y")->is_element);
     struct byte_runs runs;
-    assert_null(byte_runs_build(layout, &rows, &fixture->arena, &runs));
+    assert_null(byte_runs_build(layout, &rows, &bench->arena, &runs));
     assert_int_equal(runs.count, 2);
     assert_string_equal(rows.data[runs.data[1].row].name, "all");
     assert_tiles(state, layout, &rows);
@@ -230,14 +206,14 @@ static void test_places_that_are_not_told_are_not_drawn(void **state)
 
 static void test_bit_fields_share_a_byte(void **state)
 {
-    struct fixture *fixture = *state;
+    struct layout_bench *bench = *state;
     struct member members[] = {BITS_AT("a", type_int, 0, 3), BITS_AT("b", type_int, 3, 7),
                                BITS_AT("c", type_int, 16, 8)};
     struct type type = RECORD("bits", 4, members);
     struct rows rows;
     const struct layout *layout = build(state, &type, NULL, &rows);
     struct byte_runs runs;
-    assert_null(byte_runs_build(layout, &rows, &fixture->arena, &runs));
+    assert_null(byte_runs_build(layout, &rows, &bench->arena, &runs));
     assert_int_equal(runs.count, 4);
     assert_int_equal(runs.data[0].kind, RUN_MIXED);
     assert_int_equal(runs.data[1].kind, RUN_ROW);
@@ -272,7 +248,7 @@ static void test_hostile_sizes_are_a_few_runs(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, layout_bench_setup, layout_bench_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_members_and_gaps_come_in_order),
         TEST(test_opened_members_have_absolute_offsets),

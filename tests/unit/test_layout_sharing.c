@@ -1,34 +1,10 @@
 // Who shares a cache line with whom. What parting costs is told by the compiler that compiles this.
 #include "cmocka_all.h"
 #include "layout/sharing.h"
-#include "type_graph.h"
+#include "layout_bench.h"
 
-#include <elf.h>
 #include <stdalign.h>
-#include <stdlib.h>
 #include <string.h>
-
-struct fixture {
-    struct layouter *layouter;
-    struct arena arena;
-};
-
-static int setup(void **state)
-{
-    struct fixture *fixture = calloc(1, sizeof(*fixture));
-    struct layout_options options = {.abi = abi_of_machine(EM_X86_64, 64), .cacheline_bytes = 64};
-    *state = fixture;
-    return !fixture || layouter_create(&options, &fixture->layouter) ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *fixture = *state;
-    layouter_free(fixture->layouter);
-    arena_free(&fixture->arena);
-    free(fixture);
-    return 0;
-}
 
 static struct type type_hot = {.kind = TYPE_ATOMIC,
                                .language = LANGUAGE_CODE_C,
@@ -40,12 +16,10 @@ static struct type type_hot = {.kind = TYPE_ATOMIC,
 
 static struct sharing compute(void **state, const struct type *type, const struct sharing_options *options)
 {
-    struct fixture *fixture = *state;
-    const struct layout *layout;
+    struct layout_bench *bench = *state;
+    const struct layout *layout = layout_bench_compute(bench, type);
     struct sharing sharing;
-    layouter_forget(fixture->layouter); // tests reuse the memory of types
-    assert_null(layout_compute(fixture->layouter, type, &layout));
-    assert_null(sharing_compute(fixture->layouter, layout, options, &fixture->arena, &sharing));
+    assert_null(sharing_compute(bench->layouter, layout, options, &bench->arena, &sharing));
     return sharing;
 }
 
@@ -170,7 +144,7 @@ static void test_hostile_types_end_soon(void **state)
 
 int main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, layout_bench_setup, layout_bench_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_two_atomics_in_a_line_contend),
         TEST(test_atomics_on_lines_of_their_own_do_not),

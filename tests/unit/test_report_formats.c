@@ -1,13 +1,12 @@
 // The formats of reports over types made by hand: jansson parses the JSON, and names that a hostile binary
 // chose do no harm in any of them.
 #include "cmocka_all.h"
+#include "layout_bench.h"
 #include "report/csv.h"
 #include "report/list.h"
 #include "report/report.h"
 #include "report/safe_text.h"
-#include "type_graph.h"
 
-#include <elf.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +14,7 @@
 #define HOSTILE "a\033]0;x\007\"\xe2\x80\xae\xff\\,<b>\xf0\x9d\x84\x9e"
 
 struct fixture {
-    struct layouter *layouter;
-    struct arena arena;
+    struct layout_bench bench;
     struct member members[4];
     struct type type;
     struct report_document document;
@@ -26,9 +24,8 @@ struct fixture {
 static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof(*fixture));
-    struct layout_options options = {.abi = abi_of_machine(EM_X86_64, 64)};
-    if (!fixture || layouter_create(&options, &fixture->layouter))
-        return -1;
+    assert_non_null(fixture);
+    layout_bench_open(&fixture->bench);
     const struct member members[] = {FIELD_AT("a", type_bool, 0), FIELD_AT(HOSTILE, type_long, 8),
                                      FIELD_AT(NULL, type_int, 16), BITS_AT("flags", type_int, 163, 3)};
     memcpy(fixture->members, members, sizeof(members));
@@ -42,8 +39,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct fixture *fixture = *state;
-    layouter_free(fixture->layouter);
-    arena_free(&fixture->arena);
+    layout_bench_close(&fixture->bench);
     free(fixture);
     return 0;
 }
@@ -52,7 +48,7 @@ static int teardown(void **state)
 static char *render(struct fixture *fixture, const struct report_format *format)
 {
     const struct layout *layout;
-    assert_null(layout_compute(fixture->layouter, &fixture->type, &layout));
+    assert_null(layout_compute(fixture->bench.layouter, &fixture->type, &layout));
     fixture->report = (struct report_type){.name = fixture->type.name,
                                            .kind_word = "struct",
                                            .language = "c",
@@ -62,7 +58,8 @@ static char *render(struct fixture *fixture, const struct report_format *format)
                                            .copies = 2,
                                            .definition_number = 1,
                                            .definitions_count = 1};
-    assert_null(rows_build(fixture->layouter, layout, NULL, &fixture->arena, &fixture->report.rows));
+    assert_null(
+        rows_build(fixture->bench.layouter, layout, NULL, &fixture->bench.arena, &fixture->report.rows));
     struct output output = {0};
     format->begin(&output, &fixture->document);
     assert_null(format->type(&output, &fixture->document, &fixture->report));
@@ -137,7 +134,7 @@ static void test_large_discriminants_are_hexadecimal(void **state)
 {
     struct fixture *fixture = *state;
     const struct layout *layout;
-    assert_null(layout_compute(fixture->layouter, &fixture->type, &layout));
+    assert_null(layout_compute(fixture->bench.layouter, &fixture->type, &layout));
     static const struct {
         const char *values, *drawn;
     } cases[] = {

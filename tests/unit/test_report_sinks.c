@@ -1,13 +1,12 @@
 // Reports as files, over a type made by hand whose names are hostile: jansson reads what is JSON, and nothing
 // replaces an old report before its time.
 #include "cmocka_all.h"
+#include "layout_bench.h"
 #include "report/compact.h"
 #include "report/out_file.h"
 #include "report/sink.h"
-#include "type_graph.h"
 
 #include <dirent.h>
-#include <elf.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +18,7 @@
 static const struct report_about about = {.version = "1.2.3", .cacheline_bytes = 64};
 
 struct fixture {
-    struct layouter *layouter;
-    struct arena arena;
+    struct layout_bench bench;
     struct member members[2];
     struct type type;
     struct report_document document;
@@ -32,15 +30,14 @@ struct fixture {
 static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof(*fixture));
-    struct layout_options options = {.abi = abi_of_machine(EM_X86_64, 64)};
-    if (!fixture || layouter_create(&options, &fixture->layouter))
-        return -1;
+    assert_non_null(fixture);
+    layout_bench_open(&fixture->bench);
     const struct member members[] = {FIELD_AT("a", type_bool, 0), FIELD_AT(HOSTILE, type_long, 8)};
     memcpy(fixture->members, members, sizeof(members));
     fixture->type = (struct type)RECORD(HOSTILE, 16, fixture->members);
     fixture->document = (struct report_document){.file = {.path = HOSTILE, .machine = "x86-64", .bits = 64}};
     const struct layout *layout;
-    assert_null(layout_compute(fixture->layouter, &fixture->type, &layout));
+    assert_null(layout_compute(fixture->bench.layouter, &fixture->type, &layout));
     fixture->report = (struct report_type){.name = HOSTILE,
                                            .kind_word = "struct",
                                            .language = "c",
@@ -50,7 +47,8 @@ static int setup(void **state)
                                            .copies = 1,
                                            .definition_number = 1,
                                            .definitions_count = 1};
-    assert_null(rows_build(fixture->layouter, layout, NULL, &fixture->arena, &fixture->report.rows));
+    assert_null(
+        rows_build(fixture->bench.layouter, layout, NULL, &fixture->bench.arena, &fixture->report.rows));
     strcpy(fixture->folder, "/tmp/strata-sinks-XXXXXX");
     assert_non_null(mkdtemp(fixture->folder));
     *state = fixture;
@@ -72,8 +70,7 @@ static int teardown(void **state)
     struct fixture *fixture = *state;
     unlink(fixture->path);
     rmdir(fixture->folder);
-    layouter_free(fixture->layouter);
-    arena_free(&fixture->arena);
+    layout_bench_close(&fixture->bench);
     free(fixture);
     return 0;
 }
