@@ -200,6 +200,19 @@ static struct error *sparse_sort(const struct unit *unit, struct table_parts *pa
     return NULL;
 }
 
+static struct abbrev_step *steps_make(const struct table_parts *parts)
+{
+    struct abbrev_step *steps = calloc(parts->dense.length + 1, sizeof(*steps));
+    for (size_t i = 0; steps && i < parts->dense.length; i++) {
+        const struct abbrev *abbrev = parts->dense.data[i];
+        const bool is_passable = abbrev->is_fixed && !role_makes_record(abbrev->role);
+        steps[i + 1] = (struct abbrev_step){abbrev->fixed_bytes, is_passable, abbrev->has_children};
+    }
+    if (steps)
+        steps[0] = (struct abbrev_step){0, true, -1};
+    return steps;
+}
+
 struct error *abbrev_table_compile(const struct unit *unit, struct abbrev_pool *pool,
                                    struct abbrev_table *table)
 {
@@ -207,6 +220,9 @@ struct error *abbrev_table_compile(const struct unit *unit, struct abbrev_pool *
     *table = table_key(unit);
     RETURN_IF_ERROR(table_read(unit, pool, &parts));
     RETURN_IF_ERROR(sparse_sort(unit, &parts));
+    table->steps = steps_make(&parts);
+    if (!table->steps)
+        return &error_out_of_memory;
     table->dense = parts.dense.data;
     table->dense_count = parts.dense.length;
     table->sparse = parts.sparse.data;
@@ -256,6 +272,7 @@ struct error *abbrev_compile_root(const struct unit *unit, uint64_t code, struct
 void abbrev_table_free(struct abbrev_table *table)
 {
     free(table->dense);
+    free(table->steps);
     free(table->sparse);
     *table = (struct abbrev_table){0};
 }

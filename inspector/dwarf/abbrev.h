@@ -91,8 +91,8 @@ enum { BLOCK_LENGTH_SHIFT = 48 };
 
 // What a DIE is to the scan, by its tag.
 enum die_role {
-    ROLE_OTHER, // nothing to learn, but types may lie inside
-    ROLE_AGGREGATE,
+    ROLE_OTHER,     // nothing to learn, but types may lie inside
+    ROLE_AGGREGATE, // from here on to ROLE_NAMESPACE: what a record is made of, see type_records.h
     ROLE_ENUM,
     ROLE_BASE,
     ROLE_TYPEDEF,
@@ -158,6 +158,14 @@ struct abbrev {
     struct plain_parts plain;
 };
 
+// What a walk over many DIEs needs to know of most: how far it is to the next one. Small, so that the steps
+// of all codes of a unit stay in the nearest cache.
+struct abbrev_step {
+    uint16_t fixed_bytes;
+    bool is_passable;     // fixed, and no record (type_records.h) is made of it; or code 0
+    int8_t levels_deeper; // what follows lies: 1 with children, -1 behind code 0, which ends a list of them
+};
+
 // The abbrevs of one unit or of several, by their codes.
 struct abbrev_table {
     // Key: tables are shared by units that agree in all of these.
@@ -167,6 +175,7 @@ struct abbrev_table {
 
     uint64_t dense_count;        // codes 1 to dense_count are dense[code - 1]
     const struct abbrev **dense; // in the pool
+    struct abbrev_step *steps;   // by code, the first for code 0: dense_count + 1
     struct coded_abbrev *sparse; // ascending by code
     size_t sparse_count;
 };
@@ -189,6 +198,11 @@ MUST_USE struct error *abbrev_compile_root(const struct unit *unit, uint64_t cod
                                            struct abbrev *abbrev);
 
 const struct abbrev *abbrev_find_sparse(const struct abbrev_table *table, uint64_t code);
+
+static inline bool role_makes_record(enum die_role role)
+{
+    return role >= ROLE_AGGREGATE && role <= ROLE_NAMESPACE;
+}
 
 static inline const struct abbrev *abbrev_find(const struct abbrev_table *table, uint64_t code)
 {

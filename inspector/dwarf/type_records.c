@@ -2,6 +2,7 @@
 
 #include "base/vec.h"
 #include "dwarf/constants.h"
+#include "dwarf/die_steps.h"
 #include "object/object.h"
 #include <inttypes.h>
 
@@ -38,8 +39,9 @@ struct walk {
     const struct unit_view *view;
     struct type_records *records;
     bool has_scopes;
-    unsigned depth;
-    struct frame frames[NESTING_MOST];
+    bool is_flat; // nobody asks what encloses what: no frames, their number alone is kept
+    struct passed passed;
+    struct frame frames[NESTING_MOST]; // passed.depth of them
 };
 
 static COLD struct error *walk_error(const struct unit_view *view, const uint8_t *p, const char *what,
@@ -90,12 +92,12 @@ static struct type_record record_of(const struct decoded_die *die, uint32_t star
 static struct error *walk_scope(struct walk *walk, uint32_t *record)
 {
     *record = NO_RECORD;
-    unsigned known = walk->depth;
+    int known = walk->passed.depth;
     while (known > 0 && walk->frames[known - 1].record == UNRESOLVED)
         known--;
     if (known > 0)
         *record = walk->frames[known - 1].record;
-    for (; known < walk->depth; known++) {
+    for (; known < walk->passed.depth; known++) {
         struct frame *frame = &walk->frames[known];
         struct decoded_die die;
         if (frame->function_start && walk->has_scopes &&
@@ -145,34 +147,56 @@ static bool may_pass_over(const struct walk *walk, const struct walk_plan *plan,
 
 static void walk_pop(struct walk *walk, uint32_t position)
 {
-    const struct frame *frame = &walk->frames[--walk->depth];
+    const struct frame *frame = &walk->frames[--walk->passed.depth];
     if (frame->own != NO_RECORD)
         walk->records->data[frame->own].end = position;
 }
 
-static struct error *walk_unit(struct walk *walk, const struct walk_plan *plan, uint64_t *dies_count)
+// Passes over what no record is made of. NULL and an error where that leaves the unit or nests too deeply.
+static inline const uint8_t *walk_pass(struct walk *walk, const uint8_t *p, struct error **error)
+{
+    const struct unit_view *view = walk->view;
+    struct passed passed = walk->passed; // in registers
+    p = walk->is_flat ? dies_pass(&view->stream, view->abbrevs, p, NESTING_MOST, &passed)
+                      : leaves_pass(&view->stream, view->abbrevs, p, &passed);
+    walk->passed = passed;
+    if (LIKELY(p <= view->stream.end && passed.depth <= NESTING_MOST))
+        return p;
+    uint64_t code;
+    load_uleb(passed.last, &code);
+    *error = p > view->stream.end
+                 ? walk_error(view, passed.last, "a DIE leaves its unit, abbrev code", code)
+                 : walk_error(view, passed.last, "DIEs are nested deeper than", NESTING_MOST);
+    return NULL;
+}
+
+static struct error *walk_unit(struct walk *walk, const struct walk_plan *plan)
 {
     const struct unit_view *view = walk->view;
     const struct die_stream *stream = &view->stream;
-    const struct abbrev_table *abbrevs = view->abbrevs;
     const uint8_t *const header = stream->section + view->unit->offset;
     struct decoded_die die;
-    uint64_t count = 0;
-    for (const uint8_t *p = stream->section + view->unit->die_offset; p < stream->end;) {
+    struct error *error = NULL;
+    for (const uint8_t *p = stream->section + view->unit->die_offset;;) {
+        p = walk_pass(walk, p, &error);
+        if (UNLIKELY(!p))
+            return error;
+        if (p == stream->end)
+            break;
         const uint8_t *const start = p;
         uint64_t code;
         p = load_uleb(p, &code);
         if (code == 0) {
-            if (walk->depth > 0)
+            if (walk->passed.depth > 0)
                 walk_pop(walk, (uint32_t)(p - header));
             continue;
         }
-        count++;
-        const struct abbrev *abbrev = die.abbrev = abbrev_find(abbrevs, code);
+        walk->passed.count++;
+        const struct abbrev *abbrev = die.abbrev = abbrev_find(view->abbrevs, code);
         if (UNLIKELY(!abbrev))
             return walk_error(view, start, "a DIE of the undeclared abbrev code", code);
         const enum die_role role = abbrev->role;
-        const bool is_record = role >= ROLE_AGGREGATE && role <= ROLE_NAMESPACE;
+        const bool is_record = role_makes_record(role);
         uint64_t sibling;
         if (is_record) {
             p = die_read(stream, abbrev, p, die.values);
@@ -203,17 +227,18 @@ static struct error *walk_unit(struct walk *walk, const struct walk_plan *plan, 
             }
             continue;
         }
-        if (walk->depth == NESTING_MOST)
+        if (walk->passed.depth == NESTING_MOST)
             return walk_error(view, start, "DIEs are nested deeper than", NESTING_MOST);
-        walk->frames[walk->depth++] = (struct frame){
-            .record = own != NO_RECORD ? own : UNRESOLVED,
-            .function_start = role == ROLE_FUNCTION ? (uint32_t)(start - header) : 0,
-            .own = own,
-        };
+        if (!walk->is_flat)
+            walk->frames[walk->passed.depth] = (struct frame){
+                .record = own != NO_RECORD ? own : UNRESOLVED,
+                .function_start = role == ROLE_FUNCTION ? (uint32_t)(start - header) : 0,
+                .own = own,
+            };
+        walk->passed.depth++;
     }
-    while (walk->depth > 0)
+    while (!walk->is_flat && walk->passed.depth > 0)
         walk_pop(walk, (uint32_t)(stream->end - header));
-    *dies_count += count;
     return NULL;
 }
 
@@ -229,8 +254,11 @@ struct error *type_records_read(const struct unit_view *view, const struct walk_
     walk.view = view;
     walk.records = records;
     walk.has_scopes = language_has_scopes(view->unit->language);
-    walk.depth = 0;
-    return walk_unit(&walk, plan, dies_count);
+    walk.is_flat = !walk.has_scopes && plan->extent != WALK_TO_HITS; // which passes over functions
+    walk.passed = (struct passed){0};
+    RETURN_IF_ERROR(walk_unit(&walk, plan));
+    *dies_count += walk.passed.count;
+    return NULL;
 }
 
 // Index of the first record that starts at or behind the position.

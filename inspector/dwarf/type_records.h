@@ -16,7 +16,7 @@
 #define NO_RECORD UINT32_MAX
 
 struct type_record {
-    uint32_t start, end; // of the DIE and its subtree, from the unit's header
+    uint32_t start, end; // of the DIE and, where names have scopes, its subtree, from the unit's header
     uint32_t parent;     // record of the enclosing scope, NO_RECORD at the top
     uint16_t tag;
     uint8_t role; // ROLE_AGGREGATE, ENUM, BASE, TYPEDEF, NAMESPACE or FUNCTION

@@ -1,0 +1,51 @@
+// Passing over many DIEs of which only the length matters, by the steps of their abbrevs.
+#ifndef STRATA_DWARF_DIE_STEPS_H
+#define STRATA_DWARF_DIE_STEPS_H
+
+#include "dwarf/die_decode.h"
+
+// What passing over DIEs in a row by their steps has met.
+struct passed {
+    const uint8_t *last; // the last DIE: it is to blame when the position behind lies behind the unit's end
+    uint64_t count;
+    int depth;
+};
+
+// Passes over DIEs of which no record is made, into and out of their children. Returns the position of the
+// first other one, or one behind the unit's end. Stops where `depth` passes `deepest`.
+static inline const uint8_t *dies_pass(const struct die_stream *stream, const struct abbrev_table *table,
+                                       const uint8_t *p, int deepest, struct passed *passed)
+{
+    while (p < stream->end) {
+        uint64_t code;
+        const uint8_t *behind = load_uleb(p, &code);
+        if (code > table->dense_count || !table->steps[code].is_passable || passed->depth > deepest)
+            break;
+        passed->last = p;
+        passed->count += code != 0;
+        passed->depth += table->steps[code].levels_deeper;
+        if (UNLIKELY(passed->depth < 0)) // padding behind the last list
+            passed->depth = 0;
+        p = behind + table->steps[code].fixed_bytes;
+    }
+    return p;
+}
+
+// The same for DIEs without children only, which leave the depth alone.
+static inline const uint8_t *leaves_pass(const struct die_stream *stream, const struct abbrev_table *table,
+                                         const uint8_t *p, struct passed *passed)
+{
+    while (p < stream->end) {
+        uint64_t code;
+        const uint8_t *behind = load_uleb(p, &code);
+        if (code > table->dense_count || !table->steps[code].is_passable ||
+            table->steps[code].levels_deeper != 0)
+            break;
+        passed->last = p;
+        passed->count++;
+        p = behind + table->steps[code].fixed_bytes;
+    }
+    return p;
+}
+
+#endif
