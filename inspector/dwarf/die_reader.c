@@ -218,7 +218,7 @@ static struct error *window_problem(const struct window *window)
     return window->problem ? error_create(window->problem->code, "%s", window->problem->message) : NULL;
 }
 
-// Validates and decodes the unit, which tells where its DIEs start.
+// Decodes the unit for what encloses what, and validates it where nobody else has.
 static struct error *window_decode(struct die_reader *reader, struct window *window)
 {
     struct unit_view view;
@@ -226,7 +226,8 @@ static struct error *window_decode(struct die_reader *reader, struct window *win
         return window_problem(window);
     struct error *error = unit_view_open(&reader->abbrevs, window->unit, &view);
     if (!error)
-        error = unit_dies_build(window->unit, view.abbrevs, &window->dies);
+        error = (reader->units_are_valid ? unit_dies_build_scopes
+                                         : unit_dies_build)(window->unit, view.abbrevs, &window->dies);
     if (error && error->code == ERROR_OUT_OF_MEMORY)
         return error;
     window->has_dies = !error;
@@ -263,8 +264,8 @@ static struct error *window_over(struct die_reader *reader, const struct unit *u
 static struct error *window_check(const struct window *window, uint64_t offset)
 {
     const struct unit *unit = window->unit;
-    const bool starts = window->has_dies ? unit_dies_start_at(&window->dies, offset)
-                                         : offset >= unit->die_offset && offset < unit->end_offset;
+    const bool starts = window->dies.starts ? unit_dies_start_at(&window->dies, offset)
+                                            : offset >= unit->die_offset && offset < unit->end_offset;
     return starts ? NULL : bad_format(unit, offset, "no DIE starts here");
 }
 
@@ -617,10 +618,11 @@ struct error *die_reader_parent(struct die_reader *reader, struct die_ref ref, s
     *parent = (struct die_ref){0};
     RETURN_IF_ERROR(window_find(reader, ref, &window));
     RETURN_IF_ERROR(window_decode(reader, window));
-    RETURN_IF_ERROR(window_check(window, ref.offset));
-    const uint32_t around = unit_dies_around(&window->dies, ref.offset);
-    if (around != NO_RANGE)
-        *parent = (struct die_ref){ref.unit, ref.unit->offset + window->dies.ranges[around].start};
+    struct unit_view view;
+    RETURN_IF_ERROR(unit_view_open(&reader->abbrevs, ref.unit, &view));
+    const uint64_t offset = unit_dies_parent(&window->dies, view.abbrevs, ref.offset);
+    if (offset)
+        *parent = (struct die_ref){ref.unit, offset};
     return NULL;
 }
 

@@ -6,29 +6,34 @@
 //            typedef S                             1 S     [start, end)  parent 0
 //                                                  2 T     [start, end)  parent 1
 //
-// Only DIEs with children have a range, as most have none: a tree costs a bit for each byte of the unit and
-// 12 bytes for each range.
+// Only DIEs with children have a range, as most have none. Of a unit that is known to be valid no starts are
+// kept, and what lies in functions and the like is passed over until somebody asks:
+//
+//     unit ─ namespace n ─┬─ class C ─ method m ─ …         0 unit, 1 n, 2 C, 3 m: passed over, 4 f: passed
+//     over
+//                         └─ function f ─ block ─ struct L
 #ifndef STRATA_DWARF_UNIT_DIES_H
 #define STRATA_DWARF_UNIT_DIES_H
 
 #include "base/error.h"
 #include "dwarf/unit.h"
 
-#define NO_RANGE UINT32_MAX
-
 // A DIE that has children. Positions are from the unit's header.
 struct die_range {
     uint32_t start, end; // of the DIE and its subtree
-    uint32_t parent;     // index of the range around it, NO_RANGE for the root
+    uint32_t parent;     // index of the range around it, UINT32_MAX for the root
+    bool is_passed_over; // the ranges in it are not listed
 };
 
 // Read-only when built.
 struct unit_dies {
     const struct unit *unit;
-    uint64_t *starts;
+    uint64_t *starts;         // NULL: not kept
     struct die_range *ranges; // ascending by start
     uint32_t ranges_count;
-    uint32_t *completing; // positions of the structs, unions and enumerations with a DW_AT_specification
+    // Positions of the structs, unions and enumerations with a DW_AT_specification that do not lie in
+    // functions.
+    uint32_t *completing;
     uint32_t completing_count;
 };
 
@@ -38,6 +43,10 @@ struct unit_dies {
 struct abbrev_table;
 MUST_USE struct error *unit_dies_build(const struct unit *unit, const struct abbrev_table *abbrevs,
                                        struct unit_dies *dies);
+
+// The same for a unit that a scan has validated, without the starts.
+MUST_USE struct error *unit_dies_build_scopes(const struct unit *unit, const struct abbrev_table *abbrevs,
+                                              struct unit_dies *dies);
 void unit_dies_free(struct unit_dies *dies);
 
 size_t unit_dies_size_bytes(const struct unit_dies *dies); // of the memory that it holds
@@ -45,7 +54,8 @@ size_t unit_dies_size_bytes(const struct unit_dies *dies); // of the memory that
 // Whether a DIE starts at the section offset.
 bool unit_dies_start_at(const struct unit_dies *dies, uint64_t offset);
 
-// The innermost range that holds the DIE at the section offset and is not its own; NO_RANGE for the root.
-uint32_t unit_dies_around(const struct unit_dies *dies, uint64_t offset);
+// The section offset of the DIE around the one at the section offset; 0 for the root. The abbrevs as for
+// unit_dies_build.
+uint64_t unit_dies_parent(const struct unit_dies *dies, const struct abbrev_table *abbrevs, uint64_t offset);
 
 #endif
