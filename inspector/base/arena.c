@@ -28,6 +28,23 @@ void arena_free(struct arena *arena)
     arena_init(arena);
 }
 
+void arena_adopt(struct arena *arena, struct arena *from)
+{
+    if (!from->newest)
+        return;
+    if (!arena->newest) {
+        *arena = *from;
+    } else { // behind the newest chunk, which is still being filled
+        struct arena_chunk *oldest = from->newest;
+        while (oldest->older)
+            oldest = oldest->older;
+        oldest->older = arena->newest->older;
+        arena->newest->older = from->newest;
+        arena->allocated_bytes += from->allocated_bytes;
+    }
+    arena_init(from);
+}
+
 // Chunks double up to a limit, so that small arenas stay small and large ones make few calls.
 static struct arena_chunk *arena_grow(struct arena *arena, size_t least_bytes)
 {

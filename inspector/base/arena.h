@@ -18,6 +18,9 @@ struct arena {
 void arena_init(struct arena *arena);
 void arena_free(struct arena *arena); // frees everything at once; the arena may be used again
 
+// Takes over all that `from` holds, which is empty then: what was allocated there lives as long as `arena`.
+void arena_adopt(struct arena *arena, struct arena *from);
+
 // Zeroed memory of `size_bytes`, aligned to 16; NULL when memory is short. A size of 0 gives a unique
 // pointer.
 MUST_USE void *arena_alloc(struct arena *arena, size_t size_bytes);

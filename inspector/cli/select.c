@@ -53,8 +53,10 @@ static struct error *collect_enums(struct selecting *selecting)
 // "Option<u32>::Some" lies in "Option<u32>".
 static bool is_variant_of_enum(const struct selecting *selecting, const struct type_index_entry *entry)
 {
+    if (!selecting->enums.length)
+        return false;
     const char *component = match_last_component(entry->name);
-    if (!selecting->enums.length || component - entry->name < 3)
+    if (component - entry->name < 3)
         return false;
     char *parent = strndup(entry->name, (size_t)(component - entry->name) - 2);
     if (!parent)

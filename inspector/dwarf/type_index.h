@@ -1,5 +1,7 @@
 // The types that an object defines, each truly different definition once: what the scan yields.
 //
+// An index borrows from its unit table and object.
+//
 // Entries are ordered by the place of their first definition, so the order does not depend on the number of
 // threads.
 #ifndef STRATA_DWARF_TYPE_INDEX_H
@@ -32,7 +34,7 @@ struct type_index {
     struct problems problems; // units that were skipped while scanning, in file order
     bool units_are_valid; // every unit of the object, and of its alternate file, was read and keeps the rules
     uint64_t dies_count;  // decoded, for the benchmark
-    struct arena arena;   // owns the names
+    struct arena arena;   // owns the names that are not texts of the object itself
 };
 
 void type_index_free(struct type_index *index); // NULL is fine

@@ -72,8 +72,9 @@ static const struct unit_table *outermost(struct die_ref a, struct die_ref b)
     return a.unit->table->alternate ? a.unit->table : b.unit->table;
 }
 
-struct error *type_table_merge(struct type_table *into, const struct type_table *from)
+struct error *type_table_merge(struct type_table *into, struct type_table *from)
 {
+    arena_adopt(&into->names, &from->names);
     for (size_t i = 0; i < from->count; i++) {
         const struct type_index_entry *other = &from->entries[i];
         bool is_new;
@@ -101,21 +102,15 @@ static int entry_compare(const void *a, const void *b)
     return strcmp(left->name, right->name);
 }
 
-struct error *type_table_finish(const struct type_table *table, struct type_index *index)
+void type_table_finish(struct type_table *table, struct type_index *index)
 {
-    index->entries = calloc(table->count + 1, sizeof(*index->entries));
-    if (!index->entries)
-        return &error_out_of_memory;
+    if (table->count)
+        qsort(table->entries, table->count, sizeof(*table->entries), entry_compare);
+    index->entries = table->entries;
     index->entries_count = table->count;
-    for (size_t i = 0; i < table->count; i++) {
-        struct type_index_entry *entry = &index->entries[i];
-        *entry = table->entries[i];
-        entry->name = arena_copy_text(&index->arena, entry->name, strlen(entry->name));
-        if (!entry->name)
-            return &error_out_of_memory;
-    }
-    qsort(index->entries, index->entries_count, sizeof(*index->entries), entry_compare);
-    return NULL;
+    arena_adopt(&index->arena, &table->names);
+    table->entries = NULL;
+    type_table_free(table);
 }
 
 void type_table_free(struct type_table *table)

@@ -20,12 +20,11 @@ struct type_table {
 struct type_index_entry *type_table_get(struct type_table *table, uint64_t identity, bool *is_new);
 
 // Folds all of `from` into `into`: copies add up, the definition that comes first in the file stands for all.
-// The result is the same in whatever order tables are merged. Names are borrowed from `from` until
-// type_table_finish.
-MUST_USE struct error *type_table_merge(struct type_table *into, const struct type_table *from);
+// The result is the same in whatever order tables are merged. The names of `from` go to `into`.
+MUST_USE struct error *type_table_merge(struct type_table *into, struct type_table *from);
 
-// Entries in the order of the file, with names of their own: the index. The table stays as it is.
-MUST_USE struct error *type_table_finish(const struct type_table *table, struct type_index *index);
+// Entries in the order of the file: the index. It takes the table's entries and names.
+void type_table_finish(struct type_table *table, struct type_index *index);
 
 void type_table_free(struct type_table *table);
 

@@ -85,7 +85,7 @@ void definition_forget(struct type_builder *builder)
 // ---- by name --------------------------------------------------------------------------------------------
 
 struct named_definition {
-    char *name; // owned; NULL: a free slot
+    const char *name; // NULL: a free slot
     struct die_ref definition;
     bool is_ambiguous;
 };
@@ -99,6 +99,7 @@ struct name_table {
     size_t slots_count; // a power of two
     size_t used;
     bool holds_index;
+    struct arena kept; // names that would not live as long: those that were asked for, or searched
 };
 
 static struct named_definition *names_slot(const struct name_table *names, const char *name)
@@ -124,14 +125,15 @@ static bool names_grow(struct name_table *names)
     return true;
 }
 
-// The slot of `name`, made when it is new; NULL when memory is short.
-static struct named_definition *names_at(struct name_table *names, const char *name)
+// The slot of `name`, made when it is new; NULL when memory is short. A name that `stays` lives longer than
+// the table.
+static struct named_definition *names_at(struct name_table *names, const char *name, bool stays)
 {
     if (names->used * 2 >= names->slots_count && !names_grow(names))
         return NULL;
     struct named_definition *slot = names_slot(names, name);
     if (!slot->name) {
-        slot->name = strdup(name);
+        slot->name = stays ? name : arena_copy_text(&names->kept, name, strlen(name));
         if (!slot->name)
             return NULL;
         names->used++;
@@ -143,21 +145,20 @@ static void names_free(struct name_table *names)
 {
     if (!names)
         return;
-    for (size_t i = 0; i < names->slots_count; i++)
-        free(names->slots[i].name);
+    arena_free(&names->kept);
     free(names->slots);
     free(names);
 }
 
 // Notes the aggregates of an index. A name that C++ would let stand for one class only counts as unknown when
 // the file has several definitions under it.
-static struct error *names_add_index(struct name_table *names, const struct type_index *index)
+static struct error *names_add_index(struct name_table *names, const struct type_index *index, bool stays)
 {
     for (size_t i = 0; i < index->entries_count; i++) {
         const struct type_index_entry *entry = &index->entries[i];
         if (!is_aggregate_tag(entry->tag) || language_family(entry->die.unit->language) == LANGUAGE_C)
             continue;
-        struct named_definition *slot = names_at(names, entry->name);
+        struct named_definition *slot = names_at(names, entry->name, stays);
         if (!slot)
             return &error_out_of_memory;
         slot->is_ambiguous = slot->definition.unit != NULL;
@@ -184,7 +185,7 @@ static struct error *names_search(struct type_builder *builder, const char *name
     if (!error && is_last)
         error = names_create(builder);
     if (!error)
-        error = names_add_index(builder->names, found);
+        error = names_add_index(builder->names, found, false);
     if (!error)
         builder->names->holds_index = is_last;
     type_index_free(found);
@@ -196,16 +197,16 @@ static struct error *find_by_name(struct type_builder *builder, const char *name
     if (!builder->names)
         RETURN_IF_ERROR(names_create(builder));
     if (builder->index && !builder->names->holds_index) {
-        RETURN_IF_ERROR(names_add_index(builder->names, builder->index));
+        RETURN_IF_ERROR(names_add_index(builder->names, builder->index, true));
         builder->names->holds_index = true;
     }
     size_t used_before = builder->names->used;
-    struct named_definition *slot = names_at(builder->names, name);
+    struct named_definition *slot = names_at(builder->names, name, false);
     if (!slot)
         return &error_out_of_memory;
     if (!builder->names->holds_index && builder->names->used > used_before) { // asked for the first time
         RETURN_IF_ERROR(names_search(builder, name));
-        slot = names_at(builder->names, name);
+        slot = names_at(builder->names, name, false);
         if (!slot)
             return &error_out_of_memory;
     }
