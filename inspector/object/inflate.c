@@ -6,10 +6,16 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <zstd.h>
 
 #ifndef ELFCOMPRESS_ZSTD // since glibc 2.37
 #define ELFCOMPRESS_ZSTD 2
+#endif
+
+#ifndef MADV_POPULATE_WRITE // since Linux 5.14
+#define MADV_POPULATE_WRITE 23
 #endif
 
 enum {
@@ -132,18 +138,37 @@ static struct error *inflate_one(const struct inflate_job *job)
 
 // What the workers share: each takes the next job until none is left.
 struct inflate_queue {
-    struct inflate_job **jobs;
+    struct inflate_job **jobs; // the largest first
     size_t count;
     atomic_size_t next;
+    atomic_size_t pages_made; // bytes of the largest job's target that are in the page tables
 };
+
+// What a worker without a job can do for the one who has the largest: clear and map the pages that it is
+// about to write, which else costs it a fifth of its time.
+static void inflate_make_pages(struct inflate_queue *queue)
+{
+    static const size_t STEP_BYTES = 8u << 20;
+    const struct inflate_job *job = queue->jobs[0];
+    const uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t start = ((uintptr_t)job->target + page_bytes - 1) & ~(page_bytes - 1);
+    const uintptr_t end = ((uintptr_t)job->target + job->plan.size_bytes) & ~(page_bytes - 1);
+    for (uintptr_t at; (at = start + atomic_fetch_add(&queue->pages_made, STEP_BYTES)) < end;) {
+        const size_t step_bytes = end - at < STEP_BYTES ? end - at : STEP_BYTES;
+        if (madvise((void *)at, step_bytes, MADV_POPULATE_WRITE) != 0)
+            return; // an older kernel: the pages come one by one as they are written
+    }
+}
 
 static void *inflate_work(void *argument)
 {
     struct inflate_queue *queue = argument;
     for (;;) {
         size_t index = atomic_fetch_add_explicit(&queue->next, 1, memory_order_relaxed);
-        if (index >= queue->count)
+        if (index >= queue->count) {
+            inflate_make_pages(queue);
             return NULL;
+        }
         queue->jobs[index]->error = inflate_one(queue->jobs[index]);
     }
 }
