@@ -85,7 +85,10 @@ const struct glyphs *glyphs_of(const struct report_style *style)
 
 char *number_text(char text[NUMBER_BYTES], const struct report_style *style, uint64_t number)
 {
-    snprintf(text, NUMBER_BYTES, style->hex ? "0x%" PRIx64 : "%" PRIu64, number);
+    char digits[DECIMAL_BYTES];
+    if (!style->hex)
+        return strcpy(text, decimal_text(digits, number));
+    snprintf(text, NUMBER_BYTES, "0x%" PRIx64, number);
     return text;
 }
 

@@ -32,10 +32,8 @@ static void list_header(struct output *output, const struct report_style *style)
 static void list_cell(struct output *output, const struct report_style *style, size_t column, bool is_known,
                       uint64_t number)
 {
-    char text[NUMBER_BYTES] = "?";
-    if (is_known)
-        number_text(text, style, number);
-    output_right(output, text, columns[column].width);
+    char text[NUMBER_BYTES];
+    output_right(output, is_known ? number_text(text, style, number) : "?", columns[column].width);
 }
 
 static void list_waste_cell(struct output *output, const struct report_style *style, size_t column,
@@ -67,7 +65,8 @@ static void list_line(struct output *output, const struct report_style *style,
         ink_name(output, style, INK_DIM, summary->declared_file);
         if (summary->declared_line) {
             ink_start(output, style, INK_DIM);
-            output_format(output, ":%" PRIu64, summary->declared_line);
+            output_char(output, ':');
+            output_u64(output, summary->declared_line);
             ink_stop(output, style, INK_DIM);
         }
     }

@@ -68,28 +68,38 @@ void output_repeat(struct output *output, const char *text, size_t count)
         output_text(output, text);
 }
 
-void output_u64(struct output *output, uint64_t number)
+char *decimal_text(char text[DECIMAL_BYTES], uint64_t number)
 {
-    char digits[20];
-    size_t first = sizeof(digits);
+    char *first = text + DECIMAL_BYTES - 1;
+    *first = '\0';
     do {
-        digits[--first] = (char)('0' + number % 10);
+        *--first = (char)('0' + number % 10);
         number /= 10;
     } while (number);
-    output_bytes(output, digits + first, sizeof(digits) - first);
+    return first;
+}
+
+void output_u64(struct output *output, uint64_t number)
+{
+    char text[DECIMAL_BYTES];
+    output_text(output, decimal_text(text, number));
 }
 
 void output_format(struct output *output, const char *format, ...)
 {
+    enum { USUAL_BYTES = 256 };
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
-    if (length >= 0 && output_reserve(output, (size_t)length + 1)) {
-        vsnprintf(output->data + output->length, (size_t)length + 1, format, again);
-        output->length += (size_t)length;
+    if (output_reserve(output, USUAL_BYTES)) {
+        int length = vsnprintf(output->data + output->length, USUAL_BYTES, format, arguments);
+        if (length >= USUAL_BYTES && output_reserve(output, (size_t)length + 1))
+            vsnprintf(output->data + output->length, (size_t)length + 1, format, again);
+        else if (length >= USUAL_BYTES)
+            length = 0; // out of memory
+        output->length += length > 0 ? (size_t)length : 0;
     }
+    va_end(arguments);
     va_end(again);
 }
 

@@ -28,6 +28,10 @@ void output_text(struct output *output, const char *text);
 void output_char(struct output *output, char c);
 void output_repeat(struct output *output, const char *text, size_t count);
 void output_u64(struct output *output, uint64_t number);
+
+// The number's digits, at the end of `text`.
+enum { DECIMAL_BYTES = 21 };
+char *decimal_text(char text[DECIMAL_BYTES], uint64_t number);
 void output_format(struct output *output, const char *format, ...) PRINTF_LIKE(2, 3);
 
 // Hands on what is left. Then, or when everything is kept: the first error, NULL when all went well.

@@ -26,7 +26,7 @@ struct report_type {
     struct rows rows;
     const struct pack *pack;       // the best order of members; NULL: not asked for
     const struct sharing *sharing; // false sharing; NULL: not asked for
-    const char *declared_file; // NULL: not told
+    const char *declared_file;     // NULL: not told
     uint64_t declared_line;
     uint64_t copies;                               // definitions folded into this one
     unsigned definition_number, definitions_count; // of different ones of this name; 1 of 1 when alone

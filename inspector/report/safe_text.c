@@ -1,6 +1,7 @@
 #include "report/safe_text.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <utf8proc.h>
 
 // Invisible, or able to reorder what is around them: Unicode's control, format, surrogate, private and
@@ -54,18 +55,33 @@ static size_t safe_character(struct output *output, const char *text, size_t *le
     return cells > 0 ? (size_t)cells : 0;
 }
 
+#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+// How many of the first bytes are printable ASCII. Eight at a time: a byte's top bit comes out set when it
+// has one, or when it is 0x7f, or below 0x20.
+static size_t plain_bytes(const char *text, size_t length)
+{
+    size_t plain = 0;
+    for (uint64_t word; length - plain >= sizeof(word); plain += sizeof(word)) {
+        memcpy(&word, text + plain, sizeof(word));
+        if ((word | (word + EACH_BYTE(0x01)) | (word - EACH_BYTE(0x20))) & EACH_BYTE(0x80))
+            break;
+    }
+    while (plain < length && text[plain] >= 0x20 && text[plain] < 0x7f)
+        plain++;
+    return plain;
+}
+
 size_t safe_text(struct output *output, const char *text, bool ascii)
 {
     size_t cells = 0;
-    while (*text) {
-        size_t plain = 0;
-        while (text[plain] >= 0x20 && text[plain] < 0x7f)
-            plain++;
+    for (const char *end = text + strlen(text); text < end;) {
+        const size_t plain = plain_bytes(text, (size_t)(end - text));
         if (output)
             output_bytes(output, text, plain);
         cells += plain;
         text += plain;
-        if (*text) {
+        if (text < end) {
             size_t length;
             cells += safe_character(output, text, &length, ascii);
             text += length;
