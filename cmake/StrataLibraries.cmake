@@ -5,7 +5,6 @@
 #   jansson                     JSON
 #   utf8proc                    cell widths of names
 #   capstone                    disassembly; optional
-#   mimalloc                    faster malloc for libdwarf, which allocates every attribute; optional
 #   sqlite3                     the report that can be asked in SQL
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
@@ -28,13 +27,6 @@ strata_pkg(ncurses ncursesw)
 pkg_check_modules(capstone IMPORTED_TARGET GLOBAL capstone)
 if(TARGET PkgConfig::capstone)
   add_library(strata::capstone ALIAS PkgConfig::capstone)
-endif()
-
-# A list of a kernel's types makes some ten million allocations, nearly all in libdwarf; with glibc's they are a tenth of its
-# time. Only the program takes it, not its parts, and never beside a sanitizer, which brings an allocator of its own.
-find_package(mimalloc CONFIG QUIET)
-if(TARGET mimalloc AND NOT STRATA_SANITIZE)
-  add_library(strata::mimalloc ALIAS mimalloc)
 endif()
 
 # libdwarf ships no usable pkg-config file in Debian, and its two releases there share a SONAME with different ABIs: take the

@@ -29,8 +29,7 @@ multilib=
 [ "$architecture" = amd64 ] && multilib='gcc-multilib g++-multilib'
 
 build_packages='cmake ninja-build gcc libc6-dev pkg-config libelf-dev libdwarf-dev libncurses-dev libjansson-dev libdeflate-dev
-    libzstd-dev libxxhash-dev libutf8proc-dev libcapstone-dev libsqlite3-dev libmimalloc-dev
-    zlib1g-dev'
+    libzstd-dev libxxhash-dev libutf8proc-dev libcapstone-dev libsqlite3-dev zlib1g-dev'
 # python3 runs the oracles; locales-all is not needed: C.UTF-8 comes with libc-bin.
 test_packages="$build_packages libcmocka-dev g++ $multilib clang lld llvm binutils dwz golang-1.19-go rustc pahole gdb
     libc6-dbg libstdc++6 python3 python3-jsonschema tmux procps chromium chromium-driver"
