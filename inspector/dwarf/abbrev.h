@@ -140,6 +140,11 @@ struct plain_parts {
     uint64_t number_constant;
 };
 
+struct abbrev_attribute {
+    uint16_t name, form; // DW_AT_*, DW_FORM_*
+    int64_t implicit_value;
+};
+
 struct abbrev {
     uint32_t fields; // bit i: reading fills value i
     uint16_t fixed_bytes;
@@ -150,12 +155,15 @@ struct abbrev {
     bool is_fixed;
     bool is_plain; // `plain` holds
     bool has_children;
+    bool is_all_plain; // every attribute's value is one that die_value.h reads
+    uint8_t attributes_count;
     union {
         const struct abbrev_pick *picks; // fixed
         const uint8_t *program;          // not fixed
     };
     const uint8_t *skip_program; // not fixed: captures the sibling only
     struct plain_parts plain;
+    const struct abbrev_attribute *attributes; // as declared
 };
 
 // What a walk over many DIEs needs to know of most: how far it is to the next one. Small, so that the steps

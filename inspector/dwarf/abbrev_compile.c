@@ -2,6 +2,7 @@
 
 #include "dwarf/abbrev_code.h"
 #include "dwarf/constants.h"
+#include "dwarf/die_value.h"
 #include <string.h>
 
 void compiler_free(struct compiler *compiler)
@@ -250,6 +251,25 @@ static const struct abbrev_pick *picks_keep(struct compiler *compiler, struct ar
     return kept;
 }
 
+static void attributes_keep(struct compiler *compiler, const struct declaration *declaration,
+                            struct arena *arena, struct abbrev *abbrev)
+{
+    struct abbrev_attribute *kept = arena_alloc_array(arena, declaration->attributes_count, sizeof(*kept));
+    if (!kept) {
+        compiler->out_of_memory = true;
+        return;
+    }
+    abbrev->attributes = kept;
+    abbrev->attributes_count = (uint8_t)declaration->attributes_count; // at most 200
+    abbrev->is_all_plain = true;
+    for (unsigned i = 0; i < declaration->attributes_count; i++) {
+        const struct attribute *attribute = &declaration->attributes[i];
+        kept[i] =
+            (struct abbrev_attribute){(uint16_t)attribute->name, attribute->form, attribute->implicit_value};
+        abbrev->is_all_plain &= attribute->name <= UINT16_MAX && die_value_is_plain(attribute->form);
+    }
+}
+
 bool abbrev_compile(struct compiler *compiler, const struct declaration *declaration, struct arena *arena,
                     struct abbrev *abbrev)
 {
@@ -273,5 +293,6 @@ bool abbrev_compile(struct compiler *compiler, const struct declaration *declara
         abbrev->skip_program = program_keep(compiler, arena);
         abbrev->sibling_pick = skip_fields ? 0 : NO_SIBLING;
     }
+    attributes_keep(compiler, declaration, arena, abbrev);
     return !compiler->out_of_memory;
 }

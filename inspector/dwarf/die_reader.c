@@ -2,6 +2,7 @@
 
 #include "base/vec.h"
 #include "dwarf/die_children.h"
+#include "dwarf/die_value.h"
 #include "dwarf/libdwarf_compat.h"
 #include "dwarf/text.h"
 #include "dwarf/unit_dies.h"
@@ -36,7 +37,7 @@ struct window {
 
 struct die_reader {
     const struct unit_table *table;
-    bool units_are_valid; // told from outside
+    bool units_are_valid, is_deep; // told from outside
     uint64_t clock;
     struct window *latest;
     size_t trees_bytes;
@@ -281,163 +282,26 @@ static struct error *window_find(struct die_reader *reader, struct die_ref ref, 
 
 // ---- attributes -----------------------------------------------------------------------------------------
 
-static struct die_ref reference_to(const struct unit_table *table, enum section_id section, uint64_t offset)
-{
-    const struct unit *unit = table ? unit_at(table, section, offset) : NULL;
-    return unit && offset >= unit->die_offset ? (struct die_ref){unit, offset} : (struct die_ref){0};
-}
-
-static void set_reference(struct die_attribute *attribute, struct die_ref reference)
-{
-    attribute->kind = reference.unit ? DIE_VALUE_REFERENCE : DIE_VALUE_UNREADABLE;
-    attribute->reference = reference;
-}
-
-static void set_text(struct die_attribute *attribute, const char *text)
-{
-    attribute->kind = text ? DIE_VALUE_TEXT : DIE_VALUE_UNREADABLE;
-    attribute->text = text && strnlen(text, TEXT_BYTES_MOST) == TEXT_BYTES_MOST ? TEXT_TOO_LONG : text;
-}
-
-static void set_number(struct die_attribute *attribute, uint64_t number)
-{
-    attribute->kind = DIE_VALUE_UNSIGNED;
-    attribute->number = number;
-}
-
-// The text of a DW_FORM_strx of any width.
-static const char *indexed_text(const struct unit *unit, uint64_t index)
-{
-    return text_of(unit, (uint64_t)TEXT_INDEX << ID_TAG_SHIFT | (index & ID_OFFSET_MASK));
-}
-
-// The forms that libdwarf cannot follow out of a window, or not in a bounded time, from the bytes themselves.
-static void decode_raw(const struct unit *unit, struct byte_reader *reader, struct die_attribute *attribute)
-{
-    const struct unit_table *table = unit->table;
-    const struct unit_table *alternate = table->alternate;
-    const struct bytes *sections = table->object->sections;
-    switch (attribute->form) {
-    case DW_FORM_ref_addr:
-        set_reference(attribute,
-                      reference_to(table, SECTION_INFO,
-                                   byte_reader_sized(reader, unit->version == 2 ? unit->address_bytes
-                                                                                : unit->offset_bytes)));
-        break;
-    case DW_FORM_GNU_ref_alt:
-        set_reference(attribute,
-                      reference_to(alternate, SECTION_INFO, byte_reader_sized(reader, unit->offset_bytes)));
-        break;
-    case DW_FORM_ref_sup4:
-        set_reference(attribute, reference_to(alternate, SECTION_INFO, byte_reader_u32(reader)));
-        break;
-    case DW_FORM_ref_sup8:
-        set_reference(attribute, reference_to(alternate, SECTION_INFO, byte_reader_u64(reader)));
-        break;
-    case DW_FORM_ref_sig8: {
-        const struct unit *type_unit = unit_by_signature(table, byte_reader_u64(reader));
-        set_reference(attribute,
-                      type_unit ? (struct die_ref){type_unit, type_unit->type_offset} : (struct die_ref){0});
-        break;
-    }
-    case DW_FORM_GNU_strp_alt:
-    case DW_FORM_strp_sup: {
-        uint64_t offset = byte_reader_sized(reader, unit->offset_bytes);
-        set_text(attribute, alternate ? text_at(alternate->object->sections[SECTION_STR], offset) : NULL);
-        break;
-    }
-    case DW_FORM_strp: // libdwarf walks each text to its end, and texts may overlap
-        set_text(attribute, text_at(sections[SECTION_STR], byte_reader_sized(reader, unit->offset_bytes)));
-        break;
-    case DW_FORM_line_strp:
-        set_text(attribute,
-                 text_at(sections[SECTION_LINE_STR], byte_reader_sized(reader, unit->offset_bytes)));
-        break;
-    case DW_FORM_strx:
-    case DW_FORM_GNU_str_index:
-        set_text(attribute, indexed_text(unit, byte_reader_uleb(reader)));
-        break;
-    case DW_FORM_strx1:
-        set_text(attribute, indexed_text(unit, byte_reader_u8(reader)));
-        break;
-    case DW_FORM_strx2:
-        set_text(attribute, indexed_text(unit, byte_reader_u16(reader)));
-        break;
-    case DW_FORM_strx3:
-        set_text(attribute, indexed_text(unit, byte_reader_sized(reader, 3)));
-        break;
-    case DW_FORM_strx4:
-        set_text(attribute, indexed_text(unit, byte_reader_u32(reader)));
-        break;
-    case DW_FORM_sec_offset:
-        set_number(attribute, byte_reader_sized(reader, unit->offset_bytes));
-        break;
-    case DW_FORM_loclistx:
-    case DW_FORM_rnglistx:
-        set_number(attribute, byte_reader_uleb(reader));
-        break;
-    case DW_FORM_data16:
-        attribute->kind = DIE_VALUE_BLOCK;
-        attribute->block = byte_reader_block(reader, 16);
-        break;
-    default: // addrx and the like: nothing that a layout needs
-        attribute->kind = DIE_VALUE_UNREADABLE;
-        break;
-    }
-    if (reader->failed)
-        attribute->kind = DIE_VALUE_UNREADABLE;
-}
-
 // Reads the value with libdwarf's dwarf_form* calls. The form decides which, not the class that libdwarf
-// assigns: it calls block1 locations of DWARF 2 and 3 exprlocs, and dwarf_formudata fails on implicit_const.
-// Returns libdwarf's result; DW_DLV_NO_ENTRY for forms that decode_raw is for.
+// assigns: it calls block1 locations of DWARF 2 and 3 exprlocs. Returns libdwarf's result; DW_DLV_NO_ENTRY
+// for forms that are read from their bytes: those that libdwarf cannot follow out of a window, or not in a
+// bounded time, and plain numbers.
 static int decode_form(struct window *window, Dwarf_Attribute handle, struct die_attribute *attribute,
                        Dwarf_Error *problem)
 {
     int result;
     switch (attribute->form) {
-    case DW_FORM_data1:
-    case DW_FORM_data2:
-    case DW_FORM_data4:
-    case DW_FORM_data8:
-    case DW_FORM_udata: {
-        Dwarf_Unsigned number = 0;
-        result = dwarf_formudata(handle, &number, problem);
-        set_number(attribute, number);
-        return result;
-    }
-    case DW_FORM_sdata:
-    case DW_FORM_implicit_const: {
+    case DW_FORM_implicit_const: { // has no bytes
         Dwarf_Signed number = 0;
         result = dwarf_formsdata(handle, &number, problem);
         attribute->kind = DIE_VALUE_SIGNED;
         attribute->signed_number = number;
         return result;
     }
-    case DW_FORM_flag:
-    case DW_FORM_flag_present: {
-        Dwarf_Bool flag = 0;
-        result = dwarf_formflag(handle, &flag, problem);
-        set_number(attribute, flag != 0);
-        return result;
-    }
     case DW_FORM_string: {
         char *text = NULL;
         result = dwarf_formstring(handle, &text, problem);
-        set_text(attribute, text);
-        return result;
-    }
-    case DW_FORM_ref1:
-    case DW_FORM_ref2:
-    case DW_FORM_ref4:
-    case DW_FORM_ref8:
-    case DW_FORM_ref_udata: {
-        Dwarf_Off offset = 0; // in the window, whose section begins with the unit
-        result = dwarf_global_formref(handle, &offset, problem);
-        const struct unit *unit = window->unit;
-        bool inside = offset >= unit->die_offset - unit->offset && offset < unit->end_offset - unit->offset;
-        set_reference(attribute,
-                      inside ? (struct die_ref){unit, unit->offset + offset} : (struct die_ref){0});
+        die_value_set_text(attribute, text);
         return result;
     }
     case DW_FORM_addr: {
@@ -473,6 +337,17 @@ static int decode_form(struct window *window, Dwarf_Attribute handle, struct die
     }
 }
 
+// A reader of the unit from `offset` on.
+static struct byte_reader unit_reader(const struct unit *unit, uint64_t offset)
+{
+    const struct object *object = unit->table->object;
+    const struct bytes bytes = {object->sections[unit->section].data + unit->offset,
+                                unit->end_offset - unit->offset};
+    struct byte_reader reader = byte_reader_over(bytes, object->big_endian);
+    byte_reader_seek(&reader, offset - unit->offset);
+    return reader;
+}
+
 static void decode_attribute(struct window *window, Dwarf_Die die, Dwarf_Attribute handle,
                              struct die_attribute *attribute)
 {
@@ -489,11 +364,8 @@ static void decode_attribute(struct window *window, Dwarf_Die die, Dwarf_Attribu
         Dwarf_Off offset = 0;
         result = dwarf_attr_offset(die, handle, &offset, &problem);
         if (result == DW_DLV_OK) {
-            const struct unit *unit = window->unit;
-            struct byte_reader reader =
-                byte_reader_over(window->sections[1].bytes, unit->table->object->big_endian);
-            byte_reader_seek(&reader, offset);
-            decode_raw(unit, &reader, attribute);
+            struct byte_reader reader = unit_reader(window->unit, window->unit->offset + offset);
+            die_value_read(window->unit, &reader, 0, attribute);
         }
     }
     if (result != DW_DLV_OK)
@@ -544,6 +416,11 @@ struct error *die_reader_create(const struct unit_table *table, struct die_reade
     return NULL;
 }
 
+void die_reader_read_deep(struct die_reader *reader)
+{
+    reader->is_deep = true;
+}
+
 void die_reader_trust_units(struct die_reader *reader, bool are_valid)
 {
     reader->units_are_valid = are_valid;
@@ -559,15 +436,12 @@ void die_reader_free(struct die_reader *reader)
     free(reader);
 }
 
-struct error *die_reader_read(struct die_reader *reader, struct die_ref ref, struct arena *arena,
-                              struct die *die)
+// Reads the DIE by libdwarf.
+static struct error *read_deep(struct window *window, struct arena *arena, struct die *die)
 {
-    struct window *window;
-    *die = (struct die){.ref = ref};
-    RETURN_IF_ERROR(window_find(reader, ref, &window));
+    const struct die_ref ref = die->ref;
     if (!window->debug)
         RETURN_IF_ERROR(window_open_debug(window));
-
     Dwarf_Die handle = NULL;
     Dwarf_Error problem = NULL;
     int result = dwarf_offdie_b(window->debug, ref.offset - ref.unit->offset,
@@ -584,6 +458,46 @@ struct error *die_reader_read(struct die_reader *reader, struct die_ref ref, str
     dwarf_dealloc_die(handle);
     die->tag = tag;
     return error;
+}
+
+// Reads the DIE whose values are plain, all of them: most types and members are that, and to open a window
+// for them, and an abbrev table in it, would cost twenty times as much.
+static struct error *read_plain(const struct abbrev *abbrev, struct arena *arena, struct die *die)
+{
+    const struct unit *unit = die->ref.unit;
+    struct byte_reader reader = unit_reader(unit, die->ref.offset);
+    byte_reader_uleb(&reader); // the code
+    die->tag = abbrev->tag;
+    if (abbrev->attributes_count == 0)
+        return NULL;
+    die->attributes = arena_alloc_array(arena, abbrev->attributes_count, sizeof(*die->attributes));
+    if (!die->attributes)
+        return &error_out_of_memory;
+    for (; die->attributes_count < abbrev->attributes_count; die->attributes_count++) {
+        const struct abbrev_attribute *declared = &abbrev->attributes[die->attributes_count];
+        struct die_attribute *attribute = &die->attributes[die->attributes_count];
+        attribute->name = declared->name;
+        attribute->form = declared->form;
+        die_value_read(unit, &reader, declared->implicit_value, attribute);
+    }
+    return NULL;
+}
+
+struct error *die_reader_read(struct die_reader *reader, struct die_ref ref, struct arena *arena,
+                              struct die *die)
+{
+    struct window *window;
+    *die = (struct die){.ref = ref};
+    RETURN_IF_ERROR(window_find(reader, ref, &window));
+    struct unit_view view;
+    RETURN_IF_ERROR(unit_view_open(&reader->abbrevs, ref.unit, &view));
+    uint64_t code;
+    load_uleb(view.stream.section + ref.offset, &code);
+    const struct abbrev *abbrev = abbrev_find(view.abbrevs, code);
+    if (!abbrev)
+        return bad_format(ref.unit, ref.offset, "no DIE starts here");
+    return abbrev->is_all_plain && !reader->is_deep ? read_plain(abbrev, arena, die)
+                                                    : read_deep(window, arena, die);
 }
 
 struct error *die_reader_children(struct die_reader *reader, struct die_ref ref, struct arena *arena,

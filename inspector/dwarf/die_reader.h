@@ -1,9 +1,11 @@
-// Deep reading of single DIEs through libdwarf. die_reader.c is the only file that includes libdwarf's
-// header.
+// Deep reading of single DIEs: all attributes of one, whatever the forms. die_reader.c is the only file that
+// includes libdwarf's header.
 //
-// libdwarf is given a window: a virtual object over one unit that our own scanner has validated
-// (unit_validate), with the sections .debug_info (cut to the unit), abbrev, str, line_str, str_offsets and
-// addr, and nothing else. See the design for why.
+//     every value plain (die_value.h)?  yes: read where it stands     no: libdwarf, through a window
+//
+// A window is a virtual object over one unit that has been validated (unit_dies.h), with the sections
+// .debug_info (cut to the unit), abbrev, str, line_str, str_offsets and addr, and nothing else. See the
+// design for why.
 //
 // A reader belongs to one thread. Several may work on one table at a time.
 #ifndef STRATA_DWARF_DIE_READER_H
@@ -48,6 +50,9 @@ struct die_reader;
 
 MUST_USE struct error *die_reader_create(const struct unit_table *table, struct die_reader **reader);
 void die_reader_free(struct die_reader *reader); // NULL is fine
+
+// From here on every DIE is read by libdwarf, also one whose values are all plain: for tests, which compare.
+void die_reader_read_deep(struct die_reader *reader);
 
 // Whether a scan has read all units of the table, so that none is validated again before it is read. A
 // reference to where no DIE starts is then only told as such when there is nothing like a DIE: what it leads
