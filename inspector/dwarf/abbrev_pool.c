@@ -1,5 +1,6 @@
 #include "dwarf/abbrev_pool.h"
 
+#include "base/slots.h"
 #include "object/object.h"
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,7 @@ static bool pool_grow(struct abbrev_pool *pool)
 {
     struct abbrev_pool grown = *pool;
     grown.slots_count = pool->slots_count ? pool->slots_count * 2 : FIRST_SLOTS_COUNT;
-    grown.slots = calloc(grown.slots_count, sizeof(*grown.slots));
+    grown.slots = slots_alloc(grown.slots_count, sizeof(*grown.slots));
     if (!grown.slots)
         return false;
     for (size_t i = 0; i < pool->slots_count; i++)

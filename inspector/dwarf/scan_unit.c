@@ -103,23 +103,19 @@ static bool may_be_wanted(const struct scanner *scanner, const char *name)
     return false;
 }
 
-// Puts the definition `record`, called `name_id` in the scope of `namer`, into the table. The namer is the
+// A definition on its way into the table: the record, called `name_id` in the scope of `namer`, which is the
 // record itself, or the typedef that gives an anonymous type its name.
-static struct error *add_definition(struct scanner *scanner, const struct unit_view *view, uint32_t index,
-                                    uint32_t namer, uint64_t name_id)
+struct definition {
+    uint32_t index, namer;
+    uint64_t name_id;
+    uint64_t identity;
+    struct type_shape shape;
+    const char *qualified; // NULL: not put together yet
+};
+
+static struct type_shape definition_shape(struct scanner *scanner, uint32_t index)
 {
     const struct type_record *record = &scanner->records.data[index];
-    const char *name = NULL, *qualified = NULL;
-    if (scanner->wanted) {
-        name = text_of(view->unit, name_id);
-        if (!name || !may_be_wanted(scanner, name))
-            return NULL;
-        qualified = qualified_name(scanner, view, namer, name);
-        if (!qualified)
-            return &error_out_of_memory;
-        if (!is_wanted(scanner, qualified))
-            return NULL;
-    }
     struct type_shape shape = {0};
     if (record->role == ROLE_TYPEDEF) {
         struct type_facts target = type_hasher_target(&scanner->hasher, record->start);
@@ -129,36 +125,80 @@ static struct error *add_definition(struct scanner *scanner, const struct unit_v
     } else if (record->role != ROLE_BASE && record->has_children) {
         shape = type_hasher_shape(&scanner->hasher, record->start);
     }
-    uint64_t scope = type_hasher_scope_of(&scanner->hasher, namer);
-    uint64_t identity =
-        identity_of(record, scope, type_hasher_text(&scanner->hasher, view->unit, name_id), shape.hash);
-    bool is_new;
-    struct type_index_entry *entry = type_table_get(&scanner->table, identity, &is_new);
-    if (!entry)
-        return &error_out_of_memory;
-    entry->copies++;
-    if (!is_new)
+    return shape;
+}
+
+// Is it called by a wanted name? Puts the qualified name together for that.
+static struct error *definition_is_wanted(struct scanner *scanner, const struct unit_view *view,
+                                          struct definition *definition, bool *wanted)
+{
+    *wanted = true;
+    if (!scanner->wanted)
         return NULL;
-    name = name ? name : text_of(view->unit, name_id);
-    if (!qualified)
-        qualified = qualified_name(scanner, view, namer, name ? name : "");
+    const char *name = text_of(view->unit, definition->name_id);
+    *wanted = name && may_be_wanted(scanner, name);
+    if (!*wanted)
+        return NULL;
+    definition->qualified = qualified_name(scanner, view, definition->namer, name);
+    if (!definition->qualified)
+        return &error_out_of_memory;
+    *wanted = is_wanted(scanner, definition->qualified);
+    return NULL;
+}
+
+static void definition_identify(struct scanner *scanner, const struct unit_view *view,
+                                struct definition *definition)
+{
+    definition->shape = definition_shape(scanner, definition->index);
+    const uint64_t scope = type_hasher_scope_of(&scanner->hasher, definition->namer);
+    const uint64_t name = type_hasher_text(&scanner->hasher, view->unit, definition->name_id);
+    definition->identity =
+        identity_of(&scanner->records.data[definition->index], scope, name, definition->shape.hash);
+    type_table_prefetch(&scanner->table, definition->identity);
+}
+
+static struct error *definition_add(struct scanner *scanner, const struct unit_view *view,
+                                    const struct definition *definition)
+{
+    if (type_table_count(&scanner->table, definition->identity))
+        return NULL;
+    const struct type_record *record = &scanner->records.data[definition->index];
+    const char *qualified = definition->qualified;
+    if (!qualified) {
+        const char *name = text_of(view->unit, definition->name_id);
+        qualified = qualified_name(scanner, view, definition->namer, name ? name : "");
+    }
     if (!qualified)
         return &error_out_of_memory;
-    *entry = (struct type_index_entry){
+    const struct type_index_entry entry = {
         .die = {view->unit, view->unit->offset + record->start},
         .name = qualified,
+        .name_hash = type_index_name_hash(qualified), // while it is in the caches
         .tag = record->tag,
         .size_known = record->size_known,
-        .has_variants = shape.has_variants,
-        .named_by_typedef = index != namer,
+        .has_variants = definition->shape.has_variants,
+        .named_by_typedef = definition->index != definition->namer,
         .size_bytes = record->size_bytes,
         .declared_file = record->decl_file,
         .declared_line = record->decl_line,
-        .members_count = shape.members_count,
+        .members_count = definition->shape.members_count,
         .copies = 1,
-        .shape = shape.hash,
+        .shape = definition->shape.hash,
     };
-    return NULL;
+    return type_table_add(&scanner->table, definition->identity, &entry) ? NULL : &error_out_of_memory;
+}
+
+// Whether the DIE at the position is like a struct, union or enumeration without a name, by its abbrev: most
+// targets of typedefs are not, and need not be looked for.
+static bool is_anonymous_record(const struct unit_view *view, uint64_t position)
+{
+    uint64_t code;
+    if (position >= view->unit->end_offset - view->unit->offset)
+        return false;
+    load_uleb(view->stream.section + view->unit->offset + position, &code);
+    const struct abbrev *abbrev = abbrev_find(view->abbrevs, code);
+    return abbrev && (abbrev->role == ROLE_AGGREGATE || abbrev->role == ROLE_ENUM) &&
+           !(abbrev->fields >> FIELD_NAME & 1);
 }
 
 // The anonymous struct, union or enumeration of this unit that a typedef names; NO_RECORD when it names
@@ -167,6 +207,8 @@ static uint32_t anonymous_target(const struct unit_view *view, const struct type
                                  const struct type_record *record)
 {
     if (id_tag(record->target) != REFERENCE_UNIT || id_offset(record->target) > UINT32_MAX)
+        return NO_RECORD;
+    if (!is_anonymous_record(view, id_offset(record->target)))
         return NO_RECORD;
     uint32_t target = type_records_find(records, (uint32_t)id_offset(record->target));
     if (target == NO_RECORD)
@@ -177,22 +219,25 @@ static uint32_t anonymous_target(const struct unit_view *view, const struct type
     return is_anonymous ? target : NO_RECORD;
 }
 
-static struct error *add_record(struct scanner *scanner, const struct unit_view *view, uint32_t index)
+// What record `index` defines; *is_one tells whether that is anything.
+static struct error *definition_of(struct scanner *scanner, const struct unit_view *view, uint32_t index,
+                                   struct definition *definition, bool *is_one)
 {
     struct type_record *record = &scanner->records.data[index];
+    *is_one = false;
     if (record->role == ROLE_NAMESPACE || record->role == ROLE_FUNCTION || record->is_declaration)
         return NULL;
-    uint64_t name_id = type_record_name(view, record);
-    if (name_id == 0)
+    *definition = (struct definition){index, index, type_record_name(view, record), 0, {0}, NULL};
+    if (definition->name_id == 0)
         return NULL; // its typedef, if it has one, comes by itself
     if (record->role == ROLE_TYPEDEF) {
         uint32_t target = anonymous_target(view, &scanner->records, record);
         if (target != NO_RECORD) { // the first typedef names it; further ones are typedefs like any other
             scanner->records.data[target].named_by_typedef = true;
-            return add_definition(scanner, view, target, index, name_id);
+            definition->index = target;
         }
     }
-    return add_definition(scanner, view, index, index, name_id);
+    return definition_is_wanted(scanner, view, definition, is_one);
 }
 
 // Computes the shapes of the structs whose children the walk has passed over. False when that was wrong: one
@@ -237,8 +282,20 @@ static struct error *unit_add(struct scanner *scanner, const struct unit *unit, 
     struct unit_view view;
     RETURN_IF_ERROR(unit_view_open(&scanner->abbrevs, unit, &view));
     RETURN_IF_ERROR(unit_read(scanner, &view, plan));
-    for (uint32_t i = 0; i < scanner->records.length; i++)
-        RETURN_IF_ERROR(add_record(scanner, &view, i));
+    // A table of megabytes is slow to answer: each definition waits until its place has come near.
+    enum { WAITING_MOST = 8 };
+    struct definition waiting[WAITING_MOST];
+    size_t first = 0, behind = 0;
+    for (uint32_t i = 0; i < scanner->records.length; i++) {
+        bool is_one;
+        if (behind - first == WAITING_MOST)
+            RETURN_IF_ERROR(definition_add(scanner, &view, &waiting[first++ % WAITING_MOST]));
+        RETURN_IF_ERROR(definition_of(scanner, &view, i, &waiting[behind % WAITING_MOST], &is_one));
+        if (is_one)
+            definition_identify(scanner, &view, &waiting[behind++ % WAITING_MOST]);
+    }
+    while (first < behind)
+        RETURN_IF_ERROR(definition_add(scanner, &view, &waiting[first++ % WAITING_MOST]));
     return scanner->hasher.out_of_memory ? &error_out_of_memory : NULL;
 }
 

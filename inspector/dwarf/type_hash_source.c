@@ -1,6 +1,7 @@
 #include "dwarf/type_hash_parts.h"
 
 #include "base/bytes.h"
+#include "base/slots.h"
 #include "base/vec.h"
 #include "dwarf/constants.h"
 #include "dwarf/text.h"
@@ -12,7 +13,7 @@
 struct error *type_hasher_init(struct type_hasher *hasher, struct abbrev_cache *abbrevs)
 {
     *hasher = (struct type_hasher){.abbrevs = abbrevs};
-    hasher->texts = calloc(TEXT_SLOTS_COUNT, sizeof(*hasher->texts));
+    hasher->texts = slots_alloc(TEXT_SLOTS_COUNT, sizeof(*hasher->texts));
     hasher->sources = calloc(1, sizeof(*hasher->sources));
     bool ready = type_memo_init(&hasher->memo) && hasher->texts && hasher->sources;
     return ready ? NULL : &error_out_of_memory;

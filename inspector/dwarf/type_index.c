@@ -1,6 +1,14 @@
 #include "dwarf/type_index.h"
 
 #include <stdlib.h>
+#include <string.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+uint64_t type_index_name_hash(const char *name)
+{
+    return XXH3_64bits(name, strlen(name));
+}
 
 void type_index_free(struct type_index *index)
 {

@@ -15,6 +15,7 @@ struct type_index_entry {
     struct die_ref die; // the first definition in file order
     const char
         *name; // qualified ("ns::Outer::Name<int>"), without keyword; a typedef's name for an anonymous type
+    uint64_t name_hash;    // type_index_name_hash(name)
     uint16_t tag;          // DW_TAG_structure_type, class_type, union_type, interface_type, enumeration_type,
                            // base_type, typedef
     bool size_known;       // size_bytes is a constant in the debug information
@@ -38,5 +39,7 @@ struct type_index {
 };
 
 void type_index_free(struct type_index *index); // NULL is fine
+
+uint64_t type_index_name_hash(const char *name);
 
 #endif

@@ -1,5 +1,7 @@
 #include "dwarf/type_memo.h"
 
+#include "base/slots.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +10,7 @@ enum { FIRST_SLOTS_COUNT = 1 << 13 };
 bool type_memo_init(struct type_memo *memo)
 {
     *memo = (struct type_memo){.slots_count = FIRST_SLOTS_COUNT, .oldest_key = 1, .next_key = 1};
-    memo->slots = calloc(FIRST_SLOTS_COUNT, sizeof(*memo->slots));
+    memo->slots = slots_alloc(FIRST_SLOTS_COUNT, sizeof(*memo->slots));
     return memo->slots != NULL;
 }
 
@@ -51,7 +53,7 @@ static bool memo_grow(struct type_memo *memo)
 {
     struct type_memo grown = *memo;
     grown.slots_count *= 2;
-    grown.slots = grown.slots_count ? calloc(grown.slots_count, sizeof(*grown.slots)) : NULL;
+    grown.slots = grown.slots_count ? slots_alloc(grown.slots_count, sizeof(*grown.slots)) : NULL;
     if (!grown.slots)
         return false;
     for (uint32_t i = 0; i < memo->slots_count; i++)

@@ -1,7 +1,14 @@
 #include "dwarf/type_table.h"
 
+#include "base/slots.h"
 #include <stdlib.h>
 #include <string.h>
+
+struct type_table_slot {
+    uint64_t identity;
+    uint32_t number; // of the entry, from 1; 0: free
+    uint32_t copies;
+};
 
 enum { FIRST_CAPACITY = 1024 };
 
@@ -10,51 +17,60 @@ static size_t slot_of(const struct type_table *table, uint64_t identity)
     return (size_t)(identity >> 7) & (table->slots_count - 1);
 }
 
+// The slot of the identity, or the free one that it would take.
+static struct type_table_slot *slot_for(const struct type_table *table, uint64_t identity)
+{
+    size_t i = slot_of(table, identity);
+    while (table->slots[i].number && table->slots[i].identity != identity)
+        i = (i + 1) & (table->slots_count - 1);
+    return &table->slots[i];
+}
+
 // Doubles the room for entries and, with it, the slots: never more than half of them are taken.
 static bool table_grow(struct type_table *table)
 {
-    size_t capacity = table->capacity ? table->capacity * 2 : FIRST_CAPACITY;
-    if (capacity >= UINT32_MAX / 2)
+    struct type_table grown = *table;
+    grown.capacity = table->capacity ? table->capacity * 2 : FIRST_CAPACITY;
+    grown.slots_count = grown.capacity * 2;
+    if (grown.capacity >= UINT32_MAX / 2)
         return false;
-    struct type_index_entry *entries = reallocarray(table->entries, capacity, sizeof(*entries));
-    if (entries)
-        table->entries = entries;
-    uint64_t *identities = reallocarray(table->identities, capacity, sizeof(*identities));
-    if (identities)
-        table->identities = identities;
-    uint32_t *slots = calloc(capacity * 2, sizeof(*slots));
-    if (!entries || !identities || !slots) {
-        free(slots);
+    struct type_index_entry *entries = reallocarray(table->entries, grown.capacity, sizeof(*table->entries));
+    if (!entries)
         return false;
-    }
+    grown.entries = table->entries = entries;
+    grown.slots = slots_alloc(grown.slots_count, sizeof(*grown.slots));
+    if (!grown.slots)
+        return false;
+    for (size_t i = 0; i < table->slots_count; i++)
+        if (table->slots[i].number)
+            *slot_for(&grown, table->slots[i].identity) = table->slots[i];
     free(table->slots);
-    table->slots = slots;
-    table->slots_count = capacity * 2;
-    table->capacity = capacity;
-    for (size_t i = 0; i < table->count; i++) {
-        size_t slot = slot_of(table, identities[i]);
-        while (slots[slot])
-            slot = (slot + 1) & (table->slots_count - 1);
-        slots[slot] = (uint32_t)i + 1;
-    }
+    *table = grown;
     return true;
 }
 
-struct type_index_entry *type_table_get(struct type_table *table, uint64_t identity, bool *is_new)
+void type_table_prefetch(const struct type_table *table, uint64_t identity)
 {
-    *is_new = false;
+    if (table->slots)
+        __builtin_prefetch(&table->slots[slot_of(table, identity)], 1);
+}
+
+bool type_table_count(struct type_table *table, uint64_t identity)
+{
+    struct type_table_slot *slot = table->slots ? slot_for(table, identity) : NULL;
+    if (!slot || !slot->number)
+        return false;
+    slot->copies++;
+    return true;
+}
+
+bool type_table_add(struct type_table *table, uint64_t identity, const struct type_index_entry *entry)
+{
     if (table->count == table->capacity && !table_grow(table))
-        return NULL;
-    size_t slot = slot_of(table, identity);
-    for (; table->slots[slot]; slot = (slot + 1) & (table->slots_count - 1))
-        if (table->identities[table->slots[slot] - 1] == identity)
-            return &table->entries[table->slots[slot] - 1];
-    *is_new = true;
-    table->slots[slot] = (uint32_t)++table->count;
-    table->identities[table->count - 1] = identity;
-    struct type_index_entry *entry = &table->entries[table->count - 1];
-    *entry = (struct type_index_entry){0};
-    return entry;
+        return false;
+    table->entries[table->count++] = *entry;
+    *slot_for(table, identity) = (struct type_table_slot){identity, (uint32_t)table->count, entry->copies};
+    return true;
 }
 
 // Units of an alternate file come behind all of the file's own.
@@ -75,18 +91,22 @@ static const struct unit_table *outermost(struct die_ref a, struct die_ref b)
 struct error *type_table_merge(struct type_table *into, struct type_table *from)
 {
     arena_adopt(&into->names, &from->names);
-    for (size_t i = 0; i < from->count; i++) {
-        const struct type_index_entry *other = &from->entries[i];
-        bool is_new;
-        struct type_index_entry *entry = type_table_get(into, from->identities[i], &is_new);
-        if (!entry)
-            return &error_out_of_memory;
-        uint32_t copies = is_new ? 0 : entry->copies;
-        if (is_new || comes_before(other->die, entry->die, outermost(other->die, entry->die)))
+    for (size_t i = 0; i < from->slots_count; i++) {
+        const struct type_table_slot *slot = &from->slots[i];
+        if (!slot->number)
+            continue;
+        struct type_index_entry *other = &from->entries[slot->number - 1];
+        struct type_table_slot *known = into->slots ? slot_for(into, slot->identity) : NULL;
+        if (!known || !known->number) {
+            other->copies = slot->copies;
+            if (!type_table_add(into, slot->identity, other))
+                return &error_out_of_memory;
+            continue;
+        }
+        known->copies += slot->copies;
+        struct type_index_entry *entry = &into->entries[known->number - 1];
+        if (comes_before(other->die, entry->die, outermost(other->die, entry->die)))
             *entry = *other;
-        else
-            copies += other->copies - entry->copies;
-        entry->copies += copies;
     }
     return NULL;
 }
@@ -104,6 +124,9 @@ static int entry_compare(const void *a, const void *b)
 
 void type_table_finish(struct type_table *table, struct type_index *index)
 {
+    for (size_t i = 0; i < table->slots_count; i++)
+        if (table->slots[i].number)
+            table->entries[table->slots[i].number - 1].copies = table->slots[i].copies;
     if (table->count)
         qsort(table->entries, table->count, sizeof(*table->entries), entry_compare);
     index->entries = table->entries;
@@ -116,7 +139,6 @@ void type_table_finish(struct type_table *table, struct type_index *index)
 void type_table_free(struct type_table *table)
 {
     free(table->entries);
-    free(table->identities);
     free(table->slots);
     arena_free(&table->names);
     *table = (struct type_table){0};

@@ -1,5 +1,6 @@
 #include "layout/layout.h"
 
+#include "base/slots.h"
 #include "base/vec.h"
 #include "layout/layouter.h"
 #include "type/language.h"
@@ -89,7 +90,7 @@ static bool slots_grow(struct layouter *layouter)
 {
     struct layouter old = *layouter;
     size_t wanted = old.slots_count ? old.slots_count * 2 : 256;
-    struct layouter_slot *slots = calloc(wanted, sizeof(*slots));
+    struct layouter_slot *slots = slots_alloc(wanted, sizeof(*slots));
     if (!slots)
         return false;
     layouter->slots = slots;

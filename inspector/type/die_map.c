@@ -1,5 +1,7 @@
 #include "type/die_map.h"
 
+#include "base/slots.h"
+
 #include <stdlib.h>
 
 enum { FIRST_SLOTS_COUNT = 1024 };
@@ -22,7 +24,7 @@ static struct die_map_slot *slot_of(struct die_map_slot *slots, size_t slots_cou
 static bool die_map_grow(struct die_map *map)
 {
     size_t slots_count = map->slots_count ? map->slots_count * 2 : FIRST_SLOTS_COUNT;
-    struct die_map_slot *slots = calloc(slots_count, sizeof(*slots));
+    struct die_map_slot *slots = slots_alloc(slots_count, sizeof(*slots));
     if (!slots)
         return false;
     for (size_t i = 0; i < map->slots_count; i++)

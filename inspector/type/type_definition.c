@@ -1,5 +1,6 @@
 // From a declared type to its definition.
 
+#include "base/slots.h"
 #include "dwarf/constants.h"
 #include "dwarf/scan.h"
 #include "type/language.h"
@@ -7,7 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 // ---- completed in the same unit -------------------------------------------------------------------------
 
@@ -86,6 +86,7 @@ void definition_forget(struct type_builder *builder)
 
 struct named_definition {
     const char *name; // NULL: a free slot
+    uint64_t name_hash;
     struct die_ref definition;
     bool is_ambiguous;
 };
@@ -102,10 +103,12 @@ struct name_table {
     struct arena kept; // names that would not live as long: those that were asked for, or searched
 };
 
-static struct named_definition *names_slot(const struct name_table *names, const char *name)
+static struct named_definition *names_slot(const struct name_table *names, const char *name,
+                                           uint64_t name_hash)
 {
-    size_t at = (size_t)XXH3_64bits(name, strlen(name)) & (names->slots_count - 1);
-    while (names->slots[at].name && strcmp(names->slots[at].name, name) != 0)
+    size_t at = (size_t)name_hash & (names->slots_count - 1);
+    while (names->slots[at].name &&
+           (names->slots[at].name_hash != name_hash || strcmp(names->slots[at].name, name) != 0))
         at = (at + 1) & (names->slots_count - 1);
     return &names->slots[at];
 }
@@ -114,12 +117,12 @@ static bool names_grow(struct name_table *names)
 {
     struct name_table grown = *names;
     grown.slots_count = names->slots_count ? names->slots_count * 2 : 64;
-    grown.slots = calloc(grown.slots_count, sizeof(*grown.slots));
+    grown.slots = slots_alloc(grown.slots_count, sizeof(*grown.slots));
     if (!grown.slots)
         return false;
     for (size_t i = 0; i < names->slots_count; i++)
         if (names->slots[i].name)
-            *names_slot(&grown, names->slots[i].name) = names->slots[i];
+            *names_slot(&grown, names->slots[i].name, names->slots[i].name_hash) = names->slots[i];
     free(names->slots);
     *names = grown;
     return true;
@@ -127,15 +130,17 @@ static bool names_grow(struct name_table *names)
 
 // The slot of `name`, made when it is new; NULL when memory is short. A name that `stays` lives longer than
 // the table.
-static struct named_definition *names_at(struct name_table *names, const char *name, bool stays)
+static struct named_definition *names_at(struct name_table *names, const char *name, uint64_t name_hash,
+                                         bool stays)
 {
     if (names->used * 2 >= names->slots_count && !names_grow(names))
         return NULL;
-    struct named_definition *slot = names_slot(names, name);
+    struct named_definition *slot = names_slot(names, name, name_hash);
     if (!slot->name) {
         slot->name = stays ? name : arena_copy_text(&names->kept, name, strlen(name));
         if (!slot->name)
             return NULL;
+        slot->name_hash = name_hash;
         names->used++;
     }
     return slot;
@@ -158,7 +163,7 @@ static struct error *names_add_index(struct name_table *names, const struct type
         const struct type_index_entry *entry = &index->entries[i];
         if (!is_aggregate_tag(entry->tag) || language_family(entry->die.unit->language) == LANGUAGE_C)
             continue;
-        struct named_definition *slot = names_at(names, entry->name, stays);
+        struct named_definition *slot = names_at(names, entry->name, entry->name_hash, stays);
         if (!slot)
             return &error_out_of_memory;
         slot->is_ambiguous = slot->definition.unit != NULL;
@@ -201,12 +206,13 @@ static struct error *find_by_name(struct type_builder *builder, const char *name
         builder->names->holds_index = true;
     }
     size_t used_before = builder->names->used;
-    struct named_definition *slot = names_at(builder->names, name, false);
+    const uint64_t name_hash = type_index_name_hash(name);
+    struct named_definition *slot = names_at(builder->names, name, name_hash, false);
     if (!slot)
         return &error_out_of_memory;
     if (!builder->names->holds_index && builder->names->used > used_before) { // asked for the first time
         RETURN_IF_ERROR(names_search(builder, name));
-        slot = names_at(builder->names, name, false);
+        slot = names_at(builder->names, name, name_hash, false);
         if (!slot)
             return &error_out_of_memory;
     }
