@@ -1,12 +1,11 @@
 #include "dwarf/unit_root.h"
 
+#include "base/slices.h"
 #include "dwarf/abbrev.h"
 #include "dwarf/constants.h"
 #include "dwarf/die_decode.h"
 #include "dwarf/text.h"
 #include <inttypes.h>
-#include <pthread.h>
-#include <stdatomic.h>
 
 // Entries of a unit's string offsets start behind their header: 8 bytes in DWARF 5, 16 in its 64-bit form,
 // none in GNU's split DWARF 4. A unit in a .dwo has no DW_AT_str_offsets_base (section 7.3.2.1).
@@ -42,37 +41,24 @@ static struct error *root_read(struct unit *unit)
     return NULL;
 }
 
-enum { UNITS_A_TURN = 64, THREADS_MOST = 16 };
+enum { UNITS_A_SLICE = 64 };
 
-struct crew {
+struct roots {
     struct unit *units;
     size_t count;
     struct error **errors;
-    atomic_size_t next;
 };
 
-static void *crew_work(void *argument)
+static void slice_read(void *context, size_t slice)
 {
-    struct crew *crew = argument;
-    for (;;) {
-        size_t first = atomic_fetch_add(&crew->next, UNITS_A_TURN);
-        if (first >= crew->count)
-            return NULL;
-        size_t end = crew->count - first > UNITS_A_TURN ? first + UNITS_A_TURN : crew->count;
-        for (size_t i = first; i < end; i++)
-            crew->errors[i] = root_read(&crew->units[i]);
-    }
+    const struct roots *roots = context;
+    const size_t first = slice * UNITS_A_SLICE;
+    for (size_t i = first; i < roots->count && i < first + UNITS_A_SLICE; i++)
+        roots->errors[i] = root_read(&roots->units[i]);
 }
 
 void unit_roots_read(struct unit *units, size_t count, unsigned threads, struct error **errors)
 {
-    struct crew crew = {.units = units, .count = count, .errors = errors};
-    pthread_t helpers[THREADS_MOST];
-    unsigned started = 0;
-    while (started + 1 < threads && started < THREADS_MOST && started < count / UNITS_A_TURN &&
-           pthread_create(&helpers[started], NULL, crew_work, &crew) == 0)
-        started++;
-    crew_work(&crew); // alone, if need be
-    for (unsigned i = 0; i < started; i++)
-        pthread_join(helpers[i], NULL);
+    struct roots roots = {units, count, errors};
+    slices_run(count / UNITS_A_SLICE + 1, threads, slice_read, &roots);
 }
