@@ -1,5 +1,7 @@
 // strata list FILE
+#include "base/slices.h"
 #include "cli/cmd.h"
+#include "cli/list_order.h"
 #include "cli/match.h"
 #include "cli/options.h"
 #include "cli/screen.h"
@@ -15,20 +17,6 @@
 #include <string.h>
 
 enum { KEY_TOP = 512, KEY_WHERE, KEY_KIND, KEY_LANGUAGE, KEY_HOLES, KEY_CONTAINS, KEY_STRADDLE };
-
-enum sort_key {
-    SORT_NONE,
-    SORT_NAME,
-    SORT_SIZE,
-    SORT_ALIGN,
-    SORT_MEMBERS,
-    SORT_HOLES,
-    SORT_WASTE,
-    SORT_DEEP_WASTE,
-    SORT_COPIES,
-    SORT_SAVINGS,
-    SORT_CACHELINES,
-};
 
 // Each by its name, as in --where, or by the column's title.
 static const struct {
@@ -308,79 +296,70 @@ static struct error *list_type(void *context, struct walk_worker *worker, const 
     return NULL;
 }
 
-// --- Order ---
+// --- Lines ---
 
-static uint64_t sort_number(const struct type_summary *summary, enum sort_key key)
-{
-    switch (key) {
-    case SORT_SIZE:
-        return summary->size_bytes;
-    case SORT_ALIGN:
-        return summary->align_bytes;
-    case SORT_MEMBERS:
-        return summary->members;
-    case SORT_HOLES:
-        return summary->holes;
-    case SORT_WASTE:
-        return summary->own_waste_bits;
-    case SORT_DEEP_WASTE:
-        return summary->deep_waste_bits;
-    case SORT_SAVINGS:
-        return summary->savings_bytes;
-    case SORT_CACHELINES:
-        return summary->cache_lines;
-    case SORT_COPIES:
-        return summary->copies;
-    default:
-        return 0;
-    }
-}
-
-struct order {
-    enum sort_key key;
-    bool reverse;
-};
-
-// Types that are alike by the key go by name, then by place (addresses are those of one array).
-static int summary_compare(const void *left, const void *right, void *context)
-{
-    const struct type_summary *a = *(const struct type_summary *const *)left;
-    const struct type_summary *b = *(const struct type_summary *const *)right;
-    const struct order *order = context;
-    uint64_t a_number = sort_number(a, order->key), b_number = sort_number(b, order->key);
-    int sign = order->reverse ? -1 : 1;
-    if (a_number != b_number)
-        return a_number > b_number ? -sign : sign;
-    int by_name = strcmp(a->name, b->name);
-    if (by_name)
-        return order->key == SORT_NAME ? sign * by_name : by_name;
-    return (a > b) - (a < b);
-}
-
-// The listed summaries in their order, the top only, in one array; *count of them.
-static struct type_summary *ordered(const struct listing *listing, size_t total, size_t *count)
+// The listed summaries in their order, the top only; *count of them. NULL when memory is short.
+static const struct type_summary **ordered(const struct input *input, const struct listing *listing,
+                                           size_t total, size_t *count)
 {
     const struct list_options *options = listing->options;
-    const struct type_summary **pointers = calloc(total + 1, sizeof(*pointers));
-    struct type_summary *summaries = calloc(total + 1, sizeof(*summaries));
+    const struct type_summary **summaries = reallocarray(NULL, total + 1, sizeof(*summaries));
+    if (!summaries)
+        return NULL;
     size_t listed = 0;
-    for (size_t i = 0; pointers && i < total; i++)
+    for (size_t i = 0; i < total; i++)
         if (listing->is_listed[i])
-            pointers[listed++] = &listing->summaries[i];
-    struct order order = {options->sort, options->reverse};
+            summaries[listed++] = &listing->summaries[i];
+    struct list_order order = {options->sort, options->reverse};
     if (order.key == SORT_NONE)
         order.key = options->top ? SORT_WASTE : SORT_NAME;
-    if (pointers)
-        qsort_r(pointers, listed, sizeof(*pointers), summary_compare, &order);
-    *count = options->top && options->top < listed ? (size_t)options->top : listed;
-    for (size_t i = 0; pointers && summaries && i < *count; i++)
-        summaries[i] = *pointers[i];
-    if (!pointers) {
+    if (!list_sort(summaries, listed, &order, input->threads)) {
         free(summaries);
-        summaries = NULL;
+        return NULL;
     }
-    free(pointers);
+    *count = options->top && options->top < listed ? (size_t)options->top : listed;
     return summaries;
+}
+
+// Lines are written in pieces, side by side, each to an output of its own.
+enum { PIECE_LINES = 1024 };
+
+struct pieces {
+    const struct report_document *document;
+    const struct list_format *format;
+    const struct type_summary *const *summaries;
+    size_t count;
+    struct output *outputs;
+};
+
+static void piece_write(void *context, size_t piece)
+{
+    const struct pieces *pieces = context;
+    const size_t first = piece * PIECE_LINES, left = pieces->count - first;
+    list_lines(&pieces->outputs[piece], pieces->document, pieces->format, pieces->summaries + first, first,
+               left < PIECE_LINES ? left : PIECE_LINES);
+}
+
+static struct error *lines_print(const struct pieces *lines, unsigned threads, struct output *output)
+{
+    struct pieces pieces = *lines;
+    struct error *error = NULL;
+    const size_t pieces_count = (pieces.count + PIECE_LINES - 1) / PIECE_LINES;
+    pieces.outputs = calloc(pieces_count + 1, sizeof(*pieces.outputs));
+    if (!pieces.outputs)
+        return &error_out_of_memory;
+    slices_run(pieces_count, threads, piece_write, &pieces);
+    for (size_t i = 0; i < pieces_count; i++) {
+        struct error *problem = output_finish(&pieces.outputs[i]);
+        if (error)
+            error_free(problem);
+        else
+            error = problem;
+        output_bytes(output, pieces.outputs[i].data, pieces.outputs[i].length);
+        output_free(&pieces.outputs[i]);
+    }
+    free(pieces.outputs);
+    return error;
 }
 
 static struct error *list_print(struct input *input, const struct listing *listing, size_t total,
@@ -388,17 +367,18 @@ static struct error *list_print(struct input *input, const struct listing *listi
 {
     const struct common_options *common = &listing->options->common;
     struct report_document document = {.file = input->file, .style = screen_style(common)};
+    const struct list_format *format = list_format_named(common->format);
     size_t count;
-    struct type_summary *summaries = ordered(listing, total, &count);
+    const struct type_summary **summaries = ordered(input, listing, total, &count);
     if (!summaries)
         return &error_out_of_memory;
-    if (!strcmp(common->format, "json"))
-        list_json(output, &document, summaries, count);
-    else if (!strcmp(common->format, "csv"))
-        list_csv(output, &document, summaries, count);
-    else
-        list_text(output, &document, summaries, count);
+    list_start(output, &document, format, count);
+    struct error *error =
+        lines_print(&(struct pieces){&document, format, summaries, count, NULL}, input->threads, output);
+    list_end(output, format);
     free(summaries);
+    if (error)
+        return error;
     if (!count && !strcmp(common->format, "text")) {
         char text[64] = "there is no type with members";
         if (total)

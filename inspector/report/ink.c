@@ -103,7 +103,11 @@ void size_words(struct output *output, uint64_t size_bits)
 
 void output_spaces(struct output *output, size_t count)
 {
-    output_repeat(output, " ", count);
+    static const char spaces[] = "                                ";
+    for (size_t part; count > 0; count -= part) {
+        part = count < sizeof(spaces) - 1 ? count : sizeof(spaces) - 1;
+        output_bytes(output, spaces, part);
+    }
 }
 
 void output_right(struct output *output, const char *text, size_t width)

@@ -6,6 +6,7 @@
 #include "report/safe_text.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 // --- Text ---
 
@@ -19,8 +20,11 @@ static const struct column columns[] = {
     {"deep", 7}, {"saves", 7}, {"lines", 7},   {"copies", 8},
 };
 
-static void list_header(struct output *output, const struct report_style *style)
+static void text_start(struct output *output, const struct report_document *document, size_t lines_count)
 {
+    const struct report_style *style = &document->style;
+    if (!lines_count)
+        return;
     ink_start(output, style, INK_DIM);
     for (size_t i = 0; i < ARRAY_LENGTH(columns); i++)
         output_right(output, columns[i].title, columns[i].width);
@@ -45,9 +49,11 @@ static void list_waste_cell(struct output *output, const struct report_style *st
     ink_stop(output, style, ink);
 }
 
-static void list_line(struct output *output, const struct report_style *style,
-                      const struct type_summary *summary)
+static void text_line(struct output *output, const struct report_document *document,
+                      const struct type_summary *summary, bool is_first)
 {
+    const struct report_style *style = &document->style;
+    (void)is_first;
     list_cell(output, style, 0, summary->size_known, summary->size_bytes);
     list_cell(output, style, 1, summary->align_bytes != 0, summary->align_bytes);
     list_cell(output, style, 2, true, summary->members);
@@ -73,21 +79,18 @@ static void list_line(struct output *output, const struct report_style *style,
     output_char(output, '\n');
 }
 
-void list_text(struct output *output, const struct report_document *document,
-               const struct type_summary *summaries, size_t count)
+static void nothing_more(struct output *output)
 {
-    const struct report_style *style = &document->style;
-    if (!count)
-        return;
-    list_header(output, style);
-    for (size_t i = 0; i < count; i++)
-        list_line(output, style, &summaries[i]);
+    (void)output;
 }
 
 // --- JSON ---
 
-static void list_json_type(struct output *output, const struct type_summary *summary)
+static void json_line(struct output *output, const struct report_document *document,
+                      const struct type_summary *summary, bool is_first)
 {
+    (void)document;
+    output_text(output, is_first ? "" : ",\n");
     json_string(output, "{\"name\":", summary->name);
     json_string(output, ",\"kind\":", summary->kind);
     json_string(output, ",\"language\":", summary->language);
@@ -112,15 +115,15 @@ static void list_json_type(struct output *output, const struct type_summary *sum
     }
 }
 
-void list_json(struct output *output, const struct report_document *document,
-               const struct type_summary *summaries, size_t count)
+static void json_start(struct output *output, const struct report_document *document, size_t lines_count)
 {
+    (void)lines_count;
     json_file(output, "{\"schema\":\"strata.list/1\",\"file\":", &document->file);
     output_text(output, ",\"types\":[\n");
-    for (size_t i = 0; i < count; i++) {
-        output_text(output, i ? ",\n" : "");
-        list_json_type(output, &summaries[i]);
-    }
+}
+
+static void json_end(struct output *output)
+{
     output_text(output, "\n]}\n");
 }
 
@@ -133,35 +136,82 @@ static void csv_number(struct output *output, bool is_known, uint64_t number)
         output_u64(output, number);
 }
 
-void list_csv(struct output *output, const struct report_document *document,
-              const struct type_summary *summaries, size_t count)
+static void csv_start(struct output *output, const struct report_document *document, size_t lines_count)
 {
     (void)document;
+    (void)lines_count;
     output_text(output,
                 "name,kind,language,size_bytes,align_bytes,members,holes,own_waste_bytes,deep_waste_bytes,"
                 "savings_bytes,cache_lines,straddlers,hot_members,contended_lines,copies,file,line\r\n");
-    for (size_t i = 0; i < count; i++) {
-        const struct type_summary *summary = &summaries[i];
-        csv_text(output, summary->name);
-        output_char(output, ',');
-        csv_text(output, summary->kind);
-        output_char(output, ',');
-        csv_text(output, summary->language);
-        csv_number(output, summary->size_known, summary->size_bytes);
-        csv_number(output, summary->align_bytes != 0, summary->align_bytes);
-        csv_number(output, true, summary->members);
-        csv_number(output, true, summary->holes);
-        csv_number(output, true, bits_to_bytes(summary->own_waste_bits));
-        csv_number(output, true, bits_to_bytes(summary->deep_waste_bits));
-        csv_number(output, true, summary->savings_bytes);
-        csv_number(output, true, summary->cache_lines);
-        csv_number(output, true, summary->straddlers);
-        csv_number(output, true, summary->hot_members);
-        csv_number(output, true, summary->contended_lines);
-        csv_number(output, true, summary->copies);
-        output_char(output, ',');
-        csv_text(output, summary->declared_file);
-        csv_number(output, summary->declared_line != 0, summary->declared_line);
-        output_text(output, "\r\n");
-    }
+}
+
+static void csv_line(struct output *output, const struct report_document *document,
+                     const struct type_summary *summary, bool is_first)
+{
+    (void)document;
+    (void)is_first;
+    csv_text(output, summary->name);
+    output_char(output, ',');
+    csv_text(output, summary->kind);
+    output_char(output, ',');
+    csv_text(output, summary->language);
+    csv_number(output, summary->size_known, summary->size_bytes);
+    csv_number(output, summary->align_bytes != 0, summary->align_bytes);
+    csv_number(output, true, summary->members);
+    csv_number(output, true, summary->holes);
+    csv_number(output, true, bits_to_bytes(summary->own_waste_bits));
+    csv_number(output, true, bits_to_bytes(summary->deep_waste_bits));
+    csv_number(output, true, summary->savings_bytes);
+    csv_number(output, true, summary->cache_lines);
+    csv_number(output, true, summary->straddlers);
+    csv_number(output, true, summary->hot_members);
+    csv_number(output, true, summary->contended_lines);
+    csv_number(output, true, summary->copies);
+    output_char(output, ',');
+    csv_text(output, summary->declared_file);
+    csv_number(output, summary->declared_line != 0, summary->declared_line);
+    output_text(output, "\r\n");
+}
+
+// --- All ---
+
+struct list_format {
+    const char *word;
+    void (*start)(struct output *output, const struct report_document *document, size_t lines_count);
+    void (*line)(struct output *output, const struct report_document *document,
+                 const struct type_summary *summary, bool is_first);
+    void (*end)(struct output *output);
+};
+
+static const struct list_format formats[] = {
+    {"text", text_start, text_line, nothing_more},
+    {"json", json_start, json_line, json_end},
+    {"csv", csv_start, csv_line, nothing_more},
+};
+
+const struct list_format *list_format_named(const char *word)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(formats); i++)
+        if (!strcmp(formats[i].word, word))
+            return &formats[i];
+    return NULL;
+}
+
+void list_start(struct output *output, const struct report_document *document,
+                const struct list_format *format, size_t lines_count)
+{
+    format->start(output, document, lines_count);
+}
+
+void list_lines(struct output *output, const struct report_document *document,
+                const struct list_format *format, const struct type_summary *const *summaries, size_t first,
+                size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        format->line(output, document, summaries[i], first + i == 0);
+}
+
+void list_end(struct output *output, const struct list_format *format)
+{
+    format->end(output);
 }

@@ -20,11 +20,18 @@ struct type_summary {
     uint64_t savings_bytes;                // by a better order of members; 0 also where none is suggested
 };
 
-void list_text(struct output *output, const struct report_document *document,
-               const struct type_summary *summaries, size_t count);
-void list_json(struct output *output, const struct report_document *document,
-               const struct type_summary *summaries, size_t count); // strata.list/1
-void list_csv(struct output *output, const struct report_document *document,
-              const struct type_summary *summaries, size_t count);
+struct list_format;
+
+// By the word of --format: text, json (strata.list/1) or csv; NULL for any other.
+const struct list_format *list_format_named(const char *word);
+
+// A list is its start, its lines in pieces of any number, which may be written side by side to outputs of
+// their own, and its end. `first` is the number of a piece's first line in the list.
+void list_start(struct output *output, const struct report_document *document,
+                const struct list_format *format, size_t lines_count);
+void list_lines(struct output *output, const struct report_document *document,
+                const struct list_format *format, const struct type_summary *const *summaries, size_t first,
+                size_t count);
+void list_end(struct output *output, const struct list_format *format);
 
 #endif

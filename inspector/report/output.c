@@ -64,8 +64,9 @@ void output_char(struct output *output, char c)
 
 void output_repeat(struct output *output, const char *text, size_t count)
 {
+    const size_t length = strlen(text);
     for (size_t i = 0; i < count; i++)
-        output_text(output, text);
+        output_bytes(output, text, length);
 }
 
 char *decimal_text(char text[DECIMAL_BYTES], uint64_t number)

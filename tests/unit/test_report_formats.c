@@ -276,6 +276,28 @@ static void test_a_failed_write_is_told_once_at_the_end(void **state)
     output_free(&output);
 }
 
+// A list in one piece and in two: they are the same. The output is terminated.
+static void list_whole(struct output *output, const struct report_document *document, const char *word,
+                       const struct type_summary *a, const struct type_summary *b)
+{
+    const struct type_summary *summaries[] = {a, b};
+    const struct list_format *format = list_format_named(word);
+    struct output pieces = {0};
+    assert_non_null(format);
+    output->length = 0;
+    list_start(output, document, format, 2);
+    list_lines(output, document, format, summaries, 0, 2);
+    list_end(output, format);
+    list_start(&pieces, document, format, 2);
+    list_lines(&pieces, document, format, summaries, 0, 1);
+    list_lines(&pieces, document, format, summaries + 1, 1, 1);
+    list_end(&pieces, format);
+    assert_int_equal(output->length, pieces.length);
+    assert_memory_equal(output->data, pieces.data, pieces.length);
+    output_free(&pieces);
+    output_char(output, '\0');
+}
+
 static void test_list_formats(void **state)
 {
     (void)state;
@@ -298,8 +320,7 @@ static void test_list_formats(void **state)
     };
     struct report_document document = {.file = {.path = "p", .machine = "x86-64", .bits = 64}};
     struct output output = {0};
-    list_json(&output, &document, summaries, 2);
-    output_char(&output, '\0');
+    list_whole(&output, &document, "json", &summaries[0], &summaries[1]);
     json_t *root = json_loads(output.data, JSON_REJECT_DUPLICATES, NULL);
     assert_non_null(root);
     json_t *first = json_array_get(json_object_get(root, "types"), 0);
@@ -307,15 +328,11 @@ static void test_list_formats(void **state)
     assert_true(
         json_is_null(json_object_get(json_array_get(json_object_get(root, "types"), 1), "size_bytes")));
     json_decref(root);
-    output.length = 0;
-    list_text(&output, &document, summaries, 2);
-    output_char(&output, '\0');
+    list_whole(&output, &document, "text", &summaries[0], &summaries[1]);
     assert_harmless(output.data);
     assert_non_null(strstr(
         output.data, "      24      8        3      1     11     11      0      1       1  struct a\\x1b"));
-    output.length = 0;
-    list_csv(&output, &document, summaries, 2);
-    output_char(&output, '\0');
+    list_whole(&output, &document, "csv", &summaries[0], &summaries[1]);
     assert_non_null(strstr(output.data, "struct,c,24,8,3,1,11,11,0,1,0,0,0,1,demo.c,7\r\n"));
     output_free(&output);
 }
