@@ -130,10 +130,11 @@ enum { NO_SIBLING = 0xff };
 //
 //     member     name, type, and a location if any   struct, enumeration   name, byte size
 //     parameter  type                                typedef               name, type
+//     enumerator name, value
 //     pointer, const, ...  type, and a byte size if any
 struct plain_parts {
     uint16_t name_at, type_at; // from behind the code
-    uint16_t number_at;        // the location or byte size: the same
+    uint16_t number_at;        // the location, byte size or value: the same
     uint8_t number_shift_bits;
     bool number_is_constant; // stands in the abbrev, not in the DIE; 0 when there is none
     bool has_number;

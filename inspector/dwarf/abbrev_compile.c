@@ -180,6 +180,8 @@ static uint32_t plain_needs(enum die_role role, uint32_t *allowed)
         return BIT(FIELD_NAME) | BIT(FIELD_TYPE);
     case ROLE_PARAMETER:
         return BIT(FIELD_TYPE);
+    case ROLE_ENUMERATOR:
+        return BIT(FIELD_NAME) | BIT(FIELD_CONST_VALUE);
     case ROLE_DERIVED:
         *allowed = BIT(FIELD_BYTE_SIZE);
         return BIT(FIELD_TYPE);
@@ -202,7 +204,8 @@ static bool compile_plain(const struct compiler *compiler, struct abbrev *abbrev
     const uint32_t needed = plain_needs(abbrev->role, &allowed);
     if (needed == 0 || (abbrev->fields & needed) != needed || (abbrev->fields & ~(needed | allowed)))
         return false;
-    if (abbrev->has_children && (abbrev->role == ROLE_MEMBER || abbrev->role == ROLE_PARAMETER))
+    if (abbrev->has_children &&
+        (abbrev->role == ROLE_MEMBER || abbrev->role == ROLE_PARAMETER || abbrev->role == ROLE_ENUMERATOR))
         return false; // runs of plain ones stand back to back
     struct plain_parts plain = {.number_is_constant = true};
     for (unsigned i = 0; i < abbrev->picks_count; i++) {
@@ -215,7 +218,8 @@ static bool compile_plain(const struct compiler *compiler, struct abbrev *abbrev
             if (pick->tag != REFERENCE_UNIT || pick->width_bytes != 4)
                 return false;
             plain.type_at = pick->offset_bytes;
-        } else if (pick->field == FIELD_LOCATION || pick->field == FIELD_BYTE_SIZE) {
+        } else if (pick->field == FIELD_LOCATION || pick->field == FIELD_BYTE_SIZE ||
+                   pick->field == FIELD_CONST_VALUE) {
             plain.number_at = pick->offset_bytes;
             plain.number_shift_bits = pick->shift_bits;
             plain.number_is_constant = pick->is_constant;

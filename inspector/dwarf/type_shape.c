@@ -85,6 +85,24 @@ static const uint8_t *hash_plain_members(struct type_hasher *hasher, struct hash
     return p;
 }
 
+static inline uint64_t enumerator_mix(uint64_t hash, uint64_t name_hash, uint64_t value)
+{
+    return hash_mix(hash_mix(hash, name_hash), value);
+}
+
+// The same for enumerators.
+static const uint8_t *hash_plain_enumerators(struct type_hasher *hasher, const struct unit_view *view,
+                                             const uint8_t *p, struct type_shape *shape)
+{
+    for (const struct abbrev *abbrev; (abbrev = plain_at(view, ROLE_ENUMERATOR, &p));) {
+        const uint64_t name_hash = hash_of_text(hasher, view->unit, plain_name(abbrev, p));
+        shape->hash = enumerator_mix(shape->hash, name_hash, plain_number(abbrev, p));
+        shape->dies_count++;
+        p += abbrev->fixed_bytes;
+    }
+    return p;
+}
+
 static bool is_static_member(const struct decoded_die *die)
 {
     return (die_has(die, FIELD_EXTERNAL) && die->values[FIELD_EXTERNAL]) ||
@@ -98,7 +116,9 @@ struct type_shape type_shape_of(struct type_hasher *hasher, struct hash_source *
     struct children children = children_of(&source->view, die);
     struct decoded_die child;
     for (;;) {
-        if (children.depth == 1)
+        if (children.depth == 1 && die->abbrev->role == ROLE_ENUM)
+            children.position = hash_plain_enumerators(hasher, &source->view, children.position, &shape);
+        else if (children.depth == 1)
             children.position = hash_plain_members(hasher, source, children.position, &shape, steps);
         const enum child next = children_next(&children, &child);
         if (next == CHILD_NONE)
@@ -128,11 +148,11 @@ struct type_shape type_shape_of(struct type_hasher *hasher, struct hash_source *
                                   die_has(&child, FIELD_DISCR_VALUE) ? child.values[FIELD_DISCR_VALUE] : 7);
             break;
         case ROLE_ENUMERATOR:
-            shape.hash = hash_mix(shape.hash,
-                                  hash_of_text(hasher, source->view.unit,
-                                               die_has(&child, FIELD_NAME) ? child.values[FIELD_NAME] : 0));
-            shape.hash = hash_mix(shape.hash,
-                                  die_has(&child, FIELD_CONST_VALUE) ? child.values[FIELD_CONST_VALUE] : 0);
+            shape.hash =
+                enumerator_mix(shape.hash,
+                               hash_of_text(hasher, source->view.unit,
+                                            die_has(&child, FIELD_NAME) ? child.values[FIELD_NAME] : 0),
+                               die_has(&child, FIELD_CONST_VALUE) ? child.values[FIELD_CONST_VALUE] : 0);
             break;
         case ROLE_AGGREGATE:
         case ROLE_ENUM:
