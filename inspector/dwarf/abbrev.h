@@ -154,7 +154,9 @@ struct abbrev {
     uint8_t picks_count;
     uint8_t sibling_pick; // NO_SIBLING: none. Not fixed: 0 when there is a sibling
     bool is_fixed;
-    bool is_plain; // `plain` holds
+    bool is_plain;             // `plain` holds
+    bool is_plain_behind_name; // not fixed: `plain` and fixed_bytes hold for what follows the name, a text in
+                               // place
     bool has_children;
     bool is_all_plain; // every attribute's value is one that die_value.h reads
     uint8_t attributes_count;

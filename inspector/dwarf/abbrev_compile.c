@@ -131,15 +131,15 @@ static void compile_program(struct compiler *compiler, const struct declaration 
 
 // Collects the picks of a declaration without attributes of variable length. False when it does not fit the
 // narrow numbers of a pick; a program does then.
-static bool compile_picks(struct compiler *compiler, const struct declaration *declaration, uint32_t wanted,
-                          struct abbrev *abbrev)
+static bool compile_picks(struct compiler *compiler, const struct attribute *attributes, unsigned count,
+                          uint32_t wanted, struct abbrev *abbrev)
 {
     uint32_t offset = 0;
     compiler->picks.length = 0;
     abbrev->fields = 0;
     abbrev->sibling_pick = NO_SIBLING;
-    for (unsigned i = 0; i < declaration->attributes_count; i++) {
-        const struct attribute *attribute = &declaration->attributes[i];
+    for (unsigned i = 0; i < count; i++) {
+        const struct attribute *attribute = &attributes[i];
         const int field = attribute->field;
         const unsigned width = attribute->width;
         if (field != NO_FIELD && (wanted & ~abbrev->fields & BIT(field))) {
@@ -198,10 +198,11 @@ static uint32_t plain_needs(enum die_role role, uint32_t *allowed)
     }
 }
 
-static bool compile_plain(const struct compiler *compiler, struct abbrev *abbrev)
+// From the picks; `elsewhere` are the parts that stand before them.
+static bool compile_plain(const struct compiler *compiler, uint32_t elsewhere, struct abbrev *abbrev)
 {
     uint32_t allowed;
-    const uint32_t needed = plain_needs(abbrev->role, &allowed);
+    const uint32_t needed = plain_needs(abbrev->role, &allowed) & ~elsewhere;
     if (needed == 0 || (abbrev->fields & needed) != needed || (abbrev->fields & ~(needed | allowed)))
         return false;
     if (abbrev->has_children &&
@@ -229,6 +230,28 @@ static bool compile_plain(const struct compiler *compiler, struct abbrev *abbrev
     }
     abbrev->plain = plain;
     return true;
+}
+
+// A member whose name stands in place, before all else: gcc puts names there that are no longer than an
+// offset.
+static void compile_named_in_place(struct compiler *compiler, const struct declaration *declaration,
+                                   struct abbrev *abbrev)
+{
+    const struct attribute *name = &declaration->attributes[0];
+    if (abbrev->role != ROLE_MEMBER || declaration->attributes_count == 0 || name->field != FIELD_NAME ||
+        name->form != FORM_string)
+        return;
+    for (unsigned i = 1; i < declaration->attributes_count; i++)
+        if (declaration->attributes[i].width >= WIDTH_LEB)
+            return;
+    struct abbrev rest = *abbrev;
+    if (!compile_picks(compiler, declaration->attributes + 1, declaration->attributes_count - 1,
+                       declaration->wanted & ~BIT(FIELD_NAME), &rest) ||
+        compiler->out_of_memory || !compile_plain(compiler, BIT(FIELD_NAME), &rest))
+        return;
+    abbrev->plain = rest.plain;
+    abbrev->fixed_bytes = rest.fixed_bytes;
+    abbrev->is_plain_behind_name = true;
 }
 
 // The program in the making, at its place.
@@ -284,10 +307,11 @@ bool abbrev_compile(struct compiler *compiler, const struct declaration *declara
         .role = (uint8_t)role_of_tag(declaration->tag),
         .has_children = declaration->has_children,
     };
-    abbrev->is_fixed = declaration->is_fixed && compile_picks(compiler, declaration, wanted, abbrev);
+    abbrev->is_fixed = declaration->is_fixed && compile_picks(compiler, declaration->attributes,
+                                                              declaration->attributes_count, wanted, abbrev);
     if (abbrev->is_fixed) {
         abbrev->is_plain =
-            !declaration->big_endian && !compiler->out_of_memory && compile_plain(compiler, abbrev);
+            !declaration->big_endian && !compiler->out_of_memory && compile_plain(compiler, 0, abbrev);
         abbrev->picks = picks_keep(compiler, arena);
     } else {
         uint32_t skip_fields;
@@ -296,6 +320,8 @@ bool abbrev_compile(struct compiler *compiler, const struct declaration *declara
         compile_program(compiler, declaration, wanted & BIT(FIELD_SIBLING), &skip_fields);
         abbrev->skip_program = program_keep(compiler, arena);
         abbrev->sibling_pick = skip_fields ? 0 : NO_SIBLING;
+        if (!declaration->big_endian)
+            compile_named_in_place(compiler, declaration, abbrev);
     }
     attributes_keep(compiler, declaration, arena, abbrev);
     return !compiler->out_of_memory;

@@ -65,17 +65,47 @@ static uint64_t member_hash(struct type_hasher *hasher, struct hash_source *sour
     return member_mix(hash, die->abbrev->tag, name, &type, offset_hash(&source->view, die, &type), size);
 }
 
+// The abbrev at `*p` when it is one of a plain member, with the hash of its name. `*p` moves to the start of
+// its plain parts. NULL otherwise.
+static inline const struct abbrev *plain_member_at(struct type_hasher *hasher, const struct unit_view *view,
+                                                   const uint8_t **p, uint64_t *name_hash)
+{
+    enum { NAME_BYTES_MOST = 32 };
+    uint64_t code;
+    const uint8_t *behind = load_uleb(*p, &code);
+    if (code - 1 >= view->abbrevs->dense_count)
+        return NULL;
+    const struct abbrev *abbrev = view->abbrevs->dense[code - 1];
+    const size_t left = behind < view->stream.end ? (size_t)(view->stream.end - behind) : 0;
+    if (abbrev->role != ROLE_MEMBER || abbrev->fixed_bytes > left)
+        return NULL;
+    if (abbrev->is_plain) {
+        *name_hash = hash_of_text(hasher, view->unit, plain_name(abbrev, behind));
+    } else if (abbrev->is_plain_behind_name) {
+        const size_t most = left - abbrev->fixed_bytes;
+        const size_t length = strnlen((const char *)behind, most < NAME_BYTES_MOST ? most : NAME_BYTES_MOST);
+        if (length == most || length == NAME_BYTES_MOST)
+            return NULL;
+        *name_hash = XXH3_64bits(behind, length);
+        behind += length + 1;
+    } else {
+        return NULL;
+    }
+    *p = behind;
+    return abbrev;
+}
+
 // The run of plain members that starts at `p`: the same hash as member by member, without going through
 // values. Returns the position behind the run.
 static const uint8_t *hash_plain_members(struct type_hasher *hasher, struct hash_source *source,
                                          const uint8_t *p, struct type_shape *shape, unsigned steps)
 {
     const struct unit_view *view = &source->view;
-    for (const struct abbrev *abbrev; (abbrev = plain_at(view, ROLE_MEMBER, &p));) {
-        const uint64_t name = plain_name(abbrev, p), location = plain_number(abbrev, p);
+    uint64_t name_hash;
+    for (const struct abbrev *abbrev; (abbrev = plain_member_at(hasher, view, &p, &name_hash));) {
+        const uint64_t location = plain_number(abbrev, p);
         const uint32_t position = plain_type(abbrev, p);
         const struct type_facts type = facts_at_position(hasher, source, position, steps);
-        const uint64_t name_hash = hash_of_text(hasher, view->unit, name);
         shape->hash =
             member_mix(shape->hash, TAG_member, name_hash, &type, location * 8, ordinary_size(&type));
         shape->members_count++;
