@@ -67,9 +67,15 @@ static const uint8_t *declaration_end(const struct abbrev_source *source, const 
     for (uint64_t name = 1, form = 1; (name | form) != 0;) {
         if (p >= source->end)
             return NULL;
-        p = load_uleb(p, &name);
-        p = load_uleb(p, &form);
-        if (UNLIKELY(form == FORM_implicit_const) && name != 0)
+        if (LIKELY(p[0] < 0x80 && p[1] < 0x80)) {
+            name = p[0];
+            form = p[1];
+            p += 2;
+        } else {
+            p = load_uleb(p, &name);
+            p = load_uleb(p, &form);
+        }
+        if (UNLIKELY(form == FORM_implicit_const))
             p = skip_leb(p);
     }
     return p < source->end ? p : NULL;

@@ -7,9 +7,16 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+// An abbrev and what it was compiled from: side by side, as they are looked at together.
+struct pooled {
+    struct abbrev abbrev;
+    uint32_t size_bytes, unit_key;
+    uint8_t data[];
+};
+
 struct abbrev_pool_slot {
-    struct abbrev_bytes bytes;
-    const struct abbrev *abbrev; // NULL: free
+    uint64_t hash;
+    const struct pooled *pooled; // NULL: free
 };
 
 enum { FIRST_SLOTS_COUNT = 1024 };
@@ -21,19 +28,23 @@ struct abbrev_bytes abbrev_bytes_of(const struct unit *unit, const uint8_t *data
     return (struct abbrev_bytes){data, (uint32_t)size_bytes, key, XXH3_64bits(data, size_bytes)};
 }
 
-static bool is_same(const struct abbrev_bytes *a, const struct abbrev_bytes *b)
+static bool is_same(const struct pooled *pooled, const struct abbrev_bytes *bytes)
 {
-    return a->hash == b->hash && a->size_bytes == b->size_bytes && a->unit_key == b->unit_key &&
-           memcmp(a->data, b->data, a->size_bytes) == 0;
+    return pooled->size_bytes == bytes->size_bytes && pooled->unit_key == bytes->unit_key &&
+           memcmp(pooled->data, bytes->data, bytes->size_bytes) == 0;
 }
 
-// The slot of the declaration, or the free one that it would take.
-static struct abbrev_pool_slot *slot_for(const struct abbrev_pool *pool, const struct abbrev_bytes *bytes)
+static size_t slot_after(const struct abbrev_pool *pool, size_t slot)
 {
-    size_t i = (size_t)bytes->hash & (pool->slots_count - 1);
-    while (pool->slots[i].abbrev && !is_same(&pool->slots[i].bytes, bytes))
-        i = (i + 1) & (pool->slots_count - 1);
-    return &pool->slots[i];
+    return (slot + 1) & (pool->slots_count - 1);
+}
+
+static void slot_fill(struct abbrev_pool *pool, struct abbrev_pool_slot filled)
+{
+    size_t i = (size_t)filled.hash & (pool->slots_count - 1);
+    while (pool->slots[i].pooled)
+        i = slot_after(pool, i);
+    pool->slots[i] = filled;
 }
 
 static bool pool_grow(struct abbrev_pool *pool)
@@ -44,8 +55,8 @@ static bool pool_grow(struct abbrev_pool *pool)
     if (!grown.slots)
         return false;
     for (size_t i = 0; i < pool->slots_count; i++)
-        if (pool->slots[i].abbrev)
-            *slot_for(&grown, &pool->slots[i].bytes) = pool->slots[i];
+        if (pool->slots[i].pooled)
+            slot_fill(&grown, pool->slots[i]);
     free(pool->slots);
     *pool = grown;
     return true;
@@ -53,7 +64,13 @@ static bool pool_grow(struct abbrev_pool *pool)
 
 const struct abbrev *abbrev_pool_find(const struct abbrev_pool *pool, const struct abbrev_bytes *bytes)
 {
-    return pool->slots_count ? slot_for(pool, bytes)->abbrev : NULL;
+    if (!pool->slots_count)
+        return NULL;
+    size_t i = (size_t)bytes->hash & (pool->slots_count - 1);
+    for (; pool->slots[i].pooled; i = slot_after(pool, i))
+        if (pool->slots[i].hash == bytes->hash && is_same(pool->slots[i].pooled, bytes))
+            return &pool->slots[i].pooled->abbrev;
+    return NULL;
 }
 
 const struct abbrev *abbrev_pool_add(struct abbrev_pool *pool, const struct abbrev_bytes *bytes,
@@ -61,12 +78,15 @@ const struct abbrev *abbrev_pool_add(struct abbrev_pool *pool, const struct abbr
 {
     if (pool->used >= pool->slots_count / 2 && !pool_grow(pool))
         return NULL;
-    struct abbrev *abbrev = arena_alloc(&pool->arena, sizeof(*abbrev));
-    if (!abbrev || !abbrev_compile(&pool->compiler, declaration, &pool->arena, abbrev))
+    struct pooled *pooled = arena_alloc(&pool->arena, sizeof(*pooled) + bytes->size_bytes);
+    if (!pooled || !abbrev_compile(&pool->compiler, declaration, &pool->arena, &pooled->abbrev))
         return NULL;
-    *slot_for(pool, bytes) = (struct abbrev_pool_slot){*bytes, abbrev};
+    pooled->size_bytes = bytes->size_bytes;
+    pooled->unit_key = bytes->unit_key;
+    memcpy(pooled->data, bytes->data, bytes->size_bytes);
+    slot_fill(pool, (struct abbrev_pool_slot){bytes->hash, pooled});
     pool->used++;
-    return abbrev;
+    return &pooled->abbrev;
 }
 
 void abbrev_pool_free(struct abbrev_pool *pool)

@@ -5,8 +5,7 @@
 
 #include "dwarf/abbrev_compile.h"
 
-// Belongs to one thread. Starts zeroed. Pooled abbrevs live until abbrev_pool_free, and no longer than the
-// sections that they were declared in.
+// Belongs to one thread. Starts zeroed. Pooled abbrevs live until abbrev_pool_free.
 struct abbrev_pool {
     struct arena arena;
     struct abbrev_pool_slot *slots; // open addressing; a power of two of them
