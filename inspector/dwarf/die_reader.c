@@ -298,12 +298,6 @@ static int decode_form(struct window *window, Dwarf_Attribute handle, struct die
         attribute->signed_number = number;
         return result;
     }
-    case DW_FORM_string: {
-        char *text = NULL;
-        result = dwarf_formstring(handle, &text, problem);
-        die_value_set_text(attribute, text);
-        return result;
-    }
     case DW_FORM_addr: {
         Dwarf_Addr address = 0;
         result = dwarf_formaddr(handle, &address, problem);

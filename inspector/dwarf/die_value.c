@@ -24,7 +24,7 @@ static void set_reference(struct die_attribute *attribute, struct die_ref refere
     attribute->reference = reference;
 }
 
-void die_value_set_text(struct die_attribute *attribute, const char *text)
+static void set_text(struct die_attribute *attribute, const char *text)
 {
     attribute->kind = text ? DIE_VALUE_TEXT : DIE_VALUE_UNREADABLE;
     attribute->text = text && strnlen(text, TEXT_BYTES_MOST) == TEXT_BYTES_MOST ? TEXT_TOO_LONG : text;
@@ -52,7 +52,6 @@ bool die_value_is_plain(uint64_t form)
 {
     switch (form) {
     case FORM_addr:
-    case FORM_string:
     case FORM_exprloc:
     case FORM_block:
     case FORM_block1:
@@ -144,33 +143,36 @@ void die_value_read(const struct unit *unit, struct byte_reader *reader, int64_t
     case FORM_GNU_strp_alt:
     case FORM_strp_sup: {
         uint64_t offset = byte_reader_sized(reader, unit->offset_bytes);
-        die_value_set_text(attribute,
-                           alternate ? text_at(alternate->object->sections[SECTION_STR], offset) : NULL);
+        set_text(attribute, alternate ? text_at(alternate->object->sections[SECTION_STR], offset) : NULL);
+        break;
+    }
+    case FORM_string: {
+        const char *text = byte_reader_text(reader);
+        set_text(attribute, reader->failed ? NULL : text);
         break;
     }
     case FORM_strp: // libdwarf would walk each text to its end, and texts may overlap
-        die_value_set_text(attribute,
-                           text_at(sections[SECTION_STR], byte_reader_sized(reader, unit->offset_bytes)));
+        set_text(attribute, text_at(sections[SECTION_STR], byte_reader_sized(reader, unit->offset_bytes)));
         break;
     case FORM_line_strp:
-        die_value_set_text(
-            attribute, text_at(sections[SECTION_LINE_STR], byte_reader_sized(reader, unit->offset_bytes)));
+        set_text(attribute,
+                 text_at(sections[SECTION_LINE_STR], byte_reader_sized(reader, unit->offset_bytes)));
         break;
     case FORM_strx:
     case FORM_GNU_str_index:
-        die_value_set_text(attribute, indexed_text(unit, byte_reader_uleb(reader)));
+        set_text(attribute, indexed_text(unit, byte_reader_uleb(reader)));
         break;
     case FORM_strx1:
-        die_value_set_text(attribute, indexed_text(unit, byte_reader_u8(reader)));
+        set_text(attribute, indexed_text(unit, byte_reader_u8(reader)));
         break;
     case FORM_strx2:
-        die_value_set_text(attribute, indexed_text(unit, byte_reader_u16(reader)));
+        set_text(attribute, indexed_text(unit, byte_reader_u16(reader)));
         break;
     case FORM_strx3:
-        die_value_set_text(attribute, indexed_text(unit, byte_reader_sized(reader, 3)));
+        set_text(attribute, indexed_text(unit, byte_reader_sized(reader, 3)));
         break;
     case FORM_strx4:
-        die_value_set_text(attribute, indexed_text(unit, byte_reader_u32(reader)));
+        set_text(attribute, indexed_text(unit, byte_reader_u32(reader)));
         break;
     case FORM_sec_offset:
         set_number(attribute, byte_reader_sized(reader, unit->offset_bytes));

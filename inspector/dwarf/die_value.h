@@ -5,8 +5,8 @@
 #include "base/bytes.h"
 #include "dwarf/die_reader.h"
 
-// Whether the form, a known one, is read here: numbers, flags, references, and texts of other sections.
-// Addresses, blocks, expressions and texts in place are libdwarf's.
+// Whether the form, a known one, is read here: numbers, flags, references and texts. Addresses, blocks and
+// expressions are libdwarf's.
 bool die_value_is_plain(uint64_t form);
 
 // Reads the value at the reader's position into the attribute, whose name and form are set; the reader is
@@ -14,8 +14,5 @@ bool die_value_is_plain(uint64_t form);
 // a form that is not plain, or that is not whole, is unreadable.
 void die_value_read(const struct unit *unit, struct byte_reader *reader, int64_t implicit_value,
                     struct die_attribute *attribute);
-
-// Sets the text; NULL is unreadable, and what is too long is replaced.
-void die_value_set_text(struct die_attribute *attribute, const char *text);
 
 #endif
