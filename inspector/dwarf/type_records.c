@@ -39,7 +39,8 @@ struct walk {
     const struct unit_view *view;
     struct type_records *records;
     bool has_scopes;
-    bool is_flat; // nobody asks what encloses what: no frames, their number alone is kept
+    bool is_flat;    // nobody asks what encloses what: no frames, their number alone is kept
+    size_t next_hit; // of the plan
     struct passed passed;
     struct frame frames[NESTING_MOST]; // passed.depth of them
 };
@@ -147,18 +148,66 @@ static bool may_pass_over(const struct walk *walk, const struct walk_plan *plan,
 
 static void walk_pop(struct walk *walk, uint32_t position)
 {
-    const struct frame *frame = &walk->frames[--walk->passed.depth];
-    if (frame->own != NO_RECORD)
-        walk->records->data[frame->own].end = position;
+    const int depth = --walk->passed.depth;
+    if (!walk->is_flat && walk->frames[depth].own != NO_RECORD)
+        walk->records->data[walk->frames[depth].own].end = position;
+}
+
+// Where names have no scopes, and only those of the hits are wanted: passes over whole subtrees without a
+// hit, and over every DIE that has none itself, but for anonymous types, which a typedef may name.
+static inline const uint8_t *misses_pass(struct walk *walk, const struct walk_plan *plan, const uint8_t *p,
+                                         struct passed *passed)
+{
+    const struct die_stream *stream = &walk->view->stream;
+    const struct abbrev_table *abbrevs = walk->view->abbrevs;
+    const uint8_t *const header = stream->section + walk->view->unit->offset;
+    const uint32_t end = (uint32_t)(stream->end - header);
+    while (p < stream->end && passed->depth <= NESTING_MOST) {
+        uint64_t code;
+        const uint8_t *behind = load_uleb(p, &code);
+        if (code == 0) {
+            passed->depth -= passed->depth > 0;
+            p = behind;
+            continue;
+        }
+        const struct abbrev *abbrev = code <= abbrevs->dense_count ? abbrevs->dense[code - 1] : NULL;
+        if (!abbrev || !abbrev->is_fixed ||
+            (role_makes_record(abbrev->role) && !(abbrev->fields >> FIELD_NAME & 1)))
+            return p;
+        const uint8_t *const after = behind + abbrev->fixed_bytes;
+        while (walk->next_hit < plan->hits_count && header + plan->hits[walk->next_hit] < p)
+            walk->next_hit++;
+        const uint32_t hit = walk->next_hit < plan->hits_count ? plan->hits[walk->next_hit] : UINT32_MAX;
+        if (header + hit < after)
+            return p;
+        passed->last = p;
+        passed->count++;
+        p = after;
+        if (!abbrev->has_children)
+            continue;
+        const uint64_t sibling = abbrev->sibling_pick == NO_SIBLING || after > stream->end
+                                     ? 0
+                                     : die_pick(stream, abbrev->picks + abbrev->sibling_pick, behind);
+        if (sibling > (uint64_t)(after - header) && sibling <= end && hit >= sibling)
+            p = header + sibling;
+        else
+            passed->depth++;
+    }
+    return p;
 }
 
 // Passes over what no record is made of. NULL and an error where that leaves the unit or nests too deeply.
-static inline const uint8_t *walk_pass(struct walk *walk, const uint8_t *p, struct error **error)
+static inline const uint8_t *walk_pass(struct walk *walk, const struct walk_plan *plan, const uint8_t *p,
+                                       struct error **error)
 {
     const struct unit_view *view = walk->view;
     struct passed passed = walk->passed; // in registers
-    p = walk->is_flat ? dies_pass(&view->stream, view->abbrevs, p, NESTING_MOST, &passed)
-                      : leaves_pass(&view->stream, view->abbrevs, p, &passed);
+    if (walk->is_flat && plan->extent == WALK_TO_HITS)
+        p = misses_pass(walk, plan, p, &passed);
+    else if (walk->is_flat)
+        p = dies_pass(&view->stream, view->abbrevs, p, NESTING_MOST, &passed);
+    else
+        p = leaves_pass(&view->stream, view->abbrevs, p, &passed);
     walk->passed = passed;
     if (LIKELY(p <= view->stream.end && passed.depth <= NESTING_MOST))
         return p;
@@ -178,7 +227,7 @@ static struct error *walk_unit(struct walk *walk, const struct walk_plan *plan)
     struct decoded_die die;
     struct error *error = NULL;
     for (const uint8_t *p = stream->section + view->unit->die_offset;;) {
-        p = walk_pass(walk, p, &error);
+        p = walk_pass(walk, plan, p, &error);
         if (UNLIKELY(!p))
             return error;
         if (p == stream->end)
@@ -254,7 +303,8 @@ struct error *type_records_read(const struct unit_view *view, const struct walk_
     walk.view = view;
     walk.records = records;
     walk.has_scopes = language_has_scopes(view->unit->language);
-    walk.is_flat = !walk.has_scopes && plan->extent != WALK_TO_HITS; // which passes over functions
+    walk.is_flat = !walk.has_scopes;
+    walk.next_hit = 0;
     walk.passed = (struct passed){0};
     RETURN_IF_ERROR(walk_unit(&walk, plan));
     *dies_count += walk.passed.count;
