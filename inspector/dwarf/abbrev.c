@@ -206,6 +206,13 @@ static struct error *sparse_sort(const struct unit *unit, struct table_parts *pa
     return NULL;
 }
 
+static uint64_t names_at(const struct abbrev *abbrev)
+{
+    if (!role_is_named_type(abbrev->role) || abbrev->name_at == NAME_NOWHERE)
+        return 0;
+    return abbrev->name_at == NAME_ANYWHERE ? UINT64_MAX : UINT64_C(1) << abbrev->name_at;
+}
+
 static struct abbrev_step *steps_make(const struct table_parts *parts)
 {
     struct abbrev_step *steps = calloc(parts->dense.length + 1, sizeof(*steps));
@@ -229,6 +236,10 @@ struct error *abbrev_table_compile(const struct unit *unit, struct abbrev_pool *
     table->steps = steps_make(&parts);
     if (!table->steps)
         return &error_out_of_memory;
+    vec_foreach (const struct abbrev **, abbrev, &parts.dense)
+        table->type_names_at |= names_at(*abbrev);
+    vec_foreach (const struct coded_abbrev *, coded, &parts.sparse)
+        table->type_names_at |= names_at(coded->abbrev);
     table->dense = parts.dense.data;
     table->dense_count = parts.dense.length;
     table->sparse = parts.sparse.data;

@@ -123,6 +123,7 @@ struct abbrev_pick {
 };
 
 enum { NO_SIBLING = 0xff };
+enum { NAME_NOWHERE = 0xff, NAME_ANYWHERE = 0xfe, NAME_AT_MOST = 63 };
 
 // Where the parts of a plain DIE stand: fixed, little endian, its name in .debug_str, its type in the same
 // unit, 4 bytes each. Most members, parameters, pointers, structs and typedefs of C are that. A plain one has
@@ -160,6 +161,7 @@ struct abbrev {
     bool has_children;
     bool is_all_plain; // every attribute's value is one that die_value.h reads
     uint8_t attributes_count;
+    uint8_t name_at; // bytes between the code and the value of DW_AT_name; or NAME_NOWHERE, NAME_ANYWHERE
     union {
         const struct abbrev_pick *picks; // fixed
         const uint8_t *program;          // not fixed
@@ -187,6 +189,7 @@ struct abbrev_table {
     uint64_t dense_count;        // codes 1 to dense_count are dense[code - 1]
     const struct abbrev **dense; // in the pool
     struct abbrev_step *steps;   // by code, the first for code 0: dense_count + 1
+    uint64_t type_names_at;      // bit i: an abbrev of a named type has its name at i; all ones: anywhere
     struct coded_abbrev *sparse; // ascending by code
     size_t sparse_count;
 };
@@ -209,6 +212,11 @@ MUST_USE struct error *abbrev_compile_root(const struct unit *unit, uint64_t cod
                                            struct abbrev *abbrev);
 
 const struct abbrev *abbrev_find_sparse(const struct abbrev_table *table, uint64_t code);
+
+static inline bool role_is_named_type(enum die_role role)
+{
+    return role >= ROLE_AGGREGATE && role <= ROLE_TYPEDEF;
+}
 
 static inline bool role_makes_record(enum die_role role)
 {

@@ -297,6 +297,20 @@ static void attributes_keep(struct compiler *compiler, const struct declaration 
     }
 }
 
+static uint8_t name_place(const struct declaration *declaration)
+{
+    unsigned at = 0;
+    for (unsigned i = 0; i < declaration->attributes_count; i++) {
+        if (declaration->attributes[i].name == AT_name)
+            return at <= NAME_AT_MOST ? (uint8_t)at : NAME_ANYWHERE;
+        at = declaration->attributes[i].width >= WIDTH_LEB ? NAME_ANYWHERE
+                                                           : at + declaration->attributes[i].width;
+        if (at > NAME_AT_MOST)
+            at = NAME_ANYWHERE;
+    }
+    return NAME_NOWHERE;
+}
+
 bool abbrev_compile(struct compiler *compiler, const struct declaration *declaration, struct arena *arena,
                     struct abbrev *abbrev)
 {
@@ -306,6 +320,7 @@ bool abbrev_compile(struct compiler *compiler, const struct declaration *declara
         .tag = declaration->tag <= UINT16_MAX ? (uint16_t)declaration->tag : 0,
         .role = (uint8_t)role_of_tag(declaration->tag),
         .has_children = declaration->has_children,
+        .name_at = name_place(declaration),
     };
     abbrev->is_fixed = declaration->is_fixed && compile_picks(compiler, declaration->attributes,
                                                               declaration->attributes_count, wanted, abbrev);

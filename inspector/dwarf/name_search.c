@@ -196,3 +196,45 @@ struct error *name_search_unit(const struct name_search *search, const struct un
         qsort(positions->data, positions->length, sizeof(*positions->data), position_compare);
     return NULL;
 }
+
+// Is there a code before `value`, of whatever length, whose abbrev is one of a type with its name at
+// `name_at`?
+static bool follows_type_code(const struct unit_view *view, const uint8_t *value, unsigned name_at)
+{
+    const uint8_t *const first = view->stream.section + view->unit->die_offset;
+    const uint8_t *start = value - name_at;
+    if (start <= first || start[-1] >= 0x80)
+        return false;
+    do {
+        uint64_t code;
+        load_uleb(--start, &code);
+        const struct abbrev *abbrev = abbrev_find(view->abbrevs, code);
+        if (abbrev && role_is_named_type(abbrev->role) && abbrev->name_at == name_at)
+            return true;
+    } while (start > first && start[-1] >= 0x80);
+    return false;
+}
+
+static bool may_name_type(const struct unit_view *view, uint32_t position)
+{
+    const uint8_t *const header = view->stream.section + view->unit->offset;
+    if (position < view->unit->die_offset - view->unit->offset)
+        return false;
+    for (uint64_t places = view->abbrevs->type_names_at; places; places &= places - 1) {
+        const unsigned name_at = (unsigned)__builtin_ctzll(places);
+        if (position >= name_at && follows_type_code(view, header + position, name_at))
+            return true;
+    }
+    return false;
+}
+
+void name_hits_keep_types(struct name_hits *hits, const struct unit_view *view)
+{
+    if (view->abbrevs->type_names_at == UINT64_MAX)
+        return;
+    size_t kept = 0;
+    for (size_t i = 0; i < hits->positions.length; i++)
+        if (may_name_type(view, hits->positions.data[i]))
+            hits->positions.data[kept++] = hits->positions.data[i];
+    hits->positions.length = kept;
+}

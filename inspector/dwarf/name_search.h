@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "dwarf/byte_search.h"
-#include "dwarf/unit.h"
+#include "dwarf/unit_view.h"
 
 struct name_search;
 
@@ -30,6 +30,10 @@ void name_search_free_at(struct name_search **pointer); // for CLEANUP(name_sear
 // Fills `hits` (emptied first) for the unit. Thread-safe.
 MUST_USE struct error *name_search_unit(const struct name_search *search, const struct unit *unit,
                                         struct name_hits *hits);
+
+// Leaves out hits that cannot be the name of a type, as no code of an abbrev of a named type stands before
+// them: most are names of members, parameters and variables. The rest may still be coincidences.
+void name_hits_keep_types(struct name_hits *hits, const struct unit_view *view);
 
 // The last component of a qualified name: separators within <>, (), [] and {} do not count.
 const char *name_last_component(const char *qualified);

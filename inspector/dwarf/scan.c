@@ -52,6 +52,8 @@ static struct error *worker_scan(struct worker *worker, const struct unit *unit)
         return scan_unit(&worker->scanner, unit, &plan);
     }
     RETURN_IF_ERROR(name_search_unit(worker->scan->search, unit, &worker->hits));
+    if (!worker->hits.everything && worker->hits.positions.length > 0)
+        RETURN_IF_ERROR(scan_unit_hits(&worker->scanner, unit, &worker->hits));
     const enum walk_extent extent = worker->hits.everything ? WALK_ALL : WALK_TO_HITS;
     const struct walk_plan plan = {extent, worker->hits.positions.data, worker->hits.positions.length};
     return extent == WALK_ALL || plan.hits_count > 0 ? scan_unit(&worker->scanner, unit, &plan) : NULL;

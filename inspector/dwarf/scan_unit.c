@@ -299,6 +299,19 @@ static struct error *unit_add(struct scanner *scanner, const struct unit *unit, 
     return scanner->hasher.out_of_memory ? &error_out_of_memory : NULL;
 }
 
+struct error *scan_unit_hits(struct scanner *scanner, const struct unit *unit, struct name_hits *hits)
+{
+    struct unit_view view;
+    abbrev_cache_trim(&scanner->abbrevs, ABBREV_TABLES_MOST);
+    struct error *error = unit_view_open(&scanner->abbrevs, unit, &view);
+    if (!error)
+        name_hits_keep_types(hits, &view);
+    if (!error || error->code == ERROR_OUT_OF_MEMORY)
+        return error;
+    error_free(error); // scan_unit tells it
+    return NULL;
+}
+
 struct error *scan_unit(struct scanner *scanner, const struct unit *unit, const struct walk_plan *plan)
 {
     abbrev_cache_trim(&scanner->abbrevs, ABBREV_TABLES_MOST);

@@ -2,6 +2,7 @@
 #ifndef STRATA_DWARF_SCAN_UNIT_H
 #define STRATA_DWARF_SCAN_UNIT_H
 
+#include "dwarf/name_search.h"
 #include "dwarf/type_hash.h"
 #include "dwarf/type_records.h"
 #include "dwarf/type_table.h"
@@ -31,6 +32,10 @@ struct scanner {
 
 MUST_USE struct error *scanner_init(struct scanner *scanner, const struct wanted_names *wanted);
 void scanner_free(struct scanner *scanner);
+
+// Leaves the hits out that cannot name a type of the unit. Fails only when memory is short.
+MUST_USE struct error *scan_unit_hits(struct scanner *scanner, const struct unit *unit,
+                                      struct name_hits *hits);
 
 // Adds the unit's definitions. A unit that breaks the rules goes to problems instead. Fails only when memory
 // is short.
