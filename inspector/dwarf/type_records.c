@@ -236,6 +236,7 @@ static struct error *walk_unit(struct walk *walk, const struct walk_plan *plan)
         uint64_t code;
         p = load_uleb(p, &code);
         if (code == 0) {
+            walk->passed.last = start; // a null entry of several bytes may leave the unit
             if (walk->passed.depth > 0)
                 walk_pop(walk, (uint32_t)(p - header));
             continue;
