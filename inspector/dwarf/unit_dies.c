@@ -153,8 +153,12 @@ struct error *unit_dies_build(const struct unit *unit, const struct abbrev_table
 struct error *unit_dies_build_scopes(const struct unit *unit, const struct abbrev_table *abbrevs,
                                      struct unit_dies *dies)
 {
-    struct tree tree = {.extent = TREE_SCOPES};
-    return build(unit, abbrevs, &tree, dies);
+    struct tree tree = {.extent = TREE_SCOPES}, whole = {.extent = TREE_WHOLE};
+    struct error *error = build(unit, abbrevs, &tree, dies);
+    if (!error || error->code == ERROR_OUT_OF_MEMORY)
+        return error;
+    error_free(error); // a sibling led astray: the scan has not followed it
+    return build(unit, abbrevs, &whole, dies);
 }
 
 void unit_dies_free(struct unit_dies *dies)

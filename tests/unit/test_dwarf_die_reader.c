@@ -313,6 +313,39 @@ static void test_parents_in_a_large_function_are_found_at_once(void **state)
     assembler_free(&as);
 }
 
+// A function's sibling leads into the middle of the next DIE: a scan of all DIEs does not follow it, and what
+// stands behind it stays readable.
+static void test_a_function_with_a_wrong_sibling_harms_no_other_die(void **state)
+{
+    (void)state;
+    enum { CPLUSPLUS = 0x04 };
+    struct assembler as = {0};
+    assembler_begin(&as, CPLUSPLUS);
+    die_begin(&as, TAG_subprogram, true);
+    const uint32_t sibling = die_reference(&as, AT_sibling, 0);
+    die_end(&as);
+    children_end(&as);
+    const uint32_t outer = die_begin(&as, TAG_structure_type, true);
+    die_number(&as, AT_byte_size, UINT64_C(0x7f7f7f7f7f7f7f7f)); // codes that no abbrev has
+    die_end(&as);
+    const uint32_t inner = die_begin(&as, TAG_structure_type, false);
+    die_end(&as);
+    children_end(&as);
+    patch_reference(&as, sibling, outer + 1);
+    struct object object = assembler_finish(&as);
+    struct unit_table *table;
+    struct die_reader *reader;
+    struct die_ref parent;
+    assert_null(unit_table_open(&object, &table));
+    assert_null(die_reader_create(table, &reader));
+    die_reader_trust_units(reader, true);
+    assert_null(die_reader_parent(reader, (struct die_ref){&table->units[0], inner}, &parent));
+    assert_int_equal(parent.offset, outer);
+    die_reader_free(reader);
+    unit_table_free(table);
+    assembler_free(&as);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +353,7 @@ int main(void)
         cmocka_unit_test(test_many_units_are_read_in_any_order),
         cmocka_unit_test(test_places_that_are_no_dies_are_refused),
         cmocka_unit_test(test_parents_in_a_large_function_are_found_at_once),
+        cmocka_unit_test(test_a_function_with_a_wrong_sibling_harms_no_other_die),
     };
     return cmocka_run_group_tests(tests, workshop_open, workshop_close);
 }
