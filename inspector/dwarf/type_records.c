@@ -166,6 +166,7 @@ static inline const uint8_t *misses_pass(struct walk *walk, const struct walk_pl
         uint64_t code;
         const uint8_t *behind = load_uleb(p, &code);
         if (code == 0) {
+            passed->last = p;
             passed->depth -= passed->depth > 0;
             p = behind;
             continue;

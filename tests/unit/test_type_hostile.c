@@ -533,19 +533,26 @@ static void test_a_null_entry_that_leaves_its_unit_is_an_error(void **state)
     for (size_t i = 0; i < ARRAY_LENGTH(languages); i++) {
         struct assembler as = {0};
         assembler_begin(&as, languages[i]);
+        die_begin(&as, TAG_structure_type, false);
+        die_text(&as, AT_name, "sought");
+        die_end(&as);
         put_info(&as, 0x80, 1);
         struct object object = assembler_finish(&as);
         patch_reference(&as, 0, (uint32_t)object.sections[SECTION_INFO].size_bytes - 5);
         object.sections[SECTION_INFO].size_bytes--;
         struct unit_table *table;
-        struct type_index *index;
         assert_no_error(unit_table_open(&object, &table));
         assert_int_equal(table->units_count, 1);
-        assert_no_error(scan_all(table, NULL, &index));
-        assert_int_equal(index->problems.length, 1);
-        assert_non_null(strstr(index->problems.data[0].text, "leaves its unit, abbrev code 0"));
-        assert_false(index->units_are_valid);
-        type_index_free(index);
+        for (int by_name = 0; by_name < 2; by_name++) {
+            static const char *const names[] = {"sought"};
+            struct type_index *index;
+            assert_no_error(by_name ? scan_names(table, names, 1, NULL, &index)
+                                    : scan_all(table, NULL, &index));
+            assert_int_equal(index->problems.length, 1);
+            assert_non_null(strstr(index->problems.data[0].text, "leaves its unit, abbrev code 0"));
+            assert_false(index->units_are_valid);
+            type_index_free(index);
+        }
         unit_table_free(table);
         assembler_free(&as);
     }
