@@ -3,8 +3,9 @@
 // A DIE is a code and the values of that code's attributes, back to back:
 //
 //     .debug_abbrev   code 7: structure_type, children; name strp, byte_size data1, decl_file data1,
-//     decl_line data2, sibling ref4 compiled        TAGGED_U32 name STR · U8 byte_size · U8 decl_file · U16
-//     decl_line · U32 sibling · END to skip it      SKIP 8 · U32 sibling · END
+//                     decl_line data2, sibling ref4
+//     compiled        TAGGED_U32 name STR · U8 byte_size · U8 decl_file · U16 decl_line · U32 sibling · END
+//     to skip it      SKIP 8 · U32 sibling · END
 //
 // Attributes that nobody asks for become skips, and skips of fixed length in a row become one.
 //

@@ -219,6 +219,14 @@ static struct error *window_problem(const struct window *window)
     return window->problem ? error_create(window->problem->code, "%s", window->problem->message) : NULL;
 }
 
+// Counts the window's tree as large as it is now.
+static void window_weigh(struct die_reader *reader, struct window *window)
+{
+    reader->trees_bytes -= window->tree_bytes;
+    window->tree_bytes = window->has_dies ? unit_dies_size_bytes(&window->dies) : 0;
+    reader->trees_bytes += window->tree_bytes;
+}
+
 // Decodes the unit for what encloses what, and validates it where nobody else has.
 static struct error *window_decode(struct die_reader *reader, struct window *window)
 {
@@ -233,8 +241,7 @@ static struct error *window_decode(struct die_reader *reader, struct window *win
         return error;
     window->has_dies = !error;
     window->problem = error;
-    window->tree_bytes = error ? 0 : unit_dies_size_bytes(&window->dies);
-    reader->trees_bytes += window->tree_bytes;
+    window_weigh(reader, window);
     return window_problem(window);
 }
 
@@ -528,7 +535,9 @@ struct error *die_reader_parent(struct die_reader *reader, struct die_ref ref, s
     RETURN_IF_ERROR(window_decode(reader, window));
     struct unit_view view;
     RETURN_IF_ERROR(unit_view_open(&reader->abbrevs, ref.unit, &view));
-    const uint64_t offset = unit_dies_parent(&window->dies, view.abbrevs, ref.offset);
+    uint64_t offset;
+    RETURN_IF_ERROR(unit_dies_parent(&window->dies, view.abbrevs, ref.offset, &offset));
+    window_weigh(reader, window);
     if (offset)
         *parent = (struct die_ref){ref.unit, offset};
     return NULL;

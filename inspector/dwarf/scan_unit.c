@@ -25,8 +25,7 @@ void scanner_free(struct scanner *scanner)
     vec_free(&scanner->shapes);
 }
 
-// ---- names
-// -------------------------------------------------------------------------------------------------------------------
+// ---- names ---------------------------------------------------------------------------------------------
 
 static const char *scope_name(struct scanner *scanner, const struct unit_view *view,
                               const struct type_record *record, const char **suffix)
@@ -72,8 +71,7 @@ static const char *qualified_name(struct scanner *scanner, const struct unit_vie
     return text;
 }
 
-// ---- definitions
-// -------------------------------------------------------------------------------------------------------------
+// ---- definitions ---------------------------------------------------------------------------------------
 
 static uint64_t identity_of(const struct type_record *record, uint64_t scope, uint64_t name, uint64_t shape)
 {

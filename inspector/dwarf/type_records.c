@@ -166,6 +166,7 @@ static inline const uint8_t *misses_pass(struct walk *walk, const struct walk_pl
         uint64_t code;
         const uint8_t *behind = load_uleb(p, &code);
         if (code == 0) {
+            passed->last = p;
             passed->depth -= passed->depth > 0;
             p = behind;
             continue;
@@ -236,6 +237,7 @@ static struct error *walk_unit(struct walk *walk, const struct walk_plan *plan)
         uint64_t code;
         p = load_uleb(p, &code);
         if (code == 0) {
+            walk->passed.last = start; // a null entry of several bytes may leave the unit
             if (walk->passed.depth > 0)
                 walk_pop(walk, (uint32_t)(p - header));
             continue;

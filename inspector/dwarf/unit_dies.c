@@ -1,6 +1,5 @@
 #include "dwarf/unit_dies.h"
 
-#include "base/vec.h"
 #include "dwarf/abbrev.h"
 #include "dwarf/die_steps.h"
 #include <inttypes.h>
@@ -16,9 +15,17 @@ static COLD struct error *die_error(const struct unit *unit, uint64_t offset, co
 }
 
 #define NO_RANGE UINT32_MAX
+enum { INSIDE_UNREAD = 1, INSIDE_FIRST = 2 }; // die_range.inside
+
+enum tree_extent {
+    TREE_WHOLE,  // of a unit: all ranges
+    TREE_SCOPES, // of a valid unit: only scopes are looked into
+    TREE_INSIDE, // of one range that is no scope
+};
 
 struct tree {
-    uint64_t *starts; // NULL: the unit is valid, and only scopes are looked into
+    enum tree_extent extent;
+    uint64_t *starts; // NULL: not kept
     VEC(struct die_range) ranges;
     VEC(uint32_t) completing;
     uint32_t innermost; // range whose children are being read
@@ -60,16 +67,19 @@ static bool is_completing(const struct abbrev *abbrev)
            abbrev->fields >> FIELD_SPECIFICATION & 1;
 }
 
-static struct error *tree_read(const struct unit *unit, const struct abbrev_table *table, struct tree *tree)
+// Reads the DIEs of the unit from `start` up to `end`, positions: the unit's own, or a range's.
+static struct error *tree_read(const struct unit *unit, const struct abbrev_table *table, uint32_t start,
+                               uint32_t end, struct tree *tree)
 {
     const struct object *object = unit->table->object;
     const uint8_t *section = object->sections[unit->section].data;
     const uint8_t *const header = section + unit->offset;
-    const struct die_stream stream = {section, section + unit->end_offset, object->big_endian};
+    const struct die_stream stream = {section, header + end, object->big_endian};
     uint64_t sibling;
     bool has_root = false;
     struct passed passed = {0};
-    for (const uint8_t *p = section + unit->die_offset; p < stream.end;) {
+    tree->innermost = NO_RANGE;
+    for (const uint8_t *p = header + start; p < stream.end;) {
         if (!tree->starts && (p = leaves_pass(&stream, table, p, &passed)) >= stream.end)
             break;
         const uint32_t position = (uint32_t)(p - header);
@@ -91,8 +101,8 @@ static struct error *tree_read(const struct unit *unit, const struct abbrev_tabl
         has_root = true;
         if (tree->starts)
             tree->starts[position / 64] |= UINT64_C(1) << position % 64;
-        if (UNLIKELY(is_completing(abbrev)) && tree->outside_depth == tree->depth &&
-            !vec_push(&tree->completing, position))
+        if (UNLIKELY(is_completing(abbrev)) && tree->extent != TREE_INSIDE &&
+            tree->outside_depth == tree->depth && !vec_push(&tree->completing, position))
             return &error_out_of_memory;
         if (!abbrev->has_children)
             continue;
@@ -101,16 +111,15 @@ static struct error *tree_read(const struct unit *unit, const struct abbrev_tabl
             return die_error(unit, unit->offset + position, "DIEs are nested deeper than", NESTING_MOST);
         if (!tree_open(tree, position, scope))
             return &error_out_of_memory;
-        if (!tree->starts && !scope && sibling > (uint64_t)(p - header) &&
-            sibling <= (uint64_t)(stream.end - header)) {
+        if (tree->extent == TREE_SCOPES && !scope && sibling > (uint64_t)(p - header) && sibling <= end) {
             p = header + sibling;
-            tree->ranges.data[tree->innermost].is_passed_over = true;
+            tree->ranges.data[tree->innermost].inside = INSIDE_UNREAD;
             tree_close(tree, (uint32_t)sibling);
         }
     }
     // Some producers leave out the last null entries; the unit's end closes what is open.
     while (tree->depth > 0)
-        tree_close(tree, (uint32_t)(stream.end - header));
+        tree_close(tree, end);
     return NULL;
 }
 
@@ -119,14 +128,13 @@ static struct error *build(const struct unit *unit, const struct abbrev_table *a
 {
     const uint64_t size_bytes = unit->end_offset - unit->offset;
     *dies = (struct unit_dies){.unit = unit};
-    tree->innermost = NO_RANGE;
     struct error *error =
         size_bytes > UINT32_MAX
             ? die_error(unit, unit->offset, "the unit is larger than 4 GiB; bytes:", size_bytes)
-            : tree_read(unit, abbrevs, tree);
+            : tree_read(unit, abbrevs, (uint32_t)(unit->die_offset - unit->offset), (uint32_t)size_bytes,
+                        tree);
     dies->starts = tree->starts;
-    dies->ranges = tree->ranges.data;
-    dies->ranges_count = (uint32_t)tree->ranges.length;
+    dies->ranges = (struct die_ranges){tree->ranges.data, (uint32_t)tree->ranges.length};
     dies->completing = tree->completing.data;
     dies->completing_count = (uint32_t)tree->completing.length;
     if (error)
@@ -138,21 +146,28 @@ struct error *unit_dies_build(const struct unit *unit, const struct abbrev_table
                               struct unit_dies *dies)
 {
     const uint64_t size_bytes = unit->end_offset - unit->offset;
-    struct tree tree = {.starts = calloc(size_bytes / 64 + 1, sizeof(*tree.starts))};
+    struct tree tree = {.extent = TREE_WHOLE, .starts = calloc(size_bytes / 64 + 1, sizeof(*tree.starts))};
     return tree.starts ? build(unit, abbrevs, &tree, dies) : &error_out_of_memory;
 }
 
 struct error *unit_dies_build_scopes(const struct unit *unit, const struct abbrev_table *abbrevs,
                                      struct unit_dies *dies)
 {
-    struct tree tree = {0};
-    return build(unit, abbrevs, &tree, dies);
+    struct tree tree = {.extent = TREE_SCOPES}, whole = {.extent = TREE_WHOLE};
+    struct error *error = build(unit, abbrevs, &tree, dies);
+    if (!error || error->code == ERROR_OUT_OF_MEMORY)
+        return error;
+    error_free(error); // a sibling led astray: the scan has not followed it
+    return build(unit, abbrevs, &whole, dies);
 }
 
 void unit_dies_free(struct unit_dies *dies)
 {
+    vec_foreach (struct die_ranges *, inside, &dies->insides)
+        free(inside->data);
+    vec_free(&dies->insides);
     free(dies->starts);
-    free(dies->ranges);
+    free(dies->ranges.data);
     free(dies->completing);
     *dies = (struct unit_dies){0};
 }
@@ -160,8 +175,8 @@ void unit_dies_free(struct unit_dies *dies)
 size_t unit_dies_size_bytes(const struct unit_dies *dies)
 {
     const uint64_t unit_bytes = dies->unit ? dies->unit->end_offset - dies->unit->offset : 0;
-    return (dies->starts ? unit_bytes / 8 : 0) + (size_t)dies->ranges_count * sizeof(*dies->ranges) +
-           (size_t)dies->completing_count * sizeof(*dies->completing);
+    return (dies->starts ? unit_bytes / 8 : 0) + (size_t)dies->ranges.count * sizeof(*dies->ranges.data) +
+           dies->insides_bytes + (size_t)dies->completing_count * sizeof(*dies->completing);
 }
 
 bool unit_dies_start_at(const struct unit_dies *dies, uint64_t offset)
@@ -172,62 +187,58 @@ bool unit_dies_start_at(const struct unit_dies *dies, uint64_t offset)
     return dies->starts[position / 64] >> position % 64 & 1;
 }
 
-// The innermost range that holds the position and does not start there.
-static uint32_t range_around(const struct unit_dies *dies, uint64_t position)
+// The innermost range of the list that holds the position and does not start there; NULL: none.
+static struct die_range *range_around(const struct die_ranges *ranges, uint64_t position)
 {
-    uint32_t low = 0, high = dies->ranges_count; // how many ranges start before it
+    uint32_t low = 0, high = ranges->count; // how many ranges start before it
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (dies->ranges[middle].start < position)
+        if (ranges->data[middle].start < position)
             low = middle + 1;
         else
             high = middle;
     }
     uint32_t range = low == 0 ? NO_RANGE : low - 1;
-    while (range != NO_RANGE && dies->ranges[range].end <= position)
-        range = dies->ranges[range].parent;
-    return range;
+    while (range != NO_RANGE && ranges->data[range].end <= position)
+        range = ranges->data[range].parent;
+    return range == NO_RANGE ? NULL : &ranges->data[range];
 }
 
-// The parent of the DIE at the position, which lies in a range that was passed over: the way there, from the
-// range's own DIE on.
-static uint32_t parent_within(const struct unit_dies *dies, const struct abbrev_table *abbrevs,
-                              uint32_t start, uint64_t position)
+// Reads the ranges in one that was passed over. Once for each: a function may hold a hundred thousand types.
+// Where a lie has been told about the range's end, the list ends where its DIEs make no sense.
+static struct error *inside_read(struct unit_dies *dies, const struct abbrev_table *abbrevs,
+                                 struct die_range *range)
 {
-    const struct unit *unit = dies->unit;
-    const struct object *object = unit->table->object;
-    const uint8_t *section = object->sections[unit->section].data;
-    const uint8_t *const header = section + unit->offset;
-    const struct die_stream stream = {section, section + unit->end_offset, object->big_endian};
-    uint32_t open[NESTING_MOST]; // starts of the DIEs whose children are being passed
-    unsigned depth = 0;
-    for (const uint8_t *p = header + start; p && p < header + position && depth < NESTING_MOST;) {
-        const uint32_t here = (uint32_t)(p - header);
-        uint64_t code, sibling;
-        p = load_uleb(p, &code);
-        if (code == 0) {
-            depth -= depth > 0;
-            continue;
-        }
-        const struct abbrev *abbrev = abbrev_find(abbrevs, code);
-        p = abbrev ? die_pass(&stream, abbrev, p, &sibling) : NULL;
-        if (!p || !abbrev->has_children)
-            continue;
-        if (sibling > (uint64_t)(p - header) && sibling <= position)
-            p = header + sibling;
-        else
-            open[depth++] = here;
+    struct tree tree = {.extent = TREE_INSIDE};
+    struct error *error = tree_read(dies->unit, abbrevs, range->start, range->end, &tree);
+    while (tree.depth > 0) // an error left them open
+        tree_close(&tree, range->end);
+    const struct die_ranges inside = {tree.ranges.data, (uint32_t)tree.ranges.length};
+    if ((error && error->code == ERROR_OUT_OF_MEMORY) || !vec_push(&dies->insides, inside)) {
+        error_free(error);
+        free(inside.data);
+        return &error_out_of_memory;
     }
-    return depth > 0 ? open[depth - 1] : start;
+    error_free(error);
+    dies->insides_bytes += inside.count * sizeof(*inside.data) + sizeof(inside);
+    range->inside = INSIDE_FIRST + (uint32_t)dies->insides.length - 1;
+    return NULL;
 }
 
-uint64_t unit_dies_parent(const struct unit_dies *dies, const struct abbrev_table *abbrevs, uint64_t offset)
+struct error *unit_dies_parent(struct unit_dies *dies, const struct abbrev_table *abbrevs, uint64_t offset,
+                               uint64_t *parent)
 {
     const uint64_t position = offset - dies->unit->offset;
-    const uint32_t around = range_around(dies, position);
-    if (around == NO_RANGE)
-        return 0;
-    const struct die_range *range = &dies->ranges[around];
-    return dies->unit->offset +
-           (range->is_passed_over ? parent_within(dies, abbrevs, range->start, position) : range->start);
+    struct die_range *range = range_around(&dies->ranges, position);
+    *parent = 0;
+    if (!range)
+        return NULL;
+    if (range->inside == INSIDE_UNREAD)
+        RETURN_IF_ERROR(inside_read(dies, abbrevs, range));
+    if (range->inside >= INSIDE_FIRST) {
+        struct die_range *inner = range_around(&dies->insides.data[range->inside - INSIDE_FIRST], position);
+        range = inner ? inner : range;
+    }
+    *parent = dies->unit->offset + range->start;
+    return NULL;
 }

@@ -7,30 +7,37 @@
 //                                                  2 T     [start, end)  parent 1
 //
 // Only DIEs with children have a range, as most have none. Of a unit that is known to be valid no starts are
-// kept, and what lies in functions and the like is passed over until somebody asks:
+// kept, and what lies in functions and the like is passed over. Somebody who asks for a parent in there has
+// the ranges in that function read, once:
 //
-//     unit ─ namespace n ─┬─ class C ─ method m ─ …         0 unit, 1 n, 2 C, 3 m: passed over, 4 f: passed
-//     over
-//                         └─ function f ─ block ─ struct L
+//     unit ─ namespace n ─┬─ class C ─ method m ─ …         0 unit, 1 n, 2 C, 3 m, 4 f
+//                         └─ function f ─ block ─ struct L    of f, when L's parent is asked: 0 f, 1 block
 #ifndef STRATA_DWARF_UNIT_DIES_H
 #define STRATA_DWARF_UNIT_DIES_H
 
 #include "base/error.h"
+#include "base/vec.h"
 #include "dwarf/unit.h"
 
 // A DIE that has children. Positions are from the unit's header.
 struct die_range {
     uint32_t start, end; // of the DIE and its subtree
-    uint32_t parent;     // index of the range around it, UINT32_MAX for the root
-    bool is_passed_over; // the ranges in it are not listed
+    uint32_t parent;     // index of the range around it in its list, UINT32_MAX for the outermost
+    uint32_t inside;     // 0: the ranges in it stand in the same list; 1: passed over, not read yet;
+                         // from 2 on: number of the list of those in it, unit_dies.insides
 };
 
-// Read-only when built.
+struct die_ranges {
+    struct die_range *data; // ascending by start
+    uint32_t count;
+};
+
 struct unit_dies {
     const struct unit *unit;
-    uint64_t *starts;         // NULL: not kept
-    struct die_range *ranges; // ascending by start
-    uint32_t ranges_count;
+    uint64_t *starts; // NULL: not kept
+    struct die_ranges ranges;
+    VEC(struct die_ranges) insides; // of ranges that were passed over at first
+    size_t insides_bytes;
     // Positions of the structs, unions and enumerations with a DW_AT_specification that do not lie in
     // functions.
     uint32_t *completing;
@@ -55,7 +62,8 @@ size_t unit_dies_size_bytes(const struct unit_dies *dies); // of the memory that
 bool unit_dies_start_at(const struct unit_dies *dies, uint64_t offset);
 
 // The section offset of the DIE around the one at the section offset; 0 for the root. The abbrevs as for
-// unit_dies_build.
-uint64_t unit_dies_parent(const struct unit_dies *dies, const struct abbrev_table *abbrevs, uint64_t offset);
+// unit_dies_build. Fails when memory is short.
+MUST_USE struct error *unit_dies_parent(struct unit_dies *dies, const struct abbrev_table *abbrevs,
+                                        uint64_t offset, uint64_t *parent);
 
 #endif

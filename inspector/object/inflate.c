@@ -5,6 +5,7 @@
 #include <libdeflate.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -142,10 +143,12 @@ struct inflate_queue {
     size_t count;
     atomic_size_t next;
     atomic_size_t pages_made; // bytes of the largest job's target that are in the page tables
+    atomic_bool largest_is_done;
 };
 
 // What a worker without a job can do for the one who has the largest: clear and map the pages that it is
-// about to write, which else costs it a fifth of its time.
+// about to write, which else costs it a fifth of its time. Not once it has given up: a damaged stream of half
+// a megabyte may claim 16 GiB.
 static void inflate_make_pages(struct inflate_queue *queue)
 {
     static const size_t STEP_BYTES = 8u << 20;
@@ -153,7 +156,8 @@ static void inflate_make_pages(struct inflate_queue *queue)
     const uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
     const uintptr_t start = ((uintptr_t)job->target + page_bytes - 1) & ~(page_bytes - 1);
     const uintptr_t end = ((uintptr_t)job->target + job->plan.size_bytes) & ~(page_bytes - 1);
-    for (uintptr_t at; (at = start + atomic_fetch_add(&queue->pages_made, STEP_BYTES)) < end;) {
+    for (uintptr_t at; !atomic_load(&queue->largest_is_done) &&
+                       (at = start + atomic_fetch_add(&queue->pages_made, STEP_BYTES)) < end;) {
         const size_t step_bytes = end - at < STEP_BYTES ? end - at : STEP_BYTES;
         if (madvise((void *)at, step_bytes, MADV_POPULATE_WRITE) != 0)
             return; // an older kernel: the pages come one by one as they are written
@@ -170,6 +174,8 @@ static void *inflate_work(void *argument)
             return NULL;
         }
         queue->jobs[index]->error = inflate_one(queue->jobs[index]);
+        if (index == 0)
+            atomic_store(&queue->largest_is_done, true);
     }
 }
 

@@ -1,9 +1,11 @@
 // DIEs as the reader gives them against what readelf prints of the same file.
 #include "dwarf/constants.h"
 #include "dwarf/die_reader.h"
+#include "dwarf_assembler.h"
 #include "object_workshop.h"
 
 #include <inttypes.h>
+#include <time.h>
 
 static const char source[] =
     "#include <stddef.h>\n"
@@ -267,12 +269,91 @@ static void test_places_that_are_no_dies_are_refused(void **state)
     object_close(object);
 }
 
+// A function of very many types, whose parents are all asked for, as when they are named: the time must not
+// grow with the square of their number.
+static void test_parents_in_a_large_function_are_found_at_once(void **state)
+{
+    (void)state;
+    enum { TYPES = 100000, SECONDS_MOST = 5, CPLUSPLUS = 0x04 };
+    struct assembler as = {0};
+    assembler_begin(&as, CPLUSPLUS);
+    const uint32_t function = die_begin(&as, TAG_subprogram, true);
+    const uint32_t sibling = die_reference(&as, AT_sibling, 0);
+    die_end(&as);
+    uint32_t *const types = calloc(TYPES, sizeof(*types)), *const members = calloc(TYPES, sizeof(*members));
+    assert_true(types && members);
+    for (size_t i = 0; i < TYPES; i++) {
+        types[i] = die_begin(&as, TAG_structure_type, true);
+        die_end(&as);
+        members[i] = die_begin(&as, TAG_member, false);
+        die_end(&as);
+        children_end(&as);
+    }
+    children_end(&as);
+    patch_reference(&as, sibling, (uint32_t)as.info.length);
+    struct object object = assembler_finish(&as);
+    struct unit_table *table;
+    struct die_reader *reader;
+    assert_null(unit_table_open(&object, &table));
+    assert_null(die_reader_create(table, &reader));
+    die_reader_trust_units(reader, true);
+    const clock_t start = clock();
+    for (size_t i = 0; i < TYPES; i++) {
+        struct die_ref parent;
+        assert_null(die_reader_parent(reader, (struct die_ref){&table->units[0], members[i]}, &parent));
+        assert_int_equal(parent.offset, types[i]);
+        assert_null(die_reader_parent(reader, parent, &parent));
+        assert_int_equal(parent.offset, function);
+    }
+    assert_true((clock() - start) / CLOCKS_PER_SEC < SECONDS_MOST);
+    die_reader_free(reader);
+    unit_table_free(table);
+    free(types);
+    free(members);
+    assembler_free(&as);
+}
+
+// A function's sibling leads into the middle of the next DIE: a scan of all DIEs does not follow it, and what
+// stands behind it stays readable.
+static void test_a_function_with_a_wrong_sibling_harms_no_other_die(void **state)
+{
+    (void)state;
+    enum { CPLUSPLUS = 0x04 };
+    struct assembler as = {0};
+    assembler_begin(&as, CPLUSPLUS);
+    die_begin(&as, TAG_subprogram, true);
+    const uint32_t sibling = die_reference(&as, AT_sibling, 0);
+    die_end(&as);
+    children_end(&as);
+    const uint32_t outer = die_begin(&as, TAG_structure_type, true);
+    die_number(&as, AT_byte_size, UINT64_C(0x7f7f7f7f7f7f7f7f)); // codes that no abbrev has
+    die_end(&as);
+    const uint32_t inner = die_begin(&as, TAG_structure_type, false);
+    die_end(&as);
+    children_end(&as);
+    patch_reference(&as, sibling, outer + 1);
+    struct object object = assembler_finish(&as);
+    struct unit_table *table;
+    struct die_reader *reader;
+    struct die_ref parent;
+    assert_null(unit_table_open(&object, &table));
+    assert_null(die_reader_create(table, &reader));
+    die_reader_trust_units(reader, true);
+    assert_null(die_reader_parent(reader, (struct die_ref){&table->units[0], inner}, &parent));
+    assert_int_equal(parent.offset, outer);
+    die_reader_free(reader);
+    unit_table_free(table);
+    assembler_free(&as);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dies_are_what_readelf_prints),
         cmocka_unit_test(test_many_units_are_read_in_any_order),
         cmocka_unit_test(test_places_that_are_no_dies_are_refused),
+        cmocka_unit_test(test_parents_in_a_large_function_are_found_at_once),
+        cmocka_unit_test(test_a_function_with_a_wrong_sibling_harms_no_other_die),
     };
     return cmocka_run_group_tests(tests, workshop_open, workshop_close);
 }

@@ -1,6 +1,8 @@
 // Files that lie. Whatever stands in them, opening gives an object or one line of complaint: no crash (the
 // sanitizers watch), no hang, no memory beyond reason, and no byte of a section outside what may be read.
+#include "object/inflate.h"
 #include "object_workshop.h"
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 // Opens a file that may be anything, touches every byte that it offers, and says whether it opened.
@@ -269,6 +271,36 @@ static void test_many_headers_over_the_same_bytes_are_refused(void **state)
     }
 }
 
+// The header claims far more than the stream, damaged at its start, will ever yield: memory is only spent on
+// what comes out, whoever prepares its pages.
+static void test_a_damaged_stream_gets_no_memory_for_what_it_claims(void **state)
+{
+    (void)state;
+    enum { KIBIBYTE = 1024 };
+    const size_t claimed_bytes = (size_t)2 << 30;
+    const uint8_t damaged[64] = {0x28, 0xb5, 0x2f, 0xfd, 0xff};
+    uint8_t little[16];
+    uint8_t *target =
+        mmap(NULL, claimed_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    assert_true(target != MAP_FAILED);
+    struct inflate_job jobs[] = {
+        {.plan = {INFLATE_ZSTD, {damaged, sizeof(damaged)}, claimed_bytes},
+         .name = "large",
+         .target = target},
+        {.plan = {INFLATE_COPY, {damaged, sizeof(little)}, sizeof(little)},
+         .name = "little",
+         .target = little},
+    };
+    struct rusage before, after;
+    getrusage(RUSAGE_SELF, &before);
+    CLEANUP(error_free_at) struct error *error = inflate_run(jobs, ARRAY_LENGTH(jobs), 2);
+    getrusage(RUSAGE_SELF, &after);
+    assert_non_null(error);
+    assert_non_null(strstr(error->message, "large: zstd stream is damaged"));
+    assert_true((size_t)(after.ru_maxrss - before.ru_maxrss) < claimed_bytes / 2 / KIBIBYTE);
+    munmap(target, claimed_bytes);
+}
+
 int main(void)
 {
     // What a lie makes the layer ask for must not bring the machine down with it. The sanitizers need their
@@ -282,6 +314,7 @@ int main(void)
         cmocka_unit_test(test_random_damage_is_survived),
         cmocka_unit_test(test_each_lie_is_called_by_its_name),
         cmocka_unit_test(test_many_headers_over_the_same_bytes_are_refused),
+        cmocka_unit_test(test_a_damaged_stream_gets_no_memory_for_what_it_claims),
     };
     return cmocka_run_group_tests(tests, workshop_open, workshop_close);
 }

@@ -525,6 +525,39 @@ static void test_random_damage_does_no_harm(void **state)
     damage_rounds(*state, "clang -gdwarf-5", 200);
 }
 
+// The unit ends in the middle of a null entry of two bytes, the second of which belongs to what follows.
+static void test_a_null_entry_that_leaves_its_unit_is_an_error(void **state)
+{
+    (void)state;
+    static const uint16_t languages[] = {C11, CPLUSPLUS};
+    for (size_t i = 0; i < ARRAY_LENGTH(languages); i++) {
+        struct assembler as = {0};
+        assembler_begin(&as, languages[i]);
+        die_begin(&as, TAG_structure_type, false);
+        die_text(&as, AT_name, "sought");
+        die_end(&as);
+        put_info(&as, 0x80, 1);
+        struct object object = assembler_finish(&as);
+        patch_reference(&as, 0, (uint32_t)object.sections[SECTION_INFO].size_bytes - 5);
+        object.sections[SECTION_INFO].size_bytes--;
+        struct unit_table *table;
+        assert_no_error(unit_table_open(&object, &table));
+        assert_int_equal(table->units_count, 1);
+        for (int by_name = 0; by_name < 2; by_name++) {
+            static const char *const names[] = {"sought"};
+            struct type_index *index;
+            assert_no_error(by_name ? scan_names(table, names, 1, NULL, &index)
+                                    : scan_all(table, NULL, &index));
+            assert_int_equal(index->problems.length, 1);
+            assert_non_null(strstr(index->problems.data[0].text, "leaves its unit, abbrev code 0"));
+            assert_false(index->units_are_valid);
+            type_index_free(index);
+        }
+        unit_table_free(table);
+        assembler_free(&as);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -537,6 +570,7 @@ int main(void)
         cmocka_unit_test(test_lies_about_places_and_sizes_are_not_believed),
         cmocka_unit_test(test_origins_in_a_circle_and_deep_scopes),
         cmocka_unit_test(test_a_type_that_cannot_be_read_is_an_error_and_no_end),
+        cmocka_unit_test(test_a_null_entry_that_leaves_its_unit_is_an_error),
         cmocka_unit_test(test_random_damage_does_no_harm),
     };
     return cmocka_run_group_tests(tests, workshop_open, workshop_close);
