@@ -174,8 +174,8 @@ static uint32_t live_in(const struct bmap *bucket)
     uint64_t word = tophash_word(bucket);
     // Live is everything but empty (0, 1) and the evacuation marks (2, 3, 4).
     uint32_t dead = (uint32_t)__builtin_popcountll(slots_empty(word));
-    for (uint8_t mark = HMAP_EVACUATED_X; mark <= HMAP_EVACUATED_EMPTY; mark++)
-        dead += (uint32_t)__builtin_popcountll(slots_equal(word, mark));
+    for (unsigned mark = HMAP_EVACUATED_X; mark <= HMAP_EVACUATED_EMPTY; mark++)
+        dead += (uint32_t)__builtin_popcountll(slots_equal(word, (uint8_t)mark));
     return HMAP_BUCKET_SLOTS - dead;
 }
 

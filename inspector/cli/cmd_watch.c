@@ -259,7 +259,7 @@ static struct error *run_script(struct watch_player *player, const struct watch_
     int rows = options->rows ? options->rows : FRAME_ROWS;
     int columns = options->columns ? options->columns : FRAME_COLUMNS;
     struct key_press press;
-    bool is_bad;
+    bool is_bad = false;
     RETURN_IF_ERROR(player_frame(player, rows, columns)); // keys that page go by the size
     if (options->frames)
         canvas_write_text(&player->canvas, stdout);

@@ -28,9 +28,9 @@ enum { HINT_8_BUCKETS = 52 };
 
 static uint8_t size_choice(const struct watch_setup *setup)
 {
-    for (uint8_t i = 2; i < ARRAY_LENGTH(size_entries); i++)
+    for (size_t i = 2; i < ARRAY_LENGTH(size_entries); i++)
         if (setup->entries == size_entries[i])
-            return i;
+            return (uint8_t)i;
     return setup->hint > HMAP_BUCKET_SLOTS;
 }
 

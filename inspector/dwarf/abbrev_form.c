@@ -339,5 +339,5 @@ void attribute_classify(struct attribute *attribute, uint32_t wanted, const stru
     } else if (!form_is_constant(form)) {
         field = NO_FIELD; // an expression or a reference: not known without running the program
     }
-    attribute->field = (int8_t)field;
+    attribute->field = (int16_t)field;
 }

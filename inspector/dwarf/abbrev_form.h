@@ -26,7 +26,7 @@ struct attribute {
     uint64_t name;
     uint16_t form;
     uint8_t width; // of its form in this unit
-    int8_t field;  // that it fills when asked for, or NO_FIELD
+    int16_t field; // that it fills when asked for, or NO_FIELD
     uint8_t tag;   // of texts and references
     int64_t implicit_value;
 };

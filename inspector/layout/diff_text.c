@@ -41,7 +41,7 @@ static char *put_word(char *end, const char *start, const char *word)
     if (end > start && is_word_char(end[-1]))
         *end++ = ' ';
     size_t length = strlen(word);
-    memcpy(end, word, length);
+    memcpy(end, word, length); // NOLINT(bugprone-not-null-terminated-result): what follows stays
     return end + length;
 }
 

@@ -144,8 +144,7 @@ struct error *scope_qualify(struct type_builder *builder, const struct view *vie
         char *qualified = arena_alloc(&builder->arena, before + length + 1);
         if (!qualified)
             return &error_out_of_memory;
-        memcpy(qualified, prefix, before);
-        memcpy(qualified + before, *name, length);
+        stpcpy(stpcpy(qualified, prefix), *name);
         *name = qualified;
     }
     return NULL;

@@ -346,7 +346,7 @@ static int draw_entries(struct painter *painter, int row, const struct chain *ch
             else if (!line)
                 canvas_text(painter->canvas, row + used, start - 2, 2, STYLE_OVERFLOW, 0, "└▶");
             for (int k = 0; k < plan->columns; k++) {
-                size_t slot = (size_t)(line * plan->columns + k);
+                size_t slot = (size_t)line * (size_t)plan->columns + (size_t)k;
                 const struct hmap_slot_view *view = &bucket->slots[slot];
                 bool is_lit = touches_slot(painter->scene, bucket, slot);
                 int at = start + k * plan->column_cells;
