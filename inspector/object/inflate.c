@@ -1,9 +1,9 @@
 #include "object/inflate.h"
 
+#include "base/slices.h"
 #include <elf.h>
 #include <inttypes.h>
 #include <libdeflate.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -26,7 +26,6 @@ enum {
     // The smallest zstd block that yields anything, one of a repeated byte, spends four bytes on at most 128
     // KiB.
     ZSTD_EXPANSION_MAX = 32768,
-    THREADS_MAX = 16,
 };
 
 // No debug section known comes near it; without a limit a file of a page could ask for all memory there is.
@@ -137,46 +136,40 @@ static struct error *inflate_one(const struct inflate_job *job)
     return NULL;
 }
 
-// What the workers share: each takes the next job until none is left.
-struct inflate_queue {
+struct inflating {
     struct inflate_job **jobs; // the largest first
     size_t count;
-    atomic_size_t next;
-    atomic_size_t pages_made; // bytes of the largest job's target that are in the page tables
     atomic_bool largest_is_done;
 };
 
 // What a worker without a job can do for the one who has the largest: clear and map the pages that it is
 // about to write, which else costs it a fifth of its time. Not once it has given up: a damaged stream of half
 // a megabyte may claim 16 GiB.
-static void inflate_make_pages(struct inflate_queue *queue)
+static void inflate_make_pages(struct inflating *inflating)
 {
     static const size_t STEP_BYTES = 8u << 20;
-    const struct inflate_job *job = queue->jobs[0];
+    const struct inflate_job *job = inflating->jobs[0];
     const uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
     const uintptr_t start = ((uintptr_t)job->target + page_bytes - 1) & ~(page_bytes - 1);
     const uintptr_t end = ((uintptr_t)job->target + job->plan.size_bytes) & ~(page_bytes - 1);
-    for (uintptr_t at; !atomic_load(&queue->largest_is_done) &&
-                       (at = start + atomic_fetch_add(&queue->pages_made, STEP_BYTES)) < end;) {
+    for (uintptr_t at = start; at < end && !atomic_load(&inflating->largest_is_done); at += STEP_BYTES) {
         const size_t step_bytes = end - at < STEP_BYTES ? end - at : STEP_BYTES;
         if (madvise((void *)at, step_bytes, MADV_POPULATE_WRITE) != 0)
             return; // an older kernel: the pages come one by one as they are written
     }
 }
 
-static void *inflate_work(void *argument)
+// A job; behind the last one, the pages.
+static void inflate_slice(void *context, size_t slice)
 {
-    struct inflate_queue *queue = argument;
-    for (;;) {
-        size_t index = atomic_fetch_add_explicit(&queue->next, 1, memory_order_relaxed);
-        if (index >= queue->count) {
-            inflate_make_pages(queue);
-            return NULL;
-        }
-        queue->jobs[index]->error = inflate_one(queue->jobs[index]);
-        if (index == 0)
-            atomic_store(&queue->largest_is_done, true);
+    struct inflating *inflating = context;
+    if (slice == inflating->count) {
+        inflate_make_pages(inflating);
+        return;
     }
+    inflating->jobs[slice]->error = inflate_one(inflating->jobs[slice]);
+    if (slice == 0)
+        atomic_store(&inflating->largest_is_done, true);
 }
 
 static int larger_first(const void *left, const void *right)
@@ -190,23 +183,14 @@ struct error *inflate_run(struct inflate_job *jobs, size_t count, unsigned threa
 {
     if (count == 0)
         return NULL;
-    struct inflate_queue queue = {.jobs = calloc(count, sizeof(struct inflate_job *)), .count = count};
-    if (!queue.jobs)
+    struct inflating inflating = {.jobs = calloc(count, sizeof(struct inflate_job *)), .count = count};
+    if (!inflating.jobs)
         return &error_out_of_memory;
     for (size_t i = 0; i < count; i++)
-        queue.jobs[i] = &jobs[i];
-    qsort(queue.jobs, count, sizeof(struct inflate_job *), larger_first);
-
-    // This thread works too; a helper that cannot be started is only missed, not needed.
-    pthread_t helpers[THREADS_MAX];
-    size_t helpers_count = 0;
-    while (helpers_count + 1 < threads && helpers_count + 1 < count && helpers_count < THREADS_MAX &&
-           pthread_create(&helpers[helpers_count], NULL, inflate_work, &queue) == 0)
-        helpers_count++;
-    inflate_work(&queue);
-    for (size_t i = 0; i < helpers_count; i++)
-        pthread_join(helpers[i], NULL);
-    free(queue.jobs);
+        inflating.jobs[i] = &jobs[i];
+    qsort(inflating.jobs, count, sizeof(struct inflate_job *), larger_first);
+    slices_run(count + 1, threads, inflate_slice, &inflating);
+    free(inflating.jobs);
 
     struct error *first = NULL;
     for (size_t i = 0; i < count; i++) {

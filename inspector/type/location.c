@@ -16,7 +16,7 @@ static bool read_constant(struct byte_reader *reader, uint8_t operation, int64_t
         *value = byte_reader_u8(reader);
         return true;
     case OP_const1s:
-        *value = (int64_t)((uint64_t)byte_reader_u8(reader) << 56) >> 56;
+        *value = (int8_t)byte_reader_u8(reader); // NOLINT(bugprone-signed-char-misuse): a number
         return true;
     case OP_const2u:
         *value = byte_reader_u16(reader);
