@@ -78,18 +78,11 @@ static uint64_t at_least(uint64_t value, uint64_t least)
     return value > least ? value : least;
 }
 
-static bool round_up(uint64_t bits, uint64_t align_bits, uint64_t *rounded)
-{
-    if (__builtin_add_overflow(bits, align_bits - 1, rounded))
-        return false;
-    *rounded -= *rounded % align_bits;
-    return true;
-}
-
+// UINT64_MAX when there is no such number.
 static uint64_t rounded_up(uint64_t bits, uint64_t align_bytes)
 {
-    uint64_t rounded;
-    return round_up(bits, 8 * align_bytes, &rounded) ? rounded : UINT64_MAX;
+    uint64_t align_bits = 8 * align_bytes, raised;
+    return __builtin_add_overflow(bits, align_bits - 1, &raised) ? UINT64_MAX : raised - raised % align_bits;
 }
 
 static uint64_t sum_bits(uint64_t a, uint64_t b)

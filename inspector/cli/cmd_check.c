@@ -1,10 +1,10 @@
 // strata check FILE --rules RULES
 #include "base/vec.h"
-#include "cli/baseline.h"
+#include "check/baseline.h"
 #include "cli/cmd.h"
-#include "cli/match.h"
-#include "cli/select.h"
-#include "cli/walk.h"
+#include "query/match.h"
+#include "query/select.h"
+#include "query/walk.h"
 #include "type/type_name.h"
 
 #include <errno.h>

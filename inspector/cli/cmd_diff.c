@@ -2,10 +2,10 @@
 #include "base/vec.h"
 #include "cli/cmd.h"
 #include "cli/input.h"
-#include "cli/match.h"
-#include "cli/select.h"
+#include "query/match.h"
+#include "query/select.h"
 #include "report/diff.h"
-#include "type/type_build.h"
+#include "build/type_build.h"
 #include "type/type_name.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // strata lab [NAME …]
 #include "cli/cmd.h"
-#include "cli/lab_go.h"
-#include "cli/match.h"
+#include "lab/lab_go.h"
+#include "query/match.h"
 #include "cli/options.h"
 #include "cli/screen.h"
 #include "lab/lab.h"

@@ -3,7 +3,7 @@
 #include "cli/cmd.h"
 #include "cli/options.h"
 #include "cli/print_types.h"
-#include "cli/select.h"
+#include "query/select.h"
 #include "layout/size_class.h"
 #include "report/pack.h"
 #include "type/language.h"

@@ -4,10 +4,10 @@
 //     sink
 #include "base/vec.h"
 #include "cli/cmd.h"
-#include "cli/describe.h"
+#include "query/describe.h"
 #include "cli/options.h"
-#include "cli/select.h"
-#include "cli/walk.h"
+#include "query/select.h"
+#include "query/walk.h"
 #include "report/sink.h"
 
 #include <stdio.h>

@@ -1,9 +1,9 @@
 // strata show FILE [TYPE …]
 #include "cli/cmd.h"
-#include "cli/describe.h"
+#include "query/describe.h"
 #include "cli/options.h"
 #include "cli/print_types.h"
-#include "cli/select.h"
+#include "query/select.h"
 
 #include <string.h>
 

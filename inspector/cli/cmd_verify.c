@@ -1,8 +1,8 @@
 // strata verify [FILE …]
 #include "cli/cmd.h"
 #include "cli/options.h"
-#include "cli/verify_parts.h"
-#include "cli/walk.h"
+#include "check/verify_parts.h"
+#include "query/walk.h"
 
 #include <stdlib.h>
 #include <string.h>

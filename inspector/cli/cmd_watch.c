@@ -2,7 +2,7 @@
 #include "cli/cmd.h"
 #include "cli/options.h"
 #include "cli/screen.h"
-#include "cli/watch_loop.h"
+#include "watch/watch_loop.h"
 
 #include <langinfo.h>
 #include <signal.h>

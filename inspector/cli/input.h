@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "cli/options.h"
 #include "cli/screen.h"
-#include "dwarf/scan.h"
+#include "scan/scan.h"
 #include "dwarf/unit.h"
 #include "layout/layout.h"
 #include "object/object.h"
@@ -17,7 +17,7 @@ struct input {
     struct report_file file; // for documents; borrowed from the object
     char build_id[130];
     unsigned threads; // never 0
-    struct warnings warnings;
+    struct warning_tally warnings;
 };
 
 // Opens `path` as the options want it. Warnings go to standard error at once.

@@ -1,6 +1,6 @@
 // The dispatch table and nothing else.
 #include "cli/cmd.h"
-#include "cli/match.h"
+#include "query/match.h"
 
 #include <argp.h>
 #include <locale.h>

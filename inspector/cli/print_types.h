@@ -5,7 +5,7 @@
 #ifndef STRATA_CLI_PRINT_TYPES_H
 #define STRATA_CLI_PRINT_TYPES_H
 
-#include "cli/walk.h"
+#include "query/walk.h"
 #include "report/report.h"
 
 struct typewise_document {

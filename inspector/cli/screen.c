@@ -1,4 +1,5 @@
 #include "cli/screen.h"
+#include "base/clock.h"
 
 #include "base/write_all.h"
 #include "cli/cmd.h"
@@ -92,7 +93,7 @@ void say_note(const char *text)
     say("", text);
 }
 
-void say_warning(struct warnings *warnings, const char *text)
+void say_warning(struct warning_tally *warnings, const char *text)
 {
     if (warnings->said >= WARNINGS_MOST) {
         warnings->dropped++;
@@ -102,7 +103,7 @@ void say_warning(struct warnings *warnings, const char *text)
     say("warning: ", text);
 }
 
-void say_warnings_rest(const struct warnings *warnings)
+void say_warnings_rest(const struct warning_tally *warnings)
 {
     if (!warnings->dropped)
         return;
@@ -111,18 +112,11 @@ void say_warnings_rest(const struct warnings *warnings)
     say("warning: ", text);
 }
 
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 void progress_start(struct progress *progress, const char *label)
 {
     *progress = (struct progress){.is_on = isatty(STDERR_FILENO), .label = label};
     if (progress->is_on)
-        progress->started_ns = now_ns();
+        progress->started_ns = clock_ns();
 }
 
 // "reporting  ████████████░░░░░░░░  61 %", on one line that is drawn over.
@@ -143,7 +137,7 @@ void progress_update(struct progress *progress, uint64_t done, uint64_t total)
 {
     if (!progress->is_on || !total)
         return;
-    uint64_t now = now_ns();
+    uint64_t now = clock_ns();
     if (now - progress->started_ns < 300000000u || now - progress->drawn_ns < 100000000u)
         return;
     progress->drawn_ns = now;

@@ -26,12 +26,12 @@ int say_error(struct error *error);
 void say_note(const char *text);
 
 // "strata: warning: text", no more than `most` of them; the rest is counted by say_warnings_rest.
-struct warnings {
+struct warning_tally {
     unsigned said, dropped;
 };
 
-void say_warning(struct warnings *warnings, const char *text);
-void say_warnings_rest(const struct warnings *warnings);
+void say_warning(struct warning_tally *warnings, const char *text);
+void say_warnings_rest(const struct warning_tally *warnings);
 
 // A share done on standard error while something takes long, when that is a terminal. progress_update may be
 // called by any thread, but never by two at once.

@@ -1,9 +1,9 @@
 #include "cli/watch_fields.h"
 
-#include "dwarf/scan.h"
+#include "scan/scan.h"
 #include "layout/rows.h"
 #include "object/object.h"
-#include "type/type_build.h"
+#include "build/type_build.h"
 
 #include <stdio.h>
 

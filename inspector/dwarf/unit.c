@@ -9,25 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void problems_add(struct problems *problems, uint64_t order, const char *format, ...)
-{
-    char *text = NULL;
-    va_list arguments;
-    va_start(arguments, format);
-    if (vasprintf(&text, format, arguments) < 0)
-        text = NULL;
-    va_end(arguments);
-    if (text && !vec_push(problems, (struct problem){order, text}))
-        free(text); // memory is short: the next allocation that matters will say so
-}
-
-void problems_free(struct problems *problems)
-{
-    vec_foreach (struct problem *, problem, problems)
-        free(problem->text);
-    vec_free(problems);
-}
-
 typedef VEC(struct unit) unit_vec;
 
 struct unit_signatures {

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/notices.h"
 #include "object/object.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -54,21 +55,6 @@ static inline bool die_ref_equal(struct die_ref a, struct die_ref b)
 {
     return a.unit == b.unit && a.offset == b.offset;
 }
-
-// What was wrong with the input and has been skipped, one line each: "a.out: .debug_info+0x1f3: unit of
-// version 9, skipped". Thread-safe by ownership: each worker has its own, merged in unit order.
-struct problem {
-    uint64_t order; // section offset, for a stable order
-    char *text;
-};
-
-struct problems {
-    struct problem *data;
-    size_t length, capacity;
-};
-
-COLD void problems_add(struct problems *problems, uint64_t order, const char *format, ...) PRINTF_LIKE(3, 4);
-void problems_free(struct problems *problems);
 
 struct unit_table {
     const struct object *object;

@@ -1,10 +1,6 @@
 #include "lab/experiments.h"
+#include "base/round_up.h"
 #include "lab/lab_map.h"
-
-static uint64_t round_up(uint64_t bytes, uint64_t align_bytes)
-{
-    return (bytes + align_bytes - 1) / align_bytes * align_bytes;
-}
 
 // struct { K; V } eight times, and the same head and tail.
 static uint64_t pairs_bytes(const struct hmap_kind *key, const struct hmap_kind *elem)

@@ -1,26 +1,20 @@
 #include "lab/experiments.h"
+#include "base/clock.h"
 #include "lab/lab_map.h"
 
 #include <time.h>
 
 enum { LOOKUPS = 20000, REPEATS = 15, CHAIN_MOST = 8 };
 
-static uint64_t now_ns(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
 // Nanoseconds a lookup of the key: the best of several, which the machine's other work disturbs least.
 static double lookup_ns(struct lab_map *m, int64_t key)
 {
     uint64_t best = UINT64_MAX, found = 0;
     for (int repeat = 0; repeat < REPEATS; repeat++) {
-        uint64_t start = now_ns();
+        uint64_t start = clock_ns();
         for (int i = 0; i < LOOKUPS; i++)
             found += hmap_find(&m->context, m->map, &key).found;
-        uint64_t elapsed = now_ns() - start;
+        uint64_t elapsed = clock_ns() - start;
         best = elapsed < best ? elapsed : best;
     }
     return found ? (double)best / LOOKUPS : 0;

@@ -1,17 +1,11 @@
 #include "lab/experiments.h"
+#include "base/clock.h"
 #include "lab/lab_map.h"
 #include "lab/sync_map.h"
 
 #include <time.h>
 
 enum { KEYS = 1000, THREADS = 4, OPERATIONS = 50000 };
-
-static double now_ns(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
-}
 
 // --- A mutex and a map, to compare with ---
 
@@ -77,7 +71,7 @@ static double crew_ns(struct crew *crew)
 {
     struct worker workers[THREADS];
     int started = 0;
-    double start = now_ns();
+    double start = (double)clock_ns();
     for (; started < THREADS; started++) {
         workers[started] = (struct worker){
             .crew = crew, .random = (uint64_t)started + 1, .next_new = INT64_C(1) << (32 + started)};
@@ -86,7 +80,7 @@ static double crew_ns(struct crew *crew)
     }
     for (int i = 0; i < started; i++)
         pthread_join(workers[i].thread, NULL);
-    return (now_ns() - start) / (OPERATIONS * (started ? started : 1));
+    return ((double)clock_ns() - start) / (OPERATIONS * (started ? started : 1));
 }
 
 static void compare(struct lab_notebook *notebook, const char *what, unsigned stores_in_1000, bool new_keys)

@@ -1,4 +1,5 @@
 #include "layout/sharing.h"
+#include "base/round_up.h"
 
 #include "base/vec.h"
 
@@ -307,11 +308,6 @@ static int range_compare(const void *left, const void *right)
 {
     const struct range *a = left, *b = right;
     return (a->start_bits > b->start_bits) - (a->start_bits < b->start_bits);
-}
-
-static uint64_t round_up(uint64_t value, uint64_t unit)
-{
-    return value > UINT64_MAX - unit ? UINT64_MAX / unit * unit : (value + unit - 1) / unit * unit;
 }
 
 // The members in their order, each hot one on lines of its own.

@@ -75,7 +75,7 @@ struct link_proof {
 struct link_search {
     const struct image *origin; // never a candidate itself
     struct link_proof proof;
-    struct warnings *warnings;
+    struct notices *warnings;
     struct image *found;
 };
 
@@ -116,25 +116,25 @@ static bool link_proves(const struct link_search *search, const struct image *ca
         struct supplement held = supplement_read(candidate);
         if (held.name && held.is_supplementary && bytes_equal(held.checksum, proof->supplement))
             return true;
-        warnings_add(search->warnings, "%s: its .debug_sup is not what %s asks for", candidate->path,
+        notices_add(search->warnings, "%s: its .debug_sup is not what %s asks for", candidate->path,
                      search->origin->path);
         return false;
     }
     if (proof->build_id.size_bytes && candidate->build_id_size_bytes) {
         if (bytes_equal(proof->build_id, (struct bytes){candidate->build_id, candidate->build_id_size_bytes}))
             return true;
-        warnings_add(search->warnings, "%s: its build-id differs from what %s asks for", candidate->path,
+        notices_add(search->warnings, "%s: its build-id differs from what %s asks for", candidate->path,
                      search->origin->path);
         return false;
     }
     if (proof->has_checksum) {
         if (libdeflate_crc32(0, candidate->file.data, candidate->file.size_bytes) == proof->checksum)
             return true;
-        warnings_add(search->warnings, "%s: checksum differs from %s's .gnu_debuglink", candidate->path,
+        notices_add(search->warnings, "%s: checksum differs from %s's .gnu_debuglink", candidate->path,
                      search->origin->path);
         return false;
     }
-    warnings_add(search->warnings, "%s: has no build-id to compare with %s", candidate->path,
+    notices_add(search->warnings, "%s: has no build-id to compare with %s", candidate->path,
                  search->origin->path);
     return false;
 }
@@ -149,14 +149,14 @@ static bool link_try(struct link_search *search, char *path)
     CLEANUP(image_close_at) struct image *candidate = NULL;
     struct error *error = image_open(owned, &candidate);
     if (error) {
-        warnings_add_error(search->warnings, error);
+        notices_add_error(search->warnings, error);
         return false;
     }
     bool is_origin = candidate->device == search->origin->device && candidate->inode == search->origin->inode;
     if (is_origin || !link_proves(search, candidate))
         return false;
     if (!sections_exist(candidate)) {
-        warnings_add(search->warnings, "%s: holds no debug information either", candidate->path);
+        notices_add(search->warnings, "%s: holds no debug information either", candidate->path);
         return false;
     }
     search->found = candidate;
@@ -253,7 +253,7 @@ static struct error *debug_link_missing(const struct link_search *search, const 
 }
 
 struct error *debug_link_find(const struct image *program, const char *const *folders,
-                              struct warnings *warnings, struct image **found)
+                              struct notices *warnings, struct image **found)
 {
     struct link_search search = {.origin = program,
                                  .proof.build_id = {program->build_id, program->build_id_size_bytes},
@@ -314,7 +314,7 @@ static bool link_try_alternate(struct link_search *search, const char *name, con
 }
 
 struct error *debug_link_find_alternate(const struct image *debug, const char *const *folders,
-                                        struct warnings *warnings, struct image **found)
+                                        struct notices *warnings, struct image **found)
 {
     *found = NULL;
     struct alternate_link link = alternate_link_read(debug);
@@ -322,7 +322,7 @@ struct error *debug_link_find_alternate(const struct image *debug, const char *c
         return NULL;
     struct link_search search = {.origin = debug, .proof = link.proof, .warnings = warnings};
     if (!link_try_alternate(&search, link.name, folders))
-        warnings_add(warnings, "%s: its alternate file %s is not found: what stands there is missing",
+        notices_add(warnings, "%s: its alternate file %s is not found: what stands there is missing",
                      debug->path, link.name);
     *found = search.found;
     return NULL;

@@ -12,17 +12,17 @@
 #define STRATA_OBJECT_DEBUG_LINK_H
 
 #include "object/image.h"
-#include "object/warnings.h"
+#include "base/notices.h"
 
 // `folders` is NULL-terminated. Sets *found to the file that holds the debug information of `program`.
 // Errors: ERROR_NO_DEBUG with the places that were searched, one line; out of memory. Candidates that were
 // turned down go to `warnings`. Not thread-safe (libelf).
 MUST_USE struct error *debug_link_find(const struct image *program, const char *const *folders,
-                                       struct warnings *warnings, struct image **found);
+                                       struct notices *warnings, struct image **found);
 
 // Sets *found to the file that `debug` names as its alternate (supplementary) one; NULL when it names none,
 // and with a warning when it names one that is not there. Errors: out of memory only.
 MUST_USE struct error *debug_link_find_alternate(const struct image *debug, const char *const *folders,
-                                                 struct warnings *warnings, struct image **found);
+                                                 struct notices *warnings, struct image **found);
 
 #endif

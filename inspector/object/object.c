@@ -3,7 +3,7 @@
 #include "object/debug_link.h"
 #include "object/image.h"
 #include "object/sections.h"
-#include "object/warnings.h"
+#include "base/notices.h"
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@ struct object_parts {
     struct image *program;  // the file asked about
     struct image *separate; // the file with the debug information, when it is another
     struct sections sections;
-    struct warnings warnings;
+    struct notices warnings;
 };
 
 static const char *const default_folders[] = {"/usr/lib/debug", NULL};
@@ -92,11 +92,11 @@ static struct error *object_open_alternate(struct object *object, const struct o
     if (options && options->stay)
         return NULL;
     struct image *image = NULL;
-    struct warnings *warnings = &object->parts->warnings;
+    struct notices *warnings = &object->parts->warnings;
     RETURN_IF_ERROR(
         debug_link_find_alternate(object_debug_image(object), options_folders(options), warnings, &image));
     if (image)
-        warnings_add_error(warnings, object_of_image(image, options, &object->alternate));
+        notices_add_error(warnings, object_of_image(image, options, &object->alternate));
     return NULL;
 }
 
@@ -125,7 +125,7 @@ void object_close(struct object *object)
         sections_free(&object->parts->sections);
         image_close(object->parts->separate);
         image_close(object->parts->program);
-        warnings_free(&object->parts->warnings);
+        notices_free(&object->parts->warnings);
     }
     free(object->parts);
     free(object->debug_path);

@@ -7,7 +7,7 @@
 #include "layout/pack.h"
 #include "layout/rows.h"
 #include "layout/sharing.h"
-#include "report/output.h"
+#include "base/output.h"
 
 struct report_file {
     const char *path;

@@ -3,7 +3,7 @@
 #ifndef STRATA_REPORT_SAFE_TEXT_H
 #define STRATA_REPORT_SAFE_TEXT_H
 
-#include "report/output.h"
+#include "base/output.h"
 
 // For a terminal: control characters become \x1b, bidirectional overrides and other invisible format
 // characters \u{202e}, bytes that are no UTF-8 \xff. With `ascii` all that is not ASCII becomes \u{…}.

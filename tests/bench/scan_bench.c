@@ -1,7 +1,7 @@
 // Micro-benchmark of the scan: nanoseconds a DIE and bytes a second, by number of threads.
 //
 //     scan_bench FILE [ROUNDS [NAME …]]     with names, the look-up of each is timed as well
-#include "dwarf/scan.h"
+#include "scan/scan.h"
 #include "object/object.h"
 
 #include <stdio.h>

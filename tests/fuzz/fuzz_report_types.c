@@ -1,11 +1,11 @@
 // Any bytes as a program file: each type that the scan finds is built, laid out, opened to rows and written
 // in every format. The classes of a layout always add up to its size, gaps do not overlap, and an error is
 // one line.
-#include "dwarf/scan.h"
+#include "scan/scan.h"
 #include "fuzz_file.h"
 #include "layout/align.h"
 #include "report/report.h"
-#include "type/type_build.h"
+#include "build/type_build.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,9 +2,9 @@
 #ifndef STRATA_TESTS_TYPE_WORKSHOP_H
 #define STRATA_TESTS_TYPE_WORKSHOP_H
 
-#include "dwarf/scan.h"
+#include "scan/scan.h"
 #include "object_workshop.h"
-#include "type/type_build.h"
+#include "build/type_build.h"
 #include "type/type_name.h"
 
 #include <libgen.h>

@@ -1,5 +1,5 @@
 // The player: keys in, text out; the same screen whichever way a position was come to.
-#include "cli/watch_player.h"
+#include "watch/watch_player.h"
 #include "cmocka_all.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // Recordings: they come back as they were, and whatever is done to the file is noticed.
-#include "cli/watch_recording.h"
+#include "watch/watch_recording.h"
 #include "cmocka_all.h"
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // Sessions: every state of a history can be gone to, and is then what it was the first time.
-#include "cli/watch_session.h"
+#include "watch/watch_session.h"
 #include "cmocka_all.h"
 #include "hmapcore/hmap_check.h"
 #include <string.h>

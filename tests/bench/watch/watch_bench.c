@@ -2,7 +2,7 @@
 // and the time to go anywhere in a session of a million operations.
 //
 //     watch_bench [STRATA]     STRATA: the program that is played in a pseudo-terminal
-#include "cli/watch_player.h"
+#include "watch/watch_player.h"
 
 #include <poll.h>
 #include <pty.h>

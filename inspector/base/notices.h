@@ -1,0 +1,40 @@
+// One-line texts about what was wrong with an input and did not stop the work. Two kinds of lists: notices are
+// kept in the order in which they were added; problems carry a number to be ordered by, so that lists of several
+// threads can be merged. Neither is thread-safe: each thread has its own.
+#ifndef STRATA_BASE_NOTICES_H
+#define STRATA_BASE_NOTICES_H
+
+#include "base/attributes.h"
+#include "base/error.h"
+#include "base/vec.h"
+#include <stdint.h>
+
+struct notices {
+    VEC(char *) lines;
+};
+
+// Adds a line in printf's manner. When memory is short the line is lost: a warning is never worth failing
+// for.
+void notices_add(struct notices *notices, const char *format, ...) PRINTF_LIKE(2, 3);
+
+// Adds the error's message and frees the error; NULL adds nothing.
+void notices_add_error(struct notices *notices, struct error *error);
+
+void notices_free(struct notices *notices);
+
+// What was wrong with the input and has been skipped, one line each: "a.out: .debug_info+0x1f3: unit of
+// version 9, skipped". Each worker has its own list, merged in unit order.
+struct problem {
+    uint64_t order; // section offset or number of the unit, for a stable order
+    char *text;
+};
+
+struct problems {
+    struct problem *data;
+    size_t length, capacity;
+};
+
+COLD void problems_add(struct problems *problems, uint64_t order, const char *format, ...) PRINTF_LIKE(3, 4);
+void problems_free(struct problems *problems);
+
+#endif

@@ -1,0 +1,161 @@
+// Arrays: dimensions, strides and sizes.
+
+#include "dwarf/constants.h"
+#include "type/language.h"
+#include "build/type_builder.h"
+
+enum { INDEX_TYPE_STEPS_MOST = 8 };
+
+static bool is_index_tag(uint16_t tag)
+{
+    return tag == TAG_subrange_type || tag == TAG_generic_subrange || tag == TAG_enumeration_type;
+}
+
+// An array indexed by an enumeration has an element for each enumerator (Pascal, Ada).
+static struct error *enumeration_dimension(struct type_builder *builder, struct die_ref ref,
+                                           struct array_dimension *dimension)
+{
+    struct die_child *children;
+    size_t count;
+    RETURN_IF_ERROR(die_reader_children(builder->reader, ref, &builder->scratch, &children, &count));
+    for (size_t i = 0; i < count; i++)
+        dimension->count += children[i].tag == TAG_enumerator;
+    dimension->count_known = true;
+    return NULL;
+}
+
+// -1 as an upper bound stands for "no element known": gcc before 9 writes it for flexible and zero-length
+// arrays alike, sometimes in an unsigned form as wide as an address.
+static bool is_minus_one(const struct die_attribute *upper, const struct type *type)
+{
+    return upper->kind == DIE_VALUE_UNSIGNED &&
+           (upper->number == UINT64_MAX || (upper->number == UINT32_MAX && type->address_bytes == 4));
+}
+
+// False when the bounds leave the count open.
+static bool bounds_dimension(const struct view *view, const struct type *type,
+                             struct array_dimension *dimension)
+{
+    const struct die_attribute *count = view_find(view, AT_count);
+    const struct die_attribute *upper = view_find(view, AT_upper_bound);
+    const struct die_attribute *lower = view_find(view, AT_lower_bound);
+    int64_t first = language_lower_bound(type->language), last, number;
+    if (count) {
+        dimension->count_known = attribute_signed(count, type->big_endian, &number) && number >= 0;
+        dimension->is_variable =
+            !dimension->count_known && count->kind != DIE_VALUE_SIGNED && count->kind != DIE_VALUE_UNSIGNED;
+        dimension->count = dimension->count_known ? (uint64_t)number : 0;
+        return true;
+    }
+    if (!upper)
+        return false;
+    if (is_minus_one(upper, type))
+        return true;
+    bool is_constant = attribute_signed(upper, type->big_endian, &last) &&
+                       (!lower || attribute_signed(lower, type->big_endian, &first));
+    uint64_t elements;
+    if (!is_constant) {
+        dimension->is_variable = true;
+    } else if (last < first) {
+        // 0 elements; but -1 below the default bound is what flexible arrays look like.
+        dimension->count_known = !(last == -1 && first == 0);
+    } else if (!__builtin_add_overflow((uint64_t)last - (uint64_t)first, 1u, &elements)) {
+        dimension->count_known = true;
+        dimension->count = elements;
+    }
+    return true;
+}
+
+// One dimension from its subrange. Ada and Pascal leave the bounds to a named index type.
+static struct error *fill_dimension(struct type_builder *builder, struct type *type, struct view *view,
+                                    struct array_dimension *dimension)
+{
+    for (int steps = 0; steps < INDEX_TYPE_STEPS_MOST; steps++) {
+        const struct die *die = &view->dies[0];
+        if (die->tag == TAG_enumeration_type)
+            return enumeration_dimension(builder, die->ref, dimension);
+        if (bounds_dimension(view, type, dimension))
+            return NULL;
+        struct die_ref index_type = attribute_reference(view_find(view, AT_type));
+        if (!index_type.unit)
+            return NULL;
+        RETURN_IF_ERROR(view_read(builder, index_type, view));
+        if (!is_index_tag(view->dies[0].tag))
+            return NULL;
+    }
+    return NULL;
+}
+
+static uint64_t stride_bits_of(const struct view *view, bool big_endian)
+{
+    uint64_t number;
+    if (attribute_unsigned(view_find(view, AT_bit_stride), big_endian, &number))
+        return number;
+    if (attribute_unsigned(view_find(view, AT_byte_stride), big_endian, &number) && number <= UINT64_MAX / 8)
+        return number * 8;
+    return 0;
+}
+
+struct error *array_fill(struct type_builder *builder, struct node *node, const struct view *view)
+{
+    struct type *type = &node->type;
+    struct die_child *children;
+    size_t count, most = 0;
+    RETURN_IF_ERROR(die_reader_children(builder->reader, type->die, &builder->scratch, &children, &count));
+    for (size_t i = 0; i < count; i++)
+        most += is_index_tag(children[i].tag);
+    // An array without any subrange is one of unknown length.
+    type->dimensions = arena_alloc_array(&builder->arena, most ? most : 1, sizeof(*type->dimensions));
+    if (!type->dimensions)
+        return &error_out_of_memory;
+    type->stride_bits = stride_bits_of(view, type->big_endian);
+    for (size_t i = 0; i < count; i++) {
+        if (!is_index_tag(children[i].tag))
+            continue;
+        struct view index;
+        RETURN_IF_ERROR(view_read(builder, (struct die_ref){type->die.unit, children[i].offset}, &index));
+        // A stride of the only dimension is the array's; those of several would need one each.
+        if (!type->stride_bits && most == 1)
+            type->stride_bits = stride_bits_of(&index, type->big_endian);
+        RETURN_IF_ERROR(fill_dimension(builder, type, &index, &type->dimensions[type->dimensions_count++]));
+    }
+    if (type->dimensions_count == 0)
+        type->dimensions_count = 1;
+    const struct die_attribute *element = view_find(view, AT_type);
+    if (node->state >= NODE_WHOLE)
+        return builder_request_value(builder, node, element, &type_void, &type->target);
+    type->by_name_only = true;
+    return builder_request_name(builder, element, &type_void, &type->target);
+}
+
+static uint64_t next_power_of_two(uint64_t number)
+{
+    uint64_t power = 1;
+    while (power < number && power <= UINT64_MAX / 4)
+        power *= 2;
+    return power;
+}
+
+void array_finish(struct type *type)
+{
+    if (type->size_known)
+        return;
+    uint64_t bits = type->stride_bits;
+    if (!bits) {
+        if (!type->target || !type->target->size_known)
+            return;
+        bits = type->target->size_bytes * 8;
+    }
+    for (size_t i = 0; i < type->dimensions_count; i++)
+        if (!type->dimensions[i].count_known ||
+            __builtin_mul_overflow(bits, type->dimensions[i].count, &bits))
+            return;
+    if (bits > UINT64_MAX - 7)
+        return;
+    type->size_known = true;
+    type->size_bytes = (bits + 7) / 8;
+    // Vector registers come in powers of two: gcc allows no others, clang rounds its vectors of three.
+    if (type->is_vector)
+        type->size_bytes = next_power_of_two(type->size_bytes);
+    type->size_bits = type->is_vector ? type->size_bytes * 8 : bits;
+}

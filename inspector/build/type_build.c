@@ -1,0 +1,625 @@
+#include "build/type_build.h"
+
+#include "dwarf/constants.h"
+#include "dwarf/line_files.h"
+#include "type/language.h"
+#include "build/type_builder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// Scratch memory is given back between two DIEs when it has grown past this.
+static const size_t SCRATCH_LIMIT_BYTES = 128 << 10;
+// Sizes are told in bits, too: larger ones are lies.
+static const uint64_t SIZE_LIMIT_BYTES = UINT64_MAX / 8;
+
+const struct type type_void = {.kind = TYPE_VOID};
+static const struct type type_unreadable = {.kind = TYPE_OTHER};
+
+// ---- reading --------------------------------------------------------------------------------------------
+
+struct error *view_read(struct type_builder *builder, struct die_ref ref, struct view *view)
+{
+    view->count = 0;
+    while (ref.unit && view->count < VIEW_DIES_MOST) {
+        struct die *die = &view->dies[view->count];
+        struct error *error = die_reader_read(builder->reader, ref, &builder->scratch, die);
+        if (error && (view->count == 0 || error->code == ERROR_OUT_OF_MEMORY))
+            return error;
+        if (error) { // an origin that cannot be read leaves the DIE with what it says itself
+            error_free(error);
+            break;
+        }
+        view->count++;
+        ref = attribute_reference(die_attribute(die, AT_specification));
+        if (!ref.unit)
+            ref = attribute_reference(die_attribute(die, AT_abstract_origin));
+    }
+    return NULL;
+}
+
+const struct die_attribute *view_find(const struct view *view, uint16_t name)
+{
+    const struct die_attribute *found = NULL;
+    for (unsigned i = 0; i < view->count && !found; i++)
+        found = die_attribute(&view->dies[i], name);
+    return found;
+}
+
+bool view_flag(const struct view *view, uint16_t name)
+{
+    return attribute_is_set(die_attribute(&view->dies[0], name));
+}
+
+// ---- requests -------------------------------------------------------------------------------------------
+
+static struct error *broken(struct type_builder *builder)
+{
+    builder->is_broken = true;
+    return &error_out_of_memory;
+}
+
+static struct error *request(struct type_builder *builder, struct die_ref ref, enum node_state wanted,
+                             struct node **result)
+{
+    void **place = die_map_at(&builder->nodes, ref);
+    if (!place)
+        return broken(builder);
+    struct node *node = *place;
+    if (!node) {
+        node = arena_alloc(&builder->arena, sizeof(*node));
+        if (!node)
+            return broken(builder);
+        node->ref = ref;
+        *place = node;
+    }
+    *result = node;
+    if (node->wanted < wanted)
+        node->wanted = wanted;
+    if (node->state < wanted && !node->is_queued) {
+        if (!vec_push(&builder->queue, node))
+            return broken(builder);
+        node->is_queued = true;
+    }
+    return NULL;
+}
+
+static bool is_absent_or_unreadable(const struct die_attribute *attribute, const struct type *absent,
+                                    const struct type **slot)
+{
+    if (attribute && attribute->kind == DIE_VALUE_REFERENCE)
+        return false;
+    *slot = attribute ? &type_unreadable : absent;
+    return true;
+}
+
+struct error *builder_request_value(struct type_builder *builder, struct node *node,
+                                    const struct die_attribute *attribute, const struct type *absent,
+                                    const struct type **slot)
+{
+    if (is_absent_or_unreadable(attribute, absent, slot))
+        return NULL;
+    struct node *part;
+    RETURN_IF_ERROR(request(builder, attribute->reference, NODE_WHOLE, &part));
+    *slot = &part->type;
+    if (!vec_push(&builder->edges, (struct edge){slot, part}))
+        return broken(builder);
+    node->edges_count++;
+    return NULL;
+}
+
+struct error *builder_request_name(struct type_builder *builder, const struct die_attribute *attribute,
+                                   const struct type *absent, const struct type **slot)
+{
+    if (is_absent_or_unreadable(attribute, absent, slot))
+        return NULL;
+    struct node *other;
+    RETURN_IF_ERROR(request(builder, attribute->reference, NODE_NAMED, &other));
+    *slot = &other->type;
+    return NULL;
+}
+
+struct error *builder_add_pending(struct type_builder *builder, struct node *node, struct pending pending)
+{
+    if (!vec_push(&builder->pendings, pending))
+        return broken(builder);
+    node->pendings_count++;
+    return NULL;
+}
+
+// ---- filling --------------------------------------------------------------------------------------------
+
+static const struct {
+    uint16_t tag;
+    enum type_kind kind;
+} kinds[] = {
+    {TAG_structure_type, TYPE_STRUCT},
+    {TAG_class_type, TYPE_CLASS},
+    {TAG_union_type, TYPE_UNION},
+    {TAG_interface_type, TYPE_INTERFACE},
+    {TAG_enumeration_type, TYPE_ENUM},
+    {TAG_base_type, TYPE_BASE},
+    {TAG_pointer_type, TYPE_POINTER},
+    {TAG_reference_type, TYPE_REFERENCE},
+    {TAG_rvalue_reference_type, TYPE_RVALUE_REFERENCE},
+    {TAG_ptr_to_member_type, TYPE_MEMBER_POINTER},
+    {TAG_array_type, TYPE_ARRAY},
+    {TAG_subroutine_type, TYPE_FUNCTION},
+    {TAG_typedef, TYPE_TYPEDEF},
+    {TAG_template_alias, TYPE_TYPEDEF},
+    {TAG_const_type, TYPE_CONST},
+    {TAG_immutable_type, TYPE_CONST},
+    {TAG_volatile_type, TYPE_VOLATILE},
+    {TAG_restrict_type, TYPE_RESTRICT},
+    {TAG_atomic_type, TYPE_ATOMIC},
+    {TAG_subrange_type, TYPE_SUBRANGE},
+    {TAG_string_type, TYPE_STRING},
+    {TAG_unspecified_type, TYPE_UNSPECIFIED},
+};
+
+static enum type_kind kind_of(uint16_t tag)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
+        if (kinds[i].tag == tag)
+            return kinds[i].kind;
+    return TYPE_OTHER;
+}
+
+static void set_size(struct type *type, uint64_t size_bytes)
+{
+    type->size_known = size_bytes <= SIZE_LIMIT_BYTES;
+    type->size_bytes = type->size_known ? size_bytes : 0;
+    type->size_bits = type->size_bytes * 8;
+}
+
+static void fill_size(struct type *type, const struct view *view)
+{
+    uint64_t bytes, bits;
+    bool has_bits = attribute_unsigned(view_find(view, AT_bit_size), type->big_endian, &bits);
+    if (attribute_unsigned(view_find(view, AT_byte_size), type->big_endian, &bytes))
+        set_size(type, bytes);
+    else if (has_bits)
+        set_size(type, bits / 8 + (bits % 8 != 0));
+    if (type->size_known && has_bits && bits <= type->size_bits)
+        type->size_bits = bits;
+}
+
+// Sizes that the kind alone implies, where the debug information leaves them out.
+static void fill_implied_size(struct type *type)
+{
+    if (type->size_known)
+        return;
+    if (type->kind == TYPE_POINTER || type->kind == TYPE_REFERENCE || type->kind == TYPE_RVALUE_REFERENCE)
+        set_size(type, type->address_bytes);
+    // decltype(nullptr) is as large as void * ([basic.fundamental] of the C++ standard).
+    if (type->kind == TYPE_UNSPECIFIED && type->name && strcmp(type->name, "decltype(nullptr)") == 0)
+        set_size(type, type->address_bytes);
+}
+
+// Type units by the thousand share one line table. Names depend on the compilation's folder, too, which type
+// units do not tell: they have names of their own.
+static struct die_ref line_table_key(const struct unit *unit)
+{
+    uint64_t table = unit->has_line_table ? unit->line_table_offset + 1 : 0;
+    return (struct die_ref){unit->table->units, table << 1 | (unit->folder != NULL)};
+}
+
+static struct error *fill_declared_at(struct type_builder *builder, struct type *type,
+                                      const struct view *view)
+{
+    attribute_unsigned(view_find(view, AT_decl_line), type->big_endian, &type->declared_line);
+    for (unsigned i = 0; i < view->count; i++) {
+        uint64_t index;
+        const struct die *die = &view->dies[i];
+        if (!attribute_unsigned(die_attribute(die, AT_decl_file), type->big_endian, &index))
+            continue;
+        void **place = die_map_at(&builder->line_files, line_table_key(die->ref.unit));
+        if (!place)
+            return broken(builder);
+        if (!*place && die->ref.unit->has_line_table)
+            *place = line_files_read(die->ref.unit, &builder->arena);
+        type->declared_file = *place ? line_files_name(*place, index) : NULL;
+        break;
+    }
+    return NULL;
+}
+
+static struct error *fill_function(struct type_builder *builder, struct type *type, const struct view *view)
+{
+    struct die_child *children;
+    size_t count;
+    RETURN_IF_ERROR(die_reader_children(builder->reader, type->die, &builder->scratch, &children, &count));
+    type->parameters = arena_alloc_array(&builder->arena, count, sizeof(struct type *));
+    if (!type->parameters)
+        return broken(builder);
+    for (size_t i = 0; i < count; i++) {
+        if (children[i].tag == TAG_unspecified_parameters)
+            type->is_variadic = true;
+        if (children[i].tag != TAG_formal_parameter)
+            continue;
+        struct die parameter;
+        struct die_ref ref = {type->die.unit, children[i].offset};
+        RETURN_IF_ERROR(die_reader_read(builder->reader, ref, &builder->scratch, &parameter));
+        if (attribute_is_set(die_attribute(&parameter, AT_artificial)))
+            continue; // `this`: not part of what is written
+        RETURN_IF_ERROR(builder_request_name(builder, die_attribute(&parameter, AT_type), &type_void,
+                                             &type->parameters[type->parameters_count++]));
+    }
+    return builder_request_name(builder, view_find(view, AT_type), NULL, &type->target);
+}
+
+// Pointers to data members are offsets, those to member functions pairs of words (Itanium C++ ABI, 2.3).
+static struct error *fill_member_pointer(struct type_builder *builder, struct type *type,
+                                         const struct view *view)
+{
+    enum { STEPS_MOST = 16 };
+    RETURN_IF_ERROR(builder_request_name(builder, view_find(view, AT_type), NULL, &type->target));
+    RETURN_IF_ERROR(
+        builder_request_name(builder, view_find(view, AT_containing_type), NULL, &type->containing));
+    if (type->size_known)
+        return NULL;
+    struct view target = *view;
+    for (int steps = 0; steps < STEPS_MOST; steps++) {
+        struct die_ref next = attribute_reference(view_find(&target, AT_type));
+        if (!next.unit)
+            break;
+        RETURN_IF_ERROR(view_read(builder, next, &target));
+        enum type_kind kind = kind_of(target.dies[0].tag);
+        if (kind == TYPE_FUNCTION) {
+            set_size(type, 2u * type->address_bytes);
+            return NULL;
+        }
+        if (kind != TYPE_TYPEDEF && kind != TYPE_CONST && kind != TYPE_VOLATILE)
+            break;
+    }
+    set_size(type, type->address_bytes);
+    return NULL;
+}
+
+static struct error *fill_go(struct type_builder *builder, struct type *type, const struct view *view)
+{
+    uint64_t kind;
+    if (attribute_unsigned(view_find(view, AT_go_kind), type->big_endian, &kind))
+        type->go_kind = (uint16_t)kind;
+    RETURN_IF_ERROR(builder_request_name(builder, view_find(view, AT_go_key), NULL, &type->go_key));
+    return builder_request_name(builder, view_find(view, AT_go_elem), NULL, &type->go_elem);
+}
+
+// What differs by kind: parts and targets.
+static struct error *fill_content(struct type_builder *builder, struct node *node, const struct view *view,
+                                  bool whole)
+{
+    struct type *type = &node->type;
+    const struct die_attribute *target = view_find(view, AT_type);
+    switch (type->kind) {
+    case TYPE_STRUCT:
+    case TYPE_CLASS:
+    case TYPE_UNION:
+    case TYPE_INTERFACE:
+        type->by_name_only = !whole;
+        return whole ? members_fill(builder, node, view) : NULL;
+    case TYPE_POINTER:
+    case TYPE_REFERENCE:
+    case TYPE_RVALUE_REFERENCE:
+        return builder_request_name(builder, target, NULL, &type->target);
+    case TYPE_MEMBER_POINTER:
+        return fill_member_pointer(builder, type, view);
+    case TYPE_FUNCTION:
+        return fill_function(builder, type, view);
+    case TYPE_ARRAY:
+        return array_fill(builder, node, view);
+    case TYPE_STRING:
+        // DW_AT_byte_size is then the size of the length's own place (DWARF 4 section 5.10).
+        if (view_find(view, AT_string_length))
+            type->size_known = false;
+        return NULL;
+    case TYPE_BASE:
+    case TYPE_UNSPECIFIED:
+        return NULL;
+    case TYPE_TYPEDEF:
+    case TYPE_ENUM:
+    case TYPE_SUBRANGE:
+    case TYPE_OTHER:
+        type->by_name_only = !whole;
+        return whole ? builder_request_value(builder, node, target, NULL, &type->target) : NULL;
+    default: // const and the like: their targets are spelled with them
+        type->by_name_only = !whole;
+        if (whole)
+            return builder_request_value(builder, node, target, NULL, &type->target);
+        return builder_request_name(builder, target, NULL, &type->target);
+    }
+}
+
+// A declaration, or a stub of a type unit's type: gcc marks those with DW_AT_signature alone.
+static bool is_incomplete(const struct view *view)
+{
+    return view_flag(view, AT_declaration) || view_find(view, AT_signature);
+}
+
+// Reads the DIE of `node`, or that of its definition when it is a declaration.
+static struct error *read_definition(struct type_builder *builder, struct node *node, bool whole,
+                                     struct view *view)
+{
+    RETURN_IF_ERROR(view_read(builder, node->ref, view));
+    if (!is_incomplete(view))
+        return NULL;
+    struct die_ref definition;
+    RETURN_IF_ERROR(definition_find(builder, view, whole, &definition));
+    return definition.unit ? view_read(builder, definition, view) : NULL;
+}
+
+static struct error *node_fill(struct type_builder *builder, struct node *node)
+{
+    const bool whole = node->state >= NODE_WHOLE;
+    struct view view;
+    RETURN_IF_ERROR(read_definition(builder, node, whole, &view));
+
+    const struct die *die = &view.dies[0];
+    const struct unit *unit = die->ref.unit;
+    struct type *type = &node->type;
+    *type = (struct type){.kind = kind_of(die->tag),
+                          .language = unit->language,
+                          .address_bytes = unit->address_bytes,
+                          .big_endian = unit->table->object->big_endian,
+                          .is_declaration = is_incomplete(&view),
+                          .is_vector = attribute_is_set(view_find(&view, AT_GNU_vector)),
+                          .die = die->ref};
+    node->edges_first = builder->edges.length;
+    node->edges_count = 0;
+    node->pendings_first = builder->pendings.length;
+    node->pendings_count = 0;
+
+    RETURN_IF_ERROR(scope_qualify(builder, &view, &type->name));
+    fill_size(type, &view);
+    fill_implied_size(type);
+    uint64_t number;
+    if (attribute_unsigned(view_find(&view, AT_alignment), type->big_endian, &number))
+        type->declared_align_bytes = number;
+    if (attribute_unsigned(view_find(&view, AT_encoding), type->big_endian, &number))
+        type->base_encoding = (uint8_t)number;
+    if (language_family(unit->language) == LANGUAGE_GO)
+        RETURN_IF_ERROR(fill_go(builder, type, &view));
+    if (whole && (type->name || type_has_members(type)))
+        RETURN_IF_ERROR(fill_declared_at(builder, type, &view));
+    return fill_content(builder, node, &view, whole);
+}
+
+// Empties the queue. What cannot be read becomes a type of unknown content, but not the root.
+static struct error *builder_drain(struct type_builder *builder, const struct node *root)
+{
+    struct error *root_error = NULL;
+    while (builder->queue.length > 0) {
+        struct node *node = builder->queue.data[--builder->queue.length];
+        node->is_queued = false;
+        node->state = node->wanted; // before it is filled: it may refer to itself
+        struct error *error = node_fill(builder, node);
+        if (error && error->code == ERROR_OUT_OF_MEMORY) {
+            error_free(root_error);
+            return broken(builder);
+        }
+        if (error) {
+            builder->edges.length -= node->edges_count;
+            builder->pendings.length -= node->pendings_count;
+            node->edges_count = node->pendings_count = 0;
+            node->type = (struct type){.kind = TYPE_OTHER, .die = node->ref};
+            node->is_unreadable = true;
+            if (node == root)
+                root_error = error;
+            else
+                error_free(error);
+        }
+        if (builder->scratch.allocated_bytes > SCRATCH_LIMIT_BYTES)
+            arena_free(&builder->scratch);
+    }
+    return root_error;
+}
+
+// ---- finishing ------------------------------------------------------------------------------------------
+
+static struct error *node_finish(struct type_builder *builder, struct node *node)
+{
+    struct type *type = &node->type;
+    if (type_has_members(type))
+        RETURN_IF_ERROR(members_finish(builder, node));
+    if (type->kind == TYPE_ARRAY)
+        array_finish(type);
+    else if (!type->size_known && !type->is_declaration && type->target && type->kind != TYPE_FUNCTION &&
+             type->target->size_known) {
+        type->size_known = true;
+        type->size_bytes = type->target->size_bytes;
+        type->size_bits = type->target->size_bits;
+    }
+    node->state = NODE_FINISHED;
+    return NULL;
+}
+
+// What stands in the place of a type inside itself.
+static struct error *make_cut(struct type_builder *builder, const struct node *node, const struct type **slot)
+{
+    struct type *cut = arena_alloc(&builder->arena, sizeof(*cut));
+    if (!cut)
+        return broken(builder);
+    *cut = (struct type){.kind = node->type.kind,
+                         .language = node->type.language,
+                         .name = node->type.name,
+                         .by_name_only = true,
+                         .address_bytes = node->type.address_bytes,
+                         .big_endian = node->type.big_endian,
+                         .die = node->type.die};
+    *slot = cut;
+    return NULL;
+}
+
+static struct error *component_finish(struct type_builder *builder, struct node *const *nodes, size_t count,
+                                      uint32_t component)
+{
+    for (size_t i = 0; i < count; i++) {
+        nodes[i]->component = component;
+        nodes[i]->is_open = false;
+    }
+    for (size_t i = 0; i < count; i++)
+        for (size_t e = 0; e < nodes[i]->edges_count; e++) {
+            const struct edge *edge = &builder->edges.data[nodes[i]->edges_first + e];
+            if (edge->to->component == component && edge->to->state != NODE_FINISHED)
+                RETURN_IF_ERROR(make_cut(builder, edge->to, edge->slot));
+        }
+    for (size_t i = 0; i < count; i++)
+        RETURN_IF_ERROR(node_finish(builder, nodes[i]));
+    return NULL;
+}
+
+struct step {
+    struct node *node;
+    size_t next_edge;
+};
+
+struct search {
+    VEC(struct step) path;
+    VEC(struct node *) open; // visited, component not known yet
+    uint32_t orders, components;
+};
+
+static bool search_enter(struct search *search, struct node *node)
+{
+    node->order = node->low = ++search->orders;
+    node->is_open = true;
+    return vec_push(&search->path, (struct step){node, 0}) && vec_push(&search->open, node);
+}
+
+static void lower(struct node *node, uint32_t low)
+{
+    if (low < node->low)
+        node->low = low;
+}
+
+// Tarjan's strongly connected components, with the path in a vector instead of on the stack. Components come
+// out innermost first, so a type's parts are finished before it.
+static struct error *search_run(struct type_builder *builder, struct search *search, struct node *root)
+{
+    if (root->state != NODE_WHOLE)
+        return NULL;
+    if (!search_enter(search, root))
+        return broken(builder);
+    while (search->path.length > 0) {
+        struct step *step = &search->path.data[search->path.length - 1];
+        struct node *node = step->node;
+        if (step->next_edge < node->edges_count) {
+            struct node *to = builder->edges.data[node->edges_first + step->next_edge++].to;
+            if (to->state == NODE_WHOLE && to->order == 0 && !search_enter(search, to))
+                return broken(builder);
+            if (to->is_open)
+                lower(node, to->order);
+            continue;
+        }
+        search->path.length--;
+        if (search->path.length > 0)
+            lower(search->path.data[search->path.length - 1].node, node->low);
+        if (node->low != node->order)
+            continue;
+        size_t first = search->open.length;
+        while (search->open.data[--first] != node)
+            ;
+        RETURN_IF_ERROR(component_finish(builder, search->open.data + first, search->open.length - first,
+                                         ++search->components));
+        search->open.length = first;
+    }
+    return NULL;
+}
+
+static struct error *builder_finish(struct type_builder *builder, struct node *root)
+{
+    struct search search = {0};
+    struct error *error = search_run(builder, &search, root);
+    vec_free(&search.path);
+    vec_free(&search.open);
+    builder->edges.length = 0;
+    builder->pendings.length = 0;
+    if (error)
+        builder->is_broken = true;
+    return error;
+}
+
+// ---- the interface --------------------------------------------------------------------------------------
+
+struct error *type_builder_create(const struct unit_table *table, struct type_builder **builder)
+{
+    *builder = calloc(1, sizeof(**builder));
+    if (!*builder)
+        return &error_out_of_memory;
+    (*builder)->table = table;
+    struct error *error = die_reader_create(table, &(*builder)->reader);
+    if (error) {
+        free(*builder);
+        *builder = NULL;
+    }
+    return error;
+}
+
+void type_builder_forget(struct type_builder *builder)
+{
+    definition_forget(builder);
+    die_map_clear(&builder->nodes);
+    die_map_clear(&builder->scopes);
+    die_map_clear(&builder->line_files);
+    builder->queue.length = builder->edges.length = builder->pendings.length = 0;
+    builder->is_broken = false;
+    arena_free(&builder->arena);
+    arena_free(&builder->scratch);
+}
+
+size_t type_builder_graph_bytes(const struct type_builder *builder)
+{
+    return builder->arena.allocated_bytes;
+}
+
+void type_builder_free(struct type_builder *builder)
+{
+    if (!builder)
+        return;
+    type_builder_forget(builder);
+    type_builder_use_index(builder, NULL);
+    vec_free(&builder->queue);
+    vec_free(&builder->edges);
+    vec_free(&builder->pendings);
+    die_reader_free(builder->reader);
+    free(builder);
+}
+
+struct error *type_build(struct type_builder *builder, const struct type_index_entry *entry,
+                         const struct type **result)
+{
+    *result = NULL;
+    if (builder->is_broken)
+        return &error_out_of_memory;
+    if (!entry->die.unit)
+        return error_create(ERROR_USAGE, "a type index entry without a DIE");
+    struct node *root;
+    RETURN_IF_ERROR(request(builder, entry->die, NODE_WHOLE, &root));
+    if (root->is_unreadable && !root->is_queued) { // met before as a part of something: now it is asked for
+        root->state = NODE_EMPTY;
+        RETURN_IF_ERROR(request(builder, entry->die, NODE_WHOLE, &root));
+    }
+    struct error *error = builder_drain(builder, root);
+    if (!error)
+        error = builder_finish(builder, root);
+    if (error) {
+        // Half-built nodes must not be found again; finished types stay where they are.
+        die_map_clear(&builder->nodes);
+        builder->queue.length = builder->edges.length = builder->pendings.length = 0;
+        return error;
+    }
+    // A typedef's name belongs to this answer: elsewhere the same struct may be met without the typedef.
+    if (entry->named_by_typedef && !root->type.name) {
+        struct type *named = arena_alloc(&builder->arena, sizeof(*named));
+        char *name = entry->name ? arena_copy_text(&builder->arena, entry->name, strlen(entry->name)) : NULL;
+        if (!named || !name)
+            return broken(builder);
+        *named = root->type;
+        named->name = name;
+        named->named_by_typedef = true;
+        *result = named;
+        return NULL;
+    }
+    *result = &root->type;
+    return NULL;
+}

@@ -1,0 +1,165 @@
+// The builder from inside: shared by the files that fill types from DIEs. Private to type/.
+//
+// Building goes in three steps, none of which recurses, so that no file can exhaust the stack:
+//
+//     request ─► queue ─► node_fill (reads the DIE, requests what it refers to) ─► … until the queue is empty
+//                                        │
+//                              edges: "holds by value"
+//                                        ▼
+//     finish: strongly connected components of the edges, innermost first; a component with a cycle is a
+//             struct inside itself: its edges are cut; then sizes, which need the parts' sizes, are filled in
+#ifndef STRATA_BUILD_TYPE_BUILDER_H
+#define STRATA_BUILD_TYPE_BUILDER_H
+
+#include "base/vec.h"
+#include "dwarf/die_reader.h"
+#include "build/die_map.h"
+#include "type/type.h"
+#include "build/type_build.h"
+
+enum node_state {
+    NODE_EMPTY,
+    NODE_NAMED, // as what lies behind a pointer is told
+    NODE_WHOLE, // members and all; sizes that derive from others are missing
+    NODE_FINISHED,
+};
+
+struct node {
+    struct type type; // first: a pointer to it is a pointer to the node
+    struct die_ref ref;
+    enum node_state state, wanted;
+    bool is_queued;
+    bool is_unreadable; // stands for a DIE that could not be read
+    // While WHOLE: its runs of the builder's edges and pendings.
+    size_t edges_first, edges_count;
+    size_t pendings_first, pendings_count;
+    // Of the search for cycles.
+    uint32_t order, low, component;
+    bool is_open;
+};
+
+struct edge {
+    const struct type **slot; // where the pointer to the part's type stands
+    struct node *to;
+};
+
+// What must wait until the types of the members are finished.
+struct pending {
+    enum pending_kind {
+        PENDING_BIT_OFFSET,   // member: DW_AT_bit_offset counts from the end of a storage unit of its type
+        PENDING_VIRTUAL_BASE, // member: its place stands in the vtable
+        PENDING_VARIANT,      // variant: values read as the discriminant's type is signed or not
+    } kind;
+    struct member *member;
+    int64_t bit_offset;
+    uint64_t below_bytes;
+    struct variant *variant;
+    const struct member *discriminant;
+    struct die_attribute values;
+};
+
+// A declaration in a unit and the definition that completes it there (DW_AT_specification).
+struct completion {
+    uint64_t declaration_offset;
+    struct die_ref definition;
+};
+
+struct completions {
+    VEC(struct completion) list;
+};
+
+struct name_table;
+
+struct type_builder {
+    const struct unit_table *table;
+    struct die_reader *reader;
+    const struct type_index *index; // borrowed; NULL: none
+    struct name_table *names;       // of the index, or of what was searched so far
+    bool is_broken;                 // memory was short in the middle of a graph
+
+    struct arena arena;   // the graph
+    struct arena scratch; // DIEs being read; freed now and then, never while a node is filled
+    struct die_map nodes;
+    struct die_map scopes;      // const char *: what stands before the names of a DIE's children
+    struct die_map line_files;  // struct line_files * by place of the line table
+    struct die_map completions; // struct completions * by unit
+    VEC(struct node *) queue;
+    VEC(struct edge) edges;
+    VEC(struct pending) pendings;
+};
+
+// A DIE and those that it completes, by DW_AT_specification or DW_AT_abstract_origin.
+enum { VIEW_DIES_MOST = 4 };
+
+struct view {
+    struct die dies[VIEW_DIES_MOST];
+    unsigned count;
+};
+
+// ---- type_build.c ----
+
+// Reads the DIE and its origins into the scratch arena.
+MUST_USE struct error *view_read(struct type_builder *builder, struct die_ref ref, struct view *view);
+const struct die_attribute *view_find(const struct view *view, uint16_t name); // the first one's wins
+bool view_flag(const struct view *view, uint16_t name);                        // of the first DIE only
+
+// Requests a type by reference attribute (NULL: there is none) and puts the pointer to it into *slot. By
+// value: `node` holds the type as a part, which needs it whole. By name: it is spelled only. An absent
+// attribute gives `absent`, an unreadable one a type of unknown content.
+MUST_USE struct error *builder_request_value(struct type_builder *builder, struct node *node,
+                                             const struct die_attribute *attribute, const struct type *absent,
+                                             const struct type **slot);
+MUST_USE struct error *builder_request_name(struct type_builder *builder,
+                                            const struct die_attribute *attribute, const struct type *absent,
+                                            const struct type **slot);
+MUST_USE struct error *builder_add_pending(struct type_builder *builder, struct node *node,
+                                           struct pending pending);
+
+extern const struct type type_void;
+
+// ---- attribute.c ----
+
+// A constant that must not be negative; expressions without memory count as constants (Ada).
+bool attribute_unsigned(const struct die_attribute *attribute, bool big_endian, uint64_t *value);
+// A constant of either sign. Unsigned forms are taken as they stand.
+bool attribute_signed(const struct die_attribute *attribute, bool big_endian, int64_t *value);
+bool attribute_is_set(const struct die_attribute *attribute); // a flag that is there and not zero
+// The reference; unit NULL when there is none that can be followed.
+struct die_ref attribute_reference(const struct die_attribute *attribute);
+const char *attribute_text(const struct die_attribute *attribute); // NULL: none, or empty
+
+// ---- type_members.c ----
+
+// Members, bases and variant parts of the aggregate that `view` shows.
+MUST_USE struct error *members_fill(struct type_builder *builder, struct node *node, const struct view *view);
+// The second step, when the types of all parts are finished.
+MUST_USE struct error *members_finish(struct type_builder *builder, struct node *node);
+
+// ---- type_array.c ----
+
+MUST_USE struct error *array_fill(struct type_builder *builder, struct node *node, const struct view *view);
+void array_finish(struct type *type);
+
+// ---- type_scope.c ----
+
+// The qualified name of the type that `view` shows, in the graph's arena; NULL when it is anonymous.
+MUST_USE struct error *scope_qualify(struct type_builder *builder, const struct view *view,
+                                     const char **name);
+
+// ---- type_definition.c ----
+
+// Finds the definition of a declared type: by signature, completed in the same unit or, where a name stands
+// for one thing only, anywhere by that name. definition->unit is NULL when there is none.
+MUST_USE struct error *definition_find(struct type_builder *builder, const struct view *view,
+                                       bool is_needed_whole, struct die_ref *definition);
+void definition_forget(struct type_builder *builder);
+
+// ---- vtable.c ----
+
+// Where the virtual base whose offset stands `below_bytes` below the vtable's address point lies in a
+// complete object of class `type`, by the Itanium C++ ABI, from the program's data. False when that cannot be
+// told for sure.
+bool vtable_base_offset(const struct object *object, const struct type *type, uint64_t below_bytes,
+                        uint64_t *offset_bytes);
+
+#endif

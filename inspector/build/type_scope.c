@@ -1,0 +1,151 @@
+// Qualified names: what encloses a type, spelled once a scope.
+
+#include "dwarf/constants.h"
+#include "scan/type_records.h"
+#include "build/type_builder.h"
+
+#include <string.h>
+
+// Hostile nesting makes names that grow with its depth, and one name may have megabytes: a prefix that would
+// be longer than this starts anew, as in the scan.
+enum { PREFIX_BYTES_MOST = 4096 };
+
+// What a scope adds to the names inside it, as the scan spells it; *suffix is NULL for a DIE that is none.
+static const char *scope_word(const struct view *view, const char **suffix)
+{
+    const char *name = attribute_text(view_find(view, AT_name));
+    *suffix = "::";
+    switch (view->dies[0].tag) {
+    case TAG_namespace:
+    case TAG_module:
+        return name ? name : "(anonymous namespace)";
+    case TAG_structure_type:
+    case TAG_class_type:
+    case TAG_union_type:
+    case TAG_interface_type:
+    case TAG_enumeration_type:
+        return name ? name : "(anonymous)";
+    case TAG_subprogram:
+        *suffix = "()::";
+        return name ? name : "(anonymous)";
+    default:
+        *suffix = NULL;
+        return NULL;
+    }
+}
+
+// The DIE around the one shown: that of what it completes, as `struct a::b { … };` stands outside a.
+static struct error *scope_outside(struct type_builder *builder, const struct view *view,
+                                   struct die_ref *outside)
+{
+    return die_reader_parent(builder->reader, view->dies[view->count - 1].ref, outside);
+}
+
+static bool is_scope_end(struct die_ref ref)
+{
+    return !ref.unit || ref.offset == ref.unit->die_offset;
+}
+
+struct open_scope {
+    struct die_ref ref;
+    const char *word, *suffix; // suffix NULL: adds nothing
+};
+
+// What the names of the children of `scope` begin with: "ns::Outer::", or "". Walks outward to the first
+// scope that is known, then spells back inward; each is kept.
+static struct error *scope_prefix(struct type_builder *builder, struct die_ref scope, const char **prefix)
+{
+    enum { SCOPES_MOST = 4096 }; // as deep as a unit's DIEs may nest
+    VEC(struct open_scope) open = {0};
+    struct error *error = NULL;
+    *prefix = "";
+    while (!is_scope_end(scope) && open.length < SCOPES_MOST) {
+        void **known = die_map_at(&builder->scopes, scope);
+        if (!known) {
+            error = &error_out_of_memory;
+            break;
+        }
+        if (*known) {
+            *prefix = *known;
+            break;
+        }
+        struct view view;
+        error = view_read(builder, scope, &view);
+        if (error)
+            break;
+        struct open_scope inner = {.ref = scope};
+        // A type unit's nested type stands in a stub of the class around it, which has a signature for a
+        // name.
+        struct die_ref named = attribute_reference(view_find(&view, AT_signature));
+        struct view signed_view;
+        bool is_signed = !view_find(&view, AT_name) && named.unit;
+        if (is_signed)
+            error = view_read(builder, named, &signed_view);
+        if (error)
+            break;
+        inner.word = scope_word(is_signed ? &signed_view : &view, &inner.suffix);
+        if (!vec_push(&open, inner)) {
+            error = &error_out_of_memory;
+            break;
+        }
+        error = scope_outside(builder, &view, &scope);
+        if (error)
+            break;
+    }
+    while (!error && open.length > 0) {
+        const struct open_scope *inner = &open.data[--open.length];
+        if (inner->suffix) {
+            size_t word_bytes = strnlen(inner->word, PREFIX_BYTES_MOST) + strlen(inner->suffix);
+            bool fits = strlen(*prefix) + word_bytes <= PREFIX_BYTES_MOST;
+            *prefix = word_bytes > PREFIX_BYTES_MOST
+                          ? ""
+                          : arena_format(&builder->arena, "%s%s%s", fits ? *prefix : "", inner->word,
+                                         inner->suffix);
+        }
+        void **place = *prefix ? die_map_at(&builder->scopes, inner->ref) : NULL;
+        if (place)
+            *place = (void *)(uintptr_t)*prefix;
+        else
+            error = &error_out_of_memory;
+    }
+    vec_free(&open);
+    return error;
+}
+
+// Tags whose names stand in a scope; others are told in full ("*main.T", "unsigned int").
+static bool is_scoped(uint16_t tag)
+{
+    switch (tag) {
+    case TAG_structure_type:
+    case TAG_class_type:
+    case TAG_union_type:
+    case TAG_interface_type:
+    case TAG_enumeration_type:
+    case TAG_typedef:
+    case TAG_template_alias:
+        return true;
+    default:
+        return false;
+    }
+}
+
+struct error *scope_qualify(struct type_builder *builder, const struct view *view, const char **name)
+{
+    *name = attribute_text(view_find(view, AT_name));
+    const struct die *die = &view->dies[0];
+    if (!*name || !is_scoped(die->tag) || !language_has_scopes(die->ref.unit->language))
+        return NULL;
+    struct die_ref outside;
+    const char *prefix;
+    RETURN_IF_ERROR(scope_outside(builder, view, &outside));
+    RETURN_IF_ERROR(scope_prefix(builder, outside, &prefix));
+    if (*prefix) {
+        size_t before = strlen(prefix), length = strlen(*name);
+        char *qualified = arena_alloc(&builder->arena, before + length + 1);
+        if (!qualified)
+            return &error_out_of_memory;
+        stpcpy(stpcpy(qualified, prefix), *name);
+        *name = qualified;
+    }
+    return NULL;
+}

@@ -1,0 +1,83 @@
+#include "query/describe.h"
+
+#include "type/type_name.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct named {
+    const char *name;
+    uint16_t tag;
+    size_t position;
+};
+
+static int named_compare(const void *left, const void *right)
+{
+    const struct named *a = left, *b = right;
+    int order = strcmp(a->name, b->name);
+    if (!order)
+        order = (a->tag > b->tag) - (a->tag < b->tag);
+    return order ? order : (a->position > b->position) - (a->position < b->position);
+}
+
+struct error *definitions_number(const struct selection *selection, struct definitions *definitions)
+{
+    size_t count = selection->count;
+    struct named *named = calloc(count + 1, sizeof(*named));
+    definitions->numbers = calloc(count + 1, sizeof(unsigned));
+    definitions->counts = calloc(count + 1, sizeof(unsigned));
+    if (!named || !definitions->numbers || !definitions->counts) {
+        free(named);
+        return &error_out_of_memory;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct type_index_entry *entry = &selection->index->entries[selection->numbers[i]];
+        named[i] = (struct named){entry->name, entry->tag, i};
+    }
+    qsort(named, count, sizeof(*named), named_compare);
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first + 1; end < count && named[end].tag == named[first].tag &&
+                              !strcmp(named[end].name, named[first].name);)
+            end++;
+        for (size_t i = first; i < end; i++) {
+            definitions->numbers[named[i].position] = (unsigned)(i - first + 1);
+            definitions->counts[named[i].position] = (unsigned)(end - first);
+        }
+    }
+    free(named);
+    return NULL;
+}
+
+void definitions_free(struct definitions *definitions)
+{
+    free(definitions->numbers);
+    free(definitions->counts);
+    *definitions = (struct definitions){0};
+}
+
+struct error *describe_type(struct walk_worker *worker, const struct walk_item *item,
+                            const struct definitions *definitions, const struct rows_options *rows,
+                            struct description *description)
+{
+    const struct type *type = item->type;
+    struct report_type *report = &description->report;
+    *report = (struct report_type){.name = item->entry->name,
+                                   .kind_word = type_kind_word(type),
+                                   .language = report_language(type->language),
+                                   .layout = item->layout,
+                                   .pack = &description->pack,
+                                   .sharing = &description->sharing,
+                                   .declared_file = type->declared_file,
+                                   .declared_line = type->declared_line,
+                                   .copies = item->entry->copies,
+                                   .definition_number = definitions->numbers[item->position],
+                                   .definitions_count = definitions->counts[item->position]};
+    if (type->kind == TYPE_TYPEDEF && type->target) {
+        report->target = type_name(type->target, worker->scratch);
+        if (!report->target)
+            return &error_out_of_memory;
+    }
+    RETURN_IF_ERROR(rows_build(worker->layouter, item->layout, rows, worker->scratch, &report->rows));
+    RETURN_IF_ERROR(pack_compute(worker->layouter, item->layout, NULL, worker->scratch, &description->pack));
+    return sharing_compute(worker->layouter, item->layout, NULL, worker->scratch, &description->sharing);
+}

@@ -1,0 +1,153 @@
+#include "query/match.h"
+
+#include <ctype.h>
+#include <fnmatch.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_word(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || (c & 0x80);
+}
+
+const char *match_without_keyword(const char *text)
+{
+    text += strspn(text, " ");
+    static const char *const keywords[] = {"struct ", "class ", "union ", "enum ", "interface ", "typedef "};
+    for (size_t i = 0; i < ARRAY_LENGTH(keywords); i++)
+        if (!strncmp(text, keywords[i], strlen(keywords[i])))
+            return text + strlen(keywords[i]) + strspn(text + strlen(keywords[i]), " ");
+    return text;
+}
+
+struct error *match_create(const char *text, struct match *match)
+{
+    *match = (struct match){.text = match_without_keyword(text)};
+    size_t length = strlen(text);
+    match->may_be_glob = strpbrk(text, "*?[") != NULL;
+    if (length < 2 || text[0] != '/' || text[length - 1] != '/')
+        return NULL;
+    char *pattern = strndup(text + 1, length - 2);
+    if (!pattern)
+        return &error_out_of_memory;
+    int code = regcomp(&match->regex, pattern, REG_EXTENDED | REG_NOSUB);
+    free(pattern);
+    if (code) {
+        char message[128];
+        regerror(code, &match->regex, message, sizeof(message));
+        return error_create(ERROR_USAGE, "%s: %s", text, message);
+    }
+    match->is_regex = true;
+    return NULL;
+}
+
+void match_free(struct match *match)
+{
+    if (match->is_regex)
+        regfree(&match->regex);
+    match->is_regex = false;
+}
+
+// The next character that counts: of spaces one, and only between two words. `before` is the one that counted
+// last.
+static char next_character(const char **at, char before)
+{
+    size_t spaces = strspn(*at, " ");
+    *at += spaces;
+    if (spaces && is_word(before) && is_word(**at))
+        return ' ';
+    return **at ? *(*at)++ : '\0';
+}
+
+// "Map<int,char>" is "Map<int, char>", and "A<B<int>>" is "A<B<int> >": compilers and people differ.
+static bool same_name(const char *a, const char *b)
+{
+    for (char before = '\0';;) {
+        char c = next_character(&a, before);
+        if (c != next_character(&b, before))
+            return false;
+        if (!c)
+            return true;
+        before = c;
+    }
+}
+
+bool match_exact(const struct match *match, const char *name)
+{
+    return !match->is_regex && same_name(match->text, name);
+}
+
+bool match_pattern(const struct match *match, const char *name)
+{
+    if (match->is_regex)
+        return !regexec(&match->regex, name, 0, NULL, 0);
+    return match_exact(match, name) || (match->may_be_glob && !fnmatch(match->text, name, 0));
+}
+
+const char *match_last_component(const char *name)
+{
+    const char *last = name;
+    int depth = 0;
+    for (const char *c = name; *c; c++) {
+        if (*c == '<' || *c == '(' || *c == '[')
+            depth++;
+        else if (*c == '>' || *c == ')' || *c == ']')
+            depth--;
+        else if (depth <= 0 && (*c == ':' || *c == '.' || *c == '/'))
+            last = c + 1;
+    }
+    return last;
+}
+
+enum { LONGEST = 128 };
+
+// Levenshtein's distance; names longer than LONGEST are never near.
+static size_t edit_distance(const char *a, const char *b)
+{
+    size_t a_length = strlen(a), b_length = strlen(b);
+    if (a_length > LONGEST || b_length > LONGEST)
+        return SIZE_MAX;
+    size_t row[LONGEST + 1];
+    for (size_t j = 0; j <= b_length; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a_length; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b_length; j++) {
+            size_t changed = diagonal + (a[i - 1] != b[j - 1]);
+            size_t shorter = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            diagonal = row[j];
+            row[j] = changed < shorter ? changed : shorter;
+        }
+    }
+    return row[b_length];
+}
+
+// "vector" and "vector<int>" for "vector<int, std::allocator<int> >": nobody writes default arguments.
+static bool is_instance(const char *text, const char *name)
+{
+    size_t length = strlen(text);
+    if ((size_t)(match_last_component(name) - name) > length)
+        return false; // of something within an instance
+    if (length > 1 && text[length - 1] == '>')
+        return !strncmp(name, text, length - 1) && name[length - 1] == ',';
+    return !strncmp(name, text, length) && name[length] == '<';
+}
+
+size_t match_distance(const struct match *match, const char *name)
+{
+    if (match->is_regex || !*match->text)
+        return SIZE_MAX;
+    const char *component = match_last_component(name);
+    if (!strcmp(component, match->text))
+        return 0;
+    if (!strcasecmp(name, match->text) || !strcasecmp(component, match->text))
+        return 1;
+    if (is_instance(match->text, name) || is_instance(match->text, component))
+        return 2;
+    size_t whole = edit_distance(match->text, name), part = edit_distance(match->text, component);
+    size_t distance = whole < part ? whole : part;
+    size_t most = strlen(match->text) / 3 + 1;
+    return distance <= most ? distance + 2 : SIZE_MAX;
+}

@@ -1,0 +1,35 @@
+// What a TYPE on the command line means: an exact qualified name, a glob, or /a regular expression/.
+#ifndef STRATA_QUERY_MATCH_H
+#define STRATA_QUERY_MATCH_H
+
+#include "base/error.h"
+#include <regex.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct match {
+    const char *text; // as given, its keyword ("struct ", …) taken off; borrowed
+    bool is_regex;
+    bool may_be_glob; // has * ? or [; these stand in names, too: "[]uint8", "Box<int *>"
+    regex_t regex;
+};
+
+// ERROR_USAGE when the regular expression is none. Commas, spaces and so on are part of names.
+MUST_USE struct error *match_create(const char *text, struct match *match);
+void match_free(struct match *match);
+
+// "list_head" of "struct list_head".
+const char *match_without_keyword(const char *text);
+
+// As a pattern, or to the letter when it is none; spaces count between two words only.
+bool match_pattern(const struct match *match, const char *name);
+bool match_exact(const struct match *match, const char *name);
+
+// Where the last component of a qualified name begins: behind the last "::", "." or "/" outside of brackets.
+const char *match_last_component(const char *name);
+
+// How far a name is from what was asked: smaller is nearer, SIZE_MAX is not near at all. The same last
+// component ("Demo" for "main.Demo"), and other cases, count as near.
+size_t match_distance(const struct match *match, const char *name);
+
+#endif

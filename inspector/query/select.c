@@ -1,0 +1,289 @@
+#include "query/select.h"
+
+#include "base/vec.h"
+#include "query/match.h"
+#include "dwarf/constants.h"
+#include "report/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool entry_has_members(const struct type_index_entry *entry)
+{
+    return entry->tag == TAG_structure_type || entry->tag == TAG_class_type || entry->tag == TAG_union_type ||
+           entry->tag == TAG_interface_type;
+}
+
+void selection_free(struct selection *selection)
+{
+    free(selection->numbers);
+    type_index_free(selection->index);
+    *selection = (struct selection){0};
+}
+
+typedef VEC(size_t) numbers_vec;
+typedef VEC(const char *) names_vec;
+
+struct selecting {
+    const struct type_index *index;
+    struct match *matches;
+    size_t matches_count;
+    numbers_vec numbers;
+    bool *taken;     // by entry
+    names_vec enums; // names of Rust enums, sorted: their variants are not picked by patterns
+};
+
+static int name_compare(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static struct error *collect_enums(struct selecting *selecting)
+{
+    for (size_t i = 0; i < selecting->index->entries_count; i++) {
+        const struct type_index_entry *entry = &selecting->index->entries[i];
+        if (entry->has_variants && !vec_push(&selecting->enums, entry->name))
+            return &error_out_of_memory;
+    }
+    if (selecting->enums.length)
+        qsort(selecting->enums.data, selecting->enums.length, sizeof(char *), name_compare);
+    return NULL;
+}
+
+// "Option<u32>::Some" lies in "Option<u32>".
+static bool is_variant_of_enum(const struct selecting *selecting, const struct type_index_entry *entry)
+{
+    if (!selecting->enums.length)
+        return false;
+    const char *component = match_last_component(entry->name);
+    if (component - entry->name < 3)
+        return false;
+    char *parent = strndup(entry->name, (size_t)(component - entry->name) - 2);
+    if (!parent)
+        return false;
+    bool found =
+        bsearch(&parent, selecting->enums.data, selecting->enums.length, sizeof(char *), name_compare);
+    free(parent);
+    return found;
+}
+
+static bool is_picked(const struct selecting *selecting, const struct match *match,
+                      const struct type_index_entry *entry, bool as_pattern)
+{
+    if (!as_pattern)
+        return match_exact(match, entry->name);
+    return entry_has_members(entry) && !is_variant_of_enum(selecting, entry) &&
+           (!match || match_pattern(match, entry->name));
+}
+
+static struct error *pick(struct selecting *selecting, const struct match *match, bool as_pattern,
+                          size_t *picked)
+{
+    *picked = 0;
+    for (size_t i = 0; i < selecting->index->entries_count; i++) {
+        const struct type_index_entry *entry = &selecting->index->entries[i];
+        if (!entry->name || !is_picked(selecting, match, entry, as_pattern))
+            continue;
+        ++*picked;
+        if (selecting->taken[i])
+            continue;
+        selecting->taken[i] = true;
+        if (!vec_push(&selecting->numbers, i))
+            return &error_out_of_memory;
+    }
+    return NULL;
+}
+
+// An exact name wins over the pattern that it could be read as: "[]uint8" is a name.
+static struct error *pick_match(struct selecting *selecting, const struct match *match, size_t *picked)
+{
+    RETURN_IF_ERROR(pick(selecting, match, false, picked));
+    if (*picked || !(match->is_regex || match->may_be_glob))
+        return NULL;
+    return pick(selecting, match, true, picked);
+}
+
+// A typedef says nothing more where a record of its name is shown, too: "typedef struct x {…} x", and every
+// named struct of Go.
+static void drop_shadowed_typedefs(struct selecting *selecting)
+{
+    numbers_vec *numbers = &selecting->numbers;
+    size_t kept = 0;
+    for (size_t i = 0; i < numbers->length; i++) {
+        const struct type_index_entry *entry = &selecting->index->entries[numbers->data[i]];
+        bool shadowed = false;
+        for (size_t j = 0; entry->tag == TAG_typedef && j < numbers->length && !shadowed; j++) {
+            const struct type_index_entry *other = &selecting->index->entries[numbers->data[j]];
+            shadowed = other->tag != TAG_typedef && !strcmp(other->name, entry->name);
+        }
+        if (!shadowed)
+            numbers->data[kept++] = numbers->data[i];
+    }
+    numbers->length = kept;
+}
+
+// --- Nearest names ---
+
+enum { SUGGESTIONS_MOST = 5 };
+
+struct suggestion {
+    size_t distance;
+    const char *name;
+};
+
+// Of names that are equally near the shorter one is: "main.Demo" before "[]main.Demo".
+static bool is_nearer(const struct suggestion *a, const struct suggestion *b)
+{
+    if (a->distance != b->distance)
+        return a->distance < b->distance;
+    size_t a_length = strlen(a->name), b_length = strlen(b->name);
+    return a_length != b_length ? a_length < b_length : strcmp(a->name, b->name) < 0;
+}
+
+static void suggest(struct suggestion best[SUGGESTIONS_MOST], struct suggestion candidate)
+{
+    for (size_t i = 0; i < SUGGESTIONS_MOST; i++)
+        if (best[i].name && !strcmp(best[i].name, candidate.name))
+            return;
+    for (size_t i = 0; i < SUGGESTIONS_MOST; i++) {
+        if (best[i].name && is_nearer(&best[i], &candidate))
+            continue;
+        memmove(&best[i + 1], &best[i], (SUGGESTIONS_MOST - i - 1) * sizeof(*best));
+        best[i] = candidate;
+        return;
+    }
+}
+
+static struct error *not_found(const struct input *input, const struct type_index *index,
+                               const struct match *match, const char *pattern)
+{
+    struct suggestion best[SUGGESTIONS_MOST] = {0};
+    for (size_t i = 0; i < index->entries_count; i++) {
+        const char *name = index->entries[i].name;
+        size_t distance = name ? match_distance(match, name) : SIZE_MAX;
+        if (distance != SIZE_MAX)
+            suggest(best, (struct suggestion){distance, name});
+    }
+    struct output text = {0};
+    for (size_t i = 0; i < SUGGESTIONS_MOST && best[i].name; i++)
+        output_format(&text, "%s%s", i ? ", " : "; near are: ", best[i].name);
+    if (!text.length)
+        output_text(&text, "; \"strata list FILE\" tells what there is");
+    output_char(&text, '\0');
+    bool is_pattern = match->is_regex || match->may_be_glob;
+    struct error *error = error_create(ERROR_NOT_FOUND, "%s: no type %s\"%s\"%s", input->object->path,
+                                       is_pattern ? "fits " : "", pattern, text.data ? text.data : "");
+    output_free(&text);
+    return error;
+}
+
+struct error *selection_require(const struct input *input, const struct selection *selection,
+                                const char *name)
+{
+    struct match match;
+    RETURN_IF_ERROR(match_create(name, &match));
+    bool found = !selection->index_is_full || match.is_regex;
+    for (size_t i = 0; i < selection->index->entries_count && !found; i++)
+        found = selection->index->entries[i].name && match_exact(&match, selection->index->entries[i].name);
+    struct error *error = found ? NULL : not_found(input, selection->index, &match, name);
+    match_free(&match);
+    return error;
+}
+
+// --- Scanning ---
+
+static struct error *scan_exact(struct input *input, const struct selecting *selecting,
+                                struct type_index **index)
+{
+    const char **names = reallocarray(NULL, selecting->matches_count, sizeof(*names));
+    if (!names)
+        return &error_out_of_memory;
+    for (size_t i = 0; i < selecting->matches_count; i++)
+        names[i] = selecting->matches[i].text;
+    struct scan_options options = {.threads = input->threads};
+    struct error *error = scan_names(input->table, names, selecting->matches_count, &options, index);
+    free(names);
+    if (!error)
+        input_warn(input, &(*index)->problems);
+    return error;
+}
+
+static bool all_found(const struct selecting *selecting, const struct type_index *index)
+{
+    for (size_t m = 0; m < selecting->matches_count; m++) {
+        bool found = false;
+        for (size_t i = 0; i < index->entries_count && !found; i++)
+            found = index->entries[i].name && match_exact(&selecting->matches[m], index->entries[i].name);
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+// The quick way when all are exact names that exist, else the index of everything.
+static struct error *scan_for(struct input *input, const struct selecting *selecting,
+                              struct selection *selection)
+{
+    bool all_exact = selecting->matches_count > 0;
+    for (size_t i = 0; i < selecting->matches_count; i++)
+        all_exact &= !selecting->matches[i].is_regex;
+    if (all_exact) {
+        RETURN_IF_ERROR(scan_exact(input, selecting, &selection->index));
+        if (all_found(selecting, selection->index))
+            return NULL;
+        type_index_free(selection->index);
+        selection->index = NULL;
+    }
+    selection->index_is_full = true;
+    return input_scan_all(input, &selection->index);
+}
+
+static struct error *pick_all(const struct input *input, struct selecting *selecting, char *const *patterns)
+{
+    size_t picked;
+    RETURN_IF_ERROR(collect_enums(selecting));
+    if (!selecting->matches_count)
+        return pick(selecting, NULL, true, &picked);
+    for (size_t i = 0; i < selecting->matches_count; i++) {
+        RETURN_IF_ERROR(pick_match(selecting, &selecting->matches[i], &picked));
+        if (!picked)
+            return not_found(input, selecting->index, &selecting->matches[i], patterns[i]);
+    }
+    drop_shadowed_typedefs(selecting);
+    return NULL;
+}
+
+static struct error *select_with(struct input *input, struct selecting *selecting, char *const *patterns,
+                                 size_t patterns_count, struct selection *selection)
+{
+    selecting->matches = calloc(patterns_count + 1, sizeof(*selecting->matches));
+    if (!selecting->matches)
+        return &error_out_of_memory;
+    for (; selecting->matches_count < patterns_count; selecting->matches_count++)
+        RETURN_IF_ERROR(
+            match_create(patterns[selecting->matches_count], &selecting->matches[selecting->matches_count]));
+    RETURN_IF_ERROR(scan_for(input, selecting, selection));
+    selecting->index = selection->index;
+    selecting->taken = calloc(selection->index->entries_count + 1, sizeof(*selecting->taken));
+    if (!selecting->taken)
+        return &error_out_of_memory;
+    return pick_all(input, selecting, patterns);
+}
+
+struct error *select_types(struct input *input, char *const *patterns, size_t patterns_count,
+                           struct selection *selection)
+{
+    *selection = (struct selection){0};
+    struct selecting selecting = {0};
+    struct error *error = select_with(input, &selecting, patterns, patterns_count, selection);
+    for (size_t i = 0; i < selecting.matches_count; i++)
+        match_free(&selecting.matches[i]);
+    free(selecting.matches);
+    free(selecting.taken);
+    vec_free(&selecting.enums);
+    selection->numbers = selecting.numbers.data;
+    selection->count = selecting.numbers.length;
+    if (error)
+        selection_free(selection);
+    return error;
+}

@@ -1,0 +1,235 @@
+#include "query/walk.h"
+
+#include "base/vec.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+enum {
+    BATCH_LEAST = 32, // types, so that small units do not cost a turn each
+    BATCH_MOST = 256,
+    RUN_AHEAD = 8, // batches a thread may be ahead of the one to be emitted next: bounds the memory
+};
+
+// A thread's graph may grow to this, or to twice what one batch needs.
+// Small enough to stay in the caches.
+static const size_t GRAPH_BYTES_LEAST = 2u << 20;
+
+struct batch {
+    size_t first, end; // positions
+    struct output output;
+    struct problems problems;
+    bool is_done;
+};
+
+typedef VEC(struct batch) batches_vec;
+
+struct crew {
+    struct walk *walk;
+    struct batch *batches;
+    size_t batches_count;
+    size_t ring; // batches under way at most
+    pthread_mutex_t mutex;
+    pthread_cond_t emitted;
+    size_t next, next_emit; // guarded by the mutex, as are the error and the progress
+    struct error *error;
+    struct progress progress;
+};
+
+struct member_of_crew {
+    struct crew *crew;
+    struct arena *kept;
+    pthread_t thread;
+};
+
+static const struct type_index_entry *entry_at(const struct selection *selection, size_t position)
+{
+    return &selection->index->entries[selection->numbers[position]];
+}
+
+static bool cut_batches(const struct selection *selection, batches_vec *batches)
+{
+    for (size_t first = 0; first < selection->count;) {
+        size_t end = first + 1;
+        while (end < selection->count && end - first < BATCH_MOST &&
+               (end - first < BATCH_LEAST ||
+                entry_at(selection, end)->die.unit == entry_at(selection, end - 1)->die.unit))
+            end++;
+        if (!vec_push(batches, (struct batch){.first = first, .end = end}))
+            return false;
+        first = end;
+    }
+    return true;
+}
+
+static struct error *visit_position(const struct walk *walk, struct type_builder *builder,
+                                    struct walk_worker *worker, size_t position, struct problems *problems)
+{
+    struct walk_item item = {.position = position, .entry = entry_at(walk->selection, position)};
+    struct error *error = type_build(builder, item.entry, &item.type);
+    if (error && error->code == ERROR_BAD_FORMAT) {
+        problems_add(problems, item.entry->die.offset, "%s", error->message);
+        error_free(error);
+        return NULL;
+    }
+    if (!error)
+        error = layout_compute(worker->layouter, item.type, &item.layout);
+    return error ? error : walk->visit(walk->context, worker, &item);
+}
+
+// Types that hold most of the file in a long chain make every batch build that chain anew. So a graph is kept
+// until it is twice as large as its first batch made it: then all graphs together cost as much as the last.
+static void graph_forget(struct type_builder *builder, struct walk_worker *worker)
+{
+    size_t bytes = type_builder_graph_bytes(builder);
+    if (!worker->graph_first_bytes)
+        worker->graph_first_bytes = bytes;
+    if (bytes < GRAPH_BYTES_LEAST || bytes / 2 < worker->graph_first_bytes)
+        return;
+    type_builder_forget(builder);
+    layouter_forget(worker->layouter);
+    worker->graph_first_bytes = 0;
+}
+
+static struct error *visit_batch(const struct walk *walk, struct type_builder *builder,
+                                 struct walk_worker *worker, struct batch *batch)
+{
+    struct error *error = NULL;
+    worker->output = &batch->output;
+    for (size_t i = batch->first; i < batch->end && !error; i++)
+        error = visit_position(walk, builder, worker, i, &batch->problems);
+    graph_forget(builder, worker);
+    arena_free(worker->scratch);
+    return error;
+}
+
+// Emits all that is done and next in turn. The mutex is held: emitting is copying into a buffer.
+static void crew_emit(struct crew *crew)
+{
+    while (crew->next_emit < crew->batches_count && crew->batches[crew->next_emit].is_done) {
+        struct batch *batch = &crew->batches[crew->next_emit++];
+        if (crew->walk->emit)
+            crew->walk->emit(crew->walk->context, &batch->output);
+        output_free(&batch->output);
+        input_warn(crew->walk->input, &batch->problems);
+        problems_free(&batch->problems);
+        progress_update(&crew->progress, crew->next_emit, crew->batches_count);
+    }
+    pthread_cond_broadcast(&crew->emitted);
+}
+
+// The next batch to work on; NULL when there is none, or an error ended the walk.
+static struct batch *crew_take(struct crew *crew)
+{
+    pthread_mutex_lock(&crew->mutex);
+    while (!crew->error && crew->next < crew->batches_count && crew->next - crew->next_emit >= crew->ring)
+        pthread_cond_wait(&crew->emitted, &crew->mutex);
+    struct batch *batch =
+        !crew->error && crew->next < crew->batches_count ? &crew->batches[crew->next++] : NULL;
+    pthread_mutex_unlock(&crew->mutex);
+    return batch;
+}
+
+static void crew_put(struct crew *crew, struct batch *batch, struct error *error)
+{
+    pthread_mutex_lock(&crew->mutex);
+    if (error && crew->error)
+        error_free(error);
+    else if (error)
+        crew->error = error;
+    batch->is_done = !error;
+    crew_emit(crew);
+    pthread_mutex_unlock(&crew->mutex);
+}
+
+static struct error *builder_create(const struct walk *walk, struct type_builder **builder)
+{
+    RETURN_IF_ERROR(type_builder_create(walk->input->table, builder));
+    if (walk->selection->index_is_full)
+        type_builder_use_index(*builder, walk->selection->index);
+    return NULL;
+}
+
+static void *work(void *argument)
+{
+    struct member_of_crew *member = argument;
+    struct crew *crew = member->crew;
+    struct type_builder *builder = NULL;
+    struct arena scratch;
+    arena_init(&scratch);
+    struct walk_worker worker = {.scratch = &scratch, .kept = member->kept};
+    struct error *error = builder_create(crew->walk, &builder);
+    if (!error)
+        error = layouter_create(&crew->walk->input->layout, &worker.layouter);
+    for (struct batch *batch; (batch = crew_take(crew));) {
+        if (!error)
+            error = visit_batch(crew->walk, builder, &worker, batch);
+        crew_put(crew, batch, error);
+        if (error)
+            break;
+    }
+    layouter_free(worker.layouter);
+    type_builder_free(builder);
+    arena_free(&scratch);
+    return NULL;
+}
+
+// The calling thread is one of the crew, so a crew of one needs no other.
+static void crew_run(struct member_of_crew *members, unsigned count)
+{
+    unsigned started = 1;
+    while (started < count && !pthread_create(&members[started].thread, NULL, work, &members[started]))
+        started++;
+    work(&members[0]);
+    for (unsigned i = 1; i < started; i++)
+        pthread_join(members[i].thread, NULL);
+}
+
+static struct error *walk_batches(struct walk *walk, batches_vec *batches)
+{
+    unsigned count =
+        walk->input->threads < batches->length ? walk->input->threads : (unsigned)batches->length;
+    struct member_of_crew *members = calloc(count + 1, sizeof(*members));
+    walk->kept = calloc(count + 1, sizeof(*walk->kept));
+    walk->kept_count = count;
+    if (!members || !walk->kept) {
+        free(members);
+        return &error_out_of_memory;
+    }
+    struct crew crew = {.walk = walk,
+                        .batches = batches->data,
+                        .batches_count = batches->length,
+                        .ring = (size_t)count * RUN_AHEAD,
+                        .mutex = PTHREAD_MUTEX_INITIALIZER,
+                        .emitted = PTHREAD_COND_INITIALIZER};
+    for (unsigned i = 0; i < count; i++)
+        members[i] = (struct member_of_crew){.crew = &crew, .kept = &walk->kept[i]};
+    progress_start(&crew.progress, walk->progress_label);
+    if (count)
+        crew_run(members, count);
+    progress_stop(&crew.progress);
+    free(members);
+    return crew.error;
+}
+
+struct error *walk_types(struct walk *walk)
+{
+    batches_vec batches = {0};
+    struct error *error =
+        cut_batches(walk->selection, &batches) ? walk_batches(walk, &batches) : &error_out_of_memory;
+    vec_foreach (struct batch *, batch, &batches) {
+        output_free(&batch->output);
+        problems_free(&batch->problems);
+    }
+    vec_free(&batches);
+    return error;
+}
+
+void walk_free(struct walk *walk)
+{
+    for (unsigned i = 0; i < walk->kept_count; i++)
+        arena_free(&walk->kept[i]);
+    free(walk->kept);
+    walk->kept = NULL;
+    walk->kept_count = 0;
+}

@@ -1,0 +1,240 @@
+#include "scan/name_search.h"
+
+#include "base/vec.h"
+#include "scan/byte_search.h"
+#include <stdlib.h>
+#include <string.h>
+
+// A name as it stands in the file, its NUL included. Borrowed from the caller of name_search_create.
+struct written_name {
+    const uint8_t *bytes;
+    size_t length;
+};
+
+typedef VEC(uint64_t) offsets;
+
+// What to look for in the units of one file.
+struct file_search {
+    const struct unit_table *table;
+    offsets str_offsets;        // where the names stand in .debug_str, ascending
+    struct number_set *numbers; // the same, as units refer to them
+};
+
+struct name_search {
+    struct written_name *names;
+    size_t names_count;
+    struct file_search files[2]; // the object's own, its alternate's
+    size_t files_count;
+};
+
+const char *name_last_component(const char *qualified)
+{
+    const char *component = qualified;
+    int depth = 0;
+    for (const char *p = qualified; *p; p++) {
+        if (strchr("<([{", *p))
+            depth++;
+        else if (strchr(">)]}", *p) && depth > 0)
+            depth--;
+        else if (depth == 0 && p[0] == ':' && p[1] == ':' && p[2] != '\0')
+            component = p + 2;
+    }
+    return component;
+}
+
+// All places of the name in .debug_str: linkers let one string stand for the tail of another, so any place
+// counts that ends with the NUL.
+static bool file_add_name(struct file_search *file, const struct written_name *name)
+{
+    struct bytes section = file->table->object->sections[SECTION_STR];
+    const uint8_t *end = section.data + section.size_bytes;
+    for (const uint8_t *p = section.data; (p = text_search(p, end, name->bytes, name->length)); p++)
+        if (!vec_push(&file->str_offsets, (uint64_t)(p - section.data)))
+            return false;
+    return true;
+}
+
+static int offset_compare(const void *a, const void *b)
+{
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
+}
+
+static bool file_prepare(struct file_search *file, const struct unit_table *table,
+                         const struct name_search *search)
+{
+    file->table = table;
+    for (size_t i = 0; i < search->names_count; i++)
+        if (!file_add_name(file, &search->names[i]))
+            return false;
+    if (file->str_offsets.length > 1)
+        qsort(file->str_offsets.data, file->str_offsets.length, sizeof(uint64_t), offset_compare);
+    file->numbers =
+        number_set_create(file->str_offsets.data, file->str_offsets.length, table->object->big_endian);
+    return file->numbers != NULL;
+}
+
+struct error *name_search_create(const struct unit_table *table, const char *const *names, size_t count,
+                                 struct name_search **result)
+{
+    struct name_search *search = calloc(1, sizeof(*search));
+    if (!search)
+        return &error_out_of_memory;
+    search->names = calloc(count + 1, sizeof(*search->names));
+    bool ready = search->names != NULL;
+    for (; ready && search->names_count < count; search->names_count++) {
+        const char *name = name_last_component(names[search->names_count]);
+        search->names[search->names_count] = (struct written_name){(const uint8_t *)name, strlen(name) + 1};
+    }
+    for (; ready && table && search->files_count < ARRAY_LENGTH(search->files); table = table->alternate)
+        ready = file_prepare(&search->files[search->files_count++], table, search);
+    if (!ready) {
+        name_search_free(search);
+        return &error_out_of_memory;
+    }
+    *result = search;
+    return NULL;
+}
+
+void name_search_free(struct name_search *search)
+{
+    if (!search)
+        return;
+    for (size_t i = 0; i < search->files_count; i++) {
+        vec_free(&search->files[i].str_offsets);
+        number_set_free(search->files[i].numbers);
+    }
+    free(search->names);
+    free(search);
+}
+
+void name_search_free_at(struct name_search **pointer)
+{
+    name_search_free(*pointer);
+}
+
+static bool offset_is_wanted(const struct file_search *file, uint64_t offset)
+{
+    return bsearch(&offset, file->str_offsets.data, file->str_offsets.length, sizeof(offset),
+                   offset_compare) != NULL;
+}
+
+// Does the unit's part of .debug_str_offsets hold one of the offsets? Its part ends where its header says;
+// without a header (GNU's split DWARF 4) it ends with the section.
+static bool unit_indexes_name(const struct file_search *file, const struct unit *unit)
+{
+    const struct object *object = file->table->object;
+    struct bytes section = object->sections[SECTION_STR_OFFSETS];
+    if (section.size_bytes == 0 || file->str_offsets.length == 0 ||
+        unit->str_offsets_base > section.size_bytes)
+        return false;
+    uint64_t end = section.size_bytes;
+    const unsigned header_bytes = unit->offset_bytes == 8 ? 16 : 8;
+    if (unit->version >= 5 && unit->str_offsets_base >= header_bytes) {
+        struct byte_reader header = byte_reader_over(section, object->big_endian);
+        byte_reader_seek(&header, unit->str_offsets_base - header_bytes + (unit->offset_bytes == 8 ? 4 : 0));
+        uint64_t length = byte_reader_sized(&header, unit->offset_bytes);
+        uint64_t claimed = unit->str_offsets_base - 4 + length; // the length counts from behind itself
+        if (!header.failed && length >= 4 && claimed < end && claimed > unit->str_offsets_base)
+            end = claimed;
+    }
+    struct byte_reader reader =
+        byte_reader_over((struct bytes){section.data, (size_t)end}, object->big_endian);
+    byte_reader_seek(&reader, unit->str_offsets_base);
+    while (byte_reader_left(&reader) >= unit->offset_bytes)
+        if (offset_is_wanted(file, byte_reader_sized(&reader, unit->offset_bytes)))
+            return true;
+    return false;
+}
+
+enum { BLOCK_BYTES = 16 << 10 }; // what stays in the nearest cache while each search passes over it
+
+// Adds the places in [block, block_end) at which a name itself begins; it may end in the next block.
+static bool add_names(const struct name_search *search, const uint8_t *block, const uint8_t *block_end,
+                      const uint8_t *end, const uint8_t *header, struct positions *positions)
+{
+    for (size_t i = 0; i < search->names_count; i++) {
+        const struct written_name *name = &search->names[i];
+        const uint8_t *limit =
+            (size_t)(end - block_end) < name->length - 1 ? end : block_end + name->length - 1;
+        for (const uint8_t *p = block; (p = text_search(p, limit, name->bytes, name->length)); p++)
+            if (!vec_push(positions, (uint32_t)(p - header)))
+                return false;
+    }
+    return true;
+}
+
+static int position_compare(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
+struct error *name_search_unit(const struct name_search *search, const struct unit *unit,
+                               struct name_hits *hits)
+{
+    const struct file_search *file = &search->files[0];
+    if (file->table != unit->table)
+        file = &search->files[1];
+    struct positions *positions = &hits->positions;
+    positions->length = 0;
+    hits->everything =
+        unit->end_offset - unit->offset > UINT32_MAX || unit_indexes_name(file, unit) ||
+        (search->files_count > 1 && file == &search->files[0]); // names may be the alternate file's
+    if (hits->everything)
+        return NULL;
+    const uint8_t *header = unit->table->object->sections[unit->section].data + unit->offset;
+    const uint8_t *end = header + (unit->end_offset - unit->offset);
+    for (const uint8_t *block = header; block < end;) {
+        const uint8_t *block_end = end - block > BLOCK_BYTES ? block + BLOCK_BYTES : end;
+        if (!number_set_search(file->numbers, block, block_end, end, header, positions) ||
+            !add_names(search, block, block_end, end, header, positions))
+            return &error_out_of_memory;
+        block = block_end;
+    }
+    if (positions->length > 1)
+        qsort(positions->data, positions->length, sizeof(*positions->data), position_compare);
+    return NULL;
+}
+
+// Is there a code before `value`, of whatever length, whose abbrev is one of a type with its name at
+// `name_at`?
+static bool follows_type_code(const struct unit_view *view, const uint8_t *value, unsigned name_at)
+{
+    const uint8_t *const first = view->stream.section + view->unit->die_offset;
+    const uint8_t *start = value - name_at;
+    if (start <= first || start[-1] >= 0x80)
+        return false;
+    do {
+        uint64_t code;
+        load_uleb(--start, &code);
+        const struct abbrev *abbrev = abbrev_find(view->abbrevs, code);
+        if (abbrev && role_is_named_type(abbrev->role) && abbrev->name_at == name_at)
+            return true;
+    } while (start > first && start[-1] >= 0x80);
+    return false;
+}
+
+static bool may_name_type(const struct unit_view *view, uint32_t position)
+{
+    const uint8_t *const header = view->stream.section + view->unit->offset;
+    if (position < view->unit->die_offset - view->unit->offset)
+        return false;
+    for (uint64_t places = view->abbrevs->type_names_at; places; places &= places - 1) {
+        const unsigned name_at = (unsigned)__builtin_ctzll(places);
+        if (position >= name_at && follows_type_code(view, header + position, name_at))
+            return true;
+    }
+    return false;
+}
+
+void name_hits_keep_types(struct name_hits *hits, const struct unit_view *view)
+{
+    if (view->abbrevs->type_names_at == UINT64_MAX)
+        return;
+    size_t kept = 0;
+    for (size_t i = 0; i < hits->positions.length; i++)
+        if (may_name_type(view, hits->positions.data[i]))
+            hits->positions.data[kept++] = hits->positions.data[i];
+    hits->positions.length = kept;
+}

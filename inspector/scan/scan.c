@@ -1,0 +1,207 @@
+#include "scan/scan.h"
+
+#include "base/vec.h"
+#include "scan/name_search.h"
+#include "scan/scan_unit.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { THREADS_MOST = 256 };
+
+// What the workers share. Units are handed out one by one in the order of the file; each worker folds what it
+// finds into a table of its own, and the tables are merged at the end: no locks on the way.
+struct scan {
+    const struct unit_table *table;
+    const struct unit **units;
+    size_t units_count;
+    const struct name_search *search; // NULL: all names
+    const struct wanted_names *wanted;
+    const struct scan_progress *progress;
+    pthread_mutex_t progress_lock;
+    atomic_size_t next_unit;
+    atomic_uint_least64_t bytes_done;
+    atomic_bool failed;
+    uint64_t bytes_total;
+};
+
+struct worker {
+    struct scan *scan;
+    struct scanner scanner;
+    struct name_hits hits;
+    struct error *error;
+    pthread_t thread;
+};
+
+static void worker_report(struct scan *scan, const struct unit *unit)
+{
+    uint64_t done = atomic_fetch_add(&scan->bytes_done, unit->end_offset - unit->offset) + unit->end_offset -
+                    unit->offset;
+    if (!scan->progress || pthread_mutex_trylock(&scan->progress_lock) != 0)
+        return; // another worker is telling the same news
+    scan->progress->report(scan->progress->context, done, scan->bytes_total);
+    pthread_mutex_unlock(&scan->progress_lock);
+}
+
+static struct error *worker_scan(struct worker *worker, const struct unit *unit)
+{
+    if (!worker->scan->search) {
+        const struct walk_plan plan = {.extent = WALK_BETWEEN_STRUCTS};
+        return scan_unit(&worker->scanner, unit, &plan);
+    }
+    RETURN_IF_ERROR(name_search_unit(worker->scan->search, unit, &worker->hits));
+    if (!worker->hits.everything && worker->hits.positions.length > 0)
+        RETURN_IF_ERROR(scan_unit_hits(&worker->scanner, unit, &worker->hits));
+    const enum walk_extent extent = worker->hits.everything ? WALK_ALL : WALK_TO_HITS;
+    const struct walk_plan plan = {extent, worker->hits.positions.data, worker->hits.positions.length};
+    return extent == WALK_ALL || plan.hits_count > 0 ? scan_unit(&worker->scanner, unit, &plan) : NULL;
+}
+
+static void *worker_run(void *argument)
+{
+    struct worker *worker = argument;
+    struct scan *scan = worker->scan;
+    while (!worker->error && !atomic_load(&scan->failed)) {
+        size_t i = atomic_fetch_add(&scan->next_unit, 1);
+        if (i >= scan->units_count)
+            break;
+        worker->error = worker_scan(worker, scan->units[i]);
+        worker_report(scan, scan->units[i]);
+    }
+    if (worker->error)
+        atomic_store(&scan->failed, true);
+    return NULL;
+}
+
+// The file's own units, then those of its alternate file.
+static struct error *scan_list_units(struct scan *scan)
+{
+    for (const struct unit_table *table = scan->table; table; table = table->alternate)
+        scan->units_count += table->units_count;
+    scan->units = calloc(scan->units_count + 1, sizeof(struct unit *));
+    if (!scan->units)
+        return &error_out_of_memory;
+    size_t count = 0;
+    for (const struct unit_table *table = scan->table; table; table = table->alternate) {
+        for (size_t i = 0; i < table->units_count; i++) {
+            scan->units[count++] = &table->units[i];
+            scan->bytes_total += table->units[i].end_offset - table->units[i].offset;
+        }
+    }
+    return NULL;
+}
+
+static int problem_compare(const void *a, const void *b)
+{
+    const struct problem *left = a, *right = b;
+    if (left->order != right->order)
+        return left->order < right->order ? -1 : 1;
+    return strcmp(left->text, right->text);
+}
+
+static struct error *workers_collect(struct worker *workers, unsigned count, struct type_index *index)
+{
+    struct type_table *table = &workers[0].scanner.table;
+    for (unsigned i = 0; i < count; i++) {
+        if (i > 0)
+            RETURN_IF_ERROR(type_table_merge(table, &workers[i].scanner.table));
+        index->dies_count += workers[i].scanner.dies_count;
+        vec_foreach (const struct problem *, problem, &workers[i].scanner.problems)
+            problems_add(&index->problems, problem->order, "%s", problem->text);
+    }
+    index->units_are_valid = !workers[0].scan->search && index->problems.length == 0;
+    if (index->problems.length > 1)
+        qsort(index->problems.data, index->problems.length, sizeof(*index->problems.data), problem_compare);
+    type_table_finish(table, index);
+    return NULL;
+}
+
+static struct error *workers_run(struct worker *workers, unsigned count)
+{
+    unsigned started = 1; // worker 0 is this thread
+    for (; started < count; started++)
+        if (pthread_create(&workers[started].thread, NULL, worker_run, &workers[started]) != 0)
+            break; // fewer threads do the same work
+    worker_run(&workers[0]);
+    for (unsigned i = 1; i < started; i++)
+        pthread_join(workers[i].thread, NULL);
+    struct error *first = NULL;
+    for (unsigned i = 0; i < count; i++) {
+        if (!first)
+            first = workers[i].error;
+        else
+            error_free(workers[i].error);
+    }
+    return first;
+}
+
+static unsigned threads_of(const struct scan_options *options, size_t units_count)
+{
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned threads = options && options->threads ? options->threads : online > 0 ? (unsigned)online : 1;
+    if (threads > units_count)
+        threads = units_count ? (unsigned)units_count : 1;
+    return threads > THREADS_MOST ? THREADS_MOST : threads;
+}
+
+static struct error *scan_run(struct scan *scan, const struct scan_options *options, struct type_index *index)
+{
+    RETURN_IF_ERROR(scan_list_units(scan));
+    unsigned count = threads_of(options, scan->units_count);
+    struct worker *workers = calloc(count, sizeof(*workers));
+    if (!workers)
+        return &error_out_of_memory;
+    struct error *error = NULL;
+    for (unsigned i = 0; i < count && !error; i++) {
+        workers[i].scan = scan;
+        error = scanner_init(&workers[i].scanner, scan->wanted);
+    }
+    if (!error)
+        error = workers_run(workers, count);
+    if (!error)
+        error = workers_collect(workers, count, index);
+    for (unsigned i = 0; i < count; i++) {
+        scanner_free(&workers[i].scanner);
+        vec_free(&workers[i].hits.positions);
+    }
+    free(workers);
+    return error;
+}
+
+static struct error *scan_start(struct scan *scan, const struct scan_options *options,
+                                struct type_index **result)
+{
+    struct type_index *index = calloc(1, sizeof(*index));
+    if (!index)
+        return &error_out_of_memory;
+    scan->progress = options ? options->progress : NULL;
+    pthread_mutex_init(&scan->progress_lock, NULL);
+    struct error *error = scan_run(scan, options, index);
+    pthread_mutex_destroy(&scan->progress_lock);
+    free(scan->units);
+    if (error) {
+        type_index_free(index);
+        return error;
+    }
+    *result = index;
+    return NULL;
+}
+
+struct error *scan_all(const struct unit_table *table, const struct scan_options *options,
+                       struct type_index **index)
+{
+    struct scan scan = {.table = table};
+    return scan_start(&scan, options, index);
+}
+
+struct error *scan_names(const struct unit_table *table, const char *const *names, size_t names_count,
+                         const struct scan_options *options, struct type_index **index)
+{
+    const struct wanted_names wanted = {names, names_count};
+    struct name_search *search CLEANUP(name_search_free_at) = NULL;
+    RETURN_IF_ERROR(name_search_create(table, names, names_count, &search));
+    struct scan scan = {.table = table, .wanted = &wanted, .search = search};
+    return scan_start(&scan, options, index);
+}

@@ -1,0 +1,32 @@
+// Builds type indexes: of everything, or of the types of certain names only.
+#ifndef STRATA_SCAN_SCAN_H
+#define STRATA_SCAN_SCAN_H
+
+#include "base/error.h"
+#include "type/type_index.h"
+#include "dwarf/unit.h"
+
+struct scan_progress {
+    void (*report)(void *context, uint64_t bytes_done,
+                   uint64_t bytes_total); // may be called by any worker, never two at once
+    void *context;
+};
+
+struct scan_options {
+    unsigned threads;                     // 0 stands for the number of processors
+    const struct scan_progress *progress; // NULL: none
+};
+
+// Scans every unit. The index is the caller's. Units that break the rules are skipped and told in
+// index->problems. The result does not depend on the number of threads.
+MUST_USE struct error *scan_all(const struct unit_table *table, const struct scan_options *options,
+                                struct type_index **index);
+
+// Only the types whose qualified name is one of `names` (struct/class/union/enum keyword already taken off).
+// Equal to picking them from scan_all's result, and much faster: only units whose bytes can hold the name are
+// looked at.
+MUST_USE struct error *scan_names(const struct unit_table *table, const char *const *names,
+                                  size_t names_count, const struct scan_options *options,
+                                  struct type_index **index);
+
+#endif

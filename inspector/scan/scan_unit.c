@@ -1,0 +1,322 @@
+#include "scan/scan_unit.h"
+
+#include "base/vec.h"
+#include "dwarf/constants.h"
+#include "dwarf/text.h"
+#include "object/object.h"
+#include <string.h>
+
+enum { ABBREV_TABLES_MOST = 64, SCOPES_MOST = 64 };
+static const size_t SCOPES_BYTES_MOST = 4096; // as in type_scope.c
+
+struct error *scanner_init(struct scanner *scanner, const struct wanted_names *wanted)
+{
+    *scanner = (struct scanner){.wanted = wanted};
+    return type_hasher_init(&scanner->hasher, &scanner->abbrevs);
+}
+
+void scanner_free(struct scanner *scanner)
+{
+    type_hasher_free(&scanner->hasher);
+    abbrev_cache_free(&scanner->abbrevs);
+    type_table_free(&scanner->table);
+    problems_free(&scanner->problems);
+    vec_free(&scanner->records);
+    vec_free(&scanner->shapes);
+}
+
+// ---- names ---------------------------------------------------------------------------------------------
+
+static const char *scope_name(struct scanner *scanner, const struct unit_view *view,
+                              const struct type_record *record, const char **suffix)
+{
+    uint64_t id = type_record_name(view, record);
+    const char *name = id ? text_of(view->unit, id) : NULL;
+    if (!id && record->has_signature)
+        name = type_hasher_signed_name(&scanner->hasher, record->signature);
+    *suffix = record->role == ROLE_FUNCTION ? "()::" : "::";
+    if (name && *name)
+        return name;
+    return record->role == ROLE_NAMESPACE ? "(anonymous namespace)" : "(anonymous)";
+}
+
+// "outer::inner::" + name, in the table's arena; NULL when memory is short. Thousands of types may stand in a
+// scope whose name has megabytes: what would make the part before the name longer than SCOPES_BYTES_MOST is
+// left out. A name without scopes is the section's own text.
+static const char *qualified_name(struct scanner *scanner, const struct unit_view *view, uint32_t index,
+                                  const char *name)
+{
+    const struct type_records *records = &scanner->records;
+    const char *parts[SCOPES_MOST], *suffixes[SCOPES_MOST];
+    size_t count = 0, scopes_bytes = 0;
+    if (language_has_scopes(view->unit->language)) {
+        uint32_t scope = type_record_scope(records, index);
+        for (; scope != NO_RECORD && count < SCOPES_MOST; scope = type_record_scope(records, scope)) {
+            parts[count] = scope_name(scanner, view, &records->data[scope], &suffixes[count]);
+            scopes_bytes += strnlen(parts[count], SCOPES_BYTES_MOST) + strlen(suffixes[count]);
+            if (scopes_bytes > SCOPES_BYTES_MOST)
+                break;
+            count++;
+        }
+    }
+    if (count == 0)
+        return name;
+    char *text = arena_alloc(&scanner->table.names, scopes_bytes + strlen(name) + 1);
+    if (!text)
+        return NULL;
+    char *end = text;
+    while (count-- > 0)
+        end = stpcpy(stpcpy(end, parts[count]), suffixes[count]);
+    stpcpy(end, name);
+    return text;
+}
+
+// ---- definitions ---------------------------------------------------------------------------------------
+
+static uint64_t identity_of(const struct type_record *record, uint64_t scope, uint64_t name, uint64_t shape)
+{
+    uint64_t hash = hash_mix(hash_mix(scope, record->tag), name);
+    hash = hash_mix(hash, record->size_known ? record->size_bytes : UINT64_MAX);
+    return hash_mix(hash, shape);
+}
+
+static bool is_wanted(const struct scanner *scanner, const char *qualified)
+{
+    for (size_t i = 0; i < scanner->wanted->count; i++)
+        if (strcmp(scanner->wanted->names[i], qualified) == 0)
+            return true;
+    return false;
+}
+
+// Does the wanted name end in the text? Cheap enough to ask before a qualified name is put together.
+static bool may_be_wanted(const struct scanner *scanner, const char *name)
+{
+    size_t length = strlen(name);
+    for (size_t i = 0; i < scanner->wanted->count; i++) {
+        size_t wanted_length = strlen(scanner->wanted->names[i]);
+        if (wanted_length >= length &&
+            memcmp(scanner->wanted->names[i] + wanted_length - length, name, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+// A definition on its way into the table: the record, called `name_id` in the scope of `namer`, which is the
+// record itself, or the typedef that gives an anonymous type its name.
+struct definition {
+    uint32_t index, namer;
+    uint64_t name_id;
+    uint64_t identity;
+    struct type_shape shape;
+    const char *qualified; // NULL: not put together yet
+};
+
+static struct type_shape definition_shape(struct scanner *scanner, uint32_t index)
+{
+    const struct type_record *record = &scanner->records.data[index];
+    struct type_shape shape = {0};
+    if (record->role == ROLE_TYPEDEF) {
+        struct type_facts target = type_hasher_target(&scanner->hasher, record->start);
+        shape.hash = hash_mix(target.name_hash, target.size_known ? target.size_bytes : UINT64_MAX);
+    } else if (index < scanner->shapes.length && record->passed_over) {
+        shape = scanner->shapes.data[index];
+    } else if (record->role != ROLE_BASE && record->has_children) {
+        shape = type_hasher_shape(&scanner->hasher, record->start);
+    }
+    return shape;
+}
+
+// Is it called by a wanted name? Puts the qualified name together for that.
+static struct error *definition_is_wanted(struct scanner *scanner, const struct unit_view *view,
+                                          struct definition *definition, bool *wanted)
+{
+    *wanted = true;
+    if (!scanner->wanted)
+        return NULL;
+    const char *name = text_of(view->unit, definition->name_id);
+    *wanted = name && may_be_wanted(scanner, name);
+    if (!*wanted)
+        return NULL;
+    definition->qualified = qualified_name(scanner, view, definition->namer, name);
+    if (!definition->qualified)
+        return &error_out_of_memory;
+    *wanted = is_wanted(scanner, definition->qualified);
+    return NULL;
+}
+
+static void definition_identify(struct scanner *scanner, const struct unit_view *view,
+                                struct definition *definition)
+{
+    definition->shape = definition_shape(scanner, definition->index);
+    const uint64_t scope = type_hasher_scope_of(&scanner->hasher, definition->namer);
+    const uint64_t name = type_hasher_text(&scanner->hasher, view->unit, definition->name_id);
+    definition->identity =
+        identity_of(&scanner->records.data[definition->index], scope, name, definition->shape.hash);
+    type_table_prefetch(&scanner->table, definition->identity);
+}
+
+static struct error *definition_add(struct scanner *scanner, const struct unit_view *view,
+                                    const struct definition *definition)
+{
+    if (type_table_count(&scanner->table, definition->identity))
+        return NULL;
+    const struct type_record *record = &scanner->records.data[definition->index];
+    const char *qualified = definition->qualified;
+    if (!qualified) {
+        const char *name = text_of(view->unit, definition->name_id);
+        qualified = qualified_name(scanner, view, definition->namer, name ? name : "");
+    }
+    if (!qualified)
+        return &error_out_of_memory;
+    const struct type_index_entry entry = {
+        .die = {view->unit, view->unit->offset + record->start},
+        .name = qualified,
+        .name_hash = type_index_name_hash(qualified), // while it is in the caches
+        .tag = record->tag,
+        .size_known = record->size_known,
+        .has_variants = definition->shape.has_variants,
+        .named_by_typedef = definition->index != definition->namer,
+        .size_bytes = record->size_bytes,
+        .declared_file = record->decl_file,
+        .declared_line = record->decl_line,
+        .members_count = definition->shape.members_count,
+        .copies = 1,
+        .shape = definition->shape.hash,
+    };
+    return type_table_add(&scanner->table, definition->identity, &entry) ? NULL : &error_out_of_memory;
+}
+
+// Whether the DIE at the position is like a struct, union or enumeration without a name, by its abbrev: most
+// targets of typedefs are not, and need not be looked for.
+static bool is_anonymous_record(const struct unit_view *view, uint64_t position)
+{
+    uint64_t code;
+    if (position >= view->unit->end_offset - view->unit->offset)
+        return false;
+    load_uleb(view->stream.section + view->unit->offset + position, &code);
+    const struct abbrev *abbrev = abbrev_find(view->abbrevs, code);
+    return abbrev && (abbrev->role == ROLE_AGGREGATE || abbrev->role == ROLE_ENUM) &&
+           !(abbrev->fields >> FIELD_NAME & 1);
+}
+
+// The anonymous struct, union or enumeration of this unit that a typedef names; NO_RECORD when it names
+// something else.
+static uint32_t anonymous_target(const struct unit_view *view, const struct type_records *records,
+                                 const struct type_record *record)
+{
+    if (id_tag(record->target) != REFERENCE_UNIT || id_offset(record->target) > UINT32_MAX)
+        return NO_RECORD;
+    if (!is_anonymous_record(view, id_offset(record->target)))
+        return NO_RECORD;
+    uint32_t target = type_records_find(records, (uint32_t)id_offset(record->target));
+    if (target == NO_RECORD)
+        return NO_RECORD;
+    const struct type_record *type = &records->data[target];
+    bool is_anonymous = (type->role == ROLE_AGGREGATE || type->role == ROLE_ENUM) && !type->is_declaration &&
+                        !type->named_by_typedef && type_record_name(view, type) == 0;
+    return is_anonymous ? target : NO_RECORD;
+}
+
+// What record `index` defines; *is_one tells whether that is anything.
+static struct error *definition_of(struct scanner *scanner, const struct unit_view *view, uint32_t index,
+                                   struct definition *definition, bool *is_one)
+{
+    struct type_record *record = &scanner->records.data[index];
+    *is_one = false;
+    if (record->role == ROLE_NAMESPACE || record->role == ROLE_FUNCTION || record->is_declaration)
+        return NULL;
+    *definition = (struct definition){index, index, type_record_name(view, record), 0, {0}, NULL};
+    if (definition->name_id == 0)
+        return NULL; // its typedef, if it has one, comes by itself
+    if (record->role == ROLE_TYPEDEF) {
+        uint32_t target = anonymous_target(view, &scanner->records, record);
+        if (target != NO_RECORD) { // the first typedef names it; further ones are typedefs like any other
+            scanner->records.data[target].named_by_typedef = true;
+            definition->index = target;
+        }
+    }
+    return definition_is_wanted(scanner, view, definition, is_one);
+}
+
+// Computes the shapes of the structs whose children the walk has passed over. False when that was wrong: one
+// holds types, or its children break the rules.
+static bool shapes_read(struct scanner *scanner)
+{
+    scanner->shapes.length = 0;
+    if (!vec_reserve(&scanner->shapes, scanner->records.length))
+        return false;
+    uint64_t dies_count = 0;
+    for (uint32_t i = 0; i < scanner->records.length; i++) {
+        struct type_shape shape = {0};
+        if (scanner->records.data[i].passed_over)
+            shape = type_hasher_shape(&scanner->hasher, scanner->records.data[i].start);
+        if (shape.holds_types || shape.is_broken)
+            return false;
+        dies_count += shape.dies_count;
+        scanner->shapes.data[scanner->shapes.length++] = shape;
+    }
+    scanner->dies_count += dies_count;
+    return true;
+}
+
+static struct error *unit_read(struct scanner *scanner, const struct unit_view *view,
+                               const struct walk_plan *plan)
+{
+    uint64_t dies_count = 0;
+    RETURN_IF_ERROR(type_records_read(view, plan, &scanner->records, &dies_count));
+    type_hasher_enter(&scanner->hasher, view, &scanner->records);
+    if (plan->extent == WALK_BETWEEN_STRUCTS && !shapes_read(scanner)) {
+        const struct walk_plan all = {.extent = WALK_ALL};
+        return unit_read(scanner, view, &all); // tells what is wrong, or finds the types inside
+    }
+    scanner->dies_count += dies_count;
+    if (plan->extent != WALK_BETWEEN_STRUCTS)
+        scanner->shapes.length = 0;
+    return NULL;
+}
+
+static struct error *unit_add(struct scanner *scanner, const struct unit *unit, const struct walk_plan *plan)
+{
+    struct unit_view view;
+    RETURN_IF_ERROR(unit_view_open(&scanner->abbrevs, unit, &view));
+    RETURN_IF_ERROR(unit_read(scanner, &view, plan));
+    // A table of megabytes is slow to answer: each definition waits until its place has come near.
+    enum { WAITING_MOST = 8 };
+    struct definition waiting[WAITING_MOST];
+    size_t first = 0, behind = 0;
+    for (uint32_t i = 0; i < scanner->records.length; i++) {
+        bool is_one;
+        if (behind - first == WAITING_MOST)
+            RETURN_IF_ERROR(definition_add(scanner, &view, &waiting[first++ % WAITING_MOST]));
+        RETURN_IF_ERROR(definition_of(scanner, &view, i, &waiting[behind % WAITING_MOST], &is_one));
+        if (is_one)
+            definition_identify(scanner, &view, &waiting[behind++ % WAITING_MOST]);
+    }
+    while (first < behind)
+        RETURN_IF_ERROR(definition_add(scanner, &view, &waiting[first++ % WAITING_MOST]));
+    return scanner->hasher.out_of_memory ? &error_out_of_memory : NULL;
+}
+
+struct error *scan_unit_hits(struct scanner *scanner, const struct unit *unit, struct name_hits *hits)
+{
+    struct unit_view view;
+    abbrev_cache_trim(&scanner->abbrevs, ABBREV_TABLES_MOST);
+    struct error *error = unit_view_open(&scanner->abbrevs, unit, &view);
+    if (!error)
+        name_hits_keep_types(hits, &view);
+    if (!error || error->code == ERROR_OUT_OF_MEMORY)
+        return error;
+    error_free(error); // scan_unit tells it
+    return NULL;
+}
+
+struct error *scan_unit(struct scanner *scanner, const struct unit *unit, const struct walk_plan *plan)
+{
+    abbrev_cache_trim(&scanner->abbrevs, ABBREV_TABLES_MOST);
+    struct error *error = unit_add(scanner, unit, plan);
+    if (!error || error->code == ERROR_OUT_OF_MEMORY)
+        return error;
+    problems_add(&scanner->problems, unit->number, "%s; the unit is skipped", error->message);
+    error_free(error);
+    return NULL;
+}

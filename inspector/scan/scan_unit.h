@@ -1,0 +1,45 @@
+// Scans one unit after the other into a table of definitions. One scanner a thread.
+#ifndef STRATA_SCAN_SCAN_UNIT_H
+#define STRATA_SCAN_SCAN_UNIT_H
+
+#include "scan/name_search.h"
+#include "scan/type_hash.h"
+#include "scan/type_records.h"
+#include "scan/type_table.h"
+#include "dwarf/unit_view.h"
+
+// Which qualified names are wanted; NULL: all.
+struct wanted_names {
+    const char *const *names;
+    size_t count;
+};
+
+struct type_shapes {
+    struct type_shape *data;
+    size_t length, capacity;
+};
+
+struct scanner {
+    const struct wanted_names *wanted;
+    struct abbrev_cache abbrevs;
+    struct type_records records;
+    struct type_shapes shapes; // of records that were passed over, by record
+    struct type_hasher hasher;
+    struct type_table table;
+    struct problems problems; // units skipped
+    uint64_t dies_count;
+};
+
+MUST_USE struct error *scanner_init(struct scanner *scanner, const struct wanted_names *wanted);
+void scanner_free(struct scanner *scanner);
+
+// Leaves the hits out that cannot name a type of the unit. Fails only when memory is short.
+MUST_USE struct error *scan_unit_hits(struct scanner *scanner, const struct unit *unit,
+                                      struct name_hits *hits);
+
+// Adds the unit's definitions. A unit that breaks the rules goes to problems instead. Fails only when memory
+// is short.
+MUST_USE struct error *scan_unit(struct scanner *scanner, const struct unit *unit,
+                                 const struct walk_plan *plan);
+
+#endif

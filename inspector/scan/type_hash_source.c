@@ -1,0 +1,209 @@
+#include "scan/type_hash_parts.h"
+
+#include "base/bytes.h"
+#include "base/slots.h"
+#include "base/vec.h"
+#include "dwarf/constants.h"
+#include "dwarf/text.h"
+#include "object/object.h"
+#include <stdlib.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+struct error *type_hasher_init(struct type_hasher *hasher, struct abbrev_cache *abbrevs)
+{
+    *hasher = (struct type_hasher){.abbrevs = abbrevs};
+    hasher->texts = slots_alloc(TEXT_SLOTS_COUNT, sizeof(*hasher->texts));
+    hasher->sources = calloc(1, sizeof(*hasher->sources));
+    bool ready = type_memo_init(&hasher->memo) && hasher->texts && hasher->sources;
+    return ready ? NULL : &error_out_of_memory;
+}
+
+static void sources_free_others(struct hash_sources *sources)
+{
+    for (size_t i = 0; i < SOURCE_BUCKETS && sources->others_count > 0; i++) {
+        while (sources->others[i]) {
+            struct hash_source *source = sources->others[i];
+            sources->others[i] = source->next;
+            vec_free(&source->own);
+            free(source);
+            sources->others_count--;
+        }
+    }
+}
+
+void type_hasher_free(struct type_hasher *hasher)
+{
+    if (hasher->sources)
+        sources_free_others(hasher->sources);
+    free(hasher->sources);
+    free(hasher->texts);
+    type_memo_free(&hasher->memo);
+    *hasher = (struct type_hasher){0};
+}
+
+void type_hasher_enter(struct type_hasher *hasher, const struct unit_view *view, struct type_records *records)
+{
+    struct hash_source *home = &hasher->sources->home;
+    if (home->view.unit &&
+        home->view.unit->table != view->unit->table) // ids count in another file's sections
+        memset(hasher->texts, 0, TEXT_SLOTS_COUNT * sizeof(*hasher->texts));
+    sources_free_others(hasher->sources);
+    type_memo_forget(&hasher->memo);
+    home->view = *view;
+    home->records = records;
+    home->has_scopes = language_has_scopes(view->unit->language);
+    home->first_key = type_memo_keys(&hasher->memo, unit_length(view->unit));
+}
+
+// Opens a unit that is referred to; NULL when it cannot be read.
+static struct hash_source *source_of(struct type_hasher *hasher, const struct unit *unit)
+{
+    struct hash_source *home = &hasher->sources->home;
+    if (unit == home->view.unit)
+        return home;
+    struct hash_source **bucket = &hasher->sources->others[unit->number % SOURCE_BUCKETS];
+    for (struct hash_source *source = *bucket; source; source = source->next)
+        if (source->view.unit == unit)
+            return source;
+    struct hash_source *source = calloc(1, sizeof(*source));
+    if (!source) {
+        hasher->out_of_memory = true;
+        return NULL;
+    }
+    struct error *error CLEANUP(error_free_at) = unit_view_open(hasher->abbrevs, unit, &source->view);
+    source->first_key = error ? 0 : type_memo_keys(&hasher->memo, unit_length(unit));
+    if (error || source->first_key == 0) {
+        free(source);
+        return NULL;
+    }
+    source->has_scopes = language_has_scopes(unit->language);
+    source->next = *bucket;
+    *bucket = source;
+    hasher->sources->others_count++;
+    return source;
+}
+
+static struct type_records *source_records(struct hash_source *source)
+{
+    if (!source->records) {
+        uint64_t ignored = 0;
+        const struct walk_plan all = {.extent = WALK_ALL};
+        // A broken unit's records end where it broke.
+        error_free(type_records_read(&source->view, &all, &source->own, &ignored));
+        source->records = &source->own;
+    }
+    return source->records;
+}
+
+static const uint64_t EMPTY_TEXT_HASH = UINT64_C(0x2d06800538d394c2); // XXH3 of no bytes
+
+uint64_t type_hasher_text_read(const struct unit *unit, uint64_t id)
+{
+    struct bytes text = text_bytes_of(unit, id);
+    return text.data ? XXH3_64bits(text.data, text.size_bytes) : EMPTY_TEXT_HASH;
+}
+
+uint64_t type_hasher_text(struct type_hasher *hasher, const struct unit *unit, uint64_t id)
+{
+    return hash_of_text(hasher, unit, id);
+}
+
+static uint64_t scope_hash(struct type_hasher *hasher, struct hash_source *source, uint32_t index,
+                           unsigned steps);
+static uint64_t signed_name(struct type_hasher *hasher, struct hash_source *from, uint64_t signature,
+                            const struct unit **unit);
+
+// The scope that a record lies in: its parent's, or that of the declaration which it completes.
+static uint64_t enclosing_hash(struct type_hasher *hasher, struct hash_source *source, uint32_t index,
+                               unsigned steps)
+{
+    uint32_t parent = type_record_scope(source->records, index);
+    return parent == NO_RECORD ? 0 : scope_hash(hasher, source, parent, steps + 1);
+}
+
+static uint64_t scope_hash(struct type_hasher *hasher, struct hash_source *source, uint32_t index,
+                           unsigned steps)
+{
+    struct type_record *record = &source->records->data[index];
+    if (record->scope_hash == 0 && steps < STEPS_MOST) {
+        uint64_t hash = enclosing_hash(hasher, source, index, steps);
+        hash = hash_mix(hash, record->role == ROLE_AGGREGATE ? ROLE_NAMESPACE : record->role);
+        uint64_t name = type_record_name(&source->view, record);
+        const struct unit *unit = source->view.unit;
+        if (name == 0 && record->has_signature)
+            name = signed_name(hasher, source, record->signature, &unit);
+        record->scope_hash = hash_mix(hash, hash_of_text(hasher, unit, name));
+    }
+    return record->scope_hash;
+}
+
+uint64_t type_hasher_scope_of(struct type_hasher *hasher, uint32_t index)
+{
+    struct hash_source *home = &hasher->sources->home;
+    return home->has_scopes ? enclosing_hash(hasher, home, index, 0) : 0;
+}
+
+uint64_t type_hasher_scope_at(struct type_hasher *hasher, struct hash_source *source, uint32_t position)
+{
+    if (!source->has_scopes)
+        return 0;
+    struct type_records *records = source_records(source);
+    uint32_t own = type_records_find(records, position);
+    if (own != NO_RECORD)
+        return enclosing_hash(hasher, source, own, 0);
+    uint32_t scope = type_records_scope(records, position);
+    return scope == NO_RECORD ? 0 : scope_hash(hasher, source, scope, 0);
+}
+
+static struct place place_in(struct type_hasher *hasher, const struct unit *unit, uint64_t offset)
+{
+    if (!unit || offset - unit->offset > UINT32_MAX)
+        return (struct place){0};
+    return (struct place){source_of(hasher, unit), (uint32_t)(offset - unit->offset)};
+}
+
+struct place type_hasher_follow(struct type_hasher *hasher, struct hash_source *from, uint64_t id)
+{
+    const struct unit_table *table = from->view.unit->table;
+    uint64_t offset = id_offset(id);
+    switch ((enum reference_tag)id_tag(id)) {
+    case REFERENCE_UNIT:
+        return offset < unit_length(from->view.unit) ? (struct place){from, (uint32_t)offset}
+                                                     : (struct place){0};
+    case REFERENCE_SECTION:
+        return place_in(hasher, unit_at(table, SECTION_INFO, offset), offset);
+    case REFERENCE_ALTERNATE:
+        return place_in(hasher, table->alternate ? unit_at(table->alternate, SECTION_INFO, offset) : NULL,
+                        offset);
+    case REFERENCE_NONE:
+        break;
+    }
+    return (struct place){0};
+}
+
+struct place type_hasher_follow_signature(struct type_hasher *hasher, struct hash_source *from,
+                                          uint64_t signature)
+{
+    const struct unit *unit = unit_by_signature(from->view.unit->table, signature);
+    return place_in(hasher, unit, unit ? unit->type_offset : 0);
+}
+
+// The name of a type unit's type as a text_id of that unit; 0: none.
+static uint64_t signed_name(struct type_hasher *hasher, struct hash_source *from, uint64_t signature,
+                            const struct unit **unit)
+{
+    struct place place = type_hasher_follow_signature(hasher, from, signature);
+    struct decoded_die die;
+    if (!place.source || !decode(place.source, place.position, &die) || !die_has(&die, FIELD_NAME))
+        return 0;
+    *unit = place.source->view.unit;
+    return die.values[FIELD_NAME];
+}
+
+const char *type_hasher_signed_name(struct type_hasher *hasher, uint64_t signature)
+{
+    const struct unit *unit;
+    uint64_t name = signed_name(hasher, &hasher->sources->home, signature, &unit);
+    return name ? text_of(unit, name) : NULL;
+}

@@ -1,0 +1,363 @@
+#include "scan/type_records.h"
+
+#include "base/vec.h"
+#include "dwarf/constants.h"
+#include "dwarf/die_steps.h"
+#include "object/object.h"
+#include <inttypes.h>
+
+enum { NESTING_MOST = 4096 };
+
+bool language_has_scopes(uint16_t language)
+{
+    switch (language) {
+    case LANG_C89:
+    case LANG_C:
+    case LANG_C99:
+    case LANG_C11:
+    case LANG_C17:
+    case LANG_C23:
+    case LANG_Go: // names carry the package
+    case LANG_Mips_Assembler:
+        return false;
+    default:
+        return true;
+    }
+}
+
+#define UNRESOLVED (UINT32_MAX - 1)
+
+// An open DIE with children. Functions and blocks become records only when a type lies in them, which is
+// rare.
+struct frame {
+    uint32_t record;         // the scope for what is inside; UNRESOLVED until somebody asks
+    uint32_t function_start; // of a function that has no record yet; 0: none
+    uint32_t own;            // the record of this very DIE, NO_RECORD: it has none
+};
+
+struct walk {
+    const struct unit_view *view;
+    struct type_records *records;
+    bool has_scopes;
+    bool is_flat;    // nobody asks what encloses what: no frames, their number alone is kept
+    size_t next_hit; // of the plan
+    struct passed passed;
+    struct frame frames[NESTING_MOST]; // passed.depth of them
+};
+
+static COLD struct error *walk_error(const struct unit_view *view, const uint8_t *p, const char *what,
+                                     uint64_t number)
+{
+    return error_create(ERROR_BAD_FORMAT, "%s: %s+0x%" PRIx64 ": %s %" PRIu64,
+                        view->unit->table->object->debug_path, section_name(view->unit->section),
+                        (uint64_t)(p - view->stream.section), what, number);
+}
+
+static uint64_t value_or(const struct decoded_die *die, enum die_field field, uint64_t otherwise)
+{
+    return die_has(die, field) ? die->values[field] : otherwise;
+}
+
+static uint32_t clamp_u32(uint64_t value)
+{
+    return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
+}
+
+static struct type_record record_of(const struct decoded_die *die, uint32_t start, uint32_t parent)
+{
+    bool has_bits = die_has(die, FIELD_BIT_SIZE), has_signature = die_has(die, FIELD_SIGNATURE);
+    return (struct type_record){
+        .start = start,
+        .end = start + 1, // grows when the children end
+        .parent = parent,
+        .tag = die->abbrev->tag,
+        .role = die->abbrev->role,
+        // gcc writes stubs of a type unit's type without DW_AT_declaration.
+        .is_declaration = has_signature || value_or(die, FIELD_DECLARATION, 0) != 0,
+        .has_signature = has_signature,
+        .has_children = die->abbrev->has_children,
+        .size_known = die_has(die, FIELD_BYTE_SIZE) || has_bits,
+        .name = value_or(die, FIELD_NAME, 0),
+        .specification = value_or(die, FIELD_SPECIFICATION, 0),
+        .target = has_signature ? die->values[FIELD_SIGNATURE] : value_or(die, FIELD_TYPE, 0),
+        .size_bytes =
+            value_or(die, FIELD_BYTE_SIZE,
+                     has_bits ? die->values[FIELD_BIT_SIZE] / 8 + (die->values[FIELD_BIT_SIZE] % 8 != 0) : 0),
+        .decl_file = clamp_u32(value_or(die, FIELD_DECL_FILE, 0)),
+        .decl_line = clamp_u32(value_or(die, FIELD_DECL_LINE, 0)),
+    };
+}
+
+// The record of the innermost scope. Makes records of the functions on the way down that have none yet; their
+// offsets are below the type's that asks, and above those of all records so far, so the order holds.
+static struct error *walk_scope(struct walk *walk, uint32_t *record)
+{
+    *record = NO_RECORD;
+    int known = walk->passed.depth;
+    while (known > 0 && walk->frames[known - 1].record == UNRESOLVED)
+        known--;
+    if (known > 0)
+        *record = walk->frames[known - 1].record;
+    for (; known < walk->passed.depth; known++) {
+        struct frame *frame = &walk->frames[known];
+        struct decoded_die die;
+        if (frame->function_start && walk->has_scopes &&
+            unit_view_decode(walk->view, walk->view->unit->offset + frame->function_start, &die)) {
+            if (!vec_push(walk->records, record_of(&die, frame->function_start, *record)))
+                return &error_out_of_memory;
+            *record = frame->own = (uint32_t)walk->records->length - 1;
+        }
+        frame->record = *record;
+    }
+    return NULL;
+}
+
+// Is the subtree between the positions free of what is looked for?
+static bool hits_none_in(const struct walk_plan *plan, uint32_t start, uint32_t end)
+{
+    size_t low = 0, high = plan->hits_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (plan->hits[middle] < start)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low == plan->hits_count || plan->hits[low] >= end;
+}
+
+// May the children of a DIE be passed over, by its sibling?
+static bool may_pass_over(const struct walk *walk, const struct walk_plan *plan,
+                          const struct decoded_die *die, uint32_t start, uint32_t sibling)
+{
+    const enum die_role role = die->abbrev->role;
+    switch (plan->extent) {
+    case WALK_ALL:
+        return false;
+    case WALK_BETWEEN_STRUCTS:
+        return role == ROLE_AGGREGATE && !walk->has_scopes && die_has(die, FIELD_NAME) &&
+               !die_has(die, FIELD_DECLARATION);
+    case WALK_TO_HITS:
+        // In a language with scopes even an uninteresting type may enclose one that a member names: only
+        // functions and enumerations hold none.
+        return (!walk->has_scopes || role == ROLE_FUNCTION || role == ROLE_ENUM) &&
+               hits_none_in(plan, start, sibling);
+    }
+    return false;
+}
+
+static void walk_pop(struct walk *walk, uint32_t position)
+{
+    const int depth = --walk->passed.depth;
+    if (!walk->is_flat && walk->frames[depth].own != NO_RECORD)
+        walk->records->data[walk->frames[depth].own].end = position;
+}
+
+// Where names have no scopes, and only those of the hits are wanted: passes over whole subtrees without a
+// hit, and over every DIE that has none itself, but for anonymous types, which a typedef may name.
+static inline const uint8_t *misses_pass(struct walk *walk, const struct walk_plan *plan, const uint8_t *p,
+                                         struct passed *passed)
+{
+    const struct die_stream *stream = &walk->view->stream;
+    const struct abbrev_table *abbrevs = walk->view->abbrevs;
+    const uint8_t *const header = stream->section + walk->view->unit->offset;
+    const uint32_t end = (uint32_t)(stream->end - header);
+    while (p < stream->end && passed->depth <= NESTING_MOST) {
+        uint64_t code;
+        const uint8_t *behind = load_uleb(p, &code);
+        if (code == 0) {
+            passed->last = p;
+            passed->depth -= passed->depth > 0;
+            p = behind;
+            continue;
+        }
+        const struct abbrev *abbrev = code <= abbrevs->dense_count ? abbrevs->dense[code - 1] : NULL;
+        if (!abbrev || !abbrev->is_fixed ||
+            (role_makes_record(abbrev->role) && !(abbrev->fields >> FIELD_NAME & 1)))
+            return p;
+        const uint8_t *const after = behind + abbrev->fixed_bytes;
+        while (walk->next_hit < plan->hits_count && header + plan->hits[walk->next_hit] < p)
+            walk->next_hit++;
+        const uint32_t hit = walk->next_hit < plan->hits_count ? plan->hits[walk->next_hit] : UINT32_MAX;
+        if (header + hit < after)
+            return p;
+        passed->last = p;
+        passed->count++;
+        p = after;
+        if (!abbrev->has_children)
+            continue;
+        const uint64_t sibling = abbrev->sibling_pick == NO_SIBLING || after > stream->end
+                                     ? 0
+                                     : die_pick(stream, abbrev->picks + abbrev->sibling_pick, behind);
+        if (sibling > (uint64_t)(after - header) && sibling <= end && hit >= sibling)
+            p = header + sibling;
+        else
+            passed->depth++;
+    }
+    return p;
+}
+
+// Passes over what no record is made of. NULL and an error where that leaves the unit or nests too deeply.
+static inline const uint8_t *walk_pass(struct walk *walk, const struct walk_plan *plan, const uint8_t *p,
+                                       struct error **error)
+{
+    const struct unit_view *view = walk->view;
+    struct passed passed = walk->passed; // in registers
+    if (walk->is_flat && plan->extent == WALK_TO_HITS)
+        p = misses_pass(walk, plan, p, &passed);
+    else if (walk->is_flat)
+        p = dies_pass(&view->stream, view->abbrevs, p, NESTING_MOST, &passed);
+    else
+        p = leaves_pass(&view->stream, view->abbrevs, p, &passed);
+    walk->passed = passed;
+    if (LIKELY(p <= view->stream.end && passed.depth <= NESTING_MOST))
+        return p;
+    uint64_t code;
+    load_uleb(passed.last, &code);
+    *error = p > view->stream.end
+                 ? walk_error(view, passed.last, "a DIE leaves its unit, abbrev code", code)
+                 : walk_error(view, passed.last, "DIEs are nested deeper than", NESTING_MOST);
+    return NULL;
+}
+
+static struct error *walk_unit(struct walk *walk, const struct walk_plan *plan)
+{
+    const struct unit_view *view = walk->view;
+    const struct die_stream *stream = &view->stream;
+    const uint8_t *const header = stream->section + view->unit->offset;
+    struct decoded_die die;
+    struct error *error = NULL;
+    for (const uint8_t *p = stream->section + view->unit->die_offset;;) {
+        p = walk_pass(walk, plan, p, &error);
+        if (UNLIKELY(!p))
+            return error;
+        if (p == stream->end)
+            break;
+        const uint8_t *const start = p;
+        uint64_t code;
+        p = load_uleb(p, &code);
+        if (code == 0) {
+            walk->passed.last = start; // a null entry of several bytes may leave the unit
+            if (walk->passed.depth > 0)
+                walk_pop(walk, (uint32_t)(p - header));
+            continue;
+        }
+        walk->passed.count++;
+        const struct abbrev *abbrev = die.abbrev = abbrev_find(view->abbrevs, code);
+        if (UNLIKELY(!abbrev))
+            return walk_error(view, start, "a DIE of the undeclared abbrev code", code);
+        const enum die_role role = abbrev->role;
+        const bool is_record = role_makes_record(role);
+        uint64_t sibling;
+        if (is_record) {
+            p = die_read(stream, abbrev, p, die.values);
+            sibling = p && die_has(&die, FIELD_SIBLING) ? die.values[FIELD_SIBLING] : 0;
+        } else {
+            p = die_pass(stream, abbrev, p, &sibling);
+        }
+        if (UNLIKELY(!p))
+            return walk_error(view, start, "a DIE leaves its unit, abbrev code", code);
+        uint32_t own = NO_RECORD;
+        if (is_record) {
+            uint32_t scope = NO_RECORD;
+            if (walk->has_scopes)
+                RETURN_IF_ERROR(walk_scope(walk, &scope));
+            own = (uint32_t)walk->records->length;
+            if (!vec_push(walk->records, record_of(&die, (uint32_t)(start - header), scope)))
+                return &error_out_of_memory;
+        }
+        if (!abbrev->has_children)
+            continue;
+        const uint64_t here = (uint64_t)(p - header);
+        if (sibling > here && sibling <= (uint64_t)(stream->end - header) &&
+            may_pass_over(walk, plan, &die, (uint32_t)here, (uint32_t)sibling)) {
+            p = header + sibling;
+            if (own != NO_RECORD) {
+                walk->records->data[own].end = (uint32_t)sibling;
+                walk->records->data[own].passed_over = true;
+            }
+            continue;
+        }
+        if (walk->passed.depth == NESTING_MOST)
+            return walk_error(view, start, "DIEs are nested deeper than", NESTING_MOST);
+        if (!walk->is_flat)
+            walk->frames[walk->passed.depth] = (struct frame){
+                .record = own != NO_RECORD ? own : UNRESOLVED,
+                .function_start = role == ROLE_FUNCTION ? (uint32_t)(start - header) : 0,
+                .own = own,
+            };
+        walk->passed.depth++;
+    }
+    while (!walk->is_flat && walk->passed.depth > 0)
+        walk_pop(walk, (uint32_t)(stream->end - header));
+    return NULL;
+}
+
+struct error *type_records_read(const struct unit_view *view, const struct walk_plan *plan,
+                                struct type_records *records, uint64_t *dies_count)
+{
+    records->length = 0;
+    if (view->unit->end_offset - view->unit->offset > UINT32_MAX)
+        return walk_error(
+            view, view->stream.section + view->unit->offset,
+            "the unit is larger than 4 GiB; bytes:", view->unit->end_offset - view->unit->offset);
+    struct walk walk; // its frames are written before they are read: no need to clear 48 KiB a unit
+    walk.view = view;
+    walk.records = records;
+    walk.has_scopes = language_has_scopes(view->unit->language);
+    walk.is_flat = !walk.has_scopes;
+    walk.next_hit = 0;
+    walk.passed = (struct passed){0};
+    RETURN_IF_ERROR(walk_unit(&walk, plan));
+    *dies_count += walk.passed.count;
+    return NULL;
+}
+
+// Index of the first record that starts at or behind the position.
+static size_t records_lower_bound(const struct type_records *records, uint32_t position)
+{
+    size_t low = 0, high = records->length;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (records->data[middle].start < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+uint32_t type_records_find(const struct type_records *records, uint32_t position)
+{
+    size_t i = records_lower_bound(records, position);
+    return i < records->length && records->data[i].start == position ? (uint32_t)i : NO_RECORD;
+}
+
+uint32_t type_records_scope(const struct type_records *records, uint32_t position)
+{
+    size_t i = records_lower_bound(records, position);
+    if (i == 0)
+        return NO_RECORD;
+    uint32_t record = (uint32_t)i - 1;
+    while (record != NO_RECORD && records->data[record].end <= position)
+        record = records->data[record].parent;
+    return record;
+}
+
+uint64_t type_record_name(const struct unit_view *view, const struct type_record *record)
+{
+    struct decoded_die declaration;
+    if (record->name || id_tag(record->specification) != REFERENCE_UNIT)
+        return record->name;
+    if (!unit_view_decode(view, view->unit->offset + id_offset(record->specification), &declaration))
+        return 0;
+    return die_has(&declaration, FIELD_NAME) ? declaration.values[FIELD_NAME] : 0;
+}
+
+uint32_t type_record_scope(const struct type_records *records, uint32_t index)
+{
+    const struct type_record *record = &records->data[index];
+    if (id_tag(record->specification) == REFERENCE_UNIT && id_offset(record->specification) <= UINT32_MAX)
+        return type_records_scope(records, (uint32_t)id_offset(record->specification));
+    return record->parent;
+}

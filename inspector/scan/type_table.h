@@ -1,0 +1,37 @@
+// The definitions found so far, each truly different one once: where copies are folded.
+#ifndef STRATA_SCAN_TYPE_TABLE_H
+#define STRATA_SCAN_TYPE_TABLE_H
+
+#include "base/arena.h"
+#include "type/type_index.h"
+
+// Belongs to one thread. Zeroes are an empty table. Nearly all of a million look-ups find what they look for
+// and add one to its copies: all that they need stands in one slot.
+struct type_table {
+    struct type_index_entry *entries; // their copies stand in the slots
+    size_t count, capacity;
+    struct type_table_slot *slots; // open addressing by identity
+    size_t slots_count;
+    struct arena names;
+};
+
+// Brings the place of the identity on its way into the caches.
+void type_table_prefetch(const struct type_table *table, uint64_t identity);
+
+// Counts one more copy of the definition; false when the table does not have it.
+bool type_table_count(struct type_table *table, uint64_t identity);
+
+// Adds a definition that the table does not have, with entry->copies of it. False when memory is short.
+MUST_USE bool type_table_add(struct type_table *table, uint64_t identity,
+                             const struct type_index_entry *entry);
+
+// Folds all of `from` into `into`: copies add up, the definition that comes first in the file stands for all.
+// The result is the same in whatever order tables are merged. The names of `from` go to `into`.
+MUST_USE struct error *type_table_merge(struct type_table *into, struct type_table *from);
+
+// Entries in the order of the file: the index. It takes the table's entries and names.
+void type_table_finish(struct type_table *table, struct type_index *index);
+
+void type_table_free(struct type_table *table);
+
+#endif

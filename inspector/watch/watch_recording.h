@@ -1,0 +1,51 @@
+// Recordings of sessions: what a map was made of and each operation, so that a replay gives the same states.
+//
+//     "strata watch 1\n\0"                     16 bytes, the version in it
+//     block: kind, size, checksum, payload     u32, u32, u64, then `size` bytes; all numbers little-endian
+//       "HEAD"  the setup                      once, first
+//       "OPS "  operations: u8 kind, ULEB128 number; or 0x80, ULEB128 n: only the first n operations count
+//       "END "  u64 operations, u64 events     once, last: the recording is whole
+//
+// The checksum is XXH64 over kind, size and payload, seeded with that of the block before, so that blocks can
+// be neither altered nor left out. A block is written in one piece at least every second: what a crash leaves
+// is whole up to there, and is told to be cut short.
+#ifndef STRATA_WATCH_WATCH_RECORDING_H
+#define STRATA_WATCH_WATCH_RECORDING_H
+
+#include "base/error.h"
+#include "base/vec.h"
+#include "watch/watch_session.h"
+
+struct recorder {
+    const char *path; // borrowed
+    int fd;
+    bool is_open;
+    uint64_t checksum; // of the block before
+    uint8_t *pending;
+    size_t pending_bytes;
+    struct error *failure; // of a write; kept until the next flush
+};
+
+// Starts a new recording; refuses to overwrite a file that is no recording.
+MUST_USE struct error *recorder_open(struct recorder *recorder, const char *path,
+                                     const struct watch_setup *setup);
+void recorder_op(struct recorder *recorder, struct watch_op op);
+void recorder_drop(struct recorder *recorder, uint64_t ops_left);
+// Writes what is pending.
+MUST_USE struct error *recorder_flush(struct recorder *recorder);
+// Writes the end and closes. A recorder that is not open is fine.
+MUST_USE struct error *recorder_close(struct recorder *recorder, uint64_t ops, uint64_t events);
+
+struct recording {
+    struct watch_setup setup;
+    VEC(struct watch_op) ops;
+    bool is_whole;
+    uint64_t end_ops, end_events; // as its end tells
+};
+
+// Reads a whole recording. One that was cut short is an error too, unless `salvage`: then what is whole is
+// read. The caller frees it in either case.
+MUST_USE struct error *recording_read(struct recording *recording, const char *path, bool salvage);
+void recording_free(struct recording *recording);
+
+#endif

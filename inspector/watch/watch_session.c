@@ -1,0 +1,636 @@
+#include "watch/watch_session.h"
+
+#include "hmapcore/hmap_snapshot.h"
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum {
+    STACK_BYTES = 256 * 1024,
+    SAVED_MOST = 64,
+    SAVE_SPACING_EVENTS = 1 << 15,
+    SAVE_BYTES_AN_EVENT = 128, // saving a large map costs about as much as half of what runs in between
+    LOADS_MOST = 4096,
+    LOAD_SPACING_EVENTS = 1,
+    FORCE_ATTEMPTS_A_BUCKET = 64,
+    CHAIN_LOOK = 64,
+    NEAR_OPS = 1024,
+    NEAR_WORTH_EVENTS = 1 << 15,
+};
+
+#define SAVED_BYTES_MOST ((uint64_t)1 << 30)
+
+// --- Running operations on their own stack ---
+
+// Events that a person wants to see when the map plays; the others are passed in the same beat.
+static bool is_beat(const struct hmap_event *event)
+{
+    switch ((enum hmap_event_kind)event->kind) {
+    case HMAP_EVENT_FIND_HIT:
+    case HMAP_EVENT_FIND_MISS:
+    case HMAP_EVENT_INSERT:
+    case HMAP_EVENT_OVERWRITE:
+    case HMAP_EVENT_DELETE:
+    case HMAP_EVENT_DELETE_MISS:
+    case HMAP_EVENT_OVERFLOW:
+    case HMAP_EVENT_GROW_START:
+    case HMAP_EVENT_EVACUATE:
+    case HMAP_EVENT_GROW_FINISH:
+    case HMAP_EVENT_ITER_START:
+    case HMAP_EVENT_ITER_STEP:
+    case HMAP_EVENT_ITER_SKIP:
+    case HMAP_EVENT_ITER_END:
+    case HMAP_EVENT_CLEAR:
+    case HMAP_EVENT_FAULT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool tells_a_key(const struct hmap_event *event)
+{
+    switch ((enum hmap_event_kind)event->kind) {
+    case HMAP_EVENT_HASHED:
+    case HMAP_EVENT_ASSIGN:
+    case HMAP_EVENT_REMOVE:
+    case HMAP_EVENT_FIND_HIT:
+    case HMAP_EVENT_FIND_MISS:
+    case HMAP_EVENT_INSERT:
+    case HMAP_EVENT_OVERWRITE:
+    case HMAP_EVENT_DELETE:
+    case HMAP_EVENT_DELETE_MISS:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static struct watch_op op_under_way(const struct watch_session *session)
+{
+    uint64_t op = session->model->ops;
+    return op < session->log.length ? session->log.data[op].op : (struct watch_op){.kind = OP_KINDS};
+}
+
+// Takes an event into the model, and leaves the stack when the goal is reached.
+static void take_event(struct watch_session *session, const struct hmap_event *event, struct watch_op op)
+{
+    struct watch_model *model = session->model;
+    struct watch_event *kept = &model->ring[++model->events % SESSION_RING];
+    kept->event = *event;
+    kept->event.serial = model->events;
+    kept->op = op;
+    model->is_inside = event->kind != EVENT_RETURN;
+    if (tells_a_key(event)) {
+        model->latest_key = *event;
+        model->latest_key_op = op;
+    }
+    if (event->kind == HMAP_EVENT_GROW_START)
+        session->has_grown = true;
+    bool is_reached = model->events == session->goal_position ||
+                      (session->goal == RUN_TO_BEAT && (is_beat(event) || session->failure));
+    if (is_reached)
+        swapcontext(&session->inside, &session->outside);
+}
+
+static void emit(void *state, const struct hmap_event *event)
+{
+    struct watch_session *session = state;
+    take_event(session, event, op_under_way(session));
+}
+
+static struct hmap_event run_op(struct watch_session *session, struct watch_op op)
+{
+    struct watch_model *model = session->model;
+    struct hmap_context *context = &model->context;
+    struct hmap_result result = {0};
+    union watch_key key = {{0}};
+    if (op.kind <= OP_FIND)
+        watch_key_make(&session->keys, op.number, &key);
+    switch (op.kind) {
+    case OP_INSERT:
+        result = hmap_assign(context, model->map, &key);
+        if (result.status == HMAP_OK)
+            watch_elem_store(&session->keys, result.elem, model->ops + 1);
+        if (result.status == HMAP_OK && op.number < KEY_NUMBER_MAX && op.number >= model->next_number)
+            model->next_number = op.number + 1;
+        break;
+    case OP_DELETE:
+        result = hmap_delete(context, model->map, &key);
+        break;
+    case OP_FIND:
+        result = hmap_find(context, model->map, &key);
+        break;
+    case OP_CLEAR:
+        result.status = hmap_clear(context, model->map);
+        break;
+    case OP_RANGE_START:
+    case OP_RANGE_NEXT:
+        if (op.kind == OP_RANGE_START) {
+            hmap_iter_stop(&model->iter);
+            result.status = hmap_iter_start(context, model->map, &model->iter);
+        } else {
+            result.status = hmap_iter_next(context, &model->iter);
+        }
+        result.found = result.status == HMAP_OK && model->iter.key != NULL;
+        model->is_ranging = result.found;
+        break;
+    case OP_RANGE_STOP:
+        hmap_iter_stop(&model->iter);
+        model->is_ranging = false;
+        break;
+    default:
+        break;
+    }
+    return (struct hmap_event){.kind = EVENT_RETURN,
+                               .detail = (uint8_t)result.status,
+                               .moved_x = result.found,
+                               .count = (uint64_t)model->map->count,
+                               .B = model->map->B,
+                               .flags = model->map->flags};
+}
+
+static void near_drop(struct watch_session *session)
+{
+    heap_image_close(&session->near.image);
+}
+
+static void saved_thin(struct watch_session *session)
+{
+    size_t kept = 1; // the beginning always stays
+    session->saved_bytes = 0;
+    for (size_t i = 1; i < session->saved.length; i++) {
+        if (i % 2)
+            heap_image_close(&session->saved.data[i].image);
+        else
+            session->saved.data[kept++] = session->saved.data[i];
+    }
+    session->saved.length = kept;
+    for (size_t i = 0; i < kept; i++)
+        session->saved_bytes += session->saved.data[i].image.size_bytes;
+    // As far apart as those that are left are now: evenly.
+    session->save_spacing_events *= 2;
+    uint64_t average = session->saved.data[kept - 1].events / (kept > 1 ? kept - 1 : 1);
+    if (session->save_spacing_events < average)
+        session->save_spacing_events = average;
+}
+
+static struct error *save_state(struct watch_session *session)
+{
+    struct saved_state state = {.events = session->model->events, .ops = session->model->ops};
+    RETURN_IF_ERROR(heap_save(&session->heap, &state.image));
+    if (!vec_push(&session->saved, state)) {
+        heap_image_close(&state.image);
+        return &error_out_of_memory;
+    }
+    session->saved_bytes += state.image.size_bytes;
+    if (session->saved.length > SAVED_MOST || session->saved_bytes > SAVED_BYTES_MOST)
+        saved_thin(session);
+    return NULL;
+}
+
+// States are saved so closely that running from one to the next takes little time, and no more closely than
+// that saving takes about as long as running.
+static struct error *save_when_due(struct watch_session *session)
+{
+    const struct saved_state *last = &session->saved.data[session->saved.length - 1];
+    uint64_t since = session->model->events - last->events;
+    if (session->model->events <= last->events || since < session->save_spacing_events ||
+        since < heap_used_bytes(&session->heap) / SAVE_BYTES_AN_EVENT)
+        return NULL;
+    return save_state(session);
+}
+
+static struct error *sample_load(struct watch_session *session, uint64_t position)
+{
+    const struct watch_model *model = session->model;
+    size_t length = session->loads.length;
+    if (length && position < session->loads.data[length - 1].position + session->load_spacing_events)
+        return NULL;
+    uint64_t count = (uint64_t)model->map->count;
+    struct load_sample sample = {.position = position,
+                                 .load_milli = (uint32_t)((count * 1000) >> model->map->B),
+                                 .is_growing = model->map->oldbuckets != NULL,
+                                 .has_grown = session->has_grown};
+    session->has_grown = false;
+    if (!vec_push(&session->loads, sample))
+        return &error_out_of_memory;
+    if (session->loads.length < LOADS_MOST)
+        return NULL;
+    for (size_t i = 0; i < session->loads.length / 2; i++) {
+        struct load_sample kept = session->loads.data[2 * i]; // the beginning stays
+        kept.has_grown |= session->loads.data[2 * i + 1].has_grown;
+        session->loads.data[i] = kept;
+    }
+    session->loads.length /= 2;
+    session->load_spacing_events *= 2;
+    return NULL;
+}
+
+// What an operation that has returned leaves in the history.
+static struct error *op_returned(struct watch_session *session)
+{
+    struct watch_model *model = session->model;
+    uint64_t end = model->events + 1; // its return is about to be counted
+    struct logged_op *logged = &session->log.data[model->ops];
+    bool is_new = model->ops++ == session->known;
+    if (!is_new) {
+        session->has_diverged |= logged->end != end;
+        return NULL;
+    }
+    logged->end = end;
+    session->known++;
+    return sample_load(session, end);
+}
+
+// Runs known operations with nobody listening: what they tell is known to be of no use for the goal.
+static void run_quietly(struct watch_session *session)
+{
+    struct watch_model *model = session->model;
+    struct hmap_sink sink = model->context.sink;
+    model->context.sink.emit = NULL;
+    while (model->ops < session->quiet_ops) {
+        const struct logged_op *logged = &session->log.data[model->ops];
+        // A find changes nothing, but one of a NaN draws a random number.
+        if (logged->op.kind != OP_FIND || logged->op.number > KEY_NUMBER_MAX)
+            (void)run_op(session, logged->op);
+        model->events = logged->end;
+        model->ops++;
+    }
+    model->context.sink = sink;
+}
+
+// The other stack's bottom: runs the history on from where the model stands. Returns never; when the history
+// has come to its end it leaves, and goes on when there is more.
+static void run_history(unsigned high, unsigned low)
+{
+    struct watch_session *session = (struct watch_session *)(uintptr_t)((uint64_t)high << 32 | low);
+    for (;;) {
+        while (session->model->ops < session->log.length && !session->failure) {
+            if (session->model->ops < session->quiet_ops) {
+                run_quietly(session);
+                if (session->model->events == session->goal_position)
+                    swapcontext(&session->inside, &session->outside);
+                continue;
+            }
+            struct watch_op op = session->log.data[session->model->ops].op;
+            bool is_new = session->model->ops == session->known;
+            struct hmap_event returned = run_op(session, op);
+            struct error *error = op_returned(session);
+            if (!session->failure)
+                session->failure = error;
+            // A state is saved before the goal may stop the run, with the return counted in.
+            uint64_t goal = session->goal_position;
+            enum run_goal kind = session->goal;
+            bool is_reached = goal == session->model->events + 1;
+            session->goal_position = 0;
+            session->goal = RUN_TO_POSITION;
+            take_event(session, &returned, op);
+            session->goal_position = goal;
+            session->goal = kind;
+            // Not when a known stretch runs again: part of it may have run quietly.
+            error = is_new ? save_when_due(session) : NULL;
+            if (!session->failure)
+                session->failure = error;
+            if (is_reached)
+                swapcontext(&session->inside, &session->outside);
+        }
+        swapcontext(&session->inside, &session->outside);
+    }
+}
+
+static void stack_reset(struct watch_session *session)
+{
+    getcontext(&session->inside);
+    session->inside.uc_stack.ss_sp = session->stack;
+    session->inside.uc_stack.ss_size = STACK_BYTES;
+    session->inside.uc_link = NULL;
+    uint64_t address = (uintptr_t)session;
+    makecontext(&session->inside, (void (*)(void))(uintptr_t)run_history, 2, (unsigned)(address >> 32),
+                (unsigned)address);
+}
+
+// Runs on until a goal is reached or the history ends.
+static struct error *run(struct watch_session *session, enum run_goal goal, uint64_t position)
+{
+    session->goal = goal;
+    session->goal_position = position;
+    swapcontext(&session->outside, &session->inside);
+    struct error *failure = session->failure;
+    session->failure = NULL;
+    return failure;
+}
+
+// --- Beginning and end ---
+
+static struct error *make_map(struct watch_session *session)
+{
+    struct watch_model *model = session->model;
+    const struct watch_setup *setup = &session->setup;
+    struct hmap_context *context = &model->context;
+    hmap_context_init(context, &session->keys.type, setup->flavour, setup->hash, setup->seed);
+    context->allocator = heap_allocator(&session->heap);
+    context->few = setup->few;
+    model->next_number = 1;
+    uint64_t hint = setup->hint > setup->entries ? setup->hint : setup->entries;
+    enum hmap_status status = hmap_make(context, (int64_t)hint, &model->map);
+    for (uint64_t i = 0; i < setup->entries && status == HMAP_OK; i++) {
+        union watch_key key;
+        watch_key_make(&session->keys, model->next_number++, &key);
+        struct hmap_result slot = hmap_assign(context, model->map, &key);
+        status = slot.status;
+        if (status == HMAP_OK)
+            watch_elem_store(&session->keys, slot.elem, 0);
+    }
+    if (status != HMAP_OK)
+        return error_create(ERROR_OUT_OF_MEMORY, "a map of %llu entries: %s",
+                            (unsigned long long)setup->entries, hmap_status_text(status));
+    context->sink = (struct hmap_sink){emit, session};
+    return NULL;
+}
+
+struct error *session_open(struct watch_session *session, const struct watch_setup *setup)
+{
+    *session = (struct watch_session){.setup = *setup,
+                                      .save_spacing_events = SAVE_SPACING_EVENTS,
+                                      .near_ops = NEAR_OPS,
+                                      .near_worth_events = NEAR_WORTH_EVENTS,
+                                      .load_spacing_events = LOAD_SPACING_EVENTS};
+    RETURN_IF_ERROR(watch_keys_open(&session->keys, setup->key_kind, setup->elem_kind));
+    RETURN_IF_ERROR(heap_open(&session->heap, sizeof(struct watch_model)));
+    session->model = heap_root(&session->heap);
+    void *stack =
+        mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (stack == MAP_FAILED)
+        return error_system(errno, "no stack for the map's operations");
+    session->stack = stack;
+    RETURN_IF_ERROR(make_map(session));
+    RETURN_IF_ERROR(save_state(session));
+    RETURN_IF_ERROR(sample_load(session, 0));
+    stack_reset(session);
+    return NULL;
+}
+
+void session_close(struct watch_session *session)
+{
+    vec_foreach (struct saved_state *, state, &session->saved)
+        heap_image_close(&state->image);
+    near_drop(session);
+    vec_free(&session->saved);
+    vec_free(&session->loads);
+    vec_free(&session->log);
+    if (session->stack)
+        munmap(session->stack, STACK_BYTES);
+    heap_close(&session->heap); // and with it the map
+    watch_keys_close(&session->keys);
+    error_free(session->failure);
+    *session = (struct watch_session){0};
+}
+
+// --- The history ---
+
+bool session_has_future(const struct watch_session *session)
+{
+    return session->model->ops < session->log.length;
+}
+
+uint64_t session_end(const struct watch_session *session)
+{
+    uint64_t end = session->known ? session->log.data[session->known - 1].end : 0;
+    return end > session->model->events ? end : session->model->events;
+}
+
+struct error *session_append(struct watch_session *session, struct watch_op op)
+{
+    if (session->log.length >= SESSION_OPS_MAX)
+        return error_create(ERROR_UNSUPPORTED, "a session holds at most %d operations", SESSION_OPS_MAX);
+    if (!vec_push(&session->log, (struct logged_op){.op = op}))
+        return &error_out_of_memory;
+    if (session->on_log)
+        session->on_log(session->log_state, op);
+    return NULL;
+}
+
+struct error *session_log(struct watch_session *session, struct watch_op op)
+{
+    if (session->model->is_inside)
+        RETURN_IF_ERROR(session_step_op(session));
+    uint64_t ops = session->model->ops, events = session->model->events;
+    if (ops < session->log.length) {
+        session->log.length = ops;
+        session->known = ops;
+        while (session->saved.data[session->saved.length - 1].ops > ops) {
+            session->saved_bytes -= session->saved.data[--session->saved.length].image.size_bytes;
+            heap_image_close(&session->saved.data[session->saved.length].image);
+        }
+        while (session->loads.length > 1 && session->loads.data[session->loads.length - 1].position > events)
+            session->loads.length--;
+        if (session->near.ops > ops)
+            near_drop(session);
+        if (session->on_drop)
+            session->on_drop(session->log_state, ops);
+    }
+    return session_append(session, op);
+}
+
+struct error *session_do(struct watch_session *session, struct watch_op op)
+{
+    RETURN_IF_ERROR(session_log(session, op));
+    return session_run(session);
+}
+
+struct error *session_step(struct watch_session *session)
+{
+    if (!session_has_future(session))
+        return NULL;
+    return run(session, RUN_TO_POSITION, session->model->events + 1);
+}
+
+struct error *session_step_beat(struct watch_session *session)
+{
+    if (!session_has_future(session))
+        return NULL;
+    return run(session, RUN_TO_BEAT, UINT64_MAX);
+}
+
+struct error *session_step_op(struct watch_session *session)
+{
+    uint64_t ops = session->model->ops;
+    while (session_has_future(session) && session->model->ops == ops)
+        RETURN_IF_ERROR(session_step(session));
+    return NULL;
+}
+
+struct error *session_run(struct watch_session *session)
+{
+    if (!session_has_future(session))
+        return NULL;
+    return run(session, RUN_TO_POSITION, UINT64_MAX);
+}
+
+// How many operations on the way to a position leave no trace in what the model keeps of events: not those
+// that end within the ring, nor the latest one with a key.
+static uint64_t quiet_ops_before(const struct watch_session *session, uint64_t position)
+{
+    uint64_t start = position > SESSION_RING ? session_op_start(session, position - SESSION_RING) : 0;
+    size_t low = 0, high = session->known; // operations that end at `start` or before
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (session->log.data[middle].end <= start)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    while (low > 0 && (session->log.data[low].op.kind > OP_FIND ||
+                       session->log.data[low].op.number == KEY_NUMBER_SLICE)) // is never hashed
+        low--;
+    return low;
+}
+
+static struct error *run_quietly_to(struct watch_session *session, uint64_t quiet_ops, uint64_t position)
+{
+    session->quiet_ops = quiet_ops;
+    struct error *error = run(session, RUN_TO_POSITION, position);
+    session->quiet_ops = 0;
+    return error;
+}
+
+// Whoever steps back once will do it again: a state is saved a little before, on the way there.
+static struct error *save_near(struct watch_session *session, uint64_t ops)
+{
+    near_drop(session);
+    RETURN_IF_ERROR(run_quietly_to(session, ops, session->log.data[ops - 1].end));
+    RETURN_IF_ERROR(heap_save(&session->heap, &session->near.image));
+    session->near.events = session->model->events;
+    session->near.ops = session->model->ops;
+    return NULL;
+}
+
+struct error *session_seek(struct watch_session *session, uint64_t position)
+{
+    uint64_t end = session_end(session), now = session->model->events;
+    if (position > end)
+        position = end;
+    uint64_t quiet_ops = quiet_ops_before(session, position);
+    const struct saved_state *from = NULL, *near = &session->near;
+    vec_foreach (const struct saved_state *, state, &session->saved)
+        if (state->events <= position)
+            from = state;
+    // What came before the near one was run quietly: it lacks the events that a closer position shows.
+    if (near->image.size_bytes && near->ops <= quiet_ops && near->events > from->events)
+        from = near;
+    bool is_back = position < now;
+    if (is_back || from->events > now) {
+        RETURN_IF_ERROR(heap_restore(&session->heap, &from->image));
+        stack_reset(session);
+    }
+    if (is_back && quiet_ops > session->model->ops + session->near_ops &&
+        position - session->model->events > session->near_worth_events)
+        RETURN_IF_ERROR(save_near(session, quiet_ops - session->near_ops));
+    if (session->model->events == position)
+        return NULL;
+    return run_quietly_to(session, session->model->is_inside ? 0 : quiet_ops, position);
+}
+
+uint64_t session_op_start(const struct watch_session *session, uint64_t position)
+{
+    size_t low = 0, high = session->known; // the first operation that ends at or after it
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (session->log.data[middle].end < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low ? session->log.data[low - 1].end : 0;
+}
+
+size_t session_events(const struct watch_session *session, struct watch_event *events, size_t most)
+{
+    const struct watch_model *model = session->model;
+    uint64_t count = model->events < SESSION_RING ? model->events : SESSION_RING;
+    if (count > most)
+        count = most;
+    for (uint64_t i = 0; i < count; i++)
+        events[i] = model->ring[(model->events - count + 1 + i) % SESSION_RING];
+    return (size_t)count;
+}
+
+// --- Finding keys ---
+
+// A live slot of one bucket's chain, the `random`th.
+static bool number_in_chain(const struct watch_session *session, enum hmap_array array, uint64_t bucket,
+                            uint64_t random, struct hmap_window *window, uint64_t *number)
+{
+    const struct watch_model *model = session->model;
+    const struct hmap_type *type = &session->keys.type;
+    const struct hmap_window_request request = {
+        .array = array, .first = bucket, .count = 1, .chain_limit = CHAIN_LOOK, .raw = true};
+    if (!hmap_snapshot_window(&model->context, model->map, &request, window) || !window->length ||
+        window->buckets[0].evacuated)
+        return false;
+    unsigned live = 0;
+    for (size_t i = 0; i < window->length * HMAP_BUCKET_SLOTS; i++)
+        live += window->buckets[i / HMAP_BUCKET_SLOTS].slots[i % HMAP_BUCKET_SLOTS].live;
+    if (!live)
+        return false;
+    uint64_t wanted = random % live;
+    for (size_t i = 0; i < window->length * HMAP_BUCKET_SLOTS; i++) {
+        size_t slot = i % HMAP_BUCKET_SLOTS;
+        if (!window->buckets[i / HMAP_BUCKET_SLOTS].slots[slot].live || wanted--)
+            continue;
+        const uint8_t *raw = window->raw + i / HMAP_BUCKET_SLOTS * type->bucket_bytes;
+        return watch_key_number(&session->keys, raw + HMAP_DATA_OFFSET + slot * type->key_slot_bytes, number);
+    }
+    return false;
+}
+
+bool session_live_number(const struct watch_session *session, uint64_t bucket, uint64_t random,
+                         uint64_t *number)
+{
+    enum { TRIES = 4096 };
+    struct hmap_window window CLEANUP(hmap_window_free) = {0};
+    struct hmap_header_view header;
+    hmap_snapshot_header(&session->model->context, session->model->map, &header);
+    if (!header.count)
+        return false;
+    bool is_any = bucket == UINT64_MAX;
+    for (uint64_t i = 0; i < (is_any ? TRIES : 1); i++) {
+        uint64_t at = is_any ? (random + i) & (header.buckets - 1) : bucket & (header.buckets - 1);
+        if (number_in_chain(session, HMAP_ARRAY_NEW, at, random >> 32, &window, number))
+            return true;
+        if (header.growing && number_in_chain(session, HMAP_ARRAY_OLD, at & (header.old_buckets - 1),
+                                              random >> 32, &window, number))
+            return true;
+    }
+    return false;
+}
+
+struct proposal {
+    const struct watch_session *session;
+    uint64_t number;
+};
+
+static bool propose(void *state, uint64_t attempt, void *key)
+{
+    struct proposal *proposal = state;
+    proposal->number = proposal->session->model->next_number + attempt;
+    if (proposal->number >= KEY_NUMBER_MAX)
+        return false;
+    union watch_key made;
+    watch_key_make(&proposal->session->keys, proposal->number, &made);
+    memcpy(key, &made, sizeof(made));
+    return true;
+}
+
+bool session_number_for_bucket(struct watch_session *session, uint64_t bucket, uint64_t *number)
+{
+    struct watch_model *model = session->model;
+    struct proposal proposal = {.session = session};
+    union watch_key key;
+    uint64_t buckets = (uint64_t)1 << model->map->B;
+    bool is_found = hmap_key_for_bucket(&model->context, model->map, bucket & (buckets - 1),
+                                        buckets * FORCE_ATTEMPTS_A_BUCKET, propose, &proposal, &key);
+    *number = proposal.number;
+    return is_found;
+}

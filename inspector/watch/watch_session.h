@@ -1,0 +1,173 @@
+// A watched map with its whole history. The history is a list of operations; the time of a session counts
+// events: what the map tells while an operation runs, and one more when the operation returns. A position is
+// a number of events, so that every state is reachable, those in the middle of an operation too:
+//
+//     operation      insert 17                            insert 18
+//     events     0 ── hashed ── assign ── insert ── return ── hashed ── …
+//     position   0      1         2         3         4         5
+//
+// In the middle of an operation the map is held for real: operations run on a stack of their own, and stop
+// inside the sink. Going back restores the nearest saved state before (watch_heap.h) and runs the operations
+// from there again, which gives the same states, because all chance comes from the seed.
+//
+// Not thread-safe.
+#ifndef STRATA_WATCH_WATCH_SESSION_H
+#define STRATA_WATCH_WATCH_SESSION_H
+
+#include "base/error.h"
+#include "base/vec.h"
+#include "watch/watch_heap.h"
+#include "watch/watch_keys.h"
+#include <ucontext.h>
+
+enum watch_op_kind {
+    OP_INSERT,
+    OP_DELETE,
+    OP_FIND,
+    OP_CLEAR,
+    OP_RANGE_START,
+    OP_RANGE_NEXT,
+    OP_RANGE_STOP,
+    OP_KINDS,
+};
+
+struct watch_op {
+    uint64_t kind : 8;
+    uint64_t number : 56; // the key's; 0 where there is none
+};
+
+// What a map is made of, and with what it starts. A recording begins with it.
+struct watch_setup {
+    enum watch_key_kind key_kind;
+    enum watch_elem_kind elem_kind;
+    enum hmap_hash_algorithm hash;
+    enum hmap_flavour flavour;
+    uint64_t seed;
+    uint64_t entries; // put in before the history begins
+    uint64_t hint;    // of make; at least `entries` is taken
+    uint32_t few;     // distinct hashes with HMAP_HASH_FEW
+};
+
+enum {
+    SETUP_ENTRIES_MAX = 16 << 20,
+    SESSION_OPS_MAX = 64 << 20,
+    SESSION_RING = 64, // latest events kept
+    // The kind of the event of an operation that returns; detail is the status, moved_x whether the key was
+    // there.
+    EVENT_RETURN = HMAP_EVENT_NONE,
+};
+
+// An event with the operation it belongs to. Events of the making of the map have kind OP_KINDS.
+struct watch_event {
+    struct hmap_event event; // serial is the position after it
+    struct watch_op op;
+};
+
+// What changes while operations run: the root object of the heap, so that going back brings all of it back.
+struct watch_model {
+    struct hmap_context context;
+    struct hmap *map;
+    struct hiter iter;
+    bool is_ranging;
+    bool is_inside;               // the latest event was not a return
+    uint64_t events;              // the position
+    uint64_t ops;                 // returned
+    uint64_t next_number;         // no key of this number or above was ever in
+    struct hmap_event latest_key; // the latest event that tells a key's hash; kind is HMAP_EVENT_NONE before
+    struct watch_op latest_key_op;
+    struct watch_event ring[SESSION_RING]; // event number n at n % SESSION_RING
+};
+
+struct logged_op {
+    struct watch_op op;
+    uint64_t end; // position after its return, once it has run
+};
+
+struct saved_state {
+    struct heap_image image;
+    uint64_t events, ops;
+};
+
+// The map's load over time, for the time line: one sample every so many events.
+struct load_sample {
+    uint64_t position;
+    uint32_t load_milli;        // entries a bucket, times 1000
+    bool is_growing, has_grown; // a growth has started since the sample before
+};
+
+enum run_goal { RUN_TO_POSITION, RUN_TO_BEAT };
+
+struct watch_session {
+    struct watch_setup setup;
+    struct watch_keys keys;
+    struct heap heap;
+    struct watch_model *model; // in the heap
+    VEC(struct logged_op) log;
+    uint64_t known; // operations that have run at least once
+    VEC(struct saved_state) saved;
+    struct saved_state near;              // closer to where the session goes back and forth
+    uint64_t near_ops, near_worth_events; // how far before a position it is saved, and when at all
+    uint64_t save_spacing_events, saved_bytes;
+    VEC(struct load_sample) loads;
+    uint64_t load_spacing_events;
+    bool has_grown;
+    // The stack that operations run on.
+    ucontext_t outside, inside;
+    void *stack;
+    enum run_goal goal;
+    uint64_t goal_position;
+    uint64_t quiet_ops;    // known operations before this one run without events
+    bool has_diverged;     // going over the history again gave other events: a bug, or another version
+    struct error *failure; // met while running
+    // Told each operation when it is logged, and how many are left when later ones are dropped.
+    void (*on_log)(void *state, struct watch_op op);
+    void (*on_drop)(void *state, uint64_t ops_left);
+    void *log_state;
+};
+
+// Makes the map. Must not move. Costs the entries asked for.
+MUST_USE struct error *session_open(struct watch_session *session, const struct watch_setup *setup);
+void session_close(struct watch_session *session);
+
+// Adds an operation at the end of the history, to run when time comes there. What lies after the present
+// position is dropped first; an operation that is under way runs to its end.
+MUST_USE struct error *session_log(struct watch_session *session, struct watch_op op);
+
+// session_log, and runs it whole.
+MUST_USE struct error *session_do(struct watch_session *session, struct watch_op op);
+
+// Adds an operation behind all others, those after the present position included.
+MUST_USE struct error *session_append(struct watch_session *session, struct watch_op op);
+
+// Whether there is anything after the present position.
+bool session_has_future(const struct watch_session *session);
+
+// Runs one event; to the next event worth a look; to the end of the operation; to the end of the history.
+// Nothing when there is no future.
+MUST_USE struct error *session_step(struct watch_session *session);
+MUST_USE struct error *session_step_beat(struct watch_session *session);
+MUST_USE struct error *session_step_op(struct watch_session *session);
+MUST_USE struct error *session_run(struct watch_session *session);
+
+// Goes to any position, at most the last one known.
+MUST_USE struct error *session_seek(struct watch_session *session, uint64_t position);
+
+// The last position known: that after the last operation that has ever run, or the present one.
+uint64_t session_end(const struct watch_session *session);
+
+// Position where the operation that holds `position` begins.
+uint64_t session_op_start(const struct watch_session *session, uint64_t position);
+
+// The latest events up to the present position, oldest first: at most `most`, at most SESSION_RING. Returns
+// how many.
+size_t session_events(const struct watch_session *session, struct watch_event *events, size_t most);
+
+// A number whose key is in the map: of one of the chain's slots of this bucket, or (UINT64_MAX) of a bucket
+// picked by `random`. False when there is none (a sparse map may have one that was not met).
+bool session_live_number(const struct watch_session *session, uint64_t bucket, uint64_t random,
+                         uint64_t *number);
+
+// The next unused number whose key falls into this bucket. False when too many were tried.
+bool session_number_for_bucket(struct watch_session *session, uint64_t bucket, uint64_t *number);
+
+#endif

@@ -1,0 +1,14 @@
+// What the events of a watched map are in words.
+#ifndef STRATA_WATCH_WATCH_TEXT_H
+#define STRATA_WATCH_WATCH_TEXT_H
+
+#include "watch/watch_session.h"
+
+// One line about an event of this session; `header` is of the present state. Returns `text`.
+char *watch_event_text(const struct watch_session *session, const struct watch_event *event, char *text,
+                       size_t size_bytes);
+
+// "insert", "find", …
+const char *watch_op_name(unsigned kind);
+
+#endif
