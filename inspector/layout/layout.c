@@ -70,11 +70,6 @@ void layouter_forget(struct layouter *layouter)
     layouter->slots_used = 0;
 }
 
-void layouter_free_at(struct layouter **layouter)
-{
-    layouter_free(*layouter);
-}
-
 // The slot of `type`, or the empty one where it belongs. The table is never full.
 static struct layouter_slot *slot_of(const struct layouter *layouter, const struct type *type)
 {
