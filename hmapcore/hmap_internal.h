@@ -5,6 +5,7 @@
 
 #include "hmap.h"
 #include "hmap_bucket.h"
+#include "hmap_cell.h"
 
 // ---- memory --------------------------------------------------------------------------
 
@@ -23,14 +24,6 @@ struct hmap_pool {
     char *end;
 };
 
-// In front of every indirect key and element.
-struct hmap_cell {
-    struct hmap_cell *next;
-    struct hmap_cell *previous;
-};
-
-enum { CELL_KEY, CELL_ELEM, CELL_KINDS };
-
 // The map with what Go leaves to its garbage collector: who owns which memory. extra and the two overflow
 // lists are part of it, so that they need no allocation that could fail in the middle of a step.
 //
@@ -42,8 +35,7 @@ struct hmap_owner {
     struct hmap_pool pool;
     struct hmap_pool old_pool;
     struct hmap_block *retired;
-    struct hmap_cell *cells[CELL_KINDS];
-    struct hmap_cell *retired_cells[CELL_KINDS];
+    struct hmap_cells cells;
     struct mapextra extra;
     struct hmap_bucket_slice overflow_lists[2];
     int64_t iterators; // live ones; atomic, because readers may start and end them at once
