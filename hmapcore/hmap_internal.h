@@ -6,6 +6,7 @@
 #include "hmap.h"
 #include "hmap_bucket.h"
 #include "hmap_cell.h"
+#include <sys/single_threaded.h>
 
 // ---- memory --------------------------------------------------------------------------
 
@@ -77,6 +78,16 @@ void hmap_retired_collect(struct hmap_context *context, struct hmap *map);
 void *hmap_cell_allocate(struct hmap_context *context, struct hmap *map, int which);
 void hmap_cell_release(struct hmap_context *context, struct hmap *map, int which, void *object);
 void hmap_cells_release(struct hmap_context *context, struct hmap *map); // all of them
+
+// Live iterators keep replaced memory from being freed. Several threads may count at once; while the process
+// has only one, it need not pay for that.
+static inline void iterators_add(int64_t *iterators, int64_t change)
+{
+    if (__libc_single_threaded)
+        *iterators += change;
+    else
+        __atomic_add_fetch(iterators, change, __ATOMIC_ACQ_REL);
+}
 
 // ---- growth (hmap_grow.c) ------------------------------------------------------------
 
