@@ -144,6 +144,15 @@ def manifest(fixtures):
         return json.load(file)
 
 
+def go_toolchains(fixtures):
+    """[(version as "1.24", path of go)], the oldest first."""
+    return [(tool["version"], tool["path"]) for tool in manifest(fixtures)["go"]]
+
+
+def go_has_classic_map(version):
+    return int(version.split(".")[1]) <= 23
+
+
 def died(process):
     """A text when the process was killed by a signal, hung, or a sanitizer spoke; else None."""
     if process.returncode == HUNG:

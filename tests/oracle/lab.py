@@ -1,13 +1,12 @@
 """strata lab: every experiment against real Go, with each toolchain that is installed; the shapes of its outputs."""
 
-import glob
 import json
 import os
 import re
 import shutil
 import subprocess
 
-from common import Failures, arguments, follows_schema
+from common import Failures, arguments, follows_schema, go_toolchains
 
 given = arguments()
 failures = Failures()
@@ -37,7 +36,7 @@ failures.expect(whole.count("holds:") == 2 and "6.50" in whole, "whole text: %s"
 lab("no-such-thing", expected=2)
 lab("--go=/nowhere", "nan-key", expected=2)
 
-for tool in sorted(glob.glob("/usr/lib/go-1.*/bin/go")):
+for go_version, tool in go_toolchains(given.fixtures):
     document_on_go = json.loads(lab("--format", "json", "--go=" + tool))
     follows_schema(failures, document_on_go, "lab")
     on_go = document_on_go["experiments"]
@@ -88,10 +87,8 @@ def calls_of_a_program(path, source):
 
 if "calls" in names:
     source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../fixtures/go/truth/main.go")
-    for version in ("go1.19", "go1.22", "go1.23"):
-        program = os.path.join(given.fixtures, "go", version)
-        if os.path.exists(program):
-            calls_of_a_program(program, source)
+    for go_version, _ in go_toolchains(given.fixtures):
+        calls_of_a_program(os.path.join(given.fixtures, "go", "go" + go_version), source)
     not_go = json.loads(lab("calls", "--format", "json", "--program", given.strata))["experiments"][0]
     failures.expect("no Go program" in not_go["reason"], "strata is no Go program: %s", not_go["reason"])
 failures.finish(at_least=60)

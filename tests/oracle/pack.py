@@ -3,7 +3,6 @@ compiler is asked for the size of every order, and none is smaller.
 
     pack.py --strata S --fixtures F --language c|cpp|go|rust [--seed N]
 """
-import glob
 import itertools
 import json
 import os
@@ -13,7 +12,7 @@ import shutil
 import subprocess
 import tempfile
 
-from common import Failures, Strata, arguments, skip
+from common import Failures, Strata, arguments, go_toolchains, skip
 
 TYPES_COUNT = 40
 ORDERS_PIECES_MOST = 5
@@ -87,6 +86,9 @@ def orders(pieces):
 class C:
     name, suffix, prelude = "c", "c", C_PRELUDE
 
+    def __init__(self, fixtures):
+        """`fixtures` knows the toolchains of languages that may have several."""
+
     def make(self, rng, number):
         tail = [("rest", "short rest[];")] if rng.random() < 0.15 else []
         return {"name": "t%d" % number, "pieces": c_pieces(rng), "tail": tail, "head": ""}
@@ -110,7 +112,8 @@ class C:
 class C32(C):
     """i386, where 8-byte scalars align to 4 inside structs."""
 
-    def __init__(self):
+    def __init__(self, fixtures):
+        C.__init__(self, fixtures)
         with tempfile.TemporaryDirectory() as folder:
             source = os.path.join(folder, "empty.c")
             with open(source, "w", encoding="utf-8") as file:
@@ -147,11 +150,11 @@ class Go:
     name, suffix = "go", "go"
     prelude = 'package main\nimport "fmt"\nimport "unsafe"\ntype odd struct { b [3]byte }\ntype pair struct { x float64; y int8 }\n'
 
-    def __init__(self):
-        found = sorted(glob.glob("/usr/lib/go-1.*/bin/go")) or [path for path in [shutil.which("go")] if path]
+    def __init__(self, fixtures):
+        found = go_toolchains(fixtures)
         if not found:
             skip("no Go toolchain")
-        self.go = found[-1]
+        self.go = found[-1][1]
 
     def make(self, rng, number):
         return {"name": "t%d" % number, "pieces": go_pieces(rng), "tail": [], "head": ""}
@@ -176,7 +179,7 @@ class Rust:
     prelude = ("#![allow(dead_code, unused, improper_ctypes)]\n#[repr(C)] pub struct Odd { b: [u8; 3] }\n#[repr(C)] pub struct Pair { x: f64, y: u8 }\n"
                "#[repr(C, align(32))] pub struct Wide { b: u8 }\n")
 
-    def __init__(self):
+    def __init__(self, fixtures):
         if not shutil.which("rustc"):
             skip("no Rust compiler")
 
@@ -311,7 +314,7 @@ def check_all_orders(language, folder, subjects, answers, failures):
 
 def main():
     options = arguments("language", "seed")
-    language = LANGUAGES[options.language]()
+    language = LANGUAGES[options.language](options.fixtures)
     rng = random.Random(int(options.seed or 7))
     subjects = [language.make(rng, number) for number in range(TYPES_COUNT)]
     failures = Failures()

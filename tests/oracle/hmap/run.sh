@@ -7,7 +7,7 @@ version=$1 go=$2 source=$3 replay=$4 work=$5 hash=$6
 
 if [ ! -x "$go" ]; then
     echo "SKIPPED: no Go $version here, so nothing has been compared with the real map of Go $version." >&2
-    echo "         (Debian: golang-$version-go)" >&2
+    echo "         (scripts/fetch-go.sh fetches it)" >&2
     exit 77
 fi
 
