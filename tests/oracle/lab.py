@@ -49,7 +49,7 @@ for go_version, tool in go_toolchains(given.fixtures):
     failures.expect(all(experiment["verdict"] == "holds" for experiment in calls), "%s: calls: %s", tool, calls)
 
 
-MAP_FUNCTION = r"runtime\.(?:map(?:access|assign|delete|clear|iterinit)|makemap)\w*"
+MAP_FUNCTION = r"runtime\.(?:map(?:access|assign|delete|clear|iterinit|IterStart)|makemap)\w*"
 
 
 def disassembled(path):

@@ -68,6 +68,20 @@ static void test_a_debug_file_is_found_by_build_id(void **state)
     assert_string_equal(hex, id);
 }
 
+// A last note may lack its padding.
+static void test_a_build_id_of_any_length_is_read(void **state)
+{
+    const struct workshop *shop = *state;
+    workshop_write_text(shop, "id.s",
+                        ".section .note.id,\"a\",@note\n.balign 4\n.long 4, 5, 3\n.asciz \"GNU\"\n"
+                        ".byte 1, 2, 3, 4, 0xff\n.section .note.GNU-stack,\"\",@progbits\n");
+    workshop_run(shop, "gcc -g -Wl,--build-id=none -o odd main.c id.s");
+    CLEANUP(object_close_at) struct object *object = workshop_object(shop, "odd", NULL);
+    const uint8_t id[] = {1, 2, 3, 4, 0xff};
+    assert_int_equal(object->build_id_size_bytes, sizeof(id));
+    assert_memory_equal(object->build_id, id, sizeof(id));
+}
+
 // Without a section table the id is still among the program headers' notes.
 static void test_a_build_id_survives_the_loss_of_section_headers(void **state)
 {
@@ -305,6 +319,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_debug_file_is_found_by_build_id),
+        cmocka_unit_test(test_a_build_id_of_any_length_is_read),
         cmocka_unit_test(test_a_build_id_survives_the_loss_of_section_headers),
         cmocka_unit_test(test_a_debug_link_is_followed_to_each_place),
         cmocka_unit_test(test_a_stale_debug_file_is_refused_and_named),
