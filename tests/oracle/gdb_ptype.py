@@ -22,6 +22,8 @@ for name, kind in json.load(open(%(names)r)):
     try:
         keyword = kind + " " if %(c)r and kind in ("struct", "union", "enum") else ""
         found = gdb.lookup_type(keyword + name).strip_typedefs()
+        if found.code == gdb.TYPE_CODE_NAMESPACE:
+            continue  # gdb 16 may find the namespace of a Rust enum's variants first, which has the enum's name
         fields = []
         if found.code in (gdb.TYPE_CODE_STRUCT, gdb.TYPE_CODE_UNION):
             for field in found.fields():
