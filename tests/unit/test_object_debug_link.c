@@ -87,7 +87,7 @@ static void test_a_build_id_survives_the_loss_of_section_headers(void **state)
 {
     const struct workshop *shop = *state;
     if (!workshop_has_tool(shop, "llvm-objcopy"))
-        skip();
+        skip_because("no llvm-objcopy");
     CLEANUP(folders_free_at) struct folders folders;
     struct object_options options = options_with_folder(shop, &folders);
     build_separated(shop, "-Wl,--build-id=sha1");
@@ -270,7 +270,7 @@ static void test_files_that_dwz_shared_are_read_together(void **state)
 {
     const struct workshop *shop = *state;
     if (!workshop_has_tool(shop, "dwz"))
-        skip();
+        skip_because("no dwz");
     workshop_write_text(shop, "shared.c",
                         "#include <netdb.h>\n#include <pthread.h>\n#include <signal.h>\n#include "
                         "<stdio.h>\n#include <sys/stat.h>\n"
@@ -303,7 +303,7 @@ static void test_debians_libc_leads_to_its_debug_package(void **state)
     CLEANUP(error_free_at) struct error *error = object_open(libc, &options, &object);
     if (error) { // not every machine has the package
         assert_int_equal(error->code, ERROR_NO_DEBUG);
-        skip();
+        skip_because("no debug package of the C library (libc6-dbg)");
     }
     CLEANUP(object_close_at) struct object *owned = object;
     workshop_run(shop,

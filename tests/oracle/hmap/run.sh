@@ -12,7 +12,7 @@ if [ ! -x "$go" ]; then
 fi
 
 mkdir -p "$work"
-export GOCACHE="$work/cache" GOPATH="$work/path" GOTOOLCHAIN=local GOFLAGS= GO111MODULE=on GOWORK=off CGO_ENABLED=0
+export GOCACHE="${STRATA_GOCACHE:-$work/cache}" GOPATH="$work/path" GOTOOLCHAIN=local GOFLAGS= GO111MODULE=on GOWORK=off CGO_ENABLED=0
 flags=
 case $version in
 1.23) flags=-ldflags=-checklinkname=0 ;;
