@@ -14,7 +14,7 @@ from common import Elf, Explained, Failures, Strata, arguments, by_name, manifes
 options = arguments("language")
 strata = Strata(options.strata)
 failures = Failures()
-explained = Explained(os.path.join(os.path.dirname(os.path.abspath(__file__)), "truth-explained.txt"))
+explained = Explained(os.path.join(os.path.dirname(os.path.abspath(__file__)), "truth-explained.txt"), manifest(options.fixtures)["compilers"])
 KEYWORD = re.compile(r"^(struct|union|class|enum) ")
 
 
