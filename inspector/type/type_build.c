@@ -239,12 +239,10 @@ static void fill_implied_size(struct type *type)
         set_size(type, type->address_bytes);
 }
 
-// Type units by the thousand share one line table. Names depend on the compilation's folder, too, which type
-// units do not tell: they have names of their own.
+// Type units by the thousand share one line table.
 static struct die_ref line_table_key(const struct unit *unit)
 {
-    uint64_t table = unit->has_line_table ? unit->line_table_offset + 1 : 0;
-    return (struct die_ref){unit->table->units, table << 1 | (unit->folder != NULL)};
+    return (struct die_ref){unit->table->units, unit->line_table_offset};
 }
 
 static struct error *fill_declared_file(struct type_builder *builder, struct type *type,
@@ -255,12 +253,14 @@ static struct error *fill_declared_file(struct type_builder *builder, struct typ
         const struct die *die = &view->dies[i];
         if (!attribute_unsigned(die_attribute(die, AT_decl_file), type->big_endian, &index))
             continue;
+        if (!die->ref.unit->has_line_table)
+            break;
         void **place = die_map_at(&builder->line_files, line_table_key(die->ref.unit));
         if (!place)
             return broken(builder);
-        if (!*place && die->ref.unit->has_line_table)
+        if (!*place)
             *place = line_files_read(die->ref.unit, &builder->arena);
-        type->declared_file = *place ? line_files_name(*place, index) : NULL;
+        type->declared_file = *place ? line_files_name(*place, die->ref.unit, index) : NULL;
         break;
     }
     return NULL;

@@ -79,6 +79,7 @@ struct completion {
 
 struct completions {
     VEC(struct completion) list;
+    struct error *error; // why they cannot be read; asked again, the answer is the same
 };
 
 struct name_table;
@@ -94,7 +95,7 @@ struct type_builder {
     struct arena scratch; // DIEs being read; freed now and then, never while a node is filled
     struct die_map nodes;
     struct die_map scopes;      // const char *: what stands before the names of a DIE's children
-    struct die_map line_files;  // struct line_table * by what its names depend on
+    struct die_map line_files;  // struct line_files * by place of the line table
     struct die_map completions; // struct completions * by unit
     VEC(struct node *) queue;
     VEC(struct node *) whole;   // filled since the last finish

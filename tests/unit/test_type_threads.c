@@ -168,6 +168,34 @@ static bool compare_file(const char *folder, const char *name)
     return !error;
 }
 
+// Two units of different folders share a line table. The file in /one is told without a folder by the unit
+// that was compiled there.
+static const char two_units[] =
+    ".section .debug_abbrev\n.uleb128 1, 0x11\n.byte 1\n.uleb128 0x13, 0xb, 0x1b, 0x8, 0x10, 0x17, 0, 0\n"
+    ".uleb128 2, 0x13\n.byte 0\n.uleb128 0x3, 0x8, 0xb, 0xb, 0x3a, 0xb, 0x3b, 0xb, 0, 0\n.byte 0\n"
+    ".section .debug_info\n"
+    ".macro unit folder, name\n.long 2f-1f\n1: .short 4\n.long .debug_abbrev\n.byte 8\n"
+    ".uleb128 1\n.byte 0xc\n.asciz \"\\folder\"\n.long .Lline\n"
+    ".uleb128 2\n.asciz \"\\name\"\n.byte 1, 1, 7\n.byte 0\n2:\n.endm\n"
+    "unit /one, here\nunit /two, there\nunit /one, here_again\n"
+    ".section .debug_line\n.Lline: .long 4f-3f\n3: .short 4\n.long 6f-5f\n5: .byte 1, 1, 1, -5, 14, 1\n"
+    ".asciz \"/one\"\n.byte 0\n.asciz \"a.h\"\n.uleb128 1, 0, 0\n.byte 0\n6: 4:\n";
+
+static void test_units_that_share_a_line_table(void **state)
+{
+    const struct workshop *shop = *state;
+    workshop_write_text(shop, "shared.s", two_units);
+    if (workshop_try(shop, "gcc -c -o shared shared.s") != 0) {
+        print_message("SKIPPED: no assembler of x86-64's kind\n");
+        return;
+    }
+    struct opened opened CLEANUP(opened_close_at) = open_types(shop, "shared");
+    compare_workers(&opened);
+    assert_string_equal(get_type(&opened, "here")->declared_file, "a.h");
+    assert_string_equal(get_type(&opened, "there")->declared_file, "/one/a.h");
+    assert_string_equal(get_type(&opened, "here_again")->declared_file, "a.h");
+}
+
 static void test_fixtures_are_built_the_same(void **state)
 {
     (void)state;
@@ -202,6 +230,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_threads_build_the_same_types),
+        cmocka_unit_test(test_units_that_share_a_line_table),
         cmocka_unit_test(test_fixtures_are_built_the_same),
         cmocka_unit_test(test_hand_made_files_are_built_the_same),
     };
