@@ -55,7 +55,7 @@ for build in $builds; do
     only=''
     around=''
     if [ "$build" = tsan ]; then
-        only='-R ^(oracle/threads|unit/test_dwarf_scan|unit/test_hmap)'
+        only='-R ^(oracle/(threads|same-documents)|unit/test_(dwarf_scan|hmap|type_threads|object_sections|report|cli_list_order))'
         # gcc 12's ThreadSanitizer cannot live with the wide address randomisation of newer kernels.
         ! setarch "$(uname -m)" -R true 2>/dev/null || around="setarch $(uname -m) -R"
     fi

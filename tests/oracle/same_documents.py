@@ -99,7 +99,8 @@ try:
     with open(rules, "w") as file:
         file.write(RULES)
     names = [entry["name"] for entry in manifest(options.fixtures)["fixtures"]]
-    files = [path for path in (os.path.join(options.fixtures, name) for name in names) if os.path.isfile(path)]
+    names += ["dwarf/" + name for name in sorted(os.listdir(os.path.join(options.fixtures, "dwarf"))) if name.endswith(".elf")]
+    files = [path for path in dict.fromkeys(os.path.join(options.fixtures, name) for name in names) if os.path.isfile(path)]
     large = [options.strata] + [path for path in (os.path.join(options.fixtures, name) for name in LARGE) if path in files]
     if is_sanitized and not deep:
         large = large[2:4]
@@ -118,7 +119,7 @@ try:
         elif path in large:
             chosen = ["report"] if is_sanitized or number > 1 else ["report", "show.expanded", "verify.text"]
         else:
-            chosen = [list(every)[(number + step) % len(every)] for step in (0, 7)] + ["report"] * (number % 4 == 0)
+            chosen = [list(every)[(number + step) % len(every)] for step in (0, 7)]
         jobs += [(every[name], runs_of(path, number)) for name in chosen]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(check, jobs))
