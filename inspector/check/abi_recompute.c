@@ -191,7 +191,7 @@ static void widen_sudog_elem(const struct type *type, struct items *items, unsig
     if (!type->name || strncmp(type->name, "sudog<", 6) != 0)
         return;
     for (size_t i = 0; i + 1 < items->count; i++) {
-        struct item *item = &items->data[i];
+        struct abi_item *item = &items->data[i];
         uint64_t word_bits = 8 * (uint64_t)type->address_bytes;
         if (!item->member->name || strcmp(item->member->name, "elem") != 0 || item->size_bits != word_bits ||
             type_strip(item->member->type)->kind != TYPE_POINTER ||
