@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Whatever --help tells of is in the man page and in the completions of three shells; the formats it tells are those that are taken.
+"""Whatever --help tells of is in the man page and in the completions of three shells; the formats it tells are those that are taken;
+the README names the packages that are installed.
 
     check_words.py STRATA SOURCE
 """
@@ -102,5 +103,10 @@ for shell, offered in {"zsh": re.findall(r"(?<=[ '{,])--([a-z-]+)", zsh), "fish"
     expect(len(offered) > 20 and set(offered) <= every_option, f"{shell} offers what is not there: {set(offered) - every_option}")
 expect("json" in bash_completes("show", "x", "--format", "=", "j"), "bash: --format=j")
 expect(bash_completes("list", "x", "--sort", "si") == {"size"}, "bash: --sort si")
-print(f"{failed} failed" if failed else "man page and completions know all that --help tells")
+# What the README tells people to install is what scripts/install-deps.sh installs.
+told = re.search(r"apt-get install ((?:.*\\\n)*.*)\n", (SOURCE / "README.md").read_text()).group(1)
+installed = re.search(r"^build_packages='([^']*)'", (SOURCE / "scripts/install-deps.sh").read_text(), re.M).group(1)
+expect(set(told.replace("\\\n", " ").split()) == {package.partition("|")[0] for package in installed.split()},
+       f"README: apt-get install {told}; install-deps.sh installs {installed}")
+print(f"{failed} failed" if failed else "man page and completions know all that --help tells, the README what is installed")
 sys.exit(1 if failed else 0)
