@@ -4,8 +4,9 @@
 #ifndef STRATA_CHECK_BASELINE_H
 #define STRATA_CHECK_BASELINE_H
 
+#include "base/error.h"
+#include "check/results.h"
 #include "check/rules.h"
-#include "report/check.h"
 
 struct baseline;
 

@@ -5,6 +5,8 @@
 #include "query/match.h"
 #include "query/select.h"
 #include "query/walk.h"
+#include "report/check.h"
+#include "report/writers.h"
 #include "type/type_name.h"
 
 #include <errno.h>
@@ -240,17 +242,29 @@ static struct error *bless(const struct check_options *options, const struct bas
     return NULL;
 }
 
-static int write_results(const struct check_options *options, const struct input *input,
-                         const results_vec *results)
+static struct error *write_items(struct document *document, const struct check_document *about)
 {
-    struct check_document document = {.file = input->file,
-                                      .rules_path = options->rules_path,
-                                      .style = screen_style(&options->common),
-                                      .results = results->data,
-                                      .count = results->length};
+    RETURN_IF_ERROR(writer_begin_file(document, &about->document));
+    for (size_t i = 0; i < about->count; i++)
+        RETURN_IF_ERROR(writer_add(document, &about->document, &about->results[i]));
+    return writer_end_file(document, &about->document);
+}
+
+static struct error *write_results(const struct check_options *options, const struct input *input,
+                                   const results_vec *results, int *status)
+{
+    const struct check_document about = {
+        .document = {.file = input->file, .style = screen_style(&options->common)},
+        .rules_path = options->rules_path,
+        .results = results->data,
+        .count = results->length};
     struct output output = screen_output();
-    check_format_named(options->common.format)(&output, &document);
-    return screen_finish(&output, check_breaks(&document) ? EXIT_FINDINGS : EXIT_FINE);
+    struct document *document;
+    struct error *error = screen_document(&options->common, &output, &document);
+    if (!error)
+        error = screen_end(document, write_items(document, &about));
+    *status = screen_finish(&output, check_breaks(&about) ? EXIT_FINDINGS : EXIT_FINE);
+    return error;
 }
 
 static struct error *check_selection(struct input *input, const struct check_options *options,
@@ -271,7 +285,7 @@ static struct error *check_selection(struct input *input, const struct check_opt
     if (!error)
         error = bless(options, baseline, &results, &rules);
     if (!error)
-        *status = write_results(options, input, &results);
+        error = write_results(options, input, &results, status);
     walk_free(&walk);
     for (size_t i = 0; checking->found && i < selection->count; i++) {
         vec_free(&checking->found[i].results);
@@ -330,8 +344,7 @@ static struct error *read_rules(const char *path, struct rules **rules)
 
 int cmd_check(int argc, char **argv)
 {
-    static const char *const formats[] = {"text", "junit", "sarif", "github", NULL};
-    struct check_options options = {.common.formats = formats};
+    struct check_options options = {.common.writers = check_writers};
     options_parse(&argp, argc, argv, &options);
     struct input input = {0};
     struct rules *rules = NULL;

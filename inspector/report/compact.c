@@ -181,7 +181,7 @@ static void next_sharing(struct output *output, const struct sharing *sharing)
     output_text(output, "]]");
 }
 
-void compact_type(struct output *output, const struct report_type *type)
+void compact_type(struct output *output, const struct described_type *type)
 {
     const struct layout *layout = type->layout;
     const struct layout_align *align = &layout->align;

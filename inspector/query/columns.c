@@ -1,0 +1,40 @@
+#include "query/columns.h"
+
+#include <string.h>
+
+const struct column columns[COLUMNS] = {
+#define COLUMN_TEXT(id, field, read, ...)                                                                    \
+    [COLUMN_##                                                                                               \
+        id] = {.field_offset_bytes = offsetof(struct type_summary, field), .is_text = true, __VA_ARGS__},
+#define COLUMN_NUMBER(id, field, read, ...)                                                                  \
+    [COLUMN_##id] = {.field_offset_bytes = offsetof(struct type_summary, field), __VA_ARGS__},
+#include "query/columns.def"
+#undef COLUMN_TEXT
+#undef COLUMN_NUMBER
+};
+
+static bool is_called(const char *name, const char *word, size_t length)
+{
+    return name && strlen(name) == length && !strncmp(name, word, length);
+}
+
+const struct column *column_named(const char *word, size_t length)
+{
+    for (size_t i = 0; i < COLUMNS; i++)
+        if (is_called(columns[i].name, word, length) || is_called(columns[i].title, word, length))
+            return &columns[i];
+    return NULL;
+}
+
+struct type_summary type_summarize(const struct described_type *type)
+{
+    const struct layout *layout = type->layout;
+    return (struct type_summary){
+        .size_known = layout->size_known,
+#define COLUMN_TEXT(id, field, read, ...) .field = read,
+#define COLUMN_NUMBER(id, field, read, ...) .field = read,
+#include "query/columns.def"
+#undef COLUMN_TEXT
+#undef COLUMN_NUMBER
+    };
+}
