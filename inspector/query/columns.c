@@ -9,8 +9,6 @@ const struct column columns[COLUMNS] = {
 #define COLUMN_NUMBER(id, field, read, ...)                                                                  \
     [COLUMN_##id] = {.field_offset_bytes = offsetof(struct type_summary, field), __VA_ARGS__},
 #include "query/columns.def"
-#undef COLUMN_TEXT
-#undef COLUMN_NUMBER
 };
 
 static bool is_called(const char *name, const char *word, size_t length)
@@ -34,7 +32,5 @@ struct type_summary type_summarize(const struct described_type *type)
 #define COLUMN_TEXT(id, field, read, ...) .field = read,
 #define COLUMN_NUMBER(id, field, read, ...) .field = read,
 #include "query/columns.def"
-#undef COLUMN_TEXT
-#undef COLUMN_NUMBER
     };
 }

@@ -14,8 +14,6 @@ enum column_id {
 #define COLUMN_TEXT(id, ...) COLUMN_##id,
 #define COLUMN_NUMBER(id, ...) COLUMN_##id,
 #include "query/columns.def"
-#undef COLUMN_TEXT
-#undef COLUMN_NUMBER
     COLUMNS
 };
 
@@ -26,8 +24,6 @@ struct type_summary {
 #define COLUMN_TEXT(id, field, ...) const char *field;
 #define COLUMN_NUMBER(id, field, ...) uint64_t field;
 #include "query/columns.def"
-#undef COLUMN_TEXT
-#undef COLUMN_NUMBER
 };
 
 enum column_unit {

@@ -14,7 +14,6 @@
 
 enum {
     APPLICATION_ID = 0x73747261, // "stra": a database of another program is left alone
-    SCHEMA_VERSION = 1,
 };
 
 enum statement { INSERT_FILE, INSERT_TYPE, INSERT_MEMBERS, INSERT_GAPS, STATEMENTS }; // sqlite_insert.sql
@@ -59,7 +58,7 @@ static struct error *create_tables(struct database *database)
 {
     char pragmas[96];
     sqlite3_snprintf(sizeof(pragmas), pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d",
-                     APPLICATION_ID, SCHEMA_VERSION);
+                     APPLICATION_ID, compact_version);
     RETURN_IF_ERROR(run(database, (const char *)sqlite_schema));
     return run(database, pragmas);
 }
@@ -75,9 +74,9 @@ static struct error *check_tables(struct database *database)
     if (application != APPLICATION_ID)
         return error_create(ERROR_USAGE, "%s: a database of another program; strata adds nothing to it",
                             database->path);
-    if (version != SCHEMA_VERSION)
+    if (version != compact_version)
         return error_create(ERROR_USAGE, "%s: tables of version %lld, this strata writes version %d",
-                            database->path, (long long)version, SCHEMA_VERSION);
+                            database->path, (long long)version, compact_version);
     return NULL;
 }
 
