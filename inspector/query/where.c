@@ -12,7 +12,7 @@ enum node_kind { NODE_OR, NODE_AND, NODE_NOT, NODE_NUMBER, NODE_TEXT };
 
 enum operation { EQUAL, NOT_EQUAL, LESS, LESS_EQUAL, GREATER, GREATER_EQUAL, LIKE, NOT_LIKE };
 
-struct node {
+struct where_node {
     enum node_kind kind;
     size_t left, right;          // OR, AND; NOT: left
     const struct column *column; // of NUMBER and TEXT
@@ -23,11 +23,11 @@ struct node {
 };
 
 struct where {
-    VEC(struct node) nodes;
+    VEC(struct where_node) nodes;
     size_t root;
 };
 
-static void node_free(struct node *node)
+static void node_free(struct where_node *node)
 {
     free(node->text);
     if (node->pattern)
@@ -39,7 +39,7 @@ void where_free(struct where *where)
 {
     if (!where)
         return;
-    vec_foreach (struct node *, node, &where->nodes)
+    vec_foreach (struct where_node *, node, &where->nodes)
         node_free(node);
     vec_free(&where->nodes);
     free(where);
@@ -47,7 +47,7 @@ void where_free(struct where *where)
 
 // --- Fields ---
 
-void where_field_names(struct output *output, const char *separator)
+static void name_fields(struct output *output, const char *separator)
 {
     bool is_first = true;
     for (int texts = 0; texts < 2; texts++)
@@ -98,24 +98,24 @@ void where_help(struct output *output)
 // Each term may nest: parentheses, "!" and, since AND and OR lean to the left, the length of a chain.
 enum { TERMS_MOST = 1000 };
 
-struct parser {
+struct where_parser {
     const char *text, *at;
     struct where *where;
     unsigned terms;
 };
 
-static struct error *complain(const struct parser *parser, const char *at, const char *what)
+static struct error *complain(const struct where_parser *parser, const char *at, const char *what)
 {
     return error_create(ERROR_USAGE, "--where: column %zu: %s", (size_t)(at - parser->text) + 1, what);
 }
 
-static void skip_spaces(struct parser *parser)
+static void skip_spaces(struct where_parser *parser)
 {
     while (isspace((unsigned char)*parser->at))
         parser->at++;
 }
 
-static bool take(struct parser *parser, const char *token)
+static bool take(struct where_parser *parser, const char *token)
 {
     skip_spaces(parser);
     size_t length = strlen(token);
@@ -126,7 +126,7 @@ static bool take(struct parser *parser, const char *token)
 }
 
 // Takes over what the node owns.
-static struct error *add_node(struct parser *parser, struct node node, size_t *number)
+static struct error *add_node(struct where_parser *parser, struct where_node node, size_t *number)
 {
     *number = parser->where->nodes.length;
     if (vec_push(&parser->where->nodes, node))
@@ -135,13 +135,13 @@ static struct error *add_node(struct parser *parser, struct node node, size_t *n
     return &error_out_of_memory;
 }
 
-static struct error *parse_or(struct parser *parser, size_t *number);
+static struct error *parse_or(struct where_parser *parser, size_t *number);
 
-static struct error *no_such_field(const struct parser *parser, const char *at)
+static struct error *no_such_field(const struct where_parser *parser, const char *at)
 {
     struct output names = {0};
     output_text(&names, "no such field; there are ");
-    where_field_names(&names, ", ");
+    name_fields(&names, ", ");
     output_char(&names, '\0');
     struct error *error = output_finish(&names);
     if (!error)
@@ -150,7 +150,7 @@ static struct error *no_such_field(const struct parser *parser, const char *at)
     return error;
 }
 
-static struct error *parse_field(struct parser *parser, const struct column **column)
+static struct error *parse_field(struct where_parser *parser, const struct column **column)
 {
     skip_spaces(parser);
     const char *start = parser->at;
@@ -165,7 +165,7 @@ static struct error *parse_field(struct parser *parser, const struct column **co
     return no_such_field(parser, start);
 }
 
-static struct error *parse_operation(struct parser *parser, enum operation *operation)
+static struct error *parse_operation(struct where_parser *parser, enum operation *operation)
 {
     static const struct {
         const char *token;
@@ -183,7 +183,7 @@ static struct error *parse_operation(struct parser *parser, enum operation *oper
     return complain(parser, parser->at, "an operator is expected here: == != < <= > >= ~ !~");
 }
 
-static struct error *parse_number(struct parser *parser, uint64_t *number)
+static struct error *parse_number(struct where_parser *parser, uint64_t *number)
 {
     skip_spaces(parser);
     const char *start = parser->at;
@@ -206,7 +206,7 @@ static bool ends_word(char c)
     return !c || isspace((unsigned char)c) || strchr("()&|!", c);
 }
 
-static struct error *parse_text(struct parser *parser, char **text)
+static struct error *parse_text(struct where_parser *parser, char **text)
 {
     skip_spaces(parser);
     const char *start = parser->at;
@@ -233,7 +233,7 @@ static struct error *parse_text(struct parser *parser, char **text)
                     quote ? "the text that begins here has no end" : "a text is expected here");
 }
 
-static struct error *compile(const struct parser *parser, const char *at, struct node *node)
+static struct error *compile(const struct where_parser *parser, const char *at, struct where_node *node)
 {
     regex_t *pattern = malloc(sizeof(*pattern));
     if (!pattern)
@@ -259,9 +259,9 @@ static bool is_order(enum operation operation)
     return operation == LESS || operation == LESS_EQUAL || operation == GREATER || operation == GREATER_EQUAL;
 }
 
-static struct error *parse_comparison(struct parser *parser, size_t *number)
+static struct error *parse_comparison(struct where_parser *parser, size_t *number)
 {
-    struct node node = {0};
+    struct where_node node = {0};
     RETURN_IF_ERROR(parse_field(parser, &node.column));
     skip_spaces(parser);
     const char *at = parser->at;
@@ -285,14 +285,14 @@ static struct error *parse_comparison(struct parser *parser, size_t *number)
     return add_node(parser, node, number);
 }
 
-static struct error *parse_group(struct parser *parser, size_t *number)
+static struct error *parse_group(struct where_parser *parser, size_t *number)
 {
     const char *open = parser->at - 1;
     RETURN_IF_ERROR(parse_or(parser, number));
     return take(parser, ")") ? NULL : complain(parser, open, "this ( has no )");
 }
 
-static struct error *parse_unary(struct parser *parser, size_t *number)
+static struct error *parse_unary(struct where_parser *parser, size_t *number)
 {
     skip_spaces(parser);
     if (++parser->terms > TERMS_MOST)
@@ -301,27 +301,27 @@ static struct error *parse_unary(struct parser *parser, size_t *number)
         return parse_group(parser, number);
     if (!take(parser, "!"))
         return parse_comparison(parser, number);
-    struct node node = {.kind = NODE_NOT};
+    struct where_node node = {.kind = NODE_NOT};
     RETURN_IF_ERROR(parse_unary(parser, &node.left));
     return add_node(parser, node, number);
 }
 
-static struct error *parse_and(struct parser *parser, size_t *number)
+static struct error *parse_and(struct where_parser *parser, size_t *number)
 {
     RETURN_IF_ERROR(parse_unary(parser, number));
     while (take(parser, "&&")) {
-        struct node node = {.kind = NODE_AND, .left = *number};
+        struct where_node node = {.kind = NODE_AND, .left = *number};
         RETURN_IF_ERROR(parse_unary(parser, &node.right));
         RETURN_IF_ERROR(add_node(parser, node, number));
     }
     return NULL;
 }
 
-static struct error *parse_or(struct parser *parser, size_t *number)
+static struct error *parse_or(struct where_parser *parser, size_t *number)
 {
     RETURN_IF_ERROR(parse_and(parser, number));
     while (take(parser, "||")) {
-        struct node node = {.kind = NODE_OR, .left = *number};
+        struct where_node node = {.kind = NODE_OR, .left = *number};
         RETURN_IF_ERROR(parse_and(parser, &node.right));
         RETURN_IF_ERROR(add_node(parser, node, number));
     }
@@ -333,7 +333,7 @@ struct error *where_parse(const char *text, struct where **where)
     struct where *made = calloc(1, sizeof(*made));
     if (!made)
         return &error_out_of_memory;
-    struct parser parser = {.text = text, .at = text, .where = made};
+    struct where_parser parser = {.text = text, .at = text, .where = made};
     struct error *error = parse_or(&parser, &made->root);
     skip_spaces(&parser);
     if (!error && *parser.at)
@@ -347,7 +347,7 @@ struct error *where_parse(const char *text, struct where **where)
 
 // --- Evaluation ---
 
-static bool number_matches(const struct node *node, const struct type_summary *summary)
+static bool number_matches(const struct where_node *node, const struct type_summary *summary)
 {
     if (!column_is_known(node->column, summary))
         return false;
@@ -368,7 +368,7 @@ static bool number_matches(const struct node *node, const struct type_summary *s
     }
 }
 
-static bool text_matches(const struct node *node, const struct type_summary *summary)
+static bool text_matches(const struct where_node *node, const struct type_summary *summary)
 {
     const char *text = column_text(node->column, summary);
     if (!text)
@@ -387,7 +387,7 @@ static bool text_matches(const struct node *node, const struct type_summary *sum
 
 static bool node_matches(const struct where *where, size_t number, const struct type_summary *summary)
 {
-    const struct node *node = &where->nodes.data[number];
+    const struct where_node *node = &where->nodes.data[number];
     switch (node->kind) {
     case NODE_OR:
         return node_matches(where, node->left, summary) || node_matches(where, node->right, summary);
@@ -406,7 +406,7 @@ static bool node_matches(const struct where *where, size_t number, const struct 
 unsigned where_needs(const struct where *where)
 {
     unsigned needs = 0;
-    vec_foreach (const struct node *, node, &where->nodes)
+    vec_foreach (const struct where_node *, node, &where->nodes)
         if (node->column)
             needs |= node->column->needs;
     return needs;

@@ -23,9 +23,6 @@ void where_free(struct where *where); // NULL is fine
 // Which parts of a description (enum describe_part) the expression asks for.
 unsigned where_needs(const struct where *where);
 
-// The names of all fields, numbers first.
-void where_field_names(struct output *output, const char *separator);
-
 // "size, …, copies and line by == …": which fields are compared how.
 void where_help(struct output *output);
 

@@ -35,7 +35,8 @@ void csv_text(struct output *output, const char *text)
         output_char(output, '"');
 }
 
-void csv_header(struct output *output, bool has_path)
+// The line of column titles. Several files share a table, whose lines begin with the path then.
+static void csv_header(struct output *output, bool has_path)
 {
     output_text(output, has_path ? "path," : "");
     output_text(output,
@@ -80,7 +81,7 @@ static void csv_row(struct output *output, const char *path, const struct descri
 }
 
 // A type without rows still has its line, of kind "type".
-void csv_rows(struct output *output, const char *path, const struct described_type *type)
+static void csv_rows(struct output *output, const char *path, const struct described_type *type)
 {
     struct row whole = {.kind_word = "type",
                         .type_text = type->target,

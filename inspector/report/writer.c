@@ -21,7 +21,7 @@ struct error *writer_begin_file(struct document *document, const struct report_d
     return document->writer->begin_file ? document->writer->begin_file(document, about) : NULL;
 }
 
-struct error *writer_take(struct document *document, const char *chunk, size_t size_bytes)
+static struct error *writer_take(struct document *document, const char *chunk, size_t size_bytes)
 {
     const struct writer *writer = document->writer;
     struct error *error = NULL;
@@ -67,7 +67,7 @@ struct error *writer_add(struct document *document, const struct report_document
 // --- Chunks ---
 
 // What stands before each chunk.
-struct frame {
+struct chunk_frame {
     size_t document, size_bytes;
 };
 
@@ -76,7 +76,7 @@ static struct error *encode_framed(struct output *chunks, const struct writer *w
                                    const struct report_document *about, const void *item)
 {
     size_t start = chunks->length;
-    struct frame frame = {.document = number};
+    struct chunk_frame frame = {.document = number};
     output_bytes(chunks, (const char *)&frame, sizeof(frame));
     RETURN_IF_ERROR(writer->encode(chunks, about, item));
     if (chunks->out_of_memory)
@@ -99,7 +99,7 @@ struct error *chunks_encode(struct output *chunks, struct document *const *docum
 struct error *chunks_take(const struct output *chunks, struct document *const *documents)
 {
     for (size_t at = 0; at < chunks->length;) {
-        struct frame frame;
+        struct chunk_frame frame;
         memcpy(&frame, chunks->data + at, sizeof(frame));
         at += sizeof(frame);
         RETURN_IF_ERROR(writer_take(documents[frame.document], chunks->data + at, frame.size_bytes));

@@ -58,7 +58,6 @@ struct writer {
 MUST_USE struct error *writer_open(const struct writer *writer, const struct document_place *place,
                                    const struct document_about *about, struct document **document);
 MUST_USE struct error *writer_begin_file(struct document *document, const struct report_document *about);
-MUST_USE struct error *writer_take(struct document *document, const char *chunk, size_t size_bytes);
 MUST_USE struct error *writer_end_file(struct document *document, const struct report_document *about);
 MUST_USE struct error *writer_finish(struct document *document);
 void writer_discard(struct document *document);

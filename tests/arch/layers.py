@@ -23,7 +23,7 @@ MAY_INCLUDE = {
     "query": {"base", "type", "layout", "build", "dwarf", "report", "cli"},
     "check": {"base", "type", "layout", "query", "hmapcore", "build", "dwarf", "report", "cli"},
     "lab": {"base", "object", "hmapcore"},
-    "report": {"base", "layout", "query", "check", "lab"},
+    "report": {"base", "type", "layout", "query", "check", "lab"},
     "view": {"base", "layout", "check", "hmapcore"},
     "watch": {"base", "hmapcore", "view", "cli"},
     "cli": {"hmapcore", "base", "object", "type", "dwarf", "scan", "build", "layout", "query", "check", "lab", "report", "view", "watch"},
@@ -117,7 +117,7 @@ def check(root):
 def self_test():
     cases = {
         "inspector/base/x.c": '#include "object/object.h"\n',
-        "inspector/report/x.c": '#include "type/type.h"\n',
+        "inspector/report/x.c": '#include "object/object.h"\n',
         "inspector/object/x.c": "#include <libdwarf/libdwarf.h>\n",
         "inspector/view/x.c": '#include "hmapcore/hmap.h"\n',
         "inspector/view/y.c": "#include <ncurses.h>\n",
