@@ -1,6 +1,7 @@
 // strata check FILE --rules RULES
 #include "base/vec.h"
 #include "check/baseline.h"
+#include "check/rules.h"
 #include "cli/cmd.h"
 #include "query/match.h"
 #include "query/select.h"
@@ -63,6 +64,25 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
+// As argp asks: the text itself, or one that argp frees.
+static char *help_of(int key, const char *text, void *input)
+{
+    (void)input;
+    if (key != ARGP_KEY_HELP_POST_DOC)
+        return (char *)text;
+    struct output help = {0};
+    output_text(&help, text);
+    rules_name_metrics(&help, " ");
+    output_text(&help,
+                " with == != < <= > >=. Exit status: 0 all kept, 1 some broken, 2 a rule or the input is "
+                "wrong.");
+    output_char(&help, '\0');
+    if (!help.out_of_memory)
+        return help.data;
+    output_free(&help);
+    return (char *)text;
+}
+
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
@@ -81,10 +101,9 @@ static const struct argp argp = {
            "      separate_lines(lock, data)\n"
            "      align >= 64\n"
            "  hot my_lock_t          a further type that threads contend for\n\n"
-           "Comparisons: size align waste deep_waste holes members cachelines straddlers savings offset(m) "
-           "size(m) "
-           "with == != < <= > >=. Exit status: 0 all kept, 1 some broken, 2 a rule or the input is wrong.",
+           "Comparisons: ",
     .children = common_children,
+    .help_filter = help_of,
 };
 
 // --- Patterns ---
@@ -342,7 +361,7 @@ static struct error *read_rules(const char *path, struct rules **rules)
     return error;
 }
 
-int cmd_check(int argc, char **argv)
+static int cmd_check(int argc, char **argv)
 {
     struct check_options options = {.common.writers = check_writers};
     options_parse(&argp, argc, argv, &options);
@@ -365,3 +384,19 @@ int cmd_check(int argc, char **argv)
     rules_free(rules);
     return error ? say_error(error) : status;
 }
+
+static const struct value_words values[] = {
+    {.option = "rules", .is_file = true},
+    {.option = "baseline", .is_file = true},
+    {0},
+};
+
+const struct command command_check = {
+    .name = "check",
+    .arguments = "FILE --rules RULES",
+    .summary = "which types break the budgets of a file of rules",
+    .argp = &argp,
+    .writers = check_writers,
+    .values = values,
+    .run = cmd_check,
+};

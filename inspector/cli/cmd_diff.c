@@ -358,7 +358,7 @@ static int diff(const struct diff_options *options, struct match *matches)
     return error ? say_error(error) : status;
 }
 
-int cmd_diff(int argc, char **argv)
+static int cmd_diff(int argc, char **argv)
 {
     struct diff_options options = {.common.writers = diff_writers};
     options_parse(&argp, argc, argv, &options);
@@ -369,3 +369,12 @@ int cmd_diff(int argc, char **argv)
     free(matches);
     return status;
 }
+
+const struct command command_diff = {
+    .name = "diff",
+    .arguments = "OLD NEW [TYPE ...]",
+    .summary = "what changed in layout, and why",
+    .argp = &argp,
+    .writers = diff_writers,
+    .run = cmd_diff,
+};

@@ -136,7 +136,7 @@ static struct error *unknown_name(const char *name)
     return error;
 }
 
-int cmd_lab(int argc, char **argv)
+static int cmd_lab(int argc, char **argv)
 {
     struct lab_options options = {.common.writers = lab_writers};
     options_parse(&argp, argc, argv, &options);
@@ -155,3 +155,28 @@ int cmd_lab(int argc, char **argv)
     int status = screen_finish(&output, run.disagreements ? EXIT_FINDINGS : EXIT_FINE);
     return error ? say_error(error) : status;
 }
+
+static void write_names(struct output *output)
+{
+    for (size_t i = 0; lab_experiments[i]; i++) {
+        output_text(output, i ? " " : "");
+        output_text(output, lab_experiments[i]->name);
+    }
+}
+
+static const struct value_words values[] = {
+    {.write = write_names},
+    {.option = "go", .is_file = true},
+    {.option = "program", .is_file = true},
+    {0},
+};
+
+const struct command command_lab = {
+    .name = "lab",
+    .arguments = "[NAME ...]",
+    .summary = "experiments on what is said of Go's map, with verdicts",
+    .argp = &argp,
+    .writers = lab_writers,
+    .values = values,
+    .run = cmd_lab,
+};

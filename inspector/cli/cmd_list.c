@@ -36,7 +36,7 @@ struct list_options {
 };
 
 static const struct argp_option command_options[] = {
-    {"sort", 's', "KEY", 0, NULL, 1}, // see help_of
+    {"sort", 's', "KEY", 0, "the order of lines", 1}, // in full: help_of
     {"reverse", 'r', NULL, 0, "turn the order round", 1},
     {"top", KEY_TOP, "N", 0, "the first N lines only; the default order is by waste then", 1},
     {"where", KEY_WHERE, "EXPR", 0, "only types of which EXPR is true, see below; of several all must be", 2},
@@ -48,26 +48,9 @@ static const struct argp_option command_options[] = {
     {0},
 };
 
-// The columns that --sort takes; remarks behind the names unless `last` is NULL, which stands before the last
-// one.
-static void sort_names(struct output *output, const char *separator, const char *last)
+static void write_sort_words(struct output *output)
 {
-    const struct column *previous = NULL;
-    for (size_t i = 0; i <= COLUMNS; i++) {
-        if (i < COLUMNS && !columns[i].sorts)
-            continue;
-        if (previous) {
-            output_text(output, previous == &columns[COLUMN_NAME] ? ""
-                                : i < COLUMNS || !last            ? separator
-                                                                  : last);
-            output_text(output, previous->name);
-            if (last && previous == &columns[COLUMN_NAME])
-                output_text(output, " (default)");
-            else if (last && previous->remark)
-                output_format(output, " (%s)", previous->remark);
-        }
-        previous = &columns[i < COLUMNS ? i : 0];
-    }
+    columns_name_sort_keys(output, " ", NULL);
 }
 
 static void parse_sort(struct argp_state *state, const char *text, struct list_options *list)
@@ -81,7 +64,7 @@ static void parse_sort(struct argp_state *state, const char *text, struct list_o
     if (list->sort && list->sort->sorts)
         return;
     struct output names = {0};
-    sort_names(&names, ", ", NULL);
+    columns_name_sort_keys(&names, ", ", NULL);
     output_char(&names, '\0');
     argp_error(state, "--sort: there is no \"%s\"; there are %s", word, names.data ? names.data : "?");
     output_free(&names);
@@ -170,7 +153,7 @@ static char *help_of(int key, const char *text, void *input)
     (void)input;
     struct output help = {0};
     if (key == 's') {
-        sort_names(&help, ", ", " or ");
+        columns_name_sort_keys(&help, ", ", " or ");
         output_text(&help, "; numbers from the largest down; -KEY turns the order round");
     } else if (key == ARGP_KEY_HELP_POST_DOC) {
         output_text(&help, "EXPR compares ");
@@ -450,7 +433,7 @@ static int list(struct input *input, const struct list_options *options)
     return error ? say_error(error) : status;
 }
 
-int cmd_list(int argc, char **argv)
+static int cmd_list(int argc, char **argv)
 {
     struct list_options options = {.common.writers = list_writers};
     options_parse(&argp, argc, argv, &options);
@@ -461,3 +444,20 @@ int cmd_list(int argc, char **argv)
         where_free(options.wheres[i]);
     return status;
 }
+
+static const struct value_words values[] = {
+    {.option = "sort", .write = write_sort_words},
+    {.option = "kind", .words = "struct class union interface enum"},
+    {.option = "language", .words = "c c++ go rust ada d fortran zig"},
+    {0},
+};
+
+const struct command command_list = {
+    .name = "list",
+    .arguments = "FILE",
+    .summary = "a line a type, sorted and filtered",
+    .argp = &argp,
+    .writers = list_writers,
+    .values = values,
+    .run = cmd_list,
+};

@@ -166,7 +166,7 @@ static int pack(struct input *input, const struct pack_command *command)
     return error ? say_error(error) : status;
 }
 
-int cmd_pack(int argc, char **argv)
+static int cmd_pack(int argc, char **argv)
 {
     struct pack_command command = {.common.writers = pack_writers};
     options_parse(&argp, argc, argv, &command);
@@ -178,3 +178,12 @@ int cmd_pack(int argc, char **argv)
     vec_free(&command.groups);
     return status;
 }
+
+const struct command command_pack = {
+    .name = "pack",
+    .arguments = "FILE TYPE ...",
+    .summary = "the best order of members, as source to paste",
+    .argp = &argp,
+    .writers = pack_writers,
+    .run = cmd_pack,
+};

@@ -65,22 +65,51 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
+// Two columns: the endings of each format, and what it is.
+static void write_endings(struct output *output)
+{
+    enum { ENDINGS_CELLS = 17 };
+    for (size_t i = 0; report_writers[i]; i++) {
+        const struct writer *writer = report_writers[i];
+        output_text(output, "  ");
+        size_t cells = 0;
+        for (size_t e = 0; e < WRITER_ENDINGS_MOST && writer->endings[e]; e++) {
+            output_text(output, e ? ", " : "");
+            output_text(output, writer->endings[e]);
+            cells += strlen(writer->endings[e]) + (e ? 2 : 0);
+        }
+        output_repeat(output, " ", cells < ENDINGS_CELLS ? ENDINGS_CELLS - cells : 1);
+        output_format(output, "%s\n", writer->meaning);
+    }
+}
+
+// As argp asks: the text itself, or one that argp frees.
+static char *help_of(int key, const char *text, void *input)
+{
+    (void)input;
+    if (key != ARGP_KEY_HELP_POST_DOC)
+        return (char *)text;
+    struct output help = {0};
+    output_text(&help, "The ending of OUT tells the format:\n\n");
+    write_endings(&help);
+    output_text(&help, text);
+    output_char(&help, '\0');
+    if (!help.out_of_memory)
+        return help.data;
+    output_free(&help);
+    return (char *)text;
+}
+
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
     .args_doc = "FILE... -o OUT",
     .doc = "Writes the layouts of all types of the files into one report.\v"
-           "The ending of OUT tells the format:\n\n"
-           "  .html            a page to browse, in one file, without a network\n"
-           "  .json            strata.layout/1; of several files strata.layouts/1\n"
-           "  .md              a summary for a pull request\n"
-           "  .csv             a line a member, hole or padding\n"
-           "  .sqlite, .db     tables to be asked in SQL; appends to an older one\n"
-           "  .sarif           holes as results of an analysis\n\n"
-           "or a name before a colon does: \"-o json:-\" writes to standard output. A report replaces an "
+           "\nor a name before a colon does: \"-o json:-\" writes to standard output. A report replaces an "
            "older one "
            "only when it is complete.",
     .children = common_children,
+    .help_filter = help_of,
 };
 
 struct reporting {
@@ -218,7 +247,7 @@ static int report(struct reporting *reporting)
     return error ? say_error(error) : status;
 }
 
-int cmd_report(int argc, char **argv)
+static int cmd_report(int argc, char **argv)
 {
     struct report_options options = {.common.why_no_format =
                                          "the ending of OUT tells the format, or a name does: -o json:-"};
@@ -231,3 +260,19 @@ int cmd_report(int argc, char **argv)
     vec_free(&options.types);
     return status;
 }
+
+static const struct value_words values[] = {
+    {.option = "output", .is_file = true},
+    {.option = "source-root", .is_folder = true},
+    {0},
+};
+
+const struct command command_report = {
+    .name = "report",
+    .arguments = "FILE ... -o OUT",
+    .summary = "a report",
+    .outputs = report_writers,
+    .argp = &argp,
+    .values = values,
+    .run = cmd_report,
+};

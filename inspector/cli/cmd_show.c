@@ -154,7 +154,7 @@ static int show(struct input *input, const struct show_options *options)
     return error ? say_error(error) : status;
 }
 
-int cmd_show(int argc, char **argv)
+static int cmd_show(int argc, char **argv)
 {
     struct show_options options = {.common.writers = show_writers};
     options_parse(&argp, argc, argv, &options);
@@ -163,3 +163,18 @@ int cmd_show(int argc, char **argv)
     input_close(&input);
     return status;
 }
+
+static const struct value_words values[] = {
+    {.option = "bytes", .words = "8 16"},
+    {0},
+};
+
+const struct command command_show = {
+    .name = "show",
+    .arguments = "FILE [TYPE ...]",
+    .summary = "layouts of types, drawn",
+    .argp = &argp,
+    .writers = show_writers,
+    .values = values,
+    .run = cmd_show,
+};

@@ -121,7 +121,7 @@ static int verify_all(struct verification *verification)
     return status == EXIT_FINE && verification->about.findings ? EXIT_FINDINGS : status;
 }
 
-int cmd_verify(int argc, char **argv)
+static int cmd_verify(int argc, char **argv)
 {
     struct verify_options options = {.common.writers = verify_writers};
     options_parse(&argp, argc, argv, &options);
@@ -142,3 +142,12 @@ int cmd_verify(int argc, char **argv)
     status = screen_finish(&output, status);
     return error ? say_error(error) : status;
 }
+
+const struct command command_verify = {
+    .name = "verify",
+    .arguments = "[FILE ...]",
+    .summary = "layouts by independent witnesses, side by side",
+    .argp = &argp,
+    .writers = verify_writers,
+    .run = cmd_verify,
+};

@@ -24,6 +24,26 @@ const struct column *column_named(const char *word, size_t length)
     return NULL;
 }
 
+void columns_name_sort_keys(struct output *output, const char *separator, const char *last)
+{
+    const struct column *previous = NULL;
+    for (size_t i = 0; i <= COLUMNS; i++) {
+        if (i < COLUMNS && !columns[i].sorts)
+            continue;
+        if (previous) {
+            output_text(output, previous == &columns[COLUMN_NAME] ? ""
+                                : i < COLUMNS || !last            ? separator
+                                                                  : last);
+            output_text(output, previous->name);
+            if (last && previous == &columns[COLUMN_NAME])
+                output_text(output, " (default)");
+            else if (last && previous->remark)
+                output_format(output, " (%s)", previous->remark);
+        }
+        previous = &columns[i < COLUMNS ? i : 0];
+    }
+}
+
 struct type_summary type_summarize(const struct described_type *type)
 {
     const struct layout *layout = type->layout;

@@ -4,6 +4,7 @@
 #ifndef STRATA_QUERY_COLUMNS_H
 #define STRATA_QUERY_COLUMNS_H
 
+#include "base/output.h"
 #include "query/described.h"
 
 #include <stdbool.h>
@@ -54,6 +55,9 @@ extern const struct column columns[COLUMNS];
 
 // By name or title; NULL: there is none. The word need not end with NUL.
 const struct column *column_named(const char *word, size_t length);
+
+// The columns that --sort takes. `last` stands before the last one; remarks follow the names unless it is NULL.
+void columns_name_sort_keys(struct output *output, const char *separator, const char *last);
 
 // The summary of a type. What was not asked for in its description counts as 0.
 struct type_summary type_summarize(const struct described_type *type);
