@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define COLUMN_KEY(word) .key = (word), .json_key = ",\"" word "\":"
+
 const struct column columns[COLUMNS] = {
 #define COLUMN_TEXT(id, field, read, ...)                                                                    \
     [COLUMN_##                                                                                               \

@@ -35,14 +35,15 @@ enum column_unit {
 enum column_known { KNOWN_ALWAYS, KNOWN_UNLESS_ZERO, KNOWN_WITH_SIZE };
 
 struct column {
-    const char *name;    // in --where and --sort
-    const char *title;   // above a list, and a second name; NULL: it has none
-    unsigned cells;      // its width in a list; 0: it is not one of the list's numbers
-    const char *key;     // in CSV and JSON
-    const char *meaning; // for help and the man page: a few words, no full stop
-    const char *remark;  // behind its name where help lists names; NULL: none
-    unsigned needs;      // of enum describe_part
-    bool sorts;          // --sort takes it
+    const char *name;     // in --where and --sort
+    const char *title;    // above a list, and a second name; NULL: it has none
+    unsigned cells;       // its width in a list; 0: it is not one of the list's numbers
+    const char *key;      // in CSV and JSON
+    const char *json_key; // that with all that JSON has around it: ",\"size_bytes\":"
+    const char *meaning;  // for help and the man page: a few words, no full stop
+    const char *remark;   // behind its name where help lists names; NULL: none
+    unsigned needs;       // of enum describe_part
+    bool sorts;           // --sort takes it
     bool is_text;
     bool is_waste;       // a list colours it
     bool is_declaration; // JSON has it within "decl"

@@ -9,7 +9,7 @@
 struct diff_type {
     const char *name;          // NULL: anonymous
     const char *kind_word;     // "struct", ...
-    const char *declared_file; // in the newer file that has it; NULL: not told
+    const char *declared_file; // in the newer file that has it; NULL: unknown
     uint64_t declared_line;
     bool in_old, in_new;
     bool size_known;

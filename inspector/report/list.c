@@ -76,43 +76,41 @@ const struct writer list_text = {.name = "text", .begin_file = text_begin_file, 
 
 // --- JSON (strata.list/1) ---
 
-static void json_value(struct output *output, const char *before, const struct column *column,
+// The comma before the first of an object becomes its brace.
+static void json_value(struct output *output, bool is_first, const struct column *column,
                        const struct type_summary *summary)
 {
-    output_text(output, before);
-    output_text(output, column->key);
+    const char *key = column->json_key + is_first;
+    if (is_first)
+        output_char(output, '{');
     if (column->is_text)
-        json_string(output, "\":", column_text(column, summary));
+        json_string(output, key, column_text(column, summary));
     else
-        json_number_or_null(output, "\":", column_is_known(column, summary), column_number(column, summary));
+        json_number_or_null(output, key, column_is_known(column, summary), column_number(column, summary));
 }
 
-static bool has_declaration(const struct type_summary *summary)
+static void json_values(struct output *output, bool is_declaration, const struct type_summary *summary)
 {
-    return summary->declared_file || summary->declared_line;
+    bool is_first = true;
+    for (size_t i = 0; i < COLUMNS; i++) {
+        if (columns[i].is_declaration != is_declaration)
+            continue;
+        json_value(output, is_first, &columns[i], summary);
+        is_first = false;
+    }
 }
 
 static struct error *json_encode(struct output *output, const struct report_document *about, const void *item)
 {
     (void)about;
     const struct type_summary *summary = item;
-    const char *before = "{\"";
-    for (size_t i = 0; i < COLUMNS; i++) {
-        if (!columns[i].is_declaration)
-            json_value(output, before, &columns[i], summary);
-        before = ",\"";
+    const bool is_declared = summary->declared_file || summary->declared_line;
+    json_values(output, false, summary);
+    output_text(output, is_declared ? ",\"decl\":" : ",\"decl\":null}");
+    if (is_declared) {
+        json_values(output, true, summary);
+        output_text(output, "}}");
     }
-    output_text(output, has_declaration(summary) ? ",\"decl\":" : ",\"decl\":null}");
-    if (!has_declaration(summary))
-        return NULL;
-    before = "{\"";
-    for (size_t i = 0; i < COLUMNS; i++) {
-        if (!columns[i].is_declaration)
-            continue;
-        json_value(output, before, &columns[i], summary);
-        before = ",\"";
-    }
-    output_text(output, "}}");
     return NULL;
 }
 

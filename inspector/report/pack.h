@@ -15,7 +15,7 @@ struct report_heap {
 struct report_pack {
     const char *name;      // qualified, without keyword; NULL: anonymous
     const char *kind_word; // "struct", "class", ...
-    const char *language;  // NULL: not told
+    const char *language;  // NULL: unknown
     const char *declared_file;
     uint64_t declared_line;
     const struct pack *pack;
