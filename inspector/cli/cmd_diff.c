@@ -267,7 +267,7 @@ static void forget(struct differ *differ)
 
 enum { FORGET_AFTER = 64 };
 
-// A type that cannot be read is told as a warning and passed over.
+// A type that cannot be read gives a warning and is passed over.
 static struct error *tell(struct differ *differ, const struct pair *pair)
 {
     struct error *error =

@@ -79,7 +79,7 @@ static void parse_format(struct argp_state *state, const char *text, struct comm
     argp_error(state, "--format: \"%s\" is none of %s", text, format_names(common, "", names));
 }
 
-// --help of --format tells what this command takes. As argp asks: the text itself, or one that argp frees.
+// --help of --format says what this command takes. As argp asks: the text itself, or one that argp frees.
 static char *help_of(int key, const char *text, void *input)
 {
     const struct common_options *common = input;

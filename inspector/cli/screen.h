@@ -15,7 +15,7 @@ struct report_style screen_style(const struct common_options *common);
 // An output to standard output through one large buffer.
 struct output screen_output(void);
 
-// Writes out what is left and frees the output. A full disk is told and gives EXIT_USAGE; a reader that went
+// Writes out what is left and frees the output. A full disk gives a message and EXIT_USAGE; a reader that went
 // away (`| head`) ends quietly. Else `status`.
 int screen_finish(struct output *output, int status);
 

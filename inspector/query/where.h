@@ -16,7 +16,7 @@
 
 struct where;
 
-// The error tells the column, counted from 1.
+// The error names the column, counted from 1.
 MUST_USE struct error *where_parse(const char *text, struct where **where);
 void where_free(struct where *where); // NULL is fine
 

@@ -16,7 +16,16 @@ enum {
     APPLICATION_ID = 0x73747261, // "stra": a database of another program is left alone
 };
 
-enum statement { INSERT_FILE, INSERT_TYPE, INSERT_MEMBERS, INSERT_GAPS, STATEMENTS }; // sqlite_insert.sql
+// In the order of sqlite_insert.sql. Of a type the first makes the row that the others belong to.
+enum statement {
+    INSERT_FILE,
+    INSERT_TYPE,
+    INSERT_MEMBERS,
+    INSERT_GAPS,
+    STATEMENTS,
+    TYPE_FIRST = INSERT_TYPE,
+    TYPE_LAST = INSERT_GAPS,
+};
 
 struct database {
     struct document document; // first; its output is not used
@@ -190,7 +199,7 @@ static struct error *sqlite_take(struct document *document, const char *chunk, s
 {
     struct database *database = database_of(document);
     sqlite3_int64 owner = database->file_id;
-    for (int i = INSERT_TYPE; i <= INSERT_GAPS; i++) {
+    for (int i = TYPE_FIRST; i <= TYPE_LAST; i++) {
         sqlite3_bind_text64(database->statements[i], 1, chunk, size_bytes, SQLITE_STATIC, SQLITE_UTF8);
         sqlite3_bind_int64(database->statements[i], 2, owner);
         RETURN_IF_ERROR(step(database, (enum statement)i));

@@ -2,6 +2,7 @@
 // chose do no harm in any of them.
 #include "cmocka_all.h"
 #include "layout_bench.h"
+#include "report/check.h"
 #include "report/csv.h"
 #include "report/list.h"
 #include "report/safe_text.h"
@@ -302,6 +303,103 @@ static void list_whole(struct output *output, const struct report_document *docu
     output_char(output, '\0');
 }
 
+// What rules came to, with names and messages that a hostile binary chose. The caller frees the result.
+static char *check_whole(const char *word, const struct check_result *results, size_t count)
+{
+    const struct check_document about = {
+        .document = {.file = {.path = HOSTILE, .machine = "x86-64", .bits = 64}},
+        .rules_path = "layout.rules",
+        .results = results,
+        .count = count};
+    struct output output = {0};
+    struct document *document = document_into(writer_named(check_writers, word), &output);
+    assert_null(writer_begin_file(document, &about.document));
+    for (size_t i = 0; i < count; i++)
+        assert_null(writer_add(document, &about.document, &results[i]));
+    assert_null(writer_end_file(document, &about.document));
+    assert_null(writer_finish(document));
+    output_char(&output, '\0');
+    assert_null(output_finish(&output));
+    return output.data;
+}
+
+static const struct check_result results[] = {
+    {.type_name = HOSTILE "[x](y)",
+     .kind_word = "struct",
+     .declared_file = "a b.c",
+     .declared_line = 7,
+     .rule_text = "max_size 16",
+     .rule_id = "size",
+     .rule_line = 3,
+     .message = "the size is 24"},
+    {.type_name = "kept", .rule_text = "no_holes", .rule_id = "holes"},
+    {.type_name = "known",
+     .rule_text = "max_size 1",
+     .rule_id = "size",
+     .message = "the size is 2",
+     .is_blessed = true},
+    {.type_name = "gone", .rule_text = "", .rule_id = "no-type", .rule_line = 9, .message = "no such type"},
+};
+
+static const char *text_at(json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+// One SARIF: what a report's log has, that of a check has, too.
+static void test_sarif_of_a_check(void **state)
+{
+    (void)state;
+    char *text = check_whole("sarif", results, ARRAY_LENGTH(results));
+    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(root);
+    json_t *run = json_array_get(json_object_get(root, "runs"), 0);
+    json_t *driver = json_object_get(json_object_get(run, "tool"), "driver");
+    assert_string_equal(text_at(driver, "version"), "1.2.3");
+    assert_int_equal(json_array_size(json_object_get(driver, "rules")), 2); // size once, no-type
+    json_t *found = json_object_get(run, "results");
+    assert_int_equal(json_array_size(found), 3);
+    json_t *first = json_array_get(found, 0), *place = json_array_get(json_object_get(first, "locations"), 0);
+    json_t *artifact = json_object_get(json_object_get(place, "physicalLocation"), "artifactLocation");
+    assert_string_equal(text_at(artifact, "uri"), "a%20b.c");
+    assert_non_null(strstr(text_at(json_object_get(first, "message"), "text"), "\\[x\\](y)"));
+    assert_non_null(
+        strstr(text_at(json_object_get(first, "partialFingerprints"), "strata/v1"), "max_size 16"));
+    assert_null(json_object_get(first, "suppressions"));
+    assert_non_null(json_object_get(json_array_get(found, 1), "suppressions"));
+    // What is not there is shown where its rule stands.
+    place = json_array_get(json_object_get(json_array_get(found, 2), "locations"), 0);
+    artifact = json_object_get(json_object_get(place, "physicalLocation"), "artifactLocation");
+    assert_string_equal(text_at(artifact, "uri"), "layout.rules");
+    json_decref(root);
+    assert_harmless(text);
+    free(text);
+    // Without results it is a log all the same.
+    text = check_whole("sarif", results + 1, 1);
+    root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(root);
+    json_decref(root);
+    free(text);
+}
+
+static void test_checks_for_people_and_tools(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"text", "junit", "github"};
+    for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
+        char *text = check_whole(words[i], results, ARRAY_LENGTH(results));
+        assert_harmless(text);
+        assert_non_null(strstr(text, "the size is 24"));
+        free(text);
+    }
+    char *text = check_whole("text", results, ARRAY_LENGTH(results));
+    assert_non_null(strstr(text, "2 of 4 checks broken, 1 more blessed\n"));
+    free(text);
+    text = check_whole("junit", results, ARRAY_LENGTH(results));
+    assert_non_null(strstr(text, "tests=\"4\" failures=\"2\" skipped=\"1\""));
+    free(text);
+}
+
 // A word that two formats of one kind of document share could be asked for, but one of them never given.
 static void test_each_format_has_a_word_of_its_own(void **state)
 {
@@ -370,6 +468,8 @@ int main(void)
         TEST(test_cells_are_counted_as_a_terminal_does),
         TEST(test_a_failed_write_is_told_once_at_the_end),
         TEST(test_list_formats),
+        TEST(test_sarif_of_a_check),
+        TEST(test_checks_for_people_and_tools),
         TEST(test_each_format_has_a_word_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -232,6 +232,37 @@ static void test_what_is_discarded_leaves_no_trace(void **state)
     }
 }
 
+// A format needs no more than a word and how an item is written: the rest is as for all documents.
+static struct error *count_encode(struct output *chunk, const struct report_document *document,
+                                  const void *item)
+{
+    (void)document;
+    if (*(const unsigned *)item)
+        output_u64(chunk, *(const unsigned *)item);
+    return NULL;
+}
+
+static void test_a_writer_of_one_function(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct writer writer = {
+        .name = "count", .first = "<", .between = "|", .encode = count_encode};
+    static const unsigned items[] = {3, 0, 14};
+    struct document *document;
+    snprintf(fixture->path, sizeof(fixture->path), "%s/counts", fixture->folder);
+    assert_null(writer_open(&writer, &(struct document_place){.path = fixture->path}, &about, &document));
+    for (int file = 0; file < 2; file++) {
+        assert_null(writer_begin_file(document, &fixture->document));
+        for (size_t i = 0; i < ARRAY_LENGTH(items); i++)
+            assert_null(writer_add(document, &fixture->document, &items[i]));
+        assert_null(writer_end_file(document, &fixture->document));
+    }
+    assert_null(writer_finish(document));
+    char *text = read_file(fixture->path);
+    assert_string_equal(text, "<3|14<3|14");
+    free(text);
+}
+
 // What one thread writes at once, several may encode: the document is the same, and an item that one document
 // has nothing of leaves it alone.
 static void test_chunks_come_in_order(void **state)
@@ -300,6 +331,7 @@ int main(void)
         TEST(test_sarif_has_a_result_for_each_hole),
         TEST(test_a_row_stays_a_row),
         TEST(test_what_is_discarded_leaves_no_trace),
+        TEST(test_a_writer_of_one_function),
         TEST(test_chunks_come_in_order),
         TEST(test_the_old_file_stays_until_the_end),
     };
