@@ -122,9 +122,11 @@ static void lead_size(struct output *output, const struct compact_lead *lead)
     number_or_null(output, lead->record->size_known, lead->record->size_bytes);
 }
 
+// The line of a declaration is not where the type is.
 static void lead_line(struct output *output, const struct compact_lead *lead)
 {
-    number_or_null(output, lead->record->declared_line != 0, lead->record->declared_line);
+    number_or_null(output, lead->record->declared_line != 0 && !lead->record->is_declaration,
+                   lead->record->declared_line);
 }
 
 static void lead_byValue(struct output *output, const struct compact_lead *lead)
