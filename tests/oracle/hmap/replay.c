@@ -199,6 +199,7 @@ static void start_subject(struct replay *replay)
     uint32_t hint = get32();
     hmap_destroy(&replay->context, replay->map);
     replay->map = NULL;
+    replay->arena.used = 0; // nobody points there any more
     replay->subject = subject_at(number);
     at.scenario = replay->subject->name;
     must(hmap_type_make(&replay->type, replay->subject->key, replay->subject->elem), "type");

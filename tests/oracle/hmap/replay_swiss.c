@@ -148,6 +148,7 @@ static void start_subject(struct replay *replay)
     uint32_t hint = get32();
     swiss_destroy(&replay->context, replay->map);
     replay->map = NULL;
+    replay->arena.used = 0; // nobody points there any more
     replay->subject = subject_at(number);
     at.scenario = replay->subject->name;
     must(swiss_type_make(&replay->type, replay->subject->key, replay->subject->elem), "type");
