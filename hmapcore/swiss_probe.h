@@ -126,16 +126,15 @@ static inline void new_cells_undo(struct swiss_context *context, struct swiss_ma
         swiss_cell_release(context, map, CELL_ELEM, cells.elem);
 }
 
+// What of them there is when it fails, swiss_give_up gives back.
 static inline enum hmap_status new_cells_take(struct swiss_context *context, struct swiss_map *map,
                                               struct swiss_new_cells *cells)
 {
     uint8_t flags = context->type->flags;
     if (flags & SWISS_INDIRECT_KEY && !(cells->key = swiss_cell_allocate(context, map, CELL_KEY)))
         return HMAP_NO_MEMORY;
-    if (flags & SWISS_INDIRECT_ELEM && !(cells->elem = swiss_cell_allocate(context, map, CELL_ELEM))) {
-        new_cells_undo(context, map, *cells);
+    if (flags & SWISS_INDIRECT_ELEM && !(cells->elem = swiss_cell_allocate(context, map, CELL_ELEM)))
         return HMAP_NO_MEMORY;
-    }
     return HMAP_OK;
 }
 
