@@ -47,33 +47,6 @@ static void *read_all(void *state)
     return NULL;
 }
 
-#ifdef TEST_SWISS
-static bool in_growth(const map_type *map)
-{
-    (void)map;
-    return true; // there is no such state
-}
-
-static uint8_t *writing_place(map_type *map)
-{
-    return &map->writing;
-}
-
-enum { WRITING = 1 };
-#else
-static bool in_growth(const map_type *map)
-{
-    return map->oldbuckets != NULL;
-}
-
-static uint8_t *writing_place(map_type *map)
-{
-    return &map->flags;
-}
-
-enum { WRITING = HMAP_HASH_WRITING };
-#endif
-
 // Go's name for it. The map stands in the middle of a growth, where finds and iterators look at both arrays.
 static void test_ConcurrentReadsAfterGrowth(void **state)
 {
@@ -82,7 +55,7 @@ static void test_ConcurrentReadsAfterGrowth(void **state)
         struct shared shared;
         open_shared(&shared, &hmap_kind_int64, ENTRIES);
         int64_t extra = ENTRIES * 10;
-        for (; stage == 1 && !in_growth(shared.map); extra++)
+        for (; stage == 1 && !map_in_growth(shared.map); extra++)
             assert_int_equal(MAP(store)(&shared.context, shared.map, &extra, &extra), HMAP_OK);
         pthread_t threads[READERS];
         struct reader readers[READERS];
@@ -227,7 +200,7 @@ static void test_two_writers_inside(void **state)
     gate_wait(&outer);
     // Here the first writer has looked. The second one sets the flag, and is taken out of the race in the
     // middle.
-    __atomic_fetch_xor(writing_place(shared.map), WRITING, __ATOMIC_RELAXED);
+    __atomic_fetch_xor(map_writing_place(shared.map), MAP_WRITING, __ATOMIC_RELAXED);
     gate_open(&outer);
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_int_equal(first.result.status, HMAP_CONCURRENT_WRITES);
