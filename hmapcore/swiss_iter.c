@@ -172,7 +172,7 @@ static ALWAYS_INLINE bool next_in_table(struct swiss_context *context, struct sw
     return false;
 }
 
-enum hmap_status swiss_iter_next(struct swiss_context *context, struct swiss_iter *iter)
+static NOINLINE enum hmap_status iter_advance(struct swiss_context *context, struct swiss_iter *iter)
 {
     struct swiss_map *map = iter->m;
     if (UNLIKELY(!map)) {
@@ -198,4 +198,52 @@ enum hmap_status swiss_iter_next(struct swiss_context *context, struct swiss_ite
         leave_table(iter);
     }
     return end(context, iter);
+}
+
+static ALWAYS_INLINE void yield_here(const struct swiss_type *type, struct swiss_iter *iter, char *group,
+                                     unsigned slot)
+{
+    iter->key = slot_key(type, group, slot);
+    iter->elem = slot_elem(type, group, slot);
+}
+
+// Most steps stay in a group that is still the map's: those are taken here, as iter_advance would.
+enum hmap_status swiss_iter_next(struct swiss_context *context, struct swiss_iter *iter)
+{
+    const struct swiss_type *type = context->type;
+    const struct swiss_map *map = iter->m;
+    char *group = iter->group;
+    if (UNLIKELY(!map || !group || writing_of(map) || LISTENING(context)))
+        return iter_advance(context, iter);
+    uint64_t mask = SWISS_GROUP_SLOTS - 1;
+    if (iter->dirIdx >= 0) {
+        if (UNLIKELY(!iter->tab || iter->tab->index == -1 || iter->globalDepth != map->globalDepth))
+            return iter_advance(context, iter);
+        mask = (uint64_t)iter->tab->capacity - 1;
+    } else if (UNLIKELY(map->dirLen > 0)) {
+        return iter_advance(context, iter);
+    }
+    uint64_t entry = (iter->entryIdx + iter->entryOffset) & mask;
+    unsigned slot = (unsigned)(entry % SWISS_GROUP_SLOTS);
+    if (UNLIKELY(iter->entryIdx > mask))
+        return iter_advance(context, iter);
+    if (slot == 0 && iter->dirIdx >= 0)
+        iter->group = group = group_at(type, iter->tab, entry / SWISS_GROUP_SLOTS);
+    uint64_t rest = match_full(ctrl_word(group)) >> (8 * slot);
+    if (LIKELY(rest & 0x80)) {
+        iter->entryIdx++;
+        yield_here(type, iter, group, slot);
+        return HMAP_OK;
+    }
+    if (UNLIKELY(!rest || iter->dirIdx < 0))
+        return iter_advance(context, iter);
+    // The next live slot of the group, and then on to the one after it.
+    unsigned skipped = first_slot(rest);
+    if (UNLIKELY(iter->entryIdx + skipped > mask))
+        return iter_advance(context, iter);
+    rest = rest >> (8 * skipped) & ~UINT64_C(0xff);
+    slot += skipped;
+    iter->entryIdx += skipped + (rest ? first_slot(rest) : SWISS_GROUP_SLOTS - slot);
+    yield_here(type, iter, group, slot);
+    return HMAP_OK;
 }
