@@ -54,6 +54,8 @@ static ALWAYS_INLINE unsigned group_find(const struct swiss_type *type, char *gr
 
 // ---- find ----------------------------------------------------------------------------
 
+enum { FIRST_LINE_BYTES = 64 };
+
 // Nothing to look through. Go hashes the key all the same, so that an unhashable one is always refused.
 static ALWAYS_INLINE struct hmap_result find_in_nothing(struct swiss_context *context, struct swiss_map *map,
                                                         union probe probe, enum form form, bool fast,
@@ -69,6 +71,49 @@ static ALWAYS_INLINE struct hmap_result find_in_nothing(struct swiss_context *co
     return (struct hmap_result){0};
 }
 
+// The search in full.
+static ALWAYS_INLINE struct hmap_result find_along(struct swiss_context *context, struct swiss_map *map,
+                                                   union probe probe, uint64_t hash, enum form form,
+                                                   bool fast)
+{
+    const struct swiss_type *type = context->type;
+    const struct swiss_table *table = map->dirLen ? table_for(map, hash) : NULL;
+    struct probe_sequence at = table ? probe_start(table, hash) : (struct probe_sequence){0, 0};
+    for (;;) {
+        char *group = table ? group_at(type, table, at.group) : map->dirPtr;
+        uint64_t word = ctrl_word(group);
+        unsigned slot = group_find(type, group, word, hash, form, probe);
+        if (slot < SWISS_GROUP_SLOTS) {
+            SWISS_TELL(SWISS_EVENT_FIND_HIT, 0, group, slot);
+            return (struct hmap_result){form_elem_of(type, group, slot, form), HMAP_OK, true};
+        }
+        if (!table || LIKELY(match_empty(word))) {
+            SWISS_TELL(SWISS_EVENT_FIND_MISS, 0, group, 0);
+            return (struct hmap_result){0};
+        }
+        probe_next(&at, table);
+    }
+}
+
+// The same in a function of its own, for the few searches that the first look does not end.
+static NOINLINE struct hmap_result find_further(struct swiss_context *context, struct swiss_map *map,
+                                                union probe probe, uint64_t hash, enum form form)
+{
+    switch (form) {
+    case FORM_WORD32:
+        return find_along(context, map, probe, hash, FORM_WORD32, true);
+    case FORM_WORD64:
+        return find_along(context, map, probe, hash, FORM_WORD64, true);
+    case FORM_STRING:
+        return find_along(context, map, probe, hash, FORM_STRING, true);
+    case FORM_SHORT:
+        return find_along(context, map, probe, hash, FORM_SHORT, true);
+    case FORM_GENERIC:
+        break;
+    }
+    return find_along(context, map, probe, hash, FORM_GENERIC, true);
+}
+
 static ALWAYS_INLINE struct hmap_result swiss_probe_find(struct swiss_context *context, struct swiss_map *map,
                                                          union probe probe, enum form form, bool fast)
 {
@@ -81,32 +126,25 @@ static ALWAYS_INLINE struct hmap_result swiss_probe_find(struct swiss_context *c
     enum hmap_status status = swiss_probe_hash(context, form, fast, probe, map->seed, &hash);
     if (form == FORM_GENERIC && UNLIKELY(status != HMAP_OK))
         return swiss_fault(context, map, status);
-    if (map->dirLen == 0) {
-        char *group = map->dirPtr;
-        unsigned slot = group_find(type, group, ctrl_word(group), hash, form, probe);
-        if (slot < SWISS_GROUP_SLOTS) {
-            SWISS_TELL(SWISS_EVENT_FIND_HIT, 0, group, slot);
+    if (!fast)
+        return find_along(context, map, probe, hash, form, fast);
+    // Nearly all searches end with the first slot of the right h2 in the first group, or with none there.
+    char *group = map->dirPtr;
+    const bool small = map->dirLen == 0;
+    if (!small) {
+        const struct swiss_table *table = table_for(map, hash);
+        group = group_at(type, table, hash_h1(hash) & table->groups.lengthMask);
+        __builtin_prefetch(group + FIRST_LINE_BYTES); // where half of the slots are
+    }
+    uint64_t word = ctrl_word(group), hits = match_h2(word, hash_h2(hash));
+    if (hits) {
+        unsigned slot = first_slot(hits);
+        if (LIKELY(slot_equal(type, group, slot, form, probe)))
             return (struct hmap_result){form_elem_of(type, group, slot, form), HMAP_OK, true};
-        }
-        SWISS_TELL(SWISS_EVENT_FIND_MISS, 0, group, 0);
+    } else if (small || LIKELY(match_empty(word))) {
         return (struct hmap_result){0};
     }
-    const struct swiss_table *table = table_for(map, hash);
-    struct probe_sequence at = probe_start(table, hash);
-    for (;;) {
-        char *group = group_at(type, table, at.group);
-        uint64_t word = ctrl_word(group);
-        unsigned slot = group_find(type, group, word, hash, form, probe);
-        if (slot < SWISS_GROUP_SLOTS) {
-            SWISS_TELL(SWISS_EVENT_FIND_HIT, 0, group, slot);
-            return (struct hmap_result){form_elem_of(type, group, slot, form), HMAP_OK, true};
-        }
-        if (LIKELY(match_empty(word))) {
-            SWISS_TELL(SWISS_EVENT_FIND_MISS, 0, group, 0);
-            return (struct hmap_result){0};
-        }
-        probe_next(&at, table);
-    }
+    return find_further(context, map, probe, hash, form);
 }
 
 // ---- assign --------------------------------------------------------------------------
