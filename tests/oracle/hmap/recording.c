@@ -131,7 +131,7 @@ static double make_float(uint32_t n, uint8_t variant)
     return number;
 }
 
-static struct hmap_kind kind_bytes16, kind_bytes200, kind_pair, kind_padded, kind_uint16x2;
+static struct hmap_kind kind_bytes16, kind_bytes24, kind_bytes200, kind_pair, kind_padded, kind_uint16x2;
 static struct hmap_field pair_fields[] = {{.name = "a", .kind = &hmap_kind_int32},
                                           {.name = "b", .kind = &hmap_kind_string}};
 static struct hmap_field padded_fields[] = {{.name = "a", .kind = &hmap_kind_int8},
@@ -175,6 +175,7 @@ static struct hmap_interface make_any(struct arena *arena, uint32_t n, uint8_t v
 void arena_open(struct arena *arena)
 {
     must(hmap_kind_make_array(&kind_bytes16, "[16]uint8", &hmap_kind_uint8, 16), "kind");
+    must(hmap_kind_make_array(&kind_bytes24, "[24]uint8", &hmap_kind_uint8, 24), "kind");
     must(hmap_kind_make_array(&kind_bytes200, "main.big", &hmap_kind_uint8, 200), "kind");
     must(hmap_kind_make_array(&kind_uint16x2, "[2]uint16", &hmap_kind_uint16, 2), "kind");
     must(hmap_kind_make_struct(&kind_pair, "main.pair", pair_fields, 2), "kind");
@@ -209,6 +210,7 @@ static const struct subject subjects[] = {
     {"padded:int64", &kind_padded, &hmap_kind_int64, PLAIN, PLAIN, PADDED, INT64, HMAP_VARIANT_GENERIC},
     {"string:string", &hmap_kind_string, &hmap_kind_string, STRING, STRING, TEXT, SHORT_TEXT,
      HMAP_VARIANT_FASTSTR},
+    {"[24]byte:int64", &kind_bytes24, &hmap_kind_int64, PLAIN, PLAIN, BYTES16, INT64, HMAP_VARIANT_GENERIC},
 };
 
 union value make_value(struct arena *arena, enum made made, uint64_t number, uint8_t variant, bool is_key)

@@ -20,6 +20,7 @@ struct replay {
     uint64_t events[SWISS_EVENT_KINDS];
     uint64_t tombstones_made, tombstones_taken, pruned, prunes_in_vain, tombstones_dropped, relookups;
     uint64_t draws_of_steps, shared_tables, clears_of_nothing, longest_search;
+    uint64_t doubled_in_range, cleared_in_range;
 };
 
 // ---- the dump, as in dump_swiss.go ---------------------------------------------------
@@ -134,8 +135,12 @@ static void count_event(void *state, const struct swiss_event *event)
     case SWISS_EVENT_ITER_STEP:
         replay->relookups += (event->detail & SWISS_DETAIL_RELOOKUP) != 0;
         break;
+    case SWISS_EVENT_DIRECTORY:
+        replay->doubled_in_range += replay->in_range;
+        break;
     case SWISS_EVENT_CLEAR:
         replay->clears_of_nothing += event->hash == 0;
+        replay->cleared_in_range += replay->in_range;
         break;
     default:
         break;
@@ -301,6 +306,8 @@ static void must_have_seen(const struct replay *replay)
         {"groups looked at in the longest search, beside the first", replay->longest_search - 1},
         {"clears", replay->events[SWISS_EVENT_CLEAR]},
         {"clears of tombstones alone", prunes ? replay->clears_of_nothing : 1},
+        {"directories doubled under an iterator", replay->doubled_in_range},
+        {"clears under an iterator", replay->cleared_in_range},
         {"clones", replay->events[SWISS_EVENT_CLONE]},
         {"iterator steps", replay->events[SWISS_EVENT_ITER_STEP]},
         {"entries looked up again by iterators", replay->relookups},
