@@ -1,8 +1,9 @@
-// Delete in a Swiss map, once, for all forms of keys; see swiss_probe.h.
+// Delete in a Swiss map, once, for all forms of keys; see swiss_find.h.
 #ifndef SWISS_ERASE_H
 #define SWISS_ERASE_H
 
-#include "swiss_probe.h"
+#include "swiss_assign.h"
+#include "swiss_find.h"
 
 // A key is cleared only where it keeps something alive, the element always: the next `m[k] += 1` counts on it.
 static ALWAYS_INLINE void swiss_wipe(struct swiss_context *context, struct swiss_map *map, char *group,
