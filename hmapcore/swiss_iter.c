@@ -28,6 +28,7 @@ void swiss_iter_stop(struct swiss_iter *iter)
     if (iter->m)
         iterators_add(&swiss_owner_of(iter->m)->iterators, -1);
     iter->m = NULL;
+    iter->group = NULL;
 }
 
 static COLD void tell_slot(struct swiss_context *context, const struct swiss_iter *iter, uint64_t number,
@@ -213,7 +214,7 @@ enum hmap_status swiss_iter_next(struct swiss_context *context, struct swiss_ite
     const struct swiss_type *type = context->type;
     const struct swiss_map *map = iter->m;
     char *group = iter->group;
-    if (UNLIKELY(!map || !group || writing_of(map) || LISTENING(context)))
+    if (UNLIKELY(!group || LISTENING(context) || writing_of(map))) // without a map there is no group
         return iter_advance(context, iter);
     uint64_t mask = SWISS_GROUP_SLOTS - 1;
     if (iter->dirIdx >= 0) {
