@@ -1,9 +1,10 @@
 #include "cli/watch_fields.h"
 
-#include "scan/scan.h"
+#include "build/type_build.h"
+#include "layout/layout.h"
 #include "layout/rows.h"
 #include "object/object.h"
-#include "build/type_build.h"
+#include "scan/scan.h"
 
 #include <stdio.h>
 

@@ -4,10 +4,11 @@
 #ifndef STRATA_REPORT_REPORT_H
 #define STRATA_REPORT_REPORT_H
 
+#include "base/output.h"
+#include "layout/layout.h"
 #include "layout/pack.h"
 #include "layout/rows.h"
 #include "layout/sharing.h"
-#include "base/output.h"
 
 struct report_file {
     const char *path;
