@@ -162,8 +162,11 @@ uint64_t session_op_start(const struct watch_session *session, uint64_t position
 // how many.
 size_t session_events(const struct watch_session *session, struct watch_event *events, size_t most);
 
-// A number whose key is in the map: of one of the chain's slots of this bucket, or (UINT64_MAX) of a bucket
-// picked by `random`. False when there is none (a sparse map may have one that was not met).
+// Instead of a bucket's number.
+#define SESSION_ANY_BUCKET UINT64_MAX
+
+// A number whose key is in the map: of one of the chain's slots of this bucket, or (SESSION_ANY_BUCKET) of
+// one picked by `random`. False when there is none (a sparse map may have one that was not met).
 bool session_live_number(const struct watch_session *session, uint64_t bucket, uint64_t random,
                          uint64_t *number);
 

@@ -24,9 +24,11 @@ MAY_INCLUDE = {
     "check": {"base", "type", "layout", "query", "hmapcore", "build", "dwarf", "report", "cli"},
     "lab": {"base", "object", "hmapcore"},
     "report": {"base", "layout", "query", "check"},
-    "view": {"base", "layout", "check", "hmapcore"},
-    "watch": {"base", "hmapcore", "view", "cli"},
-    "cli": {"hmapcore", "base", "object", "type", "dwarf", "scan", "build", "layout", "query", "check", "lab", "report", "view", "watch"},
+    "view": {"base", "picture", "layout"},
+    "picture": {"base"},
+    "memory": {"base", "object"},
+    "watch": {"base", "hmapcore", "picture", "view", "memory"},
+    "cli": {"hmapcore", "base", "object", "type", "dwarf", "scan", "build", "layout", "query", "check", "lab", "report", "picture", "memory", "view", "watch"},
 }
 # Of hmapcore a view sees plain data only.
 VIEW_OF_HMAPCORE = {"hmap_snapshot.h", "hmap_event.h"}
