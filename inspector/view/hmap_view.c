@@ -21,7 +21,7 @@ struct hmap_frame hmap_frame_of(const struct hmap_view *view, int rows, int colu
     struct hmap_frame frame = {.rows = rows, .columns = columns};
     bool is_tiny = rows < 22;
     frame.panel_row = 2;
-    frame.panel_rows = view->shows_bytes ? limit(rows - 12, 4, 6) : 4;
+    frame.panel_rows = view->shows_bytes ? limit(rows - 12, 4, view->header_rows) : 4;
     frame.left_columns = view->shows_bytes ? limit(columns / 2, 56, 72) : limit(columns / 2, 50, 64);
     frame.hash_row = frame.panel_row + frame.panel_rows + 1;
     frame.grid_row = frame.hash_row + 2 + 1;
@@ -211,6 +211,7 @@ void hmap_view_needs(struct hmap_view *view, const struct classic_header *header
     *needs = (struct hmap_needs){0};
     view->rows = rows;
     view->columns = columns;
+    view->header_rows = (int)(header->raw.size_bytes + 7) / 8;
     if (view->follows && touch->has_bucket)
         view->selected = touch->bucket;
     if (view->selected >= header->buckets)

@@ -37,6 +37,7 @@ struct hmap_view {
     uint64_t count; // typed before a key
     // Of the latest frame:
     int rows, columns;
+    int header_rows; // of its bytes, eight a row
     uint64_t array_buckets;
     uint64_t buckets;       // how many there are to scroll through
     uint64_t page, row;     // buckets a page and a row show

@@ -77,7 +77,7 @@ static struct error *take_event(struct loop *loop, const struct term_event *even
         loop->views->wants_quit = true;
     else if (event->press.code == KEY_SUSPEND)
         suspend(loop);
-    else
+    else if (event->press.code != PRESS_NONE) // a resize or a mouse button let go would close what is open
         return view_stack_press(loop->views, event->press);
     return NULL;
 }
