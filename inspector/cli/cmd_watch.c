@@ -304,7 +304,7 @@ int cmd_watch(int argc, char **argv)
     free(player);
     if (error)
         return say_error(error);
-    if (signal_number) { // dies of it, as whoever sent it expects
+    if (signal_number) { // dies of it, as the sender expects
         sigset_t set;
         signal(signal_number, SIG_DFL);
         sigemptyset(&set);

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 // What reading takes, in the order it is opened.
-struct reading {
+struct fields_reading {
     struct object *object;
     struct unit_table *table;
     struct type_index *index;
@@ -20,7 +20,7 @@ struct reading {
     struct rows rows;
 };
 
-static void reading_close(struct reading *reading)
+static void reading_close(struct fields_reading *reading)
 {
     layouter_free(reading->layouter);
     type_builder_free(reading->builder);
@@ -39,7 +39,7 @@ static const struct type_index_entry *header_entry(const struct type_index *inde
     return NULL;
 }
 
-static struct error *read_rows(struct reading *reading)
+static struct error *read_rows(struct fields_reading *reading)
 {
     static const char *const names[] = {"hmap"};
     const struct object_options object_options = {.threads = 1};
@@ -79,7 +79,7 @@ static void fields_of(const struct rows *rows, struct picture_fields *fields)
 
 bool watch_fields_read(struct picture_fields *fields)
 {
-    struct reading reading = {0};
+    struct fields_reading reading = {0};
     struct picture_fields found = {.source = "DWARF"};
     arena_init(&reading.arena);
     struct error *error = read_rows(&reading);

@@ -1,5 +1,5 @@
-// The fields of the map's header as the debug information of this very program tells them: what the live view
-// outlines over the live bytes.
+// The fields of the map's header by the debug information of this very program: what the live view outlines
+// over the live bytes.
 #ifndef STRATA_CLI_WATCH_FIELDS_H
 #define STRATA_CLI_WATCH_FIELDS_H
 

@@ -1,4 +1,4 @@
-// The PT_LOAD segments of an ELF file: which of its bytes lie at which address; private to memory/.
+// The PT_LOAD segments of an ELF file: which of its bytes are at which address; private to memory/.
 #ifndef STRATA_MEMORY_SEGMENTS_H
 #define STRATA_MEMORY_SEGMENTS_H
 
@@ -8,14 +8,15 @@
 
 struct segment {
     uint64_t address;      // with the bias
-    uint64_t memory_bytes; // what lies in memory; more than 0, does not wrap round
+    uint64_t memory_bytes; // in memory; more than 0, does not wrap round
     struct bytes held;     // what the file holds of it, from its start; no more than memory_bytes
-    bool has_zeros;        // what is not held is zero; else nobody knows it
+    bool has_zeros;        // what is not held is zero; else it is unknown
 };
 
 struct segments {
-    struct image *image;  // owned
-    struct segment *list; // owned, by address; later ones of the file lie behind earlier ones they overlap
+    struct image *image; // owned
+    struct segment
+        *list; // owned, by address, without overlaps: of two, the one that starts first has the bytes
     size_t count;
 };
 
@@ -30,8 +31,8 @@ MUST_USE struct error *segments_open(const char *path, uint64_t bias, enum segme
                                      struct segments *segments);
 void segments_close(struct segments *segments);
 
-// Copies what lies at `address`, at most size_bytes, and returns how many bytes that were: 0 when nobody
-// knows what lies there. *gap_bytes is then how many bytes, at most size_bytes, nobody knows.
+// Copies the bytes at `address`, at most size_bytes, and returns how many bytes that were: 0 when
+// they are unknown. *gap_bytes is then how many bytes, at most size_bytes, are unknown.
 size_t segments_copy(const struct segments *segments, uint64_t address, void *buffer, size_t size_bytes,
                      size_t *gap_bytes);
 

@@ -1,7 +1,7 @@
 // What pictures of all kinds of maps have in common. A picture is plain data of a map at one moment:
-// addresses in it are numbers, and nothing points into the map. Whoever can look at a map fills one: watch/
-// from the map of this process, others from another process or a core. Views draw pictures and know of maps
-// nothing else.
+// addresses in it are numbers, and nothing points into the map. watch/ fills one from the map of this
+// process; from another process or a core it can be filled as well. Views draw pictures and know nothing else
+// of maps.
 //
 //     map ──(snapshot, or memory read)──► picture ──► view ──► cells
 //
@@ -48,7 +48,7 @@ struct picture_fields {
     const char *source;
 };
 
-// How an event is to be taken.
+// How important an event is.
 enum event_tone { TONE_NORMAL, TONE_QUIET, TONE_GOOD, TONE_WARN, TONE_MOVED, TONE_OVERFLOW };
 
 // Something that happened to the map, in words.

@@ -70,7 +70,7 @@ static struct error *chooser_click(void *state, const struct hit *hit, uint64_t 
     return NULL;
 }
 
-// A box in front: what lies below does not scroll.
+// The box is in front: the view below does not scroll.
 static struct error *chooser_wheel(void *state, int rows)
 {
     (void)state;

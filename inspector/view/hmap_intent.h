@@ -1,5 +1,5 @@
-// What a key of the map's view asks for beyond the view itself: an intent. Whoever shows the view carries it
-// out.
+// What a key of the map's view asks for beyond the view itself: an intent. The session that
+// shows the view carries it out.
 #ifndef STRATA_VIEW_HMAP_INTENT_H
 #define STRATA_VIEW_HMAP_INTENT_H
 

@@ -1,5 +1,5 @@
 // All that the live view of a map draws: the picture of the map, and where its session stands. Plain data,
-// filled in by whoever shows the view. Nothing in it points into the map.
+// filled in by the session that shows the view. Nothing in it points into the map.
 #ifndef STRATA_VIEW_HMAP_SCENE_H
 #define STRATA_VIEW_HMAP_SCENE_H
 
@@ -31,7 +31,7 @@ struct hmap_scene {
     uint64_t op;            // operations
     bool is_playing, is_replay, is_recording;
     char speed[24];
-    char caption[MESSAGE_BYTES]; // what the story tells now; "": nothing
+    char caption[MESSAGE_BYTES]; // what the story says about the present state; "": nothing
     char message[MESSAGE_BYTES]; // for the person; "": none
     bool message_is_bad;
     const char *hash_name, *flavour_name; // borrowed, static

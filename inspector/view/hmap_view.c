@@ -228,7 +228,7 @@ void hmap_view_needs(struct hmap_view *view, const struct classic_header *header
         view->first = rows_for(last, (int)view->row) * view->row;
     plan = hmap_grid_plan_of(view, header, &frame);
     if (plan.zoom == ZOOM_DENSITY) {
-        // Each sample is a place in memory that nobody has been at lately.
+        // Each sample is likely a cache miss.
         enum { SAMPLES_A_CELL = 4, SAMPLES_A_FRAME = 8192 };
         needs->new_cells = (size_t)plan.new_rows * (size_t)plan.columns;
         needs->old_cells = (size_t)plan.old_rows * (size_t)plan.columns;

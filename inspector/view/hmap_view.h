@@ -8,7 +8,7 @@
 //     │ time line                                              │
 //     └ keys that work now ───────────────────────────────────┘
 //
-// One frame: hmap_view_needs (which buckets?), who shows it fills the scene, hmap_view_draw. A frame costs
+// One frame: hmap_view_needs (which buckets?), the session fills the scene, hmap_view_draw. A frame costs
 // what the screen shows, whatever the map holds.
 #ifndef STRATA_VIEW_HMAP_VIEW_H
 #define STRATA_VIEW_HMAP_VIEW_H

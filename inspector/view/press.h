@@ -17,7 +17,7 @@ enum {
     PRESS_HOME,
     PRESS_END,
     PRESS_BACKSPACE,
-    PRESS_NONE, // a key nobody knows
+    PRESS_NONE, // an unknown key, or none: a resize
     PRESS_CODES_END = 0x110100,
     PRESS_ENTER = '\n',
     PRESS_ESCAPE = 27,

@@ -20,14 +20,6 @@ void view_close(struct view_stack *stack, const void *state)
             stack->count = i;
 }
 
-bool view_is_open(const struct view_stack *stack, const void *state)
-{
-    for (size_t i = 0; i < stack->count; i++)
-        if (stack->views[i].state == state)
-            return true;
-    return false;
-}
-
 void view_stack_free(struct view_stack *stack)
 {
     canvas_free(&stack->canvas);

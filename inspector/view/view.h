@@ -1,6 +1,5 @@
-// A view: what is drawn on the screen and takes keys. Views lie on top of each other in a stack: at the
-// bottom a whole screen (the map, later the type browser), above it whatever is open: the help page, a
-// prompt.
+// A view: what is drawn on the screen and takes keys. Views are stacked: at the bottom a whole screen (the
+// map, later the type browser), above it what is open: the help page, a prompt.
 //
 //     ┌ prompt ┐   keys, clicks ─► the top one; what it does not want passes to the one below
 //     ├ help   ┤   a frame      ─► from the bottom up: needs, then draw
@@ -25,7 +24,7 @@ struct view_ops {
 
     // Brings together what a frame of this size shows. Costs what the screen shows.
     struct error *(*needs)(void *state, int rows, int columns);
-    // Draws it over what lies below. Adds where a click does something.
+    // Draws it over the views below. Adds where a click does something.
     void (*draw)(void *state, struct canvas *canvas, struct hits *hits);
     // A key. *passes is false; true hands it on to the view below.
     struct error *(*press)(void *state, struct key_press press, bool *passes);
@@ -64,7 +63,6 @@ struct view_stack {
 void view_open(struct view_stack *stack, const struct view_ops *ops, void *state);
 // Closes the view of this state and all above it. Fine when it is not open.
 void view_close(struct view_stack *stack, const void *state);
-bool view_is_open(const struct view_stack *stack, const void *state);
 // Frees the canvas; views are the caller's.
 void view_stack_free(struct view_stack *stack);
 

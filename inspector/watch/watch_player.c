@@ -39,13 +39,13 @@ struct error *player_open(struct watch_player *player, const struct watch_setup 
     player_view_open(player);
     scenario_start(&player->scenario, workload, setup->seed);
     RETURN_IF_ERROR(open_session(player, setup));
-    return scene_open(player);
+    return picture_open(player);
 }
 
 void player_close(struct watch_player *player)
 {
     session_close(&player->session);
-    scene_close(player);
+    picture_close(player);
     view_stack_free(&player->views);
 }
 
@@ -84,7 +84,8 @@ static struct error *want_future(struct watch_player *player, bool *has_future)
     return append_next(player, has_future);
 }
 
-struct error *player_beat(struct watch_player *player, bool *moved)
+// One beat of playing; *moved is false when there is nothing left to play.
+static struct error *play_beat(struct watch_player *player, bool *moved)
 {
     enum { RETURNS_MOST = 4 };
     // The return of an operation is worth no beat of its own.
@@ -159,7 +160,7 @@ struct error *player_advance(struct watch_player *player, uint64_t elapsed_ns, u
         if (player->speed >= BULK_SPEED) {
             RETURN_IF_ERROR(play_bulk(player, until, &moved));
         } else {
-            RETURN_IF_ERROR(player_beat(player, &moved));
+            RETURN_IF_ERROR(play_beat(player, &moved));
             player->due -= 1;
         }
         if (clock_ns() >= until)
@@ -284,7 +285,7 @@ static struct error *step(struct watch_player *player, enum intent_kind kind, ui
         else if (kind == INTENT_STEP)
             RETURN_IF_ERROR(session_step(&player->session));
         else if (kind == INTENT_STEP_BEAT)
-            RETURN_IF_ERROR(player_beat(player, &has_future));
+            RETURN_IF_ERROR(play_beat(player, &has_future));
         else
             RETURN_IF_ERROR(session_step_op(&player->session));
     }

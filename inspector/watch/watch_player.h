@@ -15,10 +15,11 @@
 #include "watch/watch_scenario.h"
 #include "watch/watch_session.h"
 
-// Who else knows the fields of the map's header than the compiler: debug information. Asked when the bytes of
-// the header are first shown, because it takes some milliseconds.
+// Reads the fields of the map's header from debug information, which this layer does not know. Called when
+// the bytes of the header are first shown, because it takes some milliseconds; until then, and when there is
+// no reader, the fields are those of the compiler that built hmapcore.
 struct watch_field_reader {
-    // False when it knows none; nothing is changed then. NULL: there is nobody to ask.
+    // False when there is no debug information; *fields is unchanged then. NULL: no reader.
     bool (*read)(struct picture_fields *fields);
 };
 
@@ -76,9 +77,6 @@ MUST_USE struct error *player_advance(struct watch_player *player, uint64_t elap
 // Milliseconds until there is something to play or to flush, or VIEW_WAIT_FOREVER.
 int player_wait_ms(const struct watch_player *player);
 
-// One beat of playing; *moved is false when there is nothing left to play.
-MUST_USE struct error *player_beat(struct watch_player *player, bool *moved);
-
 // (watch_view.c) Opens the player's view on its stack, and carries out the intents that open views.
 void player_view_open(struct watch_player *player);
 void player_open_help(struct watch_player *player);
@@ -87,8 +85,6 @@ void player_open_chooser(struct watch_player *player);
 
 // (watch_scene.c) Fills player->scene with what the view needs.
 MUST_USE struct error *scene_fill(struct watch_player *player, const struct hmap_needs *needs);
-MUST_USE struct error *scene_open(struct watch_player *player);
-void scene_close(struct watch_player *player);
 // What there is to choose for a new map, the present values first. Returns how many.
 size_t scene_choices(const struct watch_player *player, struct choice choices[CHOICES_MAX]);
 // The setup that these choices mean.

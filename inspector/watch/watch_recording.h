@@ -8,7 +8,7 @@
 //
 // The checksum is XXH64 over kind, size and payload, seeded with that of the block before, so that blocks can
 // be neither altered nor left out. A block is written in one piece at least every second: what a crash leaves
-// is whole up to there, and is told to be cut short.
+// is whole up to there, and reading it says that it was cut short.
 #ifndef STRATA_WATCH_WATCH_RECORDING_H
 #define STRATA_WATCH_WATCH_RECORDING_H
 
@@ -40,7 +40,7 @@ struct recording {
     struct watch_setup setup;
     VEC(struct watch_op) ops;
     bool is_whole;
-    uint64_t end_ops, end_events; // as its end tells
+    uint64_t end_ops, end_events; // as its END block says
 };
 
 // Reads a whole recording. One that was cut short is an error too, unless `salvage`: then what is whole is

@@ -62,17 +62,6 @@ size_t scene_choices(const struct watch_player *player, struct choice choices[CH
 
 // --- Filling ---
 
-struct error *scene_open(struct watch_player *player)
-{
-    return picture_open(player);
-}
-
-void scene_close(struct watch_player *player)
-{
-    picture_close(player);
-    player->scene = (struct hmap_scene){0};
-}
-
 // One cell for each stretch of the history: the load at its end.
 static void fill_loads(struct watch_player *player, size_t cells)
 {

@@ -245,7 +245,7 @@ static struct error *op_returned(struct watch_session *session)
     return sample_load(session, end);
 }
 
-// Runs known operations with nobody listening: what they tell is known to be of no use for the goal.
+// Runs known operations without a sink: their events are not needed to reach the goal.
 static void run_quietly(struct watch_session *session)
 {
     struct watch_model *model = session->model;
@@ -497,7 +497,7 @@ static struct error *run_quietly_to(struct watch_session *session, uint64_t quie
     return error;
 }
 
-// Whoever steps back once will do it again: a state is saved a little before, on the way there.
+// A step back is often followed by another one: a state is saved a little before, on the way there.
 static struct error *save_near(struct watch_session *session, uint64_t ops)
 {
     near_drop(session);
