@@ -259,15 +259,25 @@ static bool has_room(struct classic_window *window, struct picture_room *room, s
     return true;
 }
 
+// Without a loop: a screen of the map has thousands of them.
 static void copy_bucket(const struct hmap_bucket_view *from, struct classic_bucket *to)
 {
-    *to = (struct classic_bucket){.address = from->address,
-                                  .overflow_address = from->overflow_address,
-                                  .index = from->index,
-                                  .chain = from->chain,
-                                  .is_evacuated = from->evacuated};
-    for (size_t slot = 0; slot < CLASSIC_SLOTS; slot++)
-        to->tophash[slot] = from->slots[slot].tophash;
+    const struct hmap_slot_view *slots = from->slots;
+    to->address = from->address;
+    to->overflow_address = from->overflow_address;
+    to->index = from->index;
+    to->chain = from->chain;
+    to->is_evacuated = from->evacuated;
+    to->in_doubt = 0;
+    _Static_assert(CLASSIC_SLOTS == 8, "all are copied");
+    to->tophash[0] = slots[0].tophash;
+    to->tophash[1] = slots[1].tophash;
+    to->tophash[2] = slots[2].tophash;
+    to->tophash[3] = slots[3].tophash;
+    to->tophash[4] = slots[4].tophash;
+    to->tophash[5] = slots[5].tophash;
+    to->tophash[6] = slots[6].tophash;
+    to->tophash[7] = slots[7].tophash;
 }
 
 static void copy_entries(const struct hmap_bucket_view *from, struct classic_entry *to)
