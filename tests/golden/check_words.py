@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""Whatever --help tells of is in the man page and in the completions of three shells; the formats it tells are those that are taken.
+"""Whatever --help tells of is in the man page and in the completions of three shells; the formats it tells are those that are taken;
+the README names the packages that are installed.
 
-    check_words.py STRATA BUILD      BUILD holds completions/ and doc/, made from the templates of that name
+    check_words.py STRATA SOURCE BUILD      BUILD holds completions/ and doc/, made from the templates of that name
 """
 import re
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-STRATA, BUILD = sys.argv[1], Path(sys.argv[2])
+STRATA, SOURCE, BUILD = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
 FORMATS = re.compile(r"--format=FORMAT\s+(\w+) \(default\), ((?:\w+,\s+)*\w+)\n")
 OPTION = re.compile(r"^ +(?:-., )? *--([a-z-]+)", re.M)
 EVERYWHERE = {"usage", "version"}  # argp's own
@@ -150,5 +151,10 @@ for ending in re.findall(r"^ +(\.[a-z]+)", report_help, re.M):
     expect(f'"{ending}' in manual, f"man page: no report {ending}")
 for path in BUILD / "completions/_strata", BUILD / "completions/strata.bash", BUILD / "completions/strata.fish", BUILD / "doc/strata.1":
     expect(not re.search(r"@(?:zsh|fish|bash|man) ", path.read_text()), f"{path}: a mark is left")
-print(f"{failed} failed" if failed else "man page and completions know all that --help tells")
+# What the README tells people to install is what scripts/install-deps.sh installs.
+told = re.search(r"apt-get install ((?:.*\\\n)*.*)\n", (SOURCE / "README.md").read_text()).group(1)
+installed = re.search(r"^build_packages='([^']*)'", (SOURCE / "scripts/install-deps.sh").read_text(), re.M).group(1)
+expect(set(told.replace("\\\n", " ").split()) == {package.partition("|")[0] for package in installed.split()},
+       f"README: apt-get install {told}; install-deps.sh installs {installed}")
+print(f"{failed} failed" if failed else "man page and completions know all that --help tells, the README what is installed")
 sys.exit(1 if failed else 0)
