@@ -1,8 +1,8 @@
 // Arrays: dimensions, strides and sizes.
 
+#include "build/type_builder.h"
 #include "dwarf/constants.h"
 #include "type/language.h"
-#include "build/type_builder.h"
 
 enum { INDEX_TYPE_STEPS_MOST = 8 };
 
@@ -101,7 +101,8 @@ struct error *array_fill(struct type_builder *builder, struct node *node, const 
     struct type *type = &node->type;
     struct die_child *children;
     size_t count, most = 0;
-    RETURN_IF_ERROR(die_reader_children(builder->reader, type->die, &builder->scratch, &children, &count));
+    const struct die_ref array = die_ref_of(type->id);
+    RETURN_IF_ERROR(die_reader_children(builder->reader, array, &builder->scratch, &children, &count));
     for (size_t i = 0; i < count; i++)
         most += is_index_tag(children[i].tag);
     // An array without any subrange is one of unknown length.
@@ -113,7 +114,7 @@ struct error *array_fill(struct type_builder *builder, struct node *node, const 
         if (!is_index_tag(children[i].tag))
             continue;
         struct view index;
-        RETURN_IF_ERROR(view_read(builder, (struct die_ref){type->die.unit, children[i].offset}, &index));
+        RETURN_IF_ERROR(view_read(builder, (struct die_ref){array.unit, children[i].offset}, &index));
         // A stride of the only dimension is the array's; those of several would need one each.
         if (!type->stride_bits && most == 1)
             type->stride_bits = stride_bits_of(&index, type->big_endian);

@@ -1,9 +1,10 @@
 #include "build/type_build.h"
 
+#include "build/type_builder.h"
 #include "dwarf/constants.h"
 #include "dwarf/line_files.h"
+#include "dwarf/vocabulary.h"
 #include "type/language.h"
-#include "build/type_builder.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -129,42 +130,6 @@ struct error *builder_add_pending(struct type_builder *builder, struct node *nod
 
 // ---- filling --------------------------------------------------------------------------------------------
 
-static const struct {
-    uint16_t tag;
-    enum type_kind kind;
-} kinds[] = {
-    {TAG_structure_type, TYPE_STRUCT},
-    {TAG_class_type, TYPE_CLASS},
-    {TAG_union_type, TYPE_UNION},
-    {TAG_interface_type, TYPE_INTERFACE},
-    {TAG_enumeration_type, TYPE_ENUM},
-    {TAG_base_type, TYPE_BASE},
-    {TAG_pointer_type, TYPE_POINTER},
-    {TAG_reference_type, TYPE_REFERENCE},
-    {TAG_rvalue_reference_type, TYPE_RVALUE_REFERENCE},
-    {TAG_ptr_to_member_type, TYPE_MEMBER_POINTER},
-    {TAG_array_type, TYPE_ARRAY},
-    {TAG_subroutine_type, TYPE_FUNCTION},
-    {TAG_typedef, TYPE_TYPEDEF},
-    {TAG_template_alias, TYPE_TYPEDEF},
-    {TAG_const_type, TYPE_CONST},
-    {TAG_immutable_type, TYPE_CONST},
-    {TAG_volatile_type, TYPE_VOLATILE},
-    {TAG_restrict_type, TYPE_RESTRICT},
-    {TAG_atomic_type, TYPE_ATOMIC},
-    {TAG_subrange_type, TYPE_SUBRANGE},
-    {TAG_string_type, TYPE_STRING},
-    {TAG_unspecified_type, TYPE_UNSPECIFIED},
-};
-
-static enum type_kind kind_of(uint16_t tag)
-{
-    for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
-        if (kinds[i].tag == tag)
-            return kinds[i].kind;
-    return TYPE_OTHER;
-}
-
 static void set_size(struct type *type, uint64_t size_bytes)
 {
     type->size_known = size_bytes <= SIZE_LIMIT_BYTES;
@@ -228,7 +193,8 @@ static struct error *fill_function(struct type_builder *builder, struct type *ty
 {
     struct die_child *children;
     size_t count;
-    RETURN_IF_ERROR(die_reader_children(builder->reader, type->die, &builder->scratch, &children, &count));
+    const struct die_ref function = die_ref_of(type->id);
+    RETURN_IF_ERROR(die_reader_children(builder->reader, function, &builder->scratch, &children, &count));
     type->parameters = arena_alloc_array(&builder->arena, count, sizeof(struct type *));
     if (!type->parameters)
         return broken(builder);
@@ -238,7 +204,7 @@ static struct error *fill_function(struct type_builder *builder, struct type *ty
         if (children[i].tag != TAG_formal_parameter)
             continue;
         struct die parameter;
-        struct die_ref ref = {type->die.unit, children[i].offset};
+        struct die_ref ref = {function.unit, children[i].offset};
         RETURN_IF_ERROR(die_reader_read(builder->reader, ref, &builder->scratch, &parameter));
         if (attribute_is_set(die_attribute(&parameter, AT_artificial)))
             continue; // `this`: not part of what is written
@@ -264,7 +230,7 @@ static struct error *fill_member_pointer(struct type_builder *builder, struct ty
         if (!next.unit)
             break;
         RETURN_IF_ERROR(view_read(builder, next, &target));
-        enum type_kind kind = kind_of(target.dies[0].tag);
+        enum type_kind kind = vocabulary_kind(target.dies[0].tag);
         if (kind == TYPE_FUNCTION) {
             set_size(type, 2u * type->address_bytes);
             return NULL;
@@ -357,13 +323,14 @@ static struct error *node_fill(struct type_builder *builder, struct node *node)
     const struct die *die = &view.dies[0];
     const struct unit *unit = die->ref.unit;
     struct type *type = &node->type;
-    *type = (struct type){.kind = kind_of(die->tag),
+    *type = (struct type){.kind = vocabulary_kind(die->tag),
                           .language = unit->language,
                           .address_bytes = unit->address_bytes,
+                          .alignments_may_be_unstated = unit->version < 5,
                           .big_endian = unit->table->object->big_endian,
                           .is_declaration = is_incomplete(&view),
                           .is_vector = attribute_is_set(view_find(&view, AT_GNU_vector)),
-                          .die = die->ref};
+                          .id = type_id_of(die->ref)};
     node->edges_first = builder->edges.length;
     node->edges_count = 0;
     node->pendings_first = builder->pendings.length;
@@ -376,8 +343,8 @@ static struct error *node_fill(struct type_builder *builder, struct node *node)
     if (attribute_unsigned(view_find(&view, AT_alignment), type->big_endian, &number))
         type->declared_align_bytes = number;
     if (attribute_unsigned(view_find(&view, AT_encoding), type->big_endian, &number))
-        type->base_encoding = (uint8_t)number;
-    if (language_family(unit->language) == LANGUAGE_GO)
+        type->encoding = vocabulary_encoding(number);
+    if (language_family(unit->language) == FAMILY_GO)
         RETURN_IF_ERROR(fill_go(builder, type, &view));
     if (whole && (type->name || type_has_members(type)))
         RETURN_IF_ERROR(fill_declared_at(builder, type, &view));
@@ -401,7 +368,7 @@ static struct error *builder_drain(struct type_builder *builder, const struct no
             builder->edges.length -= node->edges_count;
             builder->pendings.length -= node->pendings_count;
             node->edges_count = node->pendings_count = 0;
-            node->type = (struct type){.kind = TYPE_OTHER, .die = node->ref};
+            node->type = (struct type){.kind = TYPE_OTHER, .id = type_id_of(node->ref)};
             node->is_unreadable = true;
             if (node == root)
                 root_error = error;
@@ -445,7 +412,7 @@ static struct error *make_cut(struct type_builder *builder, const struct node *n
                          .by_name_only = true,
                          .address_bytes = node->type.address_bytes,
                          .big_endian = node->type.big_endian,
-                         .die = node->type.die};
+                         .id = node->type.id};
     *slot = cut;
     return NULL;
 }
@@ -591,13 +558,13 @@ struct error *type_build(struct type_builder *builder, const struct type_index_e
     *result = NULL;
     if (builder->is_broken)
         return &error_out_of_memory;
-    if (!entry->die.unit)
-        return error_create(ERROR_USAGE, "a type index entry without a DIE");
+    if (!entry->id.group)
+        return error_create(ERROR_USAGE, "a type index entry that names no type");
     struct node *root;
-    RETURN_IF_ERROR(request(builder, entry->die, NODE_WHOLE, &root));
+    RETURN_IF_ERROR(request(builder, die_ref_of(entry->id), NODE_WHOLE, &root));
     if (root->is_unreadable && !root->is_queued) { // met before as a part of something: now it is asked for
         root->state = NODE_EMPTY;
-        RETURN_IF_ERROR(request(builder, entry->die, NODE_WHOLE, &root));
+        RETURN_IF_ERROR(request(builder, die_ref_of(entry->id), NODE_WHOLE, &root));
     }
     struct error *error = builder_drain(builder, root);
     if (!error)

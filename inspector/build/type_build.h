@@ -4,8 +4,9 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "type/type_index.h"
+#include "dwarf/unit.h"
 #include "type/type.h"
+#include "type/type_index.h"
 
 // A builder belongs to one thread; several may work on one table. Types live until type_builder_free.
 struct type_builder;

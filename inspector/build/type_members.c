@@ -1,8 +1,8 @@
 // Members, bases and variant parts of structs, classes and unions.
 
+#include "build/type_builder.h"
 #include "dwarf/constants.h"
 #include "dwarf/location.h"
-#include "build/type_builder.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -160,8 +160,8 @@ static bool is_static(const struct die *die)
 static struct error *read_child(struct type_builder *builder, const struct node *node, uint64_t offset,
                                 struct die *die)
 {
-    return die_reader_read(builder->reader, (struct die_ref){node->type.die.unit, offset}, &builder->scratch,
-                           die);
+    return die_reader_read(builder->reader, (struct die_ref){die_ref_of(node->type.id).unit, offset},
+                           &builder->scratch, die);
 }
 
 // ---- lists of members -----------------------------------------------------------------------------------
@@ -292,9 +292,9 @@ struct error *members_fill(struct type_builder *builder, struct node *node, cons
     struct die_child *children;
     size_t count = 0;
     for (unsigned i = 0; i < view->count && count == 0; i++) { // of the origin where the DIE itself has none
-        type->die = view->dies[i].ref;
+        type->id = type_id_of(view->dies[i].ref);
         RETURN_IF_ERROR(
-            die_reader_children(builder->reader, type->die, &builder->scratch, &children, &count));
+            die_reader_children(builder->reader, view->dies[i].ref, &builder->scratch, &children, &count));
     }
     struct member_list list;
     RETURN_IF_ERROR(list_fill(builder, node, children, count, &list));
@@ -335,7 +335,7 @@ static bool is_signed(const struct member *discriminant)
     if (type->kind == TYPE_ENUM && type->target)
         type = type_strip(type->target);
     return type->kind == TYPE_BASE &&
-           (type->base_encoding == ATE_signed || type->base_encoding == ATE_signed_char);
+           (type->encoding == ENCODING_SIGNED || type->encoding == ENCODING_SIGNED_CHARACTER);
 }
 
 // A constant in a fixed form has the discriminant's sign, whichever the form (DWARF 5 section 5.7.10).

@@ -42,9 +42,9 @@ static struct error *recompute_type(void *context, struct walk_worker *worker, c
     const struct verify_abi *abi = context;
     struct verify_abi_row *row = &abi->rows[item->position];
     enum language_family family = language_family(item->type->language);
-    bool is_c_like = family == LANGUAGE_C || family == LANGUAGE_CPLUSPLUS;
+    bool is_c_like = family == FAMILY_C || family == FAMILY_CPLUSPLUS;
     struct abi_options options = {.alignments_may_be_unstated =
-                                      is_c_like && item->entry->die.unit->version < 5};
+                                      is_c_like && item->type->alignments_may_be_unstated};
     struct abi_recomputed recomputed;
     RETURN_IF_ERROR(abi_recompute(worker->layouter, item->type, &options, worker->scratch, &recomputed));
     *row = (struct verify_abi_row){.name = item->entry->name,

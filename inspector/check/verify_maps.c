@@ -1,8 +1,7 @@
 // The witnesses of the map: strata's own, and what a file says of the same types.
-#include "check/witnesses.h"
-#include "check/verify_parts.h"
-#include "dwarf/constants.h"
 #include "build/type_build.h"
+#include "check/verify_parts.h"
+#include "check/witnesses.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -50,8 +49,7 @@ static const struct type_index_entry *entry_named(const struct type_index *index
 {
     for (size_t i = 0; i < index->entries_count; i++) {
         const struct type_index_entry *entry = &index->entries[i];
-        if (entry->name && entry->tag == TAG_structure_type && entry->members_count &&
-            !strcmp(entry->name, name))
+        if (entry->name && entry->kind == TYPE_STRUCT && entry->members_count && !strcmp(entry->name, name))
             return entry;
     }
     return NULL;
@@ -186,7 +184,7 @@ static struct error *state_go_maps(struct verifying *verifying, struct reading *
     size_t count = 0, rule = witness_named(&verifying->check, "map type");
     for (size_t i = 0; i < index->entries_count; i++) {
         const struct type_index_entry *entry = &index->entries[i];
-        if (entry->tag == TAG_typedef && entry->name && !strncmp(entry->name, "map[", 4))
+        if (entry->kind == TYPE_TYPEDEF && entry->name && !strncmp(entry->name, "map[", 4))
             RETURN_IF_ERROR(state_go_map(verifying, reading, index, entry, rule, &count));
     }
     return count ? verifying_note(verifying, "buckets of %zu map types of the program were compared", count)

@@ -1,11 +1,11 @@
 // strata diff OLD NEW [TYPE …]
 #include "base/vec.h"
+#include "build/type_build.h"
 #include "cli/cmd.h"
 #include "cli/input.h"
 #include "query/match.h"
 #include "query/select.h"
 #include "report/diff.h"
-#include "build/type_build.h"
 #include "type/type_name.h"
 
 #include <stdlib.h>
@@ -128,7 +128,7 @@ static struct error *collect(const struct side *side, const struct match *matche
 static bool are_alike(const struct type_index_entry *a, const struct type_index_entry *b)
 {
     return a->shape == b->shape && a->size_known == b->size_known && a->size_bytes == b->size_bytes &&
-           a->tag == b->tag;
+           a->kind == b->kind;
 }
 
 // The definitions of one name: those that are alike first, the others in the order of their lines. A file has

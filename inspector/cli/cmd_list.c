@@ -1,15 +1,16 @@
 // strata list FILE
 #include "base/slices.h"
 #include "cli/cmd.h"
-#include "query/list_order.h"
-#include "query/match.h"
 #include "cli/options.h"
 #include "cli/screen.h"
+#include "layout/pack.h"
+#include "query/list_order.h"
+#include "query/match.h"
 #include "query/select.h"
 #include "query/walk.h"
 #include "query/where.h"
-#include "layout/pack.h"
 #include "report/list.h"
+#include "type/language.h"
 #include "type/type_name.h"
 
 #include <stdio.h>
@@ -114,7 +115,7 @@ static void parse_kind(struct argp_state *state, const char *text, struct list_o
 
 static void parse_language(struct argp_state *state, const char *text, struct list_options *list)
 {
-    list->language = report_language_named(text);
+    list->language = language_word_named(text);
     if (!list->language)
         argp_error(state, "--language: there is no \"%s\"; there are c, c++, go, rust and others of DWARF",
                    text);
@@ -270,7 +271,7 @@ static struct error *list_type(void *context, struct walk_worker *worker, const 
     struct type_summary *summary = &listing->summaries[item->position];
     *summary = (struct type_summary){.name = item->entry->name,
                                      .kind = type_kind_word(type),
-                                     .language = report_language(type->language),
+                                     .language = language_word(type->language),
                                      .declared_file = type->declared_file,
                                      .declared_line = type->declared_line,
                                      .size_known = layout->size_known,

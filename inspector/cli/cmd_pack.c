@@ -3,8 +3,8 @@
 #include "cli/cmd.h"
 #include "cli/options.h"
 #include "cli/print_types.h"
-#include "query/select.h"
 #include "layout/size_class.h"
+#include "query/select.h"
 #include "report/pack.h"
 #include "type/language.h"
 #include "type/type_name.h"
@@ -107,7 +107,7 @@ struct packing {
 static struct report_heap heap_of(const struct packing *packing, const struct type *type,
                                   const struct pack *pack)
 {
-    if (language_family(type->language) == LANGUAGE_GO)
+    if (language_family(type->language) == FAMILY_GO)
         return (struct report_heap){"Go", size_class_go_bytes(pack->was_bytes),
                                     size_class_go_bytes(pack->size_bytes)};
     const struct abi *abi = packing->layout->abi;
@@ -123,7 +123,7 @@ static struct error *pack_type(void *context, struct walk_worker *worker, const 
     struct pack pack;
     struct report_pack report = {.name = item->entry->name,
                                  .kind_word = type_kind_word(type),
-                                 .language = report_language(type->language),
+                                 .language = language_word(type->language),
                                  .declared_file = type->declared_file,
                                  .declared_line = type->declared_line,
                                  .pack = &pack,

@@ -1,5 +1,6 @@
 #include "cli/options.h"
 
+#include "base/attributes.h"
 #include "cli/cmd.h"
 #include "layout/align.h"
 

@@ -225,12 +225,6 @@ static struct error *table_fill(struct unit_table *table)
     RETURN_IF_ERROR(abbrev_ends_set(table));
     RETURN_IF_ERROR(units_finish(table));
     RETURN_IF_ERROR(signatures_build(table));
-    if (table->object->alternate) {
-        struct error *unreadable CLEANUP(error_free_at) =
-            unit_table_open(table->object->alternate, &table->alternate);
-        if (unreadable)
-            problems_add(&table->problems, UINT64_MAX, "%s", unreadable->message);
-    }
     if (table->units_count == 0) {
         const char *first =
             table->problems.length ? table->problems.data[0].text : "the debug sections are empty";
@@ -239,18 +233,59 @@ static struct error *table_fill(struct unit_table *table)
     return NULL;
 }
 
-struct error *unit_table_open(const struct object *object, struct unit_table **result)
+static void table_free(struct unit_table *table)
+{
+    problems_free(&table->problems);
+    free(table->by_signature);
+    free(table->units);
+    free(table);
+}
+
+// Adds the table of one object to those of its program.
+static struct error *table_add(struct unit_tables *all, const struct object *object,
+                               struct unit_table **result)
 {
     struct unit_table *table = calloc(1, sizeof(*table));
     if (!table)
         return &error_out_of_memory;
     table->object = object;
+    table->all = all;
+    table->rank = (unsigned)all->length;
     struct error *error = table_fill(table);
+    if (!error && !vec_push(all, table))
+        error = &error_out_of_memory;
     if (error) {
-        unit_table_free(table);
+        table_free(table);
         return error;
     }
     *result = table;
+    return NULL;
+}
+
+// What the program's own debug information refers to. A file that cannot be read is a problem of the
+// program's, no error.
+static void alternate_add(struct unit_tables *all, struct unit_table *own)
+{
+    struct unit_table *alternate = NULL;
+    struct error *unreadable CLEANUP(error_free_at) = table_add(all, own->object->alternate, &alternate);
+    if (unreadable)
+        problems_add(&own->problems, UINT64_MAX, "%s", unreadable->message);
+    own->alternate = alternate;
+}
+
+struct error *unit_table_open(const struct object *object, struct unit_table **result)
+{
+    struct unit_tables *all = calloc(1, sizeof(*all));
+    if (!all)
+        return &error_out_of_memory;
+    struct error *error = table_add(all, object, result);
+    if (error) {
+        vec_free(all);
+        free(all);
+        return error;
+    }
+    if (object->alternate)
+        alternate_add(all, *result);
     return NULL;
 }
 
@@ -258,11 +293,11 @@ void unit_table_free(struct unit_table *table)
 {
     if (!table)
         return;
-    unit_table_free(table->alternate);
-    problems_free(&table->problems);
-    free(table->by_signature);
-    free(table->units);
-    free(table);
+    struct unit_tables *all = table->all;
+    vec_foreach (struct unit_table **, one, all)
+        table_free(*one);
+    vec_free(all);
+    free(all);
 }
 
 const struct unit *unit_at(const struct unit_table *table, enum section_id section, uint64_t offset)

@@ -128,7 +128,7 @@ const struct member *variant_fields(const struct variant *variant, size_t *count
         return variant->members;
     const struct member *only = &variant->members[0];
     const struct type *type = type_strip(only->type);
-    if (language_family(type->language) != LANGUAGE_RUST || type->kind != TYPE_STRUCT || type->is_declaration)
+    if (language_family(type->language) != FAMILY_RUST || type->kind != TYPE_STRUCT || type->is_declaration)
         return variant->members;
     *base_bits = only->offset_bits;
     *count = type->members_count;

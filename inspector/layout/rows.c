@@ -106,14 +106,14 @@ static struct error *push_record(struct builder *builder, const struct layout *l
 static bool is_go_or_rust(const struct type *type)
 {
     enum language_family family = language_family(type->language);
-    return family == LANGUAGE_GO || family == LANGUAGE_RUST;
+    return family == FAMILY_GO || family == FAMILY_RUST;
 }
 
 // Go pads a struct whose last field has no size: the field's address would be that of the next object
 // (cmd/compile/internal/types/size.go, CalcStructSize). The field's name; NULL: not such a gap.
 static const char *kept_inside(const struct type *type, const struct layout_gap *gap)
 {
-    if (gap->after || gap->class != LAYOUT_TAIL_PADDING || language_family(type->language) != LANGUAGE_GO ||
+    if (gap->after || gap->class != LAYOUT_TAIL_PADDING || language_family(type->language) != FAMILY_GO ||
         !type->members_count)
         return NULL;
     const struct member *last = &type->members[type->members_count - 1];
@@ -124,7 +124,7 @@ static const char *kept_inside(const struct type *type, const struct layout_gap 
 static bool is_empty_class(const struct type *type)
 {
     return !type->members_count && !type->variant_parts_count &&
-           language_family(type->language) == LANGUAGE_CPLUSPLUS;
+           language_family(type->language) == FAMILY_CPLUSPLUS;
 }
 
 static struct error *push_gap(struct builder *builder, const struct layout *layout,

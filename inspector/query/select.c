@@ -2,7 +2,6 @@
 
 #include "base/vec.h"
 #include "query/match.h"
-#include "dwarf/constants.h"
 #include "report/report.h"
 
 #include <stdlib.h>
@@ -10,8 +9,8 @@
 
 bool entry_has_members(const struct type_index_entry *entry)
 {
-    return entry->tag == TAG_structure_type || entry->tag == TAG_class_type || entry->tag == TAG_union_type ||
-           entry->tag == TAG_interface_type;
+    return entry->kind == TYPE_STRUCT || entry->kind == TYPE_CLASS || entry->kind == TYPE_UNION ||
+           entry->kind == TYPE_INTERFACE;
 }
 
 void selection_free(struct selection *selection)
@@ -112,9 +111,9 @@ static void drop_shadowed_typedefs(struct selecting *selecting)
     for (size_t i = 0; i < numbers->length; i++) {
         const struct type_index_entry *entry = &selecting->index->entries[numbers->data[i]];
         bool shadowed = false;
-        for (size_t j = 0; entry->tag == TAG_typedef && j < numbers->length && !shadowed; j++) {
+        for (size_t j = 0; entry->kind == TYPE_TYPEDEF && j < numbers->length && !shadowed; j++) {
             const struct type_index_entry *other = &selecting->index->entries[numbers->data[j]];
-            shadowed = other->tag != TAG_typedef && !strcmp(other->name, entry->name);
+            shadowed = other->kind != TYPE_TYPEDEF && !strcmp(other->name, entry->name);
         }
         if (!shadowed)
             numbers->data[kept++] = numbers->data[i];

@@ -53,7 +53,7 @@ static bool cut_batches(const struct selection *selection, batches_vec *batches)
         size_t end = first + 1;
         while (end < selection->count && end - first < BATCH_MOST &&
                (end - first < BATCH_LEAST ||
-                entry_at(selection, end)->die.unit == entry_at(selection, end - 1)->die.unit))
+                entry_at(selection, end)->id.group == entry_at(selection, end - 1)->id.group))
             end++;
         if (!vec_push(batches, (struct batch){.first = first, .end = end}))
             return false;
@@ -68,7 +68,7 @@ static struct error *visit_position(const struct walk *walk, struct type_builder
     struct walk_item item = {.position = position, .entry = entry_at(walk->selection, position)};
     struct error *error = type_build(builder, item.entry, &item.type);
     if (error && error->code == ERROR_BAD_FORMAT) {
-        problems_add(problems, item.entry->die.offset, "%s", error->message);
+        problems_add(problems, item.entry->id.number, "%s", error->message);
         error_free(error);
         return NULL;
     }

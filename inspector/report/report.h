@@ -4,10 +4,10 @@
 #ifndef STRATA_REPORT_REPORT_H
 #define STRATA_REPORT_REPORT_H
 
+#include "base/output.h"
 #include "layout/pack.h"
 #include "layout/rows.h"
 #include "layout/sharing.h"
-#include "base/output.h"
 
 struct report_file {
     const char *path;
@@ -62,12 +62,5 @@ extern const struct report_format report_text, report_json, report_csv;
 
 // The format of that name; NULL: there is none.
 const struct report_format *report_format_named(const char *name);
-
-// "c", "c++", "go", …; NULL when the debug information does not say, or strata does not know the number
-// (DW_LANG_*).
-const char *report_language(uint16_t language);
-
-// The word that is meant, in any case, "cpp" too; NULL: there is no such language.
-const char *report_language_named(const char *word);
 
 #endif

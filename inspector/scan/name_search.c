@@ -23,7 +23,7 @@ struct file_search {
 struct name_search {
     struct written_name *names;
     size_t names_count;
-    struct file_search files[2]; // the object's own, its alternate's
+    struct file_search *files; // by rank of their tables
     size_t files_count;
 };
 
@@ -86,8 +86,11 @@ struct error *name_search_create(const struct unit_table *table, const char *con
         const char *name = name_last_component(names[search->names_count]);
         search->names[search->names_count] = (struct written_name){(const uint8_t *)name, strlen(name) + 1};
     }
-    for (; ready && table && search->files_count < ARRAY_LENGTH(search->files); table = table->alternate)
-        ready = file_prepare(&search->files[search->files_count++], table, search);
+    const struct unit_tables *all = table->all;
+    search->files = calloc(all->length, sizeof(*search->files));
+    ready = ready && search->files;
+    for (size_t rank = 0; ready && rank < all->length; rank++)
+        ready = file_prepare(&search->files[search->files_count++], all->data[rank], search);
     if (!ready) {
         name_search_free(search);
         return &error_out_of_memory;
@@ -104,6 +107,7 @@ void name_search_free(struct name_search *search)
         vec_free(&search->files[i].str_offsets);
         number_set_free(search->files[i].numbers);
     }
+    free(search->files);
     free(search->names);
     free(search);
 }
@@ -173,14 +177,11 @@ static int position_compare(const void *a, const void *b)
 struct error *name_search_unit(const struct name_search *search, const struct unit *unit,
                                struct name_hits *hits)
 {
-    const struct file_search *file = &search->files[0];
-    if (file->table != unit->table)
-        file = &search->files[1];
+    const struct file_search *file = &search->files[unit->table->rank];
     struct positions *positions = &hits->positions;
     positions->length = 0;
-    hits->everything =
-        unit->end_offset - unit->offset > UINT32_MAX || unit_indexes_name(file, unit) ||
-        (search->files_count > 1 && file == &search->files[0]); // names may be the alternate file's
+    hits->everything = unit->end_offset - unit->offset > UINT32_MAX || unit_indexes_name(file, unit) ||
+                       unit->table->alternate; // names may stand in that file
     if (hits->everything)
         return NULL;
     const uint8_t *header = unit->table->object->sections[unit->section].data + unit->offset;

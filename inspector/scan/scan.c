@@ -75,16 +75,18 @@ static void *worker_run(void *argument)
     return NULL;
 }
 
-// The file's own units, then those of its alternate file.
+// Units of all tables, by rank.
 static struct error *scan_list_units(struct scan *scan)
 {
-    for (const struct unit_table *table = scan->table; table; table = table->alternate)
-        scan->units_count += table->units_count;
+    const struct unit_tables *all = scan->table->all;
+    for (size_t t = 0; t < all->length; t++)
+        scan->units_count += all->data[t]->units_count;
     scan->units = calloc(scan->units_count + 1, sizeof(struct unit *));
     if (!scan->units)
         return &error_out_of_memory;
     size_t count = 0;
-    for (const struct unit_table *table = scan->table; table; table = table->alternate) {
+    for (size_t t = 0; t < all->length; t++) {
+        const struct unit_table *table = all->data[t];
         for (size_t i = 0; i < table->units_count; i++) {
             scan->units[count++] = &table->units[i];
             scan->bytes_total += table->units[i].end_offset - table->units[i].offset;

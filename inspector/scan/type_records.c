@@ -8,23 +8,6 @@
 
 enum { NESTING_MOST = 4096 };
 
-bool language_has_scopes(uint16_t language)
-{
-    switch (language) {
-    case LANG_C89:
-    case LANG_C:
-    case LANG_C99:
-    case LANG_C11:
-    case LANG_C17:
-    case LANG_C23:
-    case LANG_Go: // names carry the package
-    case LANG_Mips_Assembler:
-        return false;
-    default:
-        return true;
-    }
-}
-
 #define UNRESOLVED (UINT32_MAX - 1)
 
 // An open DIE with children. Functions and blocks become records only when a type lies in them, which is

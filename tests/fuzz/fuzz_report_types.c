@@ -1,11 +1,11 @@
 // Any bytes as a program file: each type that the scan finds is built, laid out, opened to rows and written
 // in every format. The classes of a layout always add up to its size, gaps do not overlap, and an error is
 // one line.
-#include "scan/scan.h"
+#include "build/type_build.h"
 #include "fuzz_file.h"
 #include "layout/align.h"
 #include "report/report.h"
-#include "build/type_build.h"
+#include "scan/scan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +66,7 @@ static void exercise_type(struct type_builder *builder, struct layouter *layoute
                 .bytes = layout->size_bits / 8 <= BYTE_MAP_BYTES_MOST, .colour = expand, .hex = expand}};
         struct report_type report = {.name = entry->name,
                                      .kind_word = "struct",
-                                     .language = report_language(type->language),
+                                     .language = language_word(type->language),
                                      .layout = layout,
                                      .declared_file = type->declared_file,
                                      .copies = entry->copies,
