@@ -280,25 +280,25 @@ enum hmap_status hmap_type_make(struct hmap_type *type, const struct hmap_kind *
 // ---- printing ------------------------------------------------------------------------
 
 // A text buffer that fills and then swallows.
-struct text {
+struct type_text {
     char *bytes;
     size_t size_bytes;
     size_t used;
 };
 
-static void text_add(struct text *text, char byte)
+static void text_add(struct type_text *text, char byte)
 {
     if (text->used + 1 < text->size_bytes)
         text->bytes[text->used++] = byte;
 }
 
-static void text_add_all(struct text *text, const char *more)
+static void text_add_all(struct type_text *text, const char *more)
 {
     while (*more)
         text_add(text, *more++);
 }
 
-static void text_add_string(struct text *text, struct hmap_string string)
+static void text_add_string(struct type_text *text, struct hmap_string string)
 {
     text_add(text, '"');
     for (int64_t i = 0; i < string.len && text->used + 1 < text->size_bytes; i++) {
@@ -315,7 +315,7 @@ static void text_add_string(struct text *text, struct hmap_string string)
     text_add(text, '"');
 }
 
-static void text_add_float(struct text *text, double number)
+static void text_add_float(struct type_text *text, double number)
 {
     char digits[48];
     if (number != number)
@@ -328,9 +328,9 @@ static void text_add_float(struct text *text, double number)
     }
 }
 
-static void text_add_value(struct text *text, const struct hmap_kind *kind, const void *value);
+static void text_add_value(struct type_text *text, const struct hmap_kind *kind, const void *value);
 
-static void text_add_bytes(struct text *text, const uint8_t *bytes, uint64_t size_bytes)
+static void text_add_bytes(struct type_text *text, const uint8_t *bytes, uint64_t size_bytes)
 {
     for (uint64_t i = 0; i < size_bytes && text->used + 1 < text->size_bytes; i++) {
         text_add(text, "0123456789abcdef"[bytes[i] >> 4]);
@@ -338,7 +338,7 @@ static void text_add_bytes(struct text *text, const uint8_t *bytes, uint64_t siz
     }
 }
 
-static void text_add_plain(struct text *text, const struct hmap_kind *kind, const void *value)
+static void text_add_plain(struct type_text *text, const struct hmap_kind *kind, const void *value)
 {
     char digits[32];
     uint64_t word = 0;
@@ -363,7 +363,7 @@ static void text_add_plain(struct text *text, const struct hmap_kind *kind, cons
     text_add_all(text, digits);
 }
 
-static void text_add_interface(struct text *text, const void *value)
+static void text_add_interface(struct type_text *text, const void *value)
 {
     struct hmap_interface interface;
     memcpy(&interface, value, sizeof interface);
@@ -378,7 +378,7 @@ static void text_add_interface(struct text *text, const void *value)
     text_add(text, ')');
 }
 
-static void text_add_value(struct text *text, const struct hmap_kind *kind, const void *value)
+static void text_add_value(struct type_text *text, const struct hmap_kind *kind, const void *value)
 {
     struct hmap_string string;
     float narrow[2];
@@ -438,7 +438,7 @@ static void text_add_value(struct text *text, const struct hmap_kind *kind, cons
 
 char *hmap_kind_format(const struct hmap_kind *kind, const void *value, char *text, size_t size_bytes)
 {
-    struct text out = {text, size_bytes, 0};
+    struct type_text out = {text, size_bytes, 0};
     text_add_value(&out, kind, value);
     if (size_bytes)
         text[out.used] = '\0';

@@ -9,6 +9,8 @@
 #define NONSTRING __attribute__((nonstring))
 // `unused`: clang does not count the call at the end of the scope as a use.
 #define CLEANUP(function) __attribute__((cleanup(function), unused))
+// Marks a function that only tests call from outside its file (tests/arch/symbols.py).
+#define FOR_TESTS
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 

@@ -41,7 +41,7 @@ const char *abi_reason_text(enum abi_reason reason)
 }
 
 // A member with all that placing it needs.
-struct item {
+struct abi_item {
     const struct member *member;
     uint64_t recorded_bits, size_bits;
     uint64_t data_bits;    // of a record: where its own tail padding begins; else size_bits
@@ -51,14 +51,14 @@ struct item {
 };
 
 struct items {
-    struct item *data;
+    struct abi_item *data;
     size_t count;
     bool is_partial; // a member that cannot be placed was left out
     bool is_unknown;
 };
 
 // One way to read the type.
-struct reading {
+struct abi_reading {
     uint64_t cap_bytes;      // no member aligns to more; 0: no cap
     bool packs_members;      // single members may be packed
     bool may_align_more;     // single members may be aligned to more than their types are
@@ -111,7 +111,7 @@ static bool class_is_empty(const struct type *type, unsigned *looks)
 
 static struct error *item_make(struct layouter *layouter, const struct member *member, struct items *items)
 {
-    struct item item = {.member = member, .recorded_bits = member->offset_bits};
+    struct abi_item item = {.member = member, .recorded_bits = member->offset_bits};
     const struct layout *layout;
     RETURN_IF_ERROR(layout_compute(layouter, member->type, &layout));
     RETURN_IF_ERROR(layout_member_align(layouter, member, &item.align_bytes));
@@ -143,7 +143,7 @@ static struct error *item_make(struct layouter *layouter, const struct member *m
 
 static int by_recorded_offset(const void *left, const void *right)
 {
-    const struct item *a = left, *b = right;
+    const struct abi_item *a = left, *b = right;
     if (a->recorded_bits != b->recorded_bits)
         return a->recorded_bits < b->recorded_bits ? -1 : 1;
     if (a->size_bits != b->size_bits) // what has no size stands before what begins at the same place
@@ -157,7 +157,7 @@ static void vptr_first(struct items *items)
     for (size_t i = 1; i < items->count; i++) {
         if (items->data[i].member->kind != MEMBER_VPTR)
             continue;
-        struct item vptr = items->data[i];
+        struct abi_item vptr = items->data[i];
         for (size_t j = i; j > 0; j--)
             items->data[j] = items->data[j - 1];
         items->data[0] = vptr;
@@ -169,7 +169,7 @@ static void vptr_first(struct items *items)
 static void drop_fn_items(const struct type *type, struct items *items, unsigned *found_reasons)
 {
     for (size_t i = 0; i < items->count; i++) {
-        struct item *item = &items->data[i];
+        struct abi_item *item = &items->data[i];
         const struct type *pointer = type_strip(item->member->type);
         bool is_function =
             pointer->kind == TYPE_POINTER && pointer->target && pointer->target->kind == TYPE_FUNCTION;
@@ -221,13 +221,13 @@ static struct error *items_make(struct layouter *layouter, const struct type *ty
 
 // System V psABI, "Bit-Fields": a bit-field lies within one storage unit of its type; a unit begins wherever
 // that type's alignment allows (i386: a unit of 8 bytes at each 4). Packed ones lie bit to bit.
-static bool bits_fit_unit(const struct item *item, uint64_t at_bits, uint64_t align_bytes)
+static bool bits_fit_unit(const struct abi_item *item, uint64_t at_bits, uint64_t align_bytes)
 {
     uint64_t end_bits = sum_bits(at_bits % (8 * align_bytes), item->size_bits);
     return end_bits <= item->storage_bits;
 }
 
-static uint64_t bit_field_place(const struct item *item, uint64_t cursor_bits, uint64_t align_bytes,
+static uint64_t bit_field_place(const struct abi_item *item, uint64_t cursor_bits, uint64_t align_bytes,
                                 bool packed)
 {
     if (packed || !item->size_bits || bits_fit_unit(item, cursor_bits, align_bytes))
@@ -235,13 +235,13 @@ static uint64_t bit_field_place(const struct item *item, uint64_t cursor_bits, u
     return rounded_up(cursor_bits, align_bytes);
 }
 
-static uint64_t item_align(const struct reading *reading, const struct item *item)
+static uint64_t item_align(const struct abi_reading *reading, const struct abi_item *item)
 {
     return reading->cap_bytes && item->align_bytes > reading->cap_bytes ? reading->cap_bytes
                                                                         : item->align_bytes;
 }
 
-static uint64_t place_at(const struct reading *reading, const struct item *item, uint64_t cursor_bits)
+static uint64_t place_at(const struct abi_reading *reading, const struct abi_item *item, uint64_t cursor_bits)
 {
     uint64_t align_bytes = item_align(reading, item);
     if (item->member->kind == MEMBER_BITFIELD)
@@ -255,13 +255,13 @@ struct cursors {
     uint64_t most_bits;     // behind all members so far; differs where one lies in the tail of another
     uint64_t tail_bits;     // behind the data of the last one, when that is a record
     uint64_t recorded_bits; // behind what is recorded, after a finding; else end_bits
-    const struct item *last;
+    const struct abi_item *last;
 };
 
 // The most that unnamed bit-fields are taken to fill: two words of the largest type.
 enum { UNNAMED_BITS_MOST = 128 };
 
-static bool unnamed_bits_explain(const struct item *item, const struct cursors *cursors,
+static bool unnamed_bits_explain(const struct abi_item *item, const struct cursors *cursors,
                                  uint64_t computed_bits)
 {
     uint64_t at = item->recorded_bits;
@@ -274,7 +274,7 @@ static bool unnamed_bits_explain(const struct item *item, const struct cursors *
 }
 
 // The alignment, larger than natural, that puts the item where it is recorded; 0: none does.
-static uint64_t unstated_align(const struct item *item, uint64_t cursor_bits)
+static uint64_t unstated_align(const struct abi_item *item, uint64_t cursor_bits)
 {
     for (uint64_t align_bytes = item->align_bytes * 2; align_bytes <= 4096; align_bytes *= 2)
         if (rounded_up(cursor_bits, align_bytes) == item->recorded_bits)
@@ -283,7 +283,7 @@ static uint64_t unstated_align(const struct item *item, uint64_t cursor_bits)
 }
 
 // The alignment, smaller than natural, that puts the item where it is recorded; 0: none does.
-static uint64_t packed_align(const struct item *item, uint64_t cursor_bits)
+static uint64_t packed_align(const struct abi_item *item, uint64_t cursor_bits)
 {
     if (item->member->kind == MEMBER_BITFIELD)
         return item->recorded_bits == cursor_bits;
@@ -294,7 +294,7 @@ static uint64_t packed_align(const struct item *item, uint64_t cursor_bits)
 }
 
 // Whether something is known that puts the item where it is recorded; the reason is noted.
-static bool item_explained(const struct reading *reading, const struct item *item,
+static bool item_explained(const struct abi_reading *reading, const struct abi_item *item,
                            const struct cursors *cursors, uint64_t computed_bits, uint64_t *align_bytes,
                            struct outcome *outcome)
 {
@@ -335,7 +335,7 @@ static void note_finding(struct outcome *outcome, const struct member *member, u
 }
 
 // An empty base takes no space; where it is recorded must only be a place it can have.
-static void place_empty_base(const struct item *item, struct outcome *outcome)
+static void place_empty_base(const struct abi_item *item, struct outcome *outcome)
 {
     if (item->recorded_bits == 0)
         return;
@@ -345,8 +345,8 @@ static void place_empty_base(const struct item *item, struct outcome *outcome)
         note_finding(outcome, item->member, item->recorded_bits, 0);
 }
 
-static void place_item(const struct reading *reading, const struct item *item, struct cursors *cursors,
-                       uint64_t *align_bytes, struct outcome *outcome)
+static void place_item(const struct abi_reading *reading, const struct abi_item *item,
+                       struct cursors *cursors, uint64_t *align_bytes, struct outcome *outcome)
 {
     uint64_t computed_bits = place_at(reading, item, cursors->end_bits);
     uint64_t own_align_bytes = item_align(reading, item);
@@ -370,11 +370,11 @@ static void place_item(const struct reading *reading, const struct item *item, s
     *align_bytes = at_least(*align_bytes, own_align_bytes);
 }
 
-static uint64_t computed_size(const struct reading *reading, const struct items *items,
+static uint64_t computed_size(const struct abi_reading *reading, const struct items *items,
                               const struct cursors *cursors, uint64_t align_bytes)
 {
     uint64_t end_bits = cursors->most_bits;
-    const struct item *last = items->count ? &items->data[items->count - 1] : NULL;
+    const struct abi_item *last = items->count ? &items->data[items->count - 1] : NULL;
     // Go: a trailing field of no size gets a byte, so that its address stays inside of the object.
     if (reading->language == FAMILY_GO && last && !last->size_bits && end_bits)
         end_bits = sum_bits(end_bits, 8);
@@ -383,7 +383,7 @@ static uint64_t computed_size(const struct reading *reading, const struct items 
     return rounded_up(end_bits, align_bytes);
 }
 
-static bool size_explained(const struct reading *reading, const struct type *type,
+static bool size_explained(const struct abi_reading *reading, const struct type *type,
                            const struct cursors *cursors, uint64_t computed_bits, uint64_t align_bytes,
                            struct outcome *outcome)
 {
@@ -403,7 +403,7 @@ static bool size_explained(const struct reading *reading, const struct type *typ
     return false;
 }
 
-static void read_as(const struct reading *reading, const struct type *type, const struct items *items,
+static void read_as(const struct abi_reading *reading, const struct type *type, const struct items *items,
                     struct outcome *outcome)
 {
     struct cursors cursors = {0};
@@ -412,7 +412,7 @@ static void read_as(const struct reading *reading, const struct type *type, cons
     outcome->reasons = reading->cap_bytes ? 1u << ABI_PACKED : 0;
     outcome->needed_align_bytes = 0;
     for (size_t i = 0; i < items->count; i++) {
-        const struct item *item = &items->data[i];
+        const struct abi_item *item = &items->data[i];
         if (item->is_empty && item->member->kind == MEMBER_BASE) {
             place_empty_base(item, outcome);
             align_bytes = at_least(align_bytes, item_align(reading, item));
@@ -447,7 +447,7 @@ static bool read_all(const struct type *type, const struct items *items, const s
         bool packs_members, may_align_more;
     } ways[] = {{0, false, false}, {8, false, false}, {4, false, false}, {2, false, false}, {1, false, false},
                 {0, true, false},  {0, false, true},  {1, false, true},  {0, true, true}};
-    struct reading reading = {.language = language_family(type->language)};
+    struct abi_reading reading = {.language = language_family(type->language)};
     if (align_is_valid(type->declared_align_bytes))
         reading.declared_bytes = type->declared_align_bytes;
     for (size_t i = 0; i < ARRAY_LENGTH(ways); i++) {

@@ -7,17 +7,17 @@
 #include <string.h>
 
 typedef VEC(const char *) texts_vec;
-typedef VEC(struct rules_pattern) patterns_vec;
+typedef VEC(struct rules_pattern) rule_patterns;
 typedef VEC(struct rule) rules_vec;
 typedef VEC(struct rules_block) blocks_vec;
 
-struct parser {
+struct rules_parser {
     const char *path;
     struct arena *arena;
     unsigned line;
     const char *start, *at; // of the line, which ends with NUL
     blocks_vec blocks;
-    patterns_vec patterns; // of the block under way, as are the rules
+    rule_patterns patterns; // of the block under way, as are the rules
     rules_vec rules;
     texts_vec hot;
 };
@@ -48,18 +48,18 @@ static const struct {
     {"no_straddling", false, METRIC_STRADDLERS},
 };
 
-static struct error *complain(const struct parser *parser, const char *at, const char *what)
+static struct error *complain(const struct rules_parser *parser, const char *at, const char *what)
 {
     return error_create(ERROR_USAGE, "%s:%u:%zu: %s", parser->path, parser->line,
                         (size_t)(at - parser->start) + 1, what);
 }
 
-static void skip_spaces(struct parser *parser)
+static void skip_spaces(struct rules_parser *parser)
 {
     parser->at += strspn(parser->at, " \t\r");
 }
 
-static bool take(struct parser *parser, const char *text)
+static bool take(struct rules_parser *parser, const char *text)
 {
     skip_spaces(parser);
     size_t length = strlen(text);
@@ -79,7 +79,7 @@ static bool is_word(const char *at, size_t length, const char *word)
     return strlen(word) == length && !strncmp(at, word, length);
 }
 
-static struct error *parse_number(struct parser *parser, uint64_t *number)
+static struct error *parse_number(struct rules_parser *parser, uint64_t *number)
 {
     skip_spaces(parser);
     const char *start = parser->at;
@@ -106,7 +106,7 @@ static struct error *parse_number(struct parser *parser, uint64_t *number)
     return NULL;
 }
 
-static struct error *parse_operation(struct parser *parser, enum rule_operation *operation)
+static struct error *parse_operation(struct rules_parser *parser, enum rule_operation *operation)
 {
     // Longer ones first.
     static const struct {
@@ -123,7 +123,7 @@ static struct error *parse_operation(struct parser *parser, enum rule_operation 
 }
 
 // A path of members: "head", "header.length". Ends before a comma or the closing parenthesis.
-static struct error *parse_field(struct parser *parser, const char **field)
+static struct error *parse_field(struct rules_parser *parser, const char **field)
 {
     skip_spaces(parser);
     const char *start = parser->at;
@@ -137,7 +137,7 @@ static struct error *parse_field(struct parser *parser, const char **field)
     return *field ? NULL : &error_out_of_memory;
 }
 
-static struct error *parse_fields(struct parser *parser, struct rule *rule, int count)
+static struct error *parse_fields(struct rules_parser *parser, struct rule *rule, int count)
 {
     for (int i = 0; i < count; i++) {
         const char *mark = i ? "," : "(";
@@ -148,7 +148,7 @@ static struct error *parse_fields(struct parser *parser, struct rule *rule, int 
     return take(parser, ")") ? NULL : complain(parser, parser->at, ") is expected here");
 }
 
-static struct error *parse_comparison(struct parser *parser, const char *word, size_t length,
+static struct error *parse_comparison(struct rules_parser *parser, const char *word, size_t length,
                                       struct rule *rule)
 {
     rule->kind = RULE_COMPARE;
@@ -176,14 +176,14 @@ static struct error *parse_comparison(struct parser *parser, const char *word, s
 }
 
 // Text up to the end of the line or a comment, without spaces around.
-static const char *copy_trimmed(struct parser *parser, const char *start, const char *end)
+static const char *copy_trimmed(struct rules_parser *parser, const char *start, const char *end)
 {
     while (end > start && strchr(" \t\r", end[-1]))
         end--;
     return arena_copy_text(parser->arena, start, (size_t)(end - start));
 }
 
-static struct error *parse_rule(struct parser *parser)
+static struct error *parse_rule(struct rules_parser *parser)
 {
     struct rule rule = {.line = parser->line};
     const char *word = parser->at;
@@ -209,7 +209,8 @@ static struct error *parse_rule(struct parser *parser)
 }
 
 // A copy in the arena; NULL and *failed when memory is short.
-static void *keep(struct parser *parser, const void *data, size_t count, size_t size_bytes, bool *failed)
+static void *keep(struct rules_parser *parser, const void *data, size_t count, size_t size_bytes,
+                  bool *failed)
 {
     void *copy = arena_alloc_array(parser->arena, count, size_bytes);
     if (copy && count)
@@ -219,7 +220,7 @@ static void *keep(struct parser *parser, const void *data, size_t count, size_t 
 }
 
 // A block ends where the next begins. One without rules says nothing, and is a mistake.
-static struct error *finish_block(struct parser *parser)
+static struct error *finish_block(struct rules_parser *parser)
 {
     if (!parser->patterns.length)
         return NULL;
@@ -239,7 +240,7 @@ static struct error *finish_block(struct parser *parser)
 }
 
 // The name is the rest of the line: names hold spaces, commas and #.
-static struct error *parse_name(struct parser *parser, struct rules_pattern *name)
+static struct error *parse_name(struct rules_parser *parser, struct rules_pattern *name)
 {
     skip_spaces(parser);
     const char *end = parser->at + strlen(parser->at);
@@ -256,7 +257,7 @@ static struct error *parse_name(struct parser *parser, struct rules_pattern *nam
     return *name->text ? NULL : complain(parser, parser->at, "the name of a type is expected here");
 }
 
-static struct error *parse_line(struct parser *parser)
+static struct error *parse_line(struct rules_parser *parser)
 {
     struct rules_pattern name;
     skip_spaces(parser);
@@ -275,7 +276,7 @@ static struct error *parse_line(struct parser *parser)
     return vec_push(&parser->patterns, name) ? NULL : &error_out_of_memory;
 }
 
-static struct error *parse_all(struct parser *parser, const char *text, size_t length)
+static struct error *parse_all(struct rules_parser *parser, const char *text, size_t length)
 {
     const char *end = text + length;
     for (const char *line = text; line < end; parser->line++) {
@@ -298,7 +299,7 @@ struct error *rules_parse(const char *text, size_t length, const char *path, str
     if (!made)
         return &error_out_of_memory;
     arena_init(&made->arena);
-    struct parser parser = {.path = path, .arena = &made->arena, .line = 1};
+    struct rules_parser parser = {.path = path, .arena = &made->arena, .line = 1};
     struct error *error = parse_all(&parser, text, length);
     if (!error && !parser.blocks.length)
         error = error_create(ERROR_USAGE, "%s:1:1: there are no rules in it", path);

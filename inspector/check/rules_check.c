@@ -28,7 +28,7 @@ static struct error *breaks(struct checker *checker, const char *message)
 
 // --- Members by path ---
 
-struct place {
+struct rule_place {
     const struct member *member; // NULL: there is none
     const struct member *direct; // the member of the type itself that it is, or lies in
     bool is_known;
@@ -39,11 +39,11 @@ enum { DEPTH_MOST = 32, STEPS_MOST = 100000 };
 
 // Finds `name` among the members and those of nameless ones.
 static bool find_member(const struct type *type, const char *name, size_t length, unsigned depth,
-                        unsigned *steps, struct place *place)
+                        unsigned *steps, struct rule_place *place)
 {
     for (size_t i = 0; i < type->members_count && ++*steps < STEPS_MOST; i++) {
         const struct member *member = &type->members[i];
-        struct place before = *place;
+        struct rule_place before = *place;
         if (!place->direct)
             place->direct = member;
         place->is_known &= member->offset_known;
@@ -63,9 +63,9 @@ static bool find_member(const struct type *type, const char *name, size_t length
     return false;
 }
 
-static struct place find_path(const struct type *type, const char *path)
+static struct rule_place find_path(const struct type *type, const char *path)
 {
-    struct place place = {.is_known = true};
+    struct rule_place place = {.is_known = true};
     unsigned steps = 0;
     for (unsigned depth = 0; depth < DEPTH_MOST; depth++) {
         // A name may hold dots itself (Go's embedded types): the whole is tried first.
@@ -74,11 +74,11 @@ static struct place find_path(const struct type *type, const char *path)
             return place;
         length = strcspn(path, ".");
         if (!path[length] || !find_member(type, path, length, 0, &steps, &place))
-            return (struct place){0};
+            return (struct rule_place){0};
         type = type_strip(place.member->type);
         path += length + 1;
     }
-    return (struct place){0};
+    return (struct rule_place){0};
 }
 
 static struct error *no_such_member(struct checker *checker, const char *path)
@@ -162,7 +162,7 @@ static const struct member *first_straddler(const struct layout *layout)
 static struct error *check_member_metric(struct checker *checker)
 {
     const struct rule *rule = checker->rule;
-    struct place place = find_path(checker->layout->type, rule->fields[0]);
+    struct rule_place place = find_path(checker->layout->type, rule->fields[0]);
     if (!place.member)
         return no_such_member(checker, rule->fields[0]);
     checker->broken->member = place.direct;
@@ -210,7 +210,7 @@ struct lines {
     uint64_t first, last;
 };
 
-static struct lines lines_of(const struct place *place, uint64_t line_bits)
+static struct lines lines_of(const struct rule_place *place, uint64_t line_bits)
 {
     uint64_t last_bit = place->size_bits ? place->offset_bits + place->size_bits - 1 : place->offset_bits;
     return (struct lines){place->offset_bits / line_bits, last_bit / line_bits};
@@ -222,7 +222,7 @@ static struct error *check_lines(struct checker *checker)
     const uint64_t line_bits = 8 * checker->layout->cacheline_bytes;
     struct lines lines[2];
     for (int i = 0; i < 2; i++) {
-        struct place place = find_path(checker->layout->type, rule->fields[i]);
+        struct rule_place place = find_path(checker->layout->type, rule->fields[i]);
         if (!place.member)
             return no_such_member(checker, rule->fields[i]);
         checker->broken->member = place.direct;

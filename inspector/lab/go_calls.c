@@ -12,7 +12,7 @@ struct callee {
     const char *name;
 };
 
-struct search {
+struct call_search {
     const struct object *object;
     struct go_lines lines;
     struct arena *arena;
@@ -39,7 +39,7 @@ static int by_entry(const void *left, const void *right)
     return (a->entry > b->entry) - (a->entry < b->entry);
 }
 
-static struct error *collect_callees(struct search *search)
+static struct error *collect_callees(struct call_search *search)
 {
     struct go_function function;
     for (uint64_t i = 0; i < search->lines.functions_count; i++) {
@@ -53,7 +53,7 @@ static struct error *collect_callees(struct search *search)
     return NULL;
 }
 
-static const char *callee_at(const struct search *search, uint64_t address)
+static const char *callee_at(const struct call_search *search, uint64_t address)
 {
     struct callee wanted = {.entry = address};
     const struct callee *found =
@@ -69,7 +69,7 @@ enum { TYPE_FLAGS = 20, TYPE_KIND = 23, TYPE_NAME = 40, FLAG_EXTRA_STAR = 2, KIN
 
 // The name of the runtime type at the address, when it is a map type (internal/abi/type.go: the name's offset
 // is from runtime.types; flags byte, length as varint, text; a star in front that is not part of the name).
-static const char *map_type_at(struct search *search, uint64_t address)
+static const char *map_type_at(struct call_search *search, uint64_t address)
 {
     struct bytes type = object_read_address(search->object, address, 48);
     if (!search->types || type.size_bytes != 48 || (type.data[TYPE_KIND] & KIND_MASK) != KIND_MAP)
@@ -98,7 +98,7 @@ struct first_argument {
     uint64_t address;
 };
 
-static bool writes_rax(const struct search *search, const cs_insn *instruction)
+static bool writes_rax(const struct call_search *search, const cs_insn *instruction)
 {
     cs_regs read, written;
     uint8_t read_count, written_count;
@@ -111,7 +111,7 @@ static bool writes_rax(const struct search *search, const cs_insn *instruction)
     return false;
 }
 
-static void follow(const struct search *search, struct first_argument *argument)
+static void follow(const struct call_search *search, struct first_argument *argument)
 {
     const cs_insn *instruction = search->instruction;
     const cs_x86 *x86 = &instruction->detail->x86;
@@ -125,8 +125,8 @@ static void follow(const struct search *search, struct first_argument *argument)
     }
 }
 
-static struct error *note_call(struct search *search, const struct go_function *function, const char *callee,
-                               const struct first_argument *argument)
+static struct error *note_call(struct call_search *search, const struct go_function *function,
+                               const char *callee, const struct first_argument *argument)
 {
     struct go_call call = {.callee = callee, .function = function->name};
     go_lines_place(&search->lines, function, search->instruction->address, &call.file, &call.line);
@@ -135,7 +135,7 @@ static struct error *note_call(struct search *search, const struct go_function *
     return vec_push(search->calls, call) ? NULL : &error_out_of_memory;
 }
 
-static struct error *search_function(struct search *search, const struct go_function *function)
+static struct error *search_function(struct call_search *search, const struct go_function *function)
 {
     struct bytes code = object_read_address(search->object, function->entry, function->end - function->entry);
     const uint8_t *at = code.data;
@@ -158,7 +158,7 @@ static struct error *search_function(struct search *search, const struct go_func
     return NULL;
 }
 
-static struct error *search_all(struct search *search)
+static struct error *search_all(struct call_search *search)
 {
     struct go_function function;
     RETURN_IF_ERROR(collect_callees(search));
@@ -172,7 +172,7 @@ static struct error *search_all(struct search *search)
 
 struct error *go_calls_find(const struct object *object, struct arena *arena, go_calls_vec *calls)
 {
-    struct search search = {.object = object, .arena = arena, .calls = calls};
+    struct call_search search = {.object = object, .arena = arena, .calls = calls};
     uint64_t size_bytes;
     if (object->elf_machine != EM_X86_64 || object->address_bits != 64)
         return error_create(ERROR_UNSUPPORTED, "%s: calls are read from amd64 code only", object->path);

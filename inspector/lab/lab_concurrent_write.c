@@ -1,7 +1,7 @@
 #include "lab/experiments.h"
 #include "lab/lab_map.h"
 
-struct writer {
+struct racing_writer {
     struct lab_map *m;
     int64_t key;
     enum hmap_status status;
@@ -9,7 +9,7 @@ struct writer {
 
 static void *write_one(void *argument)
 {
-    struct writer *writer = argument;
+    struct racing_writer *writer = argument;
     writer->status = lab_put(writer->m, writer->key, 1);
     return NULL;
 }
@@ -24,7 +24,7 @@ static bool write_while_held(struct lab_notebook *notebook, enum hmap_event_kind
     if (!lab_map_open(notebook, &m, &hmap_kind_int64, &hmap_kind_int64, 100, 1))
         return false;
     lab_gate_init(&gate, &m, kind);
-    struct writer writer = {.m = &m, .key = 1};
+    struct racing_writer writer = {.m = &m, .key = 1};
     bool started = !pthread_create(&thread, NULL, write_one, &writer);
     if (started) {
         lab_gate_wait(&gate);

@@ -58,14 +58,6 @@ struct hmap_header_view lab_header(const struct lab_map *map)
     return header;
 }
 
-size_t lab_count(const struct lab_map *map, enum hmap_event_kind kind)
-{
-    size_t count = 0;
-    for (uint64_t s = hmap_ring_oldest(&map->ring); s <= map->ring.emitted; s++)
-        count += hmap_ring_at(&map->ring, s)->kind == kind;
-    return count;
-}
-
 void lab_forget(struct lab_map *map)
 {
     hmap_ring_init(&map->ring, map->events, LAB_EVENTS);

@@ -34,9 +34,6 @@ bool lab_key_in_bucket(struct lab_map *map, uint64_t bucket, int64_t *next, int6
 // The header as a snapshot.
 struct hmap_header_view lab_header(const struct lab_map *map);
 
-// How many events of the kind the ring holds.
-size_t lab_count(const struct lab_map *map, enum hmap_event_kind kind);
-
 // Forgets the events so far.
 void lab_forget(struct lab_map *map);
 

@@ -1,5 +1,5 @@
-#include "lab/experiments.h"
 #include "base/clock.h"
+#include "lab/experiments.h"
 #include "lab/lab_map.h"
 #include "lab/sync_map.h"
 
@@ -14,7 +14,7 @@ struct locked_map {
     pthread_mutex_t mutex;
 };
 
-struct crew {
+struct sync_crew {
     struct sync_map *sync;
     struct locked_map *locked; // used when `sync` is NULL
     unsigned stores_in_1000;
@@ -22,14 +22,14 @@ struct crew {
     int64_t value;
 };
 
-struct worker {
-    struct crew *crew;
+struct sync_worker {
+    struct sync_crew *crew;
     uint64_t random;
     int64_t next_new;
     pthread_t thread;
 };
 
-static void load(struct crew *crew, int64_t key)
+static void load(struct sync_crew *crew, int64_t key)
 {
     if (crew->sync) {
         sync_map_load(crew->sync, key);
@@ -40,7 +40,7 @@ static void load(struct crew *crew, int64_t key)
     pthread_mutex_unlock(&crew->locked->mutex);
 }
 
-static void store(struct crew *crew, int64_t key)
+static void store(struct sync_crew *crew, int64_t key)
 {
     if (crew->sync) {
         (void)!sync_map_store(crew->sync, key, &crew->value);
@@ -53,7 +53,7 @@ static void store(struct crew *crew, int64_t key)
 
 static void *work(void *argument)
 {
-    struct worker *worker = argument;
+    struct sync_worker *worker = argument;
     for (int i = 0; i < OPERATIONS; i++) {
         worker->random = worker->random * 6364136223846793005 + 1442695040888963407;
         uint64_t drawn = worker->random >> 33;
@@ -67,13 +67,13 @@ static void *work(void *argument)
 }
 
 // Nanoseconds an operation, as the clock on the wall sees it.
-static double crew_ns(struct crew *crew)
+static double crew_ns(struct sync_crew *crew)
 {
-    struct worker workers[THREADS];
+    struct sync_worker workers[THREADS];
     int started = 0;
     double start = (double)clock_ns();
     for (; started < THREADS; started++) {
-        workers[started] = (struct worker){
+        workers[started] = (struct sync_worker){
             .crew = crew, .random = (uint64_t)started + 1, .next_new = INT64_C(1) << (32 + started)};
         if (pthread_create(&workers[started].thread, NULL, work, &workers[started]))
             break;
@@ -90,7 +90,7 @@ static void compare(struct lab_notebook *notebook, const char *what, unsigned st
         return;
     locked.m.context.sink = (struct hmap_sink){0};
     pthread_mutex_init(&locked.mutex, NULL);
-    struct crew crew = {.stores_in_1000 = stores_in_1000, .new_keys = new_keys};
+    struct sync_crew crew = {.stores_in_1000 = stores_in_1000, .new_keys = new_keys};
     double ns[2] = {0};
     for (int round = 0; round < 2; round++) {
         crew.sync = round ? sync_map_create(3) : NULL;

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct entry {
-    _Atomic(void *) value; // NULL: deleted; EXPUNGED: deleted and not in dirty
-    struct entry *next;    // of all that were ever made
+struct sync_entry {
+    _Atomic(void *) value;   // NULL: deleted; EXPUNGED: deleted and not in dirty
+    struct sync_entry *next; // of all that were ever made
 };
 
 // What a new key's map is published as; never written after that.
@@ -26,7 +26,7 @@ struct sync_map {
     struct hmap *dirty;    // NULL: none
     uint64_t misses;       // since the last promotion
     struct sync_map_counts counts;
-    struct entry *entries;
+    struct sync_entry *entries;
     struct read_only *retired;
 };
 
@@ -71,7 +71,7 @@ void sync_map_free(struct sync_map *map)
         next = read->next;
         read_only_free(map, read);
     }
-    for (struct entry *entry = map->entries, *next; entry; entry = next) {
+    for (struct sync_entry *entry = map->entries, *next; entry; entry = next) {
         next = entry->next;
         free(entry);
     }
@@ -81,20 +81,20 @@ void sync_map_free(struct sync_map *map)
 
 // --- Entries ---
 
-static struct entry *entry_in(struct sync_map *map, struct hmap *keys, int64_t key)
+static struct sync_entry *entry_in(struct sync_map *map, struct hmap *keys, int64_t key)
 {
     struct hmap_result found = hmap_fast64_find(&map->context, keys, (uint64_t)key);
-    return found.found ? *(struct entry **)found.elem : NULL;
+    return found.found ? *(struct sync_entry **)found.elem : NULL;
 }
 
-static void *entry_load(struct entry *entry)
+static void *entry_load(struct sync_entry *entry)
 {
     void *value = atomic_load_explicit(&entry->value, memory_order_acquire);
     return value == EXPUNGED ? NULL : value;
 }
 
 // Stores unless the entry is expunged.
-static bool entry_try_store(struct entry *entry, void *value)
+static bool entry_try_store(struct sync_entry *entry, void *value)
 {
     void *old = atomic_load_explicit(&entry->value, memory_order_acquire);
     while (old != EXPUNGED)
@@ -104,7 +104,7 @@ static bool entry_try_store(struct entry *entry, void *value)
 }
 
 // The value there is, or `value` stored; NULL when the entry is expunged.
-static void *entry_try_load_or_store(struct entry *entry, void *value, bool *loaded)
+static void *entry_try_load_or_store(struct sync_entry *entry, void *value, bool *loaded)
 {
     void *old = atomic_load_explicit(&entry->value, memory_order_acquire);
     for (;;) {
@@ -116,7 +116,7 @@ static void *entry_try_load_or_store(struct entry *entry, void *value, bool *loa
     }
 }
 
-static void *entry_delete(struct entry *entry)
+static void *entry_delete(struct sync_entry *entry)
 {
     void *old = atomic_load_explicit(&entry->value, memory_order_acquire);
     while (old && old != EXPUNGED)
@@ -126,7 +126,7 @@ static void *entry_delete(struct entry *entry)
 }
 
 // True when the entry is expunged now: a deleted one becomes so.
-static bool entry_try_expunge(struct entry *entry)
+static bool entry_try_expunge(struct sync_entry *entry)
 {
     void *old = atomic_load_explicit(&entry->value, memory_order_acquire);
     while (!old)
@@ -137,18 +137,18 @@ static bool entry_try_expunge(struct entry *entry)
 
 // --- Under the mutex ---
 
-static bool dirty_put(struct sync_map *map, struct hmap *dirty, int64_t key, struct entry *entry)
+static bool dirty_put(struct sync_map *map, struct hmap *dirty, int64_t key, struct sync_entry *entry)
 {
     struct hmap_result slot = hmap_fast64_assign(&map->context, dirty, (uint64_t)key);
     if (slot.status != HMAP_OK)
         return false;
-    *(struct entry **)slot.elem = entry;
+    *(struct sync_entry **)slot.elem = entry;
     return true;
 }
 
-static struct entry *entry_create(struct sync_map *map, void *value)
+static struct sync_entry *entry_create(struct sync_map *map, void *value)
 {
-    struct entry *entry = calloc(1, sizeof(*entry));
+    struct sync_entry *entry = calloc(1, sizeof(*entry));
     if (!entry)
         return NULL;
     atomic_init(&entry->value, value);
@@ -167,7 +167,7 @@ static bool dirty_make(struct sync_map *map, struct read_only *read)
         return false;
     enum hmap_status status = hmap_iter_start(&map->context, read->map, &iter);
     while (status == HMAP_OK && iter.key) {
-        struct entry *entry = *(struct entry **)iter.elem;
+        struct sync_entry *entry = *(struct sync_entry **)iter.elem;
         if (!entry_try_expunge(entry)) {
             if (!dirty_put(map, dirty, *(const int64_t *)iter.key, entry)) {
                 status = HMAP_NO_MEMORY;
@@ -188,7 +188,7 @@ static bool dirty_make(struct sync_map *map, struct read_only *read)
 }
 
 // An expunged entry is in no dirty: back to deleted, and into dirty with it.
-static bool unexpunge(struct sync_map *map, struct read_only *read, int64_t key, struct entry *entry)
+static bool unexpunge(struct sync_map *map, struct read_only *read, int64_t key, struct sync_entry *entry)
 {
     void *mark = EXPUNGED;
     if (atomic_load(&entry->value) != EXPUNGED)
@@ -250,7 +250,7 @@ static bool put_new(struct sync_map *map, struct read_only *read, int64_t key, v
 {
     if (!map->dirty && !dirty_make(map, read))
         return false;
-    struct entry *entry = entry_create(map, value);
+    struct sync_entry *entry = entry_create(map, value);
     if (!entry || (!read->amended && !amend(map)))
         return false; // the entry stays unknown to both maps; sync_map_free has it
     return dirty_put(map, map->dirty, key, entry);
@@ -266,7 +266,7 @@ static struct read_only *read_now(struct sync_map *map)
 void *sync_map_load(struct sync_map *map, int64_t key)
 {
     struct read_only *read = read_now(map);
-    struct entry *entry = entry_in(map, read->map, key);
+    struct sync_entry *entry = entry_in(map, read->map, key);
     if (!entry && read->amended) {
         pthread_mutex_lock(&map->mutex);
         read = read_now(map); // dirty may have been promoted while we waited
@@ -283,7 +283,7 @@ void *sync_map_load(struct sync_map *map, int64_t key)
 static bool store_locked(struct sync_map *map, int64_t key, void *value)
 {
     struct read_only *read = read_now(map);
-    struct entry *entry = entry_in(map, read->map, key);
+    struct sync_entry *entry = entry_in(map, read->map, key);
     if (entry) {
         if (!unexpunge(map, read, key, entry))
             return false;
@@ -299,7 +299,7 @@ static bool store_locked(struct sync_map *map, int64_t key, void *value)
 
 bool sync_map_store(struct sync_map *map, int64_t key, void *value)
 {
-    struct entry *entry = entry_in(map, read_now(map)->map, key);
+    struct sync_entry *entry = entry_in(map, read_now(map)->map, key);
     if (entry && entry_try_store(entry, value))
         return true;
     pthread_mutex_lock(&map->mutex);
@@ -311,7 +311,7 @@ bool sync_map_store(struct sync_map *map, int64_t key, void *value)
 static void *load_or_store_locked(struct sync_map *map, int64_t key, void *value, bool *loaded)
 {
     struct read_only *read = read_now(map);
-    struct entry *entry = entry_in(map, read->map, key);
+    struct sync_entry *entry = entry_in(map, read->map, key);
     if (entry) {
         if (!unexpunge(map, read, key, entry))
             return NULL;
@@ -329,7 +329,7 @@ static void *load_or_store_locked(struct sync_map *map, int64_t key, void *value
 void *sync_map_load_or_store(struct sync_map *map, int64_t key, void *value, bool *loaded)
 {
     *loaded = false;
-    struct entry *entry = entry_in(map, read_now(map)->map, key);
+    struct sync_entry *entry = entry_in(map, read_now(map)->map, key);
     void *found = entry ? entry_try_load_or_store(entry, value, loaded) : NULL;
     if (found)
         return found;
@@ -342,7 +342,7 @@ void *sync_map_load_or_store(struct sync_map *map, int64_t key, void *value, boo
 void *sync_map_load_and_delete(struct sync_map *map, int64_t key)
 {
     struct read_only *read = read_now(map);
-    struct entry *entry = entry_in(map, read->map, key);
+    struct sync_entry *entry = entry_in(map, read->map, key);
     if (!entry && read->amended) {
         pthread_mutex_lock(&map->mutex);
         read = read_now(map);
@@ -375,7 +375,7 @@ bool sync_map_range(struct sync_map *map, bool (*visit)(void *state, int64_t key
     struct hiter iter;
     enum hmap_status status = hmap_iter_start(&map->context, read->map, &iter);
     while (status == HMAP_OK && iter.key) {
-        void *value = entry_load(*(struct entry **)iter.elem);
+        void *value = entry_load(*(struct sync_entry **)iter.elem);
         if (value && !visit(state, *(const int64_t *)iter.key, value))
             break;
         status = hmap_iter_next(&map->context, &iter);

@@ -15,6 +15,7 @@
 #ifndef STRATA_LAB_SYNC_MAP_H
 #define STRATA_LAB_SYNC_MAP_H
 
+#include "base/attributes.h"
 #include "hmapcore/hmap.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -40,15 +41,16 @@ void *sync_map_load(struct sync_map *map, int64_t key);
 HMAP_MUST_USE bool sync_map_store(struct sync_map *map, int64_t key, void *value);
 
 // The value that was there, or `value`, which has been stored (*loaded false); NULL when memory is short.
-HMAP_MUST_USE void *sync_map_load_or_store(struct sync_map *map, int64_t key, void *value, bool *loaded);
+FOR_TESTS HMAP_MUST_USE void *sync_map_load_or_store(struct sync_map *map, int64_t key, void *value,
+                                                     bool *loaded);
 
 // Deletes; the value that was there, or NULL.
-void *sync_map_load_and_delete(struct sync_map *map, int64_t key);
+FOR_TESTS void *sync_map_load_and_delete(struct sync_map *map, int64_t key);
 
 // Calls `visit` for each key with a value until it returns false. Each key at most once; what is stored or
 // deleted meanwhile may be seen or not. False when memory is short.
-HMAP_MUST_USE bool sync_map_range(struct sync_map *map, bool (*visit)(void *state, int64_t key, void *value),
-                                  void *state);
+FOR_TESTS HMAP_MUST_USE bool
+sync_map_range(struct sync_map *map, bool (*visit)(void *state, int64_t key, void *value), void *state);
 
 struct sync_map_counts sync_map_count(struct sync_map *map);
 

@@ -17,17 +17,17 @@ const char *diff_kind_word(enum diff_kind kind)
 
 // --- Members of one side, with what they are matched by ---
 
-struct entry {
+struct diff_entry {
     const struct row *row;
     const char *variant;
     const char *label;     // name for people: "b", "Pair::b", "(anonymous)"
     const char *type_text; // spelled in one way
     size_t position;
-    struct entry *match;
+    struct diff_entry *match;
 };
 
 struct entries {
-    struct entry *data;
+    struct diff_entry *data;
     size_t count;
 };
 
@@ -36,7 +36,7 @@ static int text_compare(const char *a, const char *b)
     return !a || !b ? (a != NULL) - (b != NULL) : strcmp(a, b);
 }
 
-static int key_compare(const struct entry *a, const struct entry *b)
+static int key_compare(const struct diff_entry *a, const struct diff_entry *b)
 {
     int order = text_compare(a->variant, b->variant);
     order = order ? order : text_compare(a->row->name, b->row->name);
@@ -46,7 +46,7 @@ static int key_compare(const struct entry *a, const struct entry *b)
 // By key, and those of one key by place.
 static int entry_compare(const void *left, const void *right)
 {
-    const struct entry *a = *(struct entry *const *)left, *b = *(struct entry *const *)right;
+    const struct diff_entry *a = *(struct diff_entry *const *)left, *b = *(struct diff_entry *const *)right;
     int order = key_compare(a, b);
     return order ? order : (a->position > b->position) - (a->position < b->position);
 }
@@ -61,7 +61,7 @@ static const char *label_of(const struct row *row, const char *variant, struct a
 
 static struct error *collect(const struct rows *rows, struct arena *arena, struct entries *entries)
 {
-    *entries = (struct entries){.data = arena_alloc_array(arena, rows->count, sizeof(struct entry))};
+    *entries = (struct entries){.data = arena_alloc_array(arena, rows->count, sizeof(struct diff_entry))};
     if (!entries->data)
         return &error_out_of_memory;
     const char *variant = NULL;
@@ -77,19 +77,19 @@ static struct error *collect(const struct rows *rows, struct arena *arena, struc
         const char *label = label_of(row, variant, arena);
         if (!type_text || !label)
             return &error_out_of_memory;
-        entries->data[entries->count] = (struct entry){.row = row,
-                                                       .variant = variant,
-                                                       .label = label,
-                                                       .type_text = type_text,
-                                                       .position = entries->count};
+        entries->data[entries->count] = (struct diff_entry){.row = row,
+                                                            .variant = variant,
+                                                            .label = label,
+                                                            .type_text = type_text,
+                                                            .position = entries->count};
         entries->count++;
     }
     return NULL;
 }
 
-static struct entry **sorted(struct entries *entries, struct arena *arena)
+static struct diff_entry **sorted(struct entries *entries, struct arena *arena)
 {
-    struct entry **pointers = arena_alloc_array(arena, entries->count, sizeof(*pointers));
+    struct diff_entry **pointers = arena_alloc_array(arena, entries->count, sizeof(*pointers));
     for (size_t i = 0; pointers && i < entries->count; i++)
         pointers[i] = &entries->data[i];
     if (pointers)
@@ -97,14 +97,14 @@ static struct entry **sorted(struct entries *entries, struct arena *arena)
     return pointers;
 }
 
-static void pair(struct entry *old_entry, struct entry *new_entry)
+static void pair(struct diff_entry *old_entry, struct diff_entry *new_entry)
 {
     old_entry->match = new_entry;
     new_entry->match = old_entry;
 }
 
 // Runs through both in the order of their keys.
-static void match_by_name(struct entry **old_sorted, size_t old_count, struct entry **new_sorted,
+static void match_by_name(struct diff_entry **old_sorted, size_t old_count, struct diff_entry **new_sorted,
                           size_t new_count)
 {
     for (size_t o = 0, n = 0; o < old_count && n < new_count;) {
@@ -116,7 +116,7 @@ static void match_by_name(struct entry **old_sorted, size_t old_count, struct en
     }
 }
 
-static bool lie_alike(const struct entry *a, const struct entry *b)
+static bool lie_alike(const struct diff_entry *a, const struct diff_entry *b)
 {
     return a->row->offset_known && b->row->offset_known && a->row->offset_bits == b->row->offset_bits &&
            a->row->size_bits == b->row->size_bits && a->row->depth == b->row->depth &&
@@ -127,7 +127,7 @@ static bool lie_alike(const struct entry *a, const struct entry *b)
 static void match_renamed(struct entries *old_entries, struct entries *new_entries)
 {
     for (size_t o = 0, n = 0; o < old_entries->count && n < new_entries->count;) {
-        struct entry *a = &old_entries->data[o], *b = &new_entries->data[n];
+        struct diff_entry *a = &old_entries->data[o], *b = &new_entries->data[n];
         if (a->match || (!b->match && a->row->offset_bits < b->row->offset_bits)) {
             o++;
         } else if (b->match || a->row->offset_bits > b->row->offset_bits) {
@@ -154,7 +154,7 @@ static struct error *mark_reordered(const struct entries *new_entries, struct ar
     if (!tails || !before)
         return &error_out_of_memory;
     for (size_t i = 0; i < count; i++) {
-        const struct entry *entry = &new_entries->data[i];
+        const struct diff_entry *entry = &new_entries->data[i];
         is_reordered[i] = entry->match != NULL;
         if (!entry->match)
             continue;
@@ -177,10 +177,10 @@ static struct error *mark_reordered(const struct entries *new_entries, struct ar
 
 // --- The result ---
 
-static struct diff_member compare(const struct entry *old_entry, const struct entry *new_entry)
+static struct diff_member compare(const struct diff_entry *old_entry, const struct diff_entry *new_entry)
 {
     const struct row *a = old_entry ? old_entry->row : NULL, *b = new_entry ? new_entry->row : NULL;
-    const struct entry *shown = new_entry ? new_entry : old_entry;
+    const struct diff_entry *shown = new_entry ? new_entry : old_entry;
     struct diff_member member = {.kind = !a ? DIFF_ADDED : DIFF_REMOVED,
                                  .old_row = a,
                                  .new_row = b,
@@ -209,9 +209,9 @@ static struct error *write_members(struct entries *old_entries, struct entries *
     RETURN_IF_ERROR(mark_reordered(new_entries, arena, is_reordered));
     size_t o = 0;
     for (size_t n = 0; n <= new_entries->count; n++) {
-        const struct entry *entry = n < new_entries->count ? &new_entries->data[n] : NULL;
+        const struct diff_entry *entry = n < new_entries->count ? &new_entries->data[n] : NULL;
         for (; o < old_entries->count; o++) {
-            const struct entry *old_entry = &old_entries->data[o];
+            const struct diff_entry *old_entry = &old_entries->data[o];
             if (!old_entry->match)
                 diff->members[diff->count++] = compare(old_entry, NULL);
             else if (entry && old_entry->match->position >= n)
@@ -240,7 +240,7 @@ struct error *diff_compute(const struct diff_side *old_side, const struct diff_s
     *diff = (struct diff){.old_layout = old_side->layout, .new_layout = new_side->layout};
     RETURN_IF_ERROR(collect(old_side->rows, arena, &old_entries));
     RETURN_IF_ERROR(collect(new_side->rows, arena, &new_entries));
-    struct entry **old_sorted = sorted(&old_entries, arena), **new_sorted = sorted(&new_entries, arena);
+    struct diff_entry **old_sorted = sorted(&old_entries, arena), **new_sorted = sorted(&new_entries, arena);
     if (!old_sorted || !new_sorted)
         return &error_out_of_memory;
     match_by_name(old_sorted, old_entries.count, new_sorted, new_entries.count);

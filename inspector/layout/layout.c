@@ -70,11 +70,6 @@ void layouter_forget(struct layouter *layouter)
     layouter->slots_used = 0;
 }
 
-void layouter_free_at(struct layouter **layouter)
-{
-    layouter_free(*layouter);
-}
-
 // The slot of `type`, or the empty one where it belongs. The table is never full.
 static struct layouter_slot *slot_of(const struct layouter *layouter, const struct type *type)
 {
@@ -146,16 +141,16 @@ bool layout_member_straddles(const struct layout *layout, const struct member *m
 
 // The stack of the walk: a type stands twice in it, to be entered and, above all that it holds, to be done.
 // So nesting of any depth needs no recursion.
-struct step {
+struct layout_step {
     const struct type *type;
     bool is_done;
 };
 
-typedef VEC(struct step) steps_vec;
+typedef VEC(struct layout_step) steps_vec;
 
 static bool steps_push(steps_vec *steps, const struct type *type)
 {
-    return !type || vec_push(steps, (struct step){type, false});
+    return !type || vec_push(steps, (struct layout_step){type, false});
 }
 
 static bool steps_push_members(steps_vec *steps, const struct member *members, size_t count)
@@ -285,7 +280,7 @@ static struct error *layout_finish(struct layouter *layouter, const struct type 
 
 static struct error *layouter_step(struct layouter *layouter, steps_vec *steps)
 {
-    struct step step = steps->data[--steps->length];
+    struct layout_step step = steps->data[--steps->length];
     if ((layouter->slots_used + 1) * 2 > layouter->slots_count && !slots_grow(layouter))
         return &error_out_of_memory;
     struct layouter_slot *slot = slot_of(layouter, step.type);
@@ -294,7 +289,8 @@ static struct error *layouter_step(struct layouter *layouter, steps_vec *steps)
             return NULL; // done, or under way above
         slot->type = step.type;
         layouter->slots_used++;
-        bool pushed = vec_push(steps, (struct step){step.type, true}) && steps_push_parts(steps, step.type);
+        bool pushed =
+            vec_push(steps, (struct layout_step){step.type, true}) && steps_push_parts(steps, step.type);
         return pushed ? NULL : &error_out_of_memory;
     }
     struct layout *layout = arena_alloc(&layouter->arena, sizeof(*layout));

@@ -122,7 +122,6 @@ struct layouter;
 
 MUST_USE struct error *layouter_create(const struct layout_options *options, struct layouter **layouter);
 void layouter_free(struct layouter *layouter); // NULL is fine
-void layouter_free_at(struct layouter **layouter);
 
 // Forgets all layouts, because the types they are of go away.
 void layouter_forget(struct layouter *layouter);

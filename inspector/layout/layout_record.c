@@ -1,38 +1,7 @@
 // The accounting of one struct, class, union or enum with data.
-#include "base/vec.h"
-#include "layout/layouter.h"
-#include "layout/sweep.h"
-#include "type/language.h"
+#include "layout/record_parts.h"
 
 #include <stdlib.h>
-
-// What may cover bits: a direct member, a discriminant, or a field of a variant. Its number is the sweep's
-// owner.
-struct part {
-    const struct member *member;
-    const struct layout *layout; // of its type; NULL when that contains itself
-    uint64_t offset_bits;        // in the record
-    bool is_variant_field;
-};
-
-struct record {
-    struct layouter *layouter;
-    const struct type *type;
-    struct layout *layout;
-    bool is_union;
-    VEC(struct part) parts;
-    VEC(struct sweep_interval) intervals;
-    VEC(struct layout_gap) gaps;
-
-    // While sweeping.
-    bool unknown_open;         // an object of unknown size began and nothing else has since
-    bool overlapping;          // the segment before was an overlap
-    bool trailing_is_dynamic;  // bits behind the last data may belong to a virtual base
-    bool gaps_are_unknown;     // a member whose place is not told may lie anywhere
-    uint32_t last_covering;    // part that covered the bits before the current gap
-    uint64_t doubly_used_bits; // of tails and empties where other data lies: no waste after all
-    bool out_of_memory;
-};
 
 static void record_free(struct record *record)
 {
@@ -81,7 +50,7 @@ static bool is_record(const struct member *member)
 // that a later member may lie in. A base with virtual bases is only as large as its own part.
 static bool record_cover_direct(struct record *record, uint32_t owner)
 {
-    const struct part *part = &record->parts.data[owner];
+    const struct record_part *part = &record->parts.data[owner];
     const struct member *member = part->member;
     if (!member->offset_known || member_is_flexible(member))
         return true;
@@ -111,7 +80,7 @@ static bool record_cover_direct(struct record *record, uint32_t owner)
 
 static bool record_cover_variant_field(struct record *record, uint32_t owner)
 {
-    const struct part *part = &record->parts.data[owner];
+    const struct record_part *part = &record->parts.data[owner];
     if (!part->member->offset_known || !part->member->size_known || member_is_flexible(part->member))
         return true;
     return record_cover(record, part->offset_bits, saturating_add(part->offset_bits, part->member->size_bits),
@@ -121,10 +90,10 @@ static bool record_cover_variant_field(struct record *record, uint32_t owner)
 static bool record_add_part(struct record *record, const struct member *member, uint64_t base_bits,
                             bool is_variant_field)
 {
-    struct part part = {.member = member,
-                        .layout = layouter_find(record->layouter, member->type),
-                        .offset_bits = saturating_add(base_bits, member->offset_bits),
-                        .is_variant_field = is_variant_field};
+    struct record_part part = {.member = member,
+                               .layout = layouter_find(record->layouter, member->type),
+                               .offset_bits = saturating_add(base_bits, member->offset_bits),
+                               .is_variant_field = is_variant_field};
     if (record->parts.length >= (1u << 28) || !vec_push(&record->parts, part))
         return false;
     uint32_t owner = (uint32_t)(record->parts.length - 1);
@@ -264,7 +233,7 @@ static void record_visit(void *context, const struct sweep_segment *segment)
 // --- Waste ---
 
 // The deep waste that a part brings along.
-static uint64_t part_deep_waste_bits(const struct part *part)
+static uint64_t part_deep_waste_bits(const struct record_part *part)
 {
     if (!part->layout || part->member->kind == MEMBER_BITFIELD)
         return 0;
@@ -288,7 +257,7 @@ static void largest_take(struct largest *largest, uint64_t size_bits, uint64_t d
 static uint64_t union_deep_waste_bits(const struct record *record)
 {
     struct largest largest = {0};
-    vec_foreach (const struct part *, part, &record->parts)
+    vec_foreach (const struct record_part *, part, &record->parts)
         if (part->member->size_known)
             largest_take(&largest, part->member->size_bits, part_deep_waste_bits(part));
     return largest.deep_waste_bits;
@@ -298,7 +267,7 @@ static uint64_t union_deep_waste_bits(const struct record *record)
 static uint64_t direct_deep_waste_bits(const struct record *record, bool nonvirtual)
 {
     uint64_t sum_bits = 0;
-    vec_foreach (const struct part *, part, &record->parts)
+    vec_foreach (const struct record_part *, part, &record->parts)
         if (!part->is_variant_field && !(nonvirtual && part->member->kind == MEMBER_VIRTUAL_BASE))
             sum_bits = saturating_add(sum_bits, part_deep_waste_bits(part));
     return subtract_or_zero(sum_bits, record->doubly_used_bits);
@@ -378,7 +347,7 @@ static bool runs_add(runs_vec *runs, uint64_t start_bits, uint64_t size_bits, ui
 
 static bool record_common_runs(const struct record *record, runs_vec *runs)
 {
-    vec_foreach (const struct part *, part, &record->parts) {
+    vec_foreach (const struct record_part *, part, &record->parts) {
         const struct member *member = part->member;
         if (!part->is_variant_field && member->offset_known && member->size_known &&
             !member_is_flexible(member) &&
@@ -397,7 +366,7 @@ static bool record_variant(const struct record *record, const runs_vec *common, 
     own->length = 0;
     *deep_waste_bits = 0;
     for (size_t i = first; i < first + count; i++) {
-        const struct part *part = &record->parts.data[i];
+        const struct record_part *part = &record->parts.data[i];
         if (part->member->offset_known && part->member->size_known && !member_is_flexible(part->member) &&
             !runs_add(own, part->offset_bits, part->member->size_bits, size_bits))
             return false;
@@ -454,147 +423,12 @@ static struct error *record_variants(struct record *record, uint64_t *deep_waste
     return fine ? NULL : &error_out_of_memory;
 }
 
-// A record of a size but without members: one byte is how C++ makes an empty class addressable, or more when
-// it is aligned so; anything larger has contents that the producer kept to itself.
-static bool record_is_opaque(const struct record *record)
-{
-    const struct type *type = record->type;
-    if (type->by_name_only)
-        return true;
-    return !record->parts.length && type->size_bytes > 1 && type->declared_align_bytes < type->size_bytes;
-}
-
-// --- Alignment ---
-
-// Rust gave its 128-bit integers 8-byte alignment on x86-64 before 1.77 and states the alignment of every
-// struct: there the statement tells which rule was in force.
-static bool is_rust_wide_integer(const struct type *record, const struct member *member)
-{
-    const struct type *type = type_strip(member->type);
-    return language_family(record->language) == FAMILY_RUST && type->kind == TYPE_BASE &&
-           type->size_bytes == 16;
-}
-
-static uint64_t part_align_bytes(const struct record *record, const struct part *part)
-{
-    const struct member *member = part->member;
-    if (align_is_valid(member->declared_align_bytes))
-        return member->declared_align_bytes;
-    uint64_t align_bytes = part->layout ? part->layout->align.bytes : 0;
-    uint64_t declared_bytes = record->type->declared_align_bytes;
-    if (align_is_valid(declared_bytes) && declared_bytes >= 8 && align_bytes > declared_bytes &&
-        is_rust_wide_integer(record->type, member))
-        return declared_bytes;
-    return align_bytes;
-}
-
-static void align_prove_packed(struct layout_align *align, const struct member *proof, uint64_t natural_bytes)
-{
-    if (align->packed)
-        return;
-    align->packed = true;
-    align->packed_proof = proof;
-    align->packed_natural_bytes = natural_bytes;
-}
-
-// gcc states the alignment that a type has, clang what its source asks for, which members may exceed:
-//
-//     struct __attribute__((aligned(2)))         { char a; long b; }    clang states 2, and has 8
-//     struct __attribute__((packed, aligned(2))) { char a; long b; }    both state 2, and have 2
-//
-// A packed one has no hole before b. One behind a bit-field may come of another one, of zero width.
-static bool hole_proves_natural(const struct record *record, uint64_t declared_bytes)
-{
-    uint64_t end_bits = 0;
-    bool is_after_bitfield = false;
-    vec_foreach (const struct part *, part, &record->parts) {
-        const struct member *member = part->member;
-        const bool is_bitfield = member->kind == MEMBER_BITFIELD;
-        if (record->is_union || !member->offset_known || !member->size_known)
-            return false;
-        if (!is_bitfield && !is_after_bitfield && !align_is_valid(member->declared_align_bytes) &&
-            part_align_bytes(record, part) > declared_bytes && part->offset_bits > end_bits)
-            return true;
-        uint64_t part_end_bits = saturating_add(part->offset_bits, member->size_bits);
-        end_bits = part_end_bits > end_bits ? part_end_bits : end_bits;
-        is_after_bitfield = is_bitfield;
-    }
-    return false;
-}
-
-// Bit-fields count with their declared type, as System V ABIs have it, but their own place proves nothing.
-static void record_align(struct record *record)
-{
-    struct layout *layout = record->layout;
-    struct layout_align *align = &layout->align;
-    uint64_t declared_bytes =
-        align_is_valid(record->type->declared_align_bytes) ? record->type->declared_align_bytes : 0;
-    uint64_t natural_bytes = 0, all_offsets_bits = layout->size_bits, allowed_bytes = UINT64_C(1) << 60;
-    uint64_t base_bytes = 0;
-    bool all_known = true;
-    const struct member *from = NULL, *base = NULL;
-    vec_foreach (const struct part *, part, &record->parts) {
-        const struct member *member = part->member;
-        uint64_t part_bytes = part_align_bytes(record, part);
-        all_known &= part_bytes != 0;
-        if (part_bytes > natural_bytes) {
-            natural_bytes = part_bytes;
-            from = member;
-        }
-        if (member->kind == MEMBER_BITFIELD || !member->offset_known)
-            continue;
-        all_offsets_bits |= part->offset_bits;
-        if (part_bytes && part->offset_bits % (part_bytes * 8)) {
-            align_prove_packed(align, member, part_bytes);
-            uint64_t here_bytes =
-                part->offset_bits % 8 ? 1 : align_allowed(part->offset_bits / 8, part_bytes);
-            allowed_bytes = here_bytes < allowed_bytes ? here_bytes : allowed_bytes;
-        } else if (member->kind == MEMBER_BASE && part_bytes > base_bytes) {
-            base_bytes = part_bytes;
-            base = member;
-        }
-    }
-    align->from = from;
-    uint64_t size_bytes = layout->size_bits / 8;
-    if (natural_bytes && size_bytes % natural_bytes)
-        align_prove_packed(align, NULL, natural_bytes);
-    if (declared_bytes) {
-        if (!align->packed && natural_bytes > declared_bytes && hole_proves_natural(record, declared_bytes)) {
-            align->bytes = natural_bytes;
-            align->source = ALIGN_ABI;
-        } else if (natural_bytes > declared_bytes) {
-            align_prove_packed(align, NULL, natural_bytes);
-        }
-        return; // else layout_finish sets bytes and source
-    }
-    if (align->packed) {
-        align->bytes =
-            align_allowed(size_bytes, allowed_bytes < natural_bytes ? allowed_bytes : natural_bytes);
-        align->source = ALIGN_OBSERVED;
-        align->from = NULL;
-        // The attribute packs the class's own members; its bases keep their alignment.
-        if (base_bytes > align->bytes && size_bytes % base_bytes == 0) {
-            align->bytes = base_bytes;
-            align->from = base;
-        }
-    } else if (all_known && layout->size_known && !record_is_opaque(record)) {
-        align->bytes = natural_bytes ? natural_bytes : 1; // of an empty struct
-        align->source = ALIGN_ABI;
-    } else if (natural_bytes || layout->size_bits) {
-        uint64_t observed_bytes = all_offsets_bits % 8 ? 1 : align_allowed(all_offsets_bits / 8, 16);
-        align->bytes = observed_bytes > natural_bytes ? observed_bytes : natural_bytes;
-        align->source = ALIGN_OBSERVED;
-        if (observed_bytes > natural_bytes)
-            align->from = NULL;
-    }
-}
-
 // --- All of it ---
 
 static void record_count_members(struct record *record)
 {
     struct layout *layout = record->layout;
-    vec_foreach (const struct part *, part, &record->parts) {
+    vec_foreach (const struct record_part *, part, &record->parts) {
         const struct member *member = part->member;
         if (part->is_variant_field || !member->offset_known || !member->size_known)
             continue;
@@ -609,7 +443,7 @@ static void record_count_members(struct record *record)
 static void record_note_virtual_bases(struct record *record)
 {
     struct layout *layout = record->layout;
-    vec_foreach (const struct part *, part, &record->parts) {
+    vec_foreach (const struct record_part *, part, &record->parts) {
         bool is_base = part->member->kind == MEMBER_BASE || part->member->kind == MEMBER_VIRTUAL_BASE;
         bool inherits = is_base && part->layout && part->layout->has_virtual_bases;
         record->gaps_are_unknown |= part->member->kind != MEMBER_VIRTUAL_BASE && !part->member->offset_known;

@@ -1,4 +1,4 @@
-// Shared between layout.c and layout_record.c only.
+// The layouter from inside. Private to layout/.
 #ifndef STRATA_LAYOUT_LAYOUTER_H
 #define STRATA_LAYOUT_LAYOUTER_H
 

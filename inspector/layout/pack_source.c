@@ -11,7 +11,7 @@
 
 enum { DEPTH_MOST = 16 };
 
-struct writer {
+struct source_writer {
     struct arena *arena;
     const struct type *owner;
     enum language_family family;
@@ -21,7 +21,7 @@ struct writer {
     bool out_of_memory;
 };
 
-static void write_line(struct writer *writer, unsigned depth, const char *text)
+static void write_line(struct source_writer *writer, unsigned depth, const char *text)
 {
     writer->out_of_memory |= !text || !vec_push(&writer->lines, (struct source_line){depth, text});
 }
@@ -51,7 +51,8 @@ static bool is_word(char c)
 }
 
 // Replaces `from`, where a path begins with it, by `to`.
-static const char *without_scope(struct writer *writer, const char *text, const char *from, const char *to)
+static const char *without_scope(struct source_writer *writer, const char *text, const char *from,
+                                 const char *to)
 {
     size_t from_length = strlen(from), to_length = strlen(to), found = 0;
     for (const char *c = strstr(text, from); c; c = strstr(c + 1, from))
@@ -74,7 +75,7 @@ static const char *without_scope(struct writer *writer, const char *text, const 
 }
 
 // Go's debug information has whole import paths; source has the package's name alone.
-static const char *without_import_paths(struct writer *writer, const char *text)
+static const char *without_import_paths(struct source_writer *writer, const char *text)
 {
     char *result = arena_alloc(writer->arena, strlen(text) + 1), *end = result, *path = result;
     if (!result)
@@ -92,7 +93,7 @@ static const char *without_import_paths(struct writer *writer, const char *text)
     return result;
 }
 
-static const char *localised(struct writer *writer, const char *text)
+static const char *localised(struct source_writer *writer, const char *text)
 {
     if (text && writer->scope)
         text = without_scope(writer, text, writer->scope, writer->family == FAMILY_RUST ? "crate::" : "");
@@ -117,7 +118,7 @@ static const struct type *anonymous_record(const struct member *member)
     return NULL;
 }
 
-static void write_c_member(struct writer *writer, unsigned depth, const struct type *owner,
+static void write_c_member(struct source_writer *writer, unsigned depth, const struct type *owner,
                            const struct member *member, uint64_t align_bytes)
 {
     const char *text = type_member_declaration(member, owner, writer->arena);
@@ -142,7 +143,7 @@ static void write_c_member(struct writer *writer, unsigned depth, const struct t
     write_format(writer, depth, "}%s%s;", body + strlen(ANONYMOUS_BODY), align);
 }
 
-static void write_member(struct writer *writer, const struct pack_place *place)
+static void write_member(struct source_writer *writer, const struct pack_place *place)
 {
     const struct member *member = place->member;
     if (member->kind == MEMBER_BASE)
@@ -163,7 +164,7 @@ static void write_member(struct writer *writer, const struct pack_place *place)
 
 // --- Frames ---
 
-static const char *base_list(struct writer *writer)
+static const char *base_list(struct source_writer *writer)
 {
     const char *text = "";
     for (size_t i = 0; i < writer->owner->members_count && text; i++) {
@@ -175,7 +176,7 @@ static const char *base_list(struct writer *writer)
     return text;
 }
 
-static void write_c_head(struct writer *writer, const struct pack *pack, const char *name)
+static void write_c_head(struct source_writer *writer, const struct pack *pack, const char *name)
 {
     const struct type *type = writer->owner;
     const char *align =
@@ -191,7 +192,7 @@ static void write_c_head(struct writer *writer, const struct pack *pack, const c
         write_format(writer, 0, "%s %s%s%s {", type_kind_word(type), align, name, bases);
 }
 
-static void write_head(struct writer *writer, const struct pack *pack, const char *name)
+static void write_head(struct source_writer *writer, const struct pack *pack, const char *name)
 {
     switch (writer->family) {
     case FAMILY_GO:
@@ -209,7 +210,7 @@ static void write_head(struct writer *writer, const struct pack *pack, const cha
     }
 }
 
-static void write_foot(struct writer *writer, const char *name)
+static void write_foot(struct source_writer *writer, const char *name)
 {
     if (writer->family == FAMILY_GO || writer->family == FAMILY_RUST)
         write_line(writer, 0, "}");
@@ -220,7 +221,7 @@ static void write_foot(struct writer *writer, const char *name)
 }
 
 // "main." of "main.Demo", "demo::" of "demo::inner::Demo" (the crate); NULL when there is none.
-static const char *scope_of(struct writer *writer, const char *name)
+static const char *scope_of(struct source_writer *writer, const char *name)
 {
     size_t length = 0;
     if (writer->family == FAMILY_GO)
@@ -234,7 +235,7 @@ struct error *pack_source(const struct pack *pack, const char *name, struct aren
                           struct source *source)
 {
     const struct type *type = pack->layout->type;
-    struct writer writer = {
+    struct source_writer writer = {
         .arena = arena, .owner = type, .family = language_family(type->language), .is_complete = true};
     if (name && (writer.family == FAMILY_GO || writer.family == FAMILY_RUST))
         writer.scope = scope_of(&writer, name);

@@ -11,7 +11,7 @@
 typedef VEC(struct row) rows_vec;
 
 // One line of the order of drawing: a member or a gap of one type.
-struct item {
+struct rows_item {
     uint64_t offset_bits;
     uint32_t order; // position in the debug information; gaps come behind members of their offset
     const struct member *member;
@@ -35,7 +35,7 @@ struct builder {
 
 static int item_compare(const void *left, const void *right)
 {
-    const struct item *a = left, *b = right;
+    const struct rows_item *a = left, *b = right;
     if (a->offset_bits != b->offset_bits)
         return a->offset_bits < b->offset_bits ? -1 : 1;
     return (a->order > b->order) - (a->order < b->order);
@@ -89,7 +89,7 @@ static struct error *push_line(struct builder *builder, const struct row *next)
     return push_row(builder, &border);
 }
 
-struct frame {
+struct rows_frame {
     unsigned depth;  // of the rows
     unsigned levels; // types with a name that are open above
     bool is_element;
@@ -101,7 +101,7 @@ struct frame {
 };
 
 static struct error *push_record(struct builder *builder, const struct layout *layout,
-                                 const struct frame *frame);
+                                 const struct rows_frame *frame);
 
 static bool is_go_or_rust(const struct type *type)
 {
@@ -128,7 +128,7 @@ static bool is_empty_class(const struct type *type)
 }
 
 static struct error *push_gap(struct builder *builder, const struct layout *layout,
-                              const struct layout_gap *gap, const struct frame *frame)
+                              const struct layout_gap *gap, const struct rows_frame *frame)
 {
     struct row row = {.kind = ROW_GAP,
                       .depth = frame->depth,
@@ -171,7 +171,7 @@ static bool is_nameless(const struct type *type)
 
 // Whether the rows of `nested` may stand below that of the member of the type `type`.
 static bool can_open(const struct builder *builder, const struct type *type, const struct layout *nested,
-                     const struct frame *frame)
+                     const struct rows_frame *frame)
 {
     const struct rows_options *options = builder->options;
     bool is_open_always = options->expand_anonymous && is_nameless(type);
@@ -182,7 +182,7 @@ static bool can_open(const struct builder *builder, const struct type *type, con
            frame->depth + 1 < ARRAY_LENGTH(builder->open) && !is_open_above(builder, type, frame->depth);
 }
 
-static struct error *push_cut(struct builder *builder, const struct frame *frame, size_t count)
+static struct error *push_cut(struct builder *builder, const struct rows_frame *frame, size_t count)
 {
     builder->is_cut = true;
     struct row row = {.kind = ROW_CUT, .depth = frame->depth, .kind_word = "cut", .cut_count = count};
@@ -196,7 +196,8 @@ static bool is_partial_base(const struct member *member, const struct layout *ne
 }
 
 // Outside of alternatives tail padding, and an object without data, give way to what else lies there.
-static uint64_t data_bits(const struct member *member, const struct layout *nested, const struct frame *frame)
+static uint64_t data_bits(const struct member *member, const struct layout *nested,
+                          const struct rows_frame *frame)
 {
     if (frame->is_in_alternative || !type_has_members(nested->type) || !nested->size_known)
         return member->size_bits;
@@ -205,7 +206,7 @@ static uint64_t data_bits(const struct member *member, const struct layout *nest
 
 // The rows of the first element of an array of records, below that of the array.
 static struct error *push_element(struct builder *builder, const struct member *member,
-                                  const struct frame *frame, const struct row *array)
+                                  const struct rows_frame *frame, const struct row *array)
 {
     const struct type *type = type_strip(member->type);
     if (!builder->options->elements || type->kind != TYPE_ARRAY || !type->target ||
@@ -217,17 +218,19 @@ static struct error *push_element(struct builder *builder, const struct member *
     if (!fits || builder->rows.length >= builder->rows_limit ||
         !can_open(builder, type->target, element, frame))
         return NULL;
-    struct frame inner = {.depth = frame->depth + 1,
-                          .levels = frame->levels + !is_nameless(type->target),
-                          .is_element = true,
-                          .prefix = "[0].",
-                          .base_bits = array->offset_bits,
-                          .base_known = array->offset_known,
-                          .is_in_alternative = frame->is_in_alternative || element->type->kind == TYPE_UNION};
+    struct rows_frame inner = {.depth = frame->depth + 1,
+                               .levels = frame->levels + !is_nameless(type->target),
+                               .is_element = true,
+                               .prefix = "[0].",
+                               .base_bits = array->offset_bits,
+                               .base_known = array->offset_known,
+                               .is_in_alternative =
+                                   frame->is_in_alternative || element->type->kind == TYPE_UNION};
     return push_record(builder, element, &inner);
 }
 
-static const char *row_name(struct builder *builder, const struct member *member, const struct frame *frame)
+static const char *row_name(struct builder *builder, const struct member *member,
+                            const struct rows_frame *frame)
 {
     if (!frame->prefix || !member->name)
         return member->name;
@@ -241,7 +244,7 @@ static const char *row_name(struct builder *builder, const struct member *member
 }
 
 static struct error *push_member(struct builder *builder, const struct member *member,
-                                 const struct frame *frame)
+                                 const struct rows_frame *frame)
 {
     const struct layout *nested;
     RETURN_IF_ERROR(layout_compute(builder->layouter, member->type, &nested));
@@ -274,21 +277,22 @@ static struct error *push_member(struct builder *builder, const struct member *m
     row.straddles = row.offset_known && layout_member_straddles(builder->root, &placed);
     RETURN_IF_ERROR(push_line(builder, &row));
     RETURN_IF_ERROR(push_row(builder, &row));
-    struct frame inner = {.depth = frame->depth + 1,
-                          .levels = frame->levels + !is_nameless(member->type),
-                          .is_element = frame->is_element,
-                          .prefix = member->name ? NULL : frame->prefix,
-                          .is_base_subobject = is_partial_base(member, nested),
-                          .base_bits = row.offset_bits,
-                          .base_known = row.offset_known,
-                          .is_in_alternative = frame->is_in_alternative || nested->type->kind == TYPE_UNION};
+    struct rows_frame inner = {.depth = frame->depth + 1,
+                               .levels = frame->levels + !is_nameless(member->type),
+                               .is_element = frame->is_element,
+                               .prefix = member->name ? NULL : frame->prefix,
+                               .is_base_subobject = is_partial_base(member, nested),
+                               .base_bits = row.offset_bits,
+                               .base_known = row.offset_known,
+                               .is_in_alternative =
+                                   frame->is_in_alternative || nested->type->kind == TYPE_UNION};
     if (is_cut)
         return push_cut(builder, &inner, nested->type->members_count);
     return opens ? push_record(builder, nested, &inner) : push_element(builder, member, frame, &row);
 }
 
 static struct error *push_variant(struct builder *builder, const struct layout_variant *variant,
-                                  const struct frame *frame)
+                                  const struct rows_frame *frame)
 {
     struct row head = {.kind = ROW_VARIANT,
                        .depth = frame->depth,
@@ -304,18 +308,18 @@ static struct error *push_variant(struct builder *builder, const struct layout_v
     size_t count;
     uint64_t base_bits;
     const struct member *fields = variant_fields(variant->variant, &count, &base_bits);
-    struct frame inner = {.depth = frame->depth + 1,
-                          .levels = frame->levels,
-                          .is_element = frame->is_element,
-                          .base_bits = saturating_add(frame->base_bits, base_bits),
-                          .base_known = frame->base_known,
-                          .is_in_alternative = true};
-    struct item *items = calloc(count ? count : 1, sizeof(*items));
+    struct rows_frame inner = {.depth = frame->depth + 1,
+                               .levels = frame->levels,
+                               .is_element = frame->is_element,
+                               .base_bits = saturating_add(frame->base_bits, base_bits),
+                               .base_known = frame->base_known,
+                               .is_in_alternative = true};
+    struct rows_item *items = calloc(count ? count : 1, sizeof(*items));
     if (!items)
         return &error_out_of_memory;
     for (size_t i = 0; i < count; i++)
-        items[i] =
-            (struct item){.offset_bits = fields[i].offset_bits, .order = (uint32_t)i, .member = &fields[i]};
+        items[i] = (struct rows_item){
+            .offset_bits = fields[i].offset_bits, .order = (uint32_t)i, .member = &fields[i]};
     qsort(items, count, sizeof(*items), item_compare);
     struct error *error = NULL;
     for (size_t i = 0; i < count && !error; i++)
@@ -325,31 +329,32 @@ static struct error *push_variant(struct builder *builder, const struct layout_v
 }
 
 // All that a record has to show, in the order of addresses: members of unknown offset and variants last.
-static struct item *items_of(const struct layout *layout, size_t *count)
+static struct rows_item *items_of(const struct layout *layout, size_t *count)
 {
     const struct type *type = layout->type;
     size_t discriminants = type->variant_parts_count;
     size_t most = type->members_count + layout->gaps_count + layout->variants_count + discriminants;
-    struct item *items = calloc(most ? most : 1, sizeof(*items));
+    struct rows_item *items = calloc(most ? most : 1, sizeof(*items));
     if (!items)
         return NULL;
     size_t n = 0;
     for (size_t i = 0; i < type->members_count; i++) {
         const struct member *member = &type->members[i];
-        items[n++] = (struct item){.offset_bits = member->offset_known ? member->offset_bits : UINT64_MAX,
-                                   .order = (uint32_t)i,
-                                   .member = member};
+        items[n++] =
+            (struct rows_item){.offset_bits = member->offset_known ? member->offset_bits : UINT64_MAX,
+                               .order = (uint32_t)i,
+                               .member = member};
     }
     for (size_t i = 0; i < discriminants; i++) {
         const struct member *member = type->variant_parts[i].discriminant;
         if (member && !(member >= type->members && member < type->members + type->members_count))
-            items[n++] = (struct item){.offset_bits = member->offset_bits, .member = member};
+            items[n++] = (struct rows_item){.offset_bits = member->offset_bits, .member = member};
     }
     for (size_t i = 0; i < layout->gaps_count; i++)
-        items[n++] = (struct item){
+        items[n++] = (struct rows_item){
             .offset_bits = layout->gaps[i].offset_bits, .order = UINT32_MAX, .gap = &layout->gaps[i]};
     for (size_t i = 0; i < layout->variants_count; i++)
-        items[n++] = (struct item){
+        items[n++] = (struct rows_item){
             .offset_bits = UINT64_MAX, .order = (uint32_t)i + (1u << 30), .variant = &layout->variants[i]};
     qsort(items, n, sizeof(*items), item_compare);
     *count = n;
@@ -357,7 +362,7 @@ static struct item *items_of(const struct layout *layout, size_t *count)
 }
 
 // What a base subobject leaves to the complete object: virtual bases, and the padding behind the rest.
-static bool is_of_virtual_part(const struct layout *layout, const struct item *item)
+static bool is_of_virtual_part(const struct layout *layout, const struct rows_item *item)
 {
     if (item->member)
         return item->member->kind == MEMBER_VIRTUAL_BASE;
@@ -365,12 +370,12 @@ static bool is_of_virtual_part(const struct layout *layout, const struct item *i
 }
 
 static struct error *push_record(struct builder *builder, const struct layout *layout,
-                                 const struct frame *frame)
+                                 const struct rows_frame *frame)
 {
     if (frame->depth < ARRAY_LENGTH(builder->open))
         builder->open[frame->depth] = layout->type;
     size_t count = 0;
-    struct item *items = items_of(layout, &count);
+    struct rows_item *items = items_of(layout, &count);
     struct error *error = items ? NULL : &error_out_of_memory;
     for (size_t i = 0; i < count && !error; i++) {
         if (frame->depth > 0 && builder->rows.length >= builder->rows_limit) {
@@ -418,7 +423,7 @@ struct error *rows_build(struct layouter *layouter, const struct layout *layout,
     builder.levels_most = depth && depth < DEPTH_LIMIT ? depth : DEPTH_LIMIT;
     builder.rows_limit = builder.options->rows_limit ? builder.options->rows_limit : ROWS_LIMIT;
     *rows = (struct rows){0};
-    struct frame frame = {.base_known = true, .is_in_alternative = layout->type->kind == TYPE_UNION};
+    struct rows_frame frame = {.base_known = true, .is_in_alternative = layout->type->kind == TYPE_UNION};
     struct error *error = type_has_members(layout->type) ? push_record(&builder, layout, &frame) : NULL;
     if (!error && builder.rows.length) {
         rows->data = arena_alloc_array(arena, builder.rows.length, sizeof(*rows->data));

@@ -116,7 +116,7 @@ struct range {
     uint64_t stride_bits; // of these
 };
 
-struct search {
+struct sharing_search {
     const struct sharing_options *options;
     const struct type *type;
     bool *is_hot; // by direct member
@@ -143,7 +143,7 @@ static const struct type *element_of(const struct type *type)
     return type;
 }
 
-static bool holds_hot(struct search *search, const struct type *type, unsigned depth)
+static bool holds_hot(struct sharing_search *search, const struct type *type, unsigned depth)
 {
     if (++search->steps > STEPS_MOST || depth > DEPTH_MOST)
         return false;
@@ -158,7 +158,7 @@ static bool holds_hot(struct search *search, const struct type *type, unsigned d
 }
 
 // Adds the hot bytes of `member`, which lies in the direct member `direct` at `base_bits`.
-static void find_hot(struct search *search, const struct member *direct, const struct member *member,
+static void find_hot(struct sharing_search *search, const struct member *direct, const struct member *member,
                      uint64_t base_bits, unsigned depth)
 {
     if (++search->steps > STEPS_MOST || depth > DEPTH_MOST || !member->offset_known || !member->size_known ||
@@ -186,7 +186,7 @@ static void find_hot(struct search *search, const struct member *direct, const s
 
 // --- Lines ---
 
-static bool is_hot_member(const struct search *search, const struct member *member)
+static bool is_hot_member(const struct sharing_search *search, const struct member *member)
 {
     return search->is_hot[member - search->type->members];
 }
@@ -224,7 +224,7 @@ static bool member_touches(const struct overlap *line, const struct member *memb
            touches(line, member->offset_bits, add_capped(member->offset_bits, member->size_bits));
 }
 
-static const struct range *hot_in_line(struct search *search, const struct overlap *line,
+static const struct range *hot_in_line(struct sharing_search *search, const struct overlap *line,
                                        const struct member *member)
 {
     for (size_t i = 0; is_hot_member(search, member) && i < search->hot.length && search->looks < LOOKS_MOST;
@@ -238,7 +238,7 @@ static const struct range *hot_in_line(struct search *search, const struct overl
 }
 
 // Who lies in the line; the members are sorted by place.
-static struct sharing_line look_at_line(struct search *search, const struct member *const *members,
+static struct sharing_line look_at_line(struct sharing_search *search, const struct member *const *members,
                                         size_t count, uint64_t number, const struct overlap *line)
 {
     struct sharing_line found = {.line = number};
@@ -269,7 +269,7 @@ static struct sharing_line look_at_line(struct search *search, const struct memb
 }
 
 // Lines are looked at where hot bytes are, each once.
-static struct error *find_lines(struct search *search, const struct layout *layout,
+static struct error *find_lines(struct sharing_search *search, const struct layout *layout,
                                 const struct member *const *members, struct arena *arena,
                                 struct sharing *sharing)
 {
@@ -311,8 +311,9 @@ static int range_compare(const void *left, const void *right)
 }
 
 // The members in their order, each hot one on lines of its own.
-static struct error *part(struct layouter *layouter, const struct search *search, const struct layout *layout,
-                          const struct member *const *members, struct sharing *sharing)
+static struct error *part(struct layouter *layouter, const struct sharing_search *search,
+                          const struct layout *layout, const struct member *const *members,
+                          struct sharing *sharing)
 {
     uint64_t at = 0, align = layout->cacheline_bytes;
     bool was_hot = false;
@@ -339,7 +340,7 @@ struct error *sharing_compute(struct layouter *layouter, const struct layout *la
     if (!type_has_members(type) || type->kind == TYPE_UNION || !layout->size_known ||
         type->variant_parts_count)
         return NULL;
-    struct search search = {
+    struct sharing_search search = {
         .options = options, .type = type, .is_hot = arena_alloc(arena, type->members_count)};
     if (!search.is_hot)
         return &error_out_of_memory;

@@ -18,7 +18,7 @@ struct sharing_options {
 
 // Whether a type is one that threads contend for: C11 _Atomic, or by its name (its own or a typedef's on the
 // way to it): C11 and POSIX, std:: of C++ and of Rust, Go's sync and sync/atomic, Linux' locks and counters.
-bool sharing_is_hot(const struct type *type, const struct sharing_options *options);
+FOR_TESTS bool sharing_is_hot(const struct type *type, const struct sharing_options *options);
 
 // A cache line in which a hot member does not lie alone.
 struct sharing_line {

@@ -19,13 +19,13 @@ enum { PARTS_MOST = 256, LENGTH_MOST = 16384 };
 //     data  ┌───────┬──────────────┬───────┐
 //           │ free  │ *(*name)[4]  │ free  │
 //           0       begin          end     capacity
-struct text {
+struct name_text {
     char *data;
     size_t begin, end, capacity;
     bool failed; // memory was short
 };
 
-static bool text_make_room(struct text *text, size_t before, size_t behind)
+static bool text_make_room(struct name_text *text, size_t before, size_t behind)
 {
     if (text->failed)
         return false;
@@ -41,11 +41,11 @@ static bool text_make_room(struct text *text, size_t before, size_t behind)
     if (length > 0)
         memcpy(data + begin, text->data + text->begin, length);
     free(text->data);
-    *text = (struct text){.data = data, .begin = begin, .end = begin + length, .capacity = capacity};
+    *text = (struct name_text){.data = data, .begin = begin, .end = begin + length, .capacity = capacity};
     return true;
 }
 
-static void text_prepend(struct text *text, const char *piece)
+static void text_prepend(struct name_text *text, const char *piece)
 {
     size_t length = strlen(piece);
     if (text_make_room(text, length, 0)) {
@@ -54,7 +54,7 @@ static void text_prepend(struct text *text, const char *piece)
     }
 }
 
-static void text_append_bytes(struct text *text, const char *piece, size_t length)
+static void text_append_bytes(struct name_text *text, const char *piece, size_t length)
 {
     if (text_make_room(text, 0, length)) {
         memcpy(text->data + text->end, piece, length);
@@ -62,12 +62,12 @@ static void text_append_bytes(struct text *text, const char *piece, size_t lengt
     }
 }
 
-static void text_append(struct text *text, const char *piece)
+static void text_append(struct name_text *text, const char *piece)
 {
     text_append_bytes(text, piece, strlen(piece));
 }
 
-static void PRINTF_LIKE(2, 3) text_append_format(struct text *text, const char *format, ...)
+static void PRINTF_LIKE(2, 3) text_append_format(struct name_text *text, const char *format, ...)
 {
     char piece[128];
     va_list arguments;
@@ -78,12 +78,12 @@ static void PRINTF_LIKE(2, 3) text_append_format(struct text *text, const char *
         text_append_bytes(text, piece, (size_t)length < sizeof(piece) ? (size_t)length : sizeof(piece) - 1);
 }
 
-static size_t text_length(const struct text *text)
+static size_t text_length(const struct name_text *text)
 {
     return text->end - text->begin;
 }
 
-static char *text_take(struct text *text, struct arena *arena)
+static char *text_take(struct name_text *text, struct arena *arena)
 {
     char *copy = text->failed ? NULL : arena_copy_text(arena, text->data + text->begin, text_length(text));
     free(text->data);
@@ -96,7 +96,7 @@ struct speller {
     unsigned parts; // spelled so far, in all texts together
 };
 
-static bool speller_may(struct speller *speller, const struct text *text)
+static bool speller_may(struct speller *speller, const struct name_text *text)
 {
     return speller->parts++ < PARTS_MOST && text_length(text) < LENGTH_MOST;
 }
@@ -191,7 +191,7 @@ static bool has_keyword(const struct type *type)
 }
 
 // Puts the name of a type that is not derived from others in front: "struct list_head", "struct {…}".
-static void prepend_base_name(struct text *text, const struct type *type)
+static void prepend_base_name(struct name_text *text, const struct type *type)
 {
     if (type && type->name) {
         text_prepend(text, type->name);
@@ -211,7 +211,7 @@ static void prepend_base_name(struct text *text, const struct type *type)
     }
 }
 
-static void append_dimensions(struct text *text, const struct type *array)
+static void append_dimensions(struct name_text *text, const struct type *array)
 {
     for (size_t i = 0; i < array->dimensions_count; i++) {
         if (array->dimensions[i].count_known)
@@ -223,9 +223,9 @@ static void append_dimensions(struct text *text, const struct type *array)
     }
 }
 
-static void spell(struct speller *speller, struct text *text, const struct type *type);
+static void spell(struct speller *speller, struct name_text *text, const struct type *type);
 
-static void append_parameters(struct speller *speller, struct text *text, const struct type *function)
+static void append_parameters(struct speller *speller, struct name_text *text, const struct type *function)
 {
     text_append(text, "(");
     for (size_t i = 0; i < function->parameters_count; i++) {
@@ -234,7 +234,7 @@ static void append_parameters(struct speller *speller, struct text *text, const 
             text_append(text, "…");
             break;
         }
-        struct text parameter = {0};
+        struct name_text parameter = {0};
         spell(speller, &parameter, function->parameters[i]);
         text_append_bytes(text, parameter.data + parameter.begin, text_length(&parameter));
         text->failed = text->failed || parameter.failed;
@@ -248,7 +248,7 @@ static void append_parameters(struct speller *speller, struct text *text, const 
 }
 
 // A mark stands in front of what is there; a word keeps its distance from a name or another word.
-static void prepend_mark(struct text *text, const char *mark, bool is_grouped)
+static void prepend_mark(struct name_text *text, const char *mark, bool is_grouped)
 {
     if (is_grouped) {
         text_append(text, ")");
@@ -259,14 +259,14 @@ static void prepend_mark(struct text *text, const char *mark, bool is_grouped)
     }
 }
 
-static void prepend_word(struct text *text, const char *word)
+static void prepend_word(struct name_text *text, const char *word)
 {
     if (text_length(text) > 0)
         text_prepend(text, " ");
     text_prepend(text, word);
 }
 
-static void prepend_member_mark(struct text *text, const struct type *pointer)
+static void prepend_member_mark(struct name_text *text, const struct type *pointer)
 {
     bool is_grouped = is_suffixed(pointer->target);
     if (is_grouped)
@@ -292,7 +292,7 @@ static unsigned add_qualifier(const char *qualifiers[QUALIFIERS_MOST], unsigned 
 
 // Spells `type` around the declarator that is in `text` already, in the manner of C: from the name outward,
 // one derivation a round.
-static void spell(struct speller *speller, struct text *text, const struct type *type)
+static void spell(struct speller *speller, struct name_text *text, const struct type *type)
 {
     const char *qualifiers[QUALIFIERS_MOST]; // of what comes next, outermost first
     unsigned qualifiers_count = 0;
@@ -353,7 +353,7 @@ static void spell(struct speller *speller, struct text *text, const struct type 
 }
 
 // Rust writes arrays as "[T; N]" and names all else itself; Go names everything.
-static void spell_rust(struct speller *speller, struct text *text, const struct type *type)
+static void spell_rust(struct speller *speller, struct name_text *text, const struct type *type)
 {
     unsigned brackets = 0;
     const struct type *element = type;
@@ -380,7 +380,7 @@ static void spell_rust(struct speller *speller, struct text *text, const struct 
         }
 }
 
-static void spell_for(struct speller *speller, struct text *text, const struct type *type,
+static void spell_for(struct speller *speller, struct name_text *text, const struct type *type,
                       enum language_family family)
 {
     if (family == FAMILY_RUST)
@@ -395,7 +395,7 @@ const char *type_name(const struct type *type, struct arena *arena)
     if (type->name && !has_keyword(type))
         return type->name;
     struct speller speller = {0};
-    struct text text = {0};
+    struct name_text text = {0};
     spell_for(&speller, &text, type, language_family(type->language));
     return text_take(&text, arena);
 }
@@ -404,7 +404,7 @@ const char *type_member_declaration(const struct member *member, const struct ty
                                     struct arena *arena)
 {
     struct speller speller = {0};
-    struct text text = {0};
+    struct name_text text = {0};
     const enum language_family family = language_family(owner->language);
     const bool is_base = member->kind == MEMBER_BASE || member->kind == MEMBER_VIRTUAL_BASE;
     if (family == FAMILY_RUST || family == FAMILY_GO) {
