@@ -19,19 +19,19 @@ static const struct type type_unreadable = {.kind = TYPE_OTHER};
 
 // ---- reading --------------------------------------------------------------------------------------------
 
-struct error *view_read(struct type_builder *builder, struct die_ref ref, struct view *view)
+struct error *chain_read(struct type_builder *builder, struct die_ref ref, struct die_chain *chain)
 {
-    view->count = 0;
-    while (ref.unit && view->count < VIEW_DIES_MOST) {
-        struct die *die = &view->dies[view->count];
+    chain->count = 0;
+    while (ref.unit && chain->count < CHAIN_DIES_MOST) {
+        struct die *die = &chain->dies[chain->count];
         struct error *error = die_reader_read(builder->reader, ref, &builder->scratch, die);
-        if (error && (view->count == 0 || error->code == ERROR_OUT_OF_MEMORY))
+        if (error && (chain->count == 0 || error->code == ERROR_OUT_OF_MEMORY))
             return error;
         if (error) { // an origin that cannot be read leaves the DIE with what it says itself
             error_free(error);
             break;
         }
-        view->count++;
+        chain->count++;
         ref = attribute_reference(die_attribute(die, AT_specification));
         if (!ref.unit)
             ref = attribute_reference(die_attribute(die, AT_abstract_origin));
@@ -39,17 +39,18 @@ struct error *view_read(struct type_builder *builder, struct die_ref ref, struct
     return NULL;
 }
 
-const struct die_attribute *view_find(const struct view *view, uint16_t name)
+const struct die_attribute *chain_find(const struct die_chain *chain, uint16_t name)
 {
     const struct die_attribute *found = NULL;
-    for (unsigned i = 0; i < view->count && !found; i++)
-        found = die_attribute(&view->dies[i], name);
+    for (unsigned i = 0; i < chain->count && !found; i++)
+        found = die_attribute(&chain->dies[i], name);
     return found;
 }
 
-bool view_flag(const struct view *view, uint16_t name)
+// Whether the first DIE has the flag set.
+static bool chain_flag(const struct die_chain *chain, uint16_t name)
 {
-    return attribute_is_set(die_attribute(&view->dies[0], name));
+    return attribute_is_set(die_attribute(&chain->dies[0], name));
 }
 
 // ---- requests -------------------------------------------------------------------------------------------
@@ -137,11 +138,11 @@ static void set_size(struct type *type, uint64_t size_bytes)
     type->size_bits = type->size_bytes * 8;
 }
 
-static void fill_size(struct type *type, const struct view *view)
+static void fill_size(struct type *type, const struct die_chain *chain)
 {
     uint64_t bytes, bits;
-    bool has_bits = attribute_unsigned(view_find(view, AT_bit_size), type->big_endian, &bits);
-    if (attribute_unsigned(view_find(view, AT_byte_size), type->big_endian, &bytes))
+    bool has_bits = attribute_unsigned(chain_find(chain, AT_bit_size), type->big_endian, &bits);
+    if (attribute_unsigned(chain_find(chain, AT_byte_size), type->big_endian, &bytes))
         set_size(type, bytes);
     else if (has_bits)
         set_size(type, bits / 8 + (bits % 8 != 0));
@@ -170,12 +171,12 @@ static struct die_ref line_table_key(const struct unit *unit)
 }
 
 static struct error *fill_declared_at(struct type_builder *builder, struct type *type,
-                                      const struct view *view)
+                                      const struct die_chain *chain)
 {
-    attribute_unsigned(view_find(view, AT_decl_line), type->big_endian, &type->declared_line);
-    for (unsigned i = 0; i < view->count; i++) {
+    attribute_unsigned(chain_find(chain, AT_decl_line), type->big_endian, &type->declared_line);
+    for (unsigned i = 0; i < chain->count; i++) {
         uint64_t index;
-        const struct die *die = &view->dies[i];
+        const struct die *die = &chain->dies[i];
         if (!attribute_unsigned(die_attribute(die, AT_decl_file), type->big_endian, &index))
             continue;
         void **place = die_map_at(&builder->line_files, line_table_key(die->ref.unit));
@@ -189,7 +190,8 @@ static struct error *fill_declared_at(struct type_builder *builder, struct type 
     return NULL;
 }
 
-static struct error *fill_function(struct type_builder *builder, struct type *type, const struct view *view)
+static struct error *fill_function(struct type_builder *builder, struct type *type,
+                                   const struct die_chain *chain)
 {
     struct die_child *children;
     size_t count;
@@ -211,25 +213,25 @@ static struct error *fill_function(struct type_builder *builder, struct type *ty
         RETURN_IF_ERROR(builder_request_name(builder, die_attribute(&parameter, AT_type), &type_void,
                                              &type->parameters[type->parameters_count++]));
     }
-    return builder_request_name(builder, view_find(view, AT_type), NULL, &type->target);
+    return builder_request_name(builder, chain_find(chain, AT_type), NULL, &type->target);
 }
 
 // Pointers to data members are offsets, those to member functions pairs of words (Itanium C++ ABI, 2.3).
 static struct error *fill_member_pointer(struct type_builder *builder, struct type *type,
-                                         const struct view *view)
+                                         const struct die_chain *chain)
 {
     enum { STEPS_MOST = 16 };
-    RETURN_IF_ERROR(builder_request_name(builder, view_find(view, AT_type), NULL, &type->target));
+    RETURN_IF_ERROR(builder_request_name(builder, chain_find(chain, AT_type), NULL, &type->target));
     RETURN_IF_ERROR(
-        builder_request_name(builder, view_find(view, AT_containing_type), NULL, &type->containing));
+        builder_request_name(builder, chain_find(chain, AT_containing_type), NULL, &type->containing));
     if (type->size_known)
         return NULL;
-    struct view target = *view;
+    struct die_chain target = *chain;
     for (int steps = 0; steps < STEPS_MOST; steps++) {
-        struct die_ref next = attribute_reference(view_find(&target, AT_type));
+        struct die_ref next = attribute_reference(chain_find(&target, AT_type));
         if (!next.unit)
             break;
-        RETURN_IF_ERROR(view_read(builder, next, &target));
+        RETURN_IF_ERROR(chain_read(builder, next, &target));
         enum type_kind kind = vocabulary_kind(target.dies[0].tag);
         if (kind == TYPE_FUNCTION) {
             set_size(type, 2u * type->address_bytes);
@@ -242,41 +244,41 @@ static struct error *fill_member_pointer(struct type_builder *builder, struct ty
     return NULL;
 }
 
-static struct error *fill_go(struct type_builder *builder, struct type *type, const struct view *view)
+static struct error *fill_go(struct type_builder *builder, struct type *type, const struct die_chain *chain)
 {
     uint64_t kind;
-    if (attribute_unsigned(view_find(view, AT_go_kind), type->big_endian, &kind))
+    if (attribute_unsigned(chain_find(chain, AT_go_kind), type->big_endian, &kind))
         type->go_kind = (uint16_t)kind;
-    RETURN_IF_ERROR(builder_request_name(builder, view_find(view, AT_go_key), NULL, &type->go_key));
-    return builder_request_name(builder, view_find(view, AT_go_elem), NULL, &type->go_elem);
+    RETURN_IF_ERROR(builder_request_name(builder, chain_find(chain, AT_go_key), NULL, &type->go_key));
+    return builder_request_name(builder, chain_find(chain, AT_go_elem), NULL, &type->go_elem);
 }
 
 // What differs by kind: parts and targets.
-static struct error *fill_content(struct type_builder *builder, struct node *node, const struct view *view,
-                                  bool whole)
+static struct error *fill_content(struct type_builder *builder, struct node *node,
+                                  const struct die_chain *chain, bool whole)
 {
     struct type *type = &node->type;
-    const struct die_attribute *target = view_find(view, AT_type);
+    const struct die_attribute *target = chain_find(chain, AT_type);
     switch (type->kind) {
     case TYPE_STRUCT:
     case TYPE_CLASS:
     case TYPE_UNION:
     case TYPE_INTERFACE:
         type->by_name_only = !whole;
-        return whole ? members_fill(builder, node, view) : NULL;
+        return whole ? members_fill(builder, node, chain) : NULL;
     case TYPE_POINTER:
     case TYPE_REFERENCE:
     case TYPE_RVALUE_REFERENCE:
         return builder_request_name(builder, target, NULL, &type->target);
     case TYPE_MEMBER_POINTER:
-        return fill_member_pointer(builder, type, view);
+        return fill_member_pointer(builder, type, chain);
     case TYPE_FUNCTION:
-        return fill_function(builder, type, view);
+        return fill_function(builder, type, chain);
     case TYPE_ARRAY:
-        return array_fill(builder, node, view);
+        return array_fill(builder, node, chain);
     case TYPE_STRING:
         // DW_AT_byte_size is then the size of the length's own place (DWARF 4 section 5.10).
-        if (view_find(view, AT_string_length))
+        if (chain_find(chain, AT_string_length))
             type->size_known = false;
         return NULL;
     case TYPE_BASE:
@@ -297,30 +299,30 @@ static struct error *fill_content(struct type_builder *builder, struct node *nod
 }
 
 // A declaration, or a stub of a type unit's type: gcc marks those with DW_AT_signature alone.
-static bool is_incomplete(const struct view *view)
+static bool is_incomplete(const struct die_chain *chain)
 {
-    return view_flag(view, AT_declaration) || view_find(view, AT_signature);
+    return chain_flag(chain, AT_declaration) || chain_find(chain, AT_signature);
 }
 
 // Reads the DIE of `node`, or that of its definition when it is a declaration.
 static struct error *read_definition(struct type_builder *builder, struct node *node, bool whole,
-                                     struct view *view)
+                                     struct die_chain *chain)
 {
-    RETURN_IF_ERROR(view_read(builder, node->ref, view));
-    if (!is_incomplete(view))
+    RETURN_IF_ERROR(chain_read(builder, node->ref, chain));
+    if (!is_incomplete(chain))
         return NULL;
     struct die_ref definition;
-    RETURN_IF_ERROR(definition_find(builder, view, whole, &definition));
-    return definition.unit ? view_read(builder, definition, view) : NULL;
+    RETURN_IF_ERROR(definition_find(builder, chain, whole, &definition));
+    return definition.unit ? chain_read(builder, definition, chain) : NULL;
 }
 
 static struct error *node_fill(struct type_builder *builder, struct node *node)
 {
     const bool whole = node->state >= NODE_WHOLE;
-    struct view view;
-    RETURN_IF_ERROR(read_definition(builder, node, whole, &view));
+    struct die_chain chain;
+    RETURN_IF_ERROR(read_definition(builder, node, whole, &chain));
 
-    const struct die *die = &view.dies[0];
+    const struct die *die = &chain.dies[0];
     const struct unit *unit = die->ref.unit;
     struct type *type = &node->type;
     *type = (struct type){.kind = vocabulary_kind(die->tag),
@@ -328,27 +330,27 @@ static struct error *node_fill(struct type_builder *builder, struct node *node)
                           .address_bytes = unit->address_bytes,
                           .alignments_may_be_unstated = unit->version < 5,
                           .big_endian = unit->table->object->big_endian,
-                          .is_declaration = is_incomplete(&view),
-                          .is_vector = attribute_is_set(view_find(&view, AT_GNU_vector)),
+                          .is_declaration = is_incomplete(&chain),
+                          .is_vector = attribute_is_set(chain_find(&chain, AT_GNU_vector)),
                           .id = type_id_of(die->ref)};
     node->edges_first = builder->edges.length;
     node->edges_count = 0;
     node->pendings_first = builder->pendings.length;
     node->pendings_count = 0;
 
-    RETURN_IF_ERROR(scope_qualify(builder, &view, &type->name));
-    fill_size(type, &view);
+    RETURN_IF_ERROR(scope_qualify(builder, &chain, &type->name));
+    fill_size(type, &chain);
     fill_implied_size(type);
     uint64_t number;
-    if (attribute_unsigned(view_find(&view, AT_alignment), type->big_endian, &number))
+    if (attribute_unsigned(chain_find(&chain, AT_alignment), type->big_endian, &number))
         type->declared_align_bytes = number;
-    if (attribute_unsigned(view_find(&view, AT_encoding), type->big_endian, &number))
+    if (attribute_unsigned(chain_find(&chain, AT_encoding), type->big_endian, &number))
         type->encoding = vocabulary_encoding(number);
     if (language_family(unit->language) == FAMILY_GO)
-        RETURN_IF_ERROR(fill_go(builder, type, &view));
+        RETURN_IF_ERROR(fill_go(builder, type, &chain));
     if (whole && (type->name || type_has_members(type)))
-        RETURN_IF_ERROR(fill_declared_at(builder, type, &view));
-    return fill_content(builder, node, &view, whole);
+        RETURN_IF_ERROR(fill_declared_at(builder, type, &chain));
+    return fill_content(builder, node, &chain, whole);
 }
 
 // Empties the queue. What cannot be read becomes a type of unknown content, but not the root.

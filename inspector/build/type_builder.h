@@ -12,10 +12,10 @@
 #define STRATA_BUILD_TYPE_BUILDER_H
 
 #include "base/vec.h"
-#include "dwarf/die_reader.h"
 #include "build/die_map.h"
-#include "type/type.h"
 #include "build/type_build.h"
+#include "dwarf/die_reader.h"
+#include "type/type.h"
 
 enum node_state {
     NODE_EMPTY,
@@ -88,20 +88,20 @@ struct type_builder {
     VEC(struct pending) pendings;
 };
 
-// A DIE and those that it completes, by DW_AT_specification or DW_AT_abstract_origin.
-enum { VIEW_DIES_MOST = 4 };
+// A DIE and those that it completes, one after the other, by DW_AT_specification or DW_AT_abstract_origin: what
+// one does not state the next may.
+enum { CHAIN_DIES_MOST = 4 };
 
-struct view {
-    struct die dies[VIEW_DIES_MOST];
+struct die_chain {
+    struct die dies[CHAIN_DIES_MOST];
     unsigned count;
 };
 
 // ---- type_build.c ----
 
 // Reads the DIE and its origins into the scratch arena.
-MUST_USE struct error *view_read(struct type_builder *builder, struct die_ref ref, struct view *view);
-const struct die_attribute *view_find(const struct view *view, uint16_t name); // the first one's wins
-bool view_flag(const struct view *view, uint16_t name);                        // of the first DIE only
+MUST_USE struct error *chain_read(struct type_builder *builder, struct die_ref ref, struct die_chain *chain);
+const struct die_attribute *chain_find(const struct die_chain *chain, uint16_t name); // the first one's wins
 
 // Requests a type by reference attribute (NULL: there is none) and puts the pointer to it into *slot. By
 // value: `node` holds the type as a part, which needs it whole. By name: it is spelled only. An absent
@@ -130,27 +130,29 @@ const char *attribute_text(const struct die_attribute *attribute); // NULL: none
 
 // ---- type_members.c ----
 
-// Members, bases and variant parts of the aggregate that `view` shows.
-MUST_USE struct error *members_fill(struct type_builder *builder, struct node *node, const struct view *view);
+// Members, bases and variant parts of the aggregate that `chain` is of.
+MUST_USE struct error *members_fill(struct type_builder *builder, struct node *node,
+                                    const struct die_chain *chain);
 // The second step, when the types of all parts are finished.
 MUST_USE struct error *members_finish(struct type_builder *builder, struct node *node);
 
 // ---- type_array.c ----
 
-MUST_USE struct error *array_fill(struct type_builder *builder, struct node *node, const struct view *view);
+MUST_USE struct error *array_fill(struct type_builder *builder, struct node *node,
+                                  const struct die_chain *chain);
 void array_finish(struct type *type);
 
 // ---- type_scope.c ----
 
-// The qualified name of the type that `view` shows, in the graph's arena; NULL when it is anonymous.
-MUST_USE struct error *scope_qualify(struct type_builder *builder, const struct view *view,
+// The qualified name of the type that `chain` is of, in the graph's arena; NULL when it is anonymous.
+MUST_USE struct error *scope_qualify(struct type_builder *builder, const struct die_chain *chain,
                                      const char **name);
 
 // ---- type_definition.c ----
 
 // Finds the definition of a declared type: by signature, completed in the same unit or, where a name stands
 // for one thing only, anywhere by that name. definition->unit is NULL when there is none.
-MUST_USE struct error *definition_find(struct type_builder *builder, const struct view *view,
+MUST_USE struct error *definition_find(struct type_builder *builder, const struct die_chain *chain,
                                        bool is_needed_whole, struct die_ref *definition);
 void definition_forget(struct type_builder *builder);
 

@@ -230,17 +230,17 @@ void type_builder_use_index(struct type_builder *builder, const struct type_inde
     die_reader_trust_units(builder->reader, index && index->units_are_valid);
 }
 
-struct error *definition_find(struct type_builder *builder, const struct view *view, bool is_needed_whole,
-                              struct die_ref *definition)
+struct error *definition_find(struct type_builder *builder, const struct die_chain *chain,
+                              bool is_needed_whole, struct die_ref *definition)
 {
-    const struct die_ref declaration = view->dies[0].ref;
-    *definition = attribute_reference(die_attribute(&view->dies[0], AT_signature));
-    if (definition->unit || !is_needed_whole || !is_aggregate(vocabulary_kind(view->dies[0].tag)))
+    const struct die_ref declaration = chain->dies[0].ref;
+    *definition = attribute_reference(die_attribute(&chain->dies[0], AT_signature));
+    if (definition->unit || !is_needed_whole || !is_aggregate(vocabulary_kind(chain->dies[0].tag)))
         return NULL;
     RETURN_IF_ERROR(find_completion(builder, declaration, definition));
     if (definition->unit || language_family(declaration.unit->language) == FAMILY_C)
         return NULL;
     const char *name;
-    RETURN_IF_ERROR(scope_qualify(builder, view, &name));
+    RETURN_IF_ERROR(scope_qualify(builder, chain, &name));
     return name ? find_by_name(builder, name, definition) : NULL;
 }

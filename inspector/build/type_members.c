@@ -286,15 +286,15 @@ static struct error *variant_part_fill(struct type_builder *builder, struct node
     return NULL;
 }
 
-struct error *members_fill(struct type_builder *builder, struct node *node, const struct view *view)
+struct error *members_fill(struct type_builder *builder, struct node *node, const struct die_chain *chain)
 {
     struct type *type = &node->type;
     struct die_child *children;
     size_t count = 0;
-    for (unsigned i = 0; i < view->count && count == 0; i++) { // of the origin where the DIE itself has none
-        type->id = type_id_of(view->dies[i].ref);
+    for (unsigned i = 0; i < chain->count && count == 0; i++) { // of the origin where the DIE itself has none
+        type->id = type_id_of(chain->dies[i].ref);
         RETURN_IF_ERROR(
-            die_reader_children(builder->reader, view->dies[i].ref, &builder->scratch, &children, &count));
+            die_reader_children(builder->reader, chain->dies[i].ref, &builder->scratch, &children, &count));
     }
     struct member_list list;
     RETURN_IF_ERROR(list_fill(builder, node, children, count, &list));

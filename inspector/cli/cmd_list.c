@@ -1,6 +1,7 @@
 // strata list FILE
 #include "base/slices.h"
 #include "cli/cmd.h"
+#include "cli/input.h"
 #include "cli/options.h"
 #include "cli/screen.h"
 #include "layout/pack.h"
@@ -300,7 +301,7 @@ static struct error *list_type(void *context, struct walk_worker *worker, const 
 // --- Lines ---
 
 // The listed summaries in their order, the top only; *count of them. NULL when memory is short.
-static const struct type_summary **ordered(const struct input *input, const struct listing *listing,
+static const struct type_summary **ordered(const struct query *query, const struct listing *listing,
                                            size_t total, size_t *count)
 {
     const struct list_options *options = listing->options;
@@ -314,7 +315,7 @@ static const struct type_summary **ordered(const struct input *input, const stru
     struct list_order order = {options->sort, options->reverse};
     if (order.key == SORT_NONE)
         order.key = options->top ? SORT_WASTE : SORT_NAME;
-    if (!list_sort(summaries, listed, &order, input->threads)) {
+    if (!list_sort(summaries, listed, &order, query->threads)) {
         free(summaries);
         return NULL;
     }
@@ -370,12 +371,12 @@ static struct error *list_print(struct input *input, const struct listing *listi
     struct report_document document = {.file = input->file, .style = screen_style(common)};
     const struct list_format *format = list_format_named(common->format);
     size_t count;
-    const struct type_summary **summaries = ordered(input, listing, total, &count);
+    const struct type_summary **summaries = ordered(&input->query, listing, total, &count);
     if (!summaries)
         return &error_out_of_memory;
     list_start(output, &document, format, count);
-    struct error *error =
-        lines_print(&(struct pieces){&document, format, summaries, count, NULL}, input->threads, output);
+    struct error *error = lines_print(&(struct pieces){&document, format, summaries, count, NULL},
+                                      input->query.threads, output);
     list_end(output, format);
     free(summaries);
     if (error)
@@ -395,7 +396,7 @@ static struct error *list_selection(struct input *input, const struct list_optio
     struct listing listing = {.options = options,
                               .summaries = calloc(selection->count + 1, sizeof(*listing.summaries)),
                               .is_listed = calloc(selection->count + 1, sizeof(*listing.is_listed))};
-    struct walk walk = {.input = input,
+    struct walk walk = {.query = &input->query,
                         .selection = selection,
                         .visit = list_type,
                         .context = &listing,
@@ -414,11 +415,11 @@ static int list(struct input *input, const struct list_options *options)
     struct selection selection;
     struct error *error = input_open(input, options->path, &options->common);
     if (!error)
-        error = select_types(input, options->types, options->types_count, &selection);
+        error = select_types(&input->query, options->types, options->types_count, &selection);
     if (error)
         return say_error(error);
     if (options->contains)
-        error = selection_require(input, &selection, options->contains);
+        error = selection_require(&input->query, &selection, options->contains);
     if (error) {
         selection_free(&selection);
         return say_error(error);

@@ -1,6 +1,7 @@
 // strata pack FILE TYPE …
 #include "base/vec.h"
 #include "cli/cmd.h"
+#include "cli/input.h"
 #include "cli/options.h"
 #include "cli/print_types.h"
 #include "layout/size_class.h"
@@ -145,14 +146,14 @@ static int pack(struct input *input, const struct pack_command *command)
     struct selection selection;
     struct error *error = input_open(input, command->path, &command->common);
     if (!error)
-        error = select_types(input, command->types, command->types_count, &selection);
+        error = select_types(&input->query, command->types, command->types_count, &selection);
     if (error)
         return say_error(error);
     struct packing packing = {.command = command,
                               .format = strcmp(command->common.format, "json") ? &report_pack_text
                                                                                : &report_pack_json,
                               .document = {.file = input->file, .style = screen_style(&command->common)},
-                              .layout = &input->layout};
+                              .layout = &input->query.layout};
     const struct typewise_document typewise = {.document = &packing.document,
                                                .begin = packing.format->begin,
                                                .between = packing.format->between,
@@ -160,7 +161,7 @@ static int pack(struct input *input, const struct pack_command *command)
                                                .part = pack_type,
                                                .context = &packing};
     struct output output = screen_output();
-    error = print_types(input, &selection, &typewise, &output);
+    error = print_types(&input->query, &selection, &typewise, &output);
     int status = screen_finish(&output, packing.answered ? EXIT_FINE : EXIT_USAGE);
     selection_free(&selection);
     return error ? say_error(error) : status;

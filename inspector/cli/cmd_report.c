@@ -4,8 +4,9 @@
 //     sink
 #include "base/vec.h"
 #include "cli/cmd.h"
-#include "query/describe.h"
+#include "cli/input.h"
 #include "cli/options.h"
+#include "query/describe.h"
 #include "query/select.h"
 #include "query/walk.h"
 #include "report/sink.h"
@@ -153,7 +154,7 @@ static struct error *report_selection(struct reporting *reporting, struct input 
     RETURN_IF_ERROR(definitions_number(selection, &reporting->definitions));
     for (size_t i = 0; i < reporting->sinks_count; i++)
         RETURN_IF_ERROR(reporting->sinks[i]->kind->begin_file(reporting->sinks[i], &reporting->document));
-    struct walk walk = {.input = input,
+    struct walk walk = {.query = &input->query,
                         .selection = selection,
                         .visit = report_visit,
                         .emit = report_emit,
@@ -181,7 +182,7 @@ static struct error *report_file(struct reporting *reporting, const char *path, 
     struct selection selection = {0};
     struct error *error = input_open(&input, path, &options->common);
     if (!error)
-        error = select_types(&input, options->types.data, options->types.length, &selection);
+        error = select_types(&input.query, options->types.data, options->types.length, &selection);
     *is_left_out = error != NULL;
     if (error) {
         say_error(error);

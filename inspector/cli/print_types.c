@@ -26,11 +26,11 @@ static void print_batch(void *context, const struct output *batch)
     printing->output->out_of_memory |= batch->out_of_memory;
 }
 
-struct error *print_types(struct input *input, const struct selection *selection,
+struct error *print_types(const struct query *query, const struct selection *selection,
                           const struct typewise_document *typewise, struct output *output)
 {
     struct printing printing = {.typewise = typewise, .output = output};
-    struct walk walk = {.input = input,
+    struct walk walk = {.query = query,
                         .selection = selection,
                         .visit = print_part,
                         .emit = print_batch,

@@ -20,9 +20,9 @@ struct typewise_document {
     void *context;
 };
 
-// An error leaves the document without its end. As walk_types, types that cannot be read are told as warnings
+// An error leaves the document without its end. As walk_types, types that cannot be read are given to the query's notices
 // and passed over.
-MUST_USE struct error *print_types(struct input *input, const struct selection *selection,
+MUST_USE struct error *print_types(const struct query *query, const struct selection *selection,
                                    const struct typewise_document *typewise, struct output *output);
 
 #endif

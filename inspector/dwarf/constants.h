@@ -152,6 +152,7 @@
 #define LNCT_path 0x1
 #define LNCT_directory_index 0x2
 
+#define OP_addr 0x03
 #define OP_deref 0x06
 #define OP_const1u 0x08
 #define OP_const1s 0x09

@@ -91,4 +91,13 @@ struct bytes object_read_address(const struct object *object, uint64_t address, 
 bool object_find_symbol(const struct object *object, const char *name, uint64_t *address,
                         uint64_t *size_bytes);
 
+// The name of the loaded section that holds the address in the program; NULL: none. Borrowed from the object.
+// Thread-safe.
+const char *object_section_at(const struct object *object, uint64_t address);
+
+// The symbol that holds the address, of the tables that object_find_symbol looks into, and how far into it the
+// address is; NULL: none. Of several the one that starts nearest. Borrowed from the object. Not fast: it walks
+// the tables. Thread-safe.
+const char *object_symbol_at(const struct object *object, uint64_t address, uint64_t *offset_bytes);
+
 #endif
