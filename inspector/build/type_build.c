@@ -14,121 +14,6 @@ static const size_t SCRATCH_LIMIT_BYTES = 128 << 10;
 // Sizes are told in bits, too: larger ones are lies.
 static const uint64_t SIZE_LIMIT_BYTES = UINT64_MAX / 8;
 
-const struct type type_void = {.kind = TYPE_VOID};
-static const struct type type_unreadable = {.kind = TYPE_OTHER};
-
-// ---- reading --------------------------------------------------------------------------------------------
-
-struct error *chain_read(struct type_builder *builder, struct die_ref ref, struct die_chain *chain)
-{
-    chain->count = 0;
-    while (ref.unit && chain->count < CHAIN_DIES_MOST) {
-        struct die *die = &chain->dies[chain->count];
-        struct error *error = die_reader_read(builder->reader, ref, &builder->scratch, die);
-        if (error && (chain->count == 0 || error->code == ERROR_OUT_OF_MEMORY))
-            return error;
-        if (error) { // an origin that cannot be read leaves the DIE with what it says itself
-            error_free(error);
-            break;
-        }
-        chain->count++;
-        ref = attribute_reference(die_attribute(die, AT_specification));
-        if (!ref.unit)
-            ref = attribute_reference(die_attribute(die, AT_abstract_origin));
-    }
-    return NULL;
-}
-
-const struct die_attribute *chain_find(const struct die_chain *chain, uint16_t name)
-{
-    const struct die_attribute *found = NULL;
-    for (unsigned i = 0; i < chain->count && !found; i++)
-        found = die_attribute(&chain->dies[i], name);
-    return found;
-}
-
-// Whether the first DIE has the flag set.
-static bool chain_flag(const struct die_chain *chain, uint16_t name)
-{
-    return attribute_is_set(die_attribute(&chain->dies[0], name));
-}
-
-// ---- requests -------------------------------------------------------------------------------------------
-
-static struct error *broken(struct type_builder *builder)
-{
-    builder->is_broken = true;
-    return &error_out_of_memory;
-}
-
-static struct error *request(struct type_builder *builder, struct die_ref ref, enum node_state wanted,
-                             struct node **result)
-{
-    void **place = die_map_at(&builder->nodes, ref);
-    if (!place)
-        return broken(builder);
-    struct node *node = *place;
-    if (!node) {
-        node = arena_alloc(&builder->arena, sizeof(*node));
-        if (!node)
-            return broken(builder);
-        node->ref = ref;
-        *place = node;
-    }
-    *result = node;
-    if (node->wanted < wanted)
-        node->wanted = wanted;
-    if (node->state < wanted && !node->is_queued) {
-        if (!vec_push(&builder->queue, node))
-            return broken(builder);
-        node->is_queued = true;
-    }
-    return NULL;
-}
-
-static bool is_absent_or_unreadable(const struct die_attribute *attribute, const struct type *absent,
-                                    const struct type **slot)
-{
-    if (attribute && attribute->kind == DIE_VALUE_REFERENCE)
-        return false;
-    *slot = attribute ? &type_unreadable : absent;
-    return true;
-}
-
-struct error *builder_request_value(struct type_builder *builder, struct node *node,
-                                    const struct die_attribute *attribute, const struct type *absent,
-                                    const struct type **slot)
-{
-    if (is_absent_or_unreadable(attribute, absent, slot))
-        return NULL;
-    struct node *part;
-    RETURN_IF_ERROR(request(builder, attribute->reference, NODE_WHOLE, &part));
-    *slot = &part->type;
-    if (!vec_push(&builder->edges, (struct edge){slot, part}))
-        return broken(builder);
-    node->edges_count++;
-    return NULL;
-}
-
-struct error *builder_request_name(struct type_builder *builder, const struct die_attribute *attribute,
-                                   const struct type *absent, const struct type **slot)
-{
-    if (is_absent_or_unreadable(attribute, absent, slot))
-        return NULL;
-    struct node *other;
-    RETURN_IF_ERROR(request(builder, attribute->reference, NODE_NAMED, &other));
-    *slot = &other->type;
-    return NULL;
-}
-
-struct error *builder_add_pending(struct type_builder *builder, struct node *node, struct pending pending)
-{
-    if (!vec_push(&builder->pendings, pending))
-        return broken(builder);
-    node->pendings_count++;
-    return NULL;
-}
-
 // ---- filling --------------------------------------------------------------------------------------------
 
 static void set_size(struct type *type, uint64_t size_bytes)
@@ -181,7 +66,7 @@ static struct error *fill_declared_at(struct type_builder *builder, struct type 
             continue;
         void **place = die_map_at(&builder->line_files, line_table_key(die->ref.unit));
         if (!place)
-            return broken(builder);
+            return builder_broken(builder);
         if (!*place && die->ref.unit->has_line_table)
             *place = line_files_read(die->ref.unit, &builder->arena);
         type->declared_file = *place ? line_files_name(*place, index) : NULL;
@@ -199,7 +84,7 @@ static struct error *fill_function(struct type_builder *builder, struct type *ty
     RETURN_IF_ERROR(die_reader_children(builder->reader, function, &builder->scratch, &children, &count));
     type->parameters = arena_alloc_array(&builder->arena, count, sizeof(struct type *));
     if (!type->parameters)
-        return broken(builder);
+        return builder_broken(builder);
     for (size_t i = 0; i < count; i++) {
         if (children[i].tag == TAG_unspecified_parameters)
             type->is_variadic = true;
@@ -298,6 +183,12 @@ static struct error *fill_content(struct type_builder *builder, struct node *nod
     }
 }
 
+// Whether the first DIE has the flag set.
+static bool chain_flag(const struct die_chain *chain, uint16_t name)
+{
+    return attribute_is_set(die_attribute(&chain->dies[0], name));
+}
+
 // A declaration, or a stub of a type unit's type: gcc marks those with DW_AT_signature alone.
 static bool is_incomplete(const struct die_chain *chain)
 {
@@ -364,7 +255,7 @@ static struct error *builder_drain(struct type_builder *builder, const struct no
         struct error *error = node_fill(builder, node);
         if (error && error->code == ERROR_OUT_OF_MEMORY) {
             error_free(root_error);
-            return broken(builder);
+            return builder_broken(builder);
         }
         if (error) {
             builder->edges.length -= node->edges_count;
@@ -407,7 +298,7 @@ static struct error *make_cut(struct type_builder *builder, const struct node *n
 {
     struct type *cut = arena_alloc(&builder->arena, sizeof(*cut));
     if (!cut)
-        return broken(builder);
+        return builder_broken(builder);
     *cut = (struct type){.kind = node->type.kind,
                          .language = node->type.language,
                          .name = node->type.name,
@@ -468,14 +359,14 @@ static struct error *search_run(struct type_builder *builder, struct search *sea
     if (root->state != NODE_WHOLE)
         return NULL;
     if (!search_enter(search, root))
-        return broken(builder);
+        return builder_broken(builder);
     while (search->path.length > 0) {
         struct step *step = &search->path.data[search->path.length - 1];
         struct node *node = step->node;
         if (step->next_edge < node->edges_count) {
             struct node *to = builder->edges.data[node->edges_first + step->next_edge++].to;
             if (to->state == NODE_WHOLE && to->order == 0 && !search_enter(search, to))
-                return broken(builder);
+                return builder_broken(builder);
             if (to->is_open)
                 lower(node, to->order);
             continue;
@@ -563,10 +454,10 @@ struct error *type_build(struct type_builder *builder, const struct type_index_e
     if (!entry->id.group)
         return error_create(ERROR_USAGE, "a type index entry that names no type");
     struct node *root;
-    RETURN_IF_ERROR(request(builder, die_ref_of(entry->id), NODE_WHOLE, &root));
+    RETURN_IF_ERROR(builder_request(builder, die_ref_of(entry->id), NODE_WHOLE, &root));
     if (root->is_unreadable && !root->is_queued) { // met before as a part of something: now it is asked for
         root->state = NODE_EMPTY;
-        RETURN_IF_ERROR(request(builder, die_ref_of(entry->id), NODE_WHOLE, &root));
+        RETURN_IF_ERROR(builder_request(builder, die_ref_of(entry->id), NODE_WHOLE, &root));
     }
     struct error *error = builder_drain(builder, root);
     if (!error)
@@ -582,7 +473,7 @@ struct error *type_build(struct type_builder *builder, const struct type_index_e
         struct type *named = arena_alloc(&builder->arena, sizeof(*named));
         char *name = entry->name ? arena_copy_text(&builder->arena, entry->name, strlen(entry->name)) : NULL;
         if (!named || !name)
-            return broken(builder);
+            return builder_broken(builder);
         *named = root->type;
         named->name = name;
         named->named_by_typedef = true;

@@ -97,13 +97,17 @@ struct die_chain {
     unsigned count;
 };
 
-// ---- type_build.c ----
+// ---- type_request.c ----
 
 // Reads the DIE and its origins into the scratch arena.
 MUST_USE struct error *chain_read(struct type_builder *builder, struct die_ref ref, struct die_chain *chain);
 const struct die_attribute *chain_find(const struct die_chain *chain, uint16_t name); // the first one's wins
 
-// Requests a type by reference attribute (NULL: there is none) and puts the pointer to it into *slot. By
+// Asks for the type at `ref` in the wanted state, to be filled when its turn comes.
+MUST_USE struct error *builder_request(struct type_builder *builder, struct die_ref ref,
+                                       enum node_state wanted, struct node **result);
+
+// Asks for a type by reference attribute (NULL: there is none) and puts the pointer to it into *slot. By
 // value: `node` holds the type as a part, which needs it whole. By name: it is spelled only. An absent
 // attribute gives `absent`, an unreadable one a type of unknown content.
 MUST_USE struct error *builder_request_value(struct type_builder *builder, struct node *node,
@@ -114,6 +118,9 @@ MUST_USE struct error *builder_request_name(struct type_builder *builder,
                                             const struct type **slot);
 MUST_USE struct error *builder_add_pending(struct type_builder *builder, struct node *node,
                                            struct pending pending);
+
+// Notes that memory was short in the middle of a graph: nothing can be built until it is forgotten.
+MUST_USE struct error *builder_broken(struct type_builder *builder);
 
 extern const struct type type_void;
 

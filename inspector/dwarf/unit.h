@@ -72,6 +72,12 @@ static inline struct die_ref die_ref_of(struct type_id id)
     return (struct die_ref){id.group, id.number};
 }
 
+// Type units by signature.
+struct unit_signatures {
+    size_t count;
+    const struct unit *units[]; // ascending by signature
+};
+
 // The unit tables of one program: that of the object opened, then those of the files that its debug
 // information refers to. What several of them hold is ordered by (rank, section, offset).
 struct unit_tables {
@@ -83,20 +89,13 @@ struct unit_table {
     const struct object *object;
     struct unit *units; // ascending by (section, offset)
     size_t units_count;
-    size_t info_units_count;              // the first ones lie in .debug_info, the rest in .debug_types
-    unsigned rank;                        // in `all`
-    struct unit_tables *all;              // this one among them
-    const struct unit_table *alternate;   // of object->alternate; NULL when there is none
-    struct problems problems;             // units that were skipped while the headers were read
-    struct unit_signatures *by_signature; // type units by signature: the unit layer's own
+    size_t info_units_count;            // the first ones lie in .debug_info, the rest in .debug_types
+    unsigned rank;                      // in `all`
+    struct unit_tables *all;            // this one among them
+    const struct unit_table *alternate; // of object->alternate; NULL when there is none
+    struct problems problems;           // units that were skipped while the headers were read
+    struct unit_signatures *by_signature;
 };
-
-// Reads all unit headers and root DIEs, those of the alternate file, too. The table is the caller's, as are
-// all others through it (unit_table_free), and borrows from the object. A bad unit is left out and noted in
-// `problems`. Fails only when memory is short, or when the object has no unit at all that can be read. The
-// finished table is read-only and may be shared by threads.
-MUST_USE struct error *unit_table_open(const struct object *object, struct unit_table **table);
-void unit_table_free(struct unit_table *table); // of rank 0, with all others; NULL is fine
 
 // Whether `a` comes before `b`: by (rank, section, offset).
 static inline bool die_ref_before(struct die_ref a, struct die_ref b)

@@ -2,6 +2,7 @@
 
 #include "base/slices.h"
 #include "dwarf/abbrev.h"
+#include "dwarf/abbrev_table.h"
 #include "dwarf/constants.h"
 #include "dwarf/die_decode.h"
 #include "dwarf/text.h"

@@ -12,24 +12,9 @@
 #include "base/attributes.h"
 #include "base/bytes.h"
 #include "base/error.h"
+#include "object/section.h"
 #include <stdbool.h>
 #include <stdint.h>
-
-// The sections that layouts need. Others (locations, ranges, frames, macros, indexes) are never read.
-enum section_id {
-    SECTION_INFO,
-    SECTION_TYPES, // DWARF 4 type units
-    SECTION_ABBREV,
-    SECTION_STR,
-    SECTION_LINE_STR,
-    SECTION_STR_OFFSETS,
-    SECTION_ADDR,
-    SECTION_LINE,
-    SECTION_COUNT
-};
-
-// ".debug_info" and so on: the name for messages, without ".dwo" and ".zdebug_".
-const char *section_name(enum section_id id);
 
 struct object {
     char *path;       // as the user named it: the file that was asked about

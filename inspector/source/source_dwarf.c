@@ -2,6 +2,7 @@
 
 #include "build/type_build.h"
 #include "build/variable.h"
+#include "dwarf/unit_table.h"
 #include "object/object.h"
 #include "scan/scan.h"
 

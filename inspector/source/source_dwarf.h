@@ -2,7 +2,8 @@
 #ifndef STRATA_SOURCE_SOURCE_DWARF_H
 #define STRATA_SOURCE_SOURCE_DWARF_H
 
-#include "source/source_open.h"
+#include "base/notices.h"
+#include "source/type_source.h"
 
 // As type_source_open. ERROR_UNSUPPORTED when all types are in .dwo files.
 MUST_USE struct error *source_dwarf_open(const char *path, const struct type_source_options *options,

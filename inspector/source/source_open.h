@@ -6,12 +6,6 @@
 #include "base/notices.h"
 #include "source/type_source.h"
 
-struct type_source_options {
-    const char *const *debug_folders; // NULL-terminated; NULL stands for the system's
-    bool stay;                        // look into the file itself only, follow no link
-    unsigned threads;                 // 0 stands for 1
-};
-
 // Opens `path` ("-": standard input); *source is the caller's (type_source_close). What is worth saying and did
 // not stop the opening goes to `notices` (may be NULL), also when it fails later. Errors as of object_open, and
 // what the format's reader says. Not thread-safe with itself (libelf).

@@ -40,6 +40,13 @@ struct type_source_variable {
 typedef struct error *(*type_source_each_variable)(void *context,
                                                    const struct type_source_variable *variable);
 
+// How a file is opened, see source_open.h.
+struct type_source_options {
+    const char *const *debug_folders; // NULL-terminated; NULL stands for the system's
+    bool stay;                        // look into the file itself only, follow no link
+    unsigned threads;                 // 0 stands for 1
+};
+
 struct type_source_index_options {
     unsigned threads;               // at least 1
     struct progress_sink *progress; // the caller starts and stops it; NULL: none

@@ -2,6 +2,7 @@
 // in every format. The classes of a layout always add up to its size, gaps do not overlap, and an error is
 // one line.
 #include "build/type_build.h"
+#include "dwarf/unit_table.h"
 #include "fuzz_file.h"
 #include "layout/align.h"
 #include "report/report.h"

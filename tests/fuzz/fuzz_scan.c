@@ -2,6 +2,7 @@
 // error, whatever the debug information says. The scan must not depend on the number of threads even then.
 #include "dwarf/die_reader.h"
 #include "dwarf/line_files.h"
+#include "dwarf/unit_table.h"
 #include "fuzz_file.h"
 #include "scan/scan.h"
 

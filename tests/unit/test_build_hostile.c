@@ -1,5 +1,6 @@
 // Types that no compiler would write: cycles, endless chains, lies about places and sizes, random damage. A
 // type comes out, or an error; what is not known is marked so; nothing crashes, hangs or guesses.
+#include "dwarf/unit_table.h"
 #include "dwarf_assembler.h"
 #include "type_workshop.h"
 

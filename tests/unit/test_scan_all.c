@@ -2,6 +2,7 @@
 // way. And the scan against itself: any number of threads, and looking up single names, give the same
 // answers.
 #include "cmocka_all.h"
+#include "dwarf/unit_table.h"
 #include "object/object.h"
 #include "scan/scan.h"
 

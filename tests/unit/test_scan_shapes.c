@@ -3,6 +3,7 @@
 // either end, 4 or 8 byte offsets, texts in place or shared, types in units of their own), so they are each
 // other's witnesses.
 #include "cmocka_all.h"
+#include "dwarf/unit_table.h"
 #include "object/object.h"
 #include "scan/scan.h"
 
