@@ -56,7 +56,7 @@ for build in $builds; do
     only=''
     around=''
     if [ "$build" = tsan ]; then
-        only='-R ^(oracle/threads|unit/test_scan_all|unit/test_hmap)'
+        only='-R ^(oracle/(threads|same-documents)|unit/test_(scan_all|hmap|build_threads|object_sections|report|query_list_order))'
         # gcc 12's ThreadSanitizer cannot live with the wide address randomisation of newer kernels.
         ! setarch "$(uname -m)" -R true 2>/dev/null || around="setarch $(uname -m) -R"
     fi
