@@ -4,6 +4,7 @@
 #include "dwarf/constants.h"
 #include "dwarf/location.h"
 #include "type/language.h"
+#include "type/qualified_name.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -415,22 +416,6 @@ static char *values_list_text(struct arena *arena, struct bytes list, bool as_si
     return copy;
 }
 
-// "Some" of "core::option::Option<a::B>::Some".
-static const char *last_component(const char *name)
-{
-    const char *last = name;
-    unsigned nesting = 0;
-    for (const char *at = name; *at; at++) {
-        if (*at == '<')
-            nesting++;
-        else if (*at == '>' && nesting > 0)
-            nesting--;
-        else if (nesting == 0 && at[0] == ':' && at[1] == ':')
-            last = at + 2;
-    }
-    return last;
-}
-
 static struct error *variant_finish(struct type_builder *builder, const struct node *node,
                                     const struct pending *pending)
 {
@@ -451,7 +436,7 @@ static struct error *variant_finish(struct type_builder *builder, const struct n
         const struct member *only = &variant->members[0];
         variant->name = only->name;
         if (!variant->name && only->type->name)
-            variant->name = last_component(only->type->name);
+            variant->name = name_last_part(only->type->name, NAME_SCOPES);
     }
     return NULL;
 }

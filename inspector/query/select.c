@@ -3,6 +3,7 @@
 #include "base/output.h"
 #include "base/vec.h"
 #include "query/match.h"
+#include "type/qualified_name.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +55,7 @@ static bool is_variant_of_enum(const struct selecting *selecting, const struct t
 {
     if (!selecting->enums.length)
         return false;
-    const char *component = match_last_component(entry->name);
+    const char *component = name_last_part(entry->name, NAME_ANY);
     if (component - entry->name < 3)
         return false;
     char *parent = strndup(entry->name, (size_t)(component - entry->name) - 2);
