@@ -312,7 +312,8 @@ static struct error *node_fill_named(struct type_builder *builder, struct node *
     return error;
 }
 
-// Fills the faces that were asked for. What cannot be read becomes a type of unknown content.
+// Fills the faces that were asked for. What cannot be read becomes a type of unknown content; why the whole
+// one cannot is told in *whole_error. Fails only when memory is short.
 static struct error *node_fill(struct type_builder *builder, struct node *node, struct error **whole_error)
 {
     if (node->whole && node->state == NODE_EMPTY)
@@ -337,8 +338,7 @@ static struct error *builder_drain(struct type_builder *builder, const struct no
         node->is_queued = false;
         struct error *error = NULL;
         if (node_fill(builder, node, &error)) {
-            if (error != &error_out_of_memory)
-                error_free(error);
+            error_free(error);
             error_free(root_error);
             return builder_broken(builder);
         }

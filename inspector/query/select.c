@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool entry_has_members(const struct type_index_entry *entry)
+// Whether the entry has members of its own: struct, class, union, interface. A Rust enum's variant is none:
+// it is shown within its enum.
+static bool entry_has_members(const struct type_index_entry *entry)
 {
     return entry->kind == TYPE_STRUCT || entry->kind == TYPE_CLASS || entry->kind == TYPE_UNION ||
            entry->kind == TYPE_INTERFACE;
