@@ -1,16 +1,18 @@
 // strata list FILE
 #include "base/slices.h"
 #include "cli/cmd.h"
-#include "query/list_order.h"
-#include "query/match.h"
+#include "cli/input.h"
 #include "cli/options.h"
 #include "cli/screen.h"
+#include "query/describe.h"
+#include "query/list_order.h"
+#include "query/match.h"
 #include "query/select.h"
 #include "query/walk.h"
 #include "query/where.h"
-#include "query/describe.h"
 #include "report/list.h"
 #include "report/writers.h"
+#include "type/language.h"
 #include "type/type_name.h"
 
 #include <stdio.h>
@@ -115,7 +117,7 @@ static void parse_kind(struct argp_state *state, const char *text, struct list_o
 
 static void parse_language(struct argp_state *state, const char *text, struct list_options *list)
 {
-    list->language = report_language_named(text);
+    list->language = language_word_named(text);
     if (!list->language)
         argp_error(state, "--language: there is no \"%s\"; there are c, c++, go, rust and others of DWARF",
                    text);
@@ -304,7 +306,7 @@ static struct error *list_type(void *context, struct walk_worker *worker, const 
 // --- Lines ---
 
 // The listed summaries in their order, the top only; *count of them. NULL when memory is short.
-static const struct type_summary **ordered(const struct input *input, const struct listing *listing,
+static const struct type_summary **ordered(const struct query *query, const struct listing *listing,
                                            size_t total, size_t *count)
 {
     const struct list_options *options = listing->options;
@@ -315,7 +317,7 @@ static const struct type_summary **ordered(const struct input *input, const stru
     for (size_t i = 0; i < total; i++)
         if (listing->is_listed[i])
             summaries[listed++] = &listing->summaries[i];
-    if (!list_sort(summaries, listed, &listing->order, input->threads)) {
+    if (!list_sort(summaries, listed, &listing->order, query->threads)) {
         free(summaries);
         return NULL;
     }
@@ -374,7 +376,7 @@ static struct error *list_print(struct input *input, const struct listing *listi
 {
     const struct common_options *common = &listing->options->common;
     size_t count;
-    const struct type_summary **summaries = ordered(input, listing, total, &count);
+    const struct type_summary **summaries = ordered(&input->query, listing, total, &count);
     if (!summaries)
         return &error_out_of_memory;
     const struct list_document about = {.document = {.file = input->file, .style = screen_style(common)},
@@ -382,7 +384,7 @@ static struct error *list_print(struct input *input, const struct listing *listi
     struct pieces pieces = {document, &about.document, summaries, count, NULL};
     struct error *error = writer_begin_file(document, &about.document);
     if (!error)
-        error = lines_print(&pieces, input->threads);
+        error = lines_print(&pieces, input->query.threads);
     if (!error)
         error = writer_end_file(document, &about.document);
     free(summaries);
@@ -417,7 +419,7 @@ static struct error *list_selection(struct input *input, const struct list_optio
                               .needs = needs_of(options, &order),
                               .summaries = calloc(selection->count + 1, sizeof(*listing.summaries)),
                               .is_listed = calloc(selection->count + 1, sizeof(*listing.is_listed))};
-    struct walk walk = {.input = input,
+    struct walk walk = {.query = &input->query,
                         .selection = selection,
                         .visit = list_type,
                         .context = &listing,
@@ -436,11 +438,11 @@ static int list(struct input *input, const struct list_options *options)
     struct selection selection;
     struct error *error = input_open(input, options->path, &options->common);
     if (!error)
-        error = select_types(input, options->types, options->types_count, &selection);
+        error = select_types(&input->query, options->types, options->types_count, &selection);
     if (error)
         return say_error(error);
     if (options->contains)
-        error = selection_require(input, &selection, options->contains);
+        error = selection_require(&input->query, &selection, options->contains);
     if (error) {
         selection_free(&selection);
         return say_error(error);

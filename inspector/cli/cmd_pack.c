@@ -1,10 +1,11 @@
 // strata pack FILE TYPE …
 #include "base/vec.h"
 #include "cli/cmd.h"
+#include "cli/input.h"
 #include "cli/options.h"
 #include "cli/write_types.h"
-#include "query/select.h"
 #include "layout/size_class.h"
+#include "query/select.h"
 #include "report/pack.h"
 #include "report/writers.h"
 #include "type/language.h"
@@ -107,7 +108,7 @@ struct packing {
 static struct report_heap heap_of(const struct packing *packing, const struct type *type,
                                   const struct pack *pack)
 {
-    if (language_family(type->language) == LANGUAGE_GO)
+    if (language_family(type->language) == FAMILY_GO)
         return (struct report_heap){"Go", size_class_go_bytes(pack->was_bytes),
                                     size_class_go_bytes(pack->size_bytes)};
     const struct abi *abi = packing->layout->abi;
@@ -123,7 +124,7 @@ static struct error *pack_type(void *context, struct walk_worker *worker, const 
     struct pack pack;
     struct report_pack report = {.name = item->entry->name,
                                  .kind_word = type_kind_word(type),
-                                 .language = report_language(type->language),
+                                 .language = language_word(type->language),
                                  .declared_file = type->declared_file,
                                  .declared_line = type->declared_line,
                                  .pack = &pack,
@@ -144,14 +145,14 @@ static int pack(struct input *input, const struct pack_command *command)
     struct selection selection;
     struct error *error = input_open(input, command->path, &command->common);
     if (!error)
-        error = select_types(input, command->types, command->types_count, &selection);
+        error = select_types(&input->query, command->types, command->types_count, &selection);
     if (error)
         return say_error(error);
     struct output output = screen_output();
     struct document *document;
     const struct report_document about = {.file = input->file, .style = screen_style(&command->common)};
     struct packing packing = {.command = command,
-                              .layout = &input->layout,
+                              .layout = &input->query.layout,
                               .writing = {.documents = &document,
                                           .documents_count = 1,
                                           .about = &about,
@@ -160,7 +161,7 @@ static int pack(struct input *input, const struct pack_command *command)
                                           .context = &packing}};
     error = screen_document(&command->common, &output, &document);
     if (!error)
-        error = screen_end(document, write_types(input, &selection, &packing.writing));
+        error = screen_end(document, write_types(&input->query, &selection, &packing.writing));
     int status = screen_finish(&output, packing.answered ? EXIT_FINE : EXIT_USAGE);
     selection_free(&selection);
     return error ? say_error(error) : status;

@@ -1,8 +1,9 @@
 // strata show FILE [TYPE …]
 #include "cli/cmd.h"
-#include "query/describe.h"
+#include "cli/input.h"
 #include "cli/options.h"
 #include "cli/write_types.h"
+#include "query/describe.h"
 #include "query/select.h"
 #include "report/writers.h"
 
@@ -131,7 +132,7 @@ static struct error *show_selection(struct input *input, const struct show_optio
                                           .context = &showing}};
     struct error *error = definitions_number(selection, &showing.definitions);
     if (!error)
-        error = write_types(input, selection, &showing.writing);
+        error = write_types(&input->query, selection, &showing.writing);
     definitions_free(&showing.definitions);
     return error;
 }
@@ -141,7 +142,7 @@ static int show(struct input *input, const struct show_options *options)
     struct selection selection;
     struct error *error = input_open(input, options->path, &options->common);
     if (!error)
-        error = select_types(input, options->types, options->types_count, &selection);
+        error = select_types(&input->query, options->types, options->types_count, &selection);
     if (error)
         return say_error(error);
     struct output output = screen_output();

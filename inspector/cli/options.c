@@ -1,5 +1,7 @@
 #include "cli/options.h"
 
+#include "base/attributes.h"
+#include "base/slices.h"
 #include "cli/cmd.h"
 #include "layout/align.h"
 #include "report/writers.h"
@@ -143,7 +145,7 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
         common->stay = true;
         return 0;
     case KEY_THREADS:
-        common->threads = (unsigned)options_number(state, "threads", argument, 1024);
+        common->threads = (unsigned)options_number(state, "threads", argument, THREADS_MOST);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -66,9 +66,6 @@ MUST_USE struct error *image_open_bare(const char *path, struct image **image);
 // memory.
 MUST_USE struct error *image_open_input(const char *path, struct image **image);
 
-// Says that the file is no ELF file and, where its start tells, what else it is.
-MUST_USE struct error *image_not_elf(const char *path, struct bytes start);
-
 void image_close(struct image *image); // NULL is fine
 void image_close_at(struct image **pointer);
 

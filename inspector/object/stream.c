@@ -1,6 +1,7 @@
 #include "object/stream.h"
 
-#include "object/image.h"
+#include "base/bytes.h"
+#include "object/not_elf.h"
 
 #include <ar.h>
 #include <elf.h>
@@ -55,7 +56,7 @@ static struct error *copy_all(int descriptor, const char *path, int kept)
         return error_create(ERROR_BAD_FORMAT, "%s: empty: nothing came", path);
     bool is_whole = size_bytes >= MAGIC_BYTES && memcmp(buffer, ARMAG, MAGIC_BYTES) == 0;
     if (!is_whole && (size_bytes < MAGIC_BYTES || memcmp(buffer, ELFMAG, MAGIC_BYTES) != 0))
-        return image_not_elf(path, (struct bytes){(const uint8_t *)buffer, size_bytes});
+        return not_elf_error(path, (struct bytes){(const uint8_t *)buffer, size_bytes});
     do {
         if (!write_chunk(kept, buffer, size_bytes))
             return error_system(errno, "%s: cannot be kept in memory", path);

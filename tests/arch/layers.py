@@ -14,21 +14,21 @@ MAY_INCLUDE = {
     "hmapcore": set(),
     "base": set(),
     "object": {"base"},
-    "type": {"base", "dwarf"},
-    "dwarf": {"base", "object"},
+    "type": {"base"},
+    "dwarf": {"base", "object", "type"},
     "scan": {"base", "object", "type", "dwarf"},
     "build": {"base", "object", "type", "dwarf", "scan"},
     "source": {"base", "object", "type", "dwarf", "scan", "build", "btf"},
     "layout": {"base", "type"},
-    "query": {"base", "type", "layout", "build", "dwarf", "report", "cli"},
-    "check": {"base", "type", "layout", "query", "hmapcore", "build", "dwarf", "report", "cli"},
+    "query": {"base", "type", "source", "layout"},
+    "check": {"base", "type", "source", "layout", "query", "hmapcore"},
     "lab": {"base", "object", "hmapcore"},
     "report": {"base", "type", "layout", "query", "check", "lab"},
     "picture": {"base"},
     "memory": {"base", "object"},
     "view": {"base", "picture", "layout"},
     "watch": {"base", "hmapcore", "picture", "view", "memory"},
-    "cli": {"hmapcore", "base", "object", "type", "dwarf", "scan", "build", "layout", "query", "check", "lab", "report", "picture", "memory", "view", "watch"},
+    "cli": {"hmapcore", "base", "object", "type", "source", "layout", "query", "check", "lab", "report", "picture", "memory", "view", "watch"},
 }
 # Of some layers others see headers of plain data only: (who, of whom) -> headers.
 SEES_ONLY = {
@@ -50,6 +50,10 @@ ONLY_IN = [
 ]
 # Constants of a format are no library: dwarf.h of libdwarf holds numbers only.
 CONSTANTS = {"dwarf.h", "libdwarf/dwarf.h"}
+
+# Who may speak of a debug format by its own names: the model and all above source/ know none.
+KNOW_DWARF = {"object", "dwarf", "scan", "build", "source"}
+NAMES_OF_DWARF = re.compile(r"\b(DW_[A-Z]+_\w+|(?:TAG|LANG|ATE|FORM)_(?:[A-Z]+_)?[a-z]\w*|AT_(?:[A-Z]+_)?[a-z]\w*|unit\.h)\b")
 
 LINES_MAX = {".c": 800, ".h": 300}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
@@ -91,6 +95,9 @@ def check(root):
         if layer not in MAY_INCLUDE:
             problems.append("%s: belongs to no layer" % path)
             continue
+        if layer not in KNOW_DWARF:
+            for match in NAMES_OF_DWARF.finditer(text):
+                problems.append("%s:%d: %s knows no name of DWARF: %s" % (path, text.count("\n", 0, match.start()) + 1, layer, match.group()))
         for match in INCLUDE.finditer(text):
             quote, name = match.groups()
             where = "%s:%d" % (path, text.count("\n", 0, match.start(2)) + 1)
@@ -128,6 +135,8 @@ def self_test():
         "inspector/dwarf/long.c": "\n" * 801,
         "inspector/dwarf/long.h": "\n" * 301,
         "inspector/strange/x.c": "",
+        "inspector/query/x.c": "bool is = entry->kind == TAG_typedef;\n",
+        "inspector/type/y.h": "// as DW_AT_alignment says\n",
         "hmapcore/x.c": '#include "base/error.h"\n',
     }
     with tempfile.TemporaryDirectory() as root:

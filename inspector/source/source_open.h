@@ -1,0 +1,15 @@
+// Opens what a file holds: a source of types, whatever the format.
+#ifndef STRATA_SOURCE_SOURCE_OPEN_H
+#define STRATA_SOURCE_SOURCE_OPEN_H
+
+#include "base/error.h"
+#include "base/notices.h"
+#include "source/type_source.h"
+
+// Opens `path` ("-": standard input); *source is the caller's (type_source_close). What is worth saying and did
+// not stop the opening goes to `notices` (may be NULL), also when it fails later. Errors as of object_open, and
+// what the format's reader says. Not thread-safe with itself (libelf).
+MUST_USE struct error *type_source_open(const char *path, const struct type_source_options *options,
+                                        struct notice_sink *notices, struct type_source **source);
+
+#endif
