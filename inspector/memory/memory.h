@@ -44,7 +44,6 @@ FOR_TESTS MUST_USE struct error *memory_open_core(const char *path, const char *
                                                   struct memory **memory);
 
 FOR_TESTS void memory_close(struct memory *memory); // NULL is fine
-FOR_TESTS void memory_close_at(struct memory **pointer);
 
 // Reads a range whole. The error names where it is from, the address and why.
 FOR_TESTS MUST_USE struct error *memory_read(struct memory *memory, uint64_t address, void *buffer,
