@@ -56,7 +56,7 @@ static struct error *index_make(const struct type_table_file *file, const char *
     struct type_index *index = calloc(1, sizeof(*index));
     if (!index)
         return &error_out_of_memory;
-    index->units_are_valid = true;
+    index->is_valid = true;
     index->entries = calloc(file->count + 1, sizeof(*index->entries));
     if (!index->entries) {
         type_index_free(index);
