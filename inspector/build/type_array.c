@@ -96,9 +96,9 @@ static uint64_t stride_bits_of(const struct view *view, bool big_endian)
     return 0;
 }
 
-struct error *array_fill(struct type_builder *builder, struct node *node, const struct view *view)
+struct error *array_fill(struct type_builder *builder, struct node *node, struct type *type,
+                         const struct view *view)
 {
-    struct type *type = &node->type;
     struct die_child *children;
     size_t count, most = 0;
     RETURN_IF_ERROR(die_reader_children(builder->reader, type->die, &builder->scratch, &children, &count));
@@ -122,7 +122,7 @@ struct error *array_fill(struct type_builder *builder, struct node *node, const 
     if (type->dimensions_count == 0)
         type->dimensions_count = 1;
     const struct die_attribute *element = view_find(view, AT_type);
-    if (node->state >= NODE_WHOLE)
+    if (type == node->whole)
         return builder_request_value(builder, node, element, &type_void, &type->target);
     type->by_name_only = true;
     return builder_request_name(builder, element, &type_void, &type->target);

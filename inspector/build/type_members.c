@@ -1,8 +1,9 @@
 // Members, bases and variant parts of structs, classes and unions.
 
+#include "build/type_builder.h"
 #include "dwarf/constants.h"
 #include "dwarf/location.h"
-#include "build/type_builder.h"
+#include "type/language.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,7 +22,7 @@ static struct error *member_place(struct type_builder *builder, struct node *nod
                                   struct member *member)
 {
     const struct die_attribute *location = die_attribute(die, AT_data_member_location);
-    const bool big_endian = node->type.big_endian;
+    const bool big_endian = node->whole->big_endian;
     int64_t offset_bytes = 0;
     const int64_t object_address = 0;
     if (!location) {
@@ -92,7 +93,7 @@ static void place_old_bitfield(struct member *member, bool big_endian, int64_t b
 static struct error *member_bitfield(struct type_builder *builder, struct node *node, const struct die *die,
                                      struct member *member)
 {
-    const bool big_endian = node->type.big_endian;
+    const bool big_endian = node->whole->big_endian;
     const struct die_attribute *old = die_attribute(die, AT_bit_offset);
     uint64_t number;
     if (attribute_unsigned(die_attribute(die, AT_data_bit_offset), big_endian, &number)) {
@@ -122,7 +123,7 @@ static bool is_vptr(const struct die *die, const char *name)
 static struct error *member_fill(struct type_builder *builder, struct node *node, const struct die *die,
                                  struct member *member)
 {
-    const bool big_endian = node->type.big_endian;
+    const bool big_endian = node->whole->big_endian;
     uint64_t number;
     member->name = attribute_text(die_attribute(die, AT_name));
     if (die->tag == TAG_inheritance)
@@ -160,8 +161,8 @@ static bool is_static(const struct die *die)
 static struct error *read_child(struct type_builder *builder, const struct node *node, uint64_t offset,
                                 struct die *die)
 {
-    return die_reader_read(builder->reader, (struct die_ref){node->type.die.unit, offset}, &builder->scratch,
-                           die);
+    return die_reader_read(builder->reader, (struct die_ref){node->whole->die.unit, offset},
+                           &builder->scratch, die);
 }
 
 // ---- lists of members -----------------------------------------------------------------------------------
@@ -288,7 +289,7 @@ static struct error *variant_part_fill(struct type_builder *builder, struct node
 
 struct error *members_fill(struct type_builder *builder, struct node *node, const struct view *view)
 {
-    struct type *type = &node->type;
+    struct type *type = node->whole;
     struct die_child *children;
     size_t count = 0;
     for (unsigned i = 0; i < view->count && count == 0; i++) { // of the origin where the DIE itself has none
@@ -442,7 +443,7 @@ static struct error *variant_finish(struct type_builder *builder, const struct n
                                    pending->values.kind == DIE_VALUE_BLOCK ? pending->values.block
                                                                            : (struct bytes){NULL, 0},
                                    as_signed)
-                : value_text(&builder->arena, &pending->values, as_signed, node->type.big_endian);
+                : value_text(&builder->arena, &pending->values, as_signed, node->whole->big_endian);
         if (!variant->values_text)
             return &error_out_of_memory;
     }
@@ -465,9 +466,61 @@ static void member_finish(struct member *member)
     }
 }
 
+// The last field of a Rust struct may be a slice or a str: the struct's size is then that of what comes
+// before, and rustc records of the field only the element's type ("text: u8" for a str), with LLVM 14 as a
+// bit-field of no bits. A field that reaches beyond the size is one. One that fits, because the size was
+// rounded up, looks like a field of one element, and is taken for that.
+static struct member *unsized_tail(const struct type *type)
+{
+    if (type->kind != TYPE_STRUCT || language_family(type->language) != LANGUAGE_RUST || !type->size_known ||
+        type->variant_parts_count > 0 || type->members_count == 0)
+        return NULL;
+    struct member *last = &type->members[0];
+    for (size_t i = 0; i < type->members_count; i++) {
+        struct member *member = &type->members[i];
+        uint64_t end_bits;
+        if (!member->offset_known || !member->size_known ||
+            __builtin_add_overflow(member->offset_bits, member->size_bits, &end_bits))
+            return NULL;
+        if (member->offset_bits > last->offset_bits ||
+            (member->offset_bits == last->offset_bits && member->size_bits >= last->size_bits))
+            last = member;
+    }
+    const struct type *element = type_strip(last->type);
+    // A function item, too, has no size, and is recorded as a pointer to the function.
+    if (element->kind == TYPE_POINTER && element->target && element->target->kind == TYPE_FUNCTION)
+        return NULL;
+    bool is_beyond = last->kind == MEMBER_FIELD && last->offset_bits + last->size_bits > type->size_bits;
+    return is_beyond || (last->kind == MEMBER_BITFIELD && last->size_bits == 0) ? last : NULL;
+}
+
+static struct error *unsized_tail_finish(struct type_builder *builder, const struct type *type)
+{
+    struct member *tail = unsized_tail(type);
+    if (!tail)
+        return NULL;
+    struct type *slice = arena_alloc_array(&builder->arena, 1, sizeof(*slice));
+    struct array_dimension *dimension = arena_alloc_array(&builder->arena, 1, sizeof(*dimension));
+    if (!slice || !dimension)
+        return &error_out_of_memory;
+    *slice = (struct type){.kind = TYPE_ARRAY,
+                           .language = type->language,
+                           .address_bytes = type->address_bytes,
+                           .big_endian = type->big_endian,
+                           .target = tail->type,
+                           .dimensions = dimension,
+                           .dimensions_count = 1,
+                           .die = type->die};
+    tail->kind = MEMBER_FIELD;
+    tail->type = slice;
+    tail->size_known = false;
+    tail->size_bits = 0;
+    return NULL;
+}
+
 struct error *members_finish(struct type_builder *builder, struct node *node)
 {
-    struct type *type = &node->type;
+    struct type *type = node->whole;
     for (size_t i = 0; i < type->members_count; i++)
         member_finish(&type->members[i]);
     for (size_t i = 0; i < type->variant_parts_count; i++) {
@@ -499,5 +552,5 @@ struct error *members_finish(struct type_builder *builder, struct node *node)
             break;
         }
     }
-    return NULL;
+    return unsized_tail_finish(builder, type);
 }

@@ -82,7 +82,9 @@ static void next_lead(struct output *output, const struct member *member)
     output_text(output, ",[");
     safe_json(output, lead.name);
     next_number(output, lead.record->size_known, lead.record->size_bytes);
-    next_number(output, lead.record->declared_line != 0, lead.record->declared_line);
+    // The line of a declaration is not where the type is.
+    next_number(output, lead.record->declared_line != 0 && !lead.record->is_declaration,
+                lead.record->declared_line);
     next_number(output, true, lead.is_by_value);
     output_char(output, ']');
 }
