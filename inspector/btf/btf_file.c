@@ -1,0 +1,189 @@
+#include "btf/btf_file.h"
+
+#include "object/inflate.h"
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+const char btf_running_kernel[] = "/sys/kernel/btf/vmlinux";
+
+static const uint64_t FILE_BYTES_MOST = UINT64_C(1) << 30;
+
+static void close_descriptor_at(int *descriptor)
+{
+    if (*descriptor >= 0)
+        close(*descriptor);
+}
+
+// Reads until the buffer is full or the file ends.
+static struct error *read_whole(int descriptor, const char *path, uint8_t *data, size_t size_bytes,
+                                size_t *got_bytes)
+{
+    *got_bytes = 0;
+    while (*got_bytes < size_bytes) {
+        const ssize_t count = read(descriptor, data + *got_bytes, size_bytes - *got_bytes);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return error_system(errno, "%s", path);
+        if (count == 0)
+            break;
+        *got_bytes += (size_t)count;
+    }
+    return NULL;
+}
+
+// Read, not mapped: files below /sys can be mapped on newer kernels only, and a copy cannot change any more.
+static struct error *raw_read(struct btf_file *file, int descriptor, uint64_t size_bytes)
+{
+    if (size_bytes > FILE_BYTES_MOST)
+        return error_create(ERROR_UNSUPPORTED, "%s: a BTF of more than 1 GiB", file->path);
+    file->data = malloc(size_bytes + 1);
+    if (!file->data)
+        return &error_out_of_memory;
+    size_t got_bytes;
+    RETURN_IF_ERROR(read_whole(descriptor, file->path, file->data, size_bytes, &got_bytes));
+    file->own = (struct btf_input){file->path, "BTF", {file->data, got_bytes}};
+    return NULL;
+}
+
+static struct error *section_load(const struct btf_file *file, const char *name, uint8_t **copy,
+                                  struct btf_input *input)
+{
+    const struct image *image = file->image;
+    for (size_t i = 0; i < image->sections_count; i++) {
+        const struct image_section *section = &image->sections[i];
+        if (strcmp(section->name, name) != 0 || section->type == SHT_NOBITS || section->size_bytes == 0)
+            continue;
+        if (section->truncated)
+            return error_create(ERROR_BAD_FORMAT,
+                                "%s: %s: truncated: 0x%" PRIx64 " bytes at 0x%" PRIx64
+                                " reach behind the end of the file at 0x%zx",
+                                file->path, name, section->size_bytes, section->offset,
+                                image->file.size_bytes);
+        *input = (struct btf_input){file->path, name, section->bytes};
+        if (!(section->flags & SHF_COMPRESSED))
+            return NULL;
+        struct inflate_job job = {.name = name};
+        RETURN_IF_ERROR(error_prefix(
+            inflate_plan_make(section->bytes, true, image->address_bits, image->big_endian, &job.plan),
+            "%s: %s", file->path, name));
+        if (job.plan.size_bytes > FILE_BYTES_MOST)
+            return error_create(ERROR_UNSUPPORTED, "%s: %s: more than 1 GiB", file->path, name);
+        job.target = *copy = malloc(job.plan.size_bytes + 1);
+        if (!*copy)
+            return &error_out_of_memory;
+        input->bytes = (struct bytes){*copy, job.plan.size_bytes};
+        return error_prefix(inflate_run(&job, 1, 1), "%s", file->path);
+    }
+    return NULL;
+}
+
+static struct error *elf_read(struct btf_file *file)
+{
+    RETURN_IF_ERROR(image_open(file->path, &file->image));
+    RETURN_IF_ERROR(section_load(file, ".BTF", &file->data, &file->own));
+    if (!file->own.section)
+        return error_create(ERROR_NO_DEBUG, "%s: no BTF: it has no section .BTF", file->path);
+    return section_load(file, ".BTF.base", &file->base_data, &file->base);
+}
+
+struct error *btf_file_open(const char *path, struct btf_file *file)
+{
+    *file = (struct btf_file){.path = strdup(path)};
+    if (!file->path)
+        return &error_out_of_memory;
+    // Without O_NONBLOCK a FIFO would hang the opening, and a device might act on it.
+    CLEANUP(close_descriptor_at) int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat status;
+    if (descriptor < 0 || fstat(descriptor, &status) != 0)
+        return error_system(errno, "%s", path);
+    if (S_ISDIR(status.st_mode))
+        return error_create(ERROR_USAGE, "%s: is a directory", path);
+    if (!S_ISREG(status.st_mode))
+        return error_create(ERROR_USAGE, "%s: not a regular file", path);
+    uint8_t start[EI_NIDENT];
+    size_t start_bytes;
+    RETURN_IF_ERROR(read_whole(descriptor, path, start, sizeof(start), &start_bytes));
+    if (start_bytes >= SELFMAG && memcmp(start, ELFMAG, SELFMAG) == 0)
+        return elf_read(file);
+    if (!btf_has_magic((struct bytes){start, start_bytes}))
+        return image_not_elf(path, (struct bytes){start, start_bytes});
+    if (lseek(descriptor, 0, SEEK_SET) != 0)
+        return error_system(errno, "%s", path);
+    return raw_read(file, descriptor, (uint64_t)status.st_size);
+}
+
+void btf_file_close(struct btf_file *file)
+{
+    image_close(file->image);
+    free(file->data);
+    free(file->base_data);
+    free(file->path);
+    *file = (struct btf_file){0};
+}
+
+// ---- the running kernel ---------------------------------------------------------------------------------
+
+// .modinfo holds texts "key=value" with a NUL each; vermagic begins with the release.
+bool btf_file_is_of_running_kernel(const struct btf_file *file)
+{
+    static const char key[] = "vermagic=";
+    const struct image_section *section = file->image ? image_find_section(file->image, ".modinfo") : NULL;
+    struct utsname system;
+    if (!section || uname(&system) != 0 || file->image->machine != btf_running_machine())
+        return false;
+    const size_t length = strlen(system.release);
+    struct byte_reader reader = byte_reader_over(section->bytes, false);
+    while (byte_reader_left(&reader) > 0 && !reader.failed) {
+        const char *text = byte_reader_text(&reader);
+        if (strncmp(text, key, sizeof(key) - 1) != 0)
+            continue;
+        const char *release = text + sizeof(key) - 1;
+        return strncmp(release, system.release, length) == 0 &&
+               (release[length] == ' ' || release[length] == '\0');
+    }
+    return false;
+}
+
+bool btf_path_is_kernel(const char *path)
+{
+    static const char folder[] = "/sys/kernel/btf/";
+    char *real = realpath(path, NULL);
+    struct statfs system;
+    const bool is_kernel = real && strncmp(real, folder, sizeof(folder) - 1) == 0 &&
+                           statfs(real, &system) == 0 && system.f_type == SYSFS_MAGIC;
+    free(real);
+    return is_kernel;
+}
+
+uint16_t btf_running_machine(void)
+{
+    // What uname -m says, by the kernel's arch/*/Makefile.
+    static const struct {
+        const char *name;
+        uint16_t machine;
+    } machines[] = {
+        {"x86_64", EM_X86_64},   {"aarch64", EM_AARCH64},
+        {"riscv64", EM_RISCV},   {"ppc64le", EM_PPC64},
+        {"ppc64", EM_PPC64},     {"s390x", EM_S390},
+        {"i686", EM_386},        {"i586", EM_386},
+        {"armv7l", EM_ARM},      {"armv6l", EM_ARM},
+        {"riscv32", EM_RISCV},   {"mips64", EM_MIPS},
+        {"mips", EM_MIPS},       {"loongarch64", EM_LOONGARCH},
+        {"ppc", EM_PPC},         {"sparc64", EM_SPARCV9},
+        {"parisc64", EM_PARISC}, {"parisc", EM_PARISC},
+    };
+    struct utsname system;
+    for (size_t i = 0; uname(&system) == 0 && i < ARRAY_LENGTH(machines); i++)
+        if (!strcmp(system.machine, machines[i].name))
+            return machines[i].machine;
+    return 0;
+}
