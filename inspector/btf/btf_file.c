@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <linux/magic.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
@@ -40,9 +41,25 @@ static struct error *read_whole(int descriptor, const char *path, uint8_t *data,
     return NULL;
 }
 
-// Read, not mapped: files below /sys can be mapped on newer kernels only, and a copy cannot change any more.
+// What the kernel tells of itself cannot change, and newer kernels (6.16) let it be mapped, which saves the copy.
+static bool kernel_map(struct btf_file *file, int descriptor, uint64_t size_bytes)
+{
+    if (!size_bytes || !btf_path_is_kernel(file->path))
+        return false;
+    void *mapping = mmap(NULL, size_bytes, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    if (mapping == MAP_FAILED)
+        return false;
+    file->mapping = mapping;
+    file->mapping_bytes = size_bytes;
+    file->own = (struct btf_input){file->path, "BTF", {mapping, size_bytes}};
+    return true;
+}
+
+// Read, not mapped: a copy cannot change any more.
 static struct error *raw_read(struct btf_file *file, int descriptor, uint64_t size_bytes)
 {
+    if (kernel_map(file, descriptor, size_bytes))
+        return NULL;
     if (size_bytes > FILE_BYTES_MOST)
         return error_create(ERROR_UNSUPPORTED, "%s: a BTF of more than 1 GiB", file->path);
     file->data = malloc(size_bytes + 1);
@@ -124,6 +141,8 @@ struct error *btf_file_open(const char *path, struct btf_file *file)
 void btf_file_close(struct btf_file *file)
 {
     image_close(file->image);
+    if (file->mapping)
+        munmap(file->mapping, file->mapping_bytes);
     free(file->data);
     free(file->base_data);
     free(file->path);

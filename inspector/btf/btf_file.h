@@ -1,4 +1,4 @@
-// One file that holds BTF: mapped when it is an ELF file, read when it is a BTF itself.
+// One file that holds BTF: mapped when it is an ELF file or comes from the kernel, read when it is a BTF itself.
 #ifndef STRATA_BTF_FILE_H
 #define STRATA_BTF_FILE_H
 
@@ -10,6 +10,8 @@ struct btf_file {
     struct image *image; // of an ELF file
     uint8_t *data;       // of one that is a BTF; and of sections that were compressed
     uint8_t *base_data;
+    void *mapping; // of the kernel's own
+    size_t mapping_bytes;
     struct btf_input own;  // .BTF
     struct btf_input base; // .BTF.base; without bytes when there is none
 };

@@ -309,7 +309,7 @@ static struct error *record_check(const struct btf_record *record, uint32_t end_
     return NULL;
 }
 
-struct error *btf_part_check_references(const struct btf_part *part, uint32_t end_id)
+static struct error *references_check(const struct btf_part *part, uint32_t end_id)
 {
     for (uint32_t i = 0; i < part->count; i++) {
         const struct btf_record record = btf_record_at(part, part->first_id + i);
@@ -344,7 +344,7 @@ struct error *btf_part_read(const struct btf_input *input, const struct btf_part
     const uint32_t end_id = part->first_id + part->count;
     // What leaves its bounds is found by the highest alone, and looked for where there is some.
     if (base || highest.id >= end_id || highest.name >= strings_end(part))
-        return btf_part_check_references(part, end_id);
+        return references_check(part, end_id);
     return NULL;
 }
 

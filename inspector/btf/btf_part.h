@@ -26,9 +26,6 @@ enum { BTF_NAME_BYTES_MOST = 32 << 10 };
 MUST_USE struct error *btf_part_read(const struct btf_input *input, const struct btf_part *base,
                                      struct btf_part *part);
 
-// The same checks once more, of a part whose words were rewritten.
-MUST_USE struct error *btf_part_check_references(const struct btf_part *part, uint32_t end_id);
-
 void btf_part_free(struct btf_part *part);
 
 // An error at an offset of the part's types.
