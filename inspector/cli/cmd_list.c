@@ -40,9 +40,7 @@ enum { WHERES_MOST = 16 };
 
 struct list_options {
     struct common_options common;
-    const char *path;
-    char **types;
-    size_t types_count;
+    struct type_arguments arguments;
     enum sort_key sort;
     bool reverse;
     uint64_t top;                      // 0: all
@@ -157,10 +155,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         list->only_straddling = true;
         return 0;
     case ARGP_KEY_ARGS:
-        options_take_types(state, &list->path, &list->types, &list->types_count);
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which file?");
+        list->arguments = options_take_types(state);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -413,9 +408,7 @@ static struct error *list_selection(struct input *input, const struct list_optio
 static int list(struct input *input, const struct list_options *options)
 {
     struct selection selection;
-    struct error *error = input_open(input, options->path, &options->common);
-    if (!error)
-        error = select_types(&input->query, options->types, options->types_count, &selection);
+    struct error *error = input_open_types(input, &options->arguments, &options->common, &selection);
     if (error)
         return say_error(error);
     if (options->contains)
@@ -425,6 +418,7 @@ static int list(struct input *input, const struct list_options *options)
         return say_error(error);
     }
     struct output output = screen_output();
+    input_introduce(input, &options->common, &output);
     error = list_selection(input, options, &selection, &output);
     int status = screen_finish(&output, EXIT_FINE);
     selection_free(&selection);

@@ -20,9 +20,7 @@ typedef VEC(const char *) names_vec;
 
 struct pack_command {
     struct common_options common;
-    const char *path;
-    char **types;
-    size_t types_count;
+    struct type_arguments arguments;
     struct pack_options options;
     VEC(struct pack_group) groups;
 };
@@ -69,11 +67,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         command->options.force = true;
         return 0;
     case ARGP_KEY_ARGS:
-        options_take_types(state, &command->path, &command->types, &command->types_count);
+        command->arguments = options_take_types(state);
         return 0;
     case ARGP_KEY_END:
-        if (!command->path || !command->types_count)
-            argp_error(state, command->path ? "which type?" : "which file?");
+        if (!command->arguments.count)
+            argp_error(state, "which type, and of which file?");
+        else if (command->arguments.count == 1 && input_is_path(command->arguments.words[0]))
+            argp_error(state, "which type?");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -144,9 +144,7 @@ static struct error *pack_type(void *context, struct walk_worker *worker, const 
 static int pack(struct input *input, const struct pack_command *command)
 {
     struct selection selection;
-    struct error *error = input_open(input, command->path, &command->common);
-    if (!error)
-        error = select_types(&input->query, command->types, command->types_count, &selection);
+    struct error *error = input_open_types(input, &command->arguments, &command->common, &selection);
     if (error)
         return say_error(error);
     struct packing packing = {.command = command,
@@ -161,6 +159,7 @@ static int pack(struct input *input, const struct pack_command *command)
                                                .part = pack_type,
                                                .context = &packing};
     struct output output = screen_output();
+    input_introduce(input, &command->common, &output);
     error = print_types(&input->query, &selection, &typewise, &output);
     int status = screen_finish(&output, packing.answered ? EXIT_FINE : EXIT_USAGE);
     selection_free(&selection);

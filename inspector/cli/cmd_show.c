@@ -10,9 +10,7 @@
 
 struct show_options {
     struct common_options common;
-    const char *path;
-    char **types;
-    size_t types_count;
+    struct type_arguments arguments;
     bool expand;
     unsigned depth; // 0: as deep as it goes
     bool bytes;
@@ -73,7 +71,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         parse_bytes(state, argument, show);
         return 0;
     case ARGP_KEY_ARGS:
-        options_take_types(state, &show->path, &show->types, &show->types_count);
+        show->arguments = options_take_types(state);
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "which file?");
@@ -141,12 +139,11 @@ static struct error *show_selection(struct input *input, const struct show_optio
 static int show(struct input *input, const struct show_options *options)
 {
     struct selection selection;
-    struct error *error = input_open(input, options->path, &options->common);
-    if (!error)
-        error = select_types(&input->query, options->types, options->types_count, &selection);
+    struct error *error = input_open_types(input, &options->arguments, &options->common, &selection);
     if (error)
         return say_error(error);
     struct output output = screen_output();
+    input_introduce(input, &options->common, &output);
     error = show_selection(input, options, &selection, &output);
     int status = screen_finish(&output, EXIT_FINE);
     selection_free(&selection);

@@ -4,6 +4,7 @@
 #include "base/slices.h"
 #include "cli/cmd.h"
 #include "layout/align.h"
+#include "source/source_open.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -11,7 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_CACHELINE = 256, KEY_THREADS, KEY_DEBUG_DIR, KEY_NO_DEBUG_LINK, KEY_COLOUR, KEY_HEX };
+enum {
+    KEY_CACHELINE = 256,
+    KEY_THREADS,
+    KEY_DEBUG_DIR,
+    KEY_NO_DEBUG_LINK,
+    KEY_COLOUR,
+    KEY_HEX,
+    KEY_SOURCE,
+    KEY_BASE
+};
 
 static const struct argp_option options[] = {
     {"format", 'f', "FORMAT", 0, "of the output", 10},
@@ -21,6 +31,10 @@ static const struct argp_option options[] = {
     {"debug-dir", KEY_DEBUG_DIR, "DIR", 0,
      "where separate debug files are (default /usr/lib/debug); may be given several times", 20},
     {"no-debug-link", KEY_NO_DEBUG_LINK, NULL, 0, "read FILE itself only", 20},
+    {"source", KEY_SOURCE, "dwarf|btf", 0, "where types come from in a FILE that holds both (default dwarf)",
+     20},
+    {"base", KEY_BASE, "FILE", 0, "the kernel that a module's BTF continues (default: found where it can be)",
+     20},
     {"threads", KEY_THREADS, "N", 0, "threads to work with (default: one a processor)", 20},
     {0},
 };
@@ -54,6 +68,15 @@ static void add_debug_folder(struct argp_state *state, const char *folder, struc
         argp_error(state, "--debug-dir: no more than %d of them", DEBUG_FOLDERS_MOST);
     else
         common->debug_folders[common->debug_folders_count++] = folder;
+}
+
+static void parse_source(struct argp_state *state, const char *text, struct common_options *common)
+{
+    for (const char *const *format = type_source_formats; *format; format++)
+        if (!strcmp(*format, text))
+            common->source = *format;
+    if (!common->source || strcmp(common->source, text))
+        argp_error(state, "--source: \"%s\" is none of dwarf, btf", text);
 }
 
 static const char *const layout_formats[] = {"text", "json", "csv", NULL};
@@ -126,6 +149,12 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
     case KEY_NO_DEBUG_LINK:
         common->stay = true;
         return 0;
+    case KEY_SOURCE:
+        parse_source(state, argument, common);
+        return 0;
+    case KEY_BASE:
+        common->base = argument;
+        return 0;
     case KEY_THREADS:
         common->threads = (unsigned)options_number(state, "threads", argument, THREADS_MOST);
         return 0;
@@ -143,9 +172,7 @@ void options_parse(const struct argp *argp, int argc, char **argv, void *input)
     argp_parse(argp, argc, argv, 0, NULL, input);
 }
 
-void options_take_types(const struct argp_state *state, const char **path, char ***types, size_t *types_count)
+struct type_arguments options_take_types(const struct argp_state *state)
 {
-    *path = state->argv[state->next];
-    *types = state->argv + state->next + 1;
-    *types_count = (size_t)(state->argc - state->next - 1);
+    return (struct type_arguments){state->argv + state->next, (size_t)(state->argc - state->next)};
 }
