@@ -97,9 +97,9 @@ static uint64_t stride_bits_of(const struct die_chain *chain, bool big_endian)
     return 0;
 }
 
-struct error *array_fill(struct type_builder *builder, struct node *node, const struct die_chain *chain)
+struct error *array_fill(struct type_builder *builder, struct node *node, struct type *type,
+                         const struct die_chain *chain)
 {
-    struct type *type = &node->type;
     struct die_child *children;
     size_t count, most = 0;
     const struct die_ref array = die_ref_of(type->id);
@@ -124,7 +124,7 @@ struct error *array_fill(struct type_builder *builder, struct node *node, const 
     if (type->dimensions_count == 0)
         type->dimensions_count = 1;
     const struct die_attribute *element = chain_find(chain, AT_type);
-    if (node->state >= NODE_WHOLE)
+    if (type == node->whole)
         return builder_request_value(builder, node, element, &type_void, &type->target);
     type->by_name_only = true;
     return builder_request_name(builder, element, &type_void, &type->target);

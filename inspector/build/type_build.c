@@ -47,29 +47,28 @@ static void fill_implied_size(struct type *type)
         set_size(type, type->address_bytes);
 }
 
-// Type units by the thousand share one line table. Names depend on the compilation's folder, too, which type
-// units do not tell: they have names of their own.
+// Type units by the thousand share one line table.
 static struct die_ref line_table_key(const struct unit *unit)
 {
-    uint64_t table = unit->has_line_table ? unit->line_table_offset + 1 : 0;
-    return (struct die_ref){unit->table->units, table << 1 | (unit->folder != NULL)};
+    return (struct die_ref){unit->table->units, unit->line_table_offset};
 }
 
-static struct error *fill_declared_at(struct type_builder *builder, struct type *type,
-                                      const struct die_chain *chain)
+static struct error *fill_declared_file(struct type_builder *builder, struct type *type,
+                                        const struct die_chain *chain)
 {
-    attribute_unsigned(chain_find(chain, AT_decl_line), type->big_endian, &type->declared_line);
     for (unsigned i = 0; i < chain->count; i++) {
         uint64_t index;
         const struct die *die = &chain->dies[i];
         if (!attribute_unsigned(die_attribute(die, AT_decl_file), type->big_endian, &index))
             continue;
+        if (!die->ref.unit->has_line_table)
+            break;
         void **place = die_map_at(&builder->line_files, line_table_key(die->ref.unit));
         if (!place)
             return builder_broken(builder);
-        if (!*place && die->ref.unit->has_line_table)
+        if (!*place)
             *place = line_files_read(die->ref.unit, &builder->arena);
-        type->declared_file = *place ? line_files_name(*place, index) : NULL;
+        type->declared_file = *place ? line_files_name(*place, die->ref.unit, index) : NULL;
         break;
     }
     return NULL;
@@ -138,11 +137,17 @@ static struct error *fill_go(struct type_builder *builder, struct type *type, co
     return builder_request_name(builder, chain_find(chain, AT_go_elem), NULL, &type->go_elem);
 }
 
+// A vector is spelled with its size, which may have to be told from its element's: when that is filled, too.
+static struct error *note_vector(struct type_builder *builder, struct type *type)
+{
+    const bool is_open = type->kind == TYPE_ARRAY && type->is_vector && !type->size_known;
+    return !is_open || vec_push(&builder->vectors, type) ? NULL : builder_broken(builder);
+}
+
 // What differs by kind: parts and targets.
-static struct error *fill_content(struct type_builder *builder, struct node *node,
+static struct error *fill_content(struct type_builder *builder, struct node *node, struct type *type,
                                   const struct die_chain *chain, bool whole)
 {
-    struct type *type = &node->type;
     const struct die_attribute *target = chain_find(chain, AT_type);
     switch (type->kind) {
     case TYPE_STRUCT:
@@ -160,7 +165,7 @@ static struct error *fill_content(struct type_builder *builder, struct node *nod
     case TYPE_FUNCTION:
         return fill_function(builder, type, chain);
     case TYPE_ARRAY:
-        return array_fill(builder, node, chain);
+        return array_fill(builder, node, type, chain);
     case TYPE_STRING:
         // DW_AT_byte_size is then the size of the length's own place (DWARF 4 section 5.10).
         if (chain_find(chain, AT_string_length))
@@ -169,13 +174,11 @@ static struct error *fill_content(struct type_builder *builder, struct node *nod
     case TYPE_BASE:
     case TYPE_UNSPECIFIED:
         return NULL;
-    case TYPE_TYPEDEF:
     case TYPE_ENUM:
-    case TYPE_SUBRANGE:
     case TYPE_OTHER:
         type->by_name_only = !whole;
         return whole ? builder_request_value(builder, node, target, NULL, &type->target) : NULL;
-    default: // const and the like: their targets are spelled with them
+    default: // const, typedef and the like: spelled with their targets, or leading to them
         type->by_name_only = !whole;
         if (whole)
             return builder_request_value(builder, node, target, NULL, &type->target);
@@ -199,23 +202,24 @@ static bool is_incomplete(const struct die_chain *chain)
 static struct error *read_definition(struct type_builder *builder, struct node *node, bool whole,
                                      struct die_chain *chain)
 {
+    node->is_completed = false;
     RETURN_IF_ERROR(chain_read(builder, node->ref, chain));
     if (!is_incomplete(chain))
         return NULL;
     struct die_ref definition;
+    node->is_completed = whole && !attribute_reference(die_attribute(&chain->dies[0], AT_signature)).unit;
     RETURN_IF_ERROR(definition_find(builder, chain, whole, &definition));
     return definition.unit ? chain_read(builder, definition, chain) : NULL;
 }
 
-static struct error *node_fill(struct type_builder *builder, struct node *node)
+static struct error *face_fill(struct type_builder *builder, struct node *node, bool whole)
 {
-    const bool whole = node->state >= NODE_WHOLE;
     struct die_chain chain;
     RETURN_IF_ERROR(read_definition(builder, node, whole, &chain));
 
     const struct die *die = &chain.dies[0];
     const struct unit *unit = die->ref.unit;
-    struct type *type = &node->type;
+    struct type *type = whole ? node->whole : node->named;
     *type = (struct type){.kind = vocabulary_kind(die->tag),
                           .language = unit->language,
                           .address_bytes = unit->address_bytes,
@@ -224,11 +228,6 @@ static struct error *node_fill(struct type_builder *builder, struct node *node)
                           .is_declaration = is_incomplete(&chain),
                           .is_vector = attribute_is_set(chain_find(&chain, AT_GNU_vector)),
                           .id = type_id_of(die->ref)};
-    node->edges_first = builder->edges.length;
-    node->edges_count = 0;
-    node->pendings_first = builder->pendings.length;
-    node->pendings_count = 0;
-
     RETURN_IF_ERROR(scope_qualify(builder, &chain, &type->name));
     fill_size(type, &chain);
     fill_implied_size(type);
@@ -239,35 +238,114 @@ static struct error *node_fill(struct type_builder *builder, struct node *node)
         type->encoding = vocabulary_encoding(number);
     if (language_family(unit->language) == FAMILY_GO)
         RETURN_IF_ERROR(fill_go(builder, type, &chain));
-    if (whole && (type->name || type_has_members(type)))
-        RETURN_IF_ERROR(fill_declared_at(builder, type, &chain));
-    return fill_content(builder, node, &chain, whole);
+    if (type->name || type_has_members(type)) {
+        if (whole || type_faces_are_alike(type->kind))
+            RETURN_IF_ERROR(fill_declared_file(builder, type, &chain));
+        attribute_unsigned(chain_find(&chain, AT_decl_line), type->big_endian, &type->declared_line);
+    }
+    RETURN_IF_ERROR(fill_content(builder, node, type, &chain, whole));
+    if (!whole)
+        return note_vector(builder, type);
+    node->read_at = die->ref;
+    node->is_size_stated = type->size_known;
+    return NULL;
 }
 
-// Empties the queue. What cannot be read becomes a type of unknown content, but not the root.
+static struct error *node_fill_whole(struct type_builder *builder, struct node *node)
+{
+    node->state = NODE_WHOLE; // before it is filled: it may refer to itself
+    node->is_unreadable = false;
+    node->target = NULL;
+    node->edges_first = builder->edges.length;
+    node->edges_count = 0;
+    node->pendings_first = builder->pendings.length;
+    node->pendings_count = 0;
+    if (!vec_push(&builder->whole, node))
+        return builder_broken(builder);
+    struct error *error = face_fill(builder, node, true);
+    if (!error || error->code == ERROR_OUT_OF_MEMORY)
+        return error;
+    builder->edges.length -= node->edges_count;
+    builder->pendings.length -= node->pendings_count;
+    node->edges_count = node->pendings_count = 0;
+    *node->whole = (struct type){.kind = TYPE_OTHER, .id = type_id_of(node->ref)};
+    node->is_unreadable = true;
+    return error;
+}
+
+// The named face as face_fill would read it from the DIE, made of what the whole one has from there.
+static struct error *named_from_whole(struct type_builder *builder, struct node *node)
+{
+    struct type *named = node->named;
+    *named = *node->whole;
+    if (type_faces_are_alike(named->kind))
+        return NULL;
+    named->id = type_id_of(node->read_at);
+    named->by_name_only = true;
+    named->declared_file = NULL;
+    named->members = NULL;
+    named->members_count = 0;
+    named->variant_parts = NULL;
+    named->variant_parts_count = 0;
+    if (!node->is_size_stated) {
+        named->size_known = false;
+        named->size_bytes = named->size_bits = 0;
+    }
+    if (named->kind == TYPE_ENUM || named->kind == TYPE_OTHER) {
+        named->target = NULL;
+    } else if (node->target) {
+        struct node *target;
+        RETURN_IF_ERROR(builder_request(builder, node->target->ref, FACE_NAMED, &target));
+        named->target = target->named;
+    }
+    return note_vector(builder, named);
+}
+
+static struct error *node_fill_named(struct type_builder *builder, struct node *node)
+{
+    node->is_named_filled = true; // before it is filled, as above
+    if (node->state != NODE_EMPTY && !node->is_unreadable && !node->is_completed)
+        return named_from_whole(builder, node);
+    struct error *error = face_fill(builder, node, false);
+    if (error && error->code != ERROR_OUT_OF_MEMORY)
+        *node->named = (struct type){.kind = TYPE_OTHER, .id = type_id_of(node->ref)};
+    return error;
+}
+
+// Fills the faces that were asked for. What cannot be read becomes a type of unknown content; why the whole
+// one cannot is told in *whole_error. Fails only when memory is short.
+static struct error *node_fill(struct type_builder *builder, struct node *node, struct error **whole_error)
+{
+    if (node->whole && node->state == NODE_EMPTY)
+        *whole_error = node_fill_whole(builder, node);
+    if (*whole_error && (*whole_error)->code == ERROR_OUT_OF_MEMORY)
+        return *whole_error;
+    if (!node->named || node->is_named_filled)
+        return NULL;
+    struct error *error = node_fill_named(builder, node);
+    if (error && error->code == ERROR_OUT_OF_MEMORY)
+        return error;
+    error_free(error);
+    return NULL;
+}
+
+// Empties the queue. The root must be readable.
 static struct error *builder_drain(struct type_builder *builder, const struct node *root)
 {
     struct error *root_error = NULL;
     while (builder->queue.length > 0) {
         struct node *node = builder->queue.data[--builder->queue.length];
         node->is_queued = false;
-        node->state = node->wanted; // before it is filled: it may refer to itself
-        struct error *error = node_fill(builder, node);
-        if (error && error->code == ERROR_OUT_OF_MEMORY) {
+        struct error *error = NULL;
+        if (node_fill(builder, node, &error)) {
+            error_free(error);
             error_free(root_error);
             return builder_broken(builder);
         }
-        if (error) {
-            builder->edges.length -= node->edges_count;
-            builder->pendings.length -= node->pendings_count;
-            node->edges_count = node->pendings_count = 0;
-            node->type = (struct type){.kind = TYPE_OTHER, .id = type_id_of(node->ref)};
-            node->is_unreadable = true;
-            if (node == root)
-                root_error = error;
-            else
-                error_free(error);
-        }
+        if (error && node == root)
+            root_error = error;
+        else
+            error_free(error);
         if (builder->scratch.allocated_bytes > SCRATCH_LIMIT_BYTES)
             arena_free(&builder->scratch);
     }
@@ -278,7 +356,7 @@ static struct error *builder_drain(struct type_builder *builder, const struct no
 
 static struct error *node_finish(struct type_builder *builder, struct node *node)
 {
-    struct type *type = &node->type;
+    struct type *type = node->whole;
     if (type_has_members(type))
         RETURN_IF_ERROR(members_finish(builder, node));
     if (type->kind == TYPE_ARRAY)
@@ -299,13 +377,13 @@ static struct error *make_cut(struct type_builder *builder, const struct node *n
     struct type *cut = arena_alloc(&builder->arena, sizeof(*cut));
     if (!cut)
         return builder_broken(builder);
-    *cut = (struct type){.kind = node->type.kind,
-                         .language = node->type.language,
-                         .name = node->type.name,
+    *cut = (struct type){.kind = node->whole->kind,
+                         .language = node->whole->language,
+                         .name = node->whole->name,
                          .by_name_only = true,
-                         .address_bytes = node->type.address_bytes,
-                         .big_endian = node->type.big_endian,
-                         .id = node->type.id};
+                         .address_bytes = node->whole->address_bytes,
+                         .big_endian = node->whole->big_endian,
+                         .id = node->whole->id};
     *slot = cut;
     return NULL;
 }
@@ -357,7 +435,7 @@ static void lower(struct node *node, uint32_t low)
 static struct error *search_run(struct type_builder *builder, struct search *search, struct node *root)
 {
     if (root->state != NODE_WHOLE)
-        return NULL;
+        return NULL; // found from another
     if (!search_enter(search, root))
         return builder_broken(builder);
     while (search->path.length > 0) {
@@ -386,14 +464,26 @@ static struct error *search_run(struct type_builder *builder, struct search *sea
     return NULL;
 }
 
-static struct error *builder_finish(struct type_builder *builder, struct node *root)
+// Drops what is noted of types under way.
+static void builder_drop_notes(struct type_builder *builder)
+{
+    builder->queue.length = builder->whole.length = builder->vectors.length = 0;
+    builder->edges.length = builder->pendings.length = 0;
+}
+
+// Finishes all that was filled, also what nothing holds any more: parts of a type that turned out to be
+// unreadable. They may be asked for later, and their notes are gone then.
+static struct error *builder_finish(struct type_builder *builder)
 {
     struct search search = {0};
-    struct error *error = search_run(builder, &search, root);
+    struct error *error = NULL;
+    for (size_t i = 0; i < builder->whole.length && !error; i++)
+        error = search_run(builder, &search, builder->whole.data[i]);
+    for (size_t i = 0; i < builder->vectors.length; i++)
+        array_finish(builder->vectors.data[i]);
     vec_free(&search.path);
     vec_free(&search.open);
-    builder->edges.length = 0;
-    builder->pendings.length = 0;
+    builder_drop_notes(builder);
     if (error)
         builder->is_broken = true;
     return error;
@@ -421,7 +511,7 @@ void type_builder_forget(struct type_builder *builder)
     die_map_clear(&builder->nodes);
     die_map_clear(&builder->scopes);
     die_map_clear(&builder->line_files);
-    builder->queue.length = builder->edges.length = builder->pendings.length = 0;
+    builder_drop_notes(builder);
     builder->is_broken = false;
     arena_free(&builder->arena);
     arena_free(&builder->scratch);
@@ -439,6 +529,8 @@ void type_builder_free(struct type_builder *builder)
     type_builder_forget(builder);
     type_builder_use_index(builder, NULL);
     vec_free(&builder->queue);
+    vec_free(&builder->whole);
+    vec_free(&builder->vectors);
     vec_free(&builder->edges);
     vec_free(&builder->pendings);
     die_reader_free(builder->reader);
@@ -454,32 +546,32 @@ struct error *type_build(struct type_builder *builder, const struct type_index_e
     if (!entry->id.group)
         return error_create(ERROR_USAGE, "a type index entry that names no type");
     struct node *root;
-    RETURN_IF_ERROR(builder_request(builder, die_ref_of(entry->id), NODE_WHOLE, &root));
+    RETURN_IF_ERROR(builder_request(builder, die_ref_of(entry->id), FACE_WHOLE, &root));
     if (root->is_unreadable && !root->is_queued) { // met before as a part of something: now it is asked for
         root->state = NODE_EMPTY;
-        RETURN_IF_ERROR(builder_request(builder, die_ref_of(entry->id), NODE_WHOLE, &root));
+        RETURN_IF_ERROR(builder_request(builder, die_ref_of(entry->id), FACE_WHOLE, &root));
     }
     struct error *error = builder_drain(builder, root);
     if (!error)
-        error = builder_finish(builder, root);
+        error = builder_finish(builder);
     if (error) {
         // Half-built nodes must not be found again; finished types stay where they are.
         die_map_clear(&builder->nodes);
-        builder->queue.length = builder->edges.length = builder->pendings.length = 0;
+        builder_drop_notes(builder);
         return error;
     }
     // A typedef's name belongs to this answer: elsewhere the same struct may be met without the typedef.
-    if (entry->named_by_typedef && !root->type.name) {
+    if (entry->named_by_typedef && !root->whole->name) {
         struct type *named = arena_alloc(&builder->arena, sizeof(*named));
         char *name = entry->name ? arena_copy_text(&builder->arena, entry->name, strlen(entry->name)) : NULL;
         if (!named || !name)
             return builder_broken(builder);
-        *named = root->type;
+        *named = *root->whole;
         named->name = name;
         named->named_by_typedef = true;
         *result = named;
         return NULL;
     }
-    *result = &root->type;
+    *result = root->whole;
     return NULL;
 }

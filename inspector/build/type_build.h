@@ -17,9 +17,9 @@ void type_builder_free(struct type_builder *builder); // NULL is fine
 // The type at `entry`'s first definition and all that it needs: members, their types and so on, each DIE
 // built once a builder. Cycles are fine (a list node); on a hostile cycle by value (a struct inside itself)
 // each member that closes the cycle is of a type without content, by_name_only, size not known. So members,
-// targets (but a pointer's) and variants can be followed without end only in files of endless length. The
-// result is a function of the entry alone: what was built before does not change it. Types behind pointers
-// are built by name only (kind, name, is_declaration) unless something else needs them whole. Fails with
+// targets (but a pointer's) and variants can be followed without end only in files of endless length. Types
+// behind pointers are by_name_only: what their own DIE says, but no members and no file. The result, and all
+// that it leads to, is a function of the entry alone: what was built before does not change it. Fails with
 // ERROR_BAD_FORMAT when the DIE cannot be read; later calls still work.
 MUST_USE struct error *type_build(struct type_builder *builder, const struct type_index_entry *entry,
                                   const struct type **type);

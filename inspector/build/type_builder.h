@@ -1,8 +1,15 @@
-// The builder from inside: shared by the files that fill types from DIEs. Private to type/.
+// The builder from inside: shared by the files that fill types from DIEs. Private to build/.
 //
 // Building goes in three steps, none of which recurses, so that no file can exhaust the stack:
 //
 //     request ─► queue ─► node_fill (reads the DIE, requests what it refers to) ─► … until the queue is empty
+//
+// A DIE has two faces in the graph, because what lies behind a pointer must look the same whether or not
+// something else needed that type whole before:
+//
+//     struct node ─┬─ whole   for those that hold it by value: members and all
+//                  └─ named   for those that point to it: what its own DIE says (by_name_only)
+//
 //                                        │
 //                              edges: "holds by value"
 //                                        ▼
@@ -19,17 +26,23 @@
 
 enum node_state {
     NODE_EMPTY,
-    NODE_NAMED, // as what lies behind a pointer is told
     NODE_WHOLE, // members and all; sizes that derive from others are missing
     NODE_FINISHED,
 };
 
 struct node {
-    struct type type; // first: a pointer to it is a pointer to the node
+    struct type *whole,
+        *named; // NULL: not asked for. One and the same where both would be alike (type_build.c).
     struct die_ref ref;
-    enum node_state state, wanted;
+    enum node_state state; // of the whole face
+    bool is_named_filled;
     bool is_queued;
-    bool is_unreadable; // stands for a DIE that could not be read
+    bool is_unreadable; // the whole face stands for a DIE that could not be read
+    // What the named face needs to know of the whole one, to be made without reading the DIE again.
+    struct die_ref read_at;
+    bool is_completed;   // the whole face was read at a definition that the DIE does not name
+    bool is_size_stated; // not derived from another type's
+    struct node *target; // whose whole face is the whole face's target
     // While WHOLE: its runs of the builder's edges and pendings.
     size_t edges_first, edges_count;
     size_t pendings_first, pendings_count;
@@ -66,6 +79,7 @@ struct completion {
 
 struct completions {
     VEC(struct completion) list;
+    struct error *error; // why they cannot be read; asked again, the answer is the same
 };
 
 struct name_table;
@@ -84,6 +98,8 @@ struct type_builder {
     struct die_map line_files;  // struct line_files * by place of the line table
     struct die_map completions; // struct completions * by unit
     VEC(struct node *) queue;
+    VEC(struct node *) whole;   // filled since the last finish
+    VEC(struct type *) vectors; // named faces, the same; sizes may be missing
     VEC(struct edge) edges;
     VEC(struct pending) pendings;
 };
@@ -103,9 +119,15 @@ struct die_chain {
 MUST_USE struct error *chain_read(struct type_builder *builder, struct die_ref ref, struct die_chain *chain);
 const struct die_attribute *chain_find(const struct die_chain *chain, uint16_t name); // the first one's wins
 
-// Asks for the type at `ref` in the wanted state, to be filled when its turn comes.
-MUST_USE struct error *builder_request(struct type_builder *builder, struct die_ref ref,
-                                       enum node_state wanted, struct node **result);
+// A type is met in two ways: held by value, or behind a pointer. Each DIE has a face for either.
+enum face { FACE_NAMED, FACE_WHOLE };
+
+// Kinds of which a type held by value tells no more than one that is pointed to.
+bool type_faces_are_alike(enum type_kind kind);
+
+// Asks for a face of the type at `ref`, to be filled when its turn comes.
+MUST_USE struct error *builder_request(struct type_builder *builder, struct die_ref ref, enum face face,
+                                       struct node **result);
 
 // Asks for a type by reference attribute (NULL: there is none) and puts the pointer to it into *slot. By
 // value: `node` holds the type as a part, which needs it whole. By name: it is spelled only. An absent
@@ -145,7 +167,8 @@ MUST_USE struct error *members_finish(struct type_builder *builder, struct node 
 
 // ---- type_array.c ----
 
-MUST_USE struct error *array_fill(struct type_builder *builder, struct node *node,
+// `type` is one of the node's faces.
+MUST_USE struct error *array_fill(struct type_builder *builder, struct node *node, struct type *type,
                                   const struct die_chain *chain);
 void array_finish(struct type *type);
 

@@ -60,8 +60,10 @@ static struct error *find_completion(struct type_builder *builder, struct die_re
         if (!completions)
             return &error_out_of_memory;
         *place = completions;
-        RETURN_IF_ERROR(completions_read(builder, declaration.unit, completions));
+        completions->error = completions_read(builder, declaration.unit, completions);
     }
+    if (completions->error)
+        return error_create(completions->error->code, "%s", completions->error->message);
     const struct completion key = {.declaration_offset = declaration.offset};
     const struct completion *found =
         completions->list.length
@@ -76,8 +78,10 @@ void definition_forget(struct type_builder *builder)
 {
     for (size_t i = 0; i < builder->completions.slots_count; i++) {
         struct completions *completions = builder->completions.slots[i].value;
-        if (completions)
+        if (completions) {
             vec_free(&completions->list);
+            error_free(completions->error);
+        }
         free(completions);
     }
     die_map_clear(&builder->completions);

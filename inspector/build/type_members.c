@@ -4,6 +4,7 @@
 #include "dwarf/constants.h"
 #include "dwarf/location.h"
 #include "type/language.h"
+#include "type/qualified_name.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,7 +23,7 @@ static struct error *member_place(struct type_builder *builder, struct node *nod
                                   struct member *member)
 {
     const struct die_attribute *location = die_attribute(die, AT_data_member_location);
-    const bool big_endian = node->type.big_endian;
+    const bool big_endian = node->whole->big_endian;
     int64_t offset_bytes = 0;
     const int64_t object_address = 0;
     if (!location) {
@@ -93,7 +94,7 @@ static void place_old_bitfield(struct member *member, bool big_endian, int64_t b
 static struct error *member_bitfield(struct type_builder *builder, struct node *node, const struct die *die,
                                      struct member *member)
 {
-    const bool big_endian = node->type.big_endian;
+    const bool big_endian = node->whole->big_endian;
     const struct die_attribute *old = die_attribute(die, AT_bit_offset);
     uint64_t number;
     if (attribute_unsigned(die_attribute(die, AT_data_bit_offset), big_endian, &number)) {
@@ -123,7 +124,7 @@ static bool is_vptr(const struct die *die, const char *name)
 static struct error *member_fill(struct type_builder *builder, struct node *node, const struct die *die,
                                  struct member *member)
 {
-    const bool big_endian = node->type.big_endian;
+    const bool big_endian = node->whole->big_endian;
     uint64_t number;
     member->name = attribute_text(die_attribute(die, AT_name));
     if (die->tag == TAG_inheritance)
@@ -161,7 +162,7 @@ static bool is_static(const struct die *die)
 static struct error *read_child(struct type_builder *builder, const struct node *node, uint64_t offset,
                                 struct die *die)
 {
-    return die_reader_read(builder->reader, (struct die_ref){die_ref_of(node->type.id).unit, offset},
+    return die_reader_read(builder->reader, (struct die_ref){die_ref_of(node->whole->id).unit, offset},
                            &builder->scratch, die);
 }
 
@@ -289,7 +290,7 @@ static struct error *variant_part_fill(struct type_builder *builder, struct node
 
 struct error *members_fill(struct type_builder *builder, struct node *node, const struct die_chain *chain)
 {
-    struct type *type = &node->type;
+    struct type *type = node->whole;
     struct die_child *children;
     size_t count = 0;
     for (unsigned i = 0; i < chain->count && count == 0; i++) { // of the origin where the DIE itself has none
@@ -415,22 +416,6 @@ static char *values_list_text(struct arena *arena, struct bytes list, bool as_si
     return copy;
 }
 
-// "Some" of "core::option::Option<a::B>::Some".
-static const char *last_component(const char *name)
-{
-    const char *last = name;
-    unsigned nesting = 0;
-    for (const char *at = name; *at; at++) {
-        if (*at == '<')
-            nesting++;
-        else if (*at == '>' && nesting > 0)
-            nesting--;
-        else if (nesting == 0 && at[0] == ':' && at[1] == ':')
-            last = at + 2;
-    }
-    return last;
-}
-
 static struct error *variant_finish(struct type_builder *builder, const struct node *node,
                                     const struct pending *pending)
 {
@@ -443,7 +428,7 @@ static struct error *variant_finish(struct type_builder *builder, const struct n
                                    pending->values.kind == DIE_VALUE_BLOCK ? pending->values.block
                                                                            : (struct bytes){NULL, 0},
                                    as_signed)
-                : value_text(&builder->arena, &pending->values, as_signed, node->type.big_endian);
+                : value_text(&builder->arena, &pending->values, as_signed, node->whole->big_endian);
         if (!variant->values_text)
             return &error_out_of_memory;
     }
@@ -451,7 +436,7 @@ static struct error *variant_finish(struct type_builder *builder, const struct n
         const struct member *only = &variant->members[0];
         variant->name = only->name;
         if (!variant->name && only->type->name)
-            variant->name = last_component(only->type->name);
+            variant->name = name_last_part(only->type->name, NAME_SCOPES);
     }
     return NULL;
 }
@@ -520,7 +505,7 @@ static struct error *unsized_tail_finish(struct type_builder *builder, const str
 
 struct error *members_finish(struct type_builder *builder, struct node *node)
 {
-    struct type *type = &node->type;
+    struct type *type = node->whole;
     for (size_t i = 0; i < type->members_count; i++)
         member_finish(&type->members[i]);
     for (size_t i = 0; i < type->variant_parts_count; i++) {

@@ -44,7 +44,44 @@ struct error *builder_broken(struct type_builder *builder)
     return &error_out_of_memory;
 }
 
-struct error *builder_request(struct type_builder *builder, struct die_ref ref, enum node_state wanted,
+bool type_faces_are_alike(enum type_kind kind)
+{
+    switch (kind) {
+    case TYPE_BASE:
+    case TYPE_POINTER:
+    case TYPE_REFERENCE:
+    case TYPE_RVALUE_REFERENCE:
+    case TYPE_MEMBER_POINTER:
+    case TYPE_FUNCTION:
+    case TYPE_STRING:
+    case TYPE_UNSPECIFIED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+// Gives the node the face when it has none: the other one when that will do.
+static bool node_add_face(struct type_builder *builder, struct node *node, enum face face)
+{
+    struct type **place = face == FACE_WHOLE ? &node->whole : &node->named;
+    if (*place)
+        return true;
+    if (face == FACE_WHOLE && node->is_named_filled && type_faces_are_alike(node->named->kind)) {
+        node->whole = node->named;
+        node->state = NODE_FINISHED;
+        return true;
+    }
+    if (face == FACE_NAMED && node->state != NODE_EMPTY && type_faces_are_alike(node->whole->kind)) {
+        node->named = node->whole;
+        node->is_named_filled = true;
+        return true;
+    }
+    *place = arena_alloc(&builder->arena, sizeof(**place));
+    return *place;
+}
+
+struct error *builder_request(struct type_builder *builder, struct die_ref ref, enum face face,
                               struct node **result)
 {
     void **place = die_map_at(&builder->nodes, ref);
@@ -59,9 +96,10 @@ struct error *builder_request(struct type_builder *builder, struct die_ref ref, 
         *place = node;
     }
     *result = node;
-    if (node->wanted < wanted)
-        node->wanted = wanted;
-    if (node->state < wanted && !node->is_queued) {
+    if (!node_add_face(builder, node, face))
+        return builder_broken(builder);
+    const bool is_filled = face == FACE_WHOLE ? node->state != NODE_EMPTY : node->is_named_filled;
+    if (!is_filled && !node->is_queued) {
         if (!vec_push(&builder->queue, node))
             return builder_broken(builder);
         node->is_queued = true;
@@ -85,8 +123,10 @@ struct error *builder_request_value(struct type_builder *builder, struct node *n
     if (is_absent_or_unreadable(attribute, absent, slot))
         return NULL;
     struct node *part;
-    RETURN_IF_ERROR(builder_request(builder, attribute->reference, NODE_WHOLE, &part));
-    *slot = &part->type;
+    RETURN_IF_ERROR(builder_request(builder, attribute->reference, FACE_WHOLE, &part));
+    *slot = part->whole;
+    if (slot == &node->whole->target)
+        node->target = part;
     if (!vec_push(&builder->edges, (struct edge){slot, part}))
         return builder_broken(builder);
     node->edges_count++;
@@ -99,8 +139,8 @@ struct error *builder_request_name(struct type_builder *builder, const struct di
     if (is_absent_or_unreadable(attribute, absent, slot))
         return NULL;
     struct node *other;
-    RETURN_IF_ERROR(builder_request(builder, attribute->reference, NODE_NAMED, &other));
-    *slot = &other->type;
+    RETURN_IF_ERROR(builder_request(builder, attribute->reference, FACE_NAMED, &other));
+    *slot = other->named;
     return NULL;
 }
 

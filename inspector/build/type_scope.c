@@ -49,20 +49,39 @@ static bool is_scope_end(struct die_ref ref)
 struct open_scope {
     struct die_ref ref;
     const char *word, *suffix; // suffix NULL: adds nothing
+    bool is_in_circle;
 };
+
+// Stands for the prefix of a scope that is being walked through.
+static const char under_way[] = "under way";
+
+typedef VEC(struct open_scope) open_scopes;
+
+// In a hostile file scopes may enclose each other. Each of these is named as if nothing were around it, so
+// that it does not matter where the walk came into the circle.
+static void close_circle(open_scopes *open, struct die_ref scope)
+{
+    size_t i = open->length;
+    do
+        open->data[--i].is_in_circle = true;
+    while (!die_ref_equal(open->data[i].ref, scope));
+}
 
 // What the names of the children of `scope` begin with: "ns::Outer::", or "". Walks outward to the first
 // scope that is known, then spells back inward; each is kept.
 static struct error *scope_prefix(struct type_builder *builder, struct die_ref scope, const char **prefix)
 {
-    enum { SCOPES_MOST = 4096 }; // as deep as a unit's DIEs may nest
-    VEC(struct open_scope) open = {0};
+    open_scopes open = {0};
     struct error *error = NULL;
     *prefix = "";
-    while (!is_scope_end(scope) && open.length < SCOPES_MOST) {
+    while (!is_scope_end(scope)) {
         void **known = die_map_at(&builder->scopes, scope);
         if (!known) {
             error = &error_out_of_memory;
+            break;
+        }
+        if (*known == under_way) {
+            close_circle(&open, scope);
             break;
         }
         if (*known) {
@@ -84,16 +103,26 @@ static struct error *scope_prefix(struct type_builder *builder, struct die_ref s
         if (error)
             break;
         inner.word = scope_word(is_signed ? &signed_chain : &chain, &inner.suffix);
-        if (!vec_push(&open, inner)) {
+        void **place = die_map_at(&builder->scopes, scope);
+        if (!place || !vec_push(&open, inner)) {
             error = &error_out_of_memory;
             break;
         }
+        *place = (void *)(uintptr_t)under_way;
         error = scope_outside(builder, &chain, &scope);
         if (error)
             break;
     }
-    while (!error && open.length > 0) {
+    while (open.length > 0) {
         const struct open_scope *inner = &open.data[--open.length];
+        if (error) { // no scope may stay under way
+            void **place = die_map_at(&builder->scopes, inner->ref);
+            if (place)
+                *place = NULL;
+            continue;
+        }
+        if (inner->is_in_circle)
+            *prefix = "";
         if (inner->suffix) {
             size_t word_bytes = strnlen(inner->word, PREFIX_BYTES_MOST) + strlen(inner->suffix);
             bool fits = strlen(*prefix) + word_bytes <= PREFIX_BYTES_MOST;

@@ -180,12 +180,22 @@ static struct error *state_go_map(struct verifying *verifying, struct map_readin
     }
     if (error || map->go_kind != GO_KIND_MAP || !map->go_key || !map->go_elem)
         return error;
-    if (!map->go_key->size_known || !map->go_elem->size_known || !bucket_name_of(map, bucket) ||
+    const struct type *key, *element;
+    error = type_maker_whole(reading->maker, map->go_key, &key);
+    if (!error)
+        error = type_maker_whole(reading->maker, map->go_elem, &element);
+    if (error && error->code == ERROR_BAD_FORMAT) {
+        error_free(error);
+        return NULL;
+    }
+    if (error)
+        return error;
+    if (!key->size_known || !element->size_known || !bucket_name_of(map, bucket) ||
         !entry_named(index, bucket))
         return NULL;
     snprintf(subject, sizeof(subject), "bucket %s", entry->name);
     ++*maps_count;
-    witness_bucket_rule(&verifying->check, rule, subject, map->go_key->size_bytes, map->go_elem->size_bytes,
+    witness_bucket_rule(&verifying->check, rule, subject, key->size_bytes, element->size_bytes,
                         map->address_bytes);
     return state_named(verifying, verifying->target, index, reading, bucket, subject);
 }

@@ -363,7 +363,7 @@ static struct error *watch(struct watch_player *player, const struct watch_optio
     return error;
 }
 
-int cmd_watch(int argc, char **argv)
+static int cmd_watch(int argc, char **argv)
 {
     struct watch_options options = {
         .setup = {.seed = DEFAULT_SEED, .flavour = HMAP_GO_1_22, .hint = DEFAULT_HINT, .few = 4},
@@ -385,3 +385,23 @@ int cmd_watch(int argc, char **argv)
     }
     return EXIT_FINE;
 }
+
+static const struct value_words values[] = {
+    {.option = "key", .words = "int64 int32 string float64 interface"},
+    {.option = "value", .words = "int64 int32 big struct{}"},
+    {.option = "hash", .words = "aes portable fallback few identity"},
+    {.option = "go", .words = "1.19 1.22 1.23"},
+    {.option = "workload", .words = "story insert churn lookup range same-size"},
+    {.option = "record", .is_file = true},
+    {.option = "replay", .is_file = true},
+    {0},
+};
+
+const struct command command_watch = {
+    .name = "watch",
+    .arguments = "",
+    .summary = "a live map, to watch and to play with",
+    .argp = &argp,
+    .values = values,
+    .run = cmd_watch,
+};

@@ -1,6 +1,7 @@
 #include "cli/input.h"
 
 #include "base/slices.h"
+#include "report/writer.h"
 
 #include <errno.h>
 #include <string.h>
@@ -98,7 +99,8 @@ struct error *input_open_types(struct input *input, const struct type_arguments 
 void input_introduce(const struct input *input, const struct common_options *common, struct output *output)
 {
     struct utsname system;
-    if (!input->is_kernel || strcmp(common->format, "text") != 0 || uname(&system) != 0)
+    if (!input->is_kernel || !common->writer || strcmp(common->writer->name, "text") != 0 ||
+        uname(&system) != 0)
         return;
     output_format(output, "the running kernel, %s %s (%s)\n\n", system.sysname, system.release,
                   input->file.path);

@@ -4,6 +4,7 @@
 #include "base/slices.h"
 #include "cli/cmd.h"
 #include "layout/align.h"
+#include "report/writers.h"
 #include "source/source_open.h"
 
 #include <ctype.h>
@@ -79,17 +80,16 @@ static void parse_source(struct argp_state *state, const char *text, struct comm
         argp_error(state, "--source: \"%s\" is none of dwarf, btf", text);
 }
 
-static const char *const layout_formats[] = {"text", "json", "csv", NULL};
-
 enum { FORMAT_NAMES_BYTES = 128 };
 
 // "text, json, csv" in `names`, with a remark behind the first.
 static const char *format_names(const struct common_options *common, const char *remark,
                                 char names[static FORMAT_NAMES_BYTES])
 {
-    int length = snprintf(names, FORMAT_NAMES_BYTES, "%s%s", common->formats[0], remark);
-    for (const char *const *format = common->formats + 1; *format && length < FORMAT_NAMES_BYTES; format++)
-        length += snprintf(names + length, (size_t)(FORMAT_NAMES_BYTES - length), ", %s", *format);
+    int length = snprintf(names, FORMAT_NAMES_BYTES, "%s%s", common->writers[0]->name, remark);
+    for (size_t i = 1; common->writers[i] && length < FORMAT_NAMES_BYTES; i++)
+        length +=
+            snprintf(names + length, (size_t)(FORMAT_NAMES_BYTES - length), ", %s", common->writers[i]->name);
     return names;
 }
 
@@ -97,17 +97,14 @@ static void parse_format(struct argp_state *state, const char *text, struct comm
 {
     if (common->why_no_format)
         argp_error(state, "--format: %s", common->why_no_format);
-    for (const char *const *format = common->formats; *format; format++) {
-        if (!strcmp(*format, text)) {
-            common->format = *format;
-            return;
-        }
-    }
+    common->writer = writer_named(common->writers, text);
+    if (common->writer)
+        return;
     char names[FORMAT_NAMES_BYTES];
     argp_error(state, "--format: \"%s\" is none of %s", text, format_names(common, "", names));
 }
 
-// --help of --format tells what this command takes. As argp asks: the text itself, or one that argp frees.
+// --help of --format says what this command takes. As argp asks: the text itself, or one that argp frees.
 static char *help_of(int key, const char *text, void *input)
 {
     const struct common_options *common = input;
@@ -124,10 +121,10 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
     struct common_options *common = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        *common = (struct common_options){.formats = common->formats ? common->formats : layout_formats,
+        *common = (struct common_options){.writers = common->writers,
                                           .why_no_format = common->why_no_format,
+                                          .writer = common->writers ? common->writers[0] : NULL,
                                           .cacheline_bytes = 64};
-        common->format = common->formats[0];
         return 0;
     case 'f':
         parse_format(state, argument, common);

@@ -7,16 +7,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct writer;
+
 enum colour_when { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
 enum { DEBUG_FOLDERS_MOST = 15 };
 
 struct common_options {
-    // Set before parsing: the words that --format takes, NULL-terminated (NULL: text, json and csv); or why
-    // it takes none.
-    const char *const *formats;
+    // Set before parsing: the formats that --format takes, see report/writers.h; or why it takes none.
+    const struct writer *const *writers;
     const char *why_no_format;
-    const char *format; // one of the words; the first unless told
+    const struct writer *writer; // the first without --format; NULL: there are none
     uint64_t cacheline_bytes;
     unsigned threads;                                  // 0: as many as there are processors
     const char *debug_folders[DEBUG_FOLDERS_MOST + 1]; // NULL-terminated

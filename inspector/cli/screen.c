@@ -70,6 +70,23 @@ int screen_finish(struct output *output, int status)
     return status;
 }
 
+struct error *screen_document(const struct common_options *common, struct output *output,
+                              struct document **document)
+{
+    const struct document_about about = {.version = STRATA_VERSION,
+                                         .cacheline_bytes = common->cacheline_bytes};
+    return writer_open(common->writer, &(struct document_place){.path = "-", .output = output}, &about,
+                       document);
+}
+
+struct error *screen_end(struct document *document, struct error *error)
+{
+    if (!error)
+        return writer_finish(document);
+    writer_discard(document);
+    return error;
+}
+
 static void say(const char *prefix, const char *text)
 {
     struct output output = {.write = write_screen, .context = (void *)(uintptr_t)&standard_error};

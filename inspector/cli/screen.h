@@ -6,7 +6,7 @@
 #include "base/notices.h"
 #include "base/progress.h"
 #include "cli/options.h"
-#include "report/report.h"
+#include "report/writer.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,9 +17,16 @@ struct report_style screen_style(const struct common_options *common);
 // An output to standard output through one large buffer.
 struct output screen_output(void);
 
-// Writes out what is left and frees the output. A full disk is told and gives EXIT_USAGE; a reader that went
+// Writes out what is left and frees the output. A full disk gives a message and EXIT_USAGE; a reader that went
 // away (`| head`) ends quietly. Else `status`.
 int screen_finish(struct output *output, int status);
+
+// A document of the format that the options name, into `output`.
+MUST_USE struct error *screen_document(const struct common_options *common, struct output *output,
+                                       struct document **document);
+
+// Finishes the document, or discards it when there is an error. Returns the error, if any.
+MUST_USE struct error *screen_end(struct document *document, struct error *error);
 
 // "strata: message" on standard error, made safe for the terminal. Takes the error; returns EXIT_USAGE.
 int say_error(struct error *error);

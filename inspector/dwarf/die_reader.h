@@ -22,7 +22,7 @@ MUST_USE struct error *die_reader_create(const struct unit_table *table, struct 
 void die_reader_free(struct die_reader *reader); // NULL is fine
 
 // From here on every DIE is read by libdwarf, also one whose values are all plain: for tests, which compare.
-void die_reader_read_deep(struct die_reader *reader);
+FOR_TESTS void die_reader_read_deep(struct die_reader *reader);
 
 // Whether a scan has read all units of the table, so that none is validated again before it is read. A
 // reference to where no DIE starts is then only told as such when there is nothing like a DIE: what it leads

@@ -5,16 +5,24 @@
 
 #include <string.h>
 
+// Several units may share a table. What differs between them (their folder, and where their indexed texts
+// start) is asked of the unit each time, never kept from the one that came first.
+struct line_text {
+    const char *text; // borrowed from the section; NULL: none, or indexed
+    bool is_indexed;
+    uint64_t index; // in the unit's part of .debug_str_offsets
+};
+
 struct line_file {
-    const char *name; // borrowed from the section
+    struct line_text name;
     uint64_t folder;
-    const char *full_name; // put together when first asked for
+    const char *full_name; // folder and name, put together when first asked for; not of indexed ones
 };
 
 struct line_files {
-    const struct unit *unit;
     struct arena *arena;
-    const char **folders; // [0] is the compilation's own, in every version
+    unsigned offset_bytes;
+    struct line_text *folders; // [0] is the compilation's own: from DWARF 5 on it stands there
     size_t folders_count;
     struct line_file *files;
     size_t files_count;
@@ -33,12 +41,12 @@ struct entry_format {
 
 struct header {
     struct byte_reader reader;
-    const struct unit *unit;
+    const struct unit *unit; // any of those that have the table
     uint16_t version;
     unsigned offset_bytes;
 };
 
-typedef VEC(const char *) folder_list;
+typedef VEC(struct line_text) folder_list;
 typedef VEC(struct line_file) file_list;
 
 static bool header_open(struct header *header, const struct unit *unit)
@@ -75,13 +83,13 @@ static bool header_open(struct header *header, const struct unit *unit)
 static bool read_old_tables(struct header *header, folder_list *folders, file_list *files)
 {
     struct byte_reader *reader = &header->reader;
-    if (!vec_push(folders, header->unit->folder))
+    if (!vec_push(folders, (struct line_text){0}))
         return false;
     for (;;) {
         const char *folder = byte_reader_text(reader);
         if (reader->failed || !*folder)
             break;
-        if (!vec_push(folders, folder))
+        if (!vec_push(folders, (struct line_text){.text = folder}))
             return false;
     }
     while (!reader->failed) {
@@ -91,63 +99,68 @@ static bool read_old_tables(struct header *header, folder_list *folders, file_li
             break;
         byte_reader_uleb(reader); // time of change
         byte_reader_uleb(reader); // size
-        if (!reader->failed && !vec_push(files, (struct line_file){.name = name, .folder = folder}))
+        if (!reader->failed && !vec_push(files, (struct line_file){.name.text = name, .folder = folder}))
             return false;
     }
     return true;
 }
 
-static const char *indexed_text(const struct header *header, uint64_t index)
+// The text as `unit` sees it; NULL when it is not there.
+static const char *text_of(const struct line_files *files, const struct unit *unit,
+                           const struct line_text *text)
 {
-    const struct object *object = header->unit->table->object;
+    const struct object *object = unit->table->object;
     uint64_t offset;
-    if (__builtin_mul_overflow(index, (uint64_t)header->offset_bytes, &offset) ||
-        __builtin_add_overflow(offset, header->unit->str_offsets_base, &offset))
+    if (!text->is_indexed)
+        return text->text;
+    if (__builtin_mul_overflow(text->index, (uint64_t)files->offset_bytes, &offset) ||
+        __builtin_add_overflow(offset, unit->str_offsets_base, &offset))
         return NULL;
     struct byte_reader entry = byte_reader_over(object->sections[SECTION_STR_OFFSETS], object->big_endian);
     byte_reader_seek(&entry, offset);
-    uint64_t text_offset = byte_reader_sized(&entry, header->offset_bytes);
+    uint64_t text_offset = byte_reader_sized(&entry, files->offset_bytes);
     return entry.failed ? NULL : bytes_text_at(object->sections[SECTION_STR], text_offset);
 }
 
 // One field's value. Forms as DWARF 5 section 6.2.4.1 allows them, and those that compilers use besides.
 // False for a form whose size is not known: nothing behind it can be read.
-static bool read_field(struct header *header, uint64_t form, const char **text, uint64_t *number)
+static bool read_field(struct header *header, uint64_t form, struct line_text *text, uint64_t *number)
 {
     struct byte_reader *reader = &header->reader;
     const struct bytes *sections = header->unit->table->object->sections;
     const struct unit_table *alternate = header->unit->table->alternate;
-    *text = NULL;
+    *text = (struct line_text){0};
     *number = 0;
     switch (form) {
     case FORM_string:
-        *text = byte_reader_text(reader);
+        text->text = byte_reader_text(reader);
         break;
     case FORM_line_strp:
-        *text = bytes_text_at(sections[SECTION_LINE_STR], byte_reader_sized(reader, header->offset_bytes));
+        text->text =
+            bytes_text_at(sections[SECTION_LINE_STR], byte_reader_sized(reader, header->offset_bytes));
         break;
     case FORM_strp:
-        *text = bytes_text_at(sections[SECTION_STR], byte_reader_sized(reader, header->offset_bytes));
+        text->text = bytes_text_at(sections[SECTION_STR], byte_reader_sized(reader, header->offset_bytes));
         break;
     case FORM_strp_sup: {
         uint64_t offset = byte_reader_sized(reader, header->offset_bytes);
-        *text = alternate ? bytes_text_at(alternate->object->sections[SECTION_STR], offset) : NULL;
+        text->text = alternate ? bytes_text_at(alternate->object->sections[SECTION_STR], offset) : NULL;
         break;
     }
     case FORM_strx:
-        *text = indexed_text(header, byte_reader_uleb(reader));
+        *text = (struct line_text){.is_indexed = true, .index = byte_reader_uleb(reader)};
         break;
     case FORM_strx1:
-        *text = indexed_text(header, byte_reader_u8(reader));
+        *text = (struct line_text){.is_indexed = true, .index = byte_reader_u8(reader)};
         break;
     case FORM_strx2:
-        *text = indexed_text(header, byte_reader_u16(reader));
+        *text = (struct line_text){.is_indexed = true, .index = byte_reader_u16(reader)};
         break;
     case FORM_strx3:
-        *text = indexed_text(header, byte_reader_sized(reader, 3));
+        *text = (struct line_text){.is_indexed = true, .index = byte_reader_sized(reader, 3)};
         break;
     case FORM_strx4:
-        *text = indexed_text(header, byte_reader_u32(reader));
+        *text = (struct line_text){.is_indexed = true, .index = byte_reader_u32(reader)};
         break;
     case FORM_udata:
         *number = byte_reader_uleb(reader);
@@ -198,7 +211,7 @@ static bool read_new_table(struct header *header, file_list *entries)
     for (uint64_t i = 0; i < count; i++) {
         struct line_file entry = {0};
         for (unsigned f = 0; f < format.fields_count; f++) {
-            const char *text;
+            struct line_text text;
             uint64_t number;
             if (!read_field(header, format.fields[f].form, &text, &number))
                 return false;
@@ -239,13 +252,13 @@ struct line_files *line_files_read(const struct unit *unit, struct arena *arena)
     struct line_files *result = files.length > 0 ? arena_alloc(arena, sizeof(*result)) : NULL;
     if (result) {
         *result =
-            (struct line_files){.unit = unit,
-                                .arena = arena,
+            (struct line_files){.arena = arena,
+                                .offset_bytes = header.offset_bytes,
                                 .first_index = header.version == 5 ? 0 : 1,
-                                .folders = arena_alloc_array(arena, folders.length, sizeof(char *)),
+                                .folders = arena_alloc_array(arena, folders.length, sizeof(*folders.data)),
                                 .files = arena_alloc_array(arena, files.length, sizeof(*result->files))};
         if (result->folders && folders.length > 0) {
-            memcpy(result->folders, folders.data, folders.length * sizeof(char *));
+            memcpy(result->folders, folders.data, folders.length * sizeof(*folders.data));
             result->folders_count = folders.length;
         }
         if (result->files) {
@@ -259,35 +272,39 @@ struct line_files *line_files_read(const struct unit *unit, struct arena *arena)
 }
 
 // NULL when the folder is the compilation's own or not there.
-static const char *foreign_folder(const struct line_files *files, uint64_t index)
+static const char *foreign_folder(const struct line_files *files, const struct unit *unit, uint64_t index)
 {
-    const char *folder = index > 0 && index < files->folders_count ? files->folders[index] : NULL;
+    const char *folder =
+        index > 0 && index < files->folders_count ? text_of(files, unit, &files->folders[index]) : NULL;
     if (!folder || !*folder || strcmp(folder, ".") == 0)
         return NULL;
-    const char *own = files->unit->folder ? files->unit->folder : files->folders[0];
+    const char *own = unit->folder ? unit->folder : text_of(files, unit, &files->folders[0]);
     return own && strcmp(folder, own) == 0 ? NULL : folder;
 }
 
-const char *line_files_name(struct line_files *files, uint64_t index)
+static const char *joined(struct arena *arena, const char *folder, const char *name)
+{
+    return arena_format(arena, "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/", name);
+}
+
+const char *line_files_name(struct line_files *files, const struct unit *unit, uint64_t index)
 {
     if (index < files->first_index || index - files->first_index >= files->files_count)
         return NULL;
     struct line_file *file = &files->files[index - files->first_index];
-    if (!file->full_name && file->name) {
-        const char *folder = file->name[0] == '/' ? NULL : foreign_folder(files, file->folder);
-        if (!folder) {
-            file->full_name = file->name;
-        } else {
-            size_t length = strlen(folder);
-            const char *between = folder[length - 1] == '/' ? "" : "/";
-            file->full_name = arena_format(files->arena, "%s%s%s", folder, between, file->name);
-        }
-    }
+    const char *name = text_of(files, unit, &file->name);
+    const char *folder = name && name[0] != '/' ? foreign_folder(files, unit, file->folder) : NULL;
+    if (!folder)
+        return name;
+    if (file->name.is_indexed || files->folders[file->folder].is_indexed)
+        return joined(files->arena, folder, name);
+    if (!file->full_name)
+        file->full_name = joined(files->arena, folder, name);
     return file->full_name;
 }
 
 const char *line_file_name(const struct unit *unit, uint64_t index, struct arena *arena)
 {
     struct line_files *files = line_files_read(unit, arena);
-    return files ? line_files_name(files, index) : NULL;
+    return files ? line_files_name(files, unit, index) : NULL;
 }

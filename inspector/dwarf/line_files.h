@@ -5,8 +5,8 @@
 #include "base/arena.h"
 #include "dwarf/unit.h"
 
-// The file table of one unit, decoded; lives in the arena that it was read into. Not thread-safe, as it keeps
-// the names it has put together.
+// The file table of a unit, or of several that share it, decoded; lives in the arena that it was read into.
+// Not thread-safe, as it keeps the names it has put together.
 struct line_files;
 
 // Reads the table of `unit`, without putting names together. NULL when the unit has none, it cannot be read
@@ -15,11 +15,11 @@ struct line_files *line_files_read(const struct unit *unit, struct arena *arena)
 
 // The name of file `index` as the compiler wrote it, its folder in front when the name is relative and the
 // folder is not the compilation's own ("include/linux/list.h"). `index` counts as DW_AT_decl_file does: from
-// 1 before DWARF 5, from 0 since. NULL when there is no such file. The text lives in the table's arena; asked
-// again, it is the same pointer.
-const char *line_files_name(struct line_files *files, uint64_t index);
+// 1 before DWARF 5, from 0 since. NULL when there is no such file. `unit` is the one that asks, of those that
+// have this table: its folder is the compilation's own. The text lives in the table's arena or longer.
+const char *line_files_name(struct line_files *files, const struct unit *unit, uint64_t index);
 
 // Both in one, for a single name. Thread-safe; the text lives in the arena.
-const char *line_file_name(const struct unit *unit, uint64_t index, struct arena *arena);
+FOR_TESTS const char *line_file_name(const struct unit *unit, uint64_t index, struct arena *arena);
 
 #endif

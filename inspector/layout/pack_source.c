@@ -3,6 +3,7 @@
 
 #include "base/vec.h"
 #include "type/language.h"
+#include "type/qualified_name.h"
 #include "type/type_name.h"
 
 #include <inttypes.h>
@@ -29,20 +30,6 @@ static void write_line(struct source_writer *writer, unsigned depth, const char 
 #define write_format(writer, depth, ...) write_line(writer, depth, arena_format((writer)->arena, __VA_ARGS__))
 
 // --- Names as they stand inside of their own package ---
-
-// Where the last component of a qualified name begins, behind separators outside of brackets.
-static const char *last_component(const char *name, enum language_family family)
-{
-    const char *last = name;
-    int depth = 0;
-    for (const char *c = name; *c; c++) {
-        depth += (*c == '<' || *c == '(' || *c == '[') - (*c == '>' || *c == ')' || *c == ']');
-        bool separates = family == FAMILY_GO ? *c == '.' || *c == '/' : *c == ':';
-        if (depth <= 0 && separates)
-            last = c + 1;
-    }
-    return last;
-}
 
 static bool is_word(char c)
 {
@@ -225,7 +212,7 @@ static const char *scope_of(struct source_writer *writer, const char *name)
 {
     size_t length = 0;
     if (writer->family == FAMILY_GO)
-        length = (size_t)(last_component(name, FAMILY_GO) - name);
+        length = (size_t)(name_last_part(name, NAME_PACKAGES) - name);
     else if (writer->family == FAMILY_RUST && strstr(name, "::"))
         length = (size_t)(strstr(name, "::") - name) + 2;
     return length ? arena_copy_text(writer->arena, name, length) : NULL;
@@ -239,7 +226,8 @@ struct error *pack_source(const struct pack *pack, const char *name, struct aren
         .arena = arena, .owner = type, .family = language_family(type->language), .is_complete = true};
     if (name && (writer.family == FAMILY_GO || writer.family == FAMILY_RUST))
         writer.scope = scope_of(&writer, name);
-    const char *own_name = name ? last_component(name, writer.family) : NULL;
+    const char *own_name =
+        name ? name_last_part(name, writer.family == FAMILY_GO ? NAME_PACKAGES : NAME_SCOPES) : NULL;
     if (own_name && strpbrk(own_name, "<[")) {
         write_line(&writer, 0,
                    PACK_COMMENT " an instantiation: this order is for these arguments of the declaration");

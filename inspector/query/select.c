@@ -3,11 +3,14 @@
 #include "base/output.h"
 #include "base/vec.h"
 #include "query/match.h"
+#include "type/qualified_name.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-bool entry_has_members(const struct type_index_entry *entry)
+// Whether the entry has members of its own: struct, class, union, interface. A Rust enum's variant is none:
+// it is shown within its enum.
+static bool entry_has_members(const struct type_index_entry *entry)
 {
     return entry->kind == TYPE_STRUCT || entry->kind == TYPE_CLASS || entry->kind == TYPE_UNION ||
            entry->kind == TYPE_INTERFACE;
@@ -54,7 +57,7 @@ static bool is_variant_of_enum(const struct selecting *selecting, const struct t
 {
     if (!selecting->enums.length)
         return false;
-    const char *component = match_last_component(entry->name);
+    const char *component = name_last_part(entry->name, NAME_ANY);
     if (component - entry->name < 3)
         return false;
     char *parent = strndup(entry->name, (size_t)(component - entry->name) - 2);

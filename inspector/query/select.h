@@ -23,8 +23,4 @@ void selection_free(struct selection *selection);
 MUST_USE struct error *selection_require(const struct query *query, const struct selection *selection,
                                          const char *name);
 
-// Whether the entry has members of its own: struct, class, union, interface. A Rust enum's variant is none:
-// it is shown within its enum.
-bool entry_has_members(const struct type_index_entry *entry);
-
 #endif

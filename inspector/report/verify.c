@@ -1,7 +1,9 @@
 #include "report/verify.h"
 
+#include "report/document.h"
 #include "report/ink.h"
 #include "report/safe_text.h"
+#include "report/writers.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -88,10 +90,10 @@ static bool subject_differs(const struct subject *subject)
     return false;
 }
 
-static void subject_table(struct output *output, const struct verify_look *look,
+static void subject_table(struct output *output, const struct verify_document *look,
                           const struct crosscheck *check, const struct subject *subject)
 {
-    const struct report_style *style = &look->style;
+    const struct report_style *style = &look->document.style;
     size_t cells = ink_name(output, style, INK_STRONG, subject->name);
     output_spaces(output, cells < NAME_WIDTH ? NAME_WIDTH - cells : 1);
     ink_start(output, style, INK_DIM);
@@ -106,7 +108,7 @@ static void subject_table(struct output *output, const struct verify_look *look,
 }
 
 // With a file, what it says nothing of is strata's own business and not drawn.
-static bool is_shown(const struct verify_look *look, const struct verify_part *part,
+static bool is_shown(const struct verify_document *look, const struct verify_part *part,
                      const struct subject *subject)
 {
     if (look->all || subject_differs(subject) || part->target == SIZE_MAX)
@@ -116,7 +118,7 @@ static bool is_shown(const struct verify_look *look, const struct verify_part *p
     return false;
 }
 
-static void crosscheck_text(struct output *output, const struct verify_look *look,
+static void crosscheck_text(struct output *output, const struct verify_document *look,
                             const struct verify_part *part)
 {
     const struct crosscheck *check = part->check;
@@ -132,10 +134,10 @@ static void crosscheck_text(struct output *output, const struct verify_look *loo
         output_format(output, "and the buckets of %zu map types, which agree (--all shows them)\n\n", hidden);
     if (look->explain) {
         for (size_t w = 0; w < check->witnesses_count; w++) {
-            ink_text(output, &look->style, INK_STRONG, check->witnesses[w].name);
+            ink_text(output, &look->document.style, INK_STRONG, check->witnesses[w].name);
             output_spaces(output,
                           strlen(check->witnesses[w].name) < 10 ? 10 - strlen(check->witnesses[w].name) : 1);
-            ink_name(output, &look->style, INK_PLAIN, check->witnesses[w].how);
+            ink_name(output, &look->document.style, INK_PLAIN, check->witnesses[w].how);
             output_char(output, '\n');
         }
         output_text(output, "A cell is an offset +size in bytes; - is a witness that cannot know.\n\n");
@@ -160,10 +162,10 @@ static void difference_line(struct output *output, const struct report_style *st
     output_char(output, '\n');
 }
 
-static void abi_row_text(struct output *output, const struct verify_look *look,
+static void abi_row_text(struct output *output, const struct verify_document *look,
                          const struct verify_abi_row *row)
 {
-    const struct report_style *style = &look->style;
+    const struct report_style *style = &look->document.style;
     output_format(output, "  %-10s%s ", abi_verdict_word(row->verdict), row->kind_word);
     ink_name(output, style, INK_STRONG, row->name ? row->name : "(anonymous)");
     ink_place(output, style, row->declared_file, row->declared_line);
@@ -175,7 +177,7 @@ static void abi_row_text(struct output *output, const struct verify_look *look,
             output_format(output, "      %s\n", abi_reason_text((enum abi_reason)r));
 }
 
-static void abi_text(struct output *output, const struct verify_look *look, const struct verify_abi *abi)
+static void abi_text(struct output *output, const struct verify_document *look, const struct verify_abi *abi)
 {
     output_format(output,
                   "%zu type%s recomputed by the rules of %s: %zu agree, %zu explained, %zu not told "
@@ -194,10 +196,12 @@ static void abi_text(struct output *output, const struct verify_look *look, cons
                             "recorded offsets are then compared.\n");
 }
 
-void verify_text(struct output *output, const struct verify_look *look, const struct verify_part *part)
+static struct error *text_encode(struct output *output, const struct report_document *about, const void *item)
 {
+    const struct verify_document *look = (const struct verify_document *)about;
+    const struct verify_part *part = item;
     if (part->file) {
-        ink_name(output, &look->style, INK_STRONG, part->file->path);
+        ink_name(output, &look->document.style, INK_STRONG, part->file->path);
         output_text(output, "\n\n");
     }
     if (part->check)
@@ -205,10 +209,13 @@ void verify_text(struct output *output, const struct verify_look *look, const st
     if (part->abi)
         abi_text(output, look, part->abi);
     for (size_t i = 0; i < part->notes_count; i++) {
-        ink_name(output, &look->style, INK_PLAIN, part->notes[i]);
+        ink_name(output, &look->document.style, INK_PLAIN, part->notes[i]);
         output_char(output, '\n');
     }
+    return NULL;
 }
+
+const struct writer verify_text = {.name = "text", .between = "\n", .encode = text_encode};
 
 // --- JSON ---
 
@@ -285,7 +292,7 @@ static void json_abi_row(struct output *output, const struct verify_abi_row *row
     output_text(output, "]}");
 }
 
-static void json_abi(struct output *output, const struct verify_look *look, const struct verify_abi *abi)
+static void json_abi(struct output *output, const struct verify_document *look, const struct verify_abi *abi)
 {
     json_key_text(output, "{\"rules\":", abi->abi_name);
     output_format(output, ",\"types\":%zu", abi->rows_count);
@@ -303,13 +310,17 @@ static void json_abi(struct output *output, const struct verify_look *look, cons
     output_text(output, "]}");
 }
 
-void verify_json_begin(struct output *output)
+static struct error *json_begin_file(struct document *document, const struct report_document *about)
 {
-    output_text(output, "{\"schema\":\"strata.verify/1\",\"parts\":[\n");
+    (void)about;
+    output_text(document->output, "{\"schema\":\"strata.verify/1\",\"parts\":[\n");
+    return NULL;
 }
 
-void verify_json_part(struct output *output, const struct verify_look *look, const struct verify_part *part)
+static struct error *json_encode(struct output *output, const struct report_document *about, const void *item)
 {
+    const struct verify_document *look = (const struct verify_document *)about;
+    const struct verify_part *part = item;
     json_key_text(output, "{\"file\":", part->file ? part->file->path : NULL);
     output_text(output, ",\"crosscheck\":");
     if (part->check)
@@ -325,9 +336,18 @@ void verify_json_part(struct output *output, const struct verify_look *look, con
     for (size_t i = 0; i < part->notes_count; i++)
         json_key_text(output, i ? "," : "", part->notes[i]);
     output_format(output, "],\"findings\":%zu}", verify_findings(part));
+    return NULL;
 }
 
-void verify_json_end(struct output *output, size_t findings)
+static struct error *json_end_file(struct document *document, const struct report_document *about)
 {
-    output_format(output, "\n],\"findings\":%zu}\n", findings);
+    const size_t findings = ((const struct verify_document *)about)->findings;
+    output_format(document->output, "\n],\"findings\":%zu}\n", findings);
+    return NULL;
 }
+
+const struct writer verify_json = {.name = "json",
+                                   .between = ",\n",
+                                   .begin_file = json_begin_file,
+                                   .encode = json_encode,
+                                   .end_file = json_end_file};

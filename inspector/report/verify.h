@@ -15,18 +15,13 @@ struct verify_part {
     size_t notes_count;
 };
 
-struct verify_look {
-    struct report_style style;
-    bool explain; // how each witness knows
-    bool all;     // subjects and types that agree too
+// What strata found of one or several files: the formats are verify_writers, items struct verify_part.
+struct verify_document {
+    struct report_document document; // first; its file is not used: each part names its own
+    bool explain;                    // how each witness knows
+    bool all;                        // subjects and types that agree too
+    size_t findings;                 // of all parts; complete at end_file
 };
-
-void verify_text(struct output *output, const struct verify_look *look, const struct verify_part *part);
-
-// A document is begin, parts with a comma between, end.
-void verify_json_begin(struct output *output);
-void verify_json_part(struct output *output, const struct verify_look *look, const struct verify_part *part);
-void verify_json_end(struct output *output, size_t findings);
 
 // Disagreements in the part.
 size_t verify_findings(const struct verify_part *part);

@@ -2,6 +2,7 @@
 
 #include "base/vec.h"
 #include "scan/byte_search.h"
+#include "type/qualified_name.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,21 +27,6 @@ struct name_search {
     struct file_search *files; // by rank of their tables
     size_t files_count;
 };
-
-const char *name_last_component(const char *qualified)
-{
-    const char *component = qualified;
-    int depth = 0;
-    for (const char *p = qualified; *p; p++) {
-        if (strchr("<([{", *p))
-            depth++;
-        else if (strchr(">)]}", *p) && depth > 0)
-            depth--;
-        else if (depth == 0 && p[0] == ':' && p[1] == ':' && p[2] != '\0')
-            component = p + 2;
-    }
-    return component;
-}
 
 // All places of the name in .debug_str: linkers let one string stand for the tail of another, so any place
 // counts that ends with the NUL.
@@ -74,6 +60,19 @@ static bool file_prepare(struct file_search *file, const struct unit_table *tabl
     return file->numbers != NULL;
 }
 
+static void name_search_free(struct name_search *search)
+{
+    if (!search)
+        return;
+    for (size_t i = 0; i < search->files_count; i++) {
+        vec_free(&search->files[i].str_offsets);
+        number_set_free(search->files[i].numbers);
+    }
+    free(search->files);
+    free(search->names);
+    free(search);
+}
+
 struct error *name_search_create(const struct unit_table *table, const char *const *names, size_t count,
                                  struct name_search **result)
 {
@@ -83,7 +82,7 @@ struct error *name_search_create(const struct unit_table *table, const char *con
     search->names = calloc(count + 1, sizeof(*search->names));
     bool ready = search->names != NULL;
     for (; ready && search->names_count < count; search->names_count++) {
-        const char *name = name_last_component(names[search->names_count]);
+        const char *name = name_last_part(names[search->names_count], NAME_SCOPES);
         search->names[search->names_count] = (struct written_name){(const uint8_t *)name, strlen(name) + 1};
     }
     const struct unit_tables *all = table->all;
@@ -97,19 +96,6 @@ struct error *name_search_create(const struct unit_table *table, const char *con
     }
     *result = search;
     return NULL;
-}
-
-void name_search_free(struct name_search *search)
-{
-    if (!search)
-        return;
-    for (size_t i = 0; i < search->files_count; i++) {
-        vec_free(&search->files[i].str_offsets);
-        number_set_free(search->files[i].numbers);
-    }
-    free(search->files);
-    free(search->names);
-    free(search);
 }
 
 void name_search_free_at(struct name_search **pointer)

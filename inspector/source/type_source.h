@@ -148,6 +148,16 @@ type_maker_build(struct type_maker *maker, const struct type_index_entry *entry,
     return maker->ops->build(maker, entry, type);
 }
 
+// The whole of a type of this maker that was met behind a pointer; `type` itself when it is whole. Errors as
+// above.
+static inline MUST_USE struct error *type_maker_whole(struct type_maker *maker, const struct type *type,
+                                                      const struct type **result)
+{
+    const struct type_index_entry entry = {.id = type->id};
+    *result = type;
+    return type->by_name_only ? type_maker_build(maker, &entry, result) : NULL;
+}
+
 // Frees all graphs and keeps what makes reading fast.
 static inline void type_maker_forget(struct type_maker *maker)
 {

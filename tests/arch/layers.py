@@ -21,10 +21,10 @@ MAY_INCLUDE = {
     "btf": {"base", "object", "type"},
     "source": {"base", "object", "type", "dwarf", "scan", "build", "btf"},
     "layout": {"base", "type"},
-    "query": {"base", "type", "source", "layout", "report"},
-    "check": {"base", "type", "source", "layout", "query", "hmapcore", "report"},
+    "query": {"base", "type", "source", "layout"},
+    "check": {"base", "type", "source", "layout", "query", "hmapcore"},
     "lab": {"base", "object", "hmapcore"},
-    "report": {"base", "layout", "query", "check"},
+    "report": {"base", "type", "layout", "query", "check", "lab"},
     "view": {"base", "layout", "check", "hmapcore"},
     "watch": {"base", "hmapcore", "view", "cli"},
     "cli": {"hmapcore", "base", "object", "type", "source", "layout", "query", "check", "lab", "report", "view", "watch"},
@@ -33,6 +33,8 @@ MAY_INCLUDE = {
 VIEW_OF_HMAPCORE = {"hmap_snapshot.h", "hmap_event.h"}
 # And of layout/.
 VIEW_OF_LAYOUT = {"rows.h"}
+# Of lab a report sees plain results only.
+REPORT_OF_LAB = {"lab.h"}
 
 # Headers of the libraries that one file or layer alone knows: pattern -> where it may stand.
 ONLY_IN = [
@@ -106,6 +108,8 @@ def check(root):
                     problems.append("%s: %s may not include %s (%s)" % (where, layer, other, target))
                 if layer == "view" and other == "hmapcore" and os.path.basename(target) not in VIEW_OF_HMAPCORE:
                     problems.append("%s: a view may see only %s of hmapcore" % (where, " and ".join(sorted(VIEW_OF_HMAPCORE))))
+                if layer == "report" and other == "lab" and os.path.basename(target) not in REPORT_OF_LAB:
+                    problems.append("%s: a report may see only %s of lab" % (where, " and ".join(sorted(REPORT_OF_LAB))))
                 if target.endswith(".c"):
                     problems.append("%s: includes a .c file" % where)
                 continue
@@ -121,10 +125,11 @@ def check(root):
 def self_test():
     cases = {
         "inspector/base/x.c": '#include "object/object.h"\n',
-        "inspector/report/x.c": '#include "type/type.h"\n',
+        "inspector/report/x.c": '#include "object/object.h"\n',
         "inspector/object/x.c": "#include <libdwarf/libdwarf.h>\n",
         "inspector/view/x.c": '#include "hmapcore/hmap.h"\n',
         "inspector/view/y.c": "#include <ncurses.h>\n",
+        "inspector/report/y.c": '#include "lab/lab_go.h"\n',
         "inspector/layout/x.c": '#include "nowhere.h"\n',
         "inspector/dwarf/long.c": "\n" * 801,
         "inspector/dwarf/long.h": "\n" * 301,
@@ -134,7 +139,7 @@ def self_test():
         "hmapcore/x.c": '#include "base/error.h"\n',
     }
     with tempfile.TemporaryDirectory() as root:
-        fine = {"inspector/object/object.h": "", "inspector/type/type.h": "", "inspector/base/error.h": "", "hmapcore/hmap.h": "",
+        fine = {"inspector/object/object.h": "", "inspector/type/type.h": "", "inspector/base/error.h": "", "inspector/lab/lab_go.h": "", "hmapcore/hmap.h": "",
                 "inspector/dwarf/die_reader.c": '#include <libdwarf.h>\n#include "object/object.h"\n'}
         for path, text in {**fine, **cases}.items():
             os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)

@@ -406,6 +406,42 @@ static void test_origins_in_a_circle_and_deep_scopes(void **state)
     assembler_free(&as);
 }
 
+// Outer has a DW_AT_specification that leads to a struct inside Inner, which stands in Outer: each encloses
+// the other. Names do not depend on which of them is asked for first.
+static void test_scopes_in_a_circle(void **state)
+{
+    (void)state;
+    struct assembler as = {0};
+    assembler_begin(&as, CPLUSPLUS);
+    die_begin(&as, TAG_structure_type, true);
+    die_text(&as, AT_name, "Outer");
+    uint32_t place = die_reference(&as, AT_specification, 0);
+    die_end(&as);
+    uint32_t types[2];
+    open_die(&as, TAG_structure_type, "InOuter", &types[0]);
+    children_end(&as);
+    die_begin(&as, TAG_structure_type, true);
+    die_text(&as, AT_name, "Inner");
+    die_end(&as);
+    uint32_t declared = die_begin(&as, TAG_structure_type, false);
+    die_number(&as, AT_declaration, 1);
+    die_end(&as);
+    patch_reference(&as, place, declared);
+    open_die(&as, TAG_structure_type, "InInner", &types[1]);
+    children_end(&as);
+    children_end(&as);
+    children_end(&as);
+    struct graph graph CLEANUP(graph_close_at) = graph_open(&as);
+    graph_start(&graph);
+    for (int first = 0; first < 2; first++) {
+        type_builder_forget(graph.builder);
+        build(&graph, types[first]);
+        assert_string_equal(build(&graph, types[0])->name, "Outer::InOuter");
+        assert_string_equal(build(&graph, types[1])->name, "Inner::InInner");
+    }
+    assembler_free(&as);
+}
+
 static void test_a_type_that_cannot_be_read_is_an_error_and_no_end(void **state)
 {
     (void)state;
@@ -570,6 +606,7 @@ int main(void)
         cmocka_unit_test(test_negative_bit_offsets_come_in_unsigned_forms),
         cmocka_unit_test(test_lies_about_places_and_sizes_are_not_believed),
         cmocka_unit_test(test_origins_in_a_circle_and_deep_scopes),
+        cmocka_unit_test(test_scopes_in_a_circle),
         cmocka_unit_test(test_a_type_that_cannot_be_read_is_an_error_and_no_end),
         cmocka_unit_test(test_a_null_entry_that_leaves_its_unit_is_an_error),
         cmocka_unit_test(test_random_damage_does_no_harm),

@@ -84,7 +84,7 @@ static void test_files_are_told_as_the_compiler_was_told(void **state)
         assert_non_null(files);
         for (size_t t = 0; t < ARRAY_LENGTH(truths); t++) {
             uint64_t index = declared_file(&opened, truths[t].type);
-            const char *name = line_files_name(files, index);
+            const char *name = line_files_name(files, &opened.table->units[0], index);
             assert_non_null(name);
             if (strncmp(name, "./", 2) == 0) // clang's way of writing the same
                 name += 2;
@@ -94,10 +94,10 @@ static void test_files_are_told_as_the_compiler_was_told(void **state)
                 name += folder + 1;
             assert_string_equal(name, truths[t].file);
             const char *again = line_file_name(&opened.table->units[0], index, &opened.arena);
-            assert_string_equal(again, line_files_name(files, index));
+            assert_string_equal(again, line_files_name(files, &opened.table->units[0], index));
         }
-        assert_null(line_files_name(files, 1000));
-        assert_null(line_files_name(files, UINT64_MAX));
+        assert_null(line_files_name(files, &opened.table->units[0], 1000));
+        assert_null(line_files_name(files, &opened.table->units[0], UINT64_MAX));
     }
 }
 
