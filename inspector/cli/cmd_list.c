@@ -265,7 +265,10 @@ static struct error *list_type(void *context, struct walk_worker *worker, const 
     const struct listing *listing = context;
     const struct type *type = item->type;
     struct description description;
-    RETURN_IF_ERROR(describe_type(worker, item, NULL, listing->needs, NULL, &description));
+    // Where less than a byte is wasted, no order saves one: the best need not be looked for.
+    const unsigned needs =
+        item->layout->own_waste_bits < 8 ? listing->needs & ~(unsigned)DESCRIBE_PACK : listing->needs;
+    RETURN_IF_ERROR(describe_type(worker, item, NULL, needs, NULL, &description));
     struct type_summary *summary = &listing->summaries[item->position];
     *summary = type_summarize(&description.type);
     bool listed = is_listed(listing->options, summary, type);
