@@ -19,6 +19,11 @@ static struct error *(*const openers[])(const char *path, const struct type_sour
     source_btf_open,
 };
 
+bool type_source_is_alone(const char *path)
+{
+    return btf_path_is_raw(path);
+}
+
 // The one format that can be meant, by its place in the list; -1: whichever the file holds.
 static int only_format(const char *path, const struct type_source_options *options)
 {
