@@ -40,7 +40,7 @@ static const struct argp_option command_options[] = {
     {"reverse", 'r', NULL, 0, "turn the order round", 1},
     {"top", KEY_TOP, "N", 0, "the first N lines only; the default order is by waste then", 1},
     {"where", KEY_WHERE, "EXPR", 0, "only types of which EXPR is true, see below; of several all must be", 2},
-    {"kind", KEY_KIND, "KIND", 0, "only struct, class, union, interface or enum", 2},
+    {"kind", KEY_KIND, "KIND", 0, "only types of this kind", 2}, // in full: help_of
     {"language", KEY_LANGUAGE, "LANG", 0, "only c, c++, go, rust, ...", 2},
     {"holes", KEY_HOLES, NULL, 0, "only types with holes", 2},
     {"contains", KEY_CONTAINS, "TYPE", 0, "only types that hold TYPE by value, at any depth", 2},
@@ -84,14 +84,33 @@ static void parse_where(struct argp_state *state, const char *text, struct list_
     error_free(error);
 }
 
+static const char *const kinds[] = {"struct", "class", "union", "interface", "enum"};
+
+static void name_kinds(struct output *output, const char *separator, const char *last)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
+        output_text(output, !i ? "" : i + 1 < ARRAY_LENGTH(kinds) ? separator : last);
+        output_text(output, kinds[i]);
+    }
+}
+
+static void write_kind_words(struct output *output)
+{
+    name_kinds(output, " ", " ");
+}
+
 static void parse_kind(struct argp_state *state, const char *text, struct list_options *list)
 {
-    static const char *const kinds[] = {"struct", "class", "union", "interface", "enum"};
     for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
-        if (!strcmp(kinds[i], text))
+        if (!strcmp(kinds[i], text)) {
             list->kind = kinds[i];
-    if (!list->kind || strcmp(list->kind, text))
-        argp_error(state, "--kind: \"%s\" is none of struct, class, union, interface, enum", text);
+            return;
+        }
+    struct output names = {0};
+    name_kinds(&names, ", ", ", ");
+    output_char(&names, '\0');
+    argp_error(state, "--kind: \"%s\" is none of %s", text, names.data ? names.data : "?");
+    output_free(&names);
 }
 
 static void parse_language(struct argp_state *state, const char *text, struct list_options *list)
@@ -152,6 +171,9 @@ static char *help_of(int key, const char *text, void *input)
     if (key == 's') {
         columns_name_sort_keys(&help, ", ", " or ");
         output_text(&help, "; numbers from the largest down; -KEY turns the order round");
+    } else if (key == KEY_KIND) {
+        output_text(&help, "only ");
+        name_kinds(&help, ", ", " or ");
     } else if (key == ARGP_KEY_HELP_POST_DOC) {
         output_text(&help, "EXPR compares ");
         where_help(&help);
@@ -448,7 +470,7 @@ static int cmd_list(int argc, char **argv)
 
 static const struct value_words values[] = {
     {.option = "sort", .write = write_sort_words},
-    {.option = "kind", .words = "struct class union interface enum"},
+    {.option = "kind", .write = write_kind_words},
     {.option = "language", .words = "c c++ go rust ada d fortran zig"},
     {0},
 };

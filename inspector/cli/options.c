@@ -24,11 +24,17 @@ enum {
     KEY_BASE
 };
 
+#define COLOUR_OPTION                                                                                        \
+    {                                                                                                        \
+        "color", KEY_COLOUR, "WHEN", 0, "auto (default), always or never; NO_COLOR is kept", 10              \
+    }
+
+static const struct argp_option colour_options[] = {COLOUR_OPTION, {0}};
 static const struct argp_option options[] = {
     {"format", 'f', "FORMAT", 0, "of the output", 10},
     {"cacheline", KEY_CACHELINE, "BYTES", 0, "size of the target's cache lines (default 64)", 10},
     {"hex", KEY_HEX, NULL, 0, "offsets and sizes in hexadecimal", 10},
-    {"color", KEY_COLOUR, "WHEN", 0, "auto (default), always or never; NO_COLOR is kept", 10},
+    COLOUR_OPTION,
     {"debug-dir", KEY_DEBUG_DIR, "DIR", 0,
      "where separate debug files are (default /usr/lib/debug); may be given several times", 20},
     {"no-debug-link", KEY_NO_DEBUG_LINK, NULL, 0, "read FILE itself only", 20},
@@ -40,27 +46,42 @@ static const struct argp_option options[] = {
     {0},
 };
 
-uint64_t options_number(struct argp_state *state, const char *name, const char *text, uint64_t most)
+uint64_t options_range(struct argp_state *state, const char *name, const char *text, uint64_t least,
+                       uint64_t most)
 {
     char *end;
     errno = 0;
     uint64_t number = strtoull(text, &end, 0);
-    if (!isdigit((unsigned char)*text) || *end || errno || !number || number > most)
-        argp_error(state, "--%s: \"%s\" is no number from 1 to %llu", name, text, (unsigned long long)most);
+    if (!isdigit((unsigned char)*text) || *end || errno || number < least || number > most)
+        argp_error(state, "--%s: \"%s\" is no number from %llu to %llu", name, text,
+                   (unsigned long long)least, (unsigned long long)most);
     return number;
 }
 
-static void parse_colour(struct argp_state *state, const char *text, struct common_options *common)
+uint64_t options_number(struct argp_state *state, const char *name, const char *text, uint64_t most)
+{
+    return options_range(state, name, text, 1, most);
+}
+
+unsigned options_word(struct argp_state *state, const char *name, const char *text,
+                      const char *(*word)(unsigned number))
+{
+    char all[256] = "";
+    for (unsigned i = 0; word(i); i++) {
+        size_t length = strlen(all);
+        if (!strcmp(word(i), text))
+            return i;
+        snprintf(all + length, sizeof(all) - length, "%s%s", i ? ", " : "", word(i));
+    }
+    argp_error(state, "--%s: \"%s\" is none of %s", name, text, all);
+    return 0;
+}
+
+static const char *colour_word(unsigned number)
 {
     static const char *const words[] = {
-        [COLOUR_AUTO] = "auto", [COLOUR_ALWAYS] = "always", [COLOUR_NEVER] = "never"};
-    for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
-        if (!strcmp(words[i], text)) {
-            common->colour = (enum colour_when)i;
-            return;
-        }
-    }
-    argp_error(state, "--color: \"%s\" is none of auto, always, never", text);
+        [COLOUR_AUTO] = "auto", [COLOUR_ALWAYS] = "always", [COLOUR_NEVER] = "never", NULL};
+    return words[number];
 }
 
 static void add_debug_folder(struct argp_state *state, const char *folder, struct common_options *common)
@@ -138,7 +159,7 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
         common->hex = true;
         return 0;
     case KEY_COLOUR:
-        parse_colour(state, argument, common);
+        common->colour = (enum colour_when)options_word(state, "color", argument, colour_word);
         return 0;
     case KEY_DEBUG_DIR:
         add_debug_folder(state, argument, common);
@@ -162,6 +183,9 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
 
 static const struct argp common_argp = {.options = options, .parser = parse_common, .help_filter = help_of};
 const struct argp_child common_children[] = {{&common_argp, 0, NULL, 0}, {0}};
+
+static const struct argp colour_argp = {.options = colour_options, .parser = parse_common};
+const struct argp_child colour_children[] = {{&colour_argp, 0, NULL, 0}, {0}};
 
 void options_parse(const struct argp *argp, int argc, char **argv, void *input)
 {

@@ -1,12 +1,14 @@
 #include "cli/watch_fields.h"
 
+#include "hmapcore/hmap_layout.h"
+#include "layout/layout.h"
 #include "layout/rows.h"
 #include "source/source_open.h"
 
 #include <stdio.h>
 
 // What reading takes, in the order it is opened.
-struct reading {
+struct fields_reading {
     struct type_source *source;
     struct type_index *index;
     struct type_maker *maker;
@@ -15,7 +17,7 @@ struct reading {
     struct rows rows;
 };
 
-static void reading_close(struct reading *reading)
+static void reading_close(struct fields_reading *reading)
 {
     layouter_free(reading->layouter);
     type_maker_close(reading->maker);
@@ -33,7 +35,7 @@ static const struct type_index_entry *header_entry(const struct type_index *inde
     return NULL;
 }
 
-static struct error *read_rows(struct reading *reading)
+static struct error *read_rows(struct fields_reading *reading)
 {
     static const char *const names[] = {"hmap"};
     const struct type_source_options source_options = {.threads = 1};
@@ -54,33 +56,33 @@ static struct error *read_rows(struct reading *reading)
     return rows_build(reading->layouter, layout, &rows_options, &reading->arena, &reading->rows);
 }
 
-static size_t fields_of(const struct rows *rows, struct scene_field fields[SCENE_FIELDS])
+static void fields_of(const struct rows *rows, struct picture_fields *fields)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < rows->count && count < SCENE_FIELDS; i++) {
+    for (size_t i = 0; i < rows->count && fields->count < PICTURE_FIELDS_MOST; i++) {
         const struct row *row = &rows->data[i];
         bool is_field = row->kind == ROW_MEMBER && row->name && row->offset_known && row->size_known &&
                         row->offset_bits % 8 == 0 && row->size_bits % 8 == 0 &&
                         row->offset_bits + row->size_bits <= 8 * sizeof(struct hmap);
         if (!is_field)
             continue;
-        struct scene_field *field = &fields[count++];
+        struct picture_field *field = &fields->list[fields->count++];
         snprintf(field->name, sizeof(field->name), "%s", row->name);
         field->offset_bytes = (uint16_t)(row->offset_bits / 8);
         field->size_bytes = (uint16_t)(row->size_bits / 8);
     }
-    return count;
 }
 
-bool watch_fields_read(struct scene_field fields[SCENE_FIELDS], size_t *count)
+bool watch_fields_read(struct picture_fields *fields)
 {
-    struct reading reading = {0};
+    struct fields_reading reading = {0};
+    struct picture_fields found = {.source = "DWARF"};
     arena_init(&reading.arena);
     struct error *error = read_rows(&reading);
-    size_t found = error ? 0 : fields_of(&reading.rows, fields);
-    if (found)
-        *count = found;
+    if (!error)
+        fields_of(&reading.rows, &found);
+    if (found.count)
+        *fields = found;
     error_free(error);
     reading_close(&reading);
-    return found > 0;
+    return found.count > 0;
 }

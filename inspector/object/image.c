@@ -201,7 +201,7 @@ static struct error *image_read_sections(struct image *image, Elf *elf, const GE
     return NULL;
 }
 
-static struct error *image_read_headers(struct image *image)
+static struct error *image_read_headers(struct image *image, bool is_bare)
 {
     if (elf_version(EV_CURRENT) == EV_NONE)
         return error_create(ERROR_SYSTEM, "libelf is too old for this program");
@@ -220,12 +220,14 @@ static struct error *image_read_headers(struct image *image)
     image->type = header.e_type;
     image->address_bits = header.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32;
     image->big_endian = header.e_ident[EI_DATA] == ELFDATA2MSB;
+    if (is_bare)
+        return NULL;
     RETURN_IF_ERROR(image_read_sections(image, elf, &header));
     image_read_build_id(image, elf);
     return NULL;
 }
 
-static struct error *image_open_as(const char *path, bool is_input, struct image **out)
+static struct error *image_open_as(const char *path, bool is_input, bool is_bare, struct image **out)
 {
     *out = NULL;
     CLEANUP(image_close_at) struct image *image = calloc(1, sizeof(*image));
@@ -233,7 +235,7 @@ static struct error *image_open_as(const char *path, bool is_input, struct image
         return &error_out_of_memory;
     }
     RETURN_IF_ERROR(image_open_file(image, is_input));
-    RETURN_IF_ERROR(image_read_headers(image));
+    RETURN_IF_ERROR(image_read_headers(image, is_bare));
     *out = image;
     image = NULL;
     return NULL;
@@ -241,12 +243,17 @@ static struct error *image_open_as(const char *path, bool is_input, struct image
 
 struct error *image_open(const char *path, struct image **image)
 {
-    return image_open_as(path, false, image);
+    return image_open_as(path, false, false, image);
+}
+
+struct error *image_open_bare(const char *path, struct image **image)
+{
+    return image_open_as(path, false, true, image);
 }
 
 struct error *image_open_input(const char *path, struct image **image)
 {
-    return image_open_as(path, true, image);
+    return image_open_as(path, true, false, image);
 }
 
 void image_close(struct image *image)

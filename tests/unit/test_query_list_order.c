@@ -1,7 +1,7 @@
 // The order of long lists, which are sorted in parts side by side and then merged: every element once, and
 // neighbours as the rule has them.
-#include "query/list_order.h"
 #include "cmocka_all.h"
+#include "query/list_order.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,8 +56,10 @@ static void test_long_lists(void **state)
     assert_non_null(sorted);
     static const size_t counts[] = {0, 1, 2, 4095, 4096, 4097, 6145, 3 * 2048, 5 * 2048 + 1, MOST};
     static const unsigned threads[] = {1, 2, 3, 7, 16, 64};
-    static const struct list_order orders[] = {
-        {&columns[COLUMN_SIZE], false}, {&columns[COLUMN_SIZE], true}, {&columns[COLUMN_NAME], false}, {&columns[COLUMN_NAME], true}};
+    static const struct list_order orders[] = {{&columns[COLUMN_SIZE], false},
+                                               {&columns[COLUMN_SIZE], true},
+                                               {&columns[COLUMN_NAME], false},
+                                               {&columns[COLUMN_NAME], true}};
     for (size_t c = 0; c < sizeof(counts) / sizeof(*counts); c++)
         for (size_t t = 0; t < sizeof(threads) / sizeof(*threads); t++)
             for (size_t o = 0; o < sizeof(orders) / sizeof(*orders); o++) {
