@@ -1,7 +1,10 @@
-# cmake -DFOLDER=… -DOUT=… -P EmbedPage.cmake
+# cmake -DFOLDER=… -DFIELDS=…/compact.def -DOUT=… -DSCHEMA=… -P EmbedPage.cmake
 #
 # Puts page.css and the scripts into page.html, with the hashes of both in its content security policy; cuts it where the data
-# goes; and writes the two halves, and what a database is made with, as arrays of C.
+# goes; and writes the two halves, and what a database is made with, as arrays of C. Positions of fields come from FIELDS.
+# SCHEMA is the tables' definition alone, to be read.
+include(${CMAKE_CURRENT_LIST_DIR}/CompactFields.cmake)
+compact_fields(${FIELDS})
 
 # The base64 of a SHA-256 given in hexadecimal, as a policy wants it (32 bytes: ten groups of three and one of two).
 function(base64_of_hash hex result)
@@ -26,6 +29,7 @@ file(READ ${FOLDER}/page.css css)
 set(js "")
 foreach(part model dom map detail overview list main) # one after the other in one script
   file(READ ${FOLDER}/${part}.js text)
+  compact_substitute(text)
   string(APPEND js "${text}")
 endforeach()
 foreach(part css js)
@@ -44,17 +48,24 @@ string(SUBSTRING "${page}" 0 ${cut} head)
 string(SUBSTRING "${page}" ${after} -1 tail)
 
 set(source "// Made by cmake/EmbedPage.cmake.\n#include \"report/page/page.h\"\n")
-function(append_array name text)
+function(append_array name text) # with WITH_SIZE its size, too
   string(HEX "${text}" hex)
   string(LENGTH "${hex}" digits)
   math(EXPR bytes "${digits} / 2")
   string(REGEX REPLACE "(..)" "0x\\1," array "${hex}")
-  set(source "${source}const size_t ${name}_bytes = ${bytes};\nconst unsigned char ${name}[] = {${array}0};\n" PARENT_SCOPE)
+  if(ARGC GREATER 2)
+    string(APPEND source "const size_t ${name}_bytes = ${bytes};\n")
+  endif()
+  set(source "${source}const unsigned char ${name}[] = {${array}0};\n" PARENT_SCOPE)
 endfunction()
-append_array(page_head "${head}")
-append_array(page_tail "${tail}")
+append_array(page_head "${head}" WITH_SIZE)
+append_array(page_tail "${tail}" WITH_SIZE)
 foreach(part schema insert)
   file(READ ${FOLDER}/sqlite_${part}.sql text)
+  compact_substitute(text)
+  if(part STREQUAL "schema")
+    file(WRITE ${SCHEMA} "${text}")
+  endif()
   append_array(sqlite_${part} "${text}")
 endforeach()
 file(WRITE ${OUT} "${source}")

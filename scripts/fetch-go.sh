@@ -21,20 +21,27 @@ case ${1:-} in
 -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p;}' scripts/fetch-go.sh; exit 0 ;;
 esac
 
-missing=
-for version in ${*:-$wanted}; do
-    [ -x "/usr/lib/go-$version/bin/go" ] && [ $# -eq 0 ] || [ -x "build/go/$version/bin/go" ] || missing="$missing$version "
+missing='' is_asked_for=yes
+# shellcheck disable=SC2086
+[ $# -gt 0 ] || { set -- $wanted; is_asked_for=no; }
+for version; do
+    [ ! -x "build/go/$version/bin/go" ] || continue
+    [ $is_asked_for = no ] && [ -x "/usr/lib/go-$version/bin/go" ] && continue
+    missing="$missing$version "
 done
 [ -n "$missing" ] || exit 0
 skip() { say "SKIPPED: Go $missing($*); tests that need them are skipped"; exit 0; }
 
 [ -z "${STRATA_NO_FETCH:-}" ] || skip 'STRATA_NO_FETCH is set'
-command -v apt-get >/dev/null 2>&1 && command -v dpkg-deb >/dev/null 2>&1 || skip 'no apt-get here'
+for tool in apt-get dpkg-deb; do
+    command -v $tool >/dev/null 2>&1 || skip "no $tool here"
+done
 mkdir -p build/go/apt
 # What was missing at the last try, if that was within a day.
 [ -z "$(find build/go/apt/missing -mtime -1 2>/dev/null)" ] || [ "$(cat build/go/apt/missing)" != "$missing" ] || skip 'not to be had today'
 
 # The mirror: of all that apt knows here, one that serves Debian itself.
+# shellcheck disable=SC2016
 mirror=$(apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(COMPONENT)|$(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
     sed -n 's/^Debian|Debian|main|//p' | head -n 1)
 [ -n "$mirror" ] || skip "none of this machine's apt sources is Debian's own"

@@ -8,23 +8,27 @@
 #
 # Ends with what was skipped and why, and the line "N passed, N failed"; the exit status is 1 when a test failed, 2 when something did not build.
 #
-#   STRATA_NO_INSTALL=1       install nothing, the packages are there
 #   scripts/test.sh release   only the builds that are named
+#   scripts/test.sh deep      what takes longer instead: many more mutations, the fuzzers, and a build without a warning by each
+#                             other compiler that is here (gcc-N, clang-N)
+#   STRATA_NO_INSTALL=1       install nothing, the packages are there
+#   CI=1                      a warning is an error in every build
 set -eu
 cd "$(dirname "$0")/.."
 
 builds=${*:-release asan tsan clang}
 for build in $builds; do
     case $build in
-    release | asan | tsan | clang | dev) ;;
-    *) echo "test: unknown build '$build'; there are: release, asan, tsan, clang, dev" >&2; exit 2 ;;
+    release | asan | tsan | clang | dev | deep) ;;
+    -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p;}' scripts/test.sh; exit 0 ;;
+    *) echo "test: unknown build '$build'; there are: release, asan, tsan, clang, dev, deep" >&2; exit 2 ;;
     esac
 done
 
 [ -n "${STRATA_NO_INSTALL:-}" ] || scripts/install-deps.sh build test
 
 mkdir -p build
-passed=0 failed=0 skipped=''
+passed=0 failed=0 skipped='' warned=''
 # Python must not leave __pycache__ in the sources.
 export PYTHONDONTWRITEBYTECODE=1
 
@@ -33,50 +37,91 @@ export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1:allocator_may_return_null=1
 export UBSAN_OPTIONS=print_stacktrace=1:abort_on_error=1
 export TSAN_OPTIONS=halt_on_error=1
 
+# compile FOLDER PRESET [cmake options …]
 compile() {
-    # A warning is an error where that is asked: in a CI, in the build that is there for nothing else, and in dev (its preset).
+    folder=$1 preset=$2
+    shift 2
+    # A warning is an error where that is asked: in a CI, in the builds that are there for nothing else, and in dev (its preset).
     werror=OFF
-    case $1 in clang | dev) werror=ON ;; esac
+    case $folder in clang* | gcc* | dev) werror=ON ;; esac
     [ -z "${CI:-}" ] || [ "$CI" = false ] || werror=ON
-    if ! cmake --preset "$1" -DSTRATA_WERROR=$werror "-DFIXTURE_GOCACHE=$PWD/build/go-cache" >"build/$1.log" 2>&1 || ! cmake --build "build/$1" >>"build/$1.log" 2>&1; then
-        cat "build/$1.log" >&2
-        echo "test: the $1 build failed" >&2
+    echo "== $folder: building"
+    if ! cmake --preset "$preset" -B "build/$folder" -DSTRATA_WERROR=$werror "-DFIXTURE_GOCACHE=$PWD/build/go-cache" "$@" >"build/$folder.log" 2>&1 ||
+        ! cmake --build "build/$folder" >>"build/$folder.log" 2>&1; then
+        cat "build/$folder.log" >&2
+        echo "test: the $folder build failed" >&2
         exit 2
     fi
+    warnings=$(grep -c ' warning: ' "build/$folder.log" || true)
+    [ "$warnings" -eq 0 ] || warned="$warned    $warnings in the $folder build: build/$folder.log
+"
 }
 
 count_of() { # what ctest's own report says: tests, failures, skipped
     sed -n "s/.*[[:space:]]$2=\"\([0-9]*\)\".*/\1/p" "$1" | head -n 1
 }
 
-for build in $builds; do
-    echo "== $build: building"
-    compile "$build"
-    [ "$build" != clang ] || continue
-    only=''
-    around=''
-    if [ "$build" = tsan ]; then
-        only='-R ^(oracle/(threads|same-documents)|unit/test_(scan_all|hmap|build_threads|object_sections|report|query_list_order))'
-        # gcc 12's ThreadSanitizer cannot live with the wide address randomisation of newer kernels.
-        ! setarch "$(uname -m)" -R true 2>/dev/null || around="setarch $(uname -m) -R"
-    fi
-    report=$PWD/build/$build-tests.xml
+# run FOLDER [ctest options …]
+around=''
+run() {
+    folder=$1
+    shift
+    report=$PWD/build/$folder-tests.xml
     rm -f "$report"
-    # shellcheck disable=SC2086
-    $around ctest --test-dir "build/$build" --output-on-failure --no-tests=error -j 2 $only --output-junit "$report" || true
-    [ -s "$report" ] || { echo "test: ctest left no report of $build" >&2; exit 2; }
+    $around ctest --test-dir "build/$folder" --output-on-failure --no-tests=error -j 2 "$@" \
+        --test-output-size-passed 65536 --output-junit "$report" || true
+    [ -s "$report" ] || { echo "test: ctest left no report of $folder" >&2; exit 2; }
     tests=$(count_of "$report" tests) failures=$(count_of "$report" failures)
     not_run=$(($(count_of "$report" skipped) + $(count_of "$report" disabled)))
     passed=$((passed + tests - failures - not_run))
     failed=$((failed + failures))
-    reasons=$(sed -n "s/.*\(SKIPPED: .*\)/    \1 ($build)/p" "$report")
+    reasons=$(sed -n "s/.*\(SKIPPED: .*\)/    \1 ($folder)/p" "$report" | sort -u)
     [ -z "$reasons" ] || skipped="$skipped$reasons
 "
-    [ "$not_run" -eq 0 ] || skipped="$skipped    $not_run tests of the $build build
+    [ "$not_run" -eq 0 ] || skipped="$skipped    $not_run tests of the $folder build
 "
+}
+
+# Every compiler of another version than the usual one compiles strata without a warning.
+other_compilers() {
+    for compiler in $(IFS=:; for path in $PATH; do ls "$path" 2>/dev/null; done | grep -E '^(gcc|clang)-[0-9]+$' | sort -u -V); do
+        compile "$compiler" default -DCMAKE_C_COMPILER="$compiler"
+        passed=$((passed + 1))
+    done
+}
+
+deep() {
+    compile asan asan
+    export STRATA_DEEP=1
+    run asan -R '^oracle/(hand-made|hostile-files|mutations)$'
+    compile fuzz fuzz -DSTRATA_FIXTURES=OFF -DSTRATA_FUZZ_RUNS=200000
+    run fuzz -R '^fuzz/' --timeout 3600
+    other_compilers
+}
+
+for build in $builds; do
+    around=''
+    case $build in
+    clang) compile clang clang ;;
+    tsan)
+        compile tsan tsan
+        # gcc 12's ThreadSanitizer cannot live with the wide address randomisation of newer kernels.
+        ! setarch "$(uname -m)" -R true 2>/dev/null || around="setarch $(uname -m) -R"
+        run tsan -R '^(oracle/(threads|same-documents)|unit/test_(scan_all|hmap|build_threads|object_sections|report|query_list_order))'
+        ;;
+    deep) deep ;;
+    *)
+        compile "$build" "$build"
+        run "$build"
+        ;;
+    esac
 done
 
 echo
+if [ -n "$warned" ]; then
+    echo 'Warnings:'
+    printf '%s' "$warned"
+fi
 if [ -n "$skipped" ]; then
     echo 'Skipped:'
     printf '%s' "$skipped"

@@ -22,6 +22,18 @@ void notices_add_error(struct notices *notices, struct error *error);
 
 void notices_free(struct notices *notices);
 
+// Where a layer that does not print puts such lines as they come up. The sink decides what becomes of them.
+struct notice_sink {
+    // `line` is borrowed. Called by any thread, but never by two at once.
+    void (*take)(struct notice_sink *sink, const char *line);
+};
+
+static inline void notice_give(struct notice_sink *sink, const char *line)
+{
+    if (sink)
+        sink->take(sink, line);
+}
+
 // What was wrong with the input and has been skipped, one line each: "a.out: .debug_info+0x1f3: unit of
 // version 9, skipped". Each worker has its own list, merged in unit order.
 struct problem {
@@ -35,6 +47,7 @@ struct problems {
 };
 
 COLD void problems_add(struct problems *problems, uint64_t order, const char *format, ...) PRINTF_LIKE(3, 4);
+void problems_give(const struct problems *problems, struct notice_sink *sink); // in the order of the list
 void problems_free(struct problems *problems);
 
 #endif

@@ -45,9 +45,11 @@ struct btf {
     uint32_t end_id;       // one past the last number
     uint64_t *sizes_bytes; // by number; BTF_SIZE_UNKNOWN
     bool big_endian;
-    unsigned address_bytes;  // as large as its own `long`, else as its ELF class says; 0: unknown
-    uint16_t machine;        // EM_* of the ELF file that holds it, or of the running kernel; 0: unknown
-    struct btf_files *files; // what the parts borrow from: btf_open.c's own
+    unsigned address_bytes; // as large as its own `long`, else as its ELF class says; 0: unknown
+    uint16_t machine;       // EM_* of the ELF file that holds it, or of the running kernel; 0: unknown
+    uint8_t build_id[64];
+    size_t build_id_size_bytes; // 0: none
+    struct btf_files *files;    // what the parts borrow from: btf_open.c's own
 };
 
 struct btf_record {

@@ -197,16 +197,18 @@ static struct error *content_fill(struct btf_builder *builder, const struct btf_
     case BTF_ENUM:
     case BTF_ENUM64:
         type->is_declaration = btf_is_declaration(record) && !record->part->is_distilled;
+        if (btf_info_flag(record->info)) // without it: unsigned, or from before there was the flag
+            type->encoding = ENCODING_SIGNED;
         type->by_name_only = !whole;
         return NULL;
     case BTF_INT:
-        type->base_encoding = btf_model_encoding(record);
+        type->encoding = btf_model_encoding(record);
         if (btf_int_size_bits(btf_word(record, 0)) < type->size_bits && type->size_known &&
-            type->base_encoding != btf_model_boolean())
+            type->encoding != ENCODING_BOOLEAN)
             type->size_bits = btf_int_size_bits(btf_word(record, 0));
         return NULL;
     case BTF_FLOAT:
-        type->base_encoding = btf_model_encoding(record);
+        type->encoding = btf_model_encoding(record);
         return NULL;
     case BTF_PTR:
         return request(builder, record->size_or_type, BTF_NODE_NAMED, NULL, &type->target);
@@ -244,12 +246,13 @@ static struct error *node_fill(struct btf_builder *builder, struct btf_node *nod
                                                                      : NULL,
                           .size_known = size_bytes != BTF_SIZE_UNKNOWN,
                           .address_bytes = (uint8_t)btf->address_bytes,
-                          .big_endian = btf->big_endian};
+                          .big_endian = btf->big_endian,
+                          .alignments_may_be_unstated = true,
+                          .id = btf_type_id(btf, node->id)};
     if (type->size_known) {
         type->size_bytes = size_bytes;
         type->size_bits = 8 * size_bytes;
     }
-    btf_type_set_id(type, btf, node->id);
     return content_fill(builder, &record, (enum btf_node_state)node->state, type);
 }
 
@@ -312,13 +315,13 @@ struct error *btf_build(struct btf_builder *builder, const struct type_index_ent
                         const struct type **result)
 {
     *result = NULL;
-    const uint32_t id = btf_entry_id(entry, builder->btf);
+    const struct btf *btf = builder->btf;
     if (builder->is_broken)
         return &error_out_of_memory;
-    if (!id)
-        return error_create(ERROR_USAGE, "a type index entry that is not of %s", builder->btf->path);
+    if (entry->id.group != btf || entry->id.number == 0 || entry->id.number >= btf->end_id)
+        return error_create(ERROR_USAGE, "a type index entry that is not of %s", btf->path);
     struct btf_node *root;
-    RETURN_IF_ERROR(node_request(builder, id, BTF_NODE_WHOLE, &root));
+    RETURN_IF_ERROR(node_request(builder, (uint32_t)entry->id.number, BTF_NODE_WHOLE, &root));
     RETURN_IF_ERROR(builder_drain(builder));
     *result = &root->type;
     if (!entry->named_by_typedef || root->type.name)

@@ -1,6 +1,9 @@
 #include "btf/btf_file.h"
 
+#include "base/round_up.h"
+#include "btf/btf_open.h"
 #include "object/inflate.h"
+#include "object/not_elf.h"
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -23,13 +26,14 @@ static void close_descriptor_at(int *descriptor)
         close(*descriptor);
 }
 
-// Reads until the buffer is full or the file ends.
+// Reads from the start until the buffer is full or the file ends.
 static struct error *read_whole(int descriptor, const char *path, uint8_t *data, size_t size_bytes,
                                 size_t *got_bytes)
 {
     *got_bytes = 0;
     while (*got_bytes < size_bytes) {
-        const ssize_t count = read(descriptor, data + *got_bytes, size_bytes - *got_bytes);
+        const ssize_t count =
+            pread(descriptor, data + *got_bytes, size_bytes - *got_bytes, (off_t)*got_bytes);
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
@@ -105,11 +109,30 @@ static struct error *section_load(const struct btf_file *file, const char *name,
 
 static struct error *elf_read(struct btf_file *file)
 {
-    RETURN_IF_ERROR(image_open(file->path, &file->image));
+    RETURN_IF_ERROR(image_open_input(file->path, &file->image));
     RETURN_IF_ERROR(section_load(file, ".BTF", &file->data, &file->own));
     if (!file->own.section)
         return error_create(ERROR_NO_DEBUG, "%s: no BTF: it has no section .BTF", file->path);
     return section_load(file, ".BTF.base", &file->base_data, &file->base);
+}
+
+// Standard input is "-"; it stays open.
+static int open_descriptor(const char *path)
+{
+    if (!strcmp(path, "-"))
+        return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+    // Without O_NONBLOCK a FIFO would hang the opening, and a device might act on it.
+    return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+bool btf_path_is_raw(const char *path)
+{
+    CLEANUP(close_descriptor_at) int descriptor = open_descriptor(path);
+    struct stat status;
+    uint8_t start[sizeof(uint16_t)];
+    return descriptor >= 0 && fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) &&
+           pread(descriptor, start, sizeof(start), 0) == (ssize_t)sizeof(start) &&
+           btf_has_magic((struct bytes){start, sizeof(start)});
 }
 
 struct error *btf_file_open(const char *path, struct btf_file *file)
@@ -117,8 +140,7 @@ struct error *btf_file_open(const char *path, struct btf_file *file)
     *file = (struct btf_file){.path = strdup(path)};
     if (!file->path)
         return &error_out_of_memory;
-    // Without O_NONBLOCK a FIFO would hang the opening, and a device might act on it.
-    CLEANUP(close_descriptor_at) int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    CLEANUP(close_descriptor_at) int descriptor = open_descriptor(path);
     struct stat status;
     if (descriptor < 0 || fstat(descriptor, &status) != 0)
         return error_system(errno, "%s", path);
@@ -132,9 +154,7 @@ struct error *btf_file_open(const char *path, struct btf_file *file)
     if (start_bytes >= SELFMAG && memcmp(start, ELFMAG, SELFMAG) == 0)
         return elf_read(file);
     if (!btf_has_magic((struct bytes){start, start_bytes}))
-        return image_not_elf(path, (struct bytes){start, start_bytes});
-    if (lseek(descriptor, 0, SEEK_SET) != 0)
-        return error_system(errno, "%s", path);
+        return not_elf_error(path, (struct bytes){start, start_bytes});
     return raw_read(file, descriptor, (uint64_t)status.st_size);
 }
 
@@ -150,6 +170,34 @@ void btf_file_close(struct btf_file *file)
 }
 
 // ---- the running kernel ---------------------------------------------------------------------------------
+
+// One note after the other: lengths of name and content, type, name, content, each padded to 4 bytes.
+static void notes_find_build_id(struct bytes notes, struct btf *btf)
+{
+    struct byte_reader reader = byte_reader_over(notes, __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+    while (byte_reader_left(&reader) > 0 && !reader.failed) {
+        const uint32_t name_bytes = byte_reader_u32(&reader), content_bytes = byte_reader_u32(&reader);
+        const uint32_t type = byte_reader_u32(&reader);
+        const struct bytes name = byte_reader_block(&reader, round_up(name_bytes, 4));
+        const struct bytes content = byte_reader_block(&reader, round_up(content_bytes, 4));
+        if (!reader.failed && type == NT_GNU_BUILD_ID && name_bytes == sizeof(ELF_NOTE_GNU) &&
+            memcmp(name.data, ELF_NOTE_GNU, name_bytes) == 0 && content_bytes <= sizeof(btf->build_id)) {
+            memcpy(btf->build_id, content.data, content_bytes);
+            btf->build_id_size_bytes = content_bytes;
+        }
+    }
+}
+
+void btf_running_build_id(struct btf *btf)
+{
+    static const char path[] = "/sys/kernel/notes";
+    CLEANUP(close_descriptor_at) int descriptor = open_descriptor(path);
+    uint8_t notes[4096];
+    size_t size_bytes = 0;
+    if (descriptor >= 0)
+        error_free(read_whole(descriptor, path, notes, sizeof(notes), &size_bytes));
+    notes_find_build_id((struct bytes){notes, size_bytes}, btf);
+}
 
 // .modinfo holds texts "key=value" with a NUL each; vermagic begins with the release.
 bool btf_file_is_of_running_kernel(const struct btf_file *file)

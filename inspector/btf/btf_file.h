@@ -29,6 +29,9 @@ bool btf_path_is_kernel(const char *path);
 // EM_* of the running kernel's machine; 0 for one that is not known.
 uint16_t btf_running_machine(void);
 
+// Puts the running kernel's build-id into the BTF, where it tells one.
+void btf_running_build_id(struct btf *btf);
+
 extern const char btf_running_kernel[]; // "/sys/kernel/btf/vmlinux"
 
 #endif

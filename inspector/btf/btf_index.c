@@ -123,7 +123,9 @@ static struct error *entry_add(struct indexer *indexer, const struct named_type 
 {
     const struct btf_record *record = &named->type;
     const enum btf_kind kind = btf_kind_of(record);
-    struct type_index_entry entry = {.name = named->name,
+    struct type_index_entry entry = {.id = btf_type_id(indexer->btf, record->id),
+                                     .kind = btf_model_kind(record),
+                                     .name = named->name,
                                      .name_hash = type_index_name_hash(named->name),
                                      .size_known = kind != BTF_TYPEDEF,
                                      .size_bytes = kind != BTF_TYPEDEF ? record->size_or_type : 0,
@@ -132,7 +134,6 @@ static struct error *entry_add(struct indexer *indexer, const struct named_type 
     if (kind == BTF_STRUCT || kind == BTF_UNION)
         entry.members_count = btf_vlen(record);
     RETURN_IF_ERROR(btf_hasher_shape(indexer->hasher, record->id, &entry.shape));
-    btf_entry_set_type(&entry, indexer->btf, record);
     if (2 * (indexer->entries.length + 1) > indexer->slots_count && !slots_grow(indexer))
         return &error_out_of_memory;
     const uint64_t identity = identity_of(&entry, kind);

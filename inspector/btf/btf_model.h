@@ -10,13 +10,12 @@
 enum type_kind btf_model_kind(const struct btf_record *record);
 
 // Encoding of a BTF_INT or a BTF_FLOAT.
-uint8_t btf_model_encoding(const struct btf_record *record);
-uint8_t btf_model_boolean(void);
+enum encoding btf_model_encoding(const struct btf_record *record);
 
-// What names the type: in an entry of an index, and in a graph.
-void btf_entry_set_type(struct type_index_entry *entry, const struct btf *btf,
-                        const struct btf_record *record);
-void btf_type_set_id(struct type *type, const struct btf *btf, uint32_t id);
-uint32_t btf_entry_id(const struct type_index_entry *entry, const struct btf *btf); // 0: not of this BTF
+// What names a type outside: all types of a BTF are one group.
+static inline struct type_id btf_type_id(const struct btf *btf, uint32_t id)
+{
+    return (struct type_id){btf, id};
+}
 
 #endif

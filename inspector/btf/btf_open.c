@@ -133,8 +133,12 @@ static struct error *open_parts(const char *path, const struct btf_options *opti
         btf->machine = image->machine;
         if (!btf->address_bytes)
             btf->address_bytes = image->address_bits / 8;
+        btf->build_id_size_bytes = image->build_id_size_bytes;
+        memcpy(btf->build_id, image->build_id, image->build_id_size_bytes);
     } else if (btf_path_is_kernel(path)) {
         btf->machine = btf_running_machine();
+        if (btf->parts_count == 1) // a module's is not the kernel's
+            btf_running_build_id(btf);
     }
     return btf_sizes_compute(btf);
 }

@@ -21,8 +21,20 @@ struct size_walk {
 // How many of a record's references lie in it by value.
 static uint32_t parts_count(const struct btf_record *record)
 {
-    const enum btf_kind kind = btf_kind_of(record);
-    return kind == BTF_PTR || kind == BTF_FUNC_PROTO ? 0 : btf_references_count(record);
+    switch (btf_kind_of(record)) {
+    case BTF_STRUCT:
+    case BTF_UNION:
+        return btf_vlen(record);
+    case BTF_ARRAY:
+    case BTF_TYPEDEF:
+    case BTF_VOLATILE:
+    case BTF_CONST:
+    case BTF_RESTRICT:
+    case BTF_TYPE_TAG:
+        return 1;
+    default:
+        return 0;
+    }
 }
 
 static uint64_t target_size(const struct btf *btf, uint32_t id)
@@ -107,14 +119,23 @@ static struct error *walk_from(struct size_walk *walk, uint32_t root)
     return NULL;
 }
 
+// The sizes of what nothing lies in, which is most: no walk for them.
+static void part_begin(struct btf *btf, const struct btf_part *part)
+{
+    for (uint32_t i = 0; i < part->count; i++) {
+        const struct btf_record record = btf_record_at(part, part->first_id + i);
+        btf->sizes_bytes[record.id] = parts_count(&record) ? SIZE_NONE : record_size(btf, &record);
+    }
+}
+
 struct error *btf_sizes_compute(struct btf *btf)
 {
     btf->sizes_bytes = malloc(btf->end_id * sizeof(*btf->sizes_bytes));
     if (!btf->sizes_bytes)
         return &error_out_of_memory;
     btf->sizes_bytes[0] = BTF_SIZE_UNKNOWN;
-    for (uint32_t id = 1; id < btf->end_id; id++)
-        btf->sizes_bytes[id] = SIZE_NONE;
+    for (size_t p = 0; p < btf->parts_count; p++)
+        part_begin(btf, &btf->parts[p]);
     struct size_walk walk = {.btf = btf};
     struct error *error = NULL;
     for (uint32_t id = 1; id < btf->end_id && !error; id++)

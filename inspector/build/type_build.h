@@ -4,8 +4,9 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "type/type_index.h"
+#include "dwarf/unit.h"
 #include "type/type.h"
+#include "type/type_index.h"
 
 // A builder belongs to one thread; several may work on one table. Types live until type_builder_free.
 struct type_builder;
@@ -22,10 +23,6 @@ void type_builder_free(struct type_builder *builder); // NULL is fine
 // ERROR_BAD_FORMAT when the DIE cannot be read; later calls still work.
 MUST_USE struct error *type_build(struct type_builder *builder, const struct type_index_entry *entry,
                                   const struct type **type);
-
-// The whole of a type that was met behind a pointer; `type` itself when it is whole. Errors as above.
-MUST_USE struct error *type_build_whole(struct type_builder *builder, const struct type *type,
-                                        const struct type **result);
 
 // Forgets all types built so far, which frees their memory, and keeps what makes reading fast. For long runs:
 // a unit's types, then the next unit's.

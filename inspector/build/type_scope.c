@@ -1,8 +1,8 @@
 // Qualified names: what encloses a type, spelled once a scope.
 
+#include "build/type_builder.h"
 #include "dwarf/constants.h"
 #include "scan/type_records.h"
-#include "build/type_builder.h"
 
 #include <string.h>
 
@@ -11,11 +11,11 @@
 enum { PREFIX_BYTES_MOST = 4096 };
 
 // What a scope adds to the names inside it, as the scan spells it; *suffix is NULL for a DIE that is none.
-static const char *scope_word(const struct view *view, const char **suffix)
+static const char *scope_word(const struct die_chain *chain, const char **suffix)
 {
-    const char *name = attribute_text(view_find(view, AT_name));
+    const char *name = attribute_text(chain_find(chain, AT_name));
     *suffix = "::";
-    switch (view->dies[0].tag) {
+    switch (chain->dies[0].tag) {
     case TAG_namespace:
     case TAG_module:
         return name ? name : "(anonymous namespace)";
@@ -35,10 +35,10 @@ static const char *scope_word(const struct view *view, const char **suffix)
 }
 
 // The DIE around the one shown: that of what it completes, as `struct a::b { … };` stands outside a.
-static struct error *scope_outside(struct type_builder *builder, const struct view *view,
+static struct error *scope_outside(struct type_builder *builder, const struct die_chain *chain,
                                    struct die_ref *outside)
 {
-    return die_reader_parent(builder->reader, view->dies[view->count - 1].ref, outside);
+    return die_reader_parent(builder->reader, chain->dies[chain->count - 1].ref, outside);
 }
 
 static bool is_scope_end(struct die_ref ref)
@@ -88,28 +88,28 @@ static struct error *scope_prefix(struct type_builder *builder, struct die_ref s
             *prefix = *known;
             break;
         }
-        struct view view;
-        error = view_read(builder, scope, &view);
+        struct die_chain chain;
+        error = chain_read(builder, scope, &chain);
         if (error)
             break;
         struct open_scope inner = {.ref = scope};
         // A type unit's nested type stands in a stub of the class around it, which has a signature for a
         // name.
-        struct die_ref named = attribute_reference(view_find(&view, AT_signature));
-        struct view signed_view;
-        bool is_signed = !view_find(&view, AT_name) && named.unit;
+        struct die_ref named = attribute_reference(chain_find(&chain, AT_signature));
+        struct die_chain signed_chain;
+        bool is_signed = !chain_find(&chain, AT_name) && named.unit;
         if (is_signed)
-            error = view_read(builder, named, &signed_view);
+            error = chain_read(builder, named, &signed_chain);
         if (error)
             break;
-        inner.word = scope_word(is_signed ? &signed_view : &view, &inner.suffix);
+        inner.word = scope_word(is_signed ? &signed_chain : &chain, &inner.suffix);
         void **place = die_map_at(&builder->scopes, scope);
         if (!place || !vec_push(&open, inner)) {
             error = &error_out_of_memory;
             break;
         }
         *place = (void *)(uintptr_t)under_way;
-        error = scope_outside(builder, &view, &scope);
+        error = scope_outside(builder, &chain, &scope);
         if (error)
             break;
     }
@@ -158,15 +158,15 @@ static bool is_scoped(uint16_t tag)
     }
 }
 
-struct error *scope_qualify(struct type_builder *builder, const struct view *view, const char **name)
+struct error *scope_qualify(struct type_builder *builder, const struct die_chain *chain, const char **name)
 {
-    *name = attribute_text(view_find(view, AT_name));
-    const struct die *die = &view->dies[0];
+    *name = attribute_text(chain_find(chain, AT_name));
+    const struct die *die = &chain->dies[0];
     if (!*name || !is_scoped(die->tag) || !language_has_scopes(die->ref.unit->language))
         return NULL;
     struct die_ref outside;
     const char *prefix;
-    RETURN_IF_ERROR(scope_outside(builder, view, &outside));
+    RETURN_IF_ERROR(scope_outside(builder, chain, &outside));
     RETURN_IF_ERROR(scope_prefix(builder, outside, &prefix));
     if (*prefix) {
         size_t before = strlen(prefix), length = strlen(*name);

@@ -133,7 +133,7 @@ static struct error *item_make(struct layouter *layouter, const struct member *m
     if (type_has_members(type) && member->kind != MEMBER_BITFIELD && layout->size_known) {
         item.data_bits = layout->data_end_bits;
         unsigned looks = EMPTY_LOOKS_MOST;
-        item.is_empty = language_family(type->language) == LANGUAGE_CPLUSPLUS && class_is_empty(type, &looks);
+        item.is_empty = language_family(type->language) == FAMILY_CPLUSPLUS && class_is_empty(type, &looks);
         if (member->kind == MEMBER_BASE && layout->has_virtual_bases) {
             item.size_bits = item.data_bits = layout->nonvirtual_end_bits;
             items->is_partial = true;
@@ -204,7 +204,7 @@ static void widen_sudog_elem(const struct type *type, struct items *items, unsig
 
 static bool compiler_orders(enum language_family language)
 {
-    return language == LANGUAGE_RUST || language == LANGUAGE_OTHER;
+    return language == FAMILY_RUST || language == FAMILY_OTHER;
 }
 
 static struct error *items_make(struct layouter *layouter, const struct type *type, struct arena *arena,
@@ -225,9 +225,9 @@ static struct error *items_make(struct layouter *layouter, const struct type *ty
     }
     enum language_family language = language_family(type->language);
     vptr_first(items);
-    if (language == LANGUAGE_RUST)
+    if (language == FAMILY_RUST)
         drop_fn_items(type, items, found_reasons);
-    if (language == LANGUAGE_GO)
+    if (language == FAMILY_GO)
         widen_sudog_elem(type, items, found_reasons);
     if (compiler_orders(language) && items->count > 1) {
         bool was_ordered = true;
@@ -322,7 +322,7 @@ static bool item_explained(const struct abi_reading *reading, const struct abi_i
                            struct outcome *outcome)
 {
     bool is_bits = item->member->kind == MEMBER_BITFIELD;
-    if (cursors->tail_bits < cursors->end_bits && !is_bits && reading->language != LANGUAGE_C &&
+    if (cursors->tail_bits < cursors->end_bits && !is_bits && reading->language != FAMILY_C &&
         item->recorded_bits == place_at(reading, item, cursors->tail_bits)) {
         outcome->reasons |= 1u << ABI_TAIL_REUSE;
         return true;
@@ -399,9 +399,9 @@ static uint64_t computed_size(const struct abi_reading *reading, const struct it
     uint64_t end_bits = cursors->most_bits;
     const struct abi_item *last = items->count ? &items->data[items->count - 1] : NULL;
     // Go: a trailing field of no size gets a byte, so that its address stays inside of the object.
-    if (reading->language == LANGUAGE_GO && last && !last->size_bits && end_bits)
+    if (reading->language == FAMILY_GO && last && !last->size_bits && end_bits)
         end_bits = sum_bits(end_bits, 8);
-    if (reading->language == LANGUAGE_CPLUSPLUS) // every object has an address of its own
+    if (reading->language == FAMILY_CPLUSPLUS) // every object has an address of its own
         end_bits = at_least(end_bits, 8);
     return rounded_up(end_bits, align_bytes);
 }

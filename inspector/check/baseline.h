@@ -1,11 +1,12 @@
-// A blessed baseline: breaks of rules that are known and not to be told again until they get worse.
+// A blessed baseline: breaks of rules that are known and not to be reported again until they get worse.
 //
 //     {"schema": "strata.baseline/1", "breaks": [{"type": "demo", "rule": "max_size 16", "value": 24}]}
 #ifndef STRATA_CHECK_BASELINE_H
 #define STRATA_CHECK_BASELINE_H
 
+#include "base/error.h"
+#include "check/results.h"
 #include "check/rules.h"
-#include "report/check.h"
 
 struct baseline;
 

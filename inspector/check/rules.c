@@ -48,6 +48,32 @@ static const struct {
     {"no_straddling", false, METRIC_STRADDLERS},
 };
 
+static const char no_false_sharing_word[] = "no_false_sharing", same_line_word[] = "same_line",
+                  separate_lines_word[] = "separate_lines";
+
+void rules_name_rules(struct output *output, const char *separator)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(shorthands); i++) {
+        output_text(output, shorthands[i].word);
+        output_text(output, separator);
+    }
+    output_text(output, no_false_sharing_word);
+    output_text(output, separator);
+    output_text(output, same_line_word);
+    output_text(output, separator);
+    output_text(output, separate_lines_word);
+}
+
+void rules_name_metrics(struct output *output, const char *separator)
+{
+    for (int i = 0; i < METRICS; i++) {
+        const bool is_of_member = i == METRIC_OFFSET || i == METRIC_MEMBER_SIZE;
+        output_text(output, i ? separator : "");
+        output_text(output, metric_words[i]);
+        output_text(output, is_of_member ? "(m)" : "");
+    }
+}
+
 static struct error *complain(const struct rules_parser *parser, const char *at, const char *what)
 {
     return error_create(ERROR_USAGE, "%s:%u:%zu: %s", parser->path, parser->line,
@@ -148,6 +174,21 @@ static struct error *parse_fields(struct rules_parser *parser, struct rule *rule
     return take(parser, ")") ? NULL : complain(parser, parser->at, ") is expected here");
 }
 
+static struct error *no_such_rule(const struct rules_parser *parser, const char *word)
+{
+    struct output message = {0};
+    output_text(&message, "no such rule; there are ");
+    rules_name_rules(&message, ", ");
+    output_text(&message, ", and comparisons of ");
+    rules_name_metrics(&message, ", ");
+    output_char(&message, '\0');
+    struct error *error = output_finish(&message);
+    if (!error)
+        error = complain(parser, word, message.data);
+    output_free(&message);
+    return error;
+}
+
 static struct error *parse_comparison(struct rules_parser *parser, const char *word, size_t length,
                                       struct rule *rule)
 {
@@ -162,10 +203,7 @@ static struct error *parse_comparison(struct rules_parser *parser, const char *w
     while (metric < METRIC_MEMBER_SIZE && !is_word(word, length, metric_words[metric]))
         metric++;
     if (metric == METRIC_MEMBER_SIZE)
-        return complain(parser, word,
-                        "no such rule; there are max_size, max_waste, no_holes, no_straddling, "
-                        "no_false_sharing, same_line, separate_lines, and comparisons of size, align, waste, "
-                        "deep_waste, holes, members, cachelines, straddlers, savings, offset(m), size(m)");
+        return no_such_rule(parser, word);
     skip_spaces(parser);
     bool has_field = metric == METRIC_OFFSET || (metric == METRIC_SIZE && *parser->at == '(');
     if (has_field)
@@ -193,10 +231,10 @@ static struct error *parse_rule(struct rules_parser *parser)
     if (!parser->patterns.length)
         return complain(parser, word, "a rule needs a line \"type NAME\" before it");
     parser->at += length;
-    if (is_word(word, length, "no_false_sharing")) {
+    if (is_word(word, length, no_false_sharing_word)) {
         rule.kind = RULE_NO_FALSE_SHARING;
-    } else if (is_word(word, length, "same_line") || is_word(word, length, "separate_lines")) {
-        rule.kind = is_word(word, length, "same_line") ? RULE_SAME_LINE : RULE_SEPARATE_LINES;
+    } else if (is_word(word, length, same_line_word) || is_word(word, length, separate_lines_word)) {
+        rule.kind = is_word(word, length, same_line_word) ? RULE_SAME_LINE : RULE_SEPARATE_LINES;
         RETURN_IF_ERROR(parse_fields(parser, &rule, 2));
     } else {
         RETURN_IF_ERROR(parse_comparison(parser, word, length, &rule));

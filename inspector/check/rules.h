@@ -19,6 +19,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/output.h"
 #include "layout/layout.h"
 
 enum rule_kind {
@@ -102,6 +103,10 @@ struct rule_break {
 MUST_USE struct error *rule_check(const struct rules *rules, const struct rule *rule,
                                   struct layouter *layouter, const struct layout *layout, struct arena *arena,
                                   bool *is_broken, struct rule_break *broken);
+
+// The words of rules that are no comparison, and what comparisons are of: "offset(m)" of a member.
+void rules_name_rules(struct output *output, const char *separator);
+void rules_name_metrics(struct output *output, const char *separator);
 
 // "size", "offset", "same-line", "false-sharing", …: what tools call the rule by.
 const char *rule_id(const struct rule *rule);

@@ -1,6 +1,13 @@
-// A subcommand: its name, a line for the help, and what runs it. Exit statuses are of all commands alike.
+// A subcommand: its name, a line for the help, and what runs it. Each stands at the end of its own file and in the table of
+// commands.c, nowhere else: help, completions and the man page's tables come from there. Exit statuses are of all commands
+// alike.
 #ifndef STRATA_CLI_CMD_H
 #define STRATA_CLI_CMD_H
+
+#include "base/output.h"
+
+struct argp;
+struct writer;
 
 enum exit_status {
     EXIT_FINE = 0,
@@ -8,22 +15,31 @@ enum exit_status {
     EXIT_USAGE = 2,    // wrong usage, or an input that cannot be read
 };
 
+// What an option's or an argument's value may be, for completions.
+struct value_words {
+    const char *option;                   // "sort"; NULL: the arguments
+    const char *words;                    // separated by spaces, or
+    void (*write)(struct output *output); // writes them so; NULL: `words`
+    bool is_file, is_folder;              // instead of words
+};
+
 struct command {
     const char *name;
     const char *arguments; // "FILE [TYPE …]"
     const char *summary;
+    const struct writer *const *outputs; // their names follow the summary; NULL: none
+    const struct argp *argp;
+    const struct writer *const *writers; // of --format; NULL: none
+    const struct value_words *values;    // ends with all zero; NULL: none
+    bool is_hidden;                      // for the build: help passes over it
     // argv[0] is "strata NAME", for argp's messages. Returns an exit_status.
     int (*run)(int argc, char **argv);
 };
 
-int cmd_show(int argc, char **argv);
-int cmd_list(int argc, char **argv);
-int cmd_pack(int argc, char **argv);
-int cmd_diff(int argc, char **argv);
-int cmd_check(int argc, char **argv);
-int cmd_report(int argc, char **argv);
-int cmd_verify(int argc, char **argv);
-int cmd_watch(int argc, char **argv);
-int cmd_lab(int argc, char **argv);
+// In the order of help; NULL-terminated.
+extern const struct command *const commands[];
+
+// NULL: there is none.
+const struct command *command_named(const char *name);
 
 #endif

@@ -1,10 +1,14 @@
 // strata check FILE --rules RULES
 #include "base/vec.h"
 #include "check/baseline.h"
+#include "check/rules.h"
 #include "cli/cmd.h"
+#include "cli/input.h"
 #include "query/match.h"
 #include "query/select.h"
 #include "query/walk.h"
+#include "report/check.h"
+#include "report/writers.h"
 #include "type/type_name.h"
 
 #include <errno.h>
@@ -61,6 +65,25 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
+// As argp asks: the text itself, or one that argp frees.
+static char *help_of(int key, const char *text, void *input)
+{
+    (void)input;
+    if (key != ARGP_KEY_HELP_POST_DOC)
+        return (char *)text;
+    struct output help = {0};
+    output_text(&help, text);
+    rules_name_metrics(&help, " ");
+    output_text(&help,
+                " with == != < <= > >=. Exit status: 0 all kept, 1 some broken, 2 a rule or the input is "
+                "wrong.");
+    output_char(&help, '\0');
+    if (!help.out_of_memory)
+        return help.data;
+    output_free(&help);
+    return (char *)text;
+}
+
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
@@ -79,10 +102,9 @@ static const struct argp argp = {
            "      separate_lines(lock, data)\n"
            "      align >= 64\n"
            "  hot my_lock_t          a further type that threads contend for\n\n"
-           "Comparisons: size align waste deep_waste holes members cachelines straddlers savings offset(m) "
-           "size(m) "
-           "with == != < <= > >=. Exit status: 0 all kept, 1 some broken, 2 a rule or the input is wrong.",
+           "Comparisons: ",
     .children = common_children,
+    .help_filter = help_of,
 };
 
 // --- Patterns ---
@@ -240,17 +262,29 @@ static struct error *bless(const struct check_options *options, const struct bas
     return NULL;
 }
 
-static int write_results(const struct check_options *options, const struct input *input,
-                         const results_vec *results)
+static struct error *write_items(struct document *document, const struct check_document *about)
 {
-    struct check_document document = {.file = input->file,
-                                      .rules_path = options->rules_path,
-                                      .style = screen_style(&options->common),
-                                      .results = results->data,
-                                      .count = results->length};
+    RETURN_IF_ERROR(writer_begin_file(document, &about->document));
+    for (size_t i = 0; i < about->count; i++)
+        RETURN_IF_ERROR(writer_add(document, &about->document, &about->results[i]));
+    return writer_end_file(document, &about->document);
+}
+
+static struct error *write_results(const struct check_options *options, const struct input *input,
+                                   const results_vec *results, int *status)
+{
+    const struct check_document about = {
+        .document = {.file = input->file, .style = screen_style(&options->common)},
+        .rules_path = options->rules_path,
+        .results = results->data,
+        .count = results->length};
     struct output output = screen_output();
-    check_format_named(options->common.format)(&output, &document);
-    return screen_finish(&output, check_breaks(&document) ? EXIT_FINDINGS : EXIT_FINE);
+    struct document *document;
+    struct error *error = screen_document(&options->common, &output, &document);
+    if (!error)
+        error = screen_end(document, write_items(document, &about));
+    *status = screen_finish(&output, check_breaks(&about) ? EXIT_FINDINGS : EXIT_FINE);
+    return error;
 }
 
 static struct error *check_selection(struct input *input, const struct check_options *options,
@@ -259,7 +293,7 @@ static struct error *check_selection(struct input *input, const struct check_opt
 {
     results_vec results = {0};
     asked_vec rules = {0};
-    struct walk walk = {.input = input,
+    struct walk walk = {.query = &input->query,
                         .selection = selection,
                         .visit = check_type,
                         .context = checking,
@@ -271,7 +305,7 @@ static struct error *check_selection(struct input *input, const struct check_opt
     if (!error)
         error = bless(options, baseline, &results, &rules);
     if (!error)
-        *status = write_results(options, input, &results);
+        error = write_results(options, input, &results, status);
     walk_free(&walk);
     for (size_t i = 0; checking->found && i < selection->count; i++) {
         vec_free(&checking->found[i].results);
@@ -289,7 +323,7 @@ static struct error *check(struct input *input, const struct check_options *opti
     struct selection selection;
     RETURN_IF_ERROR(create_patterns(checking->rules, options->rules_path, &checking->patterns));
     RETURN_IF_ERROR(input_open(input, options->path, &options->common));
-    RETURN_IF_ERROR(select_types(input, NULL, 0, &selection));
+    RETURN_IF_ERROR(select_types(&input->query, NULL, 0, &selection));
     narrow(&selection, &checking->patterns);
     struct error *error = check_selection(input, options, &selection, checking, baseline, status);
     selection_free(&selection);
@@ -328,10 +362,9 @@ static struct error *read_rules(const char *path, struct rules **rules)
     return error;
 }
 
-int cmd_check(int argc, char **argv)
+static int cmd_check(int argc, char **argv)
 {
-    static const char *const formats[] = {"text", "junit", "sarif", "github", NULL};
-    struct check_options options = {.common.formats = formats};
+    struct check_options options = {.common.writers = check_writers};
     options_parse(&argp, argc, argv, &options);
     struct input input = {0};
     struct rules *rules = NULL;
@@ -352,3 +385,19 @@ int cmd_check(int argc, char **argv)
     rules_free(rules);
     return error ? say_error(error) : status;
 }
+
+static const struct value_words values[] = {
+    {.option = "rules", .is_file = true},
+    {.option = "baseline", .is_file = true},
+    {0},
+};
+
+const struct command command_check = {
+    .name = "check",
+    .arguments = "FILE --rules RULES",
+    .summary = "which types break the budgets of a file of rules",
+    .argp = &argp,
+    .writers = check_writers,
+    .values = values,
+    .run = cmd_check,
+};

@@ -5,7 +5,7 @@
 #include "query/match.h"
 #include "query/select.h"
 #include "report/diff.h"
-#include "build/type_build.h"
+#include "report/writers.h"
 #include "type/type_name.h"
 
 #include <stdlib.h>
@@ -63,23 +63,22 @@ static const struct argp argp = {
 struct side {
     struct input input;
     struct selection selection;
-    struct type_builder *builder;
+    struct type_maker *maker;
     struct layouter *layouter;
 };
 
 static struct error *side_open(struct side *side, const char *path, const struct common_options *common)
 {
     RETURN_IF_ERROR(input_open(&side->input, path, common));
-    RETURN_IF_ERROR(select_types(&side->input, NULL, 0, &side->selection));
-    RETURN_IF_ERROR(type_builder_create(side->input.table, &side->builder));
-    type_builder_use_index(side->builder, side->selection.index);
-    return layouter_create(&side->input.layout, &side->layouter);
+    RETURN_IF_ERROR(select_types(&side->input.query, NULL, 0, &side->selection));
+    RETURN_IF_ERROR(type_source_make(side->input.source, side->selection.index, &side->maker));
+    return layouter_create(&side->input.query.layout, &side->layouter);
 }
 
 static void side_close_at(struct side *side)
 {
     layouter_free(side->layouter);
-    type_builder_free(side->builder);
+    type_maker_close(side->maker);
     selection_free(&side->selection);
     input_close(&side->input);
 }
@@ -128,7 +127,7 @@ static struct error *collect(const struct side *side, const struct match *matche
 static bool are_alike(const struct type_index_entry *a, const struct type_index_entry *b)
 {
     return a->shape == b->shape && a->size_known == b->size_known && a->size_bytes == b->size_bytes &&
-           a->tag == b->tag;
+           a->kind == b->kind;
 }
 
 // The definitions of one name: those that are alike first, the others in the order of their lines. A file has
@@ -192,11 +191,8 @@ static struct error *pair_all(entries_vec *olds, entries_vec *news, pairs_vec *p
 
 struct differ {
     struct side *old_side, *new_side;
-    const struct diff_format *format;
-    struct diff_document document;
-    struct output output;
-    struct diff_totals totals;
-    size_t written;
+    struct diff_document about;
+    struct document *document;
     struct arena arena;
 };
 
@@ -204,7 +200,7 @@ static struct error *build(struct side *side, const struct type_index_entry *ent
                            const struct layout **layout, struct rows *rows, const struct type **type)
 {
     struct rows_options options = {.expand_anonymous = true};
-    RETURN_IF_ERROR(type_build(side->builder, entry, type));
+    RETURN_IF_ERROR(type_maker_build(side->maker, entry, type));
     RETURN_IF_ERROR(layout_compute(side->layouter, *type, layout));
     return rows_build(side->layouter, *layout, &options, arena, rows);
 }
@@ -222,10 +218,10 @@ static struct error *compare(struct differ *differ, const struct pair *pair)
     struct diff_side old_side = {old_layout, &old_rows}, new_side = {new_layout, &new_rows};
     RETURN_IF_ERROR(diff_compute(&old_side, &new_side, &differ->arena, &diff));
     if (!diff.differs) {
-        differ->totals.alike++;
+        differ->about.totals.alike++;
         return NULL;
     }
-    differ->totals.changed++;
+    differ->about.totals.changed++;
     struct diff_type type = {.name = pair->new_entry->name,
                              .kind_word = type_kind_word(new_type),
                              .declared_file = new_type->declared_file,
@@ -233,8 +229,7 @@ static struct error *compare(struct differ *differ, const struct pair *pair)
                              .in_old = true,
                              .in_new = true,
                              .diff = &diff};
-    differ->format->type(&differ->output, &differ->document, &type, differ->written++);
-    return NULL;
+    return writer_add(differ->document, &differ->about.document, &type);
 }
 
 static struct error *tell_single(struct differ *differ, const struct pair *pair)
@@ -242,28 +237,27 @@ static struct error *tell_single(struct differ *differ, const struct pair *pair)
     const struct type_index_entry *entry = pair->new_entry ? pair->new_entry : pair->old_entry;
     struct side *side = pair->new_entry ? differ->new_side : differ->old_side;
     const struct type *type;
-    RETURN_IF_ERROR(type_build(side->builder, entry, &type));
+    RETURN_IF_ERROR(type_maker_build(side->maker, entry, &type));
     if (pair->new_entry)
-        differ->totals.added++;
+        differ->about.totals.added++;
     else
-        differ->totals.removed++;
-    struct diff_type told = {.name = entry->name,
-                             .kind_word = type_kind_word(type),
-                             .declared_file = type->declared_file,
-                             .declared_line = type->declared_line,
-                             .in_old = pair->old_entry != NULL,
-                             .in_new = pair->new_entry != NULL,
-                             .size_known = entry->size_known,
-                             .size_bytes = entry->size_bytes};
-    differ->format->type(&differ->output, &differ->document, &told, differ->written++);
-    return NULL;
+        differ->about.totals.removed++;
+    struct diff_type single = {.name = entry->name,
+                               .kind_word = type_kind_word(type),
+                               .declared_file = type->declared_file,
+                               .declared_line = type->declared_line,
+                               .in_old = pair->old_entry != NULL,
+                               .in_new = pair->new_entry != NULL,
+                               .size_known = entry->size_known,
+                               .size_bytes = entry->size_bytes};
+    return writer_add(differ->document, &differ->about.document, &single);
 }
 
 static void forget(struct differ *differ)
 {
     struct side *sides[] = {differ->old_side, differ->new_side};
     for (size_t i = 0; i < 2; i++) {
-        type_builder_forget(sides[i]->builder);
+        type_maker_forget(sides[i]->maker);
         layouter_forget(sides[i]->layouter);
     }
     arena_free(&differ->arena);
@@ -271,14 +265,14 @@ static void forget(struct differ *differ)
 
 enum { FORGET_AFTER = 64 };
 
-// A type that cannot be read is told as a warning and passed over.
+// A type that cannot be read gives a warning and is passed over.
 static struct error *tell(struct differ *differ, const struct pair *pair)
 {
     struct error *error =
         pair->old_entry && pair->new_entry ? compare(differ, pair) : tell_single(differ, pair);
     if (!error || error->code != ERROR_BAD_FORMAT)
         return error;
-    say_warning(&differ->new_side->input.warnings, error->message);
+    notice_give(differ->new_side->input.query.notices, error->message);
     error_free(error);
     return NULL;
 }
@@ -286,10 +280,10 @@ static struct error *tell(struct differ *differ, const struct pair *pair)
 // What changed, then what was added, then what was removed.
 static struct error *tell_all(struct differ *differ, const pairs_vec *pairs)
 {
-    struct progress progress;
+    struct progress_sink *progress = differ->new_side->input.query.progress;
     size_t done = 0;
     struct error *error = NULL;
-    progress_start(&progress, "comparing");
+    progress_start(progress, "comparing");
     for (int pass = 0; pass < 3 && !error; pass++)
         for (size_t i = 0; i < pairs->length && !error; i++) {
             const struct pair *pair = &pairs->data[i];
@@ -299,9 +293,9 @@ static struct error *tell_all(struct differ *differ, const pairs_vec *pairs)
             error = tell(differ, pair);
             if (++done % FORGET_AFTER == 0)
                 forget(differ);
-            progress_update(&progress, done, pairs->length);
+            progress_update(progress, done, pairs->length);
         }
-    progress_stop(&progress);
+    progress_stop(progress);
     return error;
 }
 
@@ -315,13 +309,13 @@ static struct error *diff_sides(struct differ *differ, const struct match *match
     if (!error && matches_count && !olds.length && !news.length)
         error = error_create(ERROR_NOT_FOUND, "no such type in either file");
     if (!error)
-        error = pair_all(&olds, &news, &pairs, &differ->totals);
-    if (!error) {
-        differ->format->begin(&differ->output, &differ->document);
-        error = tell_all(differ, &pairs);
-    }
+        error = pair_all(&olds, &news, &pairs, &differ->about.totals);
     if (!error)
-        differ->format->end(&differ->output, &differ->document, &differ->totals);
+        error = writer_begin_file(differ->document, &differ->about.document);
+    if (!error)
+        error = tell_all(differ, &pairs);
+    if (!error)
+        error = writer_end_file(differ->document, &differ->about.document);
     vec_free(&olds);
     vec_free(&news);
     vec_free(&pairs);
@@ -346,25 +340,25 @@ static int diff(const struct diff_options *options, struct match *matches)
         error = side_open(&new_side, options->new_path, &options->common);
     if (error)
         return say_error(error);
-    struct differ differ = {.old_side = &old_side,
-                            .new_side = &new_side,
-                            .format = diff_format_named(options->common.format),
-                            .document = {.old_file = old_side.input.file,
-                                         .new_file = new_side.input.file,
-                                         .style = screen_style(&options->common)},
-                            .output = screen_output()};
-    error = diff_sides(&differ, matches, options->types_count);
-    const struct diff_totals *totals = &differ.totals;
+    struct differ differ = {
+        .old_side = &old_side,
+        .new_side = &new_side,
+        .about = {.document = {.file = new_side.input.file, .style = screen_style(&options->common)},
+                  .old_file = old_side.input.file}};
+    struct output output = screen_output();
+    error = screen_document(&options->common, &output, &differ.document);
+    if (!error)
+        error = screen_end(differ.document, diff_sides(&differ, matches, options->types_count));
+    const struct diff_totals *totals = &differ.about.totals;
     bool differs = totals->changed || totals->added || totals->removed;
-    int status = screen_finish(&differ.output, differs ? EXIT_FINDINGS : EXIT_FINE);
+    int status = screen_finish(&output, differs ? EXIT_FINDINGS : EXIT_FINE);
     arena_free(&differ.arena);
     return error ? say_error(error) : status;
 }
 
-int cmd_diff(int argc, char **argv)
+static int cmd_diff(int argc, char **argv)
 {
-    static const char *const formats[] = {"text", "json", "markdown", NULL};
-    struct diff_options options = {.common.formats = formats};
+    struct diff_options options = {.common.writers = diff_writers};
     options_parse(&argp, argc, argv, &options);
     struct match *matches = calloc(options.types_count + 1, sizeof(*matches));
     int status = matches ? diff(&options, matches) : say_error(&error_out_of_memory);
@@ -373,3 +367,12 @@ int cmd_diff(int argc, char **argv)
     free(matches);
     return status;
 }
+
+const struct command command_diff = {
+    .name = "diff",
+    .arguments = "OLD NEW [TYPE ...]",
+    .summary = "what changed in layout, and why",
+    .argp = &argp,
+    .writers = diff_writers,
+    .run = cmd_diff,
+};

@@ -5,8 +5,8 @@
 #include "cli/options.h"
 #include "cli/screen.h"
 #include "lab/lab.h"
-#include "report/ink.h"
-#include "report/safe_text.h"
+#include "report/lab.h"
+#include "report/writers.h"
 
 #include <string.h>
 
@@ -64,161 +64,56 @@ static const struct argp argp = {
     .children = common_children,
 };
 
-struct lab_report {
+struct lab_run {
     const struct lab_options *options;
-    struct report_style style;
-    struct output output;
-    bool is_json;
-    size_t done, disagreements;
+    struct lab_document about;
+    struct document *document;
+    size_t disagreements;
     struct lab_go go;
 };
 
-// An experiment done, and what real Go said of it.
-struct lab_result {
-    const struct lab_experiment *experiment;
-    struct lab_notebook here, on_go;
-    bool has_go;
-    const char *go_version;
-};
-
-static enum ink verdict_ink(enum lab_verdict verdict)
+static struct error *try_one(struct lab_run *run, const struct lab_experiment *experiment,
+                             struct lab_notebook *here, struct lab_notebook *on_go)
 {
-    return verdict == LAB_HOLDS ? INK_FIELD_FIRST : verdict == LAB_PARTLY ? INK_WASTE : INK_WARN;
-}
-
-static void verdict_word(struct lab_report *report, enum lab_verdict verdict)
-{
-    ink_text(&report->output, &report->style, verdict_ink(verdict), lab_verdict_word(verdict));
-}
-
-static void line_text(struct lab_report *report, const struct lab_result *result)
-{
-    enum { NAME_CELLS = 18, VERDICT_CELLS = 11 };
-    size_t cells = ink_name(&report->output, &report->style, INK_STRONG, result->experiment->name);
-    output_spaces(&report->output, NAME_CELLS - cells);
-    verdict_word(report, result->here.verdict);
-    output_spaces(&report->output, VERDICT_CELLS - strlen(lab_verdict_word(result->here.verdict)));
-    if (report->options->with_go) {
-        const char *word = result->has_go ? lab_verdict_word(result->on_go.verdict) : "-";
-        output_text(&report->output, "Go: ");
-        output_text(&report->output, word);
-        output_spaces(&report->output, VERDICT_CELLS - strlen(word));
-    }
-    ink_name(&report->output, &report->style, INK_PLAIN, result->experiment->claim);
-    output_char(&report->output, '\n');
-}
-
-static void notebook_text(struct lab_report *report, const struct lab_notebook *notebook)
-{
-    struct output *output = &report->output;
-    vec_foreach (const char **, line, &notebook->evidence) {
-        output_text(output, "  ");
-        ink_name(output, &report->style, INK_PLAIN, *line);
-        output_char(output, '\n');
-    }
-    output_char(output, '\n');
-    verdict_word(report, notebook->verdict);
-    output_text(output, ": ");
-    ink_name(output, &report->style, INK_PLAIN, notebook->reason ? notebook->reason : "");
-    output_char(output, '\n');
-}
-
-static void whole_text(struct lab_report *report, const struct lab_result *result)
-{
-    struct output *output = &report->output;
-    output_text(output, report->done ? "\n" : "");
-    ink_name(output, &report->style, INK_STRONG, result->experiment->name);
-    output_text(output, ": ");
-    ink_name(output, &report->style, INK_PLAIN, result->experiment->claim);
-    output_text(output, "\n\n");
-    notebook_text(report, &result->here);
-    if (!report->options->with_go || !result->experiment->run)
-        return;
-    output_text(output, result->has_go ? "\non real Go, " : "\n(not done on real Go, ");
-    output_text(output, result->go_version ? result->go_version : "?");
-    output_text(output, result->has_go ? ":\n\n" : ")\n");
-    if (result->has_go)
-        notebook_text(report, &result->on_go);
-}
-
-static void json_notebook(struct output *output, const struct lab_notebook *notebook)
-{
-    output_format(output, "\"verdict\":\"%s\",\"reason\":", lab_verdict_word(notebook->verdict));
-    safe_json(output, notebook->reason);
-    output_text(output, ",\"evidence\":[");
-    for (size_t i = 0; i < notebook->evidence.length; i++) {
-        output_text(output, i ? "," : "");
-        safe_json(output, notebook->evidence.data[i]);
-    }
-    output_char(output, ']');
-}
-
-static void json_part(struct lab_report *report, const struct lab_result *result)
-{
-    struct output *output = &report->output;
-    output_text(output, report->done ? ",\n{\"name\":" : "\n{\"name\":");
-    safe_json(output, result->experiment->name);
-    output_text(output, ",\"claim\":");
-    safe_json(output, result->experiment->claim);
-    output_char(output, ',');
-    json_notebook(output, &result->here);
-    output_text(output, ",\"go\":");
-    if (result->has_go) {
-        output_text(output, "{\"version\":");
-        safe_json(output, result->go_version);
-        output_char(output, ',');
-        json_notebook(output, &result->on_go);
-        output_text(output, "}}");
-    } else {
-        output_text(output, "null}");
-    }
-}
-
-static struct error *do_one(struct lab_report *report, const struct lab_experiment *experiment)
-{
-    struct lab_result result = {.experiment = experiment};
-    struct error *error = NULL;
-    lab_notebook_init(&result.here);
-    lab_notebook_init(&result.on_go);
-    const char *program = report->options->program   ? report->options->program
-                          : report->options->with_go ? report->go.program
-                                                     : NULL;
+    const struct lab_options *options = run->options;
+    struct lab_result result = {.experiment = experiment, .here = here, .on_go = on_go};
+    const char *program = options->program ? options->program : options->with_go ? run->go.program : NULL;
     if (experiment->run)
-        experiment->run(&result.here);
+        experiment->run(here);
     else if (program)
-        experiment->run_on(&result.here, program);
+        experiment->run_on(here, program);
     else
-        lab_conclude(&result.here, LAB_UNDECIDED, "it reads a Go program: --program FILE, or --go");
-    if (report->options->with_go && experiment->run)
-        error = lab_go_run(&report->go, experiment->name, &result.on_go, &result.go_version, &result.has_go);
-    if (!error && report->is_json)
-        json_part(report, &result);
-    else if (!error && report->options->names_count)
-        whole_text(report, &result);
-    else if (!error)
-        line_text(report, &result);
-    report->disagreements += result.has_go && result.on_go.verdict != result.here.verdict;
-    report->output.out_of_memory |= result.here.out_of_memory || result.on_go.out_of_memory;
-    report->done++;
-    lab_notebook_free(&result.here);
-    lab_notebook_free(&result.on_go);
+        lab_conclude(here, LAB_UNDECIDED, "it reads a Go program: --program FILE, or --go");
+    if (options->with_go && experiment->run)
+        RETURN_IF_ERROR(lab_go_run(&run->go, experiment->name, on_go, &result.go_version, &result.has_go));
+    if (here->out_of_memory || on_go->out_of_memory)
+        return &error_out_of_memory;
+    run->disagreements += result.has_go && on_go->verdict != here->verdict;
+    return writer_add(run->document, &run->about.document, &result);
+}
+
+static struct error *do_one(struct lab_run *run, const struct lab_experiment *experiment)
+{
+    struct lab_notebook here, on_go;
+    lab_notebook_init(&here);
+    lab_notebook_init(&on_go);
+    struct error *error = try_one(run, experiment, &here, &on_go);
+    lab_notebook_free(&here);
+    lab_notebook_free(&on_go);
     return error;
 }
 
-static struct error *do_all(struct lab_report *report)
+static struct error *do_all(struct lab_run *run)
 {
-    const struct lab_options *options = report->options;
+    const struct lab_options *options = run->options;
     if (options->with_go)
-        RETURN_IF_ERROR(lab_go_build(&report->go, options->go_tool));
-    if (report->is_json)
-        output_text(&report->output, "{\"schema\":\"strata.lab/1\",\"experiments\":[");
+        RETURN_IF_ERROR(lab_go_build(&run->go, options->go_tool));
+    RETURN_IF_ERROR(writer_begin_file(run->document, &run->about.document));
     for (size_t i = 0; i < options->names_count; i++)
-        RETURN_IF_ERROR(do_one(report, lab_find(options->names[i])));
+        RETURN_IF_ERROR(do_one(run, lab_find(options->names[i])));
     for (size_t i = 0; !options->names_count && lab_experiments[i]; i++)
-        RETURN_IF_ERROR(do_one(report, lab_experiments[i]));
-    if (report->is_json)
-        output_text(&report->output, "\n]}\n");
-    return NULL;
+        RETURN_IF_ERROR(do_one(run, lab_experiments[i]));
+    return writer_end_file(run->document, &run->about.document);
 }
 
 // Near are those that hold the word, too: "nil" for nil-assign.
@@ -241,20 +136,47 @@ static struct error *unknown_name(const char *name)
     return error;
 }
 
-int cmd_lab(int argc, char **argv)
+static int cmd_lab(int argc, char **argv)
 {
-    static const char *const formats[] = {"text", "json", NULL};
-    struct lab_options options = {.common.formats = formats};
+    struct lab_options options = {.common.writers = lab_writers};
     options_parse(&argp, argc, argv, &options);
     for (size_t i = 0; i < options.names_count; i++)
         if (!lab_find(options.names[i]))
             return say_error(unknown_name(options.names[i]));
-    struct lab_report report = {.options = &options,
-                                .style = screen_style(&options.common),
-                                .output = screen_output(),
-                                .is_json = !strcmp(options.common.format, "json")};
-    struct error *error = do_all(&report);
-    lab_go_end(&report.go);
-    int status = screen_finish(&report.output, report.disagreements ? EXIT_FINDINGS : EXIT_FINE);
+    struct lab_run run = {.options = &options,
+                          .about = {.document = {.style = screen_style(&options.common)},
+                                    .with_go = options.with_go,
+                                    .is_whole = options.names_count != 0}};
+    struct output output = screen_output();
+    struct error *error = screen_document(&options.common, &output, &run.document);
+    if (!error)
+        error = screen_end(run.document, do_all(&run));
+    lab_go_end(&run.go);
+    int status = screen_finish(&output, run.disagreements ? EXIT_FINDINGS : EXIT_FINE);
     return error ? say_error(error) : status;
 }
+
+static void write_names(struct output *output)
+{
+    for (size_t i = 0; lab_experiments[i]; i++) {
+        output_text(output, i ? " " : "");
+        output_text(output, lab_experiments[i]->name);
+    }
+}
+
+static const struct value_words values[] = {
+    {.write = write_names},
+    {.option = "go", .is_file = true},
+    {.option = "program", .is_file = true},
+    {0},
+};
+
+const struct command command_lab = {
+    .name = "lab",
+    .arguments = "[NAME ...]",
+    .summary = "experiments on what is said of Go's map, with verdicts",
+    .argp = &argp,
+    .writers = lab_writers,
+    .values = values,
+    .run = cmd_lab,
+};

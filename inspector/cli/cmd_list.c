@@ -1,15 +1,18 @@
 // strata list FILE
 #include "base/slices.h"
 #include "cli/cmd.h"
-#include "query/list_order.h"
-#include "query/match.h"
+#include "cli/input.h"
 #include "cli/options.h"
 #include "cli/screen.h"
+#include "query/describe.h"
+#include "query/list_order.h"
+#include "query/match.h"
 #include "query/select.h"
 #include "query/walk.h"
 #include "query/where.h"
-#include "layout/pack.h"
 #include "report/list.h"
+#include "report/writers.h"
+#include "type/language.h"
 #include "type/type_name.h"
 
 #include <stdio.h>
@@ -18,30 +21,12 @@
 
 enum { KEY_TOP = 512, KEY_WHERE, KEY_KIND, KEY_LANGUAGE, KEY_HOLES, KEY_CONTAINS, KEY_STRADDLE };
 
-// Each by its name, as in --where, or by the column's title.
-static const struct {
-    const char *word, *title;
-} sort_words[] = {
-    [SORT_NAME] = {"name", "type"},
-    [SORT_SIZE] = {"size", "size"},
-    [SORT_ALIGN] = {"align", "align"},
-    [SORT_MEMBERS] = {"members", "members"},
-    [SORT_HOLES] = {"holes", "holes"},
-    [SORT_WASTE] = {"waste", "waste"},
-    [SORT_DEEP_WASTE] = {"deep_waste", "deep"},
-    [SORT_COPIES] = {"copies", "copies"},
-    [SORT_SAVINGS] = {"savings", "saves"},
-    [SORT_CACHELINES] = {"cachelines", "lines"},
-};
-
 enum { WHERES_MOST = 16 };
 
 struct list_options {
     struct common_options common;
-    const char *path;
-    char **types;
-    size_t types_count;
-    enum sort_key sort;
+    struct type_arguments arguments;
+    const struct column *sort; // NULL: not given
     bool reverse;
     uint64_t top;                      // 0: all
     struct where *wheres[WHERES_MOST]; // all must be true
@@ -51,23 +36,22 @@ struct list_options {
 };
 
 static const struct argp_option command_options[] = {
-    {"sort", 's', "KEY", 0,
-     "name (default), size, align, members, holes, waste, deep_waste, savings (by a better order), "
-     "cachelines or copies; "
-     "numbers from the largest "
-     "down; "
-     "-KEY turns the order round",
-     1},
+    {"sort", 's', "KEY", 0, "the order of lines", 1}, // in full: help_of
     {"reverse", 'r', NULL, 0, "turn the order round", 1},
     {"top", KEY_TOP, "N", 0, "the first N lines only; the default order is by waste then", 1},
     {"where", KEY_WHERE, "EXPR", 0, "only types of which EXPR is true, see below; of several all must be", 2},
-    {"kind", KEY_KIND, "KIND", 0, "only struct, class, union, interface or enum", 2},
+    {"kind", KEY_KIND, "KIND", 0, "only types of this kind", 2}, // in full: help_of
     {"language", KEY_LANGUAGE, "LANG", 0, "only c, c++, go, rust, ...", 2},
     {"holes", KEY_HOLES, NULL, 0, "only types with holes", 2},
     {"contains", KEY_CONTAINS, "TYPE", 0, "only types that hold TYPE by value, at any depth", 2},
     {"straddle", KEY_STRADDLE, NULL, 0, "only types with a member that crosses a cache line without need", 2},
     {0},
 };
+
+static void write_sort_words(struct output *output)
+{
+    columns_name_sort_keys(output, " ", NULL);
+}
 
 static void parse_sort(struct argp_state *state, const char *text, struct list_options *list)
 {
@@ -76,16 +60,14 @@ static void parse_sort(struct argp_state *state, const char *text, struct list_o
         list->reverse = !list->reverse;
         word++;
     }
-    for (size_t i = SORT_NAME; i < ARRAY_LENGTH(sort_words); i++) {
-        if (!strcmp(sort_words[i].word, word) || !strcmp(sort_words[i].title, word)) {
-            list->sort = (enum sort_key)i;
-            return;
-        }
-    }
-    argp_error(state,
-               "--sort: there is no \"%s\"; there are name, size, align, members, holes, waste, deep_waste, "
-               "savings, cachelines, copies",
-               word);
+    list->sort = column_named(word, strlen(word));
+    if (list->sort && list->sort->sorts)
+        return;
+    struct output names = {0};
+    columns_name_sort_keys(&names, ", ", NULL);
+    output_char(&names, '\0');
+    argp_error(state, "--sort: there is no \"%s\"; there are %s", word, names.data ? names.data : "?");
+    output_free(&names);
 }
 
 static void parse_where(struct argp_state *state, const char *text, struct list_options *list)
@@ -102,19 +84,38 @@ static void parse_where(struct argp_state *state, const char *text, struct list_
     error_free(error);
 }
 
+static const char *const kinds[] = {"struct", "class", "union", "interface", "enum"};
+
+static void name_kinds(struct output *output, const char *separator, const char *last)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
+        output_text(output, !i ? "" : i + 1 < ARRAY_LENGTH(kinds) ? separator : last);
+        output_text(output, kinds[i]);
+    }
+}
+
+static void write_kind_words(struct output *output)
+{
+    name_kinds(output, " ", " ");
+}
+
 static void parse_kind(struct argp_state *state, const char *text, struct list_options *list)
 {
-    static const char *const kinds[] = {"struct", "class", "union", "interface", "enum"};
     for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
-        if (!strcmp(kinds[i], text))
+        if (!strcmp(kinds[i], text)) {
             list->kind = kinds[i];
-    if (!list->kind || strcmp(list->kind, text))
-        argp_error(state, "--kind: \"%s\" is none of struct, class, union, interface, enum", text);
+            return;
+        }
+    struct output names = {0};
+    name_kinds(&names, ", ", ", ");
+    output_char(&names, '\0');
+    argp_error(state, "--kind: \"%s\" is none of %s", text, names.data ? names.data : "?");
+    output_free(&names);
 }
 
 static void parse_language(struct argp_state *state, const char *text, struct list_options *list)
 {
-    list->language = report_language_named(text);
+    list->language = language_word_named(text);
     if (!list->language)
         argp_error(state, "--language: there is no \"%s\"; there are c, c++, go, rust and others of DWARF",
                    text);
@@ -155,34 +156,57 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         list->only_straddling = true;
         return 0;
     case ARGP_KEY_ARGS:
-        options_take_types(state, &list->path, &list->types, &list->types_count);
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which file?");
+        list->arguments = options_take_types(state);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
+// What names columns comes from their table. As argp asks: the text itself, or one that argp frees.
+static char *help_of(int key, const char *text, void *input)
+{
+    (void)input;
+    struct output help = {0};
+    if (key == 's') {
+        columns_name_sort_keys(&help, ", ", " or ");
+        output_text(&help, "; numbers from the largest down; -KEY turns the order round");
+    } else if (key == KEY_KIND) {
+        output_text(&help, "only ");
+        name_kinds(&help, ", ", " or ");
+    } else if (key == ARGP_KEY_HELP_POST_DOC) {
+        output_text(&help, "EXPR compares ");
+        where_help(&help);
+        output_text(&help, text);
+    } else {
+        return (char *)text;
+    }
+    output_char(&help, '\0');
+    if (!help.out_of_memory)
+        return help.data;
+    output_free(&help);
+    return (char *)text;
+}
+
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
-    .args_doc = "FILE [TYPE...]",
-    .doc = "Lists the types of FILE that have members, a line each. FILE and TYPE as in \"strata show\".\v"
-           "EXPR compares size, align, members, holes, waste, deep_waste, savings, cachelines, straddlers, "
-           "hot (members of atomic and lock types), contended (cache lines with several of these), copies "
-           "and line by "
-           "== != < <= > >=, and name, kind, language and file by == != ~ !~ (~ is a regular expression), "
-           "joined by "
+    .args_doc = "[FILE] [TYPE...]",
+    .doc = "Lists the types of FILE that have members, a line each. FILE and TYPE as in \"strata show\"; "
+           "without "
+           "FILE those of the running kernel.\v"
+           ", joined by "
            "&& || ! and parentheses:\n\n"
            "  --where 'size > 64 && (holes > 0 || name ~ \"^std::\")'\n\n"
            "waste counts holes and padding of the type itself, deep that of what lies in it by value, too.",
     .children = common_children,
+    .help_filter = help_of,
 };
 
 struct listing {
     const struct list_options *options;
+    struct list_order order;
+    unsigned needs;                 // of enum describe_part
     struct type_summary *summaries; // by position
     bool *is_listed;                // by position
 };
@@ -262,30 +286,13 @@ static struct error *list_type(void *context, struct walk_worker *worker, const 
 {
     const struct listing *listing = context;
     const struct type *type = item->type;
-    struct pack pack;
-    RETURN_IF_ERROR(pack_compute(worker->layouter, item->layout, NULL, worker->scratch, &pack));
-    struct sharing sharing;
-    RETURN_IF_ERROR(sharing_compute(worker->layouter, item->layout, NULL, worker->scratch, &sharing));
-    const struct layout *layout = item->layout;
+    struct description description;
+    // Where less than a byte is wasted, no order saves one: the best need not be looked for.
+    const unsigned needs =
+        item->layout->own_waste_bits < 8 ? listing->needs & ~(unsigned)DESCRIBE_PACK : listing->needs;
+    RETURN_IF_ERROR(describe_type(worker, item, NULL, needs, NULL, &description));
     struct type_summary *summary = &listing->summaries[item->position];
-    *summary = (struct type_summary){.name = item->entry->name,
-                                     .kind = type_kind_word(type),
-                                     .language = report_language(type->language),
-                                     .declared_file = type->declared_file,
-                                     .declared_line = type->declared_line,
-                                     .size_known = layout->size_known,
-                                     .size_bytes = layout->size_bits / 8,
-                                     .align_bytes = layout->align.bytes,
-                                     .members = layout->type->members_count + layout->variants_count,
-                                     .holes = layout->holes_count,
-                                     .cache_lines = layout->cache_lines,
-                                     .straddlers = layout->straddlers_count,
-                                     .copies = item->entry->copies,
-                                     .own_waste_bits = layout->own_waste_bits,
-                                     .deep_waste_bits = layout->deep_waste_bits,
-                                     .hot_members = sharing.hot_count,
-                                     .contended_lines = sharing.contended_count,
-                                     .savings_bytes = pack_savings_bytes(&pack)};
+    *summary = type_summarize(&description.type);
     bool listed = is_listed(listing->options, summary, type);
     listing->is_listed[item->position] = listed;
     if (listed && type->declared_file) {
@@ -299,7 +306,7 @@ static struct error *list_type(void *context, struct walk_worker *worker, const 
 // --- Lines ---
 
 // The listed summaries in their order, the top only; *count of them. NULL when memory is short.
-static const struct type_summary **ordered(const struct input *input, const struct listing *listing,
+static const struct type_summary **ordered(const struct query *query, const struct listing *listing,
                                            size_t total, size_t *count)
 {
     const struct list_options *options = listing->options;
@@ -310,10 +317,7 @@ static const struct type_summary **ordered(const struct input *input, const stru
     for (size_t i = 0; i < total; i++)
         if (listing->is_listed[i])
             summaries[listed++] = &listing->summaries[i];
-    struct list_order order = {options->sort, options->reverse};
-    if (order.key == SORT_NONE)
-        order.key = options->top ? SORT_WASTE : SORT_NAME;
-    if (!list_sort(summaries, listed, &order, input->threads)) {
+    if (!list_sort(summaries, listed, &listing->order, query->threads)) {
         free(summaries);
         return NULL;
     }
@@ -325,61 +329,68 @@ static const struct type_summary **ordered(const struct input *input, const stru
 enum { PIECE_LINES = 1024 };
 
 struct pieces {
-    const struct report_document *document;
-    const struct list_format *format;
+    struct document *document;
+    const struct report_document *about;
     const struct type_summary *const *summaries;
     size_t count;
-    struct output *outputs;
+    struct piece {
+        struct output chunks;
+        struct error *error;
+    } * pieces;
 };
 
-static void piece_write(void *context, size_t piece)
+static void piece_write(void *context, size_t number)
 {
     const struct pieces *pieces = context;
-    const size_t first = piece * PIECE_LINES, left = pieces->count - first;
-    list_lines(&pieces->outputs[piece], pieces->document, pieces->format, pieces->summaries + first, first,
-               left < PIECE_LINES ? left : PIECE_LINES);
+    struct piece *piece = &pieces->pieces[number];
+    const size_t end = (number + 1) * PIECE_LINES;
+    for (size_t i = number * PIECE_LINES; i < end && i < pieces->count && !piece->error; i++)
+        piece->error =
+            chunks_encode(&piece->chunks, &pieces->document, 1, pieces->about, pieces->summaries[i]);
 }
 
-static struct error *lines_print(const struct pieces *lines, unsigned threads, struct output *output)
+static struct error *lines_print(struct pieces *pieces, unsigned threads)
 {
-    struct pieces pieces = *lines;
     struct error *error = NULL;
-    const size_t pieces_count = (pieces.count + PIECE_LINES - 1) / PIECE_LINES;
-    pieces.outputs = calloc(pieces_count + 1, sizeof(*pieces.outputs));
-    if (!pieces.outputs)
+    const size_t pieces_count = (pieces->count + PIECE_LINES - 1) / PIECE_LINES;
+    pieces->pieces = calloc(pieces_count + 1, sizeof(*pieces->pieces));
+    if (!pieces->pieces)
         return &error_out_of_memory;
-    slices_run(pieces_count, threads, piece_write, &pieces);
+    slices_run(pieces_count, threads, piece_write, pieces);
     for (size_t i = 0; i < pieces_count; i++) {
-        struct error *problem = output_finish(&pieces.outputs[i]);
-        if (error)
-            error_free(problem);
+        struct piece *piece = &pieces->pieces[i];
+        if (!error && !piece->error)
+            error = chunks_take(&piece->chunks, &pieces->document);
+        else if (!error)
+            error = piece->error;
         else
-            error = problem;
-        output_bytes(output, pieces.outputs[i].data, pieces.outputs[i].length);
-        output_free(&pieces.outputs[i]);
+            error_free(piece->error);
+        output_free(&piece->chunks);
     }
-    free(pieces.outputs);
+    free(pieces->pieces);
     return error;
 }
 
 static struct error *list_print(struct input *input, const struct listing *listing, size_t total,
-                                struct output *output)
+                                struct document *document)
 {
     const struct common_options *common = &listing->options->common;
-    struct report_document document = {.file = input->file, .style = screen_style(common)};
-    const struct list_format *format = list_format_named(common->format);
     size_t count;
-    const struct type_summary **summaries = ordered(input, listing, total, &count);
+    const struct type_summary **summaries = ordered(&input->query, listing, total, &count);
     if (!summaries)
         return &error_out_of_memory;
-    list_start(output, &document, format, count);
-    struct error *error =
-        lines_print(&(struct pieces){&document, format, summaries, count, NULL}, input->threads, output);
-    list_end(output, format);
+    const struct list_document about = {.document = {.file = input->file, .style = screen_style(common)},
+                                        .lines_count = count};
+    struct pieces pieces = {document, &about.document, summaries, count, NULL};
+    struct error *error = writer_begin_file(document, &about.document);
+    if (!error)
+        error = lines_print(&pieces, input->query.threads);
+    if (!error)
+        error = writer_end_file(document, &about.document);
     free(summaries);
     if (error)
         return error;
-    if (!count && !strcmp(common->format, "text")) {
+    if (!count && common->writer == &list_text) {
         char text[64] = "there is no type with members";
         if (total)
             snprintf(text, sizeof(text), "of %zu type%s none fits", total, total == 1 ? "" : "s");
@@ -388,20 +399,34 @@ static struct error *list_print(struct input *input, const struct listing *listi
     return NULL;
 }
 
-static struct error *list_selection(struct input *input, const struct list_options *options,
-                                    const struct selection *selection, struct output *output)
+// What the columns that are shown, compared or sorted by ask for.
+static unsigned needs_of(const struct list_options *options, const struct list_order *order)
 {
+    unsigned needs = list_needs(options->common.writer) | order->column->needs;
+    for (size_t i = 0; i < options->wheres_count; i++)
+        needs |= where_needs(options->wheres[i]);
+    return needs;
+}
+
+static struct error *list_selection(struct input *input, const struct list_options *options,
+                                    const struct selection *selection, struct document *document)
+{
+    struct list_order order = {options->sort, options->reverse};
+    if (!order.column)
+        order.column = &columns[options->top ? COLUMN_WASTE : COLUMN_NAME];
     struct listing listing = {.options = options,
+                              .order = order,
+                              .needs = needs_of(options, &order),
                               .summaries = calloc(selection->count + 1, sizeof(*listing.summaries)),
                               .is_listed = calloc(selection->count + 1, sizeof(*listing.is_listed))};
-    struct walk walk = {.input = input,
+    struct walk walk = {.query = &input->query,
                         .selection = selection,
                         .visit = list_type,
                         .context = &listing,
                         .progress_label = "computing"};
     struct error *error = listing.summaries && listing.is_listed ? walk_types(&walk) : &error_out_of_memory;
     if (!error)
-        error = list_print(input, &listing, selection->count, output);
+        error = list_print(input, &listing, selection->count, document);
     walk_free(&walk);
     free(listing.summaries);
     free(listing.is_listed);
@@ -411,27 +436,29 @@ static struct error *list_selection(struct input *input, const struct list_optio
 static int list(struct input *input, const struct list_options *options)
 {
     struct selection selection;
-    struct error *error = input_open(input, options->path, &options->common);
-    if (!error)
-        error = select_types(input, options->types, options->types_count, &selection);
+    struct error *error = input_open_types(input, &options->arguments, &options->common, &selection);
     if (error)
         return say_error(error);
     if (options->contains)
-        error = selection_require(input, &selection, options->contains);
+        error = selection_require(&input->query, &selection, options->contains);
     if (error) {
         selection_free(&selection);
         return say_error(error);
     }
     struct output output = screen_output();
-    error = list_selection(input, options, &selection, &output);
+    input_introduce(input, &options->common, &output);
+    struct document *document;
+    error = screen_document(&options->common, &output, &document);
+    if (!error)
+        error = screen_end(document, list_selection(input, options, &selection, document));
     int status = screen_finish(&output, EXIT_FINE);
     selection_free(&selection);
     return error ? say_error(error) : status;
 }
 
-int cmd_list(int argc, char **argv)
+static int cmd_list(int argc, char **argv)
 {
-    struct list_options options = {0};
+    struct list_options options = {.common.writers = list_writers};
     options_parse(&argp, argc, argv, &options);
     struct input input = {0};
     int status = list(&input, &options);
@@ -440,3 +467,20 @@ int cmd_list(int argc, char **argv)
         where_free(options.wheres[i]);
     return status;
 }
+
+static const struct value_words values[] = {
+    {.option = "sort", .write = write_sort_words},
+    {.option = "kind", .write = write_kind_words},
+    {.option = "language", .words = "c c++ go rust ada d fortran zig"},
+    {0},
+};
+
+const struct command command_list = {
+    .name = "list",
+    .arguments = "[FILE] [TYPE ...]",
+    .summary = "a line a type, sorted and filtered",
+    .argp = &argp,
+    .writers = list_writers,
+    .values = values,
+    .run = cmd_list,
+};

@@ -1,11 +1,13 @@
 // strata pack FILE TYPE …
 #include "base/vec.h"
 #include "cli/cmd.h"
+#include "cli/input.h"
 #include "cli/options.h"
-#include "cli/print_types.h"
-#include "query/select.h"
+#include "cli/write_types.h"
 #include "layout/size_class.h"
+#include "query/select.h"
 #include "report/pack.h"
+#include "report/writers.h"
 #include "type/language.h"
 #include "type/type_name.h"
 
@@ -19,9 +21,7 @@ typedef VEC(const char *) names_vec;
 
 struct pack_command {
     struct common_options common;
-    const char *path;
-    char **types;
-    size_t types_count;
+    struct type_arguments arguments;
     struct pack_options options;
     VEC(struct pack_group) groups;
 };
@@ -68,11 +68,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         command->options.force = true;
         return 0;
     case ARGP_KEY_ARGS:
-        options_take_types(state, &command->path, &command->types, &command->types_count);
+        command->arguments = options_take_types(state);
         return 0;
     case ARGP_KEY_END:
-        if (!command->path || !command->types_count)
-            argp_error(state, command->path ? "which type?" : "which file?");
+        if (!command->arguments.count)
+            argp_error(state, "which type, and of which file?");
+        else if (command->arguments.count == 1 && input_is_path(command->arguments.words[0]))
+            argp_error(state, "which type?");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -82,7 +84,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
-    .args_doc = "FILE TYPE...",
+    .args_doc = "[FILE] TYPE...",
     .doc =
         "The smallest order of a type's members, and the type in that order as source to paste.\v"
         "Base classes and the virtual table pointer stay in front, an array without bound at the end, "
@@ -97,9 +99,8 @@ static const struct argp argp = {
 
 struct packing {
     const struct pack_command *command;
-    const struct report_pack_format *format;
-    struct report_document document;
     const struct layout_options *layout;
+    struct writing writing;
     atomic_size_t answered;
 };
 
@@ -107,7 +108,7 @@ struct packing {
 static struct report_heap heap_of(const struct packing *packing, const struct type *type,
                                   const struct pack *pack)
 {
-    if (language_family(type->language) == LANGUAGE_GO)
+    if (language_family(type->language) == FAMILY_GO)
         return (struct report_heap){"Go", size_class_go_bytes(pack->was_bytes),
                                     size_class_go_bytes(pack->size_bytes)};
     const struct abi *abi = packing->layout->abi;
@@ -123,7 +124,7 @@ static struct error *pack_type(void *context, struct walk_worker *worker, const 
     struct pack pack;
     struct report_pack report = {.name = item->entry->name,
                                  .kind_word = type_kind_word(type),
-                                 .language = report_language(type->language),
+                                 .language = language_word(type->language),
                                  .declared_file = type->declared_file,
                                  .declared_line = type->declared_line,
                                  .pack = &pack,
@@ -136,40 +137,38 @@ static struct error *pack_type(void *context, struct walk_worker *worker, const 
         report.heap = heap_of(packing, type, &pack);
         atomic_fetch_add(&packing->answered, 1);
     }
-    packing->format->type(worker->output, &packing->document, &report);
-    return NULL;
+    return writing_add(&packing->writing, worker, &report);
 }
 
 static int pack(struct input *input, const struct pack_command *command)
 {
     struct selection selection;
-    struct error *error = input_open(input, command->path, &command->common);
-    if (!error)
-        error = select_types(input, command->types, command->types_count, &selection);
+    struct error *error = input_open_types(input, &command->arguments, &command->common, &selection);
     if (error)
         return say_error(error);
-    struct packing packing = {.command = command,
-                              .format = strcmp(command->common.format, "json") ? &report_pack_text
-                                                                               : &report_pack_json,
-                              .document = {.file = input->file, .style = screen_style(&command->common)},
-                              .layout = &input->layout};
-    const struct typewise_document typewise = {.document = &packing.document,
-                                               .begin = packing.format->begin,
-                                               .between = packing.format->between,
-                                               .end = packing.format->end,
-                                               .part = pack_type,
-                                               .context = &packing};
     struct output output = screen_output();
-    error = print_types(input, &selection, &typewise, &output);
+    input_introduce(input, &command->common, &output);
+    struct document *document;
+    const struct report_document about = {.file = input->file, .style = screen_style(&command->common)};
+    struct packing packing = {.command = command,
+                              .layout = &input->query.layout,
+                              .writing = {.documents = &document,
+                                          .documents_count = 1,
+                                          .about = &about,
+                                          .progress_label = "computing",
+                                          .visit = pack_type,
+                                          .context = &packing}};
+    error = screen_document(&command->common, &output, &document);
+    if (!error)
+        error = screen_end(document, write_types(&input->query, &selection, &packing.writing));
     int status = screen_finish(&output, packing.answered ? EXIT_FINE : EXIT_USAGE);
     selection_free(&selection);
     return error ? say_error(error) : status;
 }
 
-int cmd_pack(int argc, char **argv)
+static int cmd_pack(int argc, char **argv)
 {
-    static const char *const formats[] = {"text", "json", NULL};
-    struct pack_command command = {.common.formats = formats};
+    struct pack_command command = {.common.writers = pack_writers};
     options_parse(&argp, argc, argv, &command);
     struct input input = {0};
     int status = pack(&input, &command);
@@ -179,3 +178,12 @@ int cmd_pack(int argc, char **argv)
     vec_free(&command.groups);
     return status;
 }
+
+const struct command command_pack = {
+    .name = "pack",
+    .arguments = "[FILE] TYPE ...",
+    .summary = "the best order of members, as source to paste",
+    .argp = &argp,
+    .writers = pack_writers,
+    .run = cmd_pack,
+};

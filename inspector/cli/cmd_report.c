@@ -1,14 +1,14 @@
 // strata report FILE … -o OUT …
 //
-//     for each FILE:  open ─► select ─► walk ─► visit: one chunk a sink, framed ─► emit: each frame to its
-//     sink
+//     for each FILE:  open ─► select ─► write_types: each type into all documents
 #include "base/vec.h"
 #include "cli/cmd.h"
-#include "query/describe.h"
+#include "cli/input.h"
 #include "cli/options.h"
+#include "cli/write_types.h"
+#include "query/describe.h"
 #include "query/select.h"
-#include "query/walk.h"
-#include "report/sink.h"
+#include "report/writers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,81 +66,71 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
+// Two columns: the endings of each format, and what it is.
+static void write_endings(struct output *output)
+{
+    enum { ENDINGS_CELLS = 17 };
+    for (size_t i = 0; report_writers[i]; i++) {
+        const struct writer *writer = report_writers[i];
+        output_text(output, "  ");
+        size_t cells = 0;
+        for (size_t e = 0; e < WRITER_ENDINGS_MOST && writer->endings[e]; e++) {
+            output_text(output, e ? ", " : "");
+            output_text(output, writer->endings[e]);
+            cells += strlen(writer->endings[e]) + (e ? 2 : 0);
+        }
+        output_repeat(output, " ", cells < ENDINGS_CELLS ? ENDINGS_CELLS - cells : 1);
+        output_format(output, "%s\n", writer->meaning);
+    }
+}
+
+// As argp asks: the text itself, or one that argp frees.
+static char *help_of(int key, const char *text, void *input)
+{
+    (void)input;
+    if (key != ARGP_KEY_HELP_POST_DOC)
+        return (char *)text;
+    struct output help = {0};
+    output_text(&help, "The ending of OUT tells the format:\n\n");
+    write_endings(&help);
+    output_text(&help, text);
+    output_char(&help, '\0');
+    if (!help.out_of_memory)
+        return help.data;
+    output_free(&help);
+    return (char *)text;
+}
+
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
     .args_doc = "FILE... -o OUT",
     .doc = "Writes the layouts of all types of the files into one report.\v"
-           "The ending of OUT tells the format:\n\n"
-           "  .html            a page to browse, in one file, without a network\n"
-           "  .json            strata.layout/1; of several files strata.layouts/1\n"
-           "  .md              a summary for a pull request\n"
-           "  .csv             a line a member, hole or padding\n"
-           "  .sqlite, .db     tables to be asked in SQL; appends to an older one\n"
-           "  .sarif           holes as results of an analysis\n\n"
-           "or a name before a colon does: \"-o json:-\" writes to standard output. A report replaces an "
+           "\nor a name before a colon does: \"-o json:-\" writes to standard output. A report replaces an "
            "older one "
            "only when it is complete.",
     .children = common_children,
+    .help_filter = help_of,
 };
 
 struct reporting {
     const struct report_options *options;
-    struct report_sink **sinks;
-    size_t sinks_count;
-    struct report_document document; // of the file under way
-    struct definitions definitions;
-    char label[64];      // of the progress bar: "reporting 2 of 5"
-    struct error *error; // the first that a sink returned
+    struct document **documents;
+    size_t documents_count;
+    struct definitions definitions; // of the file under way, as is what follows
+    struct writing writing;
+    char label[64]; // of the progress bar: "reporting 2 of 5"
 };
 
-// --- Chunks on their way through the walk ---
-
-// What stands before each chunk of a batch's output.
-struct frame {
-    size_t sink, size_bytes;
-};
-
-// An empty chunk leaves no frame.
-static struct error *encode_framed(struct output *output, const struct reporting *reporting, size_t sink,
-                                   const struct report_type *report)
-{
-    size_t start = output->length;
-    struct frame frame = {.sink = sink};
-    output_bytes(output, (const char *)&frame, sizeof(frame));
-    RETURN_IF_ERROR(reporting->sinks[sink]->kind->encode(output, &reporting->document, report));
-    if (output->out_of_memory)
-        return &error_out_of_memory;
-    frame.size_bytes = output->length - start - sizeof(frame);
-    memcpy(output->data + start, &frame, sizeof(frame));
-    if (!frame.size_bytes)
-        output->length = start;
-    return NULL;
-}
-
-static struct error *report_visit(void *context, struct walk_worker *worker, const struct walk_item *item)
+static struct error *report_type(void *context, struct walk_worker *worker, const struct walk_item *item)
 {
     const struct reporting *reporting = context;
     // Members without a name are opened: nobody could look them up elsewhere in the report.
     static const struct rows_options rows = {.expand_anonymous = true};
     struct description description;
-    RETURN_IF_ERROR(describe_type(worker, item, &reporting->definitions, &rows, &description));
-    for (size_t i = 0; i < reporting->sinks_count; i++)
-        RETURN_IF_ERROR(encode_framed(worker->output, reporting, i, &description.report));
-    return NULL;
-}
-
-static void report_emit(void *context, const struct output *output)
-{
-    struct reporting *reporting = context;
-    for (size_t at = 0; at < output->length && !reporting->error;) {
-        struct frame frame;
-        memcpy(&frame, output->data + at, sizeof(frame));
-        at += sizeof(frame);
-        struct report_sink *sink = reporting->sinks[frame.sink];
-        reporting->error = sink->kind->take(sink, output->data + at, frame.size_bytes);
-        at += frame.size_bytes;
-    }
+    RETURN_IF_ERROR(describe_type(worker, item, &reporting->definitions, writing_needs(&reporting->writing),
+                                  &rows, &description));
+    return writing_add(&reporting->writing, worker, &description.type);
 }
 
 // --- One file ---
@@ -148,32 +138,20 @@ static void report_emit(void *context, const struct output *output)
 static struct error *report_selection(struct reporting *reporting, struct input *input,
                                       const struct selection *selection)
 {
-    reporting->document =
-        (struct report_document){.file = input->file, .source_root = reporting->options->source_root};
+    const struct report_document about = {.file = input->file,
+                                          .source_root = reporting->options->source_root};
+    reporting->writing = (struct writing){.documents = reporting->documents,
+                                          .documents_count = reporting->documents_count,
+                                          .about = &about,
+                                          .progress_label = reporting->label,
+                                          .visit = report_type,
+                                          .context = reporting};
     RETURN_IF_ERROR(definitions_number(selection, &reporting->definitions));
-    for (size_t i = 0; i < reporting->sinks_count; i++)
-        RETURN_IF_ERROR(reporting->sinks[i]->kind->begin_file(reporting->sinks[i], &reporting->document));
-    struct walk walk = {.input = input,
-                        .selection = selection,
-                        .visit = report_visit,
-                        .emit = report_emit,
-                        .context = reporting,
-                        .progress_label = reporting->label};
-    struct error *error = walk_types(&walk);
-    walk_free(&walk);
-    if (error) {
-        error_free(reporting->error);
-        reporting->error = NULL;
-        return error;
-    }
-    error = reporting->error;
-    reporting->error = NULL;
-    for (size_t i = 0; i < reporting->sinks_count && !error; i++)
-        error = reporting->sinks[i]->kind->end_file(reporting->sinks[i]);
-    return error;
+    return write_types(&input->query, selection, &reporting->writing);
 }
 
-// A file that cannot be read is told and left out: *is_left_out. An error is one that ends the report.
+// A file that cannot be read gives a message and is left out: *is_left_out. An error is one that ends the
+// report.
 static struct error *report_file(struct reporting *reporting, const char *path, bool *is_left_out)
 {
     const struct report_options *options = reporting->options;
@@ -181,7 +159,7 @@ static struct error *report_file(struct reporting *reporting, const char *path, 
     struct selection selection = {0};
     struct error *error = input_open(&input, path, &options->common);
     if (!error)
-        error = select_types(&input, options->types.data, options->types.length, &selection);
+        error = select_types(&input.query, options->types.data, options->types.length, &selection);
     *is_left_out = error != NULL;
     if (error) {
         say_error(error);
@@ -195,7 +173,7 @@ static struct error *report_file(struct reporting *reporting, const char *path, 
     return error;
 }
 
-// --- Sinks ---
+// --- Documents ---
 
 // A slip of the hand must not replace the program that is reported on, nor one report by another.
 static struct error *check_output(const struct report_options *options, size_t number, const char *path)
@@ -212,47 +190,47 @@ static struct error *check_output(const struct report_options *options, size_t n
     return NULL;
 }
 
-static struct error *open_sinks(struct reporting *reporting)
+static struct error *open_documents(struct reporting *reporting)
 {
     const struct report_options *options = reporting->options;
-    struct report_about about = {.version = STRATA_VERSION,
-                                 .cacheline_bytes = options->common.cacheline_bytes};
-    reporting->sinks = calloc(options->outputs.length, sizeof(struct report_sink *));
-    if (!reporting->sinks)
+    struct document_about about = {.version = STRATA_VERSION,
+                                   .cacheline_bytes = options->common.cacheline_bytes};
+    reporting->documents = calloc(options->outputs.length, sizeof(struct document *));
+    if (!reporting->documents)
         return &error_out_of_memory;
     for (size_t i = 0; i < options->outputs.length; i++) {
-        const struct report_kind *kind;
-        const char *path;
-        RETURN_IF_ERROR(report_kind_of(options->outputs.data[i], &kind, &path));
-        RETURN_IF_ERROR(check_output(options, i, path));
-        RETURN_IF_ERROR(kind->open(path, &about, &reporting->sinks[i]));
-        reporting->sinks_count++;
+        const struct writer *writer;
+        struct document_place place = {0};
+        RETURN_IF_ERROR(writer_of_path(report_writers, options->outputs.data[i], &writer, &place.path));
+        RETURN_IF_ERROR(check_output(options, i, place.path));
+        RETURN_IF_ERROR(writer_open(writer, &place, &about, &reporting->documents[i]));
+        reporting->documents_count++;
     }
     return NULL;
 }
 
-static void discard_sinks(struct reporting *reporting)
+static void discard_documents(struct reporting *reporting)
 {
-    for (size_t i = 0; i < reporting->sinks_count; i++)
-        reporting->sinks[i]->kind->discard(reporting->sinks[i]);
-    reporting->sinks_count = 0;
+    for (size_t i = 0; i < reporting->documents_count; i++)
+        writer_discard(reporting->documents[i]);
+    reporting->documents_count = 0;
 }
 
 // Each is finished, whatever becomes of the others.
-static int finish_sinks(struct reporting *reporting, int status)
+static int finish_documents(struct reporting *reporting, int status)
 {
-    for (size_t i = 0; i < reporting->sinks_count; i++) {
-        struct error *error = reporting->sinks[i]->kind->finish(reporting->sinks[i]);
+    for (size_t i = 0; i < reporting->documents_count; i++) {
+        struct error *error = writer_finish(reporting->documents[i]);
         if (error)
             status = say_error(error);
     }
-    reporting->sinks_count = 0;
+    reporting->documents_count = 0;
     return status;
 }
 
 static int report(struct reporting *reporting)
 {
-    struct error *error = open_sinks(reporting);
+    struct error *error = open_documents(reporting);
     int status = EXIT_FINE;
     size_t reported = 0;
     for (size_t i = 0; i < reporting->options->paths.length && !error; i++) {
@@ -265,21 +243,37 @@ static int report(struct reporting *reporting)
         reported += !is_left_out;
     }
     if (!error && reported)
-        return finish_sinks(reporting, status);
-    discard_sinks(reporting);
+        return finish_documents(reporting, status);
+    discard_documents(reporting);
     return error ? say_error(error) : status;
 }
 
-int cmd_report(int argc, char **argv)
+static int cmd_report(int argc, char **argv)
 {
     struct report_options options = {.common.why_no_format =
                                          "the ending of OUT tells the format, or a name does: -o json:-"};
     options_parse(&argp, argc, argv, &options);
     struct reporting reporting = {.options = &options};
     int status = report(&reporting);
-    free(reporting.sinks);
+    free(reporting.documents);
     vec_free(&options.paths);
     vec_free(&options.outputs);
     vec_free(&options.types);
     return status;
 }
+
+static const struct value_words values[] = {
+    {.option = "output", .is_file = true},
+    {.option = "source-root", .is_folder = true},
+    {0},
+};
+
+const struct command command_report = {
+    .name = "report",
+    .arguments = "FILE ... -o OUT",
+    .summary = "a report",
+    .outputs = report_writers,
+    .argp = &argp,
+    .values = values,
+    .run = cmd_report,
+};

@@ -1,17 +1,17 @@
 // strata show FILE [TYPE …]
 #include "cli/cmd.h"
-#include "query/describe.h"
+#include "cli/input.h"
 #include "cli/options.h"
-#include "cli/print_types.h"
+#include "cli/write_types.h"
+#include "query/describe.h"
 #include "query/select.h"
+#include "report/writers.h"
 
 #include <string.h>
 
 struct show_options {
     struct common_options common;
-    const char *path;
-    char **types;
-    size_t types_count;
+    struct type_arguments arguments;
     bool expand;
     unsigned depth; // 0: as deep as it goes
     bool bytes;
@@ -72,10 +72,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         parse_bytes(state, argument, show);
         return 0;
     case ARGP_KEY_ARGS:
-        options_take_types(state, &show->path, &show->types, &show->types_count);
+        show->arguments = options_take_types(state);
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which file?");
+        argp_error(state, "which file, or which type of the running kernel?");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -85,54 +85,54 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
-    .args_doc = "FILE [TYPE...]",
-    .doc = "Shows where every byte of a type goes. FILE may be - for standard input.\v"
-           "TYPE is an exact qualified name (\"ns::Map<int, char>\", \"main.Demo\", with or without "
-           "\"struct\"), a "
-           "glob (\"list_*\") or /a regular expression/. Without TYPE all types with members are shown.\n\n"
-           "Own waste counts the holes and the padding of the type itself; \"with nested\" adds those of "
-           "what lies "
-           "in it by value.",
+    .args_doc = "[FILE] [TYPE...]",
+    .doc =
+        "Shows where every byte of a type goes. FILE may be - for standard input; without it TYPE is of the "
+        "running kernel.\v"
+        "TYPE is an exact qualified name (\"ns::Map<int, char>\", \"main.Demo\", with or without "
+        "\"struct\"), a "
+        "glob (\"list_*\") or /a regular expression/. Without TYPE all types with members are shown.\n\n"
+        "Own waste counts the holes and the padding of the type itself; \"with nested\" adds those of "
+        "what lies "
+        "in it by value.",
     .children = common_children,
 };
 
 struct showing {
-    const struct show_options *options;
-    const struct report_format *format;
-    struct report_document document;
+    struct rows_options rows;
     struct definitions definitions;
+    struct writing writing;
 };
 
 static struct error *show_type(void *context, struct walk_worker *worker, const struct walk_item *item)
 {
     const struct showing *showing = context;
     struct description description;
-    // A document has one row a member; a person wants to see what the elements of an array are made of.
-    struct rows_options rows = {.expand_anonymous = true,
-                                .expand = showing->options->expand,
-                                .elements = showing->format == &report_text,
-                                .depth = showing->options->depth};
-    RETURN_IF_ERROR(describe_type(worker, item, &showing->definitions, &rows, &description));
-    return showing->format->type(worker->output, &showing->document, &description.report);
+    RETURN_IF_ERROR(describe_type(worker, item, &showing->definitions, writing_needs(&showing->writing),
+                                  &showing->rows, &description));
+    return writing_add(&showing->writing, worker, &description.type);
 }
 
 static struct error *show_selection(struct input *input, const struct show_options *options,
-                                    const struct selection *selection, struct output *output)
+                                    const struct selection *selection, struct document *document)
 {
-    struct showing showing = {.options = options,
-                              .format = report_format_named(options->common.format),
-                              .document = {.file = input->file, .style = screen_style(&options->common)}};
-    showing.document.style.bytes = options->bytes;
-    showing.document.style.bytes_per_row = options->bytes_per_row;
-    const struct typewise_document typewise = {.document = &showing.document,
-                                               .begin = showing.format->begin,
-                                               .between = showing.format->between,
-                                               .end = showing.format->end,
-                                               .part = show_type,
-                                               .context = &showing};
+    struct report_document about = {.file = input->file, .style = screen_style(&options->common)};
+    about.style.bytes = options->bytes;
+    about.style.bytes_per_row = options->bytes_per_row;
+    // A document has one row a member; a person wants to see what the elements of an array are made of.
+    struct showing showing = {.rows = {.expand_anonymous = true,
+                                       .expand = options->expand,
+                                       .elements = options->common.writer == &show_text,
+                                       .depth = options->depth},
+                              .writing = {.documents = &document,
+                                          .documents_count = 1,
+                                          .about = &about,
+                                          .progress_label = "computing",
+                                          .visit = show_type,
+                                          .context = &showing}};
     struct error *error = definitions_number(selection, &showing.definitions);
     if (!error)
-        error = print_types(input, selection, &typewise, output);
+        error = write_types(&input->query, selection, &showing.writing);
     definitions_free(&showing.definitions);
     return error;
 }
@@ -140,24 +140,41 @@ static struct error *show_selection(struct input *input, const struct show_optio
 static int show(struct input *input, const struct show_options *options)
 {
     struct selection selection;
-    struct error *error = input_open(input, options->path, &options->common);
-    if (!error)
-        error = select_types(input, options->types, options->types_count, &selection);
+    struct error *error = input_open_types(input, &options->arguments, &options->common, &selection);
     if (error)
         return say_error(error);
     struct output output = screen_output();
-    error = show_selection(input, options, &selection, &output);
+    input_introduce(input, &options->common, &output);
+    struct document *document;
+    error = screen_document(&options->common, &output, &document);
+    if (!error)
+        error = screen_end(document, show_selection(input, options, &selection, document));
     int status = screen_finish(&output, EXIT_FINE);
     selection_free(&selection);
     return error ? say_error(error) : status;
 }
 
-int cmd_show(int argc, char **argv)
+static int cmd_show(int argc, char **argv)
 {
-    struct show_options options = {0};
+    struct show_options options = {.common.writers = show_writers};
     options_parse(&argp, argc, argv, &options);
     struct input input = {0};
     int status = show(&input, &options);
     input_close(&input);
     return status;
 }
+
+static const struct value_words values[] = {
+    {.option = "bytes", .words = "8 16"},
+    {0},
+};
+
+const struct command command_show = {
+    .name = "show",
+    .arguments = "[FILE] [TYPE ...]",
+    .summary = "layouts of types, drawn",
+    .argp = &argp,
+    .writers = show_writers,
+    .values = values,
+    .run = cmd_show,
+};

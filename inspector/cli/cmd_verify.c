@@ -1,8 +1,10 @@
 // strata verify [FILE …]
+#include "check/verify.h"
 #include "cli/cmd.h"
+#include "cli/input.h"
 #include "cli/options.h"
-#include "check/verify_parts.h"
-#include "query/walk.h"
+#include "report/verify.h"
+#include "report/writers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,96 +53,108 @@ static const struct argp argp = {
            "Without FILE: the map's own types, by the compiler, by the debug information of the running "
            "executable, by the rule for buckets, and by live memory. With FILE: each type is recomputed by "
            "the rules of the ABI and compared with what is recorded; when the file has Go's hmap, or a C "
-           "struct of that name, it becomes one more witness. Exit status 1 when any two disagree.",
+           "struct of that name, it becomes one more witness; when it has both DWARF and BTF, these are laid "
+           "side by side. Exit status 1 when any two disagree.",
     .children = common_children,
 };
 
 struct verification {
     const struct verify_options *options;
-    struct verify_look look;
-    struct output output;
-    bool is_json;
-    size_t parts, findings;
+    struct verify_document about;
+    struct document *document;
 };
 
-static void print_part(struct verification *verification, struct verifying *verifying,
-                       const struct report_file *file)
+static struct error *write_part(struct verification *verification, struct verifying *verifying,
+                                const struct report_file *file)
 {
     bool has_check = verifying->has_maps || !file;
     struct verify_part part = {.file = file,
                                .check = has_check ? &verifying->check : NULL,
                                .target = verifying->target,
                                .abi = verifying->has_abi ? &verifying->abi : NULL,
+                               .sources = verifying->has_sources ? &verifying->sources : NULL,
                                .notes = verifying->notes.data,
                                .notes_count = verifying->notes.length};
-    if (verification->is_json) {
-        output_text(&verification->output, verification->parts ? ",\n" : "");
-        verify_json_part(&verification->output, &verification->look, &part);
-    } else {
-        output_text(&verification->output, verification->parts ? "\n" : "");
-        verify_text(&verification->output, &verification->look, &part);
-    }
-    verification->parts++;
-    verification->findings += verify_findings(&part);
+    verification->about.findings += verify_findings(&part);
+    return writer_add(verification->document, &verification->about.document, &part);
 }
 
 static struct error *gather_file(struct verifying *verifying, struct input *input, const char *path,
-                                 struct selection *all, struct walk *walk)
+                                 const struct common_options *common, const struct verify_own_options *own,
+                                 struct selection *all)
 {
-    RETURN_IF_ERROR(input_open(input, path, verifying->common));
-    RETURN_IF_ERROR(select_types(input, NULL, 0, all));
-    RETURN_IF_ERROR(verify_maps(verifying, input, all));
-    RETURN_IF_ERROR(verify_abi(verifying, input, all, walk));
+    RETURN_IF_ERROR(input_open(input, path, common));
+    RETURN_IF_ERROR(select_types(&input->query, NULL, 0, all));
+    RETURN_IF_ERROR(verify_maps(verifying, &input->query, all, own));
+    RETURN_IF_ERROR(verify_abi(verifying, &input->query, all));
+    RETURN_IF_ERROR(verify_formats(verifying, &input->query, &own->source));
     return crosscheck_judge(&verifying->check);
 }
 
 // One FILE, or strata itself when `path` is NULL.
 static int verify_one(struct verification *verification, const char *path)
 {
-    struct verifying verifying = {.common = &verification->options->common, .target = SIZE_MAX};
+    const struct common_options *common = &verification->options->common;
+    struct screen_notices notices = screen_notices();
+    const struct verify_own_options own = {.source = input_source_options(common),
+                                           .cacheline_bytes = common->cacheline_bytes,
+                                           .notices = &notices.sink};
+    struct verifying verifying;
     struct input input = {0};
     struct selection all = {0};
-    struct walk walk = {0};
-    crosscheck_init(&verifying.check);
-    struct error *error = path ? gather_file(&verifying, &input, path, &all, &walk) : verify_own(&verifying);
+    verifying_init(&verifying);
+    struct error *error =
+        path ? gather_file(&verifying, &input, path, common, &own, &all) : verify_own(&verifying, &own);
     if (!error && !path)
         error = crosscheck_judge(&verifying.check);
-    int status = EXIT_FINE;
-    if (error)
-        status = say_error(error);
-    else
-        print_part(verification, &verifying, path ? &input.file : NULL);
-    walk_free(&walk);
+    if (!error)
+        error = write_part(verification, &verifying, path ? &input.file : NULL);
+    const int status = error ? say_error(error) : EXIT_FINE;
+    say_notices_rest(&notices);
+    verifying_free(&verifying);
     selection_free(&all);
     input_close(&input);
-    free(verifying.abi.rows);
-    vec_free(&verifying.notes);
-    crosscheck_free(&verifying.check);
     return status;
 }
 
-int cmd_verify(int argc, char **argv)
+static int verify_all(struct verification *verification)
 {
-    static const char *const formats[] = {"text", "json", NULL};
-    struct verify_options options = {.common.formats = formats};
-    options_parse(&argp, argc, argv, &options);
-    struct verification verification = {
-        .options = &options,
-        .look = {.style = screen_style(&options.common), .explain = options.explain, .all = options.all},
-        .output = screen_output(),
-        .is_json = !strcmp(options.common.format, "json")};
-    int status = EXIT_FINE;
-    if (verification.is_json)
-        verify_json_begin(&verification.output);
-    if (!options.paths_count)
-        status = verify_one(&verification, NULL);
-    for (size_t i = 0; i < options.paths_count; i++) {
-        int one = verify_one(&verification, options.paths[i]);
+    const struct verify_options *options = verification->options;
+    int status = options->paths_count ? EXIT_FINE : verify_one(verification, NULL);
+    for (size_t i = 0; i < options->paths_count; i++) {
+        int one = verify_one(verification, options->paths[i]);
         status = one > status ? one : status;
     }
-    if (verification.is_json)
-        verify_json_end(&verification.output, verification.findings);
-    if (status == EXIT_FINE && verification.findings)
-        status = EXIT_FINDINGS;
-    return screen_finish(&verification.output, status);
+    return status == EXIT_FINE && verification->about.findings ? EXIT_FINDINGS : status;
 }
+
+static int cmd_verify(int argc, char **argv)
+{
+    struct verify_options options = {.common.writers = verify_writers};
+    options_parse(&argp, argc, argv, &options);
+    struct verification verification = {.options = &options,
+                                        .about = {.document = {.style = screen_style(&options.common)},
+                                                  .explain = options.explain,
+                                                  .all = options.all}};
+    struct output output = screen_output();
+    int status = EXIT_FINE;
+    struct error *error = screen_document(&options.common, &output, &verification.document);
+    if (!error)
+        error = writer_begin_file(verification.document, &verification.about.document);
+    if (!error) {
+        status = verify_all(&verification);
+        error = screen_end(verification.document,
+                           writer_end_file(verification.document, &verification.about.document));
+    }
+    status = screen_finish(&output, status);
+    return error ? say_error(error) : status;
+}
+
+const struct command command_verify = {
+    .name = "verify",
+    .arguments = "[FILE ...]",
+    .summary = "layouts by independent witnesses, side by side",
+    .argp = &argp,
+    .writers = verify_writers,
+    .run = cmd_verify,
+};

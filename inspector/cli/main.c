@@ -1,6 +1,7 @@
-// The dispatch table and nothing else.
+// Finds the command and runs it.
 #include "cli/cmd.h"
 #include "query/match.h"
+#include "report/writer.h"
 
 #include <argp.h>
 #include <locale.h>
@@ -12,38 +13,25 @@
 
 const char *argp_program_version = "strata " STRATA_VERSION;
 
-static const struct command commands[] = {
-    {"show", "FILE [TYPE ...]", "layouts of types, drawn", cmd_show},
-    {"list", "FILE", "a line a type, sorted and filtered", cmd_list},
-    {"pack", "FILE TYPE ...", "the best order of members, as source to paste", cmd_pack},
-    {"diff", "OLD NEW [TYPE ...]", "what changed in layout, and why", cmd_diff},
-    {"check", "FILE --rules RULES", "which types break the budgets of a file of rules", cmd_check},
-    {"report", "FILE ... -o OUT", "a report: html, json, md, csv, sqlite or sarif", cmd_report},
-    {"verify", "[FILE ...]", "layouts by independent witnesses, side by side", cmd_verify},
-    {"watch", "", "a live map, to watch and to play with", cmd_watch},
-    {"lab", "[NAME ...]", "experiments on what is said of Go's map, with verdicts", cmd_lab},
-};
-
-enum { COMMANDS_COUNT = sizeof(commands) / sizeof(commands[0]) };
+static void print_command(FILE *to, const struct command *command)
+{
+    fprintf(to, "  %-8s %-18s %s", command->name, command->arguments, command->summary);
+    for (size_t i = 0; command->outputs && command->outputs[i]; i++)
+        fprintf(to, "%s%s", !i ? ": " : command->outputs[i + 1] ? ", " : " or ", command->outputs[i]->name);
+    fputc('\n', to);
+}
 
 static void print_help(FILE *to)
 {
     fputs("Usage: strata COMMAND [OPTION ...] FILE ...\n"
           "Shows how data lies in memory: every byte of every type of a compiled program.\n\n",
           to);
-    for (int i = 0; i < COMMANDS_COUNT; i++)
-        fprintf(to, "  %-8s %-18s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
+    for (size_t i = 0; commands[i]; i++)
+        if (!commands[i]->is_hidden)
+            print_command(to, commands[i]);
     fputs("\n\"strata COMMAND --help\" tells a command's options, \"strata --version\" the version.\n"
           "Exit status: 0 fine, 1 findings, 2 wrong usage or an input that cannot be read.\n",
           to);
-}
-
-static const struct command *command_named(const char *name)
-{
-    for (int i = 0; i < COMMANDS_COUNT; i++)
-        if (!strcmp(commands[i].name, name))
-            return &commands[i];
-    return NULL;
 }
 
 // The nearest command; who names a file only wants to see it.
@@ -52,11 +40,11 @@ static void refuse(const char *name)
     const struct match match = {.text = name};
     const char *nearest = NULL;
     size_t best = SIZE_MAX;
-    for (int i = 0; i < COMMANDS_COUNT; i++) {
-        size_t distance = match_distance(&match, commands[i].name);
+    for (size_t i = 0; commands[i]; i++) {
+        size_t distance = commands[i]->is_hidden ? SIZE_MAX : match_distance(&match, commands[i]->name);
         if (distance < best) {
             best = distance;
-            nearest = commands[i].name;
+            nearest = commands[i]->name;
         }
     }
     if (nearest)

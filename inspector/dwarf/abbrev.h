@@ -180,6 +180,12 @@ struct abbrev_step {
     int8_t levels_deeper; // what follows lies: 1 with children, -1 behind code 0, which ends a list of them
 };
 
+// Of a code that is not dense.
+struct coded_abbrev {
+    uint64_t code;
+    const struct abbrev *abbrev;
+};
+
 // The abbrevs of one unit or of several, by their codes.
 struct abbrev_table {
     // Key: tables are shared by units that agree in all of these.
@@ -194,23 +200,6 @@ struct abbrev_table {
     struct coded_abbrev *sparse; // ascending by code
     size_t sparse_count;
 };
-
-struct abbrev_pool;
-
-// Compiles the table that `unit` uses; its abbrevs live in the pool, and as long. Rejects with
-// ERROR_BAD_FORMAT or ERROR_UNSUPPORTED (file, section, offset) what libdwarf must not see: a table without
-// end, a code twice, an attribute twice in one abbrev, more than 200 attributes, an unknown form,
-// DW_FORM_indirect. The table is the caller's. Thread-safe, a pool for each thread.
-MUST_USE struct error *abbrev_table_compile(const struct unit *unit, struct abbrev_pool *pool,
-                                            struct abbrev_table *table);
-void abbrev_table_free(struct abbrev_table *table); // also for CLEANUP(abbrev_table_free)
-
-bool abbrev_table_serves(const struct abbrev_table *table, const struct unit *unit);
-
-// Compiles only the abbrev of `code`, capturing what the root DIE tells. What it points to lives in the
-// arena.
-MUST_USE struct error *abbrev_compile_root(const struct unit *unit, uint64_t code, struct arena *arena,
-                                           struct abbrev *abbrev);
 
 const struct abbrev *abbrev_find_sparse(const struct abbrev_table *table, uint64_t code);
 

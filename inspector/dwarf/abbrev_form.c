@@ -341,3 +341,24 @@ void attribute_classify(struct attribute *attribute, uint32_t wanted, const stru
     }
     attribute->field = (int16_t)field;
 }
+
+bool form_is_plain(uint64_t form)
+{
+    switch (form) {
+    case FORM_addr:
+    case FORM_exprloc:
+    case FORM_block:
+    case FORM_block1:
+    case FORM_block2:
+    case FORM_block4:
+    case FORM_addrx: // what has an index into .debug_addr is not followed, so its width does not matter here
+    case FORM_addrx1:
+    case FORM_addrx2:
+    case FORM_addrx3:
+    case FORM_addrx4:
+    case FORM_GNU_addr_index:
+        return false;
+    default:
+        return true;
+    }
+}

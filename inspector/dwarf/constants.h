@@ -152,6 +152,7 @@
 #define LNCT_path 0x1
 #define LNCT_directory_index 0x2
 
+#define OP_addr 0x03
 #define OP_deref 0x06
 #define OP_const1u 0x08
 #define OP_const1s 0x09
@@ -173,9 +174,24 @@
 #define OP_lit31 0x4f
 #define OP_nop 0x96
 
+#define ATE_address 0x01
 #define ATE_boolean 0x02
+#define ATE_complex_float 0x03
+#define ATE_float 0x04
 #define ATE_signed 0x05
 #define ATE_signed_char 0x06
+#define ATE_unsigned 0x07
+#define ATE_unsigned_char 0x08
+#define ATE_imaginary_float 0x09
+#define ATE_packed_decimal 0x0a
+#define ATE_numeric_string 0x0b
+#define ATE_edited 0x0c
+#define ATE_signed_fixed 0x0d
+#define ATE_unsigned_fixed 0x0e
+#define ATE_decimal_float 0x0f
+#define ATE_UTF 0x10
+#define ATE_UCS 0x11
+#define ATE_ASCII 0x12
 
 #define DSC_label 0x00
 #define DSC_range 0x01
@@ -191,6 +207,7 @@
 #define LANG_Fortran90 0x08
 #define LANG_Pascal83 0x09
 #define LANG_Modula2 0x0a
+#define LANG_Java 0x0b
 #define LANG_C99 0x0c
 #define LANG_Ada95 0x0d
 #define LANG_Fortran95 0x0e
@@ -198,17 +215,28 @@
 #define LANG_ObjC 0x10
 #define LANG_ObjC_plus_plus 0x11
 #define LANG_UPC 0x12
+#define LANG_D 0x13
+#define LANG_Python 0x14
 #define LANG_OpenCL 0x15
 #define LANG_Go 0x16
 #define LANG_Modula3 0x17
+#define LANG_Haskell 0x18
 #define LANG_C_plus_plus_03 0x19
 #define LANG_C_plus_plus_11 0x1a
+#define LANG_OCaml 0x1b
 #define LANG_Rust 0x1c
 #define LANG_C11 0x1d
+#define LANG_Swift 0x1e
 #define LANG_Julia 0x1f
+#define LANG_Dylan 0x20
 #define LANG_C_plus_plus_14 0x21
 #define LANG_Fortran03 0x22
 #define LANG_Fortran08 0x23
+#define LANG_RenderScript 0x24
+#define LANG_BLISS 0x25
+#define LANG_Kotlin 0x26
+#define LANG_Zig 0x27
+#define LANG_Crystal 0x28
 #define LANG_C_plus_plus_17 0x2a
 #define LANG_C_plus_plus_20 0x2b
 #define LANG_C17 0x2c

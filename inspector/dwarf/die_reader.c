@@ -559,11 +559,3 @@ struct error *die_reader_completing(struct die_reader *reader, const struct unit
         (*offsets)[*count] = unit->offset + dies->completing[*count];
     return NULL;
 }
-
-const struct die_attribute *die_attribute(const struct die *die, uint16_t name)
-{
-    for (size_t i = 0; i < die->attributes_count; i++)
-        if (die->attributes[i].name == name)
-            return &die->attributes[i];
-    return NULL;
-}

@@ -1,10 +1,9 @@
 #include "layout/align.h"
 
+#include "base/attributes.h"
 #include "type/language.h"
 
 #include <elf.h>
-
-enum { ENCODING_COMPLEX_FLOAT = 3 }; // DW_ATE_complex_float, DWARF 5 table 7.11
 
 // Sources: System V ABI of each machine (table of scalar types); for i386, figure 2-1 of the Intel386 psABI:
 // 8-byte scalars keep 4-byte alignment inside structs. For m68k, the SysV port's `short` alignment of all
@@ -54,7 +53,7 @@ static uint64_t at_most(uint64_t value, uint64_t limit)
 uint64_t abi_scalar_align_bytes(const struct abi *abi, const struct type *type)
 {
     // A Go variable of a func type is a pointer to a closure: it has a size, and aligns as one.
-    bool is_go_func = type->kind == TYPE_FUNCTION && language_family(type->language) == LANGUAGE_GO;
+    bool is_go_func = type->kind == TYPE_FUNCTION && language_family(type->language) == FAMILY_GO;
     if ((type->kind == TYPE_FUNCTION && !is_go_func) || type->kind == TYPE_STRING)
         return 1;
     if (!type->size_known || !type->size_bytes)
@@ -65,14 +64,14 @@ uint64_t abi_scalar_align_bytes(const struct abi *abi, const struct type *type)
     // A pointer to a member function is a pair of words.
     if (type->kind == TYPE_MEMBER_POINTER && type->address_bytes)
         return at_most(align_allowed(type->address_bytes, 8), abi->word_bytes);
-    if (type->kind == TYPE_BASE && type->base_encoding == ENCODING_COMPLEX_FLOAT)
+    if (type->kind == TYPE_BASE && type->encoding == ENCODING_COMPLEX_FLOAT)
         size_bytes /= 2; // as its real part
     // The 12 bytes of i386's long double align to 4: the largest power of two in the size.
     uint64_t natural_bytes = align_allowed(size_bytes, 64);
     uint64_t result = at_most(natural_bytes, size_bytes > 8 ? abi->wide_bytes : abi->word_bytes);
     // Go aligns its 8-byte scalars to the word on every 32-bit machine, arm and mips included
     // (cmd/compile/internal/types/size.go, RegSize).
-    if (language_family(type->language) == LANGUAGE_GO && type->address_bytes)
+    if (language_family(type->language) == FAMILY_GO && type->address_bytes)
         result = at_most(result, align_allowed(type->address_bytes, 8));
     return result;
 }

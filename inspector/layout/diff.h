@@ -5,6 +5,7 @@
 #ifndef STRATA_LAYOUT_DIFF_H
 #define STRATA_LAYOUT_DIFF_H
 
+#include "layout/layout.h"
 #include "layout/rows.h"
 
 enum diff_kind { DIFF_SAME, DIFF_CHANGED, DIFF_RENAMED, DIFF_ADDED, DIFF_REMOVED };

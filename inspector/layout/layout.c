@@ -121,7 +121,7 @@ bool member_is_open_ended(const struct member *member)
     if (!member_is_flexible(member))
         return false;
     // [T; 0] is a value like others in Go and Rust; in C, what it stands for follows.
-    bool has_values = family == LANGUAGE_GO || family == LANGUAGE_RUST;
+    bool has_values = family == FAMILY_GO || family == FAMILY_RUST;
     return !has_values || !type_strip(member->type)->dimensions[0].count_known;
 }
 
@@ -133,7 +133,7 @@ const struct member *variant_fields(const struct variant *variant, size_t *count
         return variant->members;
     const struct member *only = &variant->members[0];
     const struct type *type = type_strip(only->type);
-    if (language_family(type->language) != LANGUAGE_RUST || type->kind != TYPE_STRUCT || type->is_declaration)
+    if (language_family(type->language) != FAMILY_RUST || type->kind != TYPE_STRUCT || type->is_declaration)
         return variant->members;
     *base_bits = only->offset_bits;
     *count = type->members_count;

@@ -44,7 +44,7 @@ struct layout_gap {
 enum align_source {
     ALIGN_UNKNOWN,
     ALIGN_ABI,      // the ABI's rule for the scalars in it
-    ALIGN_DECLARED, // DW_AT_alignment
+    ALIGN_DECLARED, // stated in the source, as by _Alignas
     ALIGN_OBSERVED, // the largest power of two that the offsets and the size allow
 };
 

@@ -51,10 +51,10 @@ static const char *fixed_by(const struct type *type)
         return "it is declared in a system header, which is an interface";
     if (type->declared_file && strstr(type->declared_file, "/uapi/"))
         return "it is declared in a uapi header, which is an interface";
-    for (size_t i = 0; family == LANGUAGE_GO && i < ARRAY_LENGTH(go_kept); i++)
+    for (size_t i = 0; family == FAMILY_GO && i < ARRAY_LENGTH(go_kept); i++)
         if (has_prefix(type->name, go_kept[i]))
             return "Go's compiler or C code knows its order";
-    for (size_t i = 0; family == LANGUAGE_RUST && i < ARRAY_LENGTH(rust_kept); i++)
+    for (size_t i = 0; family == FAMILY_RUST && i < ARRAY_LENGTH(rust_kept); i++)
         if (has_prefix(type->name, rust_kept[i]))
             return "it belongs to Rust's standard library";
     return NULL;
@@ -105,11 +105,11 @@ static const char *refusal_of_type(const struct packer *packer)
         return "it has a virtual base, whose place is found at run time";
     if (layout->overlaps_count || layout->outside_count)
         return "the debug information contradicts itself about its members";
-    if (packer->family == LANGUAGE_GO && type->go_kind && type->go_kind != GO_KIND_STRUCT)
+    if (packer->family == FAMILY_GO && type->go_kind && type->go_kind != GO_KIND_STRUCT)
         return "the language itself fixes this header";
-    if (packer->family == LANGUAGE_RUST && is_tuple(type))
+    if (packer->family == FAMILY_RUST && is_tuple(type))
         return "the order of a tuple's fields is how they are called";
-    if (packer->family == LANGUAGE_RUST && !is_in_order(type))
+    if (packer->family == FAMILY_RUST && !is_in_order(type))
         return "it is not repr(C): rustc has ordered its fields already";
     return packer->options->force ? NULL : fixed_by(type);
 }
@@ -140,7 +140,7 @@ static bool ends_open(const struct member *member)
 // Go's and Rust's empty members are values like others; in C they mark places, or stand for what follows.
 static bool must_be_last(const struct packer *packer, const struct member *member)
 {
-    return packer->family != LANGUAGE_GO && ends_open(member);
+    return packer->family != FAMILY_GO && ends_open(member);
 }
 
 static const char *refuse_member(const struct packer *packer, const struct member *member, const char *why)
@@ -176,7 +176,7 @@ static struct error *collect(struct packer *packer)
     for (size_t i = 0; i + 1 < packer->free_count && !packer->refusal; i++) {
         const struct member *member = packer->free_members[i];
         if (must_be_last(packer, member) ||
-            (!member->size_bits && packer->family != LANGUAGE_GO && packer->family != LANGUAGE_RUST))
+            (!member->size_bits && packer->family != FAMILY_GO && packer->family != FAMILY_RUST))
             packer->refusal = refuse_member(packer, member, "takes no space: it marks its place");
     }
     return NULL;
@@ -487,7 +487,7 @@ static struct error *pack_members(struct packer *packer, struct pack *pack)
     model->pieces = arena_alloc_array(packer->arena, packer->free_count + 1, sizeof(*model->pieces));
     if (!model->items || !model->pieces)
         return &error_out_of_memory;
-    model->pads_empty_end = packer->family == LANGUAGE_GO;
+    model->pads_empty_end = packer->family == FAMILY_GO;
     RETURN_IF_ERROR(add_pieces(packer, true));
     RETURN_IF_ERROR(check_rules(packer, &pack->is_at_most));
     if (packer->refusal)

@@ -18,7 +18,7 @@ bool record_is_opaque(const struct record *record)
 static bool is_rust_wide_integer(const struct type *record, const struct member *member)
 {
     const struct type *type = type_strip(member->type);
-    return language_family(record->language) == LANGUAGE_RUST && type->kind == TYPE_BASE &&
+    return language_family(record->language) == FAMILY_RUST && type->kind == TYPE_BASE &&
            type->size_bytes == 16;
 }
 

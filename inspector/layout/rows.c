@@ -107,7 +107,7 @@ static struct error *push_record(struct builder *builder, const struct layout *l
 // (cmd/compile/internal/types/size.go, CalcStructSize). The field's name; NULL: not such a gap.
 static const char *kept_inside(const struct type *type, const struct layout_gap *gap)
 {
-    if (gap->after || gap->class != LAYOUT_TAIL_PADDING || language_family(type->language) != LANGUAGE_GO ||
+    if (gap->after || gap->class != LAYOUT_TAIL_PADDING || language_family(type->language) != FAMILY_GO ||
         !type->members_count)
         return NULL;
     const struct member *last = &type->members[type->members_count - 1];
@@ -118,7 +118,7 @@ static const char *kept_inside(const struct type *type, const struct layout_gap 
 static bool is_empty_class(const struct type *type)
 {
     return !type->members_count && !type->variant_parts_count &&
-           language_family(type->language) == LANGUAGE_CPLUSPLUS;
+           language_family(type->language) == FAMILY_CPLUSPLUS;
 }
 
 static struct error *push_gap(struct builder *builder, const struct layout *layout,

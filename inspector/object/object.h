@@ -12,24 +12,9 @@
 #include "base/attributes.h"
 #include "base/bytes.h"
 #include "base/error.h"
+#include "object/section.h"
 #include <stdbool.h>
 #include <stdint.h>
-
-// The sections that layouts need. Others (locations, ranges, frames, macros, indexes) are never read.
-enum section_id {
-    SECTION_INFO,
-    SECTION_TYPES, // DWARF 4 type units
-    SECTION_ABBREV,
-    SECTION_STR,
-    SECTION_LINE_STR,
-    SECTION_STR_OFFSETS,
-    SECTION_ADDR,
-    SECTION_LINE,
-    SECTION_COUNT
-};
-
-// ".debug_info" and so on: the name for messages, without ".dwo" and ".zdebug_".
-const char *section_name(enum section_id id);
 
 struct object {
     char *path;       // as the user named it: the file that was asked about
@@ -90,5 +75,14 @@ struct bytes object_read_address(const struct object *object, uint64_t address, 
 // false when there is none. Not fast: it walks the table. Thread-safe.
 bool object_find_symbol(const struct object *object, const char *name, uint64_t *address,
                         uint64_t *size_bytes);
+
+// The name of the loaded section that holds the address in the program; NULL: none. Borrowed from the object.
+// Thread-safe.
+const char *object_section_at(const struct object *object, uint64_t address);
+
+// The symbol that holds the address, of the tables that object_find_symbol looks into, and how far into it the
+// address is; NULL: none. Of several the one that starts nearest. Borrowed from the object. Not fast: it walks
+// the tables. Thread-safe.
+const char *object_symbol_at(const struct object *object, uint64_t address, uint64_t *offset_bytes);
 
 #endif

@@ -7,7 +7,7 @@
 
 struct named {
     const char *name;
-    uint16_t tag;
+    enum type_kind kind;
     size_t position;
 };
 
@@ -16,7 +16,7 @@ static int named_compare(const void *left, const void *right)
     const struct named *a = left, *b = right;
     int order = strcmp(a->name, b->name);
     if (!order)
-        order = (a->tag > b->tag) - (a->tag < b->tag);
+        order = (a->kind > b->kind) - (a->kind < b->kind);
     return order ? order : (a->position > b->position) - (a->position < b->position);
 }
 
@@ -32,11 +32,11 @@ struct error *definitions_number(const struct selection *selection, struct defin
     }
     for (size_t i = 0; i < count; i++) {
         const struct type_index_entry *entry = &selection->index->entries[selection->numbers[i]];
-        named[i] = (struct named){entry->name, entry->tag, i};
+        named[i] = (struct named){entry->name, entry->kind, i};
     }
     qsort(named, count, sizeof(*named), named_compare);
     for (size_t first = 0, end; first < count; first = end) {
-        for (end = first + 1; end < count && named[end].tag == named[first].tag &&
+        for (end = first + 1; end < count && named[end].kind == named[first].kind &&
                               !strcmp(named[end].name, named[first].name);)
             end++;
         for (size_t i = first; i < end; i++) {
@@ -56,28 +56,38 @@ void definitions_free(struct definitions *definitions)
 }
 
 struct error *describe_type(struct walk_worker *worker, const struct walk_item *item,
-                            const struct definitions *definitions, const struct rows_options *rows,
-                            struct description *description)
+                            const struct definitions *definitions, unsigned parts,
+                            const struct rows_options *rows, struct description *description)
 {
     const struct type *type = item->type;
-    struct report_type *report = &description->report;
-    *report = (struct report_type){.name = item->entry->name,
-                                   .kind_word = type_kind_word(type),
-                                   .language = report_language(type->language),
-                                   .layout = item->layout,
-                                   .pack = &description->pack,
-                                   .sharing = &description->sharing,
-                                   .declared_file = type->declared_file,
-                                   .declared_line = type->declared_line,
-                                   .copies = item->entry->copies,
-                                   .definition_number = definitions->numbers[item->position],
-                                   .definitions_count = definitions->counts[item->position]};
-    if (type->kind == TYPE_TYPEDEF && type->target) {
-        report->target = type_name(type->target, worker->scratch);
-        if (!report->target)
-            return &error_out_of_memory;
+    struct described_type *described = &description->type;
+    *described =
+        (struct described_type){.name = item->entry->name,
+                                .kind_word = type_kind_word(type),
+                                .language = language_word(type->language),
+                                .layout = item->layout,
+                                .declared_file = type->declared_file,
+                                .declared_line = type->declared_line,
+                                .copies = item->entry->copies,
+                                .definition_number = definitions ? definitions->numbers[item->position] : 1,
+                                .definitions_count = definitions ? definitions->counts[item->position] : 1};
+    if (parts & DESCRIBE_ROWS) {
+        if (type->kind == TYPE_TYPEDEF && type->target) {
+            described->target = type_name(type->target, worker->scratch);
+            if (!described->target)
+                return &error_out_of_memory;
+        }
+        RETURN_IF_ERROR(rows_build(worker->layouter, item->layout, rows, worker->scratch, &described->rows));
     }
-    RETURN_IF_ERROR(rows_build(worker->layouter, item->layout, rows, worker->scratch, &report->rows));
-    RETURN_IF_ERROR(pack_compute(worker->layouter, item->layout, NULL, worker->scratch, &description->pack));
-    return sharing_compute(worker->layouter, item->layout, NULL, worker->scratch, &description->sharing);
+    if (parts & DESCRIBE_PACK) {
+        RETURN_IF_ERROR(
+            pack_compute(worker->layouter, item->layout, NULL, worker->scratch, &description->pack));
+        described->pack = &description->pack;
+    }
+    if (parts & DESCRIBE_SHARING) {
+        RETURN_IF_ERROR(
+            sharing_compute(worker->layouter, item->layout, NULL, worker->scratch, &description->sharing));
+        described->sharing = &description->sharing;
+    }
+    return NULL;
 }

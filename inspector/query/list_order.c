@@ -5,49 +5,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t sort_number(const struct type_summary *summary, enum sort_key key)
-{
-    switch (key) {
-    case SORT_SIZE:
-        return summary->size_bytes;
-    case SORT_ALIGN:
-        return summary->align_bytes;
-    case SORT_MEMBERS:
-        return summary->members;
-    case SORT_HOLES:
-        return summary->holes;
-    case SORT_WASTE:
-        return summary->own_waste_bits;
-    case SORT_DEEP_WASTE:
-        return summary->deep_waste_bits;
-    case SORT_SAVINGS:
-        return summary->savings_bytes;
-    case SORT_CACHELINES:
-        return summary->cache_lines;
-    case SORT_COPIES:
-        return summary->copies;
-    default:
-        return 0;
-    }
-}
-
 // Types that are alike by the key go by name, then by place (addresses are those of one array).
 static int summary_compare(const void *left, const void *right, void *context)
 {
     const struct type_summary *a = *(const struct type_summary *const *)left;
     const struct type_summary *b = *(const struct type_summary *const *)right;
     const struct list_order *order = context;
-    uint64_t a_number = sort_number(a, order->key), b_number = sort_number(b, order->key);
-    int sign = order->reverse ? -1 : 1;
-    if (a_number != b_number)
-        return a_number > b_number ? -sign : sign;
-    int by_name = strcmp(a->name, b->name);
+    const struct column *column = order->column;
+    const int sign = order->reverse ? -1 : 1;
+    if (column->is_text) {
+        const char *a_text = column_text(column, a), *b_text = column_text(column, b);
+        int by_text = strcmp(a_text ? a_text : "", b_text ? b_text : "");
+        if (by_text)
+            return sign * by_text;
+    } else {
+        const uint64_t a_number = column_kept(column, a), b_number = column_kept(column, b);
+        if (a_number != b_number)
+            return a_number > b_number ? -sign : sign;
+    }
+    int by_name = column == &columns[COLUMN_NAME] ? 0 : strcmp(a->name, b->name);
     if (by_name)
-        return order->key == SORT_NAME ? sign * by_name : by_name;
+        return by_name;
     return (a > b) - (a < b);
 }
 
-enum { PARTS_MOST = 16, PART_LEAST = 2048 };
+enum { PART_LEAST = 2048 };
 
 // Parts are sorted side by side, then neighbours are merged until one is left.
 struct sorting {
@@ -87,7 +69,7 @@ bool list_sort(const struct type_summary **summaries, size_t count, const struct
                unsigned threads)
 {
     size_t parts_count = count / PART_LEAST < threads ? count / PART_LEAST : threads;
-    parts_count = parts_count > PARTS_MOST ? PARTS_MOST : parts_count ? parts_count : 1;
+    parts_count = parts_count > THREADS_MOST ? THREADS_MOST : parts_count ? parts_count : 1;
     struct sorting sorting = {summaries, count, parts_count, order};
     if (!count)
         return true;

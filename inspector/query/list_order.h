@@ -2,24 +2,11 @@
 #ifndef STRATA_QUERY_LIST_ORDER_H
 #define STRATA_QUERY_LIST_ORDER_H
 
-#include "report/list.h"
-
-enum sort_key {
-    SORT_NONE,
-    SORT_NAME,
-    SORT_SIZE,
-    SORT_ALIGN,
-    SORT_MEMBERS,
-    SORT_HOLES,
-    SORT_WASTE,
-    SORT_DEEP_WASTE,
-    SORT_COPIES,
-    SORT_SAVINGS,
-    SORT_CACHELINES,
-};
+#include "base/attributes.h"
+#include "query/columns.h"
 
 struct list_order {
-    enum sort_key key; // numbers from the largest down
+    const struct column *column; // numbers from the largest down, texts from A
     bool reverse;
 };
 

@@ -25,9 +25,6 @@ const char *match_without_keyword(const char *text);
 bool match_pattern(const struct match *match, const char *name);
 bool match_exact(const struct match *match, const char *name);
 
-// Where the last component of a qualified name begins: behind the last "::", "." or "/" outside of brackets.
-const char *match_last_component(const char *name);
-
 // How far a name is from what was asked: smaller is nearer, SIZE_MAX is not near at all. The same last
 // component ("Demo" for "main.Demo"), and other cases, count as near.
 size_t match_distance(const struct match *match, const char *name);

@@ -8,40 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum field {
-    FIELD_SIZE,
-    FIELD_ALIGN,
-    FIELD_MEMBERS,
-    FIELD_HOLES,
-    FIELD_WASTE,
-    FIELD_DEEP_WASTE,
-    FIELD_SAVINGS,
-    FIELD_CACHELINES,
-    FIELD_STRADDLERS,
-    FIELD_HOT,
-    FIELD_CONTENDED,
-    FIELD_COPIES,
-    FIELD_LINE,
-    FIELD_NAME, // texts from here on
-    FIELD_KIND,
-    FIELD_LANGUAGE,
-    FIELD_FILE,
-    FIELDS_COUNT
-};
-
-static const char *const field_names[FIELDS_COUNT] = {
-    "size", "align",     "members", "holes", "waste", "deep_waste", "savings",  "cachelines", "straddlers",
-    "hot",  "contended", "copies",  "line",  "name",  "kind",       "language", "file",
-};
-
 enum node_kind { NODE_OR, NODE_AND, NODE_NOT, NODE_NUMBER, NODE_TEXT };
 
 enum operation { EQUAL, NOT_EQUAL, LESS, LESS_EQUAL, GREATER, GREATER_EQUAL, LIKE, NOT_LIKE };
 
-struct node {
+struct where_node {
     enum node_kind kind;
-    size_t left, right; // OR, AND; NOT: left
-    enum field field;
+    size_t left, right;          // OR, AND; NOT: left
+    const struct column *column; // of NUMBER and TEXT
     enum operation operation;
     uint64_t number;
     char *text;
@@ -49,11 +23,11 @@ struct node {
 };
 
 struct where {
-    VEC(struct node) nodes;
+    VEC(struct where_node) nodes;
     size_t root;
 };
 
-static void node_free(struct node *node)
+static void node_free(struct where_node *node)
 {
     free(node->text);
     if (node->pattern)
@@ -65,10 +39,58 @@ void where_free(struct where *where)
 {
     if (!where)
         return;
-    vec_foreach (struct node *, node, &where->nodes)
+    vec_foreach (struct where_node *, node, &where->nodes)
         node_free(node);
     vec_free(&where->nodes);
     free(where);
+}
+
+// --- Fields ---
+
+static void name_fields(struct output *output, const char *separator)
+{
+    bool is_first = true;
+    for (int texts = 0; texts < 2; texts++)
+        for (size_t i = 0; i < COLUMNS; i++)
+            if (columns[i].is_text == (texts != 0)) {
+                output_text(output, is_first ? "" : separator);
+                output_text(output, columns[i].name);
+                is_first = false;
+            }
+}
+
+static void name_with_remark(struct output *output, const struct column *column)
+{
+    output_text(output, column->name);
+    if (column->remark && !column->sorts)
+        output_format(output, " (%s)", column->remark);
+}
+
+// "a, b and c" of the columns that are texts, or numbers.
+static void name_all(struct output *output, bool texts)
+{
+    const struct column *last = NULL;
+    bool is_first = true;
+    for (size_t i = 0; i < COLUMNS; i++) {
+        if (columns[i].is_text != texts)
+            continue;
+        if (last) {
+            output_text(output, is_first ? "" : ", ");
+            name_with_remark(output, last);
+            is_first = false;
+        }
+        last = &columns[i];
+    }
+    output_text(output, " and ");
+    name_with_remark(output, last);
+}
+
+void where_help(struct output *output)
+{
+    name_all(output, false);
+    output_text(output, " by == != < <= > >=, and ");
+    name_all(output, true);
+    output_text(output, " by == != ~ !~ (~ is a regular expression)");
 }
 
 // --- Parsing ---
@@ -76,24 +98,24 @@ void where_free(struct where *where)
 // Each term may nest: parentheses, "!" and, since AND and OR lean to the left, the length of a chain.
 enum { TERMS_MOST = 1000 };
 
-struct parser {
+struct where_parser {
     const char *text, *at;
     struct where *where;
     unsigned terms;
 };
 
-static struct error *complain(const struct parser *parser, const char *at, const char *what)
+static struct error *complain(const struct where_parser *parser, const char *at, const char *what)
 {
     return error_create(ERROR_USAGE, "--where: column %zu: %s", (size_t)(at - parser->text) + 1, what);
 }
 
-static void skip_spaces(struct parser *parser)
+static void skip_spaces(struct where_parser *parser)
 {
     while (isspace((unsigned char)*parser->at))
         parser->at++;
 }
 
-static bool take(struct parser *parser, const char *token)
+static bool take(struct where_parser *parser, const char *token)
 {
     skip_spaces(parser);
     size_t length = strlen(token);
@@ -104,7 +126,7 @@ static bool take(struct parser *parser, const char *token)
 }
 
 // Takes over what the node owns.
-static struct error *add_node(struct parser *parser, struct node node, size_t *number)
+static struct error *add_node(struct where_parser *parser, struct where_node node, size_t *number)
 {
     *number = parser->where->nodes.length;
     if (vec_push(&parser->where->nodes, node))
@@ -113,39 +135,37 @@ static struct error *add_node(struct parser *parser, struct node node, size_t *n
     return &error_out_of_memory;
 }
 
-static struct error *parse_or(struct parser *parser, size_t *number);
+static struct error *parse_or(struct where_parser *parser, size_t *number);
 
-// By its name, or by the title of its column in a list.
-static bool field_is_called(enum field field, const char *word, size_t length)
+static struct error *no_such_field(const struct where_parser *parser, const char *at)
 {
-    static const char *const titles[FIELDS_COUNT] = {
-        [FIELD_DEEP_WASTE] = "deep", [FIELD_SAVINGS] = "saves", [FIELD_CACHELINES] = "lines"};
-    const char *name = field_names[field], *title = titles[field];
-    return (strlen(name) == length && !strncmp(name, word, length)) ||
-           (title && strlen(title) == length && !strncmp(title, word, length));
+    struct output names = {0};
+    output_text(&names, "no such field; there are ");
+    name_fields(&names, ", ");
+    output_char(&names, '\0');
+    struct error *error = output_finish(&names);
+    if (!error)
+        error = complain(parser, at, names.data);
+    output_free(&names);
+    return error;
 }
 
-static struct error *parse_field(struct parser *parser, enum field *field)
+static struct error *parse_field(struct where_parser *parser, const struct column **column)
 {
     skip_spaces(parser);
     const char *start = parser->at;
     while (isalnum((unsigned char)*parser->at) || *parser->at == '_')
         parser->at++;
     size_t length = (size_t)(parser->at - start);
-    for (int i = 0; i < FIELDS_COUNT; i++) {
-        if (field_is_called((enum field)i, start, length)) {
-            *field = (enum field)i;
-            return NULL;
-        }
-    }
+    *column = column_named(start, length);
+    if (*column)
+        return NULL;
     if (!length)
         return complain(parser, start, *start ? "a field is expected here" : "a comparison is missing");
-    return complain(parser, start,
-                    "no such field; there are size, align, members, holes, waste, deep_waste, savings, "
-                    "cachelines, straddlers, hot, contended, copies, line, name, kind, language, file");
+    return no_such_field(parser, start);
 }
 
-static struct error *parse_operation(struct parser *parser, enum operation *operation)
+static struct error *parse_operation(struct where_parser *parser, enum operation *operation)
 {
     static const struct {
         const char *token;
@@ -163,7 +183,7 @@ static struct error *parse_operation(struct parser *parser, enum operation *oper
     return complain(parser, parser->at, "an operator is expected here: == != < <= > >= ~ !~");
 }
 
-static struct error *parse_number(struct parser *parser, uint64_t *number)
+static struct error *parse_number(struct where_parser *parser, uint64_t *number)
 {
     skip_spaces(parser);
     const char *start = parser->at;
@@ -186,7 +206,7 @@ static bool ends_word(char c)
     return !c || isspace((unsigned char)c) || strchr("()&|!", c);
 }
 
-static struct error *parse_text(struct parser *parser, char **text)
+static struct error *parse_text(struct where_parser *parser, char **text)
 {
     skip_spaces(parser);
     const char *start = parser->at;
@@ -213,7 +233,7 @@ static struct error *parse_text(struct parser *parser, char **text)
                     quote ? "the text that begins here has no end" : "a text is expected here");
 }
 
-static struct error *compile(const struct parser *parser, const char *at, struct node *node)
+static struct error *compile(const struct where_parser *parser, const char *at, struct where_node *node)
 {
     regex_t *pattern = malloc(sizeof(*pattern));
     if (!pattern)
@@ -229,15 +249,25 @@ static struct error *compile(const struct parser *parser, const char *at, struct
     return complain(parser, at, message);
 }
 
-static struct error *parse_comparison(struct parser *parser, size_t *number)
+static bool is_pattern(enum operation operation)
 {
-    struct node node = {0};
-    RETURN_IF_ERROR(parse_field(parser, &node.field));
+    return operation == LIKE || operation == NOT_LIKE;
+}
+
+static bool is_order(enum operation operation)
+{
+    return operation == LESS || operation == LESS_EQUAL || operation == GREATER || operation == GREATER_EQUAL;
+}
+
+static struct error *parse_comparison(struct where_parser *parser, size_t *number)
+{
+    struct where_node node = {0};
+    RETURN_IF_ERROR(parse_field(parser, &node.column));
     skip_spaces(parser);
     const char *at = parser->at;
     RETURN_IF_ERROR(parse_operation(parser, &node.operation));
-    bool is_text = node.field >= FIELD_NAME, is_like = node.operation >= LIKE;
-    if (is_text ? node.operation >= LESS && !is_like : is_like)
+    bool is_text = node.column->is_text, is_like = is_pattern(node.operation);
+    if (is_text ? is_order(node.operation) : is_like)
         return complain(parser, at, is_text ? "a text is compared by == != ~ !~" : "~ is for texts");
     node.kind = is_text ? NODE_TEXT : NODE_NUMBER;
     if (!is_text) {
@@ -255,14 +285,14 @@ static struct error *parse_comparison(struct parser *parser, size_t *number)
     return add_node(parser, node, number);
 }
 
-static struct error *parse_group(struct parser *parser, size_t *number)
+static struct error *parse_group(struct where_parser *parser, size_t *number)
 {
     const char *open = parser->at - 1;
     RETURN_IF_ERROR(parse_or(parser, number));
     return take(parser, ")") ? NULL : complain(parser, open, "this ( has no )");
 }
 
-static struct error *parse_unary(struct parser *parser, size_t *number)
+static struct error *parse_unary(struct where_parser *parser, size_t *number)
 {
     skip_spaces(parser);
     if (++parser->terms > TERMS_MOST)
@@ -271,27 +301,27 @@ static struct error *parse_unary(struct parser *parser, size_t *number)
         return parse_group(parser, number);
     if (!take(parser, "!"))
         return parse_comparison(parser, number);
-    struct node node = {.kind = NODE_NOT};
+    struct where_node node = {.kind = NODE_NOT};
     RETURN_IF_ERROR(parse_unary(parser, &node.left));
     return add_node(parser, node, number);
 }
 
-static struct error *parse_and(struct parser *parser, size_t *number)
+static struct error *parse_and(struct where_parser *parser, size_t *number)
 {
     RETURN_IF_ERROR(parse_unary(parser, number));
     while (take(parser, "&&")) {
-        struct node node = {.kind = NODE_AND, .left = *number};
+        struct where_node node = {.kind = NODE_AND, .left = *number};
         RETURN_IF_ERROR(parse_unary(parser, &node.right));
         RETURN_IF_ERROR(add_node(parser, node, number));
     }
     return NULL;
 }
 
-static struct error *parse_or(struct parser *parser, size_t *number)
+static struct error *parse_or(struct where_parser *parser, size_t *number)
 {
     RETURN_IF_ERROR(parse_and(parser, number));
     while (take(parser, "||")) {
-        struct node node = {.kind = NODE_OR, .left = *number};
+        struct where_node node = {.kind = NODE_OR, .left = *number};
         RETURN_IF_ERROR(parse_and(parser, &node.right));
         RETURN_IF_ERROR(add_node(parser, node, number));
     }
@@ -303,7 +333,7 @@ struct error *where_parse(const char *text, struct where **where)
     struct where *made = calloc(1, sizeof(*made));
     if (!made)
         return &error_out_of_memory;
-    struct parser parser = {.text = text, .at = text, .where = made};
+    struct where_parser parser = {.text = text, .at = text, .where = made};
     struct error *error = parse_or(&parser, &made->root);
     skip_spaces(&parser);
     if (!error && *parser.at)
@@ -317,56 +347,11 @@ struct error *where_parse(const char *text, struct where **where)
 
 // --- Evaluation ---
 
-static bool number_of(const struct type_summary *summary, enum field field, uint64_t *number)
+static bool number_matches(const struct where_node *node, const struct type_summary *summary)
 {
-    switch (field) {
-    case FIELD_SIZE:
-        *number = summary->size_bytes;
-        return summary->size_known;
-    case FIELD_ALIGN:
-        *number = summary->align_bytes;
-        return summary->align_bytes != 0;
-    case FIELD_MEMBERS:
-        *number = summary->members;
-        return true;
-    case FIELD_HOLES:
-        *number = summary->holes;
-        return true;
-    case FIELD_WASTE:
-        *number = bits_to_bytes(summary->own_waste_bits);
-        return true;
-    case FIELD_DEEP_WASTE:
-        *number = bits_to_bytes(summary->deep_waste_bits);
-        return true;
-    case FIELD_SAVINGS:
-        *number = summary->savings_bytes;
-        return true;
-    case FIELD_CACHELINES:
-        *number = summary->cache_lines;
-        return true;
-    case FIELD_STRADDLERS:
-        *number = summary->straddlers;
-        return true;
-    case FIELD_HOT:
-        *number = summary->hot_members;
-        return true;
-    case FIELD_CONTENDED:
-        *number = summary->contended_lines;
-        return true;
-    case FIELD_COPIES:
-        *number = summary->copies;
-        return true;
-    default:
-        *number = summary->declared_line;
-        return summary->declared_line != 0;
-    }
-}
-
-static bool number_matches(const struct node *node, const struct type_summary *summary)
-{
-    uint64_t number;
-    if (!number_of(summary, node->field, &number))
+    if (!column_is_known(node->column, summary))
         return false;
+    const uint64_t number = column_number(node->column, summary);
     switch (node->operation) {
     case EQUAL:
         return number == node->number;
@@ -383,23 +368,9 @@ static bool number_matches(const struct node *node, const struct type_summary *s
     }
 }
 
-static const char *text_of(const struct type_summary *summary, enum field field)
+static bool text_matches(const struct where_node *node, const struct type_summary *summary)
 {
-    switch (field) {
-    case FIELD_NAME:
-        return summary->name;
-    case FIELD_KIND:
-        return summary->kind;
-    case FIELD_LANGUAGE:
-        return summary->language;
-    default:
-        return summary->declared_file;
-    }
-}
-
-static bool text_matches(const struct node *node, const struct type_summary *summary)
-{
-    const char *text = text_of(summary, node->field);
+    const char *text = column_text(node->column, summary);
     if (!text)
         text = "";
     switch (node->operation) {
@@ -416,7 +387,7 @@ static bool text_matches(const struct node *node, const struct type_summary *sum
 
 static bool node_matches(const struct where *where, size_t number, const struct type_summary *summary)
 {
-    const struct node *node = &where->nodes.data[number];
+    const struct where_node *node = &where->nodes.data[number];
     switch (node->kind) {
     case NODE_OR:
         return node_matches(where, node->left, summary) || node_matches(where, node->right, summary);
@@ -430,6 +401,15 @@ static bool node_matches(const struct where *where, size_t number, const struct 
         return text_matches(node, summary);
     }
     return false;
+}
+
+unsigned where_needs(const struct where *where)
+{
+    unsigned needs = 0;
+    vec_foreach (const struct where_node *, node, &where->nodes)
+        if (node->column)
+            needs |= node->column->needs;
+    return needs;
 }
 
 bool where_matches(const struct where *where, const struct type_summary *summary)

@@ -4,22 +4,27 @@
 //     and    = unary {"&&" unary}
 //     unary  = "!" unary | "(" or ")" | FIELD OPERATOR VALUE
 //
-// FIELD of numbers: size align members holes waste deep_waste savings cachelines straddlers hot contended
-// copies line, with == = != < <= > >=. FIELD of text: name kind language file, with == = != ~ !~ (POSIX extended
-// regular expression). VALUE: a number (also 0x…, 4k, 1M), a word, or a text in '…' or "…" with backslash before
-// either quote.
+// FIELD: a column by its name or title, see columns.h. Numbers are compared by == = != < <= > >=, texts by ==
+// = != ~ !~ (POSIX extended regular expression). VALUE: a number (also 0x…, 4k, 1M), a word, or a text in '…'
+// or "…" with backslash before either quote.
 #ifndef STRATA_QUERY_WHERE_H
 #define STRATA_QUERY_WHERE_H
 
 #include "base/error.h"
-#include "report/list.h"
-#include <stdbool.h>
+#include "base/output.h"
+#include "query/columns.h"
 
 struct where;
 
-// The error tells the column, counted from 1.
+// The error names the column, counted from 1.
 MUST_USE struct error *where_parse(const char *text, struct where **where);
 void where_free(struct where *where); // NULL is fine
+
+// Which parts of a description (enum describe_part) the expression asks for.
+unsigned where_needs(const struct where *where);
+
+// "size, …, copies and line by == …": which fields are compared how.
+void where_help(struct output *output);
 
 // NULL matches all. A number that is not known matches no comparison. Thread-safe.
 bool where_matches(const struct where *where, const struct type_summary *summary);

@@ -56,7 +56,7 @@ char *byte_map_letters(const struct rows *rows)
 struct map {
     struct output *output;
     const struct report_style *style;
-    const struct report_type *type;
+    const struct described_type *type;
     const char *letters;
     struct byte_runs runs;
     uint64_t row_bytes;
@@ -189,7 +189,7 @@ static void draw_legend(const struct map *map)
 }
 
 struct error *byte_map_draw(struct output *output, const struct report_style *style,
-                            const struct report_type *type, const char *letters)
+                            const struct described_type *type, const char *letters)
 {
     struct arena arena;
     arena_init(&arena);

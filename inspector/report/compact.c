@@ -1,7 +1,47 @@
 #include "report/compact.h"
 
+#include "query/columns.h"
 #include "report/safe_text.h"
 #include "report/sharing.h"
+
+const int compact_version = 0
+#define COMPACT_VERSION(number) +number
+#include "report/compact.def"
+    ;
+
+enum compact_flag {
+#define COMPACT_FLAG(bit, script_name, name) COMPACT_##name = (bit),
+#include "report/compact.def"
+};
+
+// How many fields there are, and the sum of their positions. A switch knows no two positions alike; then the
+// sum is that of 0, 1, 2, … only when there are no gaps.
+// clang-format off
+enum { TYPE_FIELDS = 0
+#define COMPACT_COLUMN(position, ...) +1
+#define COMPACT_TYPE(position, ...) +1
+#include "report/compact.def"
+, TYPE_SUM = 0
+#define COMPACT_COLUMN(position, ...) +(position)
+#define COMPACT_TYPE(position, ...) +(position)
+#include "report/compact.def"
+, ROW_FIELDS = 0
+#define COMPACT_ROW(position, ...) +1
+#include "report/compact.def"
+, ROW_SUM = 0
+#define COMPACT_ROW(position, ...) +(position)
+#include "report/compact.def"
+, LEAD_FIELDS = 0
+#define COMPACT_LEAD(position, ...) +1
+#include "report/compact.def"
+, LEAD_SUM = 0
+#define COMPACT_LEAD(position, ...) +(position)
+#include "report/compact.def"
+};
+// clang-format on
+_Static_assert(2 * TYPE_SUM == TYPE_FIELDS * (TYPE_FIELDS - 1), "a position of a type's field is missing");
+_Static_assert(2 * ROW_SUM == ROW_FIELDS * (ROW_FIELDS - 1), "a position of a row's field is missing");
+_Static_assert(2 * LEAD_SUM == LEAD_FIELDS * (LEAD_FIELDS - 1), "a position of a lead's field is missing");
 
 static void number_or_null(struct output *output, bool is_known, uint64_t number)
 {
@@ -25,7 +65,7 @@ static void next_text(struct output *output, const char *text)
 
 // --- Where a member's type leads ---
 
-struct lead {
+struct compact_lead {
     const struct type *record;
     const char *name; // of the record, or of the typedef that names it
     bool is_by_value;
@@ -33,7 +73,7 @@ struct lead {
 
 enum { STEPS_MOST = 64 }; // a hostile file makes cycles
 
-static bool is_passed_through(const struct type *type, struct lead *lead)
+static bool is_passed_through(const struct type *type, struct compact_lead *lead)
 {
     switch (type->kind) {
     case TYPE_POINTER:
@@ -57,9 +97,9 @@ static bool is_passed_through(const struct type *type, struct lead *lead)
     }
 }
 
-static struct lead lead_of(const struct type *type)
+static struct compact_lead lead_of(const struct type *type)
 {
-    struct lead lead = {.is_by_value = true};
+    struct compact_lead lead = {.is_by_value = true};
     for (unsigned steps = 0; type && steps < STEPS_MOST; steps++, type = type->target) {
         if (is_passed_through(type, &lead))
             continue;
@@ -72,21 +112,37 @@ static struct lead lead_of(const struct type *type)
     return lead;
 }
 
-static void next_lead(struct output *output, const struct member *member)
+static void lead_name(struct output *output, const struct compact_lead *lead)
 {
-    struct lead lead = lead_of(member->type);
-    if (!lead.record || !lead.name) {
-        output_text(output, ",null");
-        return;
+    safe_json(output, lead->name);
+}
+
+static void lead_size(struct output *output, const struct compact_lead *lead)
+{
+    number_or_null(output, lead->record->size_known, lead->record->size_bytes);
+}
+
+// The line of a declaration is not where the type is.
+static void lead_line(struct output *output, const struct compact_lead *lead)
+{
+    number_or_null(output, lead->record->declared_line != 0 && !lead->record->is_declaration,
+                   lead->record->declared_line);
+}
+
+static void lead_byValue(struct output *output, const struct compact_lead *lead)
+{
+    output_u64(output, lead->is_by_value);
+}
+
+static void lead_field(struct output *output, int position, const struct compact_lead *lead)
+{
+    switch (position) {
+#define COMPACT_LEAD(position, script_name)                                                                  \
+    case position:                                                                                           \
+        lead_##script_name(output, lead);                                                                    \
+        break;
+#include "report/compact.def"
     }
-    output_text(output, ",[");
-    safe_json(output, lead.name);
-    next_number(output, lead.record->size_known, lead.record->size_bytes);
-    // The line of a declaration is not where the type is.
-    next_number(output, lead.record->declared_line != 0 && !lead.record->is_declaration,
-                lead.record->declared_line);
-    next_number(output, true, lead.is_by_value);
-    output_char(output, ']');
 }
 
 // --- Rows ---
@@ -106,47 +162,147 @@ static uint64_t number_of(const struct row *row)
                                       : row->align_bytes;
 }
 
-static void compact_row(struct output *output, const struct row *row)
+static void row_kind(struct output *output, const struct row *row)
 {
-    output_char(output, '[');
     safe_json(output, row->kind_word);
-    next_number(output, true, row->depth);
-    next_number(output, row->offset_known, row->offset_bits);
-    next_number(output, row->size_known, row->size_bits);
-    next_text(output, row->kind == ROW_GAP ? row->before : row->name);
-    next_text(output, row->kind == ROW_GAP       ? row->after
+}
+
+static void row_depth(struct output *output, const struct row *row)
+{
+    output_u64(output, row->depth);
+}
+
+static void row_offset(struct output *output, const struct row *row)
+{
+    number_or_null(output, row->offset_known, row->offset_bits);
+}
+
+static void row_size(struct output *output, const struct row *row)
+{
+    number_or_null(output, row->size_known, row->size_bits);
+}
+
+static void row_name(struct output *output, const struct row *row)
+{
+    safe_json(output, row->kind == ROW_GAP ? row->before : row->name);
+}
+
+static void row_type(struct output *output, const struct row *row)
+{
+    safe_json(output, row->kind == ROW_GAP       ? row->after
                       : row->kind == ROW_VARIANT ? row->values_text
                                                  : row->type_text);
-    next_number(output, row->kind != ROW_MEMBER || row->align_bytes, number_of(row));
-    next_number(output, true, row->data_bits);
-    next_number(output, true, flags_of(row));
-    if (row->kind == ROW_MEMBER)
-        next_lead(output, row->member);
+}
+
+static void row_number(struct output *output, const struct row *row)
+{
+    number_or_null(output, row->kind != ROW_MEMBER || row->align_bytes, number_of(row));
+}
+
+static void row_dataBits(struct output *output, const struct row *row)
+{
+    output_u64(output, row->data_bits);
+}
+
+static void row_flags(struct output *output, const struct row *row)
+{
+    output_u64(output, flags_of(row));
+}
+
+static void row_lead(struct output *output, const struct row *row)
+{
+    const struct compact_lead lead = lead_of(row->member->type);
+    if (!lead.record || !lead.name) {
+        output_text(output, "null");
+        return;
+    }
+    for (int i = 0; i < LEAD_FIELDS; i++) {
+        output_char(output, i ? ',' : '[');
+        lead_field(output, i, &lead);
+    }
     output_char(output, ']');
 }
 
-static void compact_rows(struct output *output, const struct rows *rows)
+static void row_field(struct output *output, int position, const struct row *row)
 {
-    const char *separator = ",[";
-    for (size_t i = 0; i < rows->count; i++) {
-        if (rows->data[i].kind == ROW_LINE)
-            continue;
-        output_text(output, separator);
-        compact_row(output, &rows->data[i]);
-        separator = ",";
+    switch (position) {
+#define COMPACT_ROW(position, script_name)                                                                   \
+    case position:                                                                                           \
+        row_##script_name(output, row);                                                                      \
+        break;
+#include "report/compact.def"
     }
-    output_text(output, *separator == ',' && separator[1] ? ",[]" : "]");
 }
 
-// --- The best order ---
-
-static void next_best_order(struct output *output, const struct pack *pack)
+// The last field, where the type leads, is a member's alone.
+static void compact_row(struct output *output, const struct row *row)
 {
+    const int fields = row->kind == ROW_MEMBER ? ROW_FIELDS : ROW_FIELDS - 1;
+    for (int i = 0; i < fields; i++) {
+        output_char(output, i ? ',' : '[');
+        row_field(output, i, row);
+    }
+    output_char(output, ']');
+}
+
+// --- Fields of a type that are no column ---
+
+static void type_rows(struct output *output, const struct described_type *type)
+{
+    const char *separator = "[";
+    for (size_t i = 0; i < type->rows.count; i++) {
+        if (type->rows.data[i].kind == ROW_LINE)
+            continue;
+        output_text(output, separator);
+        compact_row(output, &type->rows.data[i]);
+        separator = ",";
+    }
+    output_text(output, *separator == '[' ? "[]" : "]");
+}
+
+static void type_alignSource(struct output *output, const struct described_type *type)
+{
+    safe_json(output, align_source_word(type->layout->align.source));
+}
+
+static void type_packed(struct output *output, const struct described_type *type)
+{
+    output_u64(output, type->layout->align.packed);
+}
+
+static void type_number(struct output *output, const struct described_type *type)
+{
+    output_u64(output, type->definition_number);
+}
+
+static void type_definitions(struct output *output, const struct described_type *type)
+{
+    output_u64(output, type->definitions_count);
+}
+
+static void type_bits(struct output *output, const struct described_type *type)
+{
+    for (int class = 0; class < LAYOUT_CLASSES; class ++) {
+        output_char(output, class ? ',' : '[');
+        output_u64(output, type->layout->accounting_bits[class]);
+    }
+    output_char(output, ']');
+}
+
+static void type_alignFrom(struct output *output, const struct described_type *type)
+{
+    const struct member *from = type->layout->align.from;
+    safe_json(output, from ? from->name : NULL);
+}
+
+static void type_best(struct output *output, const struct described_type *type)
+{
+    const struct pack *pack = type->pack;
     if (!pack || !pack_savings_bytes(pack)) {
-        output_text(output, ",null");
+        output_text(output, "null");
         return;
     }
-    output_text(output, ",[");
+    output_char(output, '[');
     output_u64(output, pack->size_bytes);
     next_text(output, pack_proof_word(pack->proof));
     for (size_t i = 0; i < pack->count; i++) {
@@ -159,13 +315,14 @@ static void next_best_order(struct output *output, const struct pack *pack)
     output_text(output, pack->count ? "]]" : ",[]]");
 }
 
-static void next_sharing(struct output *output, const struct sharing *sharing)
+static void type_sharing(struct output *output, const struct described_type *type)
 {
+    const struct sharing *sharing = type->sharing;
     if (!sharing || !sharing->contended_count) {
-        output_text(output, ",null");
+        output_text(output, "null");
         return;
     }
-    output_text(output, ",[");
+    output_char(output, '[');
     output_u64(output, sharing->parted_bytes);
     const char *separator = ",[[";
     size_t next = 0;
@@ -183,37 +340,40 @@ static void next_sharing(struct output *output, const struct sharing *sharing)
     output_text(output, "]]");
 }
 
-void compact_type(struct output *output, const struct report_type *type)
+// --- All ---
+
+// Numbers as they are kept: waste in bits.
+static void column_field(struct output *output, const struct column *column,
+                         const struct type_summary *summary)
 {
-    const struct layout *layout = type->layout;
-    const struct layout_align *align = &layout->align;
-    output_char(output, '[');
-    safe_json(output, type->name);
-    next_text(output, type->kind_word);
-    next_text(output, type->language);
-    next_number(output, layout->size_known, layout->size_bits / 8);
-    next_number(output, align->bytes != 0, align->bytes);
-    next_text(output, align_source_word(align->source));
-    next_number(output, true, align->packed);
-    next_text(output, type->declared_file);
-    next_number(output, type->declared_line != 0, type->declared_line);
-    next_number(output, true, type->copies);
-    next_number(output, true, layout->own_waste_bits);
-    next_number(output, true, layout->deep_waste_bits);
-    next_number(output, true, layout->cache_lines);
-    next_number(output, true, layout->straddlers_count);
-    next_number(output, true, layout->holes_count);
-    next_number(output, true, layout->type->members_count + layout->variants_count);
-    next_number(output, true, type->definition_number);
-    next_number(output, true, type->definitions_count);
-    for (int class = 0; class < LAYOUT_CLASSES; class ++) {
-        output_text(output, class ? "," : ",[");
-        output_u64(output, layout->accounting_bits[class]);
+    if (column->is_text)
+        safe_json(output, column_text(column, summary));
+    else
+        number_or_null(output, column_is_known(column, summary), column_kept(column, summary));
+}
+
+static void type_field(struct output *output, int position, const struct described_type *type,
+                       const struct type_summary *summary)
+{
+    switch (position) {
+#define COMPACT_COLUMN(position, script_name, column, ...)                                                   \
+    case position:                                                                                           \
+        column_field(output, &columns[COLUMN_##column], summary);                                            \
+        break;
+#define COMPACT_TYPE(position, script_name, ...)                                                             \
+    case position:                                                                                           \
+        type_##script_name(output, type);                                                                    \
+        break;
+#include "report/compact.def"
     }
-    output_char(output, ']');
-    next_text(output, align->from ? align->from->name : NULL);
-    compact_rows(output, &type->rows);
-    next_best_order(output, type->pack);
-    next_sharing(output, type->sharing);
+}
+
+void compact_type(struct output *output, const struct described_type *type)
+{
+    const struct type_summary summary = type_summarize(type);
+    for (int i = 0; i < TYPE_FIELDS; i++) {
+        output_char(output, i ? ',' : '[');
+        type_field(output, i, type, &summary);
+    }
     output_char(output, ']');
 }

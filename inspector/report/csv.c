@@ -1,5 +1,8 @@
 #include "report/csv.h"
 
+#include "report/document.h"
+#include "report/writers.h"
+
 #include <string.h>
 #include <utf8proc.h>
 
@@ -32,7 +35,8 @@ void csv_text(struct output *output, const char *text)
         output_char(output, '"');
 }
 
-void csv_header(struct output *output, bool has_path)
+// The line of column titles. Several files share a table, whose lines begin with the path then.
+static void csv_header(struct output *output, bool has_path)
 {
     output_text(output, has_path ? "path," : "");
     output_text(output,
@@ -40,20 +44,14 @@ void csv_header(struct output *output, bool has_path)
                 "size_bits,align_bytes,file,line\r\n");
 }
 
-static void csv_begin(struct output *output, const struct report_document *document)
-{
-    (void)document;
-    csv_header(output, false);
-}
-
-static void csv_number(struct output *output, bool is_known, uint64_t number)
+void csv_number(struct output *output, bool is_known, uint64_t number)
 {
     output_char(output, ',');
     if (is_known)
         output_u64(output, number);
 }
 
-static void csv_row(struct output *output, const char *path, const struct report_type *type,
+static void csv_row(struct output *output, const char *path, const struct described_type *type,
                     const struct row *row)
 {
     const struct layout *layout = type->layout;
@@ -83,7 +81,7 @@ static void csv_row(struct output *output, const char *path, const struct report
 }
 
 // A type without rows still has its line, of kind "type".
-void csv_rows(struct output *output, const char *path, const struct report_type *type)
+static void csv_rows(struct output *output, const char *path, const struct described_type *type)
 {
     struct row whole = {.kind_word = "type",
                         .type_text = type->target,
@@ -99,19 +97,43 @@ void csv_rows(struct output *output, const char *path, const struct report_type 
     }
 }
 
-static struct error *csv_type(struct output *output, const struct report_document *document,
-                              const struct report_type *type)
+// --- Documents ---
+
+static struct error *show_begin_file(struct document *document, const struct report_document *about)
 {
-    (void)document;
-    csv_rows(output, NULL, type);
+    (void)about;
+    csv_header(document->output, false);
     return NULL;
 }
 
-static void csv_end(struct output *output, const struct report_document *document)
+static struct error *show_encode(struct output *chunk, const struct report_document *about, const void *item)
 {
-    (void)output;
-    (void)document;
+    (void)about;
+    csv_rows(chunk, NULL, item);
+    return NULL;
 }
 
-const struct report_format report_csv = {
-    .name = "csv", .begin = csv_begin, .type = csv_type, .between = "", .end = csv_end};
+const struct writer show_csv = {
+    .name = "csv", .needs = DESCRIBE_ROWS, .begin_file = show_begin_file, .encode = show_encode};
+
+static struct error *report_open(const struct writer *writer, const struct document_place *place,
+                                 const struct document_about *about, struct document **document)
+{
+    RETURN_IF_ERROR(document_open(writer, place, about, document));
+    csv_header((*document)->output, true);
+    return NULL;
+}
+
+static struct error *report_encode(struct output *chunk, const struct report_document *about,
+                                   const void *item)
+{
+    csv_rows(chunk, about->file.path, item);
+    return NULL;
+}
+
+const struct writer report_csv = {.name = "csv",
+                                  .endings = {".csv"},
+                                  .meaning = "a line a member, hole or padding",
+                                  .needs = DESCRIBE_ROWS,
+                                  .open = report_open,
+                                  .encode = report_encode};

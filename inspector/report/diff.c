@@ -1,8 +1,10 @@
 #include "report/diff.h"
 
+#include "report/document.h"
 #include "report/ink.h"
 #include "report/json_parts.h"
 #include "report/safe_text.h"
+#include "report/writers.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -152,16 +154,10 @@ static void draw_name(struct output *output, const struct report_style *style, c
     ink_name(output, style, INK_STRONG, type->name ? type->name : "(anonymous)");
 }
 
-static void text_begin(struct output *output, const struct diff_document *document)
+static struct error *text_encode(struct output *output, const struct report_document *document,
+                                 const void *item)
 {
-    (void)output;
-    (void)document;
-}
-
-static void text_type(struct output *output, const struct diff_document *document,
-                      const struct diff_type *type, size_t number)
-{
-    (void)number;
+    const struct diff_type *type = item;
     const struct report_style *style = &document->style;
     if (!type->diff) {
         output_text(output, type->in_new ? "added    " : "removed  ");
@@ -170,7 +166,7 @@ static void text_type(struct output *output, const struct diff_document *documen
             output_format(output, "  %" PRIu64 " bytes", type->size_bytes);
         ink_place(output, style, type->declared_file, type->declared_line);
         output_char(output, '\n');
-        return;
+        return NULL;
     }
     draw_name(output, style, type);
     output_text(output, ": ");
@@ -183,24 +179,29 @@ static void text_type(struct output *output, const struct diff_document *documen
         if (type->diff->members[i].kind != DIFF_SAME)
             draw_member(output, style, &type->diff->members[i]);
     output_char(output, '\n');
+    return NULL;
 }
 
-static void text_end(struct output *output, const struct diff_document *document,
-                     const struct diff_totals *totals)
+static struct error *text_end_file(struct document *document, const struct report_document *about)
 {
-    (void)document;
-    output_format(output, "%zu changed, %zu added, %zu removed, %zu alike\n", totals->changed, totals->added,
-                  totals->removed, totals->alike);
+    const struct diff_totals *totals = &((const struct diff_document *)about)->totals;
+    output_format(document->output, "%zu changed, %zu added, %zu removed, %zu alike\n", totals->changed,
+                  totals->added, totals->removed, totals->alike);
+    return NULL;
 }
+
+const struct writer diff_text = {.name = "text", .encode = text_encode, .end_file = text_end_file};
 
 // --- JSON ---
 
-static void json_begin(struct output *output, const struct diff_document *document)
+static struct error *json_begin_file(struct document *document, const struct report_document *about)
 {
+    struct output *output = document->output;
     output_text(output, "{\"schema\":\"strata.diff/1\"");
-    json_file(output, ",\"old\":", &document->old_file);
-    json_file(output, ",\"new\":", &document->new_file);
+    json_file(output, ",\"old\":", &((const struct diff_document *)about)->old_file);
+    json_file(output, ",\"new\":", &about->file);
     output_text(output, ",\"types\":[");
+    return NULL;
 }
 
 static void json_side(struct output *output, const char *key, const struct layout *layout)
@@ -249,11 +250,12 @@ static void json_members(struct output *output, const struct diff *diff)
     output_char(output, ']');
 }
 
-static void json_type(struct output *output, const struct diff_document *document,
-                      const struct diff_type *type, size_t number)
+static struct error *json_encode(struct output *output, const struct report_document *document,
+                                 const void *item)
 {
+    const struct diff_type *type = item;
     (void)document;
-    json_string(output, number ? ",\n{\"name\":" : "\n{\"name\":", type->name);
+    json_string(output, "{\"name\":", type->name);
     json_string(output, ",\"kind\":", type->kind_word);
     json_string(output, ",\"change\":", type->diff ? "changed" : type->in_new ? "added" : "removed");
     if (type->diff) {
@@ -265,15 +267,24 @@ static void json_type(struct output *output, const struct diff_document *documen
         json_number_or_null(output, ",\"size_bytes\":", type->size_known, type->size_bytes);
     }
     output_char(output, '}');
+    return NULL;
 }
 
-static void json_end(struct output *output, const struct diff_document *document,
-                     const struct diff_totals *totals)
+static struct error *json_end_file(struct document *document, const struct report_document *about)
 {
-    (void)document;
-    output_format(output, "\n],\"totals\":{\"changed\":%zu,\"added\":%zu,\"removed\":%zu,\"alike\":%zu}}\n",
+    const struct diff_totals *totals = &((const struct diff_document *)about)->totals;
+    output_format(document->output,
+                  "\n],\"totals\":{\"changed\":%zu,\"added\":%zu,\"removed\":%zu,\"alike\":%zu}}\n",
                   totals->changed, totals->added, totals->removed, totals->alike);
+    return NULL;
 }
+
+const struct writer diff_json = {.name = "json",
+                                 .first = "\n",
+                                 .between = ",\n",
+                                 .begin_file = json_begin_file,
+                                 .encode = json_encode,
+                                 .end_file = json_end_file};
 
 // --- Markdown ---
 
@@ -299,20 +310,22 @@ static void markdown_text(struct output *output, const char *text)
     output_free(&safe);
 }
 
-static void markdown_begin(struct output *output, const struct diff_document *document)
+static struct error *markdown_begin_file(struct document *document, const struct report_document *about)
 {
+    struct output *output = document->output;
     output_text(output, "### Layout changes from ");
-    markdown_text(output, document->old_file.path);
+    markdown_text(output, ((const struct diff_document *)about)->old_file.path);
     output_text(output, " to ");
-    markdown_text(output, document->new_file.path);
+    markdown_text(output, about->file.path);
     output_text(output, "\n\n| | type | size | why |\n|---|---|---:|---|\n");
+    return NULL;
 }
 
-static void markdown_type(struct output *output, const struct diff_document *document,
-                          const struct diff_type *type, size_t number)
+static struct error *markdown_encode(struct output *output, const struct report_document *document,
+                                     const void *item)
 {
+    const struct diff_type *type = item;
     (void)document;
-    (void)number;
     output_format(output, "| %s | ", type->diff ? "~" : type->in_new ? "+" : "&#45;");
     markdown_text(output, type->kind_word);
     output_char(output, ' ');
@@ -332,26 +345,18 @@ static void markdown_type(struct output *output, const struct diff_document *doc
         output_text(output, type->in_new ? " | added" : " | removed");
     }
     output_text(output, " |\n");
-}
-
-static void markdown_end(struct output *output, const struct diff_document *document,
-                         const struct diff_totals *totals)
-{
-    (void)document;
-    output_format(output, "\n%zu changed, %zu added, %zu removed, %zu alike\n", totals->changed,
-                  totals->added, totals->removed, totals->alike);
-}
-
-static const struct diff_format formats[] = {
-    {"text", text_begin, text_type, text_end},
-    {"json", json_begin, json_type, json_end},
-    {"markdown", markdown_begin, markdown_type, markdown_end},
-};
-
-const struct diff_format *diff_format_named(const char *name)
-{
-    for (size_t i = 0; i < ARRAY_LENGTH(formats); i++)
-        if (!strcmp(formats[i].name, name))
-            return &formats[i];
     return NULL;
 }
+
+static struct error *markdown_end_file(struct document *document, const struct report_document *about)
+{
+    const struct diff_totals *totals = &((const struct diff_document *)about)->totals;
+    output_format(document->output, "\n%zu changed, %zu added, %zu removed, %zu alike\n", totals->changed,
+                  totals->added, totals->removed, totals->alike);
+    return NULL;
+}
+
+const struct writer diff_markdown = {.name = "markdown",
+                                     .begin_file = markdown_begin_file,
+                                     .encode = markdown_encode,
+                                     .end_file = markdown_end_file};

@@ -5,16 +5,11 @@
 #include "layout/diff.h"
 #include "report/report.h"
 
-struct diff_document {
-    struct report_file old_file, new_file;
-    struct report_style style;
-};
-
-// A type that is in one file only, or in both and different.
+// A type that is in one file only, or in both and different. All is borrowed until the item is encoded.
 struct diff_type {
     const char *name;          // NULL: anonymous
     const char *kind_word;     // "struct", ...
-    const char *declared_file; // in the newer file that has it; NULL: not told
+    const char *declared_file; // in the newer file that has it; NULL: unknown
     uint64_t declared_line;
     bool in_old, in_new;
     bool size_known;
@@ -26,17 +21,12 @@ struct diff_totals {
     size_t changed, added, removed, alike;
 };
 
-struct diff_format {
-    const char *name; // "text", "json", "markdown"
-    void (*begin)(struct output *output, const struct diff_document *document);
-    // First all that changed, then what was added, then what was removed.
-    void (*type)(struct output *output, const struct diff_document *document, const struct diff_type *type,
-                 size_t number);
-    void (*end)(struct output *output, const struct diff_document *document,
-                const struct diff_totals *totals);
+// The formats are diff_writers. Items come in this order: all that changed, then what was added, then what
+// was removed.
+struct diff_document {
+    struct report_document document; // first; its file is the newer one
+    struct report_file old_file;
+    struct diff_totals totals; // complete at end_file
 };
-
-// The format of that name; NULL: there is none.
-const struct diff_format *diff_format_named(const char *name);
 
 #endif

@@ -1,35 +1,35 @@
-// What reports that are one growing text have in common: a file that replaces the old one at the end, and
-// counts.
+// What documents that are one growing text have in common: where they go, and counts. Writers start from it.
 #ifndef STRATA_REPORT_DOCUMENT_H
 #define STRATA_REPORT_DOCUMENT_H
 
 #include "report/out_file.h"
-#include "report/sink.h"
+#include "report/writer.h"
 
+// The first member of what a writer with more to keep makes.
 struct document {
-    struct report_sink sink; // first, so that a sink is a document
-    struct out_file *file;
-    struct output output;      // into the file
-    struct report_about about; // borrowed texts
-    size_t files_count;        // begun
-    size_t types_count;        // taken of the file under way
-    size_t all_types_count;    // taken
+    const struct writer *writer;
+    struct out_file *file;       // NULL: it goes into the caller's output
+    struct output file_output;   // into the file
+    struct output *output;       // where it goes
+    struct document_about about; // borrowed texts
+    size_t files_count;          // begun
+    size_t items_count;          // taken of the file under way
+    size_t all_items_count;      // taken
 };
 
-static inline struct document *document_of(struct report_sink *sink)
-{
-    return (struct document *)sink;
-}
+// A document of writer->document_bytes, all zero behind the common part, with its file open.
+MUST_USE struct error *document_open(const struct writer *writer, const struct document_place *place,
+                                     const struct document_about *about, struct document **document);
 
-// A document of `size_bytes`, all zero behind the common part.
-MUST_USE struct error *document_open(const struct report_kind *kind, const char *path, size_t size_bytes,
-                                     const struct report_about *about, struct document **document);
+// Writes a chunk behind what its writer puts before it.
+void document_take(struct document *document, const char *chunk, size_t size_bytes);
 
-// Counts, and writes a chunk behind `between` when it is not the first of its file.
-void document_take(struct document *document, const char *between, const char *chunk, size_t size_bytes);
-
-// What was written reaches its place; frees the document.
+// What was written reaches its place, unless that is the caller's output: its errors are the caller's. Frees
+// the document.
 MUST_USE struct error *document_finish(struct document *document);
-void document_discard(struct report_sink *sink);
+void document_discard(struct document *document);
+
+// Appends `from`, which was kept, to `output`, and frees it.
+void output_move(struct output *output, struct output *from);
 
 #endif

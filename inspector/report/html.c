@@ -5,29 +5,29 @@
 #include "report/document.h"
 #include "report/page/page.h"
 #include "report/safe_text.h"
+#include "report/writers.h"
 
 #include <string.h>
 
-static struct error *html_open(const char *path, const struct report_about *about, struct report_sink **sink)
+static struct error *html_open(const struct writer *writer, const struct document_place *place,
+                               const struct document_about *about, struct document **document)
 {
-    struct document *document;
-    RETURN_IF_ERROR(document_open(&report_kind_html, path, sizeof(*document), about, &document));
-    struct output *output = &document->output;
+    RETURN_IF_ERROR(document_open(writer, place, about, document));
+    struct output *output = (*document)->output;
     output_bytes(output, (const char *)page_head, page_head_bytes);
     output_text(output, "{\"strata\":");
     safe_json(output, about->version);
     output_text(output, ",\"cacheline_bytes\":");
     output_u64(output, about->cacheline_bytes);
     output_text(output, ",\"files\":[");
-    *sink = &document->sink;
     return NULL;
 }
 
 static struct error *html_encode(struct output *chunk, const struct report_document *document,
-                                 const struct report_type *type)
+                                 const void *item)
 {
     (void)document;
-    compact_type(chunk, type);
+    compact_type(chunk, item);
     return NULL;
 }
 
@@ -58,48 +58,48 @@ static void about_file(struct output *output, const struct report_file *file)
                   file->big_endian ? "big" : "little");
 }
 
-static struct error *html_begin_file(struct report_sink *sink, const struct report_document *about)
+static struct error *html_begin_file(struct document *document, const struct report_document *about)
 {
-    struct document *document = document_of(sink);
-    document->types_count = 0;
-    if (document->files_count++)
-        output_char(&document->output, ',');
+    if (document->files_count > 1)
+        output_char(document->output, ',');
     struct output head = {0};
     about_file(&head, &about->file);
-    output_markup_free(&document->output, head.data, head.length);
-    document->output.out_of_memory |= head.out_of_memory;
+    output_markup_free(document->output, head.data, head.length);
+    document->output->out_of_memory |= head.out_of_memory;
     output_free(&head);
     return NULL;
 }
 
-static struct error *html_take(struct report_sink *sink, const char *chunk, size_t size_bytes)
+static struct error *html_take(struct document *document, const char *chunk, size_t size_bytes)
 {
-    struct document *document = document_of(sink);
-    document_take(document, ",\n", "", 0);
-    output_markup_free(&document->output, chunk, size_bytes);
+    document_take(document, "", 0); // what stands between
+    output_markup_free(document->output, chunk, size_bytes);
     return NULL;
 }
 
-static struct error *html_end_file(struct report_sink *sink)
+static struct error *html_end_file(struct document *document, const struct report_document *about)
 {
-    output_text(&document_of(sink)->output, "]}");
+    (void)about;
+    output_text(document->output, "]}");
     return NULL;
 }
 
-static struct error *html_finish(struct report_sink *sink)
+static struct error *html_finish(struct document *document)
 {
-    struct document *document = document_of(sink);
-    output_text(&document->output, "]}");
-    output_bytes(&document->output, (const char *)page_tail, page_tail_bytes);
+    output_text(document->output, "]}");
+    output_bytes(document->output, (const char *)page_tail, page_tail_bytes);
     return document_finish(document);
 }
 
-const struct report_kind report_kind_html = {.name = "html",
-                                             .endings = {".html", ".htm"},
-                                             .open = html_open,
-                                             .encode = html_encode,
-                                             .begin_file = html_begin_file,
-                                             .take = html_take,
-                                             .end_file = html_end_file,
-                                             .finish = html_finish,
-                                             .discard = document_discard};
+const struct writer report_html = {.name = "html",
+                                   .endings = {".html"},
+                                   .other_endings = {".htm"},
+                                   .meaning = "a page to browse, in one file, without a network",
+                                   .needs = DESCRIBE_ROWS | DESCRIBE_PACK | DESCRIBE_SHARING,
+                                   .between = ",\n",
+                                   .open = html_open,
+                                   .begin_file = html_begin_file,
+                                   .encode = html_encode,
+                                   .take = html_take,
+                                   .end_file = html_end_file,
+                                   .finish = html_finish};

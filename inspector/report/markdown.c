@@ -2,6 +2,7 @@
 // away. Small enough for a comment, whatever the files hold.
 #include "report/document.h"
 #include "report/safe_text.h"
+#include "report/writers.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,33 +15,33 @@ enum {
 };
 
 // What a chunk begins with; the table line and the drawing follow.
-struct chunk_head {
+struct markdown_head {
     uint64_t waste_bits, size_bytes, savings_bytes;
     uint32_t line_bytes, drawing_bytes;
     bool straddles;
 };
 
-struct entry {
-    struct chunk_head head;
+struct markdown_entry {
+    struct markdown_head head;
     char *texts; // the line, then the drawing
 };
 
-struct file_totals {
+struct markdown_totals {
     uint64_t types, wasteful, straddling, size_bytes, waste_bits, savings_bytes;
 };
 
 struct markdown {
-    struct document document;   // first
-    struct entry top[TOP_MOST]; // by waste, the most first
+    struct document document;            // first
+    struct markdown_entry top[TOP_MOST]; // by waste, the most first
     size_t top_count;
-    struct file_totals totals;
+    struct markdown_totals totals;
     struct output table; // of files
     char *path;          // of the file under way
 };
 
-static struct markdown *markdown_of(struct report_sink *sink)
+static struct markdown *markdown_of(struct document *document)
 {
-    return (struct markdown *)document_of(sink);
+    return (struct markdown *)document;
 }
 
 // --- Text that a binary chose, in a cell of a table ---
@@ -75,13 +76,13 @@ static void percent(struct output *output, uint64_t part, uint64_t whole)
 
 // --- One type ---
 
-static uint64_t savings_of(const struct report_type *type)
+static uint64_t savings_of(const struct described_type *type)
 {
     return type->pack ? pack_savings_bytes(type->pack) : 0;
 }
 
 static void type_line(struct output *output, const struct report_document *document,
-                      const struct report_type *type)
+                      const struct described_type *type)
 {
     const struct layout *layout = type->layout;
     output_format(output, "| %" PRIu64 " | %" PRIu64 " | ", bits_to_bytes(layout->own_waste_bits),
@@ -106,19 +107,20 @@ static void type_line(struct output *output, const struct report_document *docum
 
 // Types that waste nothing are counted and nothing else of them is kept.
 static struct error *markdown_encode(struct output *chunk, const struct report_document *document,
-                                     const struct report_type *type)
+                                     const void *item)
 {
+    const struct described_type *type = item;
     const struct layout *layout = type->layout;
-    struct chunk_head head = {.waste_bits = layout->own_waste_bits,
-                              .size_bytes = layout->size_bits / 8,
-                              .savings_bytes = savings_of(type),
-                              .straddles = layout->straddlers_count != 0};
+    struct markdown_head head = {.waste_bits = layout->own_waste_bits,
+                                 .size_bytes = layout->size_bits / 8,
+                                 .savings_bytes = savings_of(type),
+                                 .straddles = layout->straddlers_count != 0};
     struct output line = {0}, drawing = {0};
     struct report_document plain = {.file = document->file, .style = {.width = 100}};
     struct error *error = NULL;
     if (head.waste_bits) {
         type_line(&line, document, type);
-        error = report_text.type(&drawing, &plain, type);
+        error = show_text.encode(&drawing, &plain, type);
     }
     head.line_bytes = (uint32_t)line.length;
     head.drawing_bytes = drawing.length <= DRAWN_BYTES ? (uint32_t)drawing.length : 0;
@@ -133,26 +135,18 @@ static struct error *markdown_encode(struct output *chunk, const struct report_d
 
 // --- The document ---
 
-static struct error *markdown_open(const char *path, const struct report_about *about,
-                                   struct report_sink **sink)
+static struct error *markdown_begin_file(struct document *document, const struct report_document *about)
 {
-    struct document *document;
-    RETURN_IF_ERROR(document_open(&report_kind_markdown, path, sizeof(struct markdown), about, &document));
-    *sink = &document->sink;
-    return NULL;
-}
-
-static struct error *markdown_begin_file(struct report_sink *sink, const struct report_document *document)
-{
-    struct markdown *markdown = markdown_of(sink);
-    markdown->totals = (struct file_totals){0};
+    struct markdown *markdown = markdown_of(document);
+    markdown->totals = (struct markdown_totals){0};
     free(markdown->path);
-    markdown->path = strdup(document->file.path);
+    markdown->path = strdup(about->file.path);
     return markdown->path ? NULL : &error_out_of_memory;
 }
 
 // Keeps the entry when it is among the most wasteful; of equal ones the first stays in front.
-static struct error *keep_if_top(struct markdown *markdown, const struct chunk_head *head, const char *texts)
+static struct error *keep_if_top(struct markdown *markdown, const struct markdown_head *head,
+                                 const char *texts)
 {
     size_t place = markdown->top_count;
     while (place && markdown->top[place - 1].head.waste_bits < head->waste_bits)
@@ -168,18 +162,18 @@ static struct error *keep_if_top(struct markdown *markdown, const struct chunk_h
         free(markdown->top[--markdown->top_count].texts);
     memmove(&markdown->top[place + 1], &markdown->top[place],
             (markdown->top_count - place) * sizeof(markdown->top[0]));
-    markdown->top[place] = (struct entry){*head, copy};
+    markdown->top[place] = (struct markdown_entry){*head, copy};
     markdown->top_count++;
     return NULL;
 }
 
-static struct error *markdown_take(struct report_sink *sink, const char *chunk, size_t size_bytes)
+static struct error *markdown_take(struct document *document, const char *chunk, size_t size_bytes)
 {
-    struct markdown *markdown = markdown_of(sink);
-    struct chunk_head head;
+    struct markdown *markdown = markdown_of(document);
+    struct markdown_head head;
     (void)size_bytes; // chunks are ours, and whole
     memcpy(&head, chunk, sizeof(head));
-    struct file_totals *totals = &markdown->totals;
+    struct markdown_totals *totals = &markdown->totals;
     totals->types++;
     totals->wasteful += head.waste_bits != 0;
     totals->straddling += head.straddles;
@@ -189,10 +183,11 @@ static struct error *markdown_take(struct report_sink *sink, const char *chunk, 
     return head.waste_bits ? keep_if_top(markdown, &head, chunk + sizeof(head)) : NULL;
 }
 
-static struct error *markdown_end_file(struct report_sink *sink)
+static struct error *markdown_end_file(struct document *document, const struct report_document *about)
 {
-    struct markdown *markdown = markdown_of(sink);
-    const struct file_totals *totals = &markdown->totals;
+    (void)about;
+    struct markdown *markdown = markdown_of(document);
+    const struct markdown_totals *totals = &markdown->totals;
     output_text(&markdown->table, "| ");
     code(&markdown->table, markdown->path);
     output_format(&markdown->table, " | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " | ", totals->types,
@@ -208,7 +203,7 @@ static void drawings(struct output *output, const struct markdown *markdown)
 {
     output_text(output, "\n<details><summary>Their layouts</summary>\n\n~~~~text\n");
     for (size_t i = 0, drawn = 0; i < markdown->top_count && drawn < DRAWN_MOST; i++) {
-        const struct entry *entry = &markdown->top[i];
+        const struct markdown_entry *entry = &markdown->top[i];
         if (!entry->head.drawing_bytes)
             continue;
         output_text(output, drawn++ ? "\n" : "");
@@ -227,10 +222,10 @@ static void markdown_free(struct markdown *markdown)
     markdown->path = NULL;
 }
 
-static struct error *markdown_finish(struct report_sink *sink)
+static struct error *markdown_finish(struct document *document)
 {
-    struct markdown *markdown = markdown_of(sink);
-    struct output *output = &markdown->document.output;
+    struct markdown *markdown = markdown_of(document);
+    struct output *output = document->output;
     output_text(
         output,
         "## Memory layout\n\n"
@@ -251,21 +246,24 @@ static struct error *markdown_finish(struct report_sink *sink)
     output_format(output, "\n_Own holes and padding of each type, in bytes; strata %s._\n",
                   markdown->document.about.version);
     markdown_free(markdown);
-    return document_finish(&markdown->document);
+    return document_finish(document);
 }
 
-static void markdown_discard(struct report_sink *sink)
+static void markdown_discard(struct document *document)
 {
-    markdown_free(markdown_of(sink));
-    document_discard(sink);
+    markdown_free(markdown_of(document));
+    document_discard(document);
 }
 
-const struct report_kind report_kind_markdown = {.name = "md",
-                                                 .endings = {".md", ".markdown"},
-                                                 .open = markdown_open,
-                                                 .encode = markdown_encode,
-                                                 .begin_file = markdown_begin_file,
-                                                 .take = markdown_take,
-                                                 .end_file = markdown_end_file,
-                                                 .finish = markdown_finish,
-                                                 .discard = markdown_discard};
+const struct writer report_markdown = {.name = "md",
+                                       .endings = {".md"},
+                                       .other_endings = {".markdown"},
+                                       .meaning = "a summary for a pull request",
+                                       .needs = DESCRIBE_ROWS | DESCRIBE_PACK | DESCRIBE_SHARING,
+                                       .document_bytes = sizeof(struct markdown),
+                                       .begin_file = markdown_begin_file,
+                                       .encode = markdown_encode,
+                                       .take = markdown_take,
+                                       .end_file = markdown_end_file,
+                                       .finish = markdown_finish,
+                                       .discard = markdown_discard};

@@ -1,8 +1,10 @@
 #include "report/pack.h"
 
+#include "report/document.h"
 #include "report/ink.h"
 #include "report/json_parts.h"
 #include "report/safe_text.h"
+#include "report/writers.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -108,9 +110,10 @@ static void draw_source(struct output *output, const struct report_document *doc
     }
 }
 
-static void text_type(struct output *output, const struct report_document *document,
-                      const struct report_pack *type)
+static struct error *text_encode(struct output *output, const struct report_document *document,
+                                 const void *item)
 {
+    const struct report_pack *type = item;
     const struct report_style *style = &document->style;
     const struct pack *pack = type->pack;
     comment(output, style);
@@ -134,11 +137,11 @@ static void text_type(struct output *output, const struct report_document *docum
     ink_place(output, style, type->declared_file, type->declared_line);
     output_char(output, '\n');
     if (pack->refusal)
-        return;
+        return NULL;
     comment(output, style);
     draw_proof(output, pack);
     if (!saved)
-        return;
+        return NULL;
     draw_costs(output, style, type);
     draw_lines_note(output, style, pack);
     comment(output, style);
@@ -146,16 +149,10 @@ static void text_type(struct output *output, const struct report_document *docum
     for (size_t i = 0; i < pack->count; i++)
         draw_place(output, style, &pack->places[i]);
     draw_source(output, document, type);
+    return NULL;
 }
 
-static void text_nothing(struct output *output, const struct report_document *document)
-{
-    (void)output;
-    (void)document;
-}
-
-const struct report_pack_format report_pack_text = {
-    .begin = text_nothing, .type = text_type, .between = "\n", .end = text_nothing};
+const struct writer pack_text = {.name = "text", .between = "\n", .encode = text_encode};
 
 // --- The hint below a layout ---
 
@@ -194,16 +191,18 @@ void pack_hint(struct output *output, const struct report_document *document, co
 
 // --- JSON ---
 
-static void json_begin(struct output *output, const struct report_document *document)
+static struct error *json_begin_file(struct document *document, const struct report_document *about)
 {
-    json_file(output, "{\"schema\":\"strata.pack/1\",\"file\":", &document->file);
-    output_text(output, ",\"types\":[\n");
+    json_file(document->output, "{\"schema\":\"strata.pack/1\",\"file\":", &about->file);
+    output_text(document->output, ",\"types\":[\n");
+    return NULL;
 }
 
-static void json_end(struct output *output, const struct report_document *document)
+static struct error *json_end_file(struct document *document, const struct report_document *about)
 {
-    (void)document;
-    output_text(output, "\n]}\n");
+    (void)about;
+    output_text(document->output, "\n]}\n");
+    return NULL;
 }
 
 static void json_order(struct output *output, const struct pack *pack)
@@ -231,10 +230,11 @@ static void json_source(struct output *output, const struct source *source)
     output_text(output, source->is_complete ? "true" : "false");
 }
 
-static void json_type(struct output *output, const struct report_document *document,
-                      const struct report_pack *type)
+static struct error *json_encode(struct output *output, const struct report_document *document,
+                                 const void *item)
 {
     (void)document;
+    const struct report_pack *type = item;
     const struct pack *pack = type->pack;
     json_string(output, "{\"name\":", type->name);
     json_string(output, ",\"kind\":", type->kind_word);
@@ -242,7 +242,7 @@ static void json_type(struct output *output, const struct report_document *docum
     json_string(output, ",\"refusal\":", pack->refusal);
     if (pack->refusal) {
         output_char(output, '}');
-        return;
+        return NULL;
     }
     json_number(output, ",\"size_bytes\":", pack->was_bytes);
     json_number(output, ",\"best_size_bytes\":", pack->size_bytes);
@@ -263,7 +263,11 @@ static void json_type(struct output *output, const struct report_document *docum
     json_order(output, pack);
     json_source(output, &type->source);
     output_char(output, '}');
+    return NULL;
 }
 
-const struct report_pack_format report_pack_json = {
-    .begin = json_begin, .type = json_type, .between = ",\n", .end = json_end};
+const struct writer pack_json = {.name = "json",
+                                 .between = ",\n",
+                                 .begin_file = json_begin_file,
+                                 .encode = json_encode,
+                                 .end_file = json_end_file};

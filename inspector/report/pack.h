@@ -11,10 +11,11 @@ struct report_heap {
     uint64_t was_bytes, bytes;
 };
 
+// One type. All is borrowed until the item is encoded.
 struct report_pack {
     const char *name;      // qualified, without keyword; NULL: anonymous
     const char *kind_word; // "struct", "class", ...
-    const char *language;  // NULL: not told
+    const char *language;  // NULL: unknown
     const char *declared_file;
     uint64_t declared_line;
     const struct pack *pack;
@@ -22,14 +23,8 @@ struct report_pack {
     struct report_heap heap;
 };
 
-// Comments of the language with the source below them: the whole can be pasted, or piped into a compiler.
-extern const struct report_pack_format {
-    void (*begin)(struct output *output, const struct report_document *document);
-    void (*type)(struct output *output, const struct report_document *document,
-                 const struct report_pack *type);
-    const char *between;
-    void (*end)(struct output *output, const struct report_document *document);
-} report_pack_text, report_pack_json; // strata.pack/1
+// The formats, pack_writers, write struct report_pack: text as comments of the language with the source below
+// them, so that the whole can be pasted, or piped into a compiler; and JSON (strata.pack/1).
 
 // "the best order b, c, a needs 16 bytes (strata pack FILE TYPE)"; nothing when nothing is saved. `name` is
 // the type's, as it can be asked for.

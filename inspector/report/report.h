@@ -1,35 +1,18 @@
-// A report is a document of types, written type by type: begin, one call a type, end. The parts are pure
-// functions of their arguments, so that several threads may each write types into an output of their own;
-// put together in order they are the document.
+// What documents have in common: the file they are about, and how text is drawn. How they are written:
+// writer.h.
 #ifndef STRATA_REPORT_REPORT_H
 #define STRATA_REPORT_REPORT_H
 
-#include "layout/pack.h"
-#include "layout/rows.h"
-#include "layout/sharing.h"
 #include "base/output.h"
+#include "query/described.h"
 
+// As documents name a file. Texts are borrowed, of a command from its input.
 struct report_file {
     const char *path;
     const char *build_id; // hexadecimal; NULL: none
     const char *machine;  // "x86-64"
     unsigned bits;
     bool big_endian;
-};
-
-struct report_type {
-    const char *name;      // qualified, without keyword; NULL: anonymous
-    const char *kind_word; // "struct", "class", "union", "enum", "base", ...
-    const char *language;  // "c", "c++", "go", "rust", ...; NULL: not told
-    const char *target;    // of a typedef: the type that is shown; else NULL
-    const struct layout *layout;
-    struct rows rows;
-    const struct pack *pack;       // the best order of members; NULL: not asked for
-    const struct sharing *sharing; // false sharing; NULL: not asked for
-    const char *declared_file;     // NULL: not told
-    uint64_t declared_line;
-    uint64_t copies;                               // definitions folded into this one
-    unsigned definition_number, definitions_count; // of different ones of this name; 1 of 1 when alone
 };
 
 // How text is drawn. Other formats read nothing of it.
@@ -42,32 +25,13 @@ struct report_style {
     unsigned width;         // cells of a line; 0 stands for 80
 };
 
+// What a document says of the file that its items are of, and how it looks. The first member of what some
+// kinds of documents want to know besides (diff, check, verify, lab: see there). All texts are borrowed: they
+// must live until end_file of the document, since what is encoded is a function of them.
 struct report_document {
     struct report_file file;
     struct report_style style;
     const char *source_root; // SARIF names files below it relative to it; NULL: none
 };
-
-struct report_format {
-    const char *name; // "text", "json", "csv"
-    void (*begin)(struct output *output, const struct report_document *document);
-    // Fails only when memory is short.
-    MUST_USE struct error *(*type)(struct output *output, const struct report_document *document,
-                                   const struct report_type *type);
-    const char *between; // separates types
-    void (*end)(struct output *output, const struct report_document *document);
-};
-
-extern const struct report_format report_text, report_json, report_csv;
-
-// The format of that name; NULL: there is none.
-const struct report_format *report_format_named(const char *name);
-
-// "c", "c++", "go", …; NULL when the debug information does not say, or strata does not know the number
-// (DW_LANG_*).
-const char *report_language(uint16_t language);
-
-// The word that is meant, in any case, "cpp" too; NULL: there is no such language.
-const char *report_language_named(const char *word);
 
 #endif

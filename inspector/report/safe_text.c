@@ -22,13 +22,15 @@ static bool is_deceptive(utf8proc_int32_t character)
     }
 }
 
-// The character at `text` and its length in bytes; -1 and 1 when it is no UTF-8.
+enum { NO_CHARACTER = -1 };
+
+// The character at `text` and its length in bytes; NO_CHARACTER and 1 when it is no UTF-8.
 static utf8proc_int32_t decode(const char *text, size_t *length)
 {
     utf8proc_int32_t character;
     utf8proc_ssize_t read = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &character);
     *length = read > 0 ? (size_t)read : 1;
-    return read > 0 ? character : -1;
+    return read > 0 ? character : NO_CHARACTER;
 }
 
 static size_t escaped(struct output *output, const char *format, unsigned value)
@@ -43,7 +45,7 @@ static size_t escaped(struct output *output, const char *format, unsigned value)
 static size_t safe_character(struct output *output, const char *text, size_t *length, bool ascii)
 {
     utf8proc_int32_t character = decode(text, length);
-    if (character < 0)
+    if (character == NO_CHARACTER)
         return escaped(output, "\\x%02x", (unsigned char)*text);
     if (character < 0x20 || character == 0x7f)
         return escaped(output, "\\x%02x", (unsigned)character);
@@ -92,7 +94,7 @@ size_t safe_text(struct output *output, const char *text, bool ascii)
 
 static void json_escape(struct output *output, utf8proc_int32_t character)
 {
-    if (character < 0)
+    if (character == NO_CHARACTER)
         output_text(output, "\\ufffd");
     else if (character == '"' || character == '\\')
         output_format(output, "\\%c", (char)character);

@@ -1,4 +1,4 @@
-// Texts from a binary are controlled by whoever made the binary. These write them so that they can neither
+// Texts from a binary are controlled by the maker of the binary. These write them so that they can neither
 // move the cursor, nor reorder what stands next to them, nor break the encoding.
 #ifndef STRATA_REPORT_SAFE_TEXT_H
 #define STRATA_REPORT_SAFE_TEXT_H

@@ -2,8 +2,9 @@
 // SQLite's own journal keeps the old content whole when the disk is full or the program is killed. Types come
 // as compact JSON, encoded by many threads, and SQLite itself takes it apart.
 #include "report/compact.h"
+#include "report/document.h"
 #include "report/page/page.h"
-#include "report/sink.h"
+#include "report/writers.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -13,24 +14,31 @@
 
 enum {
     APPLICATION_ID = 0x73747261, // "stra": a database of another program is left alone
-    SCHEMA_VERSION = 1,
 };
 
-enum statement { INSERT_FILE, INSERT_TYPE, INSERT_MEMBERS, INSERT_GAPS, STATEMENTS }; // sqlite_insert.sql
+// In the order of sqlite_insert.sql. Of a type the first makes the row that the others belong to.
+enum statement {
+    INSERT_FILE,
+    INSERT_TYPE,
+    INSERT_MEMBERS,
+    INSERT_GAPS,
+    STATEMENTS,
+    TYPE_FIRST = INSERT_TYPE,
+    TYPE_LAST = INSERT_GAPS,
+};
 
 struct database {
-    struct report_sink sink; // first
+    struct document document; // first; its output is not used
     sqlite3 *handle;
     sqlite3_stmt *statements[STATEMENTS];
     char *path;
     bool is_new; // nothing was there before
-    struct report_about about;
     sqlite3_int64 file_id;
 };
 
-static struct database *database_of(struct report_sink *sink)
+static struct database *database_of(struct document *document)
 {
-    return (struct database *)sink;
+    return (struct database *)document;
 }
 
 static struct error *sqlite_error(const struct database *database)
@@ -59,7 +67,7 @@ static struct error *create_tables(struct database *database)
 {
     char pragmas[96];
     sqlite3_snprintf(sizeof(pragmas), pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d",
-                     APPLICATION_ID, SCHEMA_VERSION);
+                     APPLICATION_ID, compact_version);
     RETURN_IF_ERROR(run(database, (const char *)sqlite_schema));
     return run(database, pragmas);
 }
@@ -75,9 +83,9 @@ static struct error *check_tables(struct database *database)
     if (application != APPLICATION_ID)
         return error_create(ERROR_USAGE, "%s: a database of another program; strata adds nothing to it",
                             database->path);
-    if (version != SCHEMA_VERSION)
+    if (version != compact_version)
         return error_create(ERROR_USAGE, "%s: tables of version %lld, this strata writes version %d",
-                            database->path, (long long)version, SCHEMA_VERSION);
+                            database->path, (long long)version, compact_version);
     return NULL;
 }
 
@@ -107,39 +115,42 @@ static void database_close(struct database *database)
     free(database);
 }
 
-static void sqlite_discard(struct report_sink *sink)
+static void sqlite_discard(struct document *document)
 {
-    struct database *database = database_of(sink);
+    struct database *database = database_of(document);
     if (database->is_new && database->handle)
         unlink(database->path);
     database_close(database);
 }
 
-static struct error *sqlite_open(const char *path, const struct report_about *about,
-                                 struct report_sink **sink)
+static struct error *sqlite_open(const struct writer *writer, const struct document_place *place,
+                                 const struct document_about *about, struct document **document)
 {
     struct stat old;
+    const char *path = place->path;
+    if (place->output || !strcmp(path, "-"))
+        return error_create(ERROR_USAGE, "%s: a database needs a file", path ? path : "-");
     bool exists = !stat(path, &old);
-    if (!strcmp(path, "-") || (exists && !S_ISREG(old.st_mode)))
+    if (exists && !S_ISREG(old.st_mode))
         return error_create(ERROR_USAGE, "%s: a database needs a file", path);
     struct database *database = calloc(1, sizeof(*database));
     if (!database)
         return &error_out_of_memory;
     *database = (struct database){
-        .sink.kind = &report_kind_sqlite, .path = strdup(path), .is_new = !exists, .about = *about};
+        .document = {.writer = writer, .about = *about}, .path = strdup(path), .is_new = !exists};
     struct error *error = database->path ? database_open(database) : &error_out_of_memory;
     if (error)
-        sqlite_discard(&database->sink);
+        sqlite_discard(&database->document);
     else
-        *sink = &database->sink;
+        *document = &database->document;
     return error;
 }
 
 static struct error *sqlite_encode(struct output *chunk, const struct report_document *document,
-                                   const struct report_type *type)
+                                   const void *item)
 {
     (void)document;
-    compact_type(chunk, type);
+    compact_type(chunk, item);
     return NULL;
 }
 
@@ -166,10 +177,10 @@ static struct error *forget_file(struct database *database, const struct report_
     return error;
 }
 
-static struct error *sqlite_begin_file(struct report_sink *sink, const struct report_document *document)
+static struct error *sqlite_begin_file(struct document *document, const struct report_document *about)
 {
-    struct database *database = database_of(sink);
-    const struct report_file *file = &document->file;
+    struct database *database = database_of(document);
+    const struct report_file *file = &about->file;
     RETURN_IF_ERROR(forget_file(database, file));
     sqlite3_stmt *insert = database->statements[INSERT_FILE];
     sqlite3_bind_text(insert, 1, file->path, -1, SQLITE_STATIC);
@@ -177,18 +188,18 @@ static struct error *sqlite_begin_file(struct report_sink *sink, const struct re
     sqlite3_bind_text(insert, 3, file->machine, -1, SQLITE_STATIC);
     sqlite3_bind_int64(insert, 4, file->bits);
     sqlite3_bind_text(insert, 5, file->big_endian ? "big" : "little", -1, SQLITE_STATIC);
-    sqlite3_bind_int64(insert, 6, (sqlite3_int64)database->about.cacheline_bytes);
-    sqlite3_bind_text(insert, 7, database->about.version, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(insert, 6, (sqlite3_int64)document->about.cacheline_bytes);
+    sqlite3_bind_text(insert, 7, document->about.version, -1, SQLITE_STATIC);
     RETURN_IF_ERROR(step(database, INSERT_FILE));
     database->file_id = sqlite3_last_insert_rowid(database->handle);
     return NULL;
 }
 
-static struct error *sqlite_take(struct report_sink *sink, const char *chunk, size_t size_bytes)
+static struct error *sqlite_take(struct document *document, const char *chunk, size_t size_bytes)
 {
-    struct database *database = database_of(sink);
+    struct database *database = database_of(document);
     sqlite3_int64 owner = database->file_id;
-    for (int i = INSERT_TYPE; i <= INSERT_GAPS; i++) {
+    for (int i = TYPE_FIRST; i <= TYPE_LAST; i++) {
         sqlite3_bind_text64(database->statements[i], 1, chunk, size_bytes, SQLITE_STATIC, SQLITE_UTF8);
         sqlite3_bind_int64(database->statements[i], 2, owner);
         RETURN_IF_ERROR(step(database, (enum statement)i));
@@ -198,28 +209,24 @@ static struct error *sqlite_take(struct report_sink *sink, const char *chunk, si
     return NULL;
 }
 
-static struct error *sqlite_end_file(struct report_sink *sink)
+static struct error *sqlite_finish(struct document *document)
 {
-    (void)sink;
-    return NULL;
-}
-
-static struct error *sqlite_finish(struct report_sink *sink)
-{
-    struct error *error = run(database_of(sink), "COMMIT");
+    struct error *error = run(database_of(document), "COMMIT");
     if (error)
-        sqlite_discard(sink);
+        sqlite_discard(document);
     else
-        database_close(database_of(sink));
+        database_close(database_of(document));
     return error;
 }
 
-const struct report_kind report_kind_sqlite = {.name = "sqlite",
-                                               .endings = {".sqlite", ".db", ".sqlite3"},
-                                               .open = sqlite_open,
-                                               .encode = sqlite_encode,
-                                               .begin_file = sqlite_begin_file,
-                                               .take = sqlite_take,
-                                               .end_file = sqlite_end_file,
-                                               .finish = sqlite_finish,
-                                               .discard = sqlite_discard};
+const struct writer report_sqlite = {.name = "sqlite",
+                                     .endings = {".sqlite", ".db"},
+                                     .other_endings = {".sqlite3"},
+                                     .meaning = "tables to be asked in SQL; appends to an older one",
+                                     .needs = DESCRIBE_ROWS | DESCRIBE_PACK | DESCRIBE_SHARING,
+                                     .open = sqlite_open,
+                                     .begin_file = sqlite_begin_file,
+                                     .encode = sqlite_encode,
+                                     .take = sqlite_take,
+                                     .finish = sqlite_finish,
+                                     .discard = sqlite_discard};

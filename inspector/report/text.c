@@ -11,6 +11,7 @@
 #include "report/pack.h"
 #include "report/safe_text.h"
 #include "report/sharing.h"
+#include "report/writers.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -29,7 +30,7 @@ enum {
 struct page {
     struct output *output;
     const struct report_style *style;
-    const struct report_type *type;
+    const struct described_type *type;
     const struct glyphs *glyphs;
     size_t name_width;
     const char *letters; // NULL without a byte map
@@ -38,7 +39,7 @@ struct page {
 // --- Title and summary ---
 
 static size_t declared_cells(struct output *output, const struct report_style *style,
-                             const struct report_type *type)
+                             const struct described_type *type)
 {
     size_t cells = 0;
     if (type->declared_file)
@@ -61,7 +62,7 @@ static size_t page_width(const struct page *page)
 
 static void draw_title(const struct page *page)
 {
-    const struct report_type *type = page->type;
+    const struct described_type *type = page->type;
     struct output *output = page->output;
     size_t cells = ink_kind_word(output, type->kind_word, type->name);
     cells += ink_name(output, page->style, INK_STRONG, type->name ? type->name : "(anonymous)");
@@ -208,7 +209,7 @@ static void say_copies(const struct page *page)
 
 static void say_definition(const struct page *page)
 {
-    const struct report_type *type = page->type;
+    const struct described_type *type = page->type;
     if (type->definitions_count < 2)
         return;
     ink_start(page->output, page->style, INK_WARN);
@@ -564,15 +565,10 @@ static void draw_rows(const struct page *page)
         draw_row(page, &page->type->rows.data[i], i);
 }
 
-static void text_nothing(struct output *output, const struct report_document *document)
+static struct error *text_encode(struct output *output, const struct report_document *document,
+                                 const void *item)
 {
-    (void)output;
-    (void)document;
-}
-
-static struct error *text_type(struct output *output, const struct report_document *document,
-                               const struct report_type *type)
-{
+    const struct described_type *type = item;
     const struct report_style *style = &document->style;
     bool has_map = style->bytes && type->layout->size_bits && type->rows.count;
     char *letters = has_map ? byte_map_letters(&type->rows) : NULL;
@@ -592,5 +588,7 @@ static struct error *text_type(struct output *output, const struct report_docume
     return error;
 }
 
-const struct report_format report_text = {
-    .name = "text", .begin = text_nothing, .type = text_type, .between = "\n", .end = text_nothing};
+const struct writer show_text = {.name = "text",
+                                 .needs = DESCRIBE_ROWS | DESCRIBE_PACK | DESCRIBE_SHARING,
+                                 .between = "\n",
+                                 .encode = text_encode};

@@ -1,7 +1,9 @@
 #include "report/verify.h"
 
+#include "report/document.h"
 #include "report/ink.h"
 #include "report/safe_text.h"
+#include "report/writers.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,6 +12,7 @@
 size_t verify_findings(const struct verify_part *part)
 {
     size_t count = part->check ? part->check->findings : 0;
+    count += part->sources ? part->sources->differences_count : 0;
     return count + (part->abi ? part->abi->verdict_counts[ABI_DIFFERS] : 0);
 }
 
@@ -88,10 +91,10 @@ static bool subject_differs(const struct subject *subject)
     return false;
 }
 
-static void subject_table(struct output *output, const struct verify_look *look,
+static void subject_table(struct output *output, const struct verify_document *look,
                           const struct crosscheck *check, const struct subject *subject)
 {
-    const struct report_style *style = &look->style;
+    const struct report_style *style = &look->document.style;
     size_t cells = ink_name(output, style, INK_STRONG, subject->name);
     output_spaces(output, cells < NAME_WIDTH ? NAME_WIDTH - cells : 1);
     ink_start(output, style, INK_DIM);
@@ -106,7 +109,7 @@ static void subject_table(struct output *output, const struct verify_look *look,
 }
 
 // With a file, what it says nothing of is strata's own business and not drawn.
-static bool is_shown(const struct verify_look *look, const struct verify_part *part,
+static bool is_shown(const struct verify_document *look, const struct verify_part *part,
                      const struct subject *subject)
 {
     if (look->all || subject_differs(subject) || part->target == SIZE_MAX)
@@ -116,7 +119,7 @@ static bool is_shown(const struct verify_look *look, const struct verify_part *p
     return false;
 }
 
-static void crosscheck_text(struct output *output, const struct verify_look *look,
+static void crosscheck_text(struct output *output, const struct verify_document *look,
                             const struct verify_part *part)
 {
     const struct crosscheck *check = part->check;
@@ -132,10 +135,10 @@ static void crosscheck_text(struct output *output, const struct verify_look *loo
         output_format(output, "and the buckets of %zu map types, which agree (--all shows them)\n\n", hidden);
     if (look->explain) {
         for (size_t w = 0; w < check->witnesses_count; w++) {
-            ink_text(output, &look->style, INK_STRONG, check->witnesses[w].name);
+            ink_text(output, &look->document.style, INK_STRONG, check->witnesses[w].name);
             output_spaces(output,
                           strlen(check->witnesses[w].name) < 10 ? 10 - strlen(check->witnesses[w].name) : 1);
-            ink_name(output, &look->style, INK_PLAIN, check->witnesses[w].how);
+            ink_name(output, &look->document.style, INK_PLAIN, check->witnesses[w].how);
             output_char(output, '\n');
         }
         output_text(output, "A cell is an offset +size in bytes; - is a witness that cannot know.\n\n");
@@ -160,10 +163,10 @@ static void difference_line(struct output *output, const struct report_style *st
     output_char(output, '\n');
 }
 
-static void abi_row_text(struct output *output, const struct verify_look *look,
+static void abi_row_text(struct output *output, const struct verify_document *look,
                          const struct verify_abi_row *row)
 {
-    const struct report_style *style = &look->style;
+    const struct report_style *style = &look->document.style;
     output_format(output, "  %-10s%s ", abi_verdict_word(row->verdict), row->kind_word);
     ink_name(output, style, INK_STRONG, row->name ? row->name : "(anonymous)");
     ink_place(output, style, row->declared_file, row->declared_line);
@@ -175,7 +178,7 @@ static void abi_row_text(struct output *output, const struct verify_look *look,
             output_format(output, "      %s\n", abi_reason_text((enum abi_reason)r));
 }
 
-static void abi_text(struct output *output, const struct verify_look *look, const struct verify_abi *abi)
+static void abi_text(struct output *output, const struct verify_document *look, const struct verify_abi *abi)
 {
     output_format(output,
                   "%zu type%s recomputed by the rules of %s: %zu agree, %zu explained, %zu not told "
@@ -194,21 +197,69 @@ static void abi_text(struct output *output, const struct verify_look *look, cons
                             "recorded offsets are then compared.\n");
 }
 
-void verify_text(struct output *output, const struct verify_look *look, const struct verify_part *part)
+static void said_words(struct output *output, const struct sources_difference *difference, int which)
 {
+    if (difference->is_known[which])
+        size_words(output, difference->bits[which]);
+    else
+        output_text(output, "nothing");
+}
+
+static void sources_text(struct output *output, const struct verify_document *look,
+                         const struct verify_sources *sources)
+{
+    const struct report_style *style = &look->document.style;
+    const size_t agree = sources->names - sources->differences_count;
+    output_format(output, "%s and %s: %zu type%s with %zu members agree, %zu differ\n", sources->formats[0],
+                  sources->formats[1], agree, agree == 1 ? "" : "s", sources->members,
+                  sources->differences_count);
+    for (int s = 0; s < 2; s++)
+        if (sources->alone[s])
+            output_format(output, "  %8zu  in %s only\n", sources->alone[s], sources->formats[s]);
+    if (sources->ambiguous)
+        output_format(output, "  %8zu  of which one has more definitions than the other\n",
+                      sources->ambiguous);
+    for (size_t i = 0; i < sources->differences_count; i++) {
+        const struct sources_difference *difference = &sources->differences[i];
+        output_format(output, "  differs   %s ", difference->kind_word);
+        ink_name(output, style, INK_STRONG, difference->name);
+        output_text(output, "\n      ");
+        if (difference->field)
+            ink_name(output, style, INK_WARN, difference->field);
+        output_format(output, "%s%s: %s says ", difference->field ? "'s " : "the ", difference->what,
+                      sources->formats[0]);
+        said_words(output, difference, 0);
+        output_format(output, ", %s ", sources->formats[1]);
+        said_words(output, difference, 1);
+        output_char(output, '\n');
+    }
+    if (look->explain)
+        output_text(output, "Each type of a name and kind that both have is laid side by side: its size, its "
+                            "members' names, places and sizes.\n");
+}
+
+static struct error *text_encode(struct output *output, const struct report_document *about, const void *item)
+{
+    const struct verify_document *look = (const struct verify_document *)about;
+    const struct verify_part *part = item;
     if (part->file) {
-        ink_name(output, &look->style, INK_STRONG, part->file->path);
+        ink_name(output, &look->document.style, INK_STRONG, part->file->path);
         output_text(output, "\n\n");
     }
     if (part->check)
         crosscheck_text(output, look, part);
     if (part->abi)
         abi_text(output, look, part->abi);
+    if (part->sources)
+        sources_text(output, look, part->sources);
     for (size_t i = 0; i < part->notes_count; i++) {
-        ink_name(output, &look->style, INK_PLAIN, part->notes[i]);
+        ink_name(output, &look->document.style, INK_PLAIN, part->notes[i]);
         output_char(output, '\n');
     }
+    return NULL;
 }
+
+const struct writer verify_text = {.name = "text", .between = "\n", .encode = text_encode};
 
 // --- JSON ---
 
@@ -285,7 +336,7 @@ static void json_abi_row(struct output *output, const struct verify_abi_row *row
     output_text(output, "]}");
 }
 
-static void json_abi(struct output *output, const struct verify_look *look, const struct verify_abi *abi)
+static void json_abi(struct output *output, const struct verify_document *look, const struct verify_abi *abi)
 {
     json_key_text(output, "{\"rules\":", abi->abi_name);
     output_format(output, ",\"types\":%zu", abi->rows_count);
@@ -303,13 +354,43 @@ static void json_abi(struct output *output, const struct verify_look *look, cons
     output_text(output, "]}");
 }
 
-void verify_json_begin(struct output *output)
+static void json_sources(struct output *output, const struct verify_sources *sources)
 {
-    output_text(output, "{\"schema\":\"strata.verify/1\",\"parts\":[\n");
+    json_key_text(output, "{\"formats\":[", sources->formats[0]);
+    json_key_text(output, ",", sources->formats[1]);
+    output_format(output,
+                  "],\"names\":%zu,\"members\":%zu,\"alone\":[%zu,%zu],\"ambiguous\":%zu,\"differences\":[",
+                  sources->names, sources->members, sources->alone[0], sources->alone[1], sources->ambiguous);
+    for (size_t i = 0; i < sources->differences_count; i++) {
+        const struct sources_difference *difference = &sources->differences[i];
+        json_key_text(output, i ? ",\n{\"name\":" : "\n{\"name\":", difference->name);
+        json_key_text(output, ",\"kind\":", difference->kind_word);
+        json_key_text(output, ",\"field\":", difference->field);
+        json_key_text(output, ",\"quantity\":", difference->what);
+        output_text(output, ",\"bits\":[");
+        for (int s = 0; s < 2; s++) {
+            output_text(output, s ? "," : "");
+            if (difference->is_known[s])
+                output_u64(output, difference->bits[s]);
+            else
+                output_text(output, "null");
+        }
+        output_text(output, "]}");
+    }
+    output_text(output, "]}");
 }
 
-void verify_json_part(struct output *output, const struct verify_look *look, const struct verify_part *part)
+static struct error *json_begin_file(struct document *document, const struct report_document *about)
 {
+    (void)about;
+    output_text(document->output, "{\"schema\":\"strata.verify/1\",\"parts\":[\n");
+    return NULL;
+}
+
+static struct error *json_encode(struct output *output, const struct report_document *about, const void *item)
+{
+    const struct verify_document *look = (const struct verify_document *)about;
+    const struct verify_part *part = item;
     json_key_text(output, "{\"file\":", part->file ? part->file->path : NULL);
     output_text(output, ",\"crosscheck\":");
     if (part->check)
@@ -321,13 +402,27 @@ void verify_json_part(struct output *output, const struct verify_look *look, con
         json_abi(output, look, part->abi);
     else
         output_text(output, "null");
+    output_text(output, ",\"sources\":");
+    if (part->sources)
+        json_sources(output, part->sources);
+    else
+        output_text(output, "null");
     output_text(output, ",\"notes\":[");
     for (size_t i = 0; i < part->notes_count; i++)
         json_key_text(output, i ? "," : "", part->notes[i]);
     output_format(output, "],\"findings\":%zu}", verify_findings(part));
+    return NULL;
 }
 
-void verify_json_end(struct output *output, size_t findings)
+static struct error *json_end_file(struct document *document, const struct report_document *about)
 {
-    output_format(output, "\n],\"findings\":%zu}\n", findings);
+    const size_t findings = ((const struct verify_document *)about)->findings;
+    output_format(document->output, "\n],\"findings\":%zu}\n", findings);
+    return NULL;
 }
+
+const struct writer verify_json = {.name = "json",
+                                   .between = ",\n",
+                                   .begin_file = json_begin_file,
+                                   .encode = json_encode,
+                                   .end_file = json_end_file};

@@ -2,6 +2,7 @@
 
 #include "base/vec.h"
 #include "scan/byte_search.h"
+#include "type/qualified_name.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,24 +24,9 @@ struct file_search {
 struct name_search {
     struct written_name *names;
     size_t names_count;
-    struct file_search files[2]; // the object's own, its alternate's
+    struct file_search *files; // by rank of their tables
     size_t files_count;
 };
-
-const char *name_last_component(const char *qualified)
-{
-    const char *component = qualified;
-    int depth = 0;
-    for (const char *p = qualified; *p; p++) {
-        if (strchr("<([{", *p))
-            depth++;
-        else if (strchr(">)]}", *p) && depth > 0)
-            depth--;
-        else if (depth == 0 && p[0] == ':' && p[1] == ':' && p[2] != '\0')
-            component = p + 2;
-    }
-    return component;
-}
 
 // All places of the name in .debug_str: linkers let one string stand for the tail of another, so any place
 // counts that ends with the NUL.
@@ -74,6 +60,19 @@ static bool file_prepare(struct file_search *file, const struct unit_table *tabl
     return file->numbers != NULL;
 }
 
+static void name_search_free(struct name_search *search)
+{
+    if (!search)
+        return;
+    for (size_t i = 0; i < search->files_count; i++) {
+        vec_free(&search->files[i].str_offsets);
+        number_set_free(search->files[i].numbers);
+    }
+    free(search->files);
+    free(search->names);
+    free(search);
+}
+
 struct error *name_search_create(const struct unit_table *table, const char *const *names, size_t count,
                                  struct name_search **result)
 {
@@ -83,29 +82,20 @@ struct error *name_search_create(const struct unit_table *table, const char *con
     search->names = calloc(count + 1, sizeof(*search->names));
     bool ready = search->names != NULL;
     for (; ready && search->names_count < count; search->names_count++) {
-        const char *name = name_last_component(names[search->names_count]);
+        const char *name = name_last_part(names[search->names_count], NAME_SCOPES);
         search->names[search->names_count] = (struct written_name){(const uint8_t *)name, strlen(name) + 1};
     }
-    for (; ready && table && search->files_count < ARRAY_LENGTH(search->files); table = table->alternate)
-        ready = file_prepare(&search->files[search->files_count++], table, search);
+    const struct unit_tables *all = table->all;
+    search->files = calloc(all->length, sizeof(*search->files));
+    ready = ready && search->files;
+    for (size_t rank = 0; ready && rank < all->length; rank++)
+        ready = file_prepare(&search->files[search->files_count++], all->data[rank], search);
     if (!ready) {
         name_search_free(search);
         return &error_out_of_memory;
     }
     *result = search;
     return NULL;
-}
-
-void name_search_free(struct name_search *search)
-{
-    if (!search)
-        return;
-    for (size_t i = 0; i < search->files_count; i++) {
-        vec_free(&search->files[i].str_offsets);
-        number_set_free(search->files[i].numbers);
-    }
-    free(search->names);
-    free(search);
 }
 
 void name_search_free_at(struct name_search **pointer)
@@ -173,14 +163,11 @@ static int position_compare(const void *a, const void *b)
 struct error *name_search_unit(const struct name_search *search, const struct unit *unit,
                                struct name_hits *hits)
 {
-    const struct file_search *file = &search->files[0];
-    if (file->table != unit->table)
-        file = &search->files[1];
+    const struct file_search *file = &search->files[unit->table->rank];
     struct positions *positions = &hits->positions;
     positions->length = 0;
-    hits->everything =
-        unit->end_offset - unit->offset > UINT32_MAX || unit_indexes_name(file, unit) ||
-        (search->files_count > 1 && file == &search->files[0]); // names may be the alternate file's
+    hits->everything = unit->end_offset - unit->offset > UINT32_MAX || unit_indexes_name(file, unit) ||
+                       unit->table->alternate; // names may stand in that file
     if (hits->everything)
         return NULL;
     const uint8_t *header = unit->table->object->sections[unit->section].data + unit->offset;

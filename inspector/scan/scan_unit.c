@@ -3,6 +3,7 @@
 #include "base/vec.h"
 #include "dwarf/constants.h"
 #include "dwarf/text.h"
+#include "dwarf/vocabulary.h"
 #include "object/object.h"
 #include <string.h>
 
@@ -169,10 +170,10 @@ static struct error *definition_add(struct scanner *scanner, const struct unit_v
     if (!qualified)
         return &error_out_of_memory;
     const struct type_index_entry entry = {
-        .die = {view->unit, view->unit->offset + record->start},
+        .id = {view->unit, view->unit->offset + record->start},
         .name = qualified,
         .name_hash = type_index_name_hash(qualified), // while it is in the caches
-        .tag = record->tag,
+        .kind = vocabulary_kind(record->tag),
         .size_known = record->size_known,
         .has_variants = definition->shape.has_variants,
         .named_by_typedef = definition->index != definition->namer,

@@ -8,41 +8,24 @@
 
 enum { NESTING_MOST = 4096 };
 
-bool language_has_scopes(uint16_t language)
-{
-    switch (language) {
-    case LANG_C89:
-    case LANG_C:
-    case LANG_C99:
-    case LANG_C11:
-    case LANG_C17:
-    case LANG_C23:
-    case LANG_Go: // names carry the package
-    case LANG_Mips_Assembler:
-        return false;
-    default:
-        return true;
-    }
-}
-
 #define UNRESOLVED (UINT32_MAX - 1)
 
 // An open DIE with children. Functions and blocks become records only when a type lies in them, which is
 // rare.
-struct frame {
+struct record_frame {
     uint32_t record;         // the scope for what is inside; UNRESOLVED until somebody asks
     uint32_t function_start; // of a function that has no record yet; 0: none
     uint32_t own;            // the record of this very DIE, NO_RECORD: it has none
 };
 
-struct walk {
+struct record_walk {
     const struct unit_view *view;
     struct type_records *records;
     bool has_scopes;
     bool is_flat;    // nobody asks what encloses what: no frames, their number alone is kept
     size_t next_hit; // of the plan
     struct passed passed;
-    struct frame frames[NESTING_MOST]; // passed.depth of them
+    struct record_frame frames[NESTING_MOST]; // passed.depth of them
 };
 
 static COLD struct error *walk_error(const struct unit_view *view, const uint8_t *p, const char *what,
@@ -90,7 +73,7 @@ static struct type_record record_of(const struct decoded_die *die, uint32_t star
 
 // The record of the innermost scope. Makes records of the functions on the way down that have none yet; their
 // offsets are below the type's that asks, and above those of all records so far, so the order holds.
-static struct error *walk_scope(struct walk *walk, uint32_t *record)
+static struct error *walk_scope(struct record_walk *walk, uint32_t *record)
 {
     *record = NO_RECORD;
     int known = walk->passed.depth;
@@ -99,7 +82,7 @@ static struct error *walk_scope(struct walk *walk, uint32_t *record)
     if (known > 0)
         *record = walk->frames[known - 1].record;
     for (; known < walk->passed.depth; known++) {
-        struct frame *frame = &walk->frames[known];
+        struct record_frame *frame = &walk->frames[known];
         struct decoded_die die;
         if (frame->function_start && walk->has_scopes &&
             unit_view_decode(walk->view, walk->view->unit->offset + frame->function_start, &die)) {
@@ -127,7 +110,7 @@ static bool hits_none_in(const struct walk_plan *plan, uint32_t start, uint32_t 
 }
 
 // May the children of a DIE be passed over, by its sibling?
-static bool may_pass_over(const struct walk *walk, const struct walk_plan *plan,
+static bool may_pass_over(const struct record_walk *walk, const struct walk_plan *plan,
                           const struct decoded_die *die, uint32_t start, uint32_t sibling)
 {
     const enum die_role role = die->abbrev->role;
@@ -146,7 +129,7 @@ static bool may_pass_over(const struct walk *walk, const struct walk_plan *plan,
     return false;
 }
 
-static void walk_pop(struct walk *walk, uint32_t position)
+static void walk_pop(struct record_walk *walk, uint32_t position)
 {
     const int depth = --walk->passed.depth;
     if (!walk->is_flat && walk->frames[depth].own != NO_RECORD)
@@ -155,8 +138,8 @@ static void walk_pop(struct walk *walk, uint32_t position)
 
 // Where names have no scopes, and only those of the hits are wanted: passes over whole subtrees without a
 // hit, and over every DIE that has none itself, but for anonymous types, which a typedef may name.
-static inline const uint8_t *misses_pass(struct walk *walk, const struct walk_plan *plan, const uint8_t *p,
-                                         struct passed *passed)
+static inline const uint8_t *misses_pass(struct record_walk *walk, const struct walk_plan *plan,
+                                         const uint8_t *p, struct passed *passed)
 {
     const struct die_stream *stream = &walk->view->stream;
     const struct abbrev_table *abbrevs = walk->view->abbrevs;
@@ -198,8 +181,8 @@ static inline const uint8_t *misses_pass(struct walk *walk, const struct walk_pl
 }
 
 // Passes over what no record is made of. NULL and an error where that leaves the unit or nests too deeply.
-static inline const uint8_t *walk_pass(struct walk *walk, const struct walk_plan *plan, const uint8_t *p,
-                                       struct error **error)
+static inline const uint8_t *walk_pass(struct record_walk *walk, const struct walk_plan *plan,
+                                       const uint8_t *p, struct error **error)
 {
     const struct unit_view *view = walk->view;
     struct passed passed = walk->passed; // in registers
@@ -220,7 +203,7 @@ static inline const uint8_t *walk_pass(struct walk *walk, const struct walk_plan
     return NULL;
 }
 
-static struct error *walk_unit(struct walk *walk, const struct walk_plan *plan)
+static struct error *walk_unit(struct record_walk *walk, const struct walk_plan *plan)
 {
     const struct unit_view *view = walk->view;
     const struct die_stream *stream = &view->stream;
@@ -281,7 +264,7 @@ static struct error *walk_unit(struct walk *walk, const struct walk_plan *plan)
         if (walk->passed.depth == NESTING_MOST)
             return walk_error(view, start, "DIEs are nested deeper than", NESTING_MOST);
         if (!walk->is_flat)
-            walk->frames[walk->passed.depth] = (struct frame){
+            walk->frames[walk->passed.depth] = (struct record_frame){
                 .record = own != NO_RECORD ? own : UNRESOLVED,
                 .function_start = role == ROLE_FUNCTION ? (uint32_t)(start - header) : 0,
                 .own = own,
@@ -301,7 +284,7 @@ struct error *type_records_read(const struct unit_view *view, const struct walk_
         return walk_error(
             view, view->stream.section + view->unit->offset,
             "the unit is larger than 4 GiB; bytes:", view->unit->end_offset - view->unit->offset);
-    struct walk walk; // its frames are written before they are read: no need to clear 48 KiB a unit
+    struct record_walk walk; // its frames are written before they are read: no need to clear 48 KiB a unit
     walk.view = view;
     walk.records = records;
     walk.has_scopes = language_has_scopes(view->unit->language);

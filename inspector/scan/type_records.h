@@ -76,8 +76,4 @@ uint64_t type_record_name(const struct unit_view *view, const struct type_record
 // top.
 uint32_t type_record_scope(const struct type_records *records, uint32_t index);
 
-// True for languages in which a type's name includes the scopes around it. In C a struct declared within
-// another is global.
-bool language_has_scopes(uint16_t language);
-
 #endif

@@ -1,6 +1,7 @@
 #include "scan/type_table.h"
 
 #include "base/slots.h"
+#include "dwarf/unit.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,21 +74,6 @@ bool type_table_add(struct type_table *table, uint64_t identity, const struct ty
     return true;
 }
 
-// Units of an alternate file come behind all of the file's own.
-static bool comes_before(struct die_ref a, struct die_ref b, const struct unit_table *own)
-{
-    if (a.unit->table != b.unit->table)
-        return a.unit->table == own;
-    if (a.unit->number != b.unit->number)
-        return a.unit->number < b.unit->number;
-    return a.offset < b.offset;
-}
-
-static const struct unit_table *outermost(struct die_ref a, struct die_ref b)
-{
-    return a.unit->table->alternate ? a.unit->table : b.unit->table;
-}
-
 struct error *type_table_merge(struct type_table *into, struct type_table *from)
 {
     arena_adopt(&into->names, &from->names);
@@ -105,7 +91,7 @@ struct error *type_table_merge(struct type_table *into, struct type_table *from)
         }
         known->copies += slot->copies;
         struct type_index_entry *entry = &into->entries[known->number - 1];
-        if (comes_before(other->die, entry->die, outermost(other->die, entry->die)))
+        if (die_ref_before(die_ref_of(other->id), die_ref_of(entry->id)))
             *entry = *other;
     }
     return NULL;
@@ -114,10 +100,10 @@ struct error *type_table_merge(struct type_table *into, struct type_table *from)
 static int entry_compare(const void *a, const void *b)
 {
     const struct type_index_entry *left = a, *right = b;
-    const struct unit_table *own = outermost(left->die, right->die);
-    if (comes_before(left->die, right->die, own))
+    const struct die_ref left_die = die_ref_of(left->id), right_die = die_ref_of(right->id);
+    if (die_ref_before(left_die, right_die))
         return -1;
-    if (comes_before(right->die, left->die, own))
+    if (die_ref_before(right_die, left_die))
         return 1;
     return strcmp(left->name, right->name);
 }

@@ -1,64 +1,74 @@
 #include "type/language.h"
 
-#include "dwarf/constants.h"
+#include <stddef.h>
+#include <strings.h>
 
-enum language_family language_family(uint16_t language)
+static const struct {
+    const char *word;
+    enum language_family family;
+    uint8_t lower_bound;
+    bool has_no_scopes;
+} languages[LANGUAGES] = {
+    [LANGUAGE_UNSTATED] = {NULL, FAMILY_C},
+    [LANGUAGE_C] = {"c", FAMILY_C, .has_no_scopes = true},
+    [LANGUAGE_CPLUSPLUS] = {"c++", FAMILY_CPLUSPLUS},
+    [LANGUAGE_GO] = {"go", FAMILY_GO, .has_no_scopes = true},
+    [LANGUAGE_RUST] = {"rust", FAMILY_RUST},
+    [LANGUAGE_ADA] = {"ada", FAMILY_OTHER, .lower_bound = 1},
+    [LANGUAGE_ASSEMBLY] = {"assembly", FAMILY_C, .has_no_scopes = true},
+    [LANGUAGE_BLISS] = {"bliss", FAMILY_OTHER},
+    [LANGUAGE_COBOL] = {"cobol", FAMILY_OTHER, .lower_bound = 1},
+    [LANGUAGE_CRYSTAL] = {"crystal", FAMILY_OTHER},
+    [LANGUAGE_D] = {"d", FAMILY_OTHER},
+    [LANGUAGE_DYLAN] = {"dylan", FAMILY_OTHER},
+    [LANGUAGE_FORTRAN] = {"fortran", FAMILY_OTHER, .lower_bound = 1},
+    [LANGUAGE_HASKELL] = {"haskell", FAMILY_OTHER},
+    [LANGUAGE_HIP] = {"hip", FAMILY_CPLUSPLUS},
+    [LANGUAGE_JAVA] = {"java", FAMILY_OTHER},
+    [LANGUAGE_JULIA] = {"julia", FAMILY_OTHER, .lower_bound = 1},
+    [LANGUAGE_KOTLIN] = {"kotlin", FAMILY_OTHER},
+    [LANGUAGE_MODULA2] = {"modula2", FAMILY_OTHER, .lower_bound = 1},
+    [LANGUAGE_MODULA3] = {"modula3", FAMILY_OTHER, .lower_bound = 1},
+    [LANGUAGE_OBJECTIVE_C] = {"objective-c", FAMILY_C},
+    [LANGUAGE_OBJECTIVE_CPLUSPLUS] = {"objective-c++", FAMILY_CPLUSPLUS},
+    [LANGUAGE_OCAML] = {"ocaml", FAMILY_OTHER},
+    [LANGUAGE_OPENCL] = {"opencl", FAMILY_C},
+    [LANGUAGE_PASCAL] = {"pascal", FAMILY_OTHER, .lower_bound = 1},
+    [LANGUAGE_PLI] = {"pli", FAMILY_OTHER, .lower_bound = 1},
+    [LANGUAGE_PYTHON] = {"python", FAMILY_OTHER},
+    [LANGUAGE_RENDERSCRIPT] = {"renderscript", FAMILY_OTHER},
+    [LANGUAGE_SWIFT] = {"swift", FAMILY_OTHER},
+    [LANGUAGE_UPC] = {"upc", FAMILY_C},
+    [LANGUAGE_ZIG] = {"zig", FAMILY_OTHER},
+    [LANGUAGE_OTHER] = {NULL, FAMILY_OTHER},
+};
+
+enum language_family language_family(enum language language)
 {
-    switch (language) {
-    case 0:
-    case LANG_C89:
-    case LANG_C:
-    case LANG_C99:
-    case LANG_C11:
-    case LANG_C17:
-    case LANG_C23:
-    case LANG_ObjC:
-    case LANG_UPC:
-    case LANG_OpenCL:
-    case LANG_Assembly:
-    case LANG_Mips_Assembler:
-        return LANGUAGE_C;
-    case LANG_C_plus_plus:
-    case LANG_C_plus_plus_03:
-    case LANG_C_plus_plus_11:
-    case LANG_C_plus_plus_14:
-    case LANG_C_plus_plus_17:
-    case LANG_C_plus_plus_20:
-    case LANG_C_plus_plus_23:
-    case LANG_ObjC_plus_plus:
-    case LANG_HIP:
-        return LANGUAGE_CPLUSPLUS;
-    case LANG_Go:
-        return LANGUAGE_GO;
-    case LANG_Rust:
-        return LANGUAGE_RUST;
-    default:
-        return LANGUAGE_OTHER;
-    }
+    return languages[language].family;
 }
 
-int64_t language_lower_bound(uint16_t language)
+const char *language_word(enum language language)
 {
-    switch (language) {
-    case LANG_Ada83:
-    case LANG_Ada95:
-    case LANG_Ada2005:
-    case LANG_Ada2012:
-    case LANG_Cobol74:
-    case LANG_Cobol85:
-    case LANG_Fortran77:
-    case LANG_Fortran90:
-    case LANG_Fortran95:
-    case LANG_Fortran03:
-    case LANG_Fortran08:
-    case LANG_Fortran18:
-    case LANG_Julia:
-    case LANG_Modula2:
-    case LANG_Modula3:
-    case LANG_Pascal83:
-    case LANG_PLI:
-        return 1;
-    default:
-        return 0;
-    }
+    return languages[language].word;
+}
+
+const char *language_word_named(const char *word)
+{
+    if (!strcasecmp(word, "cpp") || !strcasecmp(word, "cxx"))
+        return languages[LANGUAGE_CPLUSPLUS].word;
+    for (size_t i = 0; i < LANGUAGES; i++)
+        if (languages[i].word && !strcasecmp(languages[i].word, word))
+            return languages[i].word;
+    return NULL;
+}
+
+int64_t language_lower_bound(enum language language)
+{
+    return languages[language].lower_bound;
+}
+
+bool language_has_scopes(enum language language)
+{
+    return !languages[language].has_no_scopes;
 }

@@ -14,25 +14,28 @@ MAY_INCLUDE = {
     "hmapcore": set(),
     "base": set(),
     "object": {"base"},
-    "type": {"base", "dwarf"},
-    "dwarf": {"base", "object"},
+    "type": {"base"},
+    "dwarf": {"base", "object", "type"},
     "scan": {"base", "object", "type", "dwarf"},
     "build": {"base", "object", "type", "dwarf", "scan"},
     "btf": {"base", "object", "type"},
     "source": {"base", "object", "type", "dwarf", "scan", "build", "btf"},
     "layout": {"base", "type"},
-    "query": {"base", "type", "layout", "build", "dwarf", "report", "cli"},
-    "check": {"base", "type", "layout", "query", "hmapcore", "build", "dwarf", "report", "cli"},
+    "query": {"base", "type", "source", "layout"},
+    "check": {"base", "type", "source", "layout", "query", "hmapcore"},
     "lab": {"base", "object", "hmapcore"},
-    "report": {"base", "layout", "query", "check"},
-    "view": {"base", "layout", "check", "hmapcore"},
-    "watch": {"base", "hmapcore", "view", "cli"},
-    "cli": {"hmapcore", "base", "object", "type", "dwarf", "scan", "build", "layout", "query", "check", "lab", "report", "view", "watch"},
+    "report": {"base", "type", "layout", "query", "check", "lab"},
+    "picture": {"base"},
+    "memory": {"base", "object"},
+    "view": {"base", "picture", "layout"},
+    "watch": {"base", "hmapcore", "picture", "view", "memory"},
+    "cli": {"hmapcore", "base", "object", "type", "source", "layout", "query", "check", "lab", "report", "picture", "memory", "view", "watch"},
 }
-# Of hmapcore a view sees plain data only.
-VIEW_OF_HMAPCORE = {"hmap_snapshot.h", "hmap_event.h"}
-# And of layout/.
-VIEW_OF_LAYOUT = {"rows.h"}
+# Of some layers others see headers of plain data only: (who, of whom) -> headers.
+SEES_ONLY = {
+    ("view", "layout"): {"rows.h"},
+    ("report", "lab"): {"lab.h"},
+}
 
 # Headers of the libraries that one file or layer alone knows: pattern -> where it may stand.
 ONLY_IN = [
@@ -48,6 +51,10 @@ ONLY_IN = [
 ]
 # Constants of a format are no library: dwarf.h of libdwarf holds numbers only.
 CONSTANTS = {"dwarf.h", "libdwarf/dwarf.h"}
+
+# Who may speak of a debug format by its own names: the model and all above source/ know none.
+KNOW_DWARF = {"object", "dwarf", "scan", "build", "source"}
+NAMES_OF_DWARF = re.compile(r"\b(DW_[A-Z]+_\w+|(?:TAG|LANG|ATE|FORM)_(?:[A-Z]+_)?[a-z]\w*|AT_(?:[A-Z]+_)?[a-z]\w*|unit\.h)\b")
 
 LINES_MAX = {".c": 800, ".h": 300}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
@@ -89,6 +96,9 @@ def check(root):
         if layer not in MAY_INCLUDE:
             problems.append("%s: belongs to no layer" % path)
             continue
+        if layer not in KNOW_DWARF:
+            for match in NAMES_OF_DWARF.finditer(text):
+                problems.append("%s:%d: %s knows no name of DWARF: %s" % (path, text.count("\n", 0, match.start()) + 1, layer, match.group()))
         for match in INCLUDE.finditer(text):
             quote, name = match.groups()
             where = "%s:%d" % (path, text.count("\n", 0, match.start(2)) + 1)
@@ -97,8 +107,9 @@ def check(root):
                 other = layer_of(target)
                 if other != layer and other not in MAY_INCLUDE[layer]:
                     problems.append("%s: %s may not include %s (%s)" % (where, layer, other, target))
-                if layer == "view" and other == "hmapcore" and os.path.basename(target) not in VIEW_OF_HMAPCORE:
-                    problems.append("%s: a view may see only %s of hmapcore" % (where, " and ".join(sorted(VIEW_OF_HMAPCORE))))
+                seen = SEES_ONLY.get((layer, other))
+                if seen and os.path.basename(target) not in seen:
+                    problems.append("%s: %s may see only %s of %s" % (where, layer, " and ".join(sorted(seen)), other))
                 if target.endswith(".c"):
                     problems.append("%s: includes a .c file" % where)
                 continue
@@ -114,18 +125,26 @@ def check(root):
 def self_test():
     cases = {
         "inspector/base/x.c": '#include "object/object.h"\n',
-        "inspector/report/x.c": '#include "type/type.h"\n',
+        "inspector/report/x.c": '#include "object/object.h"\n',
         "inspector/object/x.c": "#include <libdwarf/libdwarf.h>\n",
         "inspector/view/x.c": '#include "hmapcore/hmap.h"\n',
         "inspector/view/y.c": "#include <ncurses.h>\n",
+        "inspector/report/y.c": '#include "lab/lab_go.h"\n',
+        "inspector/view/z.c": '#include "layout/layout.h"\n',
+        "inspector/watch/x.c": '#include "cli/options.h"\n',
         "inspector/layout/x.c": '#include "nowhere.h"\n',
         "inspector/dwarf/long.c": "\n" * 801,
         "inspector/dwarf/long.h": "\n" * 301,
         "inspector/strange/x.c": "",
+        "inspector/query/x.c": "bool is = entry->kind == TAG_typedef;\n",
+        "inspector/type/y.h": "// as DW_AT_alignment says\n",
         "hmapcore/x.c": '#include "base/error.h"\n',
     }
     with tempfile.TemporaryDirectory() as root:
-        fine = {"inspector/object/object.h": "", "inspector/type/type.h": "", "inspector/base/error.h": "", "hmapcore/hmap.h": "",
+        fine = {"inspector/object/object.h": "", "inspector/type/type.h": "", "inspector/base/error.h": "", "inspector/lab/lab_go.h": "",
+                "hmapcore/hmap.h": "",
+                "inspector/layout/layout.h": "", "inspector/layout/rows.h": "", "inspector/cli/options.h": "",
+                "inspector/view/rows.c": '#include "layout/rows.h"\n#include "picture/map_picture.h"\n', "inspector/picture/map_picture.h": "",
                 "inspector/dwarf/die_reader.c": '#include <libdwarf.h>\n#include "object/object.h"\n'}
         for path, text in {**fine, **cases}.items():
             os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)

@@ -18,7 +18,7 @@ import re
 import subprocess
 import sys
 
-from layers import MAY_INCLUDE, VIEW_OF_LAYOUT, layer_of, source_files
+from layers import MAY_INCLUDE, SEES_ONLY, layer_of, source_files
 
 # Functions that stand for a program's own: found by name, not by reference.
 ENTRY_POINTS = {"main"}
@@ -115,8 +115,8 @@ def check_names(texts):
         for name in sorted((used - own) & homes.keys()):
             other = layer_of(homes[name])
             allowed = other == layer or other in MAY_INCLUDE[layer]
-            if layer == "view" and other == "layout":
-                allowed = os.path.basename(homes[name]) in VIEW_OF_LAYOUT
+            if (layer, other) in SEES_ONLY:
+                allowed = os.path.basename(homes[name]) in SEES_ONLY[layer, other]
             # An incomplete struct that is only handed on is fine: `struct x *` needs no header.
             if not allowed and not is_handed_on(text, name):
                 problems.append("%s: %s may not know %s (%s)" % (path, layer, name, homes[name]))

@@ -1,8 +1,9 @@
 // Micro-benchmark of the scan: nanoseconds a DIE and bytes a second, by number of threads.
 //
 //     scan_bench FILE [ROUNDS [NAME …]]     with names, the look-up of each is timed as well
-#include "scan/scan.h"
+#include "dwarf/unit_table.h"
 #include "object/object.h"
+#include "scan/scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,11 +1,13 @@
 // Any bytes as a program file: each type that the scan finds is built, laid out, opened to rows and written
 // in every format. The classes of a layout always add up to its size, gaps do not overlap, and an error is
 // one line.
-#include "scan/scan.h"
+#include "build/type_build.h"
+#include "dwarf/unit_table.h"
 #include "fuzz_file.h"
 #include "layout/align.h"
-#include "report/report.h"
-#include "build/type_build.h"
+#include "report/writers.h"
+#include "scan/scan.h"
+#include "type/language.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,15 +38,19 @@ static void check_accounting(const struct layout *layout)
     }
 }
 
-static void write_type(const struct report_document *document, const struct report_type *type)
+static void write_type(const struct report_document *document, const struct described_type *type)
 {
-    static const char *const formats[] = {"text", "json", "csv"};
-    for (size_t i = 0; i < ARRAY_LENGTH(formats); i++) {
-        const struct report_format *format = report_format_named(formats[i]);
+    static const struct document_about about = {.version = "fuzz", .cacheline_bytes = 64};
+    for (size_t i = 0; show_writers[i]; i++) {
         struct output output = {0};
-        format->begin(&output, document);
-        is_fine(format->type(&output, document, type));
-        format->end(&output, document);
+        struct document *written;
+        if (!is_fine(
+                writer_open(show_writers[i], &(struct document_place){.output = &output}, &about, &written)))
+            continue;
+        is_fine(writer_begin_file(written, document));
+        is_fine(writer_add(written, document, type));
+        is_fine(writer_end_file(written, document));
+        is_fine(writer_finish(written));
         is_fine(output_finish(&output));
         output_free(&output);
     }
@@ -64,14 +70,14 @@ static void exercise_type(struct type_builder *builder, struct layouter *layoute
             .file = {.path = "fuzz", .machine = "x86-64", .bits = 64},
             .style = {
                 .bytes = layout->size_bits / 8 <= BYTE_MAP_BYTES_MOST, .colour = expand, .hex = expand}};
-        struct report_type report = {.name = entry->name,
-                                     .kind_word = "struct",
-                                     .language = report_language(type->language),
-                                     .layout = layout,
-                                     .declared_file = type->declared_file,
-                                     .copies = entry->copies,
-                                     .definition_number = 1,
-                                     .definitions_count = 1};
+        struct described_type report = {.name = entry->name,
+                                        .kind_word = "struct",
+                                        .language = language_word(type->language),
+                                        .layout = layout,
+                                        .declared_file = type->declared_file,
+                                        .copies = entry->copies,
+                                        .definition_number = 1,
+                                        .definitions_count = 1};
         struct arena arena = {0};
         if (is_fine(rows_build(layouter, layout, &options, &arena, &report.rows)))
             write_type(&document, &report);

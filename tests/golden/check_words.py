@@ -1,14 +1,16 @@
 #!/usr/bin/python3
-"""Whatever --help tells of is in the man page and in the completions of three shells; the formats it tells are those that are taken.
+"""Whatever --help tells of is in the man page and in the completions of three shells; the formats it tells are those that are taken;
+the README names the packages that are installed.
 
-    check_words.py STRATA SOURCE
+    check_words.py STRATA SOURCE BUILD      BUILD holds completions/ and doc/, made from the templates of that name
 """
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
-STRATA, SOURCE = sys.argv[1], Path(sys.argv[2])
+STRATA, SOURCE, BUILD = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
 FORMATS = re.compile(r"--format=FORMAT\s+(\w+) \(default\), ((?:\w+,\s+)*\w+)\n")
 OPTION = re.compile(r"^ +(?:-., )? *--([a-z-]+)", re.M)
 EVERYWHERE = {"usage", "version"}  # argp's own
@@ -28,16 +30,16 @@ def ask(*arguments):
 
 def bash_completes(*words):
     """What bash offers for the last of the words."""
-    script = f"""source '{SOURCE}/completions/strata.bash'
+    script = f"""source '{BUILD}/completions/strata.bash'
         COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _strata; printf '%s\\n' "${{COMPREPLY[@]}}" """
     done = subprocess.run(["bash", "-c", script, "bash", STRATA, *words], capture_output=True, text=True, check=False, timeout=60)
     expect(not done.stderr, f"bash says {done.stderr}")
     return set(done.stdout.split())
 
 
-manual = (SOURCE / "doc/strata.1").read_text()
-zsh = (SOURCE / "completions/_strata").read_text()
-fish = (SOURCE / "completions/strata.fish").read_text()
+manual = (BUILD / "doc/strata.1").read_text()
+zsh = (BUILD / "completions/_strata").read_text()
+fish = (BUILD / "completions/strata.fish").read_text()
 
 
 def manual_of(command):
@@ -102,5 +104,57 @@ for shell, offered in {"zsh": re.findall(r"(?<=[ '{,])--([a-z-]+)", zsh), "fish"
     expect(len(offered) > 20 and set(offered) <= every_option, f"{shell} offers what is not there: {set(offered) - every_option}")
 expect("json" in bash_completes("show", "x", "--format", "=", "j"), "bash: --format=j")
 expect(bash_completes("list", "x", "--sort", "si") == {"size"}, "bash: --sort si")
-print(f"{failed} failed" if failed else "man page and completions know all that --help tells")
+
+# What tables say: an error message lists the words, which come from no completion.
+def listed(*arguments, after):
+    done = subprocess.run([STRATA, *arguments], capture_output=True, text=True, check=False, timeout=60)
+    line = done.stderr.partition("\n")[0]
+    expect(done.returncode == 2 and after in line, f"{arguments}: {line}")
+    return re.split(r",(?: and comparisons of)? | and ", re.sub(r" \([^)]*\)|, and comparisons of", ",", line.partition(after)[2]).replace(",,", ","))
+
+
+def offered_words(command, option):
+    """What the three shells offer for the option's value."""
+    in_zsh = re.search(rf"--{option}=-?[^\n]*\(([^()\n]*)\)'", zsh.partition(f"  {command})\n")[2].partition(";;")[0])
+    in_fish = re.search(rf"from {command}'[^\n]* -l {option}[^\n]* -a '([^']*)'", fish)
+    return {"bash": sorted(bash_completes(command, "x", "--" + option, "=", "")),
+            "zsh": sorted(in_zsh[1].replace("\\", "").split()) if in_zsh else None,
+            "fish": sorted(in_fish[1].replace('"', "").split()) if in_fish else None}
+
+
+def expect_words(command, option, words):
+    expect(len(words) > 2, f"{command} --{option}: {words}")
+    for shell, offered in offered_words(command, option).items():
+        expect(offered == sorted(words), f"{shell}: {command} --{option}: {offered}, not {words}")
+
+
+sort_words = listed("list", "x", "--sort", "frobnicate", after="there are ")
+expect_words("list", "sort", sort_words)
+expect_words("list", "kind", listed("list", "x", "--kind", "frobnicate", after="is none of "))
+for option in ("key", "value", "hash", "go", "workload"):
+    done = subprocess.run([STRATA, "watch", "--" + option, "frobnicate"], capture_output=True, text=True, check=False, timeout=60)
+    told = re.search(r"(?:there are|is none of) ([^\n]*)", done.stderr)
+    expect_words("watch", option, told[1].split(", ") if told else [])
+fields = listed("list", "x", "--where", "frobnicate == 1", after="there are ")
+expect(set(sort_words) <= set(fields), f"columns: {fields}")
+for field in fields:
+    expect(re.search(rf"^\.B {field}\n[^.\n]", manual.partition(".SH COLUMNS")[2], re.M), f"man page: no column {field}")
+with tempfile.NamedTemporaryFile("w", suffix=".rules") as rules:
+    rules.write("type x\n  frobnicate 1\n")
+    rules.flush()
+    for word in listed("check", "x", "--rules", rules.name, after="there are "):
+        expect(word in manual.partition(".SH FILES OF RULES")[2], f"man page: no rule {word}")
+for command, words in ((command, words) for command, words in formats.items() if words):
+    expect(re.search(rf"^\.B {command}\n{words[0]} \(default\), {', '.join(words[1:])}$", manual, re.M), f"man page: formats of {command}")
+report_help = ask("report", "--help")
+for ending in re.findall(r"^ +(\.[a-z]+)", report_help, re.M):
+    expect(f'"{ending}' in manual, f"man page: no report {ending}")
+for path in BUILD / "completions/_strata", BUILD / "completions/strata.bash", BUILD / "completions/strata.fish", BUILD / "doc/strata.1":
+    expect(not re.search(r"@(?:zsh|fish|bash|man) ", path.read_text()), f"{path}: a mark is left")
+# What the README tells people to install is what scripts/install-deps.sh installs.
+told = re.search(r"apt-get install ((?:.*\\\n)*.*)\n", (SOURCE / "README.md").read_text()).group(1)
+installed = re.search(r"^build_packages='([^']*)'", (SOURCE / "scripts/install-deps.sh").read_text(), re.M).group(1)
+expect(set(told.replace("\\\n", " ").split()) == {package.partition("|")[0] for package in installed.split()},
+       f"README: apt-get install {told}; install-deps.sh installs {installed}")
+print(f"{failed} failed" if failed else "man page and completions know all that --help tells, the README what is installed")
 sys.exit(1 if failed else 0)

@@ -87,7 +87,7 @@ def runs_of(path, number):
     """How many threads each run has, for each document in turn."""
     is_large = os.path.getsize(path) >= LARGE_BYTES
     if deep:
-        return THREADS * 3 if not is_sanitized else THREADS
+        return THREADS if is_sanitized else THREADS * (3 if is_large else 2)
     if is_sanitized:
         return (1, 7)
     return (1, 16, 2, 7, 16, 3) if is_large else (1, THREADS[1 + number % 4])

@@ -100,6 +100,12 @@ static void check_kinds(const struct workshop *shop, bool is_foreign)
         assert_int_equal(member->offset_bits, expected[i].offset_bits);
         assert_int_equal(member->size_bits, expected[i].size_bits);
     }
+    assert_int_equal(all->members[1].type->encoding, ENCODING_SIGNED);
+    assert_int_equal(all->members[2].type->encoding, ENCODING_UNSTATED);
+    static const enum encoding encodings[] = {ENCODING_SIGNED, ENCODING_SIGNED, ENCODING_BOOLEAN,
+                                              ENCODING_SIGNED_CHARACTER, ENCODING_FLOAT};
+    for (size_t i = 0; i < ARRAY_LENGTH(encodings); i++)
+        assert_int_equal(btf_type(&opened, entries[i])->encoding, encodings[i]);
     assert_int_equal(all->members[14].type->kind, TYPE_VOID);
     assert_false(all->members[14].size_known);
     assert_null(all->members[10].name);
@@ -110,7 +116,8 @@ static void check_kinds(const struct workshop *shop, bool is_foreign)
     assert_string_equal(type_name(typedef_type->target, &opened.arena),
                         "int (*)(union either *, const char *, ...)");
     // What BTF does not tell.
-    assert_int_equal(all->language, 0);
+    assert_int_equal(all->language, LANGUAGE_UNSTATED);
+    assert_true(all->alignments_may_be_unstated);
     assert_null(all->declared_file);
     assert_int_equal(all->declared_line, 0);
     assert_int_equal(all->declared_align_bytes, 0);

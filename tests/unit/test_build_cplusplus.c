@@ -120,7 +120,7 @@ static void test_a_class_that_its_unit_only_declares_is_found_by_name(void **sta
         type_builder_forget(opened.builder);
         const struct type *holder = get_type(&opened, "Holder");
         const struct type *key = holder->members[1].type;
-        assert_ptr_not_equal(key->die.unit, holder->die.unit); // else there was nothing to find
+        assert_ptr_not_equal(key->id.group, holder->id.group); // else there was nothing to find
         assert_string_equal(key->name, "n::Key");
         assert_false(key->is_declaration);
         assert_int_equal(key->members_count, 2);

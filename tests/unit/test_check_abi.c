@@ -131,11 +131,11 @@ static void cplusplus_tails_and_empties(void **state)
     struct member derived_members[] = {BASE_AT(base, 0), FIELD_AT("c", type_char, 9),
                                        FIELD_AT("d", type_short, 10)};
     struct type derived = RECORD("Derived", 16, derived_members);
-    base.language = derived.language = LANGUAGE_CODE_CPLUSPLUS;
+    base.language = derived.language = LANGUAGE_CPLUSPLUS;
     expect(&derived, ABI_EXPLAINED, 1u << ABI_TAIL_REUSE);
     struct type empty = {.kind = TYPE_STRUCT,
                          .name = "Empty",
-                         .language = LANGUAGE_CODE_CPLUSPLUS,
+                         .language = LANGUAGE_CPLUSPLUS,
                          .size_known = true,
                          .size_bytes = 1,
                          .size_bits = 8,
@@ -143,20 +143,17 @@ static void cplusplus_tails_and_empties(void **state)
     expect(&empty, ABI_AGREES, 0);
     struct member empty_base_members[] = {BASE_AT(empty, 0), FIELD_AT("a", type_int, 0)};
     struct type empty_base = RECORD("EmptyBase", 4, empty_base_members);
-    empty_base.language = LANGUAGE_CODE_CPLUSPLUS;
+    empty_base.language = LANGUAGE_CPLUSPLUS;
     expect(&empty_base, ABI_AGREES, 0);
 }
 
 static void what_is_not_told_is_no_finding(void **state)
 {
     (void)state;
-    const struct type bare = {.kind = TYPE_UNION,
-                              .language = LANGUAGE_CODE_C,
-                              .size_known = true,
-                              .size_bytes = 8,
-                              .size_bits = 64};
+    const struct type bare = {
+        .kind = TYPE_UNION, .language = LANGUAGE_C, .size_known = true, .size_bytes = 8, .size_bits = 64};
     expect(&bare, ABI_UNKNOWN, 0);
-    struct type opaque = {.kind = TYPE_STRUCT, .name = "opaque", .language = LANGUAGE_CODE_C};
+    struct type opaque = {.kind = TYPE_STRUCT, .name = "opaque", .language = LANGUAGE_C};
     struct member members[] = {FIELD_AT("a", opaque, 0)};
     members[0].size_known = false;
     const struct type holder = RECORD("Holder", 8, members);

@@ -2,10 +2,11 @@
 // chose do no harm in any of them.
 #include "cmocka_all.h"
 #include "layout_bench.h"
+#include "report/check.h"
 #include "report/csv.h"
 #include "report/list.h"
-#include "report/report.h"
 #include "report/safe_text.h"
+#include "report/writers.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@ struct fixture {
     struct member members[4];
     struct type type;
     struct report_document document;
-    struct report_type report;
+    struct described_type report;
 };
 
 static int setup(void **state)
@@ -44,28 +45,37 @@ static int teardown(void **state)
     return 0;
 }
 
+static struct document *document_into(const struct writer *writer, struct output *output)
+{
+    static const struct document_about about = {.version = "1.2.3", .cacheline_bytes = 64};
+    struct document *document;
+    assert_null(writer_open(writer, &(struct document_place){.output = output}, &about, &document));
+    return document;
+}
+
 // The caller frees the result.
-static char *render(struct fixture *fixture, const struct report_format *format)
+static char *render(struct fixture *fixture, const struct writer *writer)
 {
     const struct layout *layout;
     assert_null(layout_compute(fixture->bench.layouter, &fixture->type, &layout));
-    fixture->report = (struct report_type){.name = fixture->type.name,
-                                           .kind_word = "struct",
-                                           .language = "c",
-                                           .layout = layout,
-                                           .declared_file = HOSTILE,
-                                           .declared_line = 7,
-                                           .copies = 2,
-                                           .definition_number = 1,
-                                           .definitions_count = 1};
+    fixture->report = (struct described_type){.name = fixture->type.name,
+                                              .kind_word = "struct",
+                                              .language = "c",
+                                              .layout = layout,
+                                              .declared_file = HOSTILE,
+                                              .declared_line = 7,
+                                              .copies = 2,
+                                              .definition_number = 1,
+                                              .definitions_count = 1};
     assert_null(
         rows_build(fixture->bench.layouter, layout, NULL, &fixture->bench.arena, &fixture->report.rows));
     struct output output = {0};
-    format->begin(&output, &fixture->document);
-    assert_null(format->type(&output, &fixture->document, &fixture->report));
-    output_text(&output, format->between);
-    assert_null(format->type(&output, &fixture->document, &fixture->report));
-    format->end(&output, &fixture->document);
+    struct document *document = document_into(writer, &output);
+    assert_null(writer_begin_file(document, &fixture->document));
+    for (int twice = 0; twice < 2; twice++)
+        assert_null(writer_add(document, &fixture->document, &fixture->report));
+    assert_null(writer_end_file(document, &fixture->document));
+    assert_null(writer_finish(document));
     output_char(&output, '\0');
     assert_null(output_finish(&output));
     return output.data;
@@ -91,7 +101,7 @@ static json_int_t at(json_t *object, const char *key)
 static void test_json_says_what_the_layout_says(void **state)
 {
     struct fixture *fixture = *state;
-    char *text = render(fixture, &report_json);
+    char *text = render(fixture, &show_json);
     json_error_t error;
     json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
     assert_non_null(root);
@@ -125,7 +135,7 @@ static void test_json_keeps_large_numbers(void **state)
 {
     struct fixture *fixture = *state;
     fixture->members[3].offset_bits = (UINT64_C(1) << 60) + 1;
-    char *text = render(fixture, &report_json);
+    char *text = render(fixture, &show_json);
     assert_non_null(strstr(text, "\"offset_bits\":1152921504606846977,"));
     free(text);
 }
@@ -146,10 +156,10 @@ static void test_large_discriminants_are_hexadecimal(void **state)
     };
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct row row = {.kind = ROW_VARIANT, .name = "Some", .values_text = cases[i].values};
-        struct report_type report = {
+        struct described_type report = {
             .name = "e", .kind_word = "enum", .layout = layout, .rows = {.data = &row, .count = 1}};
         struct output output = {0};
-        assert_null(report_text.type(&output, &fixture->document, &report));
+        assert_null(show_text.encode(&output, &fixture->document, &report));
         output_char(&output, '\0');
         assert_non_null(strstr(output.data, cases[i].drawn));
         output_free(&output);
@@ -161,7 +171,7 @@ static void test_what_has_no_name_is_spoken_of_all_the_same(void **state)
     struct fixture *fixture = *state;
     struct member members[] = {FIELD_AT("a", type_bool, 0), FIELD_AT(NULL, type_long, 8)};
     fixture->type = (struct type)RECORD("demo", 16, members);
-    char *text = render(fixture, &report_text);
+    char *text = render(fixture, &show_text);
     assert_non_null(strstr(text, "align 8 (from an anonymous member)"));
     assert_non_null(strstr(text, "hole before (anonymous)\n"));
     free(text);
@@ -169,7 +179,7 @@ static void test_what_has_no_name_is_spoken_of_all_the_same(void **state)
 
 static void test_text_draws_the_table(void **state)
 {
-    char *text = render(*state, &report_text);
+    char *text = render(*state, &show_text);
     assert_harmless(text);
     assert_non_null(strstr(text, "24 bytes, align 8"));
     assert_non_null(strstr(text, "       1     7         ░░░  "));
@@ -183,7 +193,7 @@ static void test_text_is_plain_ascii_when_asked(void **state)
 {
     struct fixture *fixture = *state;
     fixture->document.style = (struct report_style){.ascii = true, .bytes = true};
-    char *text = render(fixture, &report_text);
+    char *text = render(fixture, &show_text);
     for (const char *c = text; *c; c++)
         assert_true((unsigned char)*c < 0x7f);
     free(text);
@@ -193,9 +203,9 @@ static void test_colour_only_adds(void **state)
 {
     struct fixture *fixture = *state;
     fixture->document.style.bytes = true;
-    char *plain = render(fixture, &report_text);
+    char *plain = render(fixture, &show_text);
     fixture->document.style.colour = true;
-    char *coloured = render(fixture, &report_text);
+    char *coloured = render(fixture, &show_text);
     char *out = coloured;
     for (const char *c = coloured; *c; c++) {
         if (*c == '\033')
@@ -218,7 +228,7 @@ static void test_the_byte_map_folds(void **state)
     fixture->members[3].kind = MEMBER_FIELD;
     fixture->members[3].offset_bits = 32 * 8;
     fixture->members[3].size_bits = UINT64_C(1) << 62;
-    char *text = render(fixture, &report_text);
+    char *text = render(fixture, &show_text);
     assert_true(strlen(text) < 6000);
     assert_non_null(strstr(text, "more rows of f"));
     assert_non_null(strstr(text, "0   a ░ ░ ░"));
@@ -239,7 +249,7 @@ static void test_csv_quotes(void **state)
     output_char(&output, '\0');
     assert_string_equal(output.data, "plain;\"pair<int, char>\";\"say \"\"hi\"\"\n\";\xef\xbf\xbd");
     output_free(&output);
-    char *text = render(*state, &report_csv);
+    char *text = render(*state, &show_csv);
     assert_non_null(strstr(text, "demo,struct,24,8,hole,0,,,8,56,,"));
     free(text);
 }
@@ -276,26 +286,131 @@ static void test_a_failed_write_is_told_once_at_the_end(void **state)
     output_free(&output);
 }
 
-// A list in one piece and in two: they are the same. The output is terminated.
+// A list of two lines. The output is terminated.
 static void list_whole(struct output *output, const struct report_document *document, const char *word,
                        const struct type_summary *a, const struct type_summary *b)
 {
-    const struct type_summary *summaries[] = {a, b};
-    const struct list_format *format = list_format_named(word);
-    struct output pieces = {0};
-    assert_non_null(format);
+    const struct list_document about = {.document = *document, .lines_count = 2};
+    const struct writer *writer = writer_named(list_writers, word);
+    assert_non_null(writer);
     output->length = 0;
-    list_start(output, document, format, 2);
-    list_lines(output, document, format, summaries, 0, 2);
-    list_end(output, format);
-    list_start(&pieces, document, format, 2);
-    list_lines(&pieces, document, format, summaries, 0, 1);
-    list_lines(&pieces, document, format, summaries + 1, 1, 1);
-    list_end(&pieces, format);
-    assert_int_equal(output->length, pieces.length);
-    assert_memory_equal(output->data, pieces.data, pieces.length);
-    output_free(&pieces);
+    struct document *list = document_into(writer, output);
+    assert_null(writer_begin_file(list, &about.document));
+    assert_null(writer_add(list, &about.document, a));
+    assert_null(writer_add(list, &about.document, b));
+    assert_null(writer_end_file(list, &about.document));
+    assert_null(writer_finish(list));
     output_char(output, '\0');
+}
+
+// What rules came to, with names and messages that a hostile binary chose. The caller frees the result.
+static char *check_whole(const char *word, const struct check_result *results, size_t count)
+{
+    const struct check_document about = {
+        .document = {.file = {.path = HOSTILE, .machine = "x86-64", .bits = 64}},
+        .rules_path = "layout.rules",
+        .results = results,
+        .count = count};
+    struct output output = {0};
+    struct document *document = document_into(writer_named(check_writers, word), &output);
+    assert_null(writer_begin_file(document, &about.document));
+    for (size_t i = 0; i < count; i++)
+        assert_null(writer_add(document, &about.document, &results[i]));
+    assert_null(writer_end_file(document, &about.document));
+    assert_null(writer_finish(document));
+    output_char(&output, '\0');
+    assert_null(output_finish(&output));
+    return output.data;
+}
+
+static const struct check_result results[] = {
+    {.type_name = HOSTILE "[x](y)",
+     .kind_word = "struct",
+     .declared_file = "a b.c",
+     .declared_line = 7,
+     .rule_text = "max_size 16",
+     .rule_id = "size",
+     .rule_line = 3,
+     .message = "the size is 24"},
+    {.type_name = "kept", .rule_text = "no_holes", .rule_id = "holes"},
+    {.type_name = "known",
+     .rule_text = "max_size 1",
+     .rule_id = "size",
+     .message = "the size is 2",
+     .is_blessed = true},
+    {.type_name = "gone", .rule_text = "", .rule_id = "no-type", .rule_line = 9, .message = "no such type"},
+};
+
+static const char *text_at(json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+// One SARIF: what a report's log has, that of a check has, too.
+static void test_sarif_of_a_check(void **state)
+{
+    (void)state;
+    char *text = check_whole("sarif", results, ARRAY_LENGTH(results));
+    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(root);
+    json_t *run = json_array_get(json_object_get(root, "runs"), 0);
+    json_t *driver = json_object_get(json_object_get(run, "tool"), "driver");
+    assert_string_equal(text_at(driver, "version"), "1.2.3");
+    assert_int_equal(json_array_size(json_object_get(driver, "rules")), 2); // size once, no-type
+    json_t *found = json_object_get(run, "results");
+    assert_int_equal(json_array_size(found), 3);
+    json_t *first = json_array_get(found, 0), *place = json_array_get(json_object_get(first, "locations"), 0);
+    json_t *artifact = json_object_get(json_object_get(place, "physicalLocation"), "artifactLocation");
+    assert_string_equal(text_at(artifact, "uri"), "a%20b.c");
+    assert_non_null(strstr(text_at(json_object_get(first, "message"), "text"), "\\[x\\](y)"));
+    assert_non_null(
+        strstr(text_at(json_object_get(first, "partialFingerprints"), "strata/v1"), "max_size 16"));
+    assert_null(json_object_get(first, "suppressions"));
+    assert_non_null(json_object_get(json_array_get(found, 1), "suppressions"));
+    // What is not there is shown where its rule stands.
+    place = json_array_get(json_object_get(json_array_get(found, 2), "locations"), 0);
+    artifact = json_object_get(json_object_get(place, "physicalLocation"), "artifactLocation");
+    assert_string_equal(text_at(artifact, "uri"), "layout.rules");
+    json_decref(root);
+    assert_harmless(text);
+    free(text);
+    // Without results it is a log all the same.
+    text = check_whole("sarif", results + 1, 1);
+    root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(root);
+    json_decref(root);
+    free(text);
+}
+
+static void test_checks_for_people_and_tools(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"text", "junit", "github"};
+    for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
+        char *text = check_whole(words[i], results, ARRAY_LENGTH(results));
+        assert_harmless(text);
+        assert_non_null(strstr(text, "the size is 24"));
+        free(text);
+    }
+    char *text = check_whole("text", results, ARRAY_LENGTH(results));
+    assert_non_null(strstr(text, "2 of 4 checks broken, 1 more blessed\n"));
+    free(text);
+    text = check_whole("junit", results, ARRAY_LENGTH(results));
+    assert_non_null(strstr(text, "tests=\"4\" failures=\"2\" skipped=\"1\""));
+    free(text);
+}
+
+// A word that two formats of one kind of document share could be asked for, but one of them never given.
+static void test_each_format_has_a_word_of_its_own(void **state)
+{
+    (void)state;
+    const struct writer *const *const tables[] = {show_writers, report_writers, list_writers,   pack_writers,
+                                                  diff_writers, check_writers,  verify_writers, lab_writers};
+    for (size_t t = 0; t < ARRAY_LENGTH(tables); t++)
+        for (size_t i = 0; tables[t][i]; i++)
+            assert_ptr_equal(writer_named(tables[t], tables[t][i]->name), tables[t][i]);
+    assert_null(writer_named(show_writers, "sarif"));
+    assert_null(writer_named(show_writers, ""));
 }
 
 static void test_list_formats(void **state)
@@ -353,6 +468,9 @@ int main(void)
         TEST(test_cells_are_counted_as_a_terminal_does),
         TEST(test_a_failed_write_is_told_once_at_the_end),
         TEST(test_list_formats),
+        TEST(test_sarif_of_a_check),
+        TEST(test_checks_for_people_and_tools),
+        TEST(test_each_format_has_a_word_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

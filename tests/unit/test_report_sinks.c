@@ -4,7 +4,7 @@
 #include "layout_bench.h"
 #include "report/compact.h"
 #include "report/out_file.h"
-#include "report/sink.h"
+#include "report/writers.h"
 
 #include <dirent.h>
 #include <jansson.h>
@@ -15,14 +15,14 @@
 
 #define HOSTILE "</script>\xe2\x80\xa8<b>&\"|`\n\xff"
 
-static const struct report_about about = {.version = "1.2.3", .cacheline_bytes = 64};
+static const struct document_about about = {.version = "1.2.3", .cacheline_bytes = 64};
 
 struct fixture {
     struct layout_bench bench;
     struct member members[2];
     struct type type;
     struct report_document document;
-    struct report_type report;
+    struct described_type report;
     char folder[32];
     char path[64]; // of the report, in the folder
 };
@@ -38,15 +38,15 @@ static int setup(void **state)
     fixture->document = (struct report_document){.file = {.path = HOSTILE, .machine = "x86-64", .bits = 64}};
     const struct layout *layout;
     assert_null(layout_compute(fixture->bench.layouter, &fixture->type, &layout));
-    fixture->report = (struct report_type){.name = HOSTILE,
-                                           .kind_word = "struct",
-                                           .language = "c",
-                                           .layout = layout,
-                                           .declared_file = HOSTILE,
-                                           .declared_line = 7,
-                                           .copies = 1,
-                                           .definition_number = 1,
-                                           .definitions_count = 1};
+    fixture->report = (struct described_type){.name = HOSTILE,
+                                              .kind_word = "struct",
+                                              .language = "c",
+                                              .layout = layout,
+                                              .declared_file = HOSTILE,
+                                              .declared_line = 7,
+                                              .copies = 1,
+                                              .definition_number = 1,
+                                              .definitions_count = 1};
     assert_null(
         rows_build(fixture->bench.layouter, layout, NULL, &fixture->bench.arena, &fixture->report.rows));
     strcpy(fixture->folder, "/tmp/strata-sinks-XXXXXX");
@@ -87,32 +87,27 @@ static char *read_file(const char *path)
     return text;
 }
 
-static struct report_sink *feed(struct fixture *fixture, const struct report_kind *kind, const char *name,
-                                unsigned files)
+static struct document *feed(struct fixture *fixture, const struct writer *writer, const char *name,
+                             unsigned files)
 {
     snprintf(fixture->path, sizeof(fixture->path), "%s/%s", fixture->folder, name);
-    struct report_sink *sink;
-    assert_null(kind->open(fixture->path, &about, &sink));
+    struct document *document;
+    assert_null(writer_open(writer, &(struct document_place){.path = fixture->path}, &about, &document));
     for (unsigned i = 0; i < files; i++) {
-        assert_null(kind->begin_file(sink, &fixture->document));
-        for (int twice = 0; twice < 2; twice++) {
-            struct output chunk = {0};
-            assert_null(kind->encode(&chunk, &fixture->document, &fixture->report));
-            assert_null(output_finish(&chunk));
-            assert_null(kind->take(sink, chunk.data, chunk.length));
-            output_free(&chunk);
-        }
-        assert_null(kind->end_file(sink));
+        assert_null(writer_begin_file(document, &fixture->document));
+        for (int twice = 0; twice < 2; twice++)
+            assert_null(writer_add(document, &fixture->document, &fixture->report));
+        assert_null(writer_end_file(document, &fixture->document));
     }
-    return sink;
+    return document;
 }
 
 // The text of a finished report. The caller frees it.
-static char *made(struct fixture *fixture, const struct report_kind *kind, unsigned files)
+static char *made(struct fixture *fixture, const struct writer *writer, unsigned files)
 {
-    struct report_sink *sink = feed(fixture, kind, "report", files);
+    struct document *document = feed(fixture, writer, "report", files);
     assert_int_not_equal(access(fixture->path, F_OK), 0);
-    assert_null(kind->finish(sink));
+    assert_null(writer_finish(document));
     assert_int_equal(files_in(fixture->folder), 1);
     return read_file(fixture->path);
 }
@@ -131,28 +126,28 @@ static void test_kinds_go_by_ending_or_by_name(void **state)
     (void)state;
     static const struct {
         const char *text;
-        const struct report_kind *kind;
+        const struct writer *writer;
         const char *path;
     } cases[] = {
-        {"a.html", &report_kind_html, "a.html"},
-        {"a.HTM", &report_kind_html, "a.HTM"},
-        {"dir.md/a.json", &report_kind_json, "dir.md/a.json"},
-        {"a.sarif.json", &report_kind_sarif, "a.sarif.json"},
-        {"a.db", &report_kind_sqlite, "a.db"},
-        {"json:-", &report_kind_json, "-"},
-        {"md:x.html", &report_kind_markdown, "x.html"},
-        {"c:x.csv", &report_kind_csv, "c:x.csv"},
+        {"a.html", &report_html, "a.html"},
+        {"a.HTM", &report_html, "a.HTM"},
+        {"dir.md/a.json", &report_json, "dir.md/a.json"},
+        {"a.sarif.json", &report_sarif, "a.sarif.json"},
+        {"a.db", &report_sqlite, "a.db"},
+        {"json:-", &report_json, "-"},
+        {"md:x.html", &report_markdown, "x.html"},
+        {"c:x.csv", &report_csv, "c:x.csv"},
     };
-    const struct report_kind *kind;
+    const struct writer *writer;
     const char *path;
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
-        assert_null(report_kind_of(cases[i].text, &kind, &path));
-        assert_ptr_equal(kind, cases[i].kind);
+        assert_null(writer_of_path(report_writers, cases[i].text, &writer, &path));
+        assert_ptr_equal(writer, cases[i].writer);
         assert_string_equal(path, cases[i].path);
     }
     static const char *const wrong[] = {"", ".html", "html", "html:", "a.pdf", "pdf:-"};
     for (size_t i = 0; i < ARRAY_LENGTH(wrong); i++) {
-        struct error *error = report_kind_of(wrong[i], &kind, &path);
+        struct error *error = writer_of_path(report_writers, wrong[i], &writer, &path);
         assert_non_null(error);
         assert_int_equal(error->code, ERROR_USAGE);
         error_free(error);
@@ -161,7 +156,7 @@ static void test_kinds_go_by_ending_or_by_name(void **state)
 
 static void test_no_name_ends_the_block_of_data(void **state)
 {
-    char *text = made(*state, &report_kind_html, 2);
+    char *text = made(*state, &report_html, 2);
     const char *start = strstr(text, "id=\"data\">");
     assert_non_null(start);
     start += strlen("id=\"data\">");
@@ -182,13 +177,13 @@ static void test_no_name_ends_the_block_of_data(void **state)
 
 static void test_one_document_or_several(void **state)
 {
-    char *one = made(*state, &report_kind_json, 1);
+    char *one = made(*state, &report_json, 1);
     json_t *root = parsed(one, strlen(one));
     assert_string_equal(json_string_value(json_object_get(root, "schema")), "strata.layout/1");
     json_decref(root);
     free(one);
     unlink(((struct fixture *)*state)->path);
-    char *three = made(*state, &report_kind_json, 3);
+    char *three = made(*state, &report_json, 3);
     root = parsed(three, strlen(three));
     assert_string_equal(json_string_value(json_object_get(root, "schema")), "strata.layouts/1");
     assert_int_equal(json_array_size(json_object_get(root, "documents")), 3);
@@ -198,7 +193,7 @@ static void test_one_document_or_several(void **state)
 
 static void test_sarif_has_a_result_for_each_hole(void **state)
 {
-    char *text = made(*state, &report_kind_sarif, 1);
+    char *text = made(*state, &report_sarif, 1);
     json_t *root = parsed(text, strlen(text));
     json_t *run = json_array_get(json_object_get(root, "runs"), 0);
     json_t *results = json_object_get(run, "results");
@@ -213,7 +208,7 @@ static void test_sarif_has_a_result_for_each_hole(void **state)
 // A name may bring bars, backticks and line ends: the rows of the table stay rows.
 static void test_a_row_stays_a_row(void **state)
 {
-    char *text = made(*state, &report_kind_markdown, 1);
+    char *text = made(*state, &report_markdown, 1);
     size_t rows = 0;
     for (char *line = strtok(text, "\n"); line && strcmp(line, "~~~~text") != 0; line = strtok(NULL, "\n")) {
         if (strncmp(line, "| 7 | 16 | ", 11) != 0)
@@ -230,15 +225,80 @@ static void test_a_row_stays_a_row(void **state)
 
 static void test_what_is_discarded_leaves_no_trace(void **state)
 {
-    static const struct report_kind *const kinds[] = {&report_kind_html,     &report_kind_json,
-                                                      &report_kind_markdown, &report_kind_csv,
-                                                      &report_kind_sqlite,   &report_kind_sarif};
     struct fixture *fixture = *state;
-    for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
-        struct report_sink *sink = feed(fixture, kinds[i], "discarded", 1);
-        kinds[i]->discard(sink);
+    for (size_t i = 0; report_writers[i]; i++) {
+        writer_discard(feed(fixture, report_writers[i], "discarded", 1));
         assert_int_equal(files_in(fixture->folder), 0);
     }
+}
+
+// A format needs no more than a word and how an item is written: the rest is as for all documents.
+static struct error *count_encode(struct output *chunk, const struct report_document *document,
+                                  const void *item)
+{
+    (void)document;
+    if (*(const unsigned *)item)
+        output_u64(chunk, *(const unsigned *)item);
+    return NULL;
+}
+
+static void test_a_writer_of_one_function(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct writer writer = {
+        .name = "count", .first = "<", .between = "|", .encode = count_encode};
+    static const unsigned items[] = {3, 0, 14};
+    struct document *document;
+    snprintf(fixture->path, sizeof(fixture->path), "%s/counts", fixture->folder);
+    assert_null(writer_open(&writer, &(struct document_place){.path = fixture->path}, &about, &document));
+    for (int file = 0; file < 2; file++) {
+        assert_null(writer_begin_file(document, &fixture->document));
+        for (size_t i = 0; i < ARRAY_LENGTH(items); i++)
+            assert_null(writer_add(document, &fixture->document, &items[i]));
+        assert_null(writer_end_file(document, &fixture->document));
+    }
+    assert_null(writer_finish(document));
+    char *text = read_file(fixture->path);
+    assert_string_equal(text, "<3|14<3|14");
+    free(text);
+}
+
+// What one thread writes at once, several may encode: the document is the same, and an item that one document
+// has nothing of leaves it alone.
+static void test_chunks_come_in_order(void **state)
+{
+    struct fixture *fixture = *state;
+    struct described_type other = fixture->report;
+    other.name = "second";
+    struct output outputs[2] = {{0}, {0}}, direct = {0}, chunks = {0};
+    struct document *documents[2], *alone;
+    for (int i = 0; i < 2; i++)
+        assert_null(writer_open(i ? &show_csv : &show_json, &(struct document_place){.output = &outputs[i]},
+                                &about, &documents[i]));
+    assert_null(writer_open(&show_json, &(struct document_place){.output = &direct}, &about, &alone));
+    const struct described_type *types[] = {&fixture->report, &other};
+    for (int i = 0; i < 2; i++)
+        assert_null(writer_begin_file(documents[i], &fixture->document));
+    assert_null(writer_begin_file(alone, &fixture->document));
+    for (int i = 0; i < 2; i++) {
+        assert_null(chunks_encode(&chunks, documents, 2, &fixture->document, types[i]));
+        assert_null(writer_add(alone, &fixture->document, types[i]));
+    }
+    assert_null(chunks_take(&chunks, documents));
+    for (int i = 0; i < 2; i++) {
+        assert_null(writer_end_file(documents[i], &fixture->document));
+        assert_null(writer_finish(documents[i]));
+    }
+    assert_null(writer_end_file(alone, &fixture->document));
+    assert_null(writer_finish(alone));
+    assert_int_equal(outputs[0].length, direct.length);
+    assert_memory_equal(outputs[0].data, direct.data, direct.length);
+    output_char(&outputs[1], '\0');
+    assert_non_null(strstr(outputs[1].data, "second"));
+    output_free(&outputs[0]);
+    output_free(&outputs[1]);
+    output_free(&direct);
+    output_free(&chunks);
 }
 
 static void test_the_old_file_stays_until_the_end(void **state)
@@ -271,6 +331,8 @@ int main(void)
         TEST(test_sarif_has_a_result_for_each_hole),
         TEST(test_a_row_stays_a_row),
         TEST(test_what_is_discarded_leaves_no_trace),
+        TEST(test_a_writer_of_one_function),
+        TEST(test_chunks_come_in_order),
         TEST(test_the_old_file_stays_until_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

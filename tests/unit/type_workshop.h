@@ -2,9 +2,10 @@
 #ifndef STRATA_TESTS_TYPE_WORKSHOP_H
 #define STRATA_TESTS_TYPE_WORKSHOP_H
 
-#include "scan/scan.h"
-#include "object_workshop.h"
 #include "build/type_build.h"
+#include "dwarf/unit_table.h"
+#include "object_workshop.h"
+#include "scan/scan.h"
 #include "type/type_name.h"
 
 #include <libgen.h>

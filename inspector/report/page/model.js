@@ -1,10 +1,9 @@
 'use strict';
 // The data of the report. Positions of fields are those of compact.h in strata's source.
-const T = { name: 0, kind: 1, language: 2, size: 3, align: 4, alignSource: 5, packed: 6, file: 7, line: 8, copies: 9, ownWaste: 10,
-  deepWaste: 11, lines: 12, straddlers: 13, holes: 14, members: 15, number: 16, definitions: 17, bits: 18, alignFrom: 19, rows: 20, best: 21, sharing: 22 };
-const R = { kind: 0, depth: 1, offset: 2, size: 3, name: 4, type: 5, number: 6, dataBits: 7, flags: 8, lead: 9 };
-const LEAD = { name: 0, size: 1, line: 2, byValue: 3 };
-const FLAG = { straddles: 1, alternative: 2, flexible: 4, opened: 8, reused: 16, gap: 32 };
+const T = { @T@ };
+const R = { @R@ };
+const LEAD = { @LEAD@ };
+const FLAG = { @FLAG@ };
 const CLASSES = ['members', 'bit-fields', 'bases', 'virtual tables', 'variants', 'shared in unions', 'holes', 'unused bits',
   'padding at the end', 'reused tails', 'not told'];
 const WASTE_CLASSES = new Set([6, 7, 8]);

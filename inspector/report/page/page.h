@@ -11,6 +11,5 @@ extern const size_t page_head_bytes, page_tail_bytes;
 // The tables and views of a database, and what fills them: sqlite_schema.sql, sqlite_insert.sql.
 // NUL-terminated.
 extern const unsigned char sqlite_schema[], sqlite_insert[];
-extern const size_t sqlite_schema_bytes, sqlite_insert_bytes;
 
 #endif

@@ -18,25 +18,7 @@ CREATE UNIQUE INDEX files_by_identity ON files (path, ifnull(build_id, ''));
 CREATE TABLE types (
     id INTEGER PRIMARY KEY,
     file_id INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
-    name TEXT,                          -- qualified, without keyword
-    kind TEXT NOT NULL,                 -- 'struct', 'class', 'union', 'enum', ...
-    language TEXT,                      -- 'c', 'c++', 'go', 'rust', ...
-    size_bytes INTEGER,
-    align_bytes INTEGER,
-    align_source TEXT NOT NULL,         -- 'abi', 'declared', 'observed', 'unknown'
-    packed INTEGER NOT NULL,            -- 0, 1
-    decl_file TEXT,
-    decl_line INTEGER,
-    copies INTEGER NOT NULL,            -- equal definitions in the file
-    definition INTEGER NOT NULL,        -- which one of `definitions` different ones of this name and kind
-    definitions INTEGER NOT NULL,
-    members INTEGER NOT NULL,           -- direct ones, and variants
-    holes INTEGER NOT NULL,
-    cache_lines INTEGER NOT NULL,       -- when it starts at a line's border
-    straddlers INTEGER NOT NULL,        -- members that cross a line without need
-    own_waste_bits INTEGER NOT NULL,    -- holes and padding of the type itself
-    deep_waste_bits INTEGER NOT NULL,   -- and of what lies in it by value
-    best_order_bytes INTEGER,           -- what the best order of members needs; NULL when that is no less, or none may be suggested
+@type columns@    best_order_bytes INTEGER,           -- what the best order of members needs; NULL when that is no less, or none may be suggested
     contended_lines INTEGER NOT NULL,   -- cache lines in which members of atomic or lock types lie together
     parted_bytes INTEGER,               -- the size with each of these on lines of its own; NULL without such lines
     own_waste_bytes INTEGER NOT NULL GENERATED ALWAYS AS ((own_waste_bits + 7) / 8) VIRTUAL,

@@ -4,19 +4,14 @@
 //     btf_types FILE [BASE]     every type of the BTF's index, built and laid out
 //     btf_types --quiet FILE    the same work, and how many types there were
 //     btf_types --dwarf FILE    every type of the DWARF's index
-#include "btf/btf_build.h"
-#include "btf/btf_index.h"
-#include "btf/btf_open.h"
-#include "build/type_build.h"
-#include "dwarf/unit.h"
 #include "layout/layout.h"
-#include "object/object.h"
-#include "scan/scan.h"
+#include "source/source_open.h"
 #include "type/type_name.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 // A graph is kept until it is as large as this, so that it stays in the caches.
 static const size_t GRAPH_BYTES_MOST = 2u << 20;
@@ -67,7 +62,7 @@ static void print_type(const struct type_index_entry *entry, const struct type *
     uint64_t sum_bits = 0;
     for (int i = 0; i < LAYOUT_CLASSES; i++)
         sum_bits += layout->accounting_bits[i];
-    printf("{\"number\":%" PRIu64 ",\"name\":", (uint64_t)type->die.offset);
+    printf("{\"number\":%" PRIu64 ",\"name\":", type->id.number);
     print_text(entry->name);
     printf(",\"kind\":");
     print_text(type_kind_word(type));
@@ -77,7 +72,7 @@ static void print_type(const struct type_index_entry *entry, const struct type *
     else
         printf("null");
     printf(",\"named_by_typedef\":%s,\"copies\":%u,\"encoding\":%u,\"accounted\":%s,\"members\":[",
-           entry->named_by_typedef ? "true" : "false", entry->copies, type->base_encoding,
+           entry->named_by_typedef ? "true" : "false", entry->copies, type->encoding,
            sum_bits == layout->size_bits ? "true" : "false");
     for (size_t i = 0; i < type->members_count; i++) {
         printf("%s", i > 0 ? "," : "");
@@ -93,65 +88,6 @@ static void print_type(const struct type_index_entry *entry, const struct type *
     printf("}\n");
 }
 
-// The index and a builder of one of the two sources.
-struct side {
-    struct btf *btf;
-    struct btf_builder *btf_builder;
-    struct object *object;
-    struct unit_table *table;
-    struct type_builder *dwarf_builder;
-    struct type_index *index;
-};
-
-static void open_btf(struct side *side, const char *path, const char *base)
-{
-    const struct btf_options options = {.base_path = base};
-    die_of(btf_open(path, &options, &side->btf));
-    die_of(btf_index_all(side->btf, &side->index));
-    die_of(btf_builder_create(side->btf, &side->btf_builder));
-}
-
-static void open_dwarf(struct side *side, const char *path)
-{
-    const struct scan_options options = {.threads = 1};
-    die_of(object_open(path, NULL, &side->object));
-    die_of(unit_table_open(side->object, &side->table));
-    die_of(scan_all(side->table, &options, &side->index));
-    die_of(type_builder_create(side->table, &side->dwarf_builder));
-    type_builder_use_index(side->dwarf_builder, side->index);
-}
-
-static const struct type *build(const struct side *side, const struct type_index_entry *entry)
-{
-    const struct type *type;
-    die_of(side->btf ? btf_build(side->btf_builder, entry, &type)
-                     : type_build(side->dwarf_builder, entry, &type));
-    return type;
-}
-
-static void forget(const struct side *side, struct layouter *layouter)
-{
-    const size_t bytes = side->btf ? btf_builder_graph_bytes(side->btf_builder)
-                                   : type_builder_graph_bytes(side->dwarf_builder);
-    if (bytes < GRAPH_BYTES_MOST)
-        return;
-    if (side->btf)
-        btf_builder_forget(side->btf_builder);
-    else
-        type_builder_forget(side->dwarf_builder);
-    layouter_forget(layouter);
-}
-
-static void side_close(struct side *side)
-{
-    btf_builder_free(side->btf_builder);
-    type_builder_free(side->dwarf_builder);
-    type_index_free(side->index);
-    unit_table_free(side->table);
-    object_close(side->object);
-    btf_close(side->btf);
-}
-
 int main(int argc, char **argv)
 {
     const bool is_quiet = argc > 1 && !strcmp(argv[1], "--quiet");
@@ -162,27 +98,36 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: btf_types [--quiet | --dwarf] FILE [BASE]\n");
         return 2;
     }
-    struct side side = {0};
-    if (is_dwarf)
-        open_dwarf(&side, argv[1]);
-    else
-        open_btf(&side, argv[1], argc > 2 ? argv[2] : NULL);
+    const struct type_source_options options = {
+        .threads = 1, .format = is_dwarf ? "dwarf" : "btf", .base_path = argc > 2 ? argv[2] : NULL};
+    const struct type_source_index_options index_options = {.threads = 1};
+    struct type_source *source;
+    struct type_index *index;
+    struct type_maker *maker;
     struct layouter *layouter;
-    const uint16_t machine = side.btf ? side.btf->machine : side.object->elf_machine;
-    const unsigned bits = side.btf ? side.btf->address_bytes * 8 : side.object->address_bits;
-    const struct layout_options layout_options = {.abi = abi_of_machine(machine, bits)};
+    die_of(type_source_open(argv[1], &options, NULL, &source));
+    die_of(type_source_index(source, &index_options, &index));
+    die_of(type_source_make(source, index, &maker));
+    const struct layout_options layout_options = {
+        .abi = abi_of_machine(source->facts.machine, source->facts.address_bits)};
     die_of(layouter_create(&layout_options, &layouter));
-    for (size_t i = 0; i < side.index->entries_count; i++) {
+    for (size_t i = 0; i < index->entries_count; i++) {
         const struct layout *layout;
-        const struct type *type = build(&side, &side.index->entries[i]);
+        const struct type *type;
+        die_of(type_maker_build(maker, &index->entries[i], &type));
         die_of(layout_compute(layouter, type, &layout));
         if (!is_quiet)
-            print_type(&side.index->entries[i], type, layout);
-        forget(&side, layouter);
+            print_type(&index->entries[i], type, layout);
+        if (type_maker_graph_bytes(maker) > GRAPH_BYTES_MOST) {
+            type_maker_forget(maker);
+            layouter_forget(layouter);
+        }
     }
     if (is_quiet)
-        printf("%zu\n", side.index->entries_count);
+        printf("%zu\n", index->entries_count);
     layouter_free(layouter);
-    side_close(&side);
+    type_maker_close(maker);
+    type_index_free(index);
+    type_source_close(source);
     return 0;
 }

@@ -1,0 +1,161 @@
+#include "report/lab.h"
+
+#include "report/document.h"
+#include "report/ink.h"
+#include "report/safe_text.h"
+#include "report/writers.h"
+
+#include <string.h>
+
+// --- Text ---
+
+static enum ink verdict_ink(enum lab_verdict verdict)
+{
+    return verdict == LAB_HOLDS ? INK_FIELD_FIRST : verdict == LAB_PARTLY ? INK_WASTE : INK_WARN;
+}
+
+static void verdict_word(struct output *output, const struct lab_document *lab, enum lab_verdict verdict)
+{
+    ink_text(output, &lab->document.style, verdict_ink(verdict), lab_verdict_word(verdict));
+}
+
+static void line_text(struct output *output, const struct lab_document *lab, const struct lab_result *result)
+{
+    enum { NAME_CELLS = 18, VERDICT_CELLS = 11 };
+    size_t cells = ink_name(output, &lab->document.style, INK_STRONG, result->experiment->name);
+    output_spaces(output, NAME_CELLS - cells);
+    verdict_word(output, lab, result->here->verdict);
+    output_spaces(output, VERDICT_CELLS - strlen(lab_verdict_word(result->here->verdict)));
+    if (lab->with_go) {
+        const char *word = result->has_go ? lab_verdict_word(result->on_go->verdict) : "-";
+        output_text(output, "Go: ");
+        output_text(output, word);
+        output_spaces(output, VERDICT_CELLS - strlen(word));
+    }
+    ink_name(output, &lab->document.style, INK_PLAIN, result->experiment->claim);
+    output_char(output, '\n');
+}
+
+static void notebook_text(struct output *output, const struct lab_document *lab,
+                          const struct lab_notebook *notebook)
+{
+    vec_foreach (const char **, line, &notebook->evidence) {
+        output_text(output, "  ");
+        ink_name(output, &lab->document.style, INK_PLAIN, *line);
+        output_char(output, '\n');
+    }
+    output_char(output, '\n');
+    verdict_word(output, lab, notebook->verdict);
+    output_text(output, ": ");
+    ink_name(output, &lab->document.style, INK_PLAIN, notebook->reason ? notebook->reason : "");
+    output_char(output, '\n');
+}
+
+static void whole_text(struct output *output, const struct lab_document *lab, const struct lab_result *result)
+{
+    ink_name(output, &lab->document.style, INK_STRONG, result->experiment->name);
+    output_text(output, ": ");
+    ink_name(output, &lab->document.style, INK_PLAIN, result->experiment->claim);
+    output_text(output, "\n\n");
+    notebook_text(output, lab, result->here);
+    if (!lab->with_go || !result->experiment->run)
+        return;
+    output_text(output, result->has_go ? "\non real Go, " : "\n(not done on real Go, ");
+    output_text(output, result->go_version ? result->go_version : "?");
+    output_text(output, result->has_go ? ":\n\n" : ")\n");
+    if (result->has_go)
+        notebook_text(output, lab, result->on_go);
+}
+
+static struct error *text_encode(struct output *output, const struct report_document *about, const void *item)
+{
+    const struct lab_document *lab = (const struct lab_document *)about;
+    if (lab->is_whole)
+        whole_text(output, lab, item);
+    else
+        line_text(output, lab, item);
+    return NULL;
+}
+
+struct lab_text_document {
+    struct document document; // first
+    bool is_whole;
+};
+
+static struct error *text_begin_file(struct document *document, const struct report_document *about)
+{
+    ((struct lab_text_document *)document)->is_whole = ((const struct lab_document *)about)->is_whole;
+    return NULL;
+}
+
+static struct error *text_take(struct document *document, const char *chunk, size_t size_bytes)
+{
+    if (document->items_count && ((struct lab_text_document *)document)->is_whole)
+        output_char(document->output, '\n');
+    output_bytes(document->output, chunk, size_bytes);
+    return NULL;
+}
+
+const struct writer lab_text = {.name = "text",
+                                .document_bytes = sizeof(struct lab_text_document),
+                                .begin_file = text_begin_file,
+                                .encode = text_encode,
+                                .take = text_take};
+
+// --- JSON (strata.lab/1) ---
+
+static void json_notebook(struct output *output, const struct lab_notebook *notebook)
+{
+    output_format(output, "\"verdict\":\"%s\",\"reason\":", lab_verdict_word(notebook->verdict));
+    safe_json(output, notebook->reason);
+    output_text(output, ",\"evidence\":[");
+    for (size_t i = 0; i < notebook->evidence.length; i++) {
+        output_text(output, i ? "," : "");
+        safe_json(output, notebook->evidence.data[i]);
+    }
+    output_char(output, ']');
+}
+
+static struct error *json_encode(struct output *output, const struct report_document *about, const void *item)
+{
+    (void)about;
+    const struct lab_result *result = item;
+    output_text(output, "{\"name\":");
+    safe_json(output, result->experiment->name);
+    output_text(output, ",\"claim\":");
+    safe_json(output, result->experiment->claim);
+    output_char(output, ',');
+    json_notebook(output, result->here);
+    output_text(output, ",\"go\":");
+    if (result->has_go) {
+        output_text(output, "{\"version\":");
+        safe_json(output, result->go_version);
+        output_char(output, ',');
+        json_notebook(output, result->on_go);
+        output_text(output, "}}");
+    } else {
+        output_text(output, "null}");
+    }
+    return NULL;
+}
+
+static struct error *json_begin_file(struct document *document, const struct report_document *about)
+{
+    (void)about;
+    output_text(document->output, "{\"schema\":\"strata.lab/1\",\"experiments\":[");
+    return NULL;
+}
+
+static struct error *json_end_file(struct document *document, const struct report_document *about)
+{
+    (void)about;
+    output_text(document->output, "\n]}\n");
+    return NULL;
+}
+
+const struct writer lab_json = {.name = "json",
+                                .first = "\n",
+                                .between = ",\n",
+                                .begin_file = json_begin_file,
+                                .encode = json_encode,
+                                .end_file = json_end_file};
