@@ -114,7 +114,8 @@ static struct error *item_make(struct layouter *layouter, const struct member *m
     struct abi_item item = {.member = member, .recorded_bits = member->offset_bits};
     const struct layout *layout;
     RETURN_IF_ERROR(layout_compute(layouter, member->type, &layout));
-    RETURN_IF_ERROR(layout_member_align(layouter, member, &item.align_bytes));
+    uint64_t most_bytes;
+    RETURN_IF_ERROR(layout_member_align(layouter, member, &item.align_bytes, &most_bytes));
     const struct type *type = type_strip(member->type);
     item.size_bits = item.data_bits = member->size_bits;
     if (member_is_flexible(member))

@@ -514,10 +514,11 @@ struct error *layout_record(struct layouter *layouter, const struct type *type, 
                             .last_covering = SWEEP_NOBODY};
     if (!record_collect(&record))
         return &error_out_of_memory;
-    record_align(&record);
+    record_note_virtual_bases(&record);
+    if (!record_align(&record))
+        return &error_out_of_memory;
     if (!layout->size_known)
         return NULL;
-    record_note_virtual_bases(&record);
     if (record_is_opaque(&record)) {
         layout->accounting_bits[LAYOUT_UNKNOWN] = layout->size_bits;
         layout->data_end_bits = layout->size_bits;

@@ -90,8 +90,9 @@ static struct error *push_line(struct builder *builder, const struct row *next)
 }
 
 struct rows_frame {
-    unsigned depth;  // of the rows
-    unsigned levels; // types with a name that are open above
+    const struct layout *owner; // of the members; NULL: a variant
+    unsigned depth;             // of the rows
+    unsigned levels;            // types with a name that are open above
     bool is_element;
     const char *prefix; // of the members' names, "[0]." in an element; NULL: none
     uint64_t base_bits;
@@ -257,9 +258,7 @@ static struct error *push_member(struct builder *builder, const struct member *m
                       .offset_bits = saturating_add(frame->base_bits, member->offset_bits),
                       .size_bits = member->size_known ? member->size_bits : 0,
                       .data_bits = data_bits(member, nested, frame),
-                      .align_bytes = align_is_valid(member->declared_align_bytes)
-                                         ? member->declared_align_bytes
-                                         : nested->align.bytes,
+                      .align_bytes = layout_align_in(frame->owner, member, nested),
                       .name = row_name(builder, member, frame),
                       .type_text = type_name(member->type, builder->arena),
                       .kind_word = member_kind_word(member),
@@ -374,6 +373,8 @@ static struct error *push_record(struct builder *builder, const struct layout *l
 {
     if (frame->depth < ARRAY_LENGTH(builder->open))
         builder->open[frame->depth] = layout->type;
+    struct rows_frame own = *frame;
+    own.owner = layout;
     size_t count = 0;
     struct rows_item *items = items_of(layout, &count);
     struct error *error = items ? NULL : &error_out_of_memory;
@@ -389,7 +390,7 @@ static struct error *push_record(struct builder *builder, const struct layout *l
         else if (items[i].variant)
             error = push_variant(builder, items[i].variant, frame);
         else
-            error = push_member(builder, items[i].member, frame);
+            error = push_member(builder, items[i].member, &own);
     }
     free(items);
     if (frame->depth < ARRAY_LENGTH(builder->open))

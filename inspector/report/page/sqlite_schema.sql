@@ -23,7 +23,7 @@ CREATE TABLE types (
     language TEXT,                      -- 'c', 'c++', 'go', 'rust', ...
     size_bytes INTEGER,
     align_bytes INTEGER,
-    align_source TEXT NOT NULL,         -- 'abi', 'declared', 'observed', 'unknown'
+    align_source TEXT NOT NULL,         -- 'abi', 'declared', 'proven', 'bound' (align_bytes is NULL), 'unknown'
     packed INTEGER NOT NULL,            -- 0, 1
     decl_file TEXT,
     decl_line INTEGER,
