@@ -17,7 +17,7 @@ quietly() {
 }
 : >$log
 echo 'demo: building strata (build/demo/strata)'
-quietly cmake --preset release -B build/demo -DSTRATA_TESTS=OFF -DSTRATA_BENCH=OFF
+quietly cmake --preset default -B build/demo
 quietly cmake --build build/demo
 quietly cc -g -w -Ifixtures/c fixtures/c/hosted.c -o build/demo/layouts
 

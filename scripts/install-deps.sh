@@ -6,19 +6,20 @@
 #   bench   what the benchmarks need besides
 #
 # Runs as root, or as a user with sudo. When everything is there it only asks dpkg and is done in a moment. Knows Debian 12
-# and later, and what descends from them; elsewhere it says what is wanted and leaves the rest to you.
-#
-#   STRATA_NO_BACKPORTS=1   do not add Debian's backports suite (newer Go toolchains; tests that want them are skipped)
+# and later, and what descends from them; elsewhere it says what is wanted and leaves the rest to you. A package that this
+# release does not have is skipped, and said to be. For the tests, scripts/fetch-go.sh unpacks Gos of other releases besides.
 set -eu
 
 say() { printf '%s\n' "install-deps: $*" >&2; }
 die() { say "$*"; exit 1; }
 
+cd "$(dirname "$0")/.."
+
 [ $# -gt 0 ] || set -- build
 for mode; do
     case $mode in
     build | test | bench) ;;
-    -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p;}' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p;}' scripts/install-deps.sh; exit 0 ;;
     *) die "unknown mode '$mode'; there are: build, test, bench" ;;
     esac
 done
@@ -28,42 +29,47 @@ architecture=$(dpkg --print-architecture 2>/dev/null || echo unknown)
 multilib=
 [ "$architecture" = amd64 ] && multilib='gcc-multilib g++-multilib'
 
-build_packages='cmake ninja-build gcc libc6-dev pkg-config libelf-dev libdwarf-dev libncurses-dev libjansson-dev libdeflate-dev
+build_packages='cmake ninja-build gcc libc6-dev pkg-config|pkgconf libelf-dev libdwarf-dev libncurses-dev libjansson-dev libdeflate-dev
     libzstd-dev libxxhash-dev libutf8proc-dev libcapstone-dev libsqlite3-dev zlib1g-dev'
-# python3 runs the oracles; locales-all is not needed: C.UTF-8 comes with libc-bin.
-test_packages="$build_packages libcmocka-dev g++ $multilib clang lld llvm binutils dwz golang-1.19-go rustc pahole gdb
+# a|b: the first that this release has. python3 runs the oracles; locales-all is not needed: C.UTF-8 comes with libc-bin.
+go_packages='golang-1.19-go|golang-go'
+test_packages="$build_packages libcmocka-dev g++ $multilib clang lld llvm binutils dwz $go_packages rustc pahole gdb
     libc6-dbg libstdc++6 python3 python3-jsonschema tmux procps chromium chromium-driver"
-bench_packages="$build_packages pahole python3 golang-1.19-go time"
-# Go's classic map lives in Go <= 1.23; Debian 12 itself has 1.19 only.
-backports_packages='golang-1.22-go golang-1.23-go'
+bench_packages="$build_packages pahole python3 $go_packages time"
 
-# Those of its arguments that are not installed, asked in one go.
-missing_of() {
-    [ $# -gt 0 ] || return 0
-    present=" $(dpkg-query -W -f '${Package}:${db:Status-Status} ' "$@" 2>/dev/null || true) "
-    for package; do
-        case $present in
-        *" $package:installed "*) ;;
-        *) printf '%s ' "$package" ;;
-        esac
-    done
-}
-
-wanted= backports=
+wanted='' tests=no
 for mode; do
     case $mode in
     build) wanted="$wanted $build_packages" ;;
-    test) wanted="$wanted $test_packages" backports=$backports_packages ;;
+    test) wanted="$wanted $test_packages" tests=yes ;;
     bench) wanted="$wanted $bench_packages" ;;
     esac
 done
+# shellcheck disable=SC2086
+wanted=$(printf '%s\n' $wanted | awk '!seen[$0]++')
 
 if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
     say 'this is not a Debian-like system (no apt-get); the packages meant here are, by their Debian names:'
     # shellcheck disable=SC2086
-    printf '    %s\n' $(printf '%s\n' $wanted | sort -u) >&2
+    printf '    %s\n' $wanted >&2
     die 'install what corresponds to them, then run cmake by hand (see README.md)'
 fi
+
+# Those of its arguments that are not installed, asked in one go; of a|b none when either is there.
+missing_of() {
+    [ $# -gt 0 ] || return 0
+    # shellcheck disable=SC2046
+    present=" $(dpkg-query -W -f '${Package}:${db:Status-Status} ' $(printf '%s\n' "$@" | tr '|' ' ') 2>/dev/null || true) "
+    for package; do
+        is_there=no
+        for one in $(printf '%s' "$package" | tr '|' ' '); do
+            case $present in
+            *" $one:installed "*) is_there=yes ;;
+            esac
+        done
+        [ $is_there = yes ] || printf '%s ' "$package"
+    done
+}
 
 root=
 [ "$(id -u)" -eq 0 ] || root=sudo
@@ -79,127 +85,80 @@ as_root() {
 # A machine that has just started may be updating itself: wait for its lock instead of failing.
 apt() { as_root apt-get -q -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 "$@"; }
 
-# Packages whose names carry a compiler's version: the one that belongs to the compilers just installed.
+# Fresh containers carry no package lists at all, and old lists name files that are gone. Asked once a day and clone: a package
+# that this release does not have will not appear in a minute.
+updated=no
+stamp=build/packages-asked
+update_once() {
+    [ $updated = no ] || return 0
+    updated=yes
+    apt update && mkdir -p build && : >$stamp
+}
+lists_are_of_today() {
+    [ -n "$(find $stamp -mtime -1 2>/dev/null)" ] && ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1
+}
+has_candidate() {
+    LC_ALL=C apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'
+}
+
+# Of each of its arguments what this release has; what it does not have is said.
+available_of() {
+    for package; do
+        found=
+        for one in $(printf '%s' "$package" | tr '|' ' '); do
+            ! has_candidate "$one" || { found=$one; break; }
+        done
+        if [ -n "$found" ]; then
+            printf '%s ' "$found"
+        else
+            say "SKIPPED: this release has no $package"
+        fi
+    done
+}
+
+# shellcheck disable=SC2086
+install_packages() {
+    apt install -y --no-install-recommends "$@" && return 0
+    [ $updated = yes ] || { update_once && apt install -y --no-install-recommends "$@"; }
+}
+
+# shellcheck disable=SC2086
+install_what_there_is() {
+    missing=$(missing_of "$@")
+    [ -n "$missing" ] || return 0
+    lists_are_of_today || update_once || say 'apt-get update failed; going on with the package lists that are here'
+    available=$(available_of $missing)
+    [ -n "$available" ] || return 0
+    say "installing $available"
+    install_packages $available && return 0
+    # One package that cannot be installed must not keep the others away.
+    left=
+    for package in $available; do
+        install_packages "$package" || left="$left$package "
+    done
+    [ -z "$left" ] || say "SKIPPED: apt-get could not install $left"
+}
+
+# shellcheck disable=SC2086
+install_what_there_is $wanted
+
+# Packages whose names carry a compiler's version: those that belong to the compilers just installed.
 compiler_packages() {
     gcc_major=$(gcc -dumpversion 2>/dev/null | cut -d. -f1)
     clang_major=$(clang -dumpversion 2>/dev/null | cut -d. -f1)
     [ -z "$gcc_major" ] || printf 'libstdc++6-%s-dbg ' "$gcc_major"
     [ -z "$clang_major" ] || printf 'libclang-rt-%s-dev ' "$clang_major"
 }
-
-has_candidate() {
-    apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'
-}
-
-updated=no
-update_once() {
-    [ $updated = no ] || return 0
-    updated=yes
-    apt update
-}
-
-install_packages() {
-    # Fresh containers carry no package lists at all; old lists name files that are gone.
-    for package; do
-        has_candidate "$package" || { update_once; break; }
-    done
-    apt install -y --no-install-recommends "$@" && return 0
-    [ $updated = no ] || return 1
-    update_once
-    apt install -y --no-install-recommends "$@"
-}
-
-# shellcheck disable=SC2086
-missing=$(missing_of $wanted)
-if [ -n "$missing" ]; then
-    say "installing $missing"
-    # shellcheck disable=SC2086
-    install_packages $missing || die "apt-get could not install: $missing"
+if [ $tests = yes ]; then
+    # shellcheck disable=SC2046
+    install_what_there_is $(compiler_packages)
+    scripts/fetch-go.sh
 fi
 
-case " $* " in
-*' test '*)
-    # Newer Debian releases no longer build libstdc++6-N-dbg or have other compiler versions: what does not exist is skipped.
-    # shellcheck disable=SC2046
-    missing=$(missing_of $(compiler_packages))
-    for package in $missing; do
-        has_candidate "$package" || update_once
-        if has_candidate "$package"; then
-            install_packages "$package" || say "SKIPPED: $package cannot be installed; tests that need it are skipped"
-        else
-            say "SKIPPED: this release has no $package; tests that need it are skipped"
-        fi
-    done
-    ;;
+# What strata cannot be built without must be there now.
+# shellcheck disable=SC2086
+missing=$(missing_of $build_packages)
+case " $missing" in
+' ' | ' libcapstone-dev ') ;; # disassembly, for one experiment
+*) die "without $missing strata cannot be built" ;;
 esac
-
-# Copies a source of this machine that serves the release's main suite, with its mirror and its key, for the backports suite.
-backports_source() {
-    suite=$1
-    for file in /etc/apt/sources.list.d/*.sources; do
-        [ -f "$file" ] || continue
-        stanza=$(awk -v suite="$suite" '
-            BEGIN { RS = ""; FS = "\n" }
-            {
-                uris = signed = ""; main = 0; release = 0
-                for (i = 1; i <= NF; i++) {
-                    line = $i
-                    if (line ~ /^URIs:/) uris = line
-                    else if (line ~ /^Signed-By:/) signed = line
-                    else if (line ~ /^Suites:/) { n = split(line, words, /[ \t]+/); for (k = 2; k <= n; k++) if (words[k] == suite) release = 1 }
-                    else if (line ~ /^Components:.*[ \t]main([ \t]|$)/) main = 1
-                }
-                if (uris && release && main) {
-                    print "Types: deb"; print uris; print "Suites: " suite "-backports"; print "Components: main"
-                    if (signed) print signed
-                    exit
-                }
-            }' "$file")
-        [ -z "$stanza" ] || { printf '%s\n' "$stanza"; return 0; }
-    done
-    cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | awk -v suite="$suite" '
-        $1 == "deb" {
-            options = ""; i = 2
-            if ($2 ~ /^\[/) { while (i <= NF) { options = options " " $i; if ($(i++) ~ /\]$/) break } }
-            if ($(i + 1) != suite || $0 !~ /[ \t]main([ \t]|$)/) next
-            signed = options
-            if (!sub(/.*signed-by=/, "", signed)) signed = ""
-            sub(/[ \]].*/, "", signed)
-            print "Types: deb"; print "URIs: " $i; print "Suites: " suite "-backports"; print "Components: main"
-            if (signed) print "Signed-By: " signed
-            exit
-        }'
-}
-
-install_backports() {
-    # shellcheck disable=SC2086
-    missing=$(missing_of $backports)
-    [ -n "$missing" ] || return 0
-    [ -z "${STRATA_NO_BACKPORTS:-}" ] || { say "SKIPPED: $missing(STRATA_NO_BACKPORTS is set)"; return 0; }
-    # One failed attempt a day is enough: it costs seconds, and the answer seldom changes.
-    failed=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/strata-backports-failed
-    [ -z "$(find "$failed" -mtime -1 2>/dev/null)" ] || { say "SKIPPED: $missing(backports could not be reached today)"; return 0; }
-
-    available=yes
-    for package in $missing; do has_candidate "$package" || available=no; done
-    if [ $available = no ]; then
-        suite=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
-        source=$(backports_source "$suite")
-        list=/etc/apt/sources.list.d/strata-backports.sources
-        if [ -n "$suite" ] && [ -n "$source" ]; then
-            say "adding $suite-backports in $list (apt takes nothing from it unless asked to)"
-            printf '%s\n' "$source" | as_root tee $list >/dev/null
-            as_root apt-get -q update -o Dir::Etc::sourcelist=$list -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 || true
-            available=yes
-            for package in $missing; do has_candidate "$package" || available=no; done
-            [ $available = yes ] || { as_root rm -f $list; say "removed $list again: the suite has no $missing"; }
-        fi
-    fi
-    # shellcheck disable=SC2086
-    if [ $available = yes ] && install_packages $missing; then
-        return 0
-    fi
-    mkdir -p "$(dirname "$failed")" && : >"$failed"
-    say "SKIPPED: $missing(no backports suite here); tests run with Debian's own Go only"
-}
-[ -z "$backports" ] || install_backports

@@ -3,6 +3,7 @@
 #include "type/language.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 const char *abi_verdict_word(enum abi_verdict verdict)
 {
@@ -27,6 +28,7 @@ static const struct {
     [ABI_REORDERED] = {"reordered", "the compiler chose the order of the members"},
     [ABI_VIRTUAL_BASES] = {"virtual_bases", "virtual bases, placed by the complete object"},
     [ABI_FN_ITEM] = {"fn_item", "a fn item of Rust takes no space, though its type is recorded as a pointer"},
+    [ABI_SUDOG] = {"sudog", "Go's linker records sudog's elem as a pointer; since Go 1.26 it is two words"},
     [ABI_VARIANTS] = {"variants", "variants, placed as the compiler likes"},
 };
 
@@ -182,6 +184,25 @@ static void drop_fn_items(const struct type *type, struct items *items, unsigned
     }
 }
 
+// The linker makes sudog<T> from runtime.sudog and writes *T over elem's type (cmd/link/internal/ld/dwarf.go,
+// synthesizechantypes). Since Go 1.26 elem is a maybeTraceablePtr: a pointer, and the same as an integer
+// (runtime/runtime2.go).
+static void widen_sudog_elem(const struct type *type, struct items *items, unsigned *found_reasons)
+{
+    if (!type->name || strncmp(type->name, "sudog<", 6) != 0)
+        return;
+    for (size_t i = 0; i + 1 < items->count; i++) {
+        struct abi_item *item = &items->data[i];
+        uint64_t word_bits = 8 * (uint64_t)type->address_bytes;
+        if (!item->member->name || strcmp(item->member->name, "elem") != 0 || item->size_bits != word_bits ||
+            type_strip(item->member->type)->kind != TYPE_POINTER ||
+            items->data[i + 1].recorded_bits != sum_bits(item->recorded_bits, 2 * word_bits))
+            continue;
+        item->size_bits = item->data_bits = 2 * word_bits;
+        *found_reasons |= 1u << ABI_SUDOG;
+    }
+}
+
 static bool compiler_orders(enum language_family language)
 {
     return language == LANGUAGE_RUST || language == LANGUAGE_OTHER;
@@ -207,6 +228,8 @@ static struct error *items_make(struct layouter *layouter, const struct type *ty
     vptr_first(items);
     if (language == LANGUAGE_RUST)
         drop_fn_items(type, items, found_reasons);
+    if (language == LANGUAGE_GO)
+        widen_sudog_elem(type, items, found_reasons);
     if (compiler_orders(language) && items->count > 1) {
         bool was_ordered = true;
         for (size_t i = 1; i < items->count; i++)

@@ -37,6 +37,7 @@ enum abi_reason {
     ABI_REORDERED,
     ABI_VIRTUAL_BASES,
     ABI_FN_ITEM,
+    ABI_SUDOG,
     ABI_VARIANTS,
     ABI_REASONS
 };

@@ -164,9 +164,11 @@ static void see_all(struct book *book)
         see_header(book, (enum header_field)field, expected[field]);
 }
 
+// Whether exactly one place has not fallen, and which; row and column are set in any case.
 static bool only_place(size_t rows, bool has_fallen[][EXTRA_LOOKED_AT / WORD], size_t *row, size_t *column)
 {
     size_t found = 0;
+    *row = *column = 0;
     for (size_t r = 0; r < rows; r++) {
         for (size_t c = 0; c < EXTRA_LOOKED_AT / WORD; c++) {
             if (has_fallen[r][c])

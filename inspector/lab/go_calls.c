@@ -25,8 +25,9 @@ struct call_search {
 
 static bool is_map_function(const char *name)
 {
-    static const char *const beginnings[] = {"runtime.mapaccess", "runtime.mapassign",   "runtime.mapdelete",
-                                             "runtime.mapclear",  "runtime.mapiterinit", "runtime.makemap"};
+    static const char *const beginnings[] = {
+        "runtime.mapaccess",   "runtime.mapassign", "runtime.mapdelete",   "runtime.mapclear",
+        "runtime.mapiterinit", "runtime.makemap",   "runtime.mapIterStart"};
     for (size_t i = 0; i < ARRAY_LENGTH(beginnings); i++)
         if (!strncmp(name, beginnings[i], strlen(beginnings[i])))
             return true;

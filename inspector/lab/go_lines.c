@@ -39,7 +39,10 @@ struct error *go_lines_open(const struct object *object, struct go_lines *lines)
                             magic);
     lines->functions_count = byte_reader_sized(&reader, lines->pointer_bytes);
     byte_reader_sized(&reader, lines->pointer_bytes); // how many files
+    // Go 1.26 writes no address into the table, so that nothing in it has to be relocated.
     lines->text_start = byte_reader_sized(&reader, lines->pointer_bytes);
+    if (!lines->text_start && !object_find_symbol(object, "runtime.text", &lines->text_start, &size_bytes))
+        return error_create(ERROR_NOT_FOUND, "%s: no runtime.text: its symbols are stripped", object->path);
     lines->names = byte_reader_sized(&reader, lines->pointer_bytes);
     lines->units = byte_reader_sized(&reader, lines->pointer_bytes);
     lines->files = byte_reader_sized(&reader, lines->pointer_bytes);

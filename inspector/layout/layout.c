@@ -113,6 +113,16 @@ bool member_is_flexible(const struct member *member)
     return false;
 }
 
+bool member_is_open_ended(const struct member *member)
+{
+    enum language_family family = language_family(member->type->language);
+    if (!member_is_flexible(member))
+        return false;
+    // [T; 0] is a value like others in Go and Rust; in C, what it stands for follows.
+    bool has_values = family == LANGUAGE_GO || family == LANGUAGE_RUST;
+    return !has_values || !type_strip(member->type)->dimensions[0].count_known;
+}
+
 const struct member *variant_fields(const struct variant *variant, size_t *count, uint64_t *base_bits)
 {
     *base_bits = 0;

@@ -149,6 +149,10 @@ static inline uint64_t bits_to_bytes(uint64_t bits)
 // An array without a bound, or of no elements: it takes no space in the type.
 bool member_is_flexible(const struct member *member);
 
+// Such an array with more behind it than the type's size tells: a flexible array of C, a slice or str that
+// ends a Rust struct.
+bool member_is_open_ended(const struct member *member);
+
 // The alignment of a member: of its type, or what the member declares above it (below it only in a packed
 // record). In bytes; 0: unknown. Where it is a bound only, *most_bytes is the bound, 0: none; else the same.
 MUST_USE struct error *layout_member_align(struct layouter *layouter, const struct member *member,

@@ -124,11 +124,11 @@ static bool stays_in_front(const struct member *member)
 }
 
 // An array without a bound, also as the end of a member's type.
-static bool ends_flexible(const struct member *member)
+static bool ends_open(const struct member *member)
 {
     for (int depth = 0; depth < 64; depth++) {
         const struct type *type = type_strip(member->type);
-        if (member_is_flexible(member))
+        if (member_is_open_ended(member))
             return true;
         if (type->kind != TYPE_STRUCT && type->kind != TYPE_CLASS)
             return false;
@@ -142,7 +142,7 @@ static bool ends_flexible(const struct member *member)
 // Go's and Rust's empty members are values like others; in C they mark places, or stand for what follows.
 static bool must_be_last(const struct packer *packer, const struct member *member)
 {
-    return packer->family != LANGUAGE_GO && packer->family != LANGUAGE_RUST && ends_flexible(member);
+    return packer->family != LANGUAGE_GO && ends_open(member);
 }
 
 static const char *refuse_member(const struct packer *packer, const struct member *member, const char *why)

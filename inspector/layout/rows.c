@@ -104,12 +104,6 @@ struct rows_frame {
 static struct error *push_record(struct builder *builder, const struct layout *layout,
                                  const struct rows_frame *frame);
 
-static bool is_go_or_rust(const struct type *type)
-{
-    enum language_family family = language_family(type->language);
-    return family == LANGUAGE_GO || family == LANGUAGE_RUST;
-}
-
 // Go pads a struct whose last field has no size: the field's address would be that of the next object
 // (cmd/compile/internal/types/size.go, CalcStructSize). The field's name; NULL: not such a gap.
 static const char *kept_inside(const struct type *type, const struct layout_gap *gap)
@@ -266,7 +260,7 @@ static struct error *push_member(struct builder *builder, const struct member *m
                       .member = member,
                       .is_leaf = !opens || is_cut,
                       .is_in_alternative = frame->is_in_alternative,
-                      .is_flexible = member_is_flexible(member) && !is_go_or_rust(member->type),
+                      .is_flexible = member_is_open_ended(member),
                       .is_element = frame->is_element,
                       .is_partial_base = is_partial_base(member, nested)};
     if (!row.type_text || (member->name && !row.name))

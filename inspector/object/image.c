@@ -87,6 +87,11 @@ static void image_read_notes(struct image *image, Elf *elf, uint64_t offset, uin
 {
     if (image->build_id_size_bytes || !bytes_hold(image->file, offset, size_bytes))
         return;
+    // The last note's padding may be left out (GNU ld 2.44, an id of 21 bytes), without which libelf refuses
+    // that note.
+    uint64_t whole_bytes = size_bytes + (-size_bytes & (align_bytes == 8 ? 7 : 3));
+    if (bytes_hold(image->file, offset, whole_bytes))
+        size_bytes = whole_bytes;
     Elf_Data *data =
         elf_getdata_rawchunk(elf, (int64_t)offset, size_bytes, align_bytes == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
     if (!data || !data->d_buf)

@@ -5,6 +5,7 @@ import argparse
 import fnmatch
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -58,10 +59,11 @@ class Explained:
     """A file of differences that are understood: a pattern for "subject:type:fact", two spaces or more, the reason.
 
     An entry that no longer occurs fails the test: then the list, or the reason, is out of date. Entries whose subject (up to the first
-    colon) this machine cannot build are left alone."""
+    colon) this machine cannot build are left alone, and one whose reason begins with a tool and its version ("clang 14: …") must occur
+    with that version of the tool only; `versions` has them by name."""
 
-    def __init__(self, path):
-        self.entries = []
+    def __init__(self, path, versions=None):
+        self.entries, self.versions = [], versions or {}
         with open(path, encoding="utf-8") as file:
             for number, line in enumerate(file, 1):
                 line = line.strip()
@@ -70,7 +72,7 @@ class Explained:
                 pattern, _, reason = line.partition("  ")
                 if not reason.strip():
                     sys.exit("%s:%d: no reason given" % (path, number))
-                self.entries.append([pattern, number, 0])
+                self.entries.append([pattern, number, 0, re.match(r"(clang|gcc|gdb|pahole) (\d+): ", reason.strip())])
         self.path = path
 
     def explains(self, key):
@@ -81,8 +83,10 @@ class Explained:
         return False
 
     def check_all_used(self, failures, subjects):
-        for pattern, number, used in self.entries:
+        for pattern, number, used, tool in self.entries:
             subject = pattern.partition(":")[0]
+            if tool and self.versions.get(tool.group(1)) != tool.group(2):
+                continue
             if not used and any(fnmatch.fnmatchcase(known, subject) for known in subjects):
                 failures.fail("%s:%d: this difference no longer occurs: %s" % (os.path.basename(self.path), number, pattern))
 
@@ -142,6 +146,15 @@ def by_name(document):
 def manifest(fixtures):
     with open(os.path.join(fixtures, "manifest.json"), encoding="utf-8") as file:
         return json.load(file)
+
+
+def go_toolchains(fixtures):
+    """[(version as "1.24", path of go)], the oldest first."""
+    return [(tool["version"], tool["path"]) for tool in manifest(fixtures)["go"]]
+
+
+def go_has_classic_map(version):
+    return int(version.split(".")[1]) <= 23
 
 
 def died(process):

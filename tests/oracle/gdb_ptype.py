@@ -22,6 +22,8 @@ for name, kind in json.load(open(%(names)r)):
     try:
         keyword = kind + " " if %(c)r and kind in ("struct", "union", "enum") else ""
         found = gdb.lookup_type(keyword + name).strip_typedefs()
+        if found.code == gdb.TYPE_CODE_NAMESPACE:
+            continue  # gdb 16 may find the namespace of a Rust enum's variants first, which has the enum's name
         fields = []
         if found.code in (gdb.TYPE_CODE_STRUCT, gdb.TYPE_CODE_UNION):
             for field in found.fields():
@@ -104,6 +106,11 @@ for subject, (path, debug) in candidates:
         continue
     for name, told in sorted(told_types.items()):
         differences = [difference(entry, told) for entry in known[name]]
+        if all(differences):
+            # A list of layouts has no typedefs. Asked for by name they come, too, and one of them may be what gdb has found:
+            # libstdc++ 16 has 69 different std::__conditional<true>::type, one of them an unnamed class.
+            named = strata.layouts(path, name)
+            differences += [difference(entry, told) for entry in (by_name(named).get(name, []) if isinstance(named, dict) else [])]
         if all(differences) and not explained.explains("%s:%s:layout" % (subject, name)):
             failures.expect(False, "%s: %s: gdb: %s", subject, name, differences[0])
         else:

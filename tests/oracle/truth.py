@@ -14,7 +14,7 @@ from common import Elf, Explained, Failures, Strata, arguments, by_name, manifes
 options = arguments("language")
 strata = Strata(options.strata)
 failures = Failures()
-explained = Explained(os.path.join(os.path.dirname(os.path.abspath(__file__)), "truth-explained.txt"))
+explained = Explained(os.path.join(os.path.dirname(os.path.abspath(__file__)), "truth-explained.txt"), manifest(options.fixtures)["compilers"])
 KEYWORD = re.compile(r"^(struct|union|class|enum) ")
 
 
@@ -225,6 +225,9 @@ def check_refusal(entry):
 fixtures = manifest(options.fixtures)
 entries = {entry["name"]: entry for entry in fixtures["fixtures"]}
 mine = [entry for entry in fixtures["fixtures"] if entry["language"] == options.language]
+for left_out in fixtures["skipped"]:
+    if left_out["language"] == options.language:
+        print("SKIPPED: %s: %s" % (left_out["what"], left_out["why"]))
 if not mine:
     skip("no %s fixture could be built: %s" % (options.language, fixtures["skipped"]))
 for fixture_entry in mine:

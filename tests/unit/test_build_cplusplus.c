@@ -111,8 +111,7 @@ static void test_a_class_that_its_unit_only_declares_is_found_by_name(void **sta
     workshop_write_text(shop, "key.cc", "#include \"key.h\"\nn::Key::Key() {}\nvoid n::Key::key() {}\n");
     workshop_write_text(shop, "user.cc", "#include \"key.h\"\nstatic Holder h; int main() { return h.c; }\n");
     if (workshop_try(shop, "clang++ -g -fno-standalone-debug -o program user.cc key.cc") != 0) {
-        print_message("skipped: no clang++\n");
-        skip();
+        skip_because("no clang++");
     }
     struct opened opened CLEANUP(opened_close_at) = open_types(shop, "program");
     for (int with_index = 0; with_index < 2; with_index++) {

@@ -64,8 +64,7 @@ static void test_payloads_lie_where_the_program_finds_them(void **state)
                               source, source);
     free(source); // skip() jumps over what would clean up
     if (status != 0) {
-        print_message("skipped: no rustc\n");
-        skip();
+        skip_because("no rustc");
     }
     CLEANUP(free_text_at) char *facts = workshop_ask(shop, "./program");
     struct opened opened CLEANUP(opened_close_at) = open_types(shop, "program");

@@ -141,8 +141,7 @@ static void test_members_are_found_across_a_supplementary_file(void **state)
     const struct workshop *shop = *state;
     CLEANUP(free_text_at) char *source = type_source("c_types.c");
     if (!workshop_has_tool(shop, "dwz")) {
-        print_message("skipped: no dwz\n");
-        skip();
+        skip_because("no dwz");
     }
     for (int version = 4; version <= 5; version++) {
         workshop_run(shop, "gcc -shared -fPIC -w -gdwarf-%d -o a.so %s && cp a.so b.so", version, source);

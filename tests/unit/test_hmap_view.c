@@ -69,7 +69,7 @@ static void test_buckets_are_what_the_compiler_makes(void **state)
     const struct hmap_bucket_int64_int64 *bucket = w->map->buckets;
     assert_true(bucket->keys[0] == 0x0122334455667788);
     assert_true(bucket->elems[0] == 10 * 0x0122334455667788);
-    assert_in_range(bucket->tophash[0], HMAP_MIN_TOPHASH, 255);
+    assert_between(bucket->tophash[0], HMAP_MIN_TOPHASH, 255);
     assert_null(bucket->overflow);
     close_watched(w);
 }

@@ -68,12 +68,26 @@ static void test_a_debug_file_is_found_by_build_id(void **state)
     assert_string_equal(hex, id);
 }
 
+// A last note may lack its padding.
+static void test_a_build_id_of_any_length_is_read(void **state)
+{
+    const struct workshop *shop = *state;
+    workshop_write_text(shop, "id.s",
+                        ".section .note.id,\"a\",@note\n.balign 4\n.long 4, 5, 3\n.asciz \"GNU\"\n"
+                        ".byte 1, 2, 3, 4, 0xff\n.section .note.GNU-stack,\"\",@progbits\n");
+    workshop_run(shop, "gcc -g -Wl,--build-id=none -o odd main.c id.s");
+    CLEANUP(object_close_at) struct object *object = workshop_object(shop, "odd", NULL);
+    const uint8_t id[] = {1, 2, 3, 4, 0xff};
+    assert_int_equal(object->build_id_size_bytes, sizeof(id));
+    assert_memory_equal(object->build_id, id, sizeof(id));
+}
+
 // Without a section table the id is still among the program headers' notes.
 static void test_a_build_id_survives_the_loss_of_section_headers(void **state)
 {
     const struct workshop *shop = *state;
     if (!workshop_has_tool(shop, "llvm-objcopy"))
-        skip();
+        skip_because("no llvm-objcopy");
     CLEANUP(folders_free_at) struct folders folders;
     struct object_options options = options_with_folder(shop, &folders);
     build_separated(shop, "-Wl,--build-id=sha1");
@@ -256,7 +270,7 @@ static void test_files_that_dwz_shared_are_read_together(void **state)
 {
     const struct workshop *shop = *state;
     if (!workshop_has_tool(shop, "dwz"))
-        skip();
+        skip_because("no dwz");
     workshop_write_text(shop, "shared.c",
                         "#include <netdb.h>\n#include <pthread.h>\n#include <signal.h>\n#include "
                         "<stdio.h>\n#include <sys/stat.h>\n"
@@ -289,7 +303,7 @@ static void test_debians_libc_leads_to_its_debug_package(void **state)
     CLEANUP(error_free_at) struct error *error = object_open(libc, &options, &object);
     if (error) { // not every machine has the package
         assert_int_equal(error->code, ERROR_NO_DEBUG);
-        skip();
+        skip_because("no debug package of the C library (libc6-dbg)");
     }
     CLEANUP(object_close_at) struct object *owned = object;
     workshop_run(shop,
@@ -305,6 +319,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_debug_file_is_found_by_build_id),
+        cmocka_unit_test(test_a_build_id_of_any_length_is_read),
         cmocka_unit_test(test_a_build_id_survives_the_loss_of_section_headers),
         cmocka_unit_test(test_a_debug_link_is_followed_to_each_place),
         cmocka_unit_test(test_a_stale_debug_file_is_refused_and_named),

@@ -97,7 +97,7 @@ static void test_every_target_reads_as_lld_links_it(void **state)
 {
     const struct workshop *shop = *state;
     if (!workshop_has_tool(shop, "ld.lld") || !workshop_has_tool(shop, "clang"))
-        skip();
+        skip_because("no clang with ld.lld");
     for (size_t i = 0; i < ARRAY_LENGTH(targets); i++) {
         if (!targets[i].lld)
             continue;

@@ -71,7 +71,7 @@ static void test_compressed_sections_of_foreign_files_inflate(void **state)
 {
     const struct workshop *shop = *state;
     if (!workshop_has_tool(shop, "clang"))
-        skip();
+        skip_because("no clang");
     static const char *const targets[] = {"powerpc-linux-gnu", "mips-linux-gnu", "powerpc64-linux-gnu",
                                           "i386-linux-gnu"};
     for (size_t i = 0; i < ARRAY_LENGTH(targets); i++) {
@@ -99,7 +99,7 @@ static void test_a_zstd_stream_of_two_frames_is_one_section(void **state)
 {
     const struct workshop *shop = *state;
     if (!workshop_has_tool(shop, "zstd"))
-        skip();
+        skip_because("no zstd");
     workshop_run(shop, "gcc -g -o plain main.c && objcopy --dump-section .debug_str=str plain /dev/null");
     workshop_run(shop, "head -c 100 str | zstd -q -c >frames && tail -c +101 str | zstd -q -c >>frames");
     CLEANUP(file_bytes_free_at) struct file_bytes frames = workshop_read(shop, "frames");

@@ -62,7 +62,7 @@ static void any_state_comes_back(enum watch_key_kind key_kind, enum watch_elem_k
         must(session_append(&session, random_op(&session, &random)));
         while (session_has_future(&session)) {
             must(session_step(&session));
-            assert_in_range(session.model->events, 1, STATES - 1);
+            assert_between(session.model->events, 1, STATES - 1);
             seen[session.model->events] = fingerprint(&session);
         }
     }
@@ -197,7 +197,7 @@ static void saved_states_are_few_and_close(void **state)
     assert_int_equal(session.saved.data[0].events, 0);
     for (size_t i = 0; i < session.saved.length; i++) {
         uint64_t next = i + 1 < session.saved.length ? session.saved.data[i + 1].events : end;
-        assert_in_range(next - session.saved.data[i].events, 1, end / PARTS);
+        assert_between(next - session.saved.data[i].events, 1, end / PARTS);
     }
     session_close(&session);
 }

@@ -7,12 +7,12 @@ version=$1 go=$2 source=$3 replay=$4 work=$5 hash=$6
 
 if [ ! -x "$go" ]; then
     echo "SKIPPED: no Go $version here, so nothing has been compared with the real map of Go $version." >&2
-    echo "         (Debian: golang-$version-go)" >&2
+    echo "         (scripts/fetch-go.sh fetches it)" >&2
     exit 77
 fi
 
 mkdir -p "$work"
-export GOCACHE="$work/cache" GOPATH="$work/path" GOTOOLCHAIN=local GOFLAGS= GO111MODULE=on GOWORK=off CGO_ENABLED=0
+export GOCACHE="${STRATA_GOCACHE:-$work/cache}" GOPATH="$work/path" GOTOOLCHAIN=local GOFLAGS= GO111MODULE=on GOWORK=off CGO_ENABLED=0
 flags=
 case $version in
 1.23) flags=-ldflags=-checklinkname=0 ;;
