@@ -110,6 +110,11 @@ struct layout {
     size_t overlaps_count; // runs of bits claimed by several members of a struct
     size_t outside_count;  // members that reach beyond the size; cut there
 
+    // C++. has_vptr: the class has a pointer to a virtual table, its own or a base's. primary_base: the nearly
+    // empty virtual base whose pointer it uses, at offset 0 although the debug information tells no offset.
+    bool has_vptr;
+    const struct member *primary_base;
+
     // What an enclosing class sees of a base with virtual bases: these are not part of the base subobject.
     bool has_virtual_bases;
     uint64_t nonvirtual_end_bits;

@@ -15,7 +15,7 @@
 #include "layout/record_reading.h"
 #include "type/language.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 // A record of a size but without members: one byte is how C++ makes an empty class addressable, or more when
 // it is aligned so; anything larger has contents that the producer kept to itself.
@@ -179,9 +179,25 @@ static void align_decide(const struct record *record, const struct reading *read
     }
 }
 
+// Go's compiler aligns what holds this type of its atomic packages to 8 bytes, on 32-bit machines too
+// (cmd/compile/internal/types/size.go, CalcStructSize).
+static bool is_go_align64(const struct type *type)
+{
+    static const char *const names[] = {"sync/atomic.align64", "internal/runtime/atomic.align64",
+                                        "runtime/internal/atomic.align64"};
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+        if (language_family(type->language) == LANGUAGE_GO && type->name && !strcmp(type->name, names[i]))
+            return true;
+    return false;
+}
+
 bool record_align(struct record *record)
 {
     struct layout_align *align = &record->layout->align;
+    if (is_go_align64(record->type)) {
+        *align = (struct layout_align){.bytes = 8, .source = ALIGN_ABI, .least_bytes = 8, .most_bytes = 8};
+        return true;
+    }
     if (record_is_opaque(record)) {
         align_of_opaque(record, align);
         return true;

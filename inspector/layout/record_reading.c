@@ -159,7 +159,7 @@ static void reading_walk(struct reading *reading, const struct record *record, s
     uint64_t last_size_bits = 1;
     for (size_t i = 0; i < reading->parts.count; i++) {
         struct reading_part *part = &sorted[i].part;
-        if (!part->member->offset_known) {
+        if (!part->member->offset_known && part->member != record->layout->primary_base) {
             walk.is_end_known = false;
             part->places = ALL_ALIGNS;
         } else {

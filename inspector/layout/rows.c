@@ -238,6 +238,12 @@ static const char *row_name(struct builder *builder, const struct member *member
     return name;
 }
 
+// A virtual base at the start of its class, though nothing but the rules of the ABI tells so.
+static bool is_primary(const struct rows_frame *frame, const struct member *member)
+{
+    return frame->owner && frame->owner->primary_base == member && !frame->is_base_subobject;
+}
+
 static struct error *push_member(struct builder *builder, const struct member *member,
                                  const struct rows_frame *frame)
 {
@@ -247,7 +253,8 @@ static struct error *push_member(struct builder *builder, const struct member *m
     bool is_cut = opens && builder->rows.length >= builder->rows_limit;
     struct row row = {.kind = ROW_MEMBER,
                       .depth = frame->depth,
-                      .offset_known = member->offset_known && frame->base_known,
+                      .offset_known =
+                          (member->offset_known || is_primary(frame, member)) && frame->base_known,
                       .size_known = member->size_known,
                       .offset_bits = saturating_add(frame->base_bits, member->offset_bits),
                       .size_bits = member->size_known ? member->size_bits : 0,
@@ -333,10 +340,10 @@ static struct rows_item *items_of(const struct layout *layout, size_t *count)
     size_t n = 0;
     for (size_t i = 0; i < type->members_count; i++) {
         const struct member *member = &type->members[i];
-        items[n++] =
-            (struct rows_item){.offset_bits = member->offset_known ? member->offset_bits : UINT64_MAX,
-                               .order = (uint32_t)i,
-                               .member = member};
+        bool is_placed = member->offset_known || member == layout->primary_base;
+        items[n++] = (struct rows_item){.offset_bits = is_placed ? member->offset_bits : UINT64_MAX,
+                                        .order = (uint32_t)i,
+                                        .member = member};
     }
     for (size_t i = 0; i < discriminants; i++) {
         const struct member *member = type->variant_parts[i].discriminant;
