@@ -25,9 +25,7 @@ enum { WHERES_MOST = 16 };
 
 struct list_options {
     struct common_options common;
-    const char *path;
-    char **types;
-    size_t types_count;
+    struct type_arguments arguments;
     const struct column *sort; // NULL: not given
     bool reverse;
     uint64_t top;                      // 0: all
@@ -158,10 +156,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         list->only_straddling = true;
         return 0;
     case ARGP_KEY_ARGS:
-        options_take_types(state, &list->path, &list->types, &list->types_count);
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which file?");
+        list->arguments = options_take_types(state);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -196,8 +191,10 @@ static char *help_of(int key, const char *text, void *input)
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
-    .args_doc = "FILE [TYPE...]",
-    .doc = "Lists the types of FILE that have members, a line each. FILE and TYPE as in \"strata show\".\v"
+    .args_doc = "[FILE] [TYPE...]",
+    .doc = "Lists the types of FILE that have members, a line each. FILE and TYPE as in \"strata show\"; "
+           "without "
+           "FILE those of the running kernel.\v"
            ", joined by "
            "&& || ! and parentheses:\n\n"
            "  --where 'size > 64 && (holes > 0 || name ~ \"^std::\")'\n\n"
@@ -290,7 +287,10 @@ static struct error *list_type(void *context, struct walk_worker *worker, const 
     const struct listing *listing = context;
     const struct type *type = item->type;
     struct description description;
-    RETURN_IF_ERROR(describe_type(worker, item, NULL, listing->needs, NULL, &description));
+    // Where less than a byte is wasted, no order saves one: the best need not be looked for.
+    const unsigned needs =
+        item->layout->own_waste_bits < 8 ? listing->needs & ~(unsigned)DESCRIBE_PACK : listing->needs;
+    RETURN_IF_ERROR(describe_type(worker, item, NULL, needs, NULL, &description));
     struct type_summary *summary = &listing->summaries[item->position];
     *summary = type_summarize(&description.type);
     bool listed = is_listed(listing->options, summary, type);
@@ -436,9 +436,7 @@ static struct error *list_selection(struct input *input, const struct list_optio
 static int list(struct input *input, const struct list_options *options)
 {
     struct selection selection;
-    struct error *error = input_open(input, options->path, &options->common);
-    if (!error)
-        error = select_types(&input->query, options->types, options->types_count, &selection);
+    struct error *error = input_open_types(input, &options->arguments, &options->common, &selection);
     if (error)
         return say_error(error);
     if (options->contains)
@@ -448,6 +446,7 @@ static int list(struct input *input, const struct list_options *options)
         return say_error(error);
     }
     struct output output = screen_output();
+    input_introduce(input, &options->common, &output);
     struct document *document;
     error = screen_document(&options->common, &output, &document);
     if (!error)
@@ -478,7 +477,7 @@ static const struct value_words values[] = {
 
 const struct command command_list = {
     .name = "list",
-    .arguments = "FILE",
+    .arguments = "[FILE] [TYPE ...]",
     .summary = "a line a type, sorted and filtered",
     .argp = &argp,
     .writers = list_writers,

@@ -18,6 +18,7 @@ MAY_INCLUDE = {
     "dwarf": {"base", "object", "type"},
     "scan": {"base", "object", "type", "dwarf"},
     "build": {"base", "object", "type", "dwarf", "scan"},
+    "btf": {"base", "object", "type"},
     "source": {"base", "object", "type", "dwarf", "scan", "build", "btf"},
     "layout": {"base", "type"},
     "query": {"base", "type", "source", "layout"},
