@@ -1,4 +1,4 @@
-// Fingerprints of types: what tells whether two definitions are the same one, compiled twice.
+// Fingerprints of types: equal for two definitions that are the same one, compiled twice.
 //
 //     name hash   by what a type is called: kind, scope and name; pointers, arrays and functions by their
 //     parts; an anonymous
@@ -11,9 +11,9 @@
 #ifndef STRATA_SCAN_TYPE_HASH_H
 #define STRATA_SCAN_TYPE_HASH_H
 
+#include "dwarf/unit_view.h"
 #include "scan/type_memo.h"
 #include "scan/type_records.h"
-#include "dwarf/unit_view.h"
 
 struct type_shape {
     uint64_t hash;

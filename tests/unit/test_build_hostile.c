@@ -587,7 +587,7 @@ static void test_a_null_entry_that_leaves_its_unit_is_an_error(void **state)
                                     : scan_all(table, NULL, &index));
             assert_int_equal(index->problems.length, 1);
             assert_non_null(strstr(index->problems.data[0].text, "leaves its unit, abbrev code 0"));
-            assert_false(index->units_are_valid);
+            assert_false(index->is_valid);
             type_index_free(index);
         }
         unit_table_free(table);
