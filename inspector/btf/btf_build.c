@@ -153,8 +153,9 @@ static struct error *array_fill(struct btf_builder *builder, const struct btf_re
     type->dimensions = arena_alloc_array(&builder->arena, 1, sizeof(*type->dimensions));
     if (!type->dimensions)
         return broken(builder);
-    // A flexible array is one of 0 elements in BTF.
-    type->dimensions[0] = (struct array_dimension){.count_known = true, .count = btf_word(record, 2)};
+    // char data[] and the older char data[0] both have 0 elements in BTF: how many there are is not known.
+    const uint32_t count = btf_word(record, 2);
+    type->dimensions[0] = (struct array_dimension){.count_known = count > 0, .count = count};
     type->dimensions_count = 1;
     type->by_name_only = state < BTF_NODE_WHOLE;
     return request(builder, btf_word(record, 0), state, &type_void, &type->target);

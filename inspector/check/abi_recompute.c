@@ -20,8 +20,9 @@ static const struct {
     const char *word, *text;
 } reasons[ABI_REASONS] = {
     [ABI_PACKED] = {"packed", "packed: members stand closer than their types ask for"},
-    [ABI_ALIGNED_UNSTATED] = {"aligned_unstated", "aligned attribute, which DWARF before version 5 need not "
-                                                  "state"},
+    [ABI_ALIGNED_UNSTATED] = {"aligned_unstated",
+                              "aligned attribute, which DWARF before version 5, and BTF, need not "
+                              "state"},
     [ABI_TAIL_REUSE] = {"tail_reuse", "a member lies in the tail padding of a base or of the member before"},
     [ABI_EMPTY_OBJECT] = {"empty_object",
                           "an empty base or member shares an address, or stands aside: two objects "

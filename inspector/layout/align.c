@@ -52,11 +52,17 @@ const struct abi *abi_natural(void)
     return &natural;
 }
 
+// All machines of the table with 64-bit addresses align what has up to 8 bytes to its size, all with 32-bit ones (but
+// the m68k) what has up to 4.
+static const struct abi unstated_64 = {"unknown", 8, 0, 0, 0, 0}, unstated_32 = {"unknown", 4, 0, 0, 0, 0};
+
 const struct abi *abi_of_machine(uint16_t elf_machine, unsigned address_bits)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(machines); i++)
         if (machines[i].machine == elf_machine && (!machines[i].bits || machines[i].bits == address_bits))
             return &machines[i].abi;
+    if (elf_machine == EM_NONE && address_bits)
+        return address_bits == 64 ? &unstated_64 : &unstated_32;
     return &guess;
 }
 
@@ -95,6 +101,8 @@ uint64_t abi_scalar_align_bytes(const struct abi *abi, const struct type *type)
         return abi->bitint_bytes;
     if (type->kind == TYPE_BASE && type->encoding == ENCODING_COMPLEX_FLOAT)
         size_bytes /= 2; // as its real part
+    if (!abi->wide_bytes && size_bytes > abi->word_bytes)
+        return 0;
     // The 12 bytes of i386's long double align to 4: the largest power of two in the size.
     uint64_t natural_bytes = align_allowed(size_bytes, 64);
     uint64_t result = at_most(natural_bytes, size_bytes > 8 ? abi->wide_bytes : abi->word_bytes);

@@ -14,7 +14,8 @@ enum abi_open {
 struct abi {
     const char *name;      // "x86-64"
     uint64_t word_bytes;   // most alignment of an integer or a float of up to 8 bytes
-    uint64_t wide_bytes;   // of a 16-byte one: long double, __int128, _Float128
+    uint64_t wide_bytes;   // of a 16-byte one: long double, __int128, _Float128; 0: nothing is known of the
+                           // alignment of what is larger than word_bytes
     uint64_t vector_bytes; // of a vector of up to 16 bytes; larger ones vary with the compiler's options
     uint64_t bitint_bytes; // of a _BitInt of more than 64 bits; 0: unknown
     unsigned open;         // enum abi_open, or-ed: what the ABI leaves to options
@@ -24,7 +25,9 @@ struct abi {
 const struct abi *abi_natural(void);
 
 // The rules for an ELF machine (EM_*) of that class (32 or 64 bits: x32 is EM_X86_64 with 32). A machine that
-// strata does not know gets natural alignment and the name "unknown"; the result is never NULL.
+// strata does not know gets natural alignment and the name "unknown"; so does 0, no machine, with 0 bits. Where the
+// machine is not stated but the size of its addresses is (a BTF by itself), what is larger than these has no
+// known alignment: on 32-bit machines the rules for 8-byte numbers differ. The result is never NULL.
 const struct abi *abi_of_machine(uint16_t elf_machine, unsigned address_bits);
 
 // Alignment inside a struct, in bytes, of a type that is no record, array, typedef or qualifier. 0: unknown.
