@@ -8,21 +8,12 @@
 
 #include <string.h>
 
-const char *const type_source_formats[] = {"dwarf", "btf", NULL};
-
-const char type_source_kernel[] = "/sys/kernel/btf/vmlinux";
-
-// In the order of their names. Each returns ERROR_NO_DEBUG for a file that holds nothing of it.
+// In the order of type_source_formats. Each returns ERROR_NO_DEBUG for a file that holds nothing of it.
 static struct error *(*const openers[])(const char *path, const struct type_source_options *options,
                                         struct notice_sink *notices, struct type_source **source) = {
     source_dwarf_open,
     source_btf_open,
 };
-
-bool type_source_is_alone(const char *path)
-{
-    return btf_path_is_raw(path);
-}
 
 // The one format that can be meant, by its place in the list; -1: whichever the file holds.
 static int only_format(const char *path, const struct type_source_options *options)
