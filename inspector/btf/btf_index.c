@@ -171,7 +171,7 @@ static struct error *index_make(struct indexer *indexer, struct type_index **out
     if (index) {
         index->entries = indexer->entries.data;
         index->entries_count = indexer->entries.length;
-        index->units_are_valid = true;
+        index->is_valid = true;
         *out = index;
     } else {
         vec_free(&indexer->entries);

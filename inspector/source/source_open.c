@@ -1,16 +1,11 @@
 #include "source/source_open.h"
 
 #include "base/attributes.h"
-#include "btf/btf_open.h"
 #include "object/stream.h"
 #include "source/source_btf.h"
 #include "source/source_dwarf.h"
 
 #include <string.h>
-
-const char *const type_source_formats[] = {"dwarf", "btf", NULL};
-
-const char type_source_kernel[] = "/sys/kernel/btf/vmlinux";
 
 // In the order of their names. Each returns ERROR_NO_DEBUG for a file that holds nothing of it.
 static struct error *(*const openers[])(const char *path, const struct type_source_options *options,
@@ -19,18 +14,13 @@ static struct error *(*const openers[])(const char *path, const struct type_sour
     source_btf_open,
 };
 
-bool type_source_is_alone(const char *path)
-{
-    return btf_path_is_raw(path);
-}
-
 // The one format that can be meant, by its place in the list; -1: whichever the file holds.
 static int only_format(const char *path, const struct type_source_options *options)
 {
     for (int i = 0; options->format && type_source_formats[i]; i++)
         if (!strcmp(type_source_formats[i], options->format))
             return i;
-    return btf_path_is_raw(path) ? 1 : -1;
+    return type_source_is_alone(path) ? 1 : -1;
 }
 
 struct error *type_source_open(const char *path, const struct type_source_options *options,
