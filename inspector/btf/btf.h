@@ -149,6 +149,5 @@ uint32_t btf_skip_tags(const struct btf *btf, uint32_t id);
 uint32_t btf_strip(const struct btf *btf, uint32_t id);
 
 void btf_close(struct btf *btf); // NULL is fine
-void btf_close_at(struct btf **pointer);
 
 #endif
