@@ -4,36 +4,57 @@
 #include "type/language.h"
 
 #include <elf.h>
+#include <string.h>
 
 // Sources: System V ABI of each machine (table of scalar types); for i386, figure 2-1 of the Intel386 psABI:
 // 8-byte scalars keep 4-byte alignment inside structs. For m68k, the SysV port's `short` alignment of all
-// larger types. For s390x, section "Fundamental types": long double aligns to 8. For SuperH, `long long` to
+// larger types. _BitInt: the psABIs of x86-64 and i386 (8 and 4), AAPCS64 (16), and gcc 16 and clang 21 for the
+// others. For s390x, section "Fundamental types": long double aligns to 8. For SuperH, `long long` to
 // 4.
 static const struct {
     uint16_t machine;
     unsigned bits; // 0: both classes
     struct abi abi;
 } machines[] = {
-    {EM_X86_64, 64, {"x86-64", 8, 16, 64}},  {EM_X86_64, 32, {"x32", 8, 16, 64}},
-    {EM_386, 0, {"i386", 4, 16, 64}},        {EM_IAMCU, 0, {"iamcu", 4, 4, 4}},
-    {EM_ARM, 0, {"arm", 8, 8, 8}},           {EM_AARCH64, 0, {"aarch64", 8, 16, 16}},
-    {EM_PPC, 0, {"ppc", 8, 16, 16}},         {EM_PPC64, 0, {"ppc64", 8, 16, 16}},
-    {EM_RISCV, 64, {"riscv64", 8, 16, 16}},  {EM_RISCV, 32, {"riscv32", 8, 16, 16}},
-    {EM_S390, 64, {"s390x", 8, 8, 8}},       {EM_S390, 32, {"s390", 8, 8, 8}},
-    {EM_68K, 0, {"m68k", 2, 2, 2}},          {EM_MIPS, 64, {"mips64", 8, 16, 16}},
-    {EM_MIPS, 32, {"mips", 8, 8, 16}},       {EM_SPARC, 0, {"sparc", 8, 8, 8}},
-    {EM_SPARCV9, 0, {"sparc64", 8, 16, 16}}, {EM_LOONGARCH, 0, {"loongarch", 8, 16, 16}},
-    {EM_ALPHA, 0, {"alpha", 8, 16, 16}},     {EM_IA_64, 0, {"ia64", 8, 16, 16}},
-    {EM_PARISC, 0, {"hppa", 8, 16, 16}},     {EM_SH, 0, {"sh", 4, 4, 8}},
-    {EM_AVR, 0, {"avr", 1, 1, 1}},           {EM_MSP430, 0, {"msp430", 2, 2, 2}},
-    {EM_BPF, 0, {"bpf", 8, 16, 16}},         {EM_XTENSA, 0, {"xtensa", 8, 16, 16}},
+    {EM_X86_64, 64, {"x86-64", 8, 16, 16, 8, 0}},
+    {EM_X86_64, 32, {"x32", 8, 16, 16, 8, 0}},
+    {EM_386, 0, {"i386", 4, 16, 16, 4, 0}},
+    {EM_IAMCU, 0, {"iamcu", 4, 4, 4, 0, 0}},
+    {EM_ARM, 0, {"arm", 8, 8, 8, 8, 0}},
+    {EM_AARCH64, 0, {"aarch64", 8, 16, 16, 16, ABI_PREDICATES}},
+    {EM_PPC, 0, {"ppc", 8, 16, 16, 0, 0}},
+    {EM_PPC64, 0, {"ppc64", 8, 16, 16, 0, 0}},
+    {EM_RISCV, 64, {"riscv64", 8, 16, 16, 16, ABI_VECTORS_VARY}},
+    {EM_RISCV, 32, {"riscv32", 8, 16, 16, 8, ABI_VECTORS_VARY}},
+    {EM_S390, 64, {"s390x", 8, 8, 8, 8, 0}},
+    {EM_S390, 32, {"s390", 8, 8, 8, 0, 0}},
+    {EM_68K, 0, {"m68k", 2, 2, 2, 0, 0}},
+    {EM_MIPS, 64, {"mips64", 8, 16, 16, 0, 0}},
+    {EM_MIPS, 32, {"mips", 8, 8, 16, 0, 0}},
+    {EM_SPARC, 0, {"sparc", 8, 8, 8, 0, 0}},
+    {EM_SPARCV9, 0, {"sparc64", 8, 16, 16, 0, 0}},
+    {EM_LOONGARCH, 0, {"loongarch", 8, 16, 16, 16, 0}},
+    {EM_ALPHA, 0, {"alpha", 8, 16, 16, 0, 0}},
+    {EM_IA_64, 0, {"ia64", 8, 16, 16, 0, 0}},
+    {EM_PARISC, 0, {"hppa", 8, 16, 16, 0, 0}},
+    {EM_SH, 0, {"sh", 4, 4, 8, 0, 0}},
+    {EM_AVR, 0, {"avr", 1, 1, 1, 0, 0}},
+    {EM_MSP430, 0, {"msp430", 2, 2, 2, 0, 0}},
+    {EM_BPF, 0, {"bpf", 8, 16, 16, 0, 0}},
+    {EM_XTENSA, 0, {"xtensa", 8, 16, 16, 0, 0}},
 };
 
-static const struct abi natural = {"unknown", 16, 64, 64};
+static const struct abi natural = {"unknown", 16, 64, 64, 0, 0};
+static const struct abi guess = {"unknown", 16, 64, 64, 0, ABI_GUESS};
+
+const struct abi *abi_natural(void)
+{
+    return &natural;
+}
 
 // All machines of the table with 64-bit addresses align what has up to 8 bytes to its size, all with 32-bit ones (but
 // the m68k) what has up to 4.
-static const struct abi unstated_64 = {"unknown", 8, 0, 0}, unstated_32 = {"unknown", 4, 0, 0};
+static const struct abi unstated_64 = {"unknown", 8, 0, 0, 0, 0}, unstated_32 = {"unknown", 4, 0, 0, 0, 0};
 
 const struct abi *abi_of_machine(uint16_t elf_machine, unsigned address_bits)
 {
@@ -42,7 +63,7 @@ const struct abi *abi_of_machine(uint16_t elf_machine, unsigned address_bits)
             return &machines[i].abi;
     if (elf_machine == EM_NONE && address_bits)
         return address_bits == 64 ? &unstated_64 : &unstated_32;
-    return &natural;
+    return &guess;
 }
 
 uint64_t align_allowed(uint64_t value, uint64_t limit)
@@ -54,6 +75,12 @@ uint64_t align_allowed(uint64_t value, uint64_t limit)
 static uint64_t at_most(uint64_t value, uint64_t limit)
 {
     return value < limit ? value : limit;
+}
+
+// _BitInt(65) and wider: an array of words, not a scalar of its size.
+static bool is_wide_bitint(const struct type *type)
+{
+    return type->kind == TYPE_BASE && type->size_bytes > 8 && type->name && strstr(type->name, "_BitInt");
 }
 
 uint64_t abi_scalar_align_bytes(const struct abi *abi, const struct type *type)
@@ -70,6 +97,8 @@ uint64_t abi_scalar_align_bytes(const struct abi *abi, const struct type *type)
     // A pointer to a member function is a pair of words.
     if (type->kind == TYPE_MEMBER_POINTER && type->address_bytes)
         return at_most(align_allowed(type->address_bytes, 8), abi->word_bytes);
+    if (is_wide_bitint(type) && abi->bitint_bytes)
+        return abi->bitint_bytes;
     if (type->kind == TYPE_BASE && type->encoding == ENCODING_COMPLEX_FLOAT)
         size_bytes /= 2; // as its real part
     if (!abi->wide_bytes && size_bytes > abi->word_bytes)
@@ -82,4 +111,27 @@ uint64_t abi_scalar_align_bytes(const struct abi *abi, const struct type *type)
     if (language_family(type->language) == FAMILY_GO && type->address_bytes)
         result = at_most(result, align_allowed(type->address_bytes, 8));
     return result;
+}
+
+bool abi_scalar_is_guess(const struct abi *abi, const struct type *type)
+{
+    if (type->kind == TYPE_FUNCTION || type->kind == TYPE_STRING)
+        return false;
+    bool is_opaque_register = type->kind == TYPE_BASE && type->size_bytes > 32; // of AMX, MMA and the like
+    return (abi->open & ABI_GUESS) || is_opaque_register || (is_wide_bitint(type) && !abi->bitint_bytes);
+}
+
+// gcc aligns a vector that no register holds to the largest alignment that its options have registers for,
+// clang to its size.
+bool abi_vector_is_open(const struct abi *abi, const struct type *type)
+{
+    bool has_bytes = type->target && type_strip(type->target)->size_bytes == 1;
+    return (abi->open & ABI_GUESS) || (abi->open & ABI_VECTORS_VARY) || type->size_bytes > 16 ||
+           ((abi->open & ABI_PREDICATES) && has_bytes && type->size_bytes <= 8);
+}
+
+uint64_t abi_vector_align_bytes(const struct abi *abi, const struct type *type)
+{
+    uint64_t limit = type->size_bytes > 16 ? UINT64_C(1) << 28 : abi->vector_bytes;
+    return align_allowed(type->size_bytes, limit);
 }

@@ -37,7 +37,7 @@ struct record {
 // Whether a record has a size but no members that explain it.
 bool record_is_opaque(const struct record *record);
 
-// Finds the record's alignment, what it comes from, and whether the record is packed.
-void record_align(struct record *record);
+// Finds the record's alignment, what it comes from, and whether the record is packed. False: memory is short.
+MUST_USE bool record_align(struct record *record);
 
 #endif

@@ -173,7 +173,7 @@ static void abi_row_text(struct output *output, const struct verify_document *lo
     output_char(output, '\n');
     for (size_t i = 0; i < row->differences_count; i++)
         difference_line(output, style, &row->differences[i]);
-    for (int r = 0; r < ABI_REASONS && row->verdict == ABI_EXPLAINED; r++)
+    for (int r = 0; r < ABI_REASONS && row->verdict != ABI_DIFFERS; r++)
         if (row->reasons & 1u << r)
             output_format(output, "      %s\n", abi_reason_text((enum abi_reason)r));
 }
@@ -181,11 +181,11 @@ static void abi_row_text(struct output *output, const struct verify_document *lo
 static void abi_text(struct output *output, const struct verify_document *look, const struct verify_abi *abi)
 {
     output_format(output,
-                  "%zu type%s recomputed by the rules of %s: %zu agree, %zu explained, %zu not told "
-                  "enough, %zu differ\n",
+                  "%zu type%s recomputed by the rules of %s: %zu agree, %zu explained, %zu undecided, "
+                  "%zu not told enough, %zu differ\n",
                   abi->rows_count, abi->rows_count == 1 ? "" : "s", abi->abi_name,
                   abi->verdict_counts[ABI_AGREES], abi->verdict_counts[ABI_EXPLAINED],
-                  abi->verdict_counts[ABI_UNKNOWN], abi->verdict_counts[ABI_DIFFERS]);
+                  abi->verdict_counts[ABI_UNDECIDED], abi->verdict_counts[ABI_UNKNOWN], abi->verdict_counts[ABI_DIFFERS]);
     for (int r = 0; r < ABI_REASONS; r++)
         if (abi->reason_counts[r])
             output_format(output, "  %8zu  %s\n", abi->reason_counts[r], abi_reason_text((enum abi_reason)r));

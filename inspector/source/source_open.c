@@ -1,13 +1,14 @@
 #include "source/source_open.h"
 
 #include "base/attributes.h"
+#include "btf/btf_open.h"
 #include "object/stream.h"
 #include "source/source_btf.h"
 #include "source/source_dwarf.h"
 
 #include <string.h>
 
-// In the order of their names. Each returns ERROR_NO_DEBUG for a file that holds nothing of it.
+// In the order of type_source_formats. Each returns ERROR_NO_DEBUG for a file that holds nothing of it.
 static struct error *(*const openers[])(const char *path, const struct type_source_options *options,
                                         struct notice_sink *notices, struct type_source **source) = {
     source_dwarf_open,
@@ -20,7 +21,7 @@ static int only_format(const char *path, const struct type_source_options *optio
     for (int i = 0; options->format && type_source_formats[i]; i++)
         if (!strcmp(type_source_formats[i], options->format))
             return i;
-    return type_source_is_alone(path) ? 1 : -1;
+    return btf_path_is_raw(path) ? 1 : -1;
 }
 
 struct error *type_source_open(const char *path, const struct type_source_options *options,

@@ -90,7 +90,7 @@ static void test_a_member_at_a_forbidden_offset_proves_packed(void **state)
     assert_ptr_equal(layout->align.packed_proof, &members[1]);
     assert_int_equal(layout->align.packed_natural_bytes, _Alignof(int));
     assert_int_equal(layout->align.bytes, _Alignof(struct packed_demo));
-    assert_int_equal(layout->align.source, ALIGN_OBSERVED);
+    assert_int_equal(layout->align.source, ALIGN_PROVEN);
     assert_int_equal(layout->own_waste_bits, 0);
 }
 
