@@ -55,9 +55,8 @@ static struct type type_new = RECORD("demo", sizeof(struct demo_new), new_member
 
 static struct type *const old_types[] = {&type_pair, &type_old};
 static struct type *const new_types[] = {&type_pair_too, &type_new};
-// With a slash, so that each is taken for a file.
-static const struct type_table_file files[] = {{"./table:old", old_types, ARRAY_LENGTH(old_types)},
-                                               {"./table:new", new_types, ARRAY_LENGTH(new_types)}};
+static const struct type_table_file files[] = {{"table:old", old_types, ARRAY_LENGTH(old_types)},
+                                               {"table:new", new_types, ARRAY_LENGTH(new_types)}};
 
 // Stands in the place of the library's own: what the commands open are these tables.
 struct error *type_source_open(const char *path, const struct type_source_options *options,
@@ -143,7 +142,7 @@ static size_t old_waste(void)
 static void test_list(void **state)
 {
     (void)state;
-    json_t *root = json_of(run(EXIT_FINE, "list", "./table:old", "--format", "json", NULL));
+    json_t *root = json_of(run(EXIT_FINE, "list", "table:old", "--format", "json", NULL));
     const json_t *types = json_object_get(root, "types");
     assert_int_equal(json_array_size(types), ARRAY_LENGTH(old_types));
     const json_t *demo = named(types, "demo");
@@ -153,7 +152,7 @@ static void test_list(void **state)
     assert_string_equal(json_string_value(json_object_get(demo, "language")), "c");
     assert_number(named(types, "pair"), "size_bytes", sizeof(struct pair));
     json_decref(root);
-    char *text = run(EXIT_FINE, "list", "./table:old", "--contains", "struct pair", "--format", "csv", NULL);
+    char *text = run(EXIT_FINE, "list", "table:old", "--contains", "struct pair", "--format", "csv", NULL);
     assert_non_null(strstr(text, "demo"));
     free(text);
 }
@@ -161,9 +160,9 @@ static void test_list(void **state)
 static void test_show(void **state)
 {
     (void)state;
-    json_t *root = json_of(run(EXIT_FINE, "show", "./table:new", "struct demo", "--format", "json", NULL));
+    json_t *root = json_of(run(EXIT_FINE, "show", "table:new", "struct demo", "--format", "json", NULL));
     const json_t *file = json_object_get(root, "file");
-    assert_string_equal(json_string_value(json_object_get(file, "path")), "./table:new");
+    assert_string_equal(json_string_value(json_object_get(file, "path")), "table:new");
     assert_number(file, "bits", 64);
     const json_t *types = json_object_get(root, "types");
     assert_int_equal(json_array_size(types), 1);
@@ -172,20 +171,19 @@ static void test_show(void **state)
     assert_number(named(members, "last"), "offset_bits", 8 * offsetof(struct demo_new, last));
     assert_number(named(members, "more"), "offset_bits", 8 * offsetof(struct demo_new, more));
     json_decref(root);
-    free(run(EXIT_USAGE, "show", "./table:new", "struct domo", NULL));
-    free(run(EXIT_USAGE, "show", "./table:none", NULL));
+    free(run(EXIT_USAGE, "show", "table:new", "struct domo", NULL));
+    free(run(EXIT_USAGE, "show", "table:none", NULL));
 }
 
 static void test_diff(void **state)
 {
     (void)state;
-    json_t *root =
-        json_of(run(EXIT_FINDINGS, "diff", "./table:old", "./table:new", "--format", "json", NULL));
+    json_t *root = json_of(run(EXIT_FINDINGS, "diff", "table:old", "table:new", "--format", "json", NULL));
     const json_t *types = json_object_get(root, "types");
     assert_int_equal(json_array_size(types), 1); // pair is the same in both
     assert_string_equal(json_string_value(json_object_get(json_array_get(types, 0), "name")), "demo");
     json_decref(root);
-    free(run(EXIT_FINE, "diff", "./table:new", "./table:new", NULL));
+    free(run(EXIT_FINE, "diff", "table:new", "table:new", NULL));
 }
 
 static void test_check(void **state)
@@ -197,23 +195,23 @@ static void test_check(void **state)
     assert_true(
         dprintf(rules, "type demo\n    max_size %zu\n    offset(count) == 0\n", sizeof(struct demo_new)) > 0);
     close(rules);
-    char *text = run(EXIT_FINDINGS, "check", "./table:old", "--rules", path, NULL);
+    char *text = run(EXIT_FINDINGS, "check", "table:old", "--rules", path, NULL);
     assert_non_null(strstr(text, "offset(count) == 0"));
     free(text);
-    free(run(EXIT_FINE, "check", "./table:new", "--rules", path, NULL));
+    free(run(EXIT_FINE, "check", "table:new", "--rules", path, NULL));
     unlink(path);
 }
 
 static void test_report(void **state)
 {
     (void)state;
-    json_t *root = json_of(run(EXIT_FINE, "report", "./table:old", "-o", "json:-", NULL));
+    json_t *root = json_of(run(EXIT_FINE, "report", "table:old", "-o", "json:-", NULL));
     assert_string_equal(json_string_value(json_object_get(root, "schema")), "strata.layout/1");
     const json_t *demo = named(json_object_get(root, "types"), "demo");
     assert_number(demo, "own_waste_bytes", old_waste());
     json_decref(root);
-    char *page = run(EXIT_FINE, "report", "./table:old", "-o", "html:-", NULL);
-    assert_non_null(strstr(page, "./table:old"));
+    char *page = run(EXIT_FINE, "report", "table:old", "-o", "html:-", NULL);
+    assert_non_null(strstr(page, "table:old"));
     free(page);
 }
 
