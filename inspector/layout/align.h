@@ -5,9 +5,13 @@
 #include "type/type.h"
 
 enum abi_open {
-    ABI_GUESS = 1,        // the machine is not known: what is said is natural alignment, and a guess
-    ABI_PREDICATES = 2,   // AArch64: small vectors of bytes may be predicates of SVE, which align to 2
-    ABI_VECTORS_VARY = 4, // RISC-V: fixed-length vectors of RVV align to 8 at most, others to their size
+    ABI_GUESS = 1,           // the machine is not known: what is said is natural alignment, and a guess
+    ABI_PREDICATES = 2,      // AArch64: small vectors of bytes may be predicates of SVE, which align to 2
+    ABI_VECTORS_VARY = 4,    // RISC-V: fixed-length vectors of RVV align to 8 at most, others to their size
+    ABI_WIDE_VARIES = 8,     // s390x: __int128 and vectors align to 8 or 16, by options and by compiler
+    ABI_BITS_FREE = 16,      // m68k: bit-fields lie bit to bit and have no alignment
+    ABI_ALIGN_UNSTATED = 64, // gcc states no alignment of types there: it keeps strict alignment
+    ABI_UNNAMED_BITS_ALIGN = 32, // AAPCS: unnamed bit-fields align the record as named ones do
 };
 
 // How one machine's ABI places scalars inside a struct. Read-only, static; any thread may use it.
@@ -36,9 +40,10 @@ uint64_t abi_scalar_align_bytes(const struct abi *abi, const struct type *type);
 // Alignment, in bytes, of a vector type of a known size.
 uint64_t abi_vector_align_bytes(const struct abi *abi, const struct type *type);
 
-// Whether the alignment is only the most that such a type has: the ABI has several rules, and what tells them
-// apart is not in the debug information.
-bool abi_scalar_is_guess(const struct abi *abi, const struct type *type);
+// Where the alignment is only the most that such a type has, since the ABI has several rules and what tells
+// them apart is not in the debug information: the least, in bytes. 0: it is no guess.
+uint64_t abi_scalar_guess_bytes(const struct abi *abi, const struct type *type);
+// The same of vectors: whether options decide.
 bool abi_vector_is_open(const struct abi *abi, const struct type *type);
 
 // The largest power of two that divides `value`; `limit`, a power of two, when nothing smaller does.

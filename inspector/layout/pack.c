@@ -207,6 +207,8 @@ static struct error *item_of(struct packer *packer, const struct member *member,
     RETURN_IF_ERROR(layout_compute(packer->layouter, member->type, &own));
     const struct type *type = type_strip(member->type);
     bool is_bitfield = member->kind == MEMBER_BITFIELD;
+    if (is_bitfield && (packer->layouter->options.abi->open & ABI_BITS_FREE))
+        packer->has_assumed = true;
     *item = (struct pack_item){.member = member,
                                .size_bits = member_is_flexible(member) ? 0 : member->size_bits,
                                .align_bits = align_bytes > UINT64_MAX / 8 ? 0 : 8 * align_bytes,
