@@ -85,6 +85,8 @@ static struct error *request(struct btf_builder *builder, uint32_t id, enum btf_
 static void member_place_old(const struct btf *btf, uint32_t type_id, uint32_t place, struct member *member)
 {
     member->offset_bits = place;
+    if (place % 8 == 0 && !btf->parts[0].has_bitfield_integers && !btf_own_part(btf)->has_bitfield_integers)
+        return;
     const uint32_t target_id = btf_strip(btf, type_id);
     if (target_id == 0)
         return;
@@ -282,7 +284,7 @@ void btf_builder_forget(struct btf_builder *builder)
         builder->nodes[*id] = NULL;
     builder->built.length = builder->queue.length = 0;
     builder->is_broken = false;
-    arena_free(&builder->arena);
+    arena_reset(&builder->arena);
 }
 
 void btf_builder_free(struct btf_builder *builder)

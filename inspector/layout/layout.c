@@ -62,7 +62,7 @@ void layouter_free(struct layouter *layouter)
 
 void layouter_forget(struct layouter *layouter)
 {
-    arena_free(&layouter->arena);
+    arena_reset(&layouter->arena);
     if (layouter->slots_used)
         memset(layouter->slots, 0, layouter->slots_count * sizeof(*layouter->slots));
     layouter->slots_used = 0;
