@@ -212,6 +212,8 @@ static void reading_walk(struct reading *reading, const struct record *record, s
     bool has_more = walk.is_after_bits && walk.is_end_known && reading->size_known &&
                     round_up(walk.end_bits, 8 * reading->parts_least_bytes) != reading->size_bits;
     const unsigned open = record->layouter->options.abi->open;
+    if (open & ABI_UNNAMED_BITS_ALIGN) // of a long long without a name, say
+        reading->parts_most_bytes = at_least(reading->parts_most_bytes, 8);
     reading->may_be_unstated = has_more && (open & ABI_ALIGN_UNSTATED);
     reading->may_have_unnamed =
         ((has_unnamed || has_more) && (open & ABI_UNNAMED_BITS_ALIGN)) || reading->may_be_unstated;
