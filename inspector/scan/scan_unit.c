@@ -32,7 +32,9 @@ static const char *scope_name(struct scanner *scanner, const struct unit_view *v
                               const struct type_record *record, const char **suffix)
 {
     uint64_t id = type_record_name(view, record);
-    const char *name = id ? text_of(view->unit, id) : NULL;
+    const char *name = type_hasher_full_name(&scanner->hasher, record->start);
+    if (!name && id)
+        name = text_of(view->unit, id);
     if (!id && record->has_signature)
         name = type_hasher_signed_name(&scanner->hasher, record->signature);
     *suffix = record->role == ROLE_FUNCTION ? "()::" : "::";
@@ -43,9 +45,9 @@ static const char *scope_name(struct scanner *scanner, const struct unit_view *v
 
 // "outer::inner::" + name, in the table's arena; NULL when memory is short. Thousands of types may stand in a
 // scope whose name has megabytes: what would make the part before the name longer than SCOPES_BYTES_MOST is
-// left out. A name without scopes is the section's own text.
+// left out. A name without scopes is the section's own text if it is borrowed from there.
 static const char *qualified_name(struct scanner *scanner, const struct unit_view *view, uint32_t index,
-                                  const char *name)
+                                  const char *name, bool is_borrowed)
 {
     const struct type_records *records = &scanner->records;
     const char *parts[SCOPES_MOST], *suffixes[SCOPES_MOST];
@@ -60,6 +62,8 @@ static const char *qualified_name(struct scanner *scanner, const struct unit_vie
             count++;
         }
     }
+    if (count == 0 && !is_borrowed)
+        return arena_copy_text(&scanner->table.names, name, strlen(name));
     if (count == 0)
         return name;
     char *text = arena_alloc(&scanner->table.names, scopes_bytes + strlen(name) + 1);
@@ -107,6 +111,7 @@ static bool may_be_wanted(const struct scanner *scanner, const char *name)
 struct definition {
     uint32_t index, namer;
     uint64_t name_id;
+    const char *full; // the name with the template arguments that the unit leaves out; NULL: it has all
     uint64_t identity;
     struct type_shape shape;
     const char *qualified; // NULL: not put together yet
@@ -127,6 +132,11 @@ static struct type_shape definition_shape(struct scanner *scanner, uint32_t inde
     return shape;
 }
 
+static const char *definition_name(const struct unit_view *view, const struct definition *definition)
+{
+    return definition->full ? definition->full : text_of(view->unit, definition->name_id);
+}
+
 // Is it called by a wanted name? Puts the qualified name together for that.
 static struct error *definition_is_wanted(struct scanner *scanner, const struct unit_view *view,
                                           struct definition *definition, bool *wanted)
@@ -134,11 +144,11 @@ static struct error *definition_is_wanted(struct scanner *scanner, const struct 
     *wanted = true;
     if (!scanner->wanted)
         return NULL;
-    const char *name = text_of(view->unit, definition->name_id);
+    const char *name = definition_name(view, definition);
     *wanted = name && may_be_wanted(scanner, name);
     if (!*wanted)
         return NULL;
-    definition->qualified = qualified_name(scanner, view, definition->namer, name);
+    definition->qualified = qualified_name(scanner, view, definition->namer, name, !definition->full);
     if (!definition->qualified)
         return &error_out_of_memory;
     *wanted = is_wanted(scanner, definition->qualified);
@@ -150,7 +160,9 @@ static void definition_identify(struct scanner *scanner, const struct unit_view 
 {
     definition->shape = definition_shape(scanner, definition->index);
     const uint64_t scope = type_hasher_scope_of(&scanner->hasher, definition->namer);
-    const uint64_t name = type_hasher_text(&scanner->hasher, view->unit, definition->name_id);
+    const uint64_t name = definition->full
+                              ? type_hasher_full_text(definition->full)
+                              : type_hasher_text(&scanner->hasher, view->unit, definition->name_id);
     definition->identity =
         identity_of(&scanner->records.data[definition->index], scope, name, definition->shape.hash);
     type_table_prefetch(&scanner->table, definition->identity);
@@ -164,8 +176,8 @@ static struct error *definition_add(struct scanner *scanner, const struct unit_v
     const struct type_record *record = &scanner->records.data[definition->index];
     const char *qualified = definition->qualified;
     if (!qualified) {
-        const char *name = text_of(view->unit, definition->name_id);
-        qualified = qualified_name(scanner, view, definition->namer, name ? name : "");
+        const char *name = definition_name(view, definition);
+        qualified = qualified_name(scanner, view, definition->namer, name ? name : "", !definition->full);
     }
     if (!qualified)
         return &error_out_of_memory;
@@ -226,9 +238,11 @@ static struct error *definition_of(struct scanner *scanner, const struct unit_vi
     *is_one = false;
     if (record->role == ROLE_NAMESPACE || record->role == ROLE_FUNCTION || record->is_declaration)
         return NULL;
-    *definition = (struct definition){index, index, type_record_name(view, record), 0, {0}, NULL};
+    *definition =
+        (struct definition){.index = index, .namer = index, .name_id = type_record_name(view, record)};
     if (definition->name_id == 0)
         return NULL; // its typedef, if it has one, comes by itself
+    definition->full = type_hasher_full_name(&scanner->hasher, record->start);
     if (record->role == ROLE_TYPEDEF) {
         uint32_t target = anonymous_target(view, &scanner->records, record);
         if (target != NO_RECORD) { // the first typedef names it; further ones are typedefs like any other

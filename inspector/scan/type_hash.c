@@ -59,7 +59,8 @@ static void facts_take_size(struct type_facts *facts, const struct decoded_die *
 static uint64_t named_hash(struct type_hasher *hasher, struct place place, const struct decoded_die *die)
 {
     uint64_t hash = hash_mix(type_hasher_scope_at(hasher, place.source, place.position), die->abbrev->tag);
-    return hash_mix(hash, hash_of_text(hasher, place.source->view.unit, die->values[FIELD_NAME]));
+    return hash_mix(hash, hash_of_name(hasher, place.source, place.position, die->abbrev, die->next,
+                                       die->values[FIELD_NAME]));
 }
 
 // A declaration tells no size; the type unit or the declaration that it stands for may tell the rest.
@@ -259,7 +260,8 @@ static inline bool facts_of_plain(struct type_hasher *hasher, struct place place
         *facts = (struct type_facts){
             hash_mix(type_hasher_scope_at(hasher, source, place.position), abbrev->tag), 0, false};
         facts->name_hash =
-            hash_mix(facts->name_hash, hash_of_text(hasher, view->unit, plain_name(abbrev, p)));
+            hash_mix(facts->name_hash, hash_of_name(hasher, source, place.position, abbrev,
+                                                    p + abbrev->fixed_bytes, plain_name(abbrev, p)));
         if (abbrev->role != ROLE_TYPEDEF) {
             facts->size_bytes = plain_number(abbrev, p);
             facts->size_known = true;
