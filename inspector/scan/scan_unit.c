@@ -181,7 +181,7 @@ static struct error *definition_add(struct scanner *scanner, const struct unit_v
     }
     if (!qualified)
         return &error_out_of_memory;
-    const struct type_index_entry entry = {
+    struct type_index_entry entry = {
         .id = {view->unit, view->unit->offset + record->start},
         .name = qualified,
         .name_hash = type_index_name_hash(qualified), // while it is in the caches
@@ -195,7 +195,12 @@ static struct error *definition_add(struct scanner *scanner, const struct unit_v
         .members_count = definition->shape.members_count,
         .copies = 1,
         .shape = definition->shape.hash,
+        .outline = definition->shape.outline,
+        .unknown_sizes = definition->shape.unknown_sizes,
     };
+    if (entry.unknown_sizes > 0 &&
+        !type_hasher_part_sizes(&scanner->hasher, record->start, &scanner->table.names, &entry))
+        return &error_out_of_memory;
     return type_table_add(&scanner->table, definition->identity, &entry) ? NULL : &error_out_of_memory;
 }
 

@@ -363,12 +363,16 @@ static uint64_t offset_hash(const struct unit_view *view, const struct decoded_d
 }
 
 // The parts are mixed side by side: only the last product waits for the member before.
-static inline uint64_t member_mix(uint64_t hash, unsigned tag, uint64_t name_hash,
-                                  const struct type_facts *type, uint64_t offset_bits, uint64_t size)
+static inline void member_mix(struct type_shape *shape, bool has_scopes, unsigned tag, uint64_t name_hash,
+                              const struct type_facts *type, uint64_t offset_bits, uint64_t size)
 {
     uint64_t what = hash_mix(type->name_hash + tag, name_hash);
     uint64_t where = hash_mix(offset_bits, size);
-    return hash_mix(hash + where, what);
+    shape->hash = hash_mix(shape->hash + where, what);
+    if (has_scopes) {
+        shape->outline += what * (2 * offset_bits + 1);
+        shape->unknown_sizes += !type->size_known;
+    }
 }
 
 // The byte size of an ordinary member is its type's; a bit-field's width is its own.
@@ -377,8 +381,8 @@ static inline uint64_t ordinary_size(const struct type_facts *type)
     return type->size_bytes << 8 | type->size_known;
 }
 
-static uint64_t member_hash(struct type_hasher *hasher, struct hash_source *source, uint64_t hash,
-                            const struct decoded_die *die, unsigned steps)
+static void hash_member(struct type_hasher *hasher, struct hash_source *source, struct type_shape *shape,
+                        const struct decoded_die *die, unsigned steps)
 {
     struct type_facts type = facts_of_type_of(hasher, source, die, steps);
     uint64_t name =
@@ -386,7 +390,8 @@ static uint64_t member_hash(struct type_hasher *hasher, struct hash_source *sour
     if (die_has(die, FIELD_ALIGNMENT)) // declared, of this member alone
         name = hash_mix(name, die->values[FIELD_ALIGNMENT]);
     uint64_t size = die_has(die, FIELD_BIT_SIZE) ? die->values[FIELD_BIT_SIZE] : ordinary_size(&type);
-    return member_mix(hash, die->abbrev->tag, name, &type, offset_hash(&source->view, die, &type), size);
+    member_mix(shape, source->has_scopes, die->abbrev->tag, name, &type,
+               offset_hash(&source->view, die, &type), size);
 }
 
 // The abbrev at `*p` when it is one of a plain member, with the hash of its name. `*p` moves to the start of
@@ -430,8 +435,8 @@ static const uint8_t *hash_plain_members(struct type_hasher *hasher, struct hash
         const uint64_t location = plain_number(abbrev, p);
         const uint32_t position = plain_type(abbrev, p);
         const struct type_facts type = facts_at_position(hasher, source, position, steps);
-        shape->hash =
-            member_mix(shape->hash, TAG_member, name_hash, &type, location * 8, ordinary_size(&type));
+        member_mix(shape, source->has_scopes, TAG_member, name_hash, &type, location * 8,
+                   ordinary_size(&type));
         shape->members_count++;
         shape->dies_count++;
         p += abbrev->fixed_bytes;
@@ -488,10 +493,10 @@ static NOINLINE struct type_shape type_shape_of(struct type_hasher *hasher, stru
                 break;
             if (children.depth == 1)
                 shape.members_count++;
-            shape.hash = member_hash(hasher, source, shape.hash, &child, steps);
+            hash_member(hasher, source, &shape, &child, steps);
             break;
         case ROLE_INHERITANCE:
-            shape.hash = member_hash(hasher, source, shape.hash, &child, steps);
+            hash_member(hasher, source, &shape, &child, steps);
             break;
         case ROLE_VARIANT_PART:
             shape.has_variants = true;
@@ -530,4 +535,32 @@ struct type_shape type_hasher_shape(struct type_hasher *hasher, uint32_t positio
     struct hash_source *home = &hasher->sources->home;
     struct decoded_die die;
     return decode(home, position, &die) ? type_shape_of(hasher, home, &die, 0) : (struct type_shape){0};
+}
+
+static bool is_sized_part(const struct decoded_die *die)
+{
+    return die->abbrev->role == ROLE_INHERITANCE ||
+           (die->abbrev->role == ROLE_MEMBER && !is_static_member(die));
+}
+
+bool type_hasher_part_sizes(struct type_hasher *hasher, uint32_t position, struct arena *arena,
+                            struct type_index_entry *entry)
+{
+    struct hash_source *home = &hasher->sources->home;
+    struct decoded_die die, child;
+    if (!decode(home, position, &die))
+        return true;
+    const struct children below = children_of(&home->view, &die);
+    enum child next;
+    for (struct children counted = below; (next = children_next(&counted, &child)) != CHILD_NONE;)
+        entry->part_sizes_count += next == CHILD_DIE && is_sized_part(&child);
+    uint64_t *size = entry->part_sizes =
+        arena_alloc_array(arena, entry->part_sizes_count, sizeof(*entry->part_sizes));
+    for (struct children listed = below; size && (next = children_next(&listed, &child)) != CHILD_NONE;) {
+        if (next != CHILD_DIE || !is_sized_part(&child))
+            continue;
+        const struct type_facts type = facts_of_type_of(hasher, home, &child, 0);
+        *size++ = type.size_known ? type.size_bytes : TYPE_SIZE_UNKNOWN;
+    }
+    return entry->part_sizes != NULL;
 }

@@ -6,6 +6,7 @@
 //                 only declared.
 //     shape       of a definition: each member's name, offset, bit size, type's name hash and type's size, in
 //     order.
+//     outline     of a definition: the same without the sizes of types, which a unit may not tell.
 //
 // Hashes are of contents, never of offsets: they are the same in every unit, file and run.
 #ifndef STRATA_SCAN_TYPE_HASH_H
@@ -14,9 +15,14 @@
 #include "dwarf/unit_view.h"
 #include "scan/type_memo.h"
 #include "scan/type_records.h"
+#include "type/type_index.h"
 
 struct type_shape {
     uint64_t hash;
+    // Where names have scopes, as any unit tells them: the same without the sizes of the members' types, in any
+    // order. gcc only declares a class whose vtable is in another unit, and then does not tell its size.
+    uint64_t outline;
+    uint32_t unknown_sizes; // of members and bases
     uint32_t members_count; // direct fields; bases and static members not counted
     bool has_variants;
     bool holds_types;    // or what may hold some: functions, blocks
@@ -66,6 +72,10 @@ uint64_t type_hasher_full_text(const char *full); // its hash, as that of any ot
 
 // Shape of the struct, union or enumeration at the position (from the header of the entered unit).
 struct type_shape type_hasher_shape(struct type_hasher *hasher, uint32_t position);
+
+// The sizes of the types of its members and bases, in turn, in the arena. False when memory is short.
+MUST_USE bool type_hasher_part_sizes(struct type_hasher *hasher, uint32_t position, struct arena *arena,
+                                     struct type_index_entry *entry);
 
 // What the type that the typedef at the position names is called, and its size.
 struct type_facts type_hasher_target(struct type_hasher *hasher, uint32_t position);

@@ -12,6 +12,8 @@
 #include "base/notices.h"
 #include "type/type.h"
 
+#define TYPE_SIZE_UNKNOWN UINT64_MAX
+
 struct type_index_entry {
     struct type_id id; // the first definition in file order
     const char
@@ -27,6 +29,11 @@ struct type_index_entry {
     uint32_t members_count; // direct ones, bases and static members not counted
     uint32_t copies;        // definitions folded into this entry, at least 1
     uint64_t shape;         // fingerprint of members' names, offsets, sizes and type names
+    uint64_t outline;       // the same without sizes of types; 0: not told apart from the shape
+    uint32_t unknown_sizes; // types of members and bases whose sizes this definition's unit does not tell
+    // Where there are some: the sizes of all members' and bases' types, in turn; TYPE_SIZE_UNKNOWN.
+    uint32_t part_sizes_count;
+    uint64_t *part_sizes;
 };
 
 struct type_index {
