@@ -569,9 +569,7 @@ struct error *type_build(struct type_builder *builder, const struct type_index_e
         *named = *root->whole;
         named->name = name;
         named->named_by_typedef = true;
-        *result = named;
-        return NULL;
+        return enumerators_add(builder, named, result);
     }
-    *result = root->whole;
-    return NULL;
+    return enumerators_add(builder, root->whole, result);
 }

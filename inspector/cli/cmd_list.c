@@ -438,7 +438,10 @@ static int list(struct input *input, const struct list_options *options)
     struct selection selection;
     struct error *error = input_open(input, options->path, &options->common);
     if (!error)
-        error = select_types(&input->query, options->types, options->types_count, &selection);
+        error = select_types(&input->query, options->types, options->types_count,
+                             options->kind && !strcmp(options->kind, "enum") ? SELECT_ENUMERATIONS
+                                                                             : SELECT_NO_MORE,
+                             &selection);
     if (error)
         return say_error(error);
     if (options->contains)

@@ -145,7 +145,7 @@ static int pack(struct input *input, const struct pack_command *command)
     struct selection selection;
     struct error *error = input_open(input, command->path, &command->common);
     if (!error)
-        error = select_types(&input->query, command->types, command->types_count, &selection);
+        error = select_types(&input->query, command->types, command->types_count, SELECT_NO_MORE, &selection);
     if (error)
         return say_error(error);
     struct output output = screen_output();

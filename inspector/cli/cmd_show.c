@@ -142,7 +142,7 @@ static int show(struct input *input, const struct show_options *options)
     struct selection selection;
     struct error *error = input_open(input, options->path, &options->common);
     if (!error)
-        error = select_types(&input->query, options->types, options->types_count, &selection);
+        error = select_types(&input->query, options->types, options->types_count, SELECT_NO_MORE, &selection);
     if (error)
         return say_error(error);
     struct output output = screen_output();

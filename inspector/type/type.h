@@ -109,6 +109,13 @@ struct variant_part {
     size_t variants_count;
 };
 
+// One name of an enumeration. Numbers past 64 bits are cut.
+struct enumerator {
+    const char *name; // NULL: none
+    uint64_t value;   // with is_negative the bits of a negative int64_t
+    bool is_negative;
+};
+
 struct type {
     enum type_kind kind;
     enum language language;
@@ -134,6 +141,10 @@ struct type {
     size_t members_count;
     struct variant_part *variant_parts;
     size_t variant_parts_count;
+    // TYPE_ENUM, in the order of the debug information; of the type that was asked for only, and of what a typedef
+    // asked for names: members' enumerations have none here.
+    struct enumerator *enumerators;
+    size_t enumerators_count;
     const struct type **parameters; // TYPE_FUNCTION
     size_t parameters_count;
     bool is_variadic;
