@@ -3,6 +3,7 @@
 #include "dwarf/template_text.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,8 +217,8 @@ static void spell_scopes(struct speller *speller, const struct die *die)
     }
 }
 
-// clang's spelling of an enumerator as an argument: by its name up to release 14, by its number from 15 on.
-static bool spells_enumerators(struct speller *speller, const struct unit *unit)
+// The release of clang that wrote the unit; LONG_MAX: another compiler. Its spelling has changed in details.
+static long clang_release(struct speller *speller, const struct unit *unit)
 {
     static const char clang[] = "clang version ";
     struct die root;
@@ -225,10 +226,10 @@ static bool spells_enumerators(struct speller *speller, const struct unit *unit)
     for (size_t i = 0; unit->unit_type == UT_type && i < table->units_count; i++)
         unit = &table->units[i];
     if (!read_die(speller, (struct die_ref){unit, unit->die_offset}, &root))
-        return false;
+        return LONG_MAX;
     const char *producer = text_attribute(&root, AT_producer);
     producer = producer ? strstr(producer, clang) : NULL;
-    return producer && strtol(producer + strlen(clang), NULL, 10) < 15;
+    return producer ? strtol(producer + strlen(clang), NULL, 10) : LONG_MAX;
 }
 
 // "ns::green" or "ns::Color::green"; false when no enumerator has the value.
@@ -279,7 +280,8 @@ static void spell_enumeration_value(struct speller *speller, const struct die *t
         give_up(speller, NULL);
         return;
     }
-    if (spells_enumerators(speller, type->ref.unit) && spell_enumerator(speller, type, number, is_signed))
+    // By its name up to release 14, by its number from 15 on.
+    if (clang_release(speller, type->ref.unit) < 15 && spell_enumerator(speller, type, number, is_signed))
         return;
     char digits[32];
     snprintf(digits, sizeof(digits), "%" PRId64, number);
@@ -436,7 +438,8 @@ static void spell_pointer_before(struct speller *speller, const struct die *type
         if (!class.unit)
             give_up(speller, NULL);
         else if (read_named(speller, class, &containing)) {
-            spell_scopes(speller, &containing);
+            if (clang_release(speller, type->ref.unit) != 21) // which has "int A::*" for a class ns::A
+                spell_scopes(speller, &containing);
             spell_name(speller, &containing);
         }
         add(speller, "::");
