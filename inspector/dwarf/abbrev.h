@@ -49,6 +49,7 @@ enum die_field {
     FIELD_ALIGNMENT,
     FIELD_BYTE_STRIDE,
     FIELD_BIT_STRIDE,
+    FIELD_ENDIANITY,
     // Of the root DIE only.
     FIELD_LANGUAGE,
     FIELD_FOLDER,

@@ -79,6 +79,7 @@ uint32_t fields_of_role(enum die_role role)
                BIT(FIELD_DECLARATION) | BIT(FIELD_SIBLING) | BIT(FIELD_ALIGNMENT) |
                (role == ROLE_ENUM ? type : 0);
     case ROLE_BASE:
+        return BIT(FIELD_NAME) | size | BIT(FIELD_ENDIANITY);
     case ROLE_OTHER_TYPE:
         return BIT(FIELD_NAME) | size;
     case ROLE_TYPEDEF:
@@ -137,6 +138,7 @@ static const uint8_t fields_of_attributes[] = {
     [AT_upper_bound] = FIELD_UPPER_BOUND + 1,
     [AT_count] = FIELD_COUNT + 1,
     [AT_const_value] = FIELD_CONST_VALUE + 1,
+    [AT_endianity] = FIELD_ENDIANITY + 1,
     [AT_discr_value] = FIELD_DISCR_VALUE + 1,
     [AT_alignment] = FIELD_ALIGNMENT + 1,
     [AT_byte_stride] = FIELD_BYTE_STRIDE + 1,

@@ -87,6 +87,7 @@
 #define AT_virtuality 0x4c
 #define AT_containing_type 0x1d
 #define AT_byte_stride 0x51
+#define AT_endianity 0x65
 #define AT_signature 0x69
 #define AT_enum_class 0x6d
 #define AT_data_bit_offset 0x6b
@@ -201,6 +202,9 @@
 #define ATE_UTF 0x10
 #define ATE_UCS 0x11
 #define ATE_ASCII 0x12
+
+#define END_big 0x01
+#define END_little 0x02
 
 #define DSC_label 0x00
 #define DSC_range 0x01

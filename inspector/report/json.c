@@ -27,6 +27,8 @@ static void json_member(struct output *output, const struct row *row)
     json_string(output, "{\"name\":", row->name);
     json_string(output, ",\"type\":", row->type_text);
     json_string(output, ",\"kind\":", row->kind_word);
+    if (row->byte_order)
+        json_string(output, ",\"byte_order\":", row->byte_order);
     json_number_or_null(output, ",\"offset_bits\":", row->offset_known, row->offset_bits);
     json_number_or_null(output, ",\"size_bits\":", row->size_known, row->size_bits);
     json_number_or_null(output, ",\"align_bytes\":", row->align_bytes != 0, row->align_bytes);

@@ -174,6 +174,13 @@ static struct type_facts facts_in_advance(struct type_hasher *hasher, struct pla
     return facts;
 }
 
+// Does a base type lie in memory in the other order than the program's?
+static bool is_swapped(const struct unit_view *view, const struct decoded_die *die)
+{
+    return die_has(die, FIELD_ENDIANITY) &&
+           die->values[FIELD_ENDIANITY] == (view->stream.big_endian ? END_little : END_big);
+}
+
 // `facts` holds what is known in advance.
 static struct type_facts facts_of_parts(struct type_hasher *hasher, struct place place,
                                         const struct decoded_die *die, struct type_facts facts,
@@ -183,6 +190,10 @@ static struct type_facts facts_of_parts(struct type_hasher *hasher, struct place
     struct type_facts target;
     switch ((enum die_role)die->abbrev->role) {
     case ROLE_BASE:
+        if (is_swapped(&source->view, die))
+            facts.name_hash = hash_mix(facts.name_hash, die->values[FIELD_ENDIANITY]);
+        facts.name_hash = hash_mix(facts.name_hash, facts.size_bytes);
+        return facts;
     case ROLE_OTHER_TYPE:
         facts.name_hash = hash_mix(facts.name_hash, facts.size_bytes);
         return facts;

@@ -131,6 +131,7 @@ struct type {
     bool alignments_may_be_unstated; // the format has no place for declared alignments: 0 proves nothing
     bool is_vector;                  // an array that lies in a vector register
     bool big_endian;                 // of the program
+    bool is_swapped;                 // TYPE_BASE: lies in memory in the other byte order
     uint8_t address_bytes;           // of the program
     enum encoding encoding;          // of TYPE_BASE
     const struct type *target; // pointee, element, underlying type; NULL: none or void. Function: its result
