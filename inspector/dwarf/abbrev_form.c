@@ -17,6 +17,8 @@ enum die_role role_of_tag(uint64_t tag)
     case TAG_typedef:
     case TAG_template_alias:
         return ROLE_TYPEDEF;
+    case TAG_variable:
+        return ROLE_VARIABLE;
     case TAG_namespace:
     case TAG_module:
         return ROLE_NAMESPACE;
@@ -111,6 +113,9 @@ uint32_t fields_of_role(enum die_role role)
         return type | BIT(FIELD_SIBLING);
     case ROLE_PARAMETER:
         return type;
+    case ROLE_VARIABLE:
+        return BIT(FIELD_NAME) | type | BIT(FIELD_SPECIFICATION) | BIT(FIELD_DECLARATION) |
+               BIT(FIELD_SIBLING);
     case ROLE_OTHER:
         return BIT(FIELD_SIBLING);
     }

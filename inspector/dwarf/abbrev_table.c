@@ -202,7 +202,7 @@ static struct error *sparse_sort(const struct unit *unit, struct table_parts *pa
 
 static uint64_t names_at(const struct abbrev *abbrev)
 {
-    if (!role_is_named_type(abbrev->role) || abbrev->name_at == NAME_NOWHERE)
+    if (!role_names_type(abbrev->role) || abbrev->name_at == NAME_NOWHERE)
         return 0;
     return abbrev->name_at == NAME_ANYWHERE ? UINT64_MAX : UINT64_C(1) << abbrev->name_at;
 }

@@ -212,7 +212,7 @@ static bool follows_type_code(const struct unit_view *view, const uint8_t *value
         uint64_t code;
         load_uleb(--start, &code);
         const struct abbrev *abbrev = abbrev_find(view->abbrevs, code);
-        if (abbrev && role_is_named_type(abbrev->role) && abbrev->name_at == name_at)
+        if (abbrev && role_names_type(abbrev->role) && abbrev->name_at == name_at)
             return true;
     } while (start > first && start[-1] >= 0x80);
     return false;

@@ -107,7 +107,7 @@ static bool may_be_wanted(const struct scanner *scanner, const char *name)
 }
 
 // A definition on its way into the table: the record, called `name_id` in the scope of `namer`, which is the
-// record itself, or the typedef that gives an anonymous type its name.
+// record itself, or the typedef or the variable that gives an anonymous type its name.
 struct definition {
     uint32_t index, namer;
     uint64_t name_id;
@@ -217,22 +217,43 @@ static bool is_anonymous_record(const struct unit_view *view, uint64_t position)
            !(abbrev->fields >> FIELD_NAME & 1);
 }
 
-// The anonymous struct, union or enumeration of this unit that a typedef names; NO_RECORD when it names
-// something else.
+// The anonymous struct, union or enumeration of this unit that a typedef names by that reference; NO_RECORD
+// when it names something else.
 static uint32_t anonymous_target(const struct unit_view *view, const struct type_records *records,
-                                 const struct type_record *record)
+                                 uint64_t reference)
 {
-    if (id_tag(record->target) != REFERENCE_UNIT || id_offset(record->target) > UINT32_MAX)
+    if (id_tag(reference) != REFERENCE_UNIT || id_offset(reference) > UINT32_MAX)
         return NO_RECORD;
-    if (!is_anonymous_record(view, id_offset(record->target)))
+    if (!is_anonymous_record(view, id_offset(reference)))
         return NO_RECORD;
-    uint32_t target = type_records_find(records, (uint32_t)id_offset(record->target));
+    uint32_t target = type_records_find(records, (uint32_t)id_offset(reference));
     if (target == NO_RECORD)
         return NO_RECORD;
     const struct type_record *type = &records->data[target];
     bool is_anonymous = (type->role == ROLE_AGGREGATE || type->role == ROLE_ENUM) && !type->is_declaration &&
                         !type->named_by_typedef && type_record_name(view, type) == 0;
     return is_anonymous ? target : NO_RECORD;
+}
+
+// The same of a variable: itself, its elements or what it points to.
+static uint32_t anonymous_held(const struct unit_view *view, const struct type_records *records,
+                               const struct type_record *variable)
+{
+    enum { STEPS_MOST = 8 };
+    uint64_t reference = variable->target;
+    struct decoded_die die;
+    if (!reference && id_tag(variable->specification) == REFERENCE_UNIT &&
+        unit_view_decode(view, view->unit->offset + id_offset(variable->specification), &die) &&
+        die_has(&die, FIELD_TYPE))
+        reference = die.values[FIELD_TYPE];
+    for (int steps = 0; steps < STEPS_MOST && id_tag(reference) == REFERENCE_UNIT; steps++) {
+        if (!unit_view_decode(view, view->unit->offset + id_offset(reference), &die))
+            break;
+        if (die.abbrev->role != ROLE_DERIVED && die.abbrev->role != ROLE_ARRAY)
+            return anonymous_target(view, records, reference);
+        reference = die_has(&die, FIELD_TYPE) ? die.values[FIELD_TYPE] : 0;
+    }
+    return NO_RECORD;
 }
 
 // What record `index` defines; *is_one tells whether that is anything.
@@ -248,8 +269,14 @@ static struct error *definition_of(struct scanner *scanner, const struct unit_vi
     if (definition->name_id == 0)
         return NULL; // its typedef, if it has one, comes by itself
     definition->full = type_hasher_full_name(&scanner->hasher, record->start);
-    if (record->role == ROLE_TYPEDEF) {
-        uint32_t target = anonymous_target(view, &scanner->records, record);
+    if (record->role == ROLE_VARIABLE) {
+        const uint32_t held = anonymous_held(view, &scanner->records, record);
+        if (held == NO_RECORD)
+            return NULL;
+        scanner->records.data[held].named_by_typedef = true;
+        definition->index = held;
+    } else if (record->role == ROLE_TYPEDEF) {
+        uint32_t target = anonymous_target(view, &scanner->records, record->target);
         if (target != NO_RECORD) { // the first typedef names it; further ones are typedefs like any other
             scanner->records.data[target].named_by_typedef = true;
             definition->index = target;
@@ -304,8 +331,18 @@ static struct error *unit_add(struct scanner *scanner, const struct unit *unit, 
     enum { WAITING_MOST = 8 };
     struct definition waiting[WAITING_MOST];
     size_t first = 0, behind = 0;
-    for (uint32_t i = 0; i < scanner->records.length; i++) {
+    // A variable names what no typedef does, and types may stand behind it.
+    const uint32_t count = (uint32_t)scanner->records.length;
+    uint32_t variables = 0;
+    for (uint32_t round = 0; round < 2 * count; round++) {
         bool is_one;
+        const uint32_t i = round < count ? round : round - count;
+        const bool is_variable = scanner->records.data[i].role == ROLE_VARIABLE;
+        variables += is_variable;
+        if (round >= count && variables == 0)
+            break;
+        if (is_variable != (round >= count))
+            continue;
         if (behind - first == WAITING_MOST)
             RETURN_IF_ERROR(definition_add(scanner, &view, &waiting[first++ % WAITING_MOST]));
         RETURN_IF_ERROR(definition_of(scanner, &view, i, &waiting[behind % WAITING_MOST], &is_one));

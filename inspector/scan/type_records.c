@@ -203,6 +203,17 @@ static inline const uint8_t *walk_pass(struct record_walk *walk, const struct wa
     return NULL;
 }
 
+// Does what comes lie in the unit itself, or in a namespace? Variables there have a place, so that they are
+// not passed over: the expression of the place is of any length.
+static bool walk_is_global(const struct record_walk *walk)
+{
+    const int depth = walk->passed.depth;
+    if (depth <= 1)
+        return true;
+    const uint32_t own = walk->is_flat ? NO_RECORD : walk->frames[depth - 1].own;
+    return own != NO_RECORD && walk->records->data[own].role == ROLE_NAMESPACE;
+}
+
 static struct error *walk_unit(struct record_walk *walk, const struct walk_plan *plan)
 {
     const struct unit_view *view = walk->view;
@@ -230,7 +241,7 @@ static struct error *walk_unit(struct record_walk *walk, const struct walk_plan 
         if (UNLIKELY(!abbrev))
             return walk_error(view, start, "a DIE of the undeclared abbrev code", code);
         const enum die_role role = abbrev->role;
-        const bool is_record = role_makes_record(role);
+        const bool is_record = role_makes_record(role) || (role == ROLE_VARIABLE && walk_is_global(walk));
         uint64_t sibling;
         if (is_record) {
             p = die_read(stream, abbrev, p, die.values);
