@@ -323,7 +323,7 @@ static struct error *check(struct input *input, const struct check_options *opti
     struct selection selection;
     RETURN_IF_ERROR(create_patterns(checking->rules, options->rules_path, &checking->patterns));
     RETURN_IF_ERROR(input_open(input, options->path, &options->common));
-    RETURN_IF_ERROR(select_types(&input->query, NULL, 0, &selection));
+    RETURN_IF_ERROR(select_types(&input->query, NULL, 0, SELECT_NO_MORE, &selection));
     narrow(&selection, &checking->patterns);
     struct error *error = check_selection(input, options, &selection, checking, baseline, status);
     selection_free(&selection);

@@ -436,7 +436,9 @@ static struct error *list_selection(struct input *input, const struct list_optio
 static int list(struct input *input, const struct list_options *options)
 {
     struct selection selection;
-    struct error *error = input_open_types(input, &options->arguments, &options->common, &selection);
+    const bool wants_enums = options->kind && !strcmp(options->kind, "enum");
+    struct error *error = input_open_types(input, &options->arguments, &options->common,
+                                           wants_enums ? SELECT_ENUMERATIONS : SELECT_NO_MORE, &selection);
     if (error)
         return say_error(error);
     if (options->contains)
