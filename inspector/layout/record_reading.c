@@ -69,6 +69,8 @@ static struct reading_part part_make(const struct record *record, const struct r
                                            member->kind == MEMBER_VPTR};
     if (align_is_valid(member->declared_align_bytes))
         made.declared_bytes = member->declared_align_bytes;
+    if (record_has_short_elem(record, member))
+        made.size_bits = saturating_multiply(2, made.size_bits);
     made.is_placed_apart = made.is_base && part->layout && part->layout->has_virtual_bases;
     made.stated_bytes = align ? align->bytes : 0;
     made.least_bytes = align && align->least_bytes ? align->least_bytes : 1;
