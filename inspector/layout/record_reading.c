@@ -60,13 +60,13 @@ static struct reading_part part_make(const struct record *record, const struct r
 {
     const struct member *member = part->member;
     const struct layout_align *align = part->layout ? &part->layout->align : NULL;
-    struct reading_part made = {.member = member,
-                                .offset_bits = part->offset_bits,
-                                .size_bits = member_is_flexible(member) ? 0 : member->size_bits,
-                                .is_bitfield = member->kind == MEMBER_BITFIELD,
-                                .is_base = member->kind == MEMBER_BASE ||
-                                           member->kind == MEMBER_VIRTUAL_BASE ||
-                                           member->kind == MEMBER_VPTR};
+    struct reading_part made = {
+        .member = member,
+        .offset_bits = part->offset_bits,
+        .size_bits = member_is_flexible(member) ? 0 : member->size_bits,
+        .is_bitfield = member->kind == MEMBER_BITFIELD && !type_has_members(type_strip(member->type)),
+        .is_base = member->kind == MEMBER_BASE || member->kind == MEMBER_VIRTUAL_BASE ||
+                   member->kind == MEMBER_VPTR};
     if (align_is_valid(member->declared_align_bytes))
         made.declared_bytes = member->declared_align_bytes;
     if (record_has_short_elem(record, member))
