@@ -47,6 +47,12 @@ void problems_add(struct problems *problems, uint64_t order, const char *format,
         free(text); // memory is short: the next allocation that matters will say so
 }
 
+void problems_give(const struct problems *problems, struct notice_sink *sink)
+{
+    vec_foreach (const struct problem *, problem, problems)
+        notice_give(sink, problem->text);
+}
+
 void problems_free(struct problems *problems)
 {
     vec_foreach (struct problem *, problem, problems)

@@ -22,10 +22,24 @@ void notices_add_error(struct notices *notices, struct error *error);
 
 void notices_free(struct notices *notices);
 
+// Where a layer that does not print puts such lines as they come up. The sink decides what becomes of them.
+struct notice_sink {
+    // `line` is borrowed. Called by any thread, but never by two at once.
+    void (*take)(struct notice_sink *sink, const char *line);
+};
+
+static inline void notice_give(struct notice_sink *sink, const char *line)
+{
+    if (sink)
+        sink->take(sink, line);
+}
+
+#define PROBLEM_LAST UINT64_MAX
+
 // What was wrong with the input and has been skipped, one line each: "a.out: .debug_info+0x1f3: unit of
 // version 9, skipped". Each worker has its own list, merged in unit order.
 struct problem {
-    uint64_t order; // section offset or number of the unit, for a stable order
+    uint64_t order; // section offset or number of the unit, for a stable order; or PROBLEM_LAST
     char *text;
 };
 
@@ -35,6 +49,7 @@ struct problems {
 };
 
 COLD void problems_add(struct problems *problems, uint64_t order, const char *format, ...) PRINTF_LIKE(3, 4);
+void problems_give(const struct problems *problems, struct notice_sink *sink); // in the order of the list
 void problems_free(struct problems *problems);
 
 #endif

@@ -2,8 +2,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-
-enum { HELPERS_MOST = 15 };
+#include <unistd.h>
 
 struct slices {
     void (*work)(void *context, size_t slice);
@@ -11,6 +10,12 @@ struct slices {
     size_t count;
     atomic_size_t next;
 };
+
+unsigned threads_available(void)
+{
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count < 1 ? 1 : count > THREADS_MOST ? THREADS_MOST : (unsigned)count;
+}
 
 static void *slices_work(void *argument)
 {
@@ -23,9 +28,9 @@ static void *slices_work(void *argument)
 void slices_run(size_t count, unsigned threads, void (*work)(void *context, size_t slice), void *context)
 {
     struct slices slices = {.work = work, .context = context, .count = count};
-    pthread_t helpers[HELPERS_MOST];
+    pthread_t helpers[THREADS_MOST - 1];
     unsigned started = 0;
-    while (started + 1 < threads && started + 1 < count && started < HELPERS_MOST &&
+    while (started + 1 < threads && started + 1 < count && started < THREADS_MOST - 1 &&
            pthread_create(&helpers[started], NULL, slices_work, &slices) == 0)
         started++;
     slices_work(&slices);

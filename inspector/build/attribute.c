@@ -1,5 +1,5 @@
-#include "dwarf/location.h"
 #include "build/type_builder.h"
+#include "dwarf/location.h"
 
 bool attribute_signed(const struct die_attribute *attribute, bool big_endian, int64_t *value)
 {

@@ -1,8 +1,8 @@
 // Arrays: dimensions, strides and sizes.
 
+#include "build/type_builder.h"
 #include "dwarf/constants.h"
 #include "type/language.h"
-#include "build/type_builder.h"
 
 enum { INDEX_TYPE_STEPS_MOST = 8 };
 
@@ -33,12 +33,12 @@ static bool is_minus_one(const struct die_attribute *upper, const struct type *t
 }
 
 // False when the bounds leave the count open.
-static bool bounds_dimension(const struct view *view, const struct type *type,
+static bool bounds_dimension(const struct die_chain *chain, const struct type *type,
                              struct array_dimension *dimension)
 {
-    const struct die_attribute *count = view_find(view, AT_count);
-    const struct die_attribute *upper = view_find(view, AT_upper_bound);
-    const struct die_attribute *lower = view_find(view, AT_lower_bound);
+    const struct die_attribute *count = chain_find(chain, AT_count);
+    const struct die_attribute *upper = chain_find(chain, AT_upper_bound);
+    const struct die_attribute *lower = chain_find(chain, AT_lower_bound);
     int64_t first = language_lower_bound(type->language), last, number;
     if (count) {
         dimension->count_known = attribute_signed(count, type->big_endian, &number) && number >= 0;
@@ -67,53 +67,55 @@ static bool bounds_dimension(const struct view *view, const struct type *type,
 }
 
 // One dimension from its subrange. Ada and Pascal leave the bounds to a named index type.
-static struct error *fill_dimension(struct type_builder *builder, struct type *type, struct view *view,
+static struct error *fill_dimension(struct type_builder *builder, struct type *type, struct die_chain *chain,
                                     struct array_dimension *dimension)
 {
     for (int steps = 0; steps < INDEX_TYPE_STEPS_MOST; steps++) {
-        const struct die *die = &view->dies[0];
+        const struct die *die = &chain->dies[0];
         if (die->tag == TAG_enumeration_type)
             return enumeration_dimension(builder, die->ref, dimension);
-        if (bounds_dimension(view, type, dimension))
+        if (bounds_dimension(chain, type, dimension))
             return NULL;
-        struct die_ref index_type = attribute_reference(view_find(view, AT_type));
+        struct die_ref index_type = attribute_reference(chain_find(chain, AT_type));
         if (!index_type.unit)
             return NULL;
-        RETURN_IF_ERROR(view_read(builder, index_type, view));
-        if (!is_index_tag(view->dies[0].tag))
+        RETURN_IF_ERROR(chain_read(builder, index_type, chain));
+        if (!is_index_tag(chain->dies[0].tag))
             return NULL;
     }
     return NULL;
 }
 
-static uint64_t stride_bits_of(const struct view *view, bool big_endian)
+static uint64_t stride_bits_of(const struct die_chain *chain, bool big_endian)
 {
     uint64_t number;
-    if (attribute_unsigned(view_find(view, AT_bit_stride), big_endian, &number))
+    if (attribute_unsigned(chain_find(chain, AT_bit_stride), big_endian, &number))
         return number;
-    if (attribute_unsigned(view_find(view, AT_byte_stride), big_endian, &number) && number <= UINT64_MAX / 8)
+    if (attribute_unsigned(chain_find(chain, AT_byte_stride), big_endian, &number) &&
+        number <= UINT64_MAX / 8)
         return number * 8;
     return 0;
 }
 
 struct error *array_fill(struct type_builder *builder, struct node *node, struct type *type,
-                         const struct view *view)
+                         const struct die_chain *chain)
 {
     struct die_child *children;
     size_t count, most = 0;
-    RETURN_IF_ERROR(die_reader_children(builder->reader, type->die, &builder->scratch, &children, &count));
+    const struct die_ref array = die_ref_of(type->id);
+    RETURN_IF_ERROR(die_reader_children(builder->reader, array, &builder->scratch, &children, &count));
     for (size_t i = 0; i < count; i++)
         most += is_index_tag(children[i].tag);
     // An array without any subrange is one of unknown length.
     type->dimensions = arena_alloc_array(&builder->arena, most ? most : 1, sizeof(*type->dimensions));
     if (!type->dimensions)
         return &error_out_of_memory;
-    type->stride_bits = stride_bits_of(view, type->big_endian);
+    type->stride_bits = stride_bits_of(chain, type->big_endian);
     for (size_t i = 0; i < count; i++) {
         if (!is_index_tag(children[i].tag))
             continue;
-        struct view index;
-        RETURN_IF_ERROR(view_read(builder, (struct die_ref){type->die.unit, children[i].offset}, &index));
+        struct die_chain index;
+        RETURN_IF_ERROR(chain_read(builder, (struct die_ref){array.unit, children[i].offset}, &index));
         // A stride of the only dimension is the array's; those of several would need one each.
         if (!type->stride_bits && most == 1)
             type->stride_bits = stride_bits_of(&index, type->big_endian);
@@ -121,7 +123,7 @@ struct error *array_fill(struct type_builder *builder, struct node *node, struct
     }
     if (type->dimensions_count == 0)
         type->dimensions_count = 1;
-    const struct die_attribute *element = view_find(view, AT_type);
+    const struct die_attribute *element = chain_find(chain, AT_type);
     if (type == node->whole)
         return builder_request_value(builder, node, element, &type_void, &type->target);
     type->by_name_only = true;

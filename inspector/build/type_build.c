@@ -1,212 +1,20 @@
 #include "build/type_build.h"
 
+#include "build/type_builder.h"
 #include "dwarf/constants.h"
 #include "dwarf/line_files.h"
+#include "dwarf/vocabulary.h"
 #include "type/language.h"
-#include "build/type_builder.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 // Scratch memory is given back between two DIEs when it has grown past this.
 static const size_t SCRATCH_LIMIT_BYTES = 128 << 10;
-// Sizes are told in bits, too: larger ones are lies.
+// Sizes are kept in bits, too: larger ones cannot be real.
 static const uint64_t SIZE_LIMIT_BYTES = UINT64_MAX / 8;
 
-const struct type type_void = {.kind = TYPE_VOID};
-static const struct type type_unreadable = {.kind = TYPE_OTHER};
-
-// ---- reading --------------------------------------------------------------------------------------------
-
-struct error *view_read(struct type_builder *builder, struct die_ref ref, struct view *view)
-{
-    view->count = 0;
-    while (ref.unit && view->count < VIEW_DIES_MOST) {
-        struct die *die = &view->dies[view->count];
-        struct error *error = die_reader_read(builder->reader, ref, &builder->scratch, die);
-        if (error && (view->count == 0 || error->code == ERROR_OUT_OF_MEMORY))
-            return error;
-        if (error) { // an origin that cannot be read leaves the DIE with what it says itself
-            error_free(error);
-            break;
-        }
-        view->count++;
-        ref = attribute_reference(die_attribute(die, AT_specification));
-        if (!ref.unit)
-            ref = attribute_reference(die_attribute(die, AT_abstract_origin));
-    }
-    return NULL;
-}
-
-const struct die_attribute *view_find(const struct view *view, uint16_t name)
-{
-    const struct die_attribute *found = NULL;
-    for (unsigned i = 0; i < view->count && !found; i++)
-        found = die_attribute(&view->dies[i], name);
-    return found;
-}
-
-bool view_flag(const struct view *view, uint16_t name)
-{
-    return attribute_is_set(die_attribute(&view->dies[0], name));
-}
-
-// ---- requests -------------------------------------------------------------------------------------------
-
-static struct error *broken(struct type_builder *builder)
-{
-    builder->is_broken = true;
-    return &error_out_of_memory;
-}
-
-// Kinds of which a type held by value tells no more than one that is pointed to.
-static bool faces_are_alike(enum type_kind kind)
-{
-    switch (kind) {
-    case TYPE_BASE:
-    case TYPE_POINTER:
-    case TYPE_REFERENCE:
-    case TYPE_RVALUE_REFERENCE:
-    case TYPE_MEMBER_POINTER:
-    case TYPE_FUNCTION:
-    case TYPE_STRING:
-    case TYPE_UNSPECIFIED:
-        return true;
-    default:
-        return false;
-    }
-}
-
-enum face { FACE_NAMED, FACE_WHOLE };
-
-// Gives the node the face when it has none: the other one when that will do.
-static bool node_add_face(struct type_builder *builder, struct node *node, enum face face)
-{
-    struct type **place = face == FACE_WHOLE ? &node->whole : &node->named;
-    if (*place)
-        return true;
-    if (face == FACE_WHOLE && node->is_named_filled && faces_are_alike(node->named->kind)) {
-        node->whole = node->named;
-        node->state = NODE_FINISHED;
-        return true;
-    }
-    if (face == FACE_NAMED && node->state != NODE_EMPTY && faces_are_alike(node->whole->kind)) {
-        node->named = node->whole;
-        node->is_named_filled = true;
-        return true;
-    }
-    *place = arena_alloc(&builder->arena, sizeof(**place));
-    return *place;
-}
-
-static struct error *request(struct type_builder *builder, struct die_ref ref, enum face face,
-                             struct node **result)
-{
-    void **place = die_map_at(&builder->nodes, ref);
-    if (!place)
-        return broken(builder);
-    struct node *node = *place;
-    if (!node) {
-        node = arena_alloc(&builder->arena, sizeof(*node));
-        if (!node)
-            return broken(builder);
-        node->ref = ref;
-        *place = node;
-    }
-    *result = node;
-    if (!node_add_face(builder, node, face))
-        return broken(builder);
-    const bool is_filled = face == FACE_WHOLE ? node->state != NODE_EMPTY : node->is_named_filled;
-    if (!is_filled && !node->is_queued) {
-        if (!vec_push(&builder->queue, node))
-            return broken(builder);
-        node->is_queued = true;
-    }
-    return NULL;
-}
-
-static bool is_absent_or_unreadable(const struct die_attribute *attribute, const struct type *absent,
-                                    const struct type **slot)
-{
-    if (attribute && attribute->kind == DIE_VALUE_REFERENCE)
-        return false;
-    *slot = attribute ? &type_unreadable : absent;
-    return true;
-}
-
-struct error *builder_request_value(struct type_builder *builder, struct node *node,
-                                    const struct die_attribute *attribute, const struct type *absent,
-                                    const struct type **slot)
-{
-    if (is_absent_or_unreadable(attribute, absent, slot))
-        return NULL;
-    struct node *part;
-    RETURN_IF_ERROR(request(builder, attribute->reference, FACE_WHOLE, &part));
-    *slot = part->whole;
-    if (slot == &node->whole->target)
-        node->target = part;
-    if (!vec_push(&builder->edges, (struct edge){slot, part}))
-        return broken(builder);
-    node->edges_count++;
-    return NULL;
-}
-
-struct error *builder_request_name(struct type_builder *builder, const struct die_attribute *attribute,
-                                   const struct type *absent, const struct type **slot)
-{
-    if (is_absent_or_unreadable(attribute, absent, slot))
-        return NULL;
-    struct node *other;
-    RETURN_IF_ERROR(request(builder, attribute->reference, FACE_NAMED, &other));
-    *slot = other->named;
-    return NULL;
-}
-
-struct error *builder_add_pending(struct type_builder *builder, struct node *node, struct pending pending)
-{
-    if (!vec_push(&builder->pendings, pending))
-        return broken(builder);
-    node->pendings_count++;
-    return NULL;
-}
-
 // ---- filling --------------------------------------------------------------------------------------------
-
-static const struct {
-    uint16_t tag;
-    enum type_kind kind;
-} kinds[] = {
-    {TAG_structure_type, TYPE_STRUCT},
-    {TAG_class_type, TYPE_CLASS},
-    {TAG_union_type, TYPE_UNION},
-    {TAG_interface_type, TYPE_INTERFACE},
-    {TAG_enumeration_type, TYPE_ENUM},
-    {TAG_base_type, TYPE_BASE},
-    {TAG_pointer_type, TYPE_POINTER},
-    {TAG_reference_type, TYPE_REFERENCE},
-    {TAG_rvalue_reference_type, TYPE_RVALUE_REFERENCE},
-    {TAG_ptr_to_member_type, TYPE_MEMBER_POINTER},
-    {TAG_array_type, TYPE_ARRAY},
-    {TAG_subroutine_type, TYPE_FUNCTION},
-    {TAG_typedef, TYPE_TYPEDEF},
-    {TAG_template_alias, TYPE_TYPEDEF},
-    {TAG_const_type, TYPE_CONST},
-    {TAG_immutable_type, TYPE_CONST},
-    {TAG_volatile_type, TYPE_VOLATILE},
-    {TAG_restrict_type, TYPE_RESTRICT},
-    {TAG_atomic_type, TYPE_ATOMIC},
-    {TAG_subrange_type, TYPE_SUBRANGE},
-    {TAG_string_type, TYPE_STRING},
-    {TAG_unspecified_type, TYPE_UNSPECIFIED},
-};
-
-static enum type_kind kind_of(uint16_t tag)
-{
-    for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
-        if (kinds[i].tag == tag)
-            return kinds[i].kind;
-    return TYPE_OTHER;
-}
 
 static void set_size(struct type *type, uint64_t size_bytes)
 {
@@ -215,11 +23,11 @@ static void set_size(struct type *type, uint64_t size_bytes)
     type->size_bits = type->size_bytes * 8;
 }
 
-static void fill_size(struct type *type, const struct view *view)
+static void fill_size(struct type *type, const struct die_chain *chain)
 {
     uint64_t bytes, bits;
-    bool has_bits = attribute_unsigned(view_find(view, AT_bit_size), type->big_endian, &bits);
-    if (attribute_unsigned(view_find(view, AT_byte_size), type->big_endian, &bytes))
+    bool has_bits = attribute_unsigned(chain_find(chain, AT_bit_size), type->big_endian, &bits);
+    if (attribute_unsigned(chain_find(chain, AT_byte_size), type->big_endian, &bytes))
         set_size(type, bytes);
     else if (has_bits)
         set_size(type, bits / 8 + (bits % 8 != 0));
@@ -246,18 +54,18 @@ static struct die_ref line_table_key(const struct unit *unit)
 }
 
 static struct error *fill_declared_file(struct type_builder *builder, struct type *type,
-                                        const struct view *view)
+                                        const struct die_chain *chain)
 {
-    for (unsigned i = 0; i < view->count; i++) {
+    for (unsigned i = 0; i < chain->count; i++) {
         uint64_t index;
-        const struct die *die = &view->dies[i];
+        const struct die *die = &chain->dies[i];
         if (!attribute_unsigned(die_attribute(die, AT_decl_file), type->big_endian, &index))
             continue;
         if (!die->ref.unit->has_line_table)
             break;
         void **place = die_map_at(&builder->line_files, line_table_key(die->ref.unit));
         if (!place)
-            return broken(builder);
+            return builder_broken(builder);
         if (!*place)
             *place = line_files_read(die->ref.unit, &builder->arena);
         type->declared_file = *place ? line_files_name(*place, die->ref.unit, index) : NULL;
@@ -266,47 +74,49 @@ static struct error *fill_declared_file(struct type_builder *builder, struct typ
     return NULL;
 }
 
-static struct error *fill_function(struct type_builder *builder, struct type *type, const struct view *view)
+static struct error *fill_function(struct type_builder *builder, struct type *type,
+                                   const struct die_chain *chain)
 {
     struct die_child *children;
     size_t count;
-    RETURN_IF_ERROR(die_reader_children(builder->reader, type->die, &builder->scratch, &children, &count));
+    const struct die_ref function = die_ref_of(type->id);
+    RETURN_IF_ERROR(die_reader_children(builder->reader, function, &builder->scratch, &children, &count));
     type->parameters = arena_alloc_array(&builder->arena, count, sizeof(struct type *));
     if (!type->parameters)
-        return broken(builder);
+        return builder_broken(builder);
     for (size_t i = 0; i < count; i++) {
         if (children[i].tag == TAG_unspecified_parameters)
             type->is_variadic = true;
         if (children[i].tag != TAG_formal_parameter)
             continue;
         struct die parameter;
-        struct die_ref ref = {type->die.unit, children[i].offset};
+        struct die_ref ref = {function.unit, children[i].offset};
         RETURN_IF_ERROR(die_reader_read(builder->reader, ref, &builder->scratch, &parameter));
         if (attribute_is_set(die_attribute(&parameter, AT_artificial)))
             continue; // `this`: not part of what is written
         RETURN_IF_ERROR(builder_request_name(builder, die_attribute(&parameter, AT_type), &type_void,
                                              &type->parameters[type->parameters_count++]));
     }
-    return builder_request_name(builder, view_find(view, AT_type), NULL, &type->target);
+    return builder_request_name(builder, chain_find(chain, AT_type), NULL, &type->target);
 }
 
 // Pointers to data members are offsets, those to member functions pairs of words (Itanium C++ ABI, 2.3).
 static struct error *fill_member_pointer(struct type_builder *builder, struct type *type,
-                                         const struct view *view)
+                                         const struct die_chain *chain)
 {
     enum { STEPS_MOST = 16 };
-    RETURN_IF_ERROR(builder_request_name(builder, view_find(view, AT_type), NULL, &type->target));
+    RETURN_IF_ERROR(builder_request_name(builder, chain_find(chain, AT_type), NULL, &type->target));
     RETURN_IF_ERROR(
-        builder_request_name(builder, view_find(view, AT_containing_type), NULL, &type->containing));
+        builder_request_name(builder, chain_find(chain, AT_containing_type), NULL, &type->containing));
     if (type->size_known)
         return NULL;
-    struct view target = *view;
+    struct die_chain target = *chain;
     for (int steps = 0; steps < STEPS_MOST; steps++) {
-        struct die_ref next = attribute_reference(view_find(&target, AT_type));
+        struct die_ref next = attribute_reference(chain_find(&target, AT_type));
         if (!next.unit)
             break;
-        RETURN_IF_ERROR(view_read(builder, next, &target));
-        enum type_kind kind = kind_of(target.dies[0].tag);
+        RETURN_IF_ERROR(chain_read(builder, next, &target));
+        enum type_kind kind = vocabulary_kind(target.dies[0].tag);
         if (kind == TYPE_FUNCTION) {
             set_size(type, 2u * type->address_bytes);
             return NULL;
@@ -318,47 +128,47 @@ static struct error *fill_member_pointer(struct type_builder *builder, struct ty
     return NULL;
 }
 
-static struct error *fill_go(struct type_builder *builder, struct type *type, const struct view *view)
+static struct error *fill_go(struct type_builder *builder, struct type *type, const struct die_chain *chain)
 {
     uint64_t kind;
-    if (attribute_unsigned(view_find(view, AT_go_kind), type->big_endian, &kind))
+    if (attribute_unsigned(chain_find(chain, AT_go_kind), type->big_endian, &kind))
         type->go_kind = (uint16_t)kind;
-    RETURN_IF_ERROR(builder_request_name(builder, view_find(view, AT_go_key), NULL, &type->go_key));
-    return builder_request_name(builder, view_find(view, AT_go_elem), NULL, &type->go_elem);
+    RETURN_IF_ERROR(builder_request_name(builder, chain_find(chain, AT_go_key), NULL, &type->go_key));
+    return builder_request_name(builder, chain_find(chain, AT_go_elem), NULL, &type->go_elem);
 }
 
-// A vector is spelled with its size, which may have to be told from its element's: when that is filled, too.
+// A vector is spelled with its size, which may have to come from its element's: when that is filled, too.
 static struct error *note_vector(struct type_builder *builder, struct type *type)
 {
     const bool is_open = type->kind == TYPE_ARRAY && type->is_vector && !type->size_known;
-    return !is_open || vec_push(&builder->vectors, type) ? NULL : broken(builder);
+    return !is_open || vec_push(&builder->vectors, type) ? NULL : builder_broken(builder);
 }
 
 // What differs by kind: parts and targets.
 static struct error *fill_content(struct type_builder *builder, struct node *node, struct type *type,
-                                  const struct view *view, bool whole)
+                                  const struct die_chain *chain, bool whole)
 {
-    const struct die_attribute *target = view_find(view, AT_type);
+    const struct die_attribute *target = chain_find(chain, AT_type);
     switch (type->kind) {
     case TYPE_STRUCT:
     case TYPE_CLASS:
     case TYPE_UNION:
     case TYPE_INTERFACE:
         type->by_name_only = !whole;
-        return whole ? members_fill(builder, node, view) : NULL;
+        return whole ? members_fill(builder, node, chain) : NULL;
     case TYPE_POINTER:
     case TYPE_REFERENCE:
     case TYPE_RVALUE_REFERENCE:
         return builder_request_name(builder, target, NULL, &type->target);
     case TYPE_MEMBER_POINTER:
-        return fill_member_pointer(builder, type, view);
+        return fill_member_pointer(builder, type, chain);
     case TYPE_FUNCTION:
-        return fill_function(builder, type, view);
+        return fill_function(builder, type, chain);
     case TYPE_ARRAY:
-        return array_fill(builder, node, type, view);
+        return array_fill(builder, node, type, chain);
     case TYPE_STRING:
         // DW_AT_byte_size is then the size of the length's own place (DWARF 4 section 5.10).
-        if (view_find(view, AT_string_length))
+        if (chain_find(chain, AT_string_length))
             type->size_known = false;
         return NULL;
     case TYPE_BASE:
@@ -376,57 +186,66 @@ static struct error *fill_content(struct type_builder *builder, struct node *nod
     }
 }
 
-// A declaration, or a stub of a type unit's type: gcc marks those with DW_AT_signature alone.
-static bool is_incomplete(const struct view *view)
+// Whether the first DIE has the flag set.
+static bool chain_flag(const struct die_chain *chain, uint16_t name)
 {
-    return view_flag(view, AT_declaration) || view_find(view, AT_signature);
+    return attribute_is_set(die_attribute(&chain->dies[0], name));
+}
+
+// A declaration, or a stub of a type unit's type: gcc marks those with DW_AT_signature alone.
+static bool is_incomplete(const struct die_chain *chain)
+{
+    return chain_flag(chain, AT_declaration) || chain_find(chain, AT_signature);
 }
 
 // Reads the DIE of `node`, or that of its definition when it is a declaration.
 static struct error *read_definition(struct type_builder *builder, struct node *node, bool whole,
-                                     struct view *view)
+                                     struct die_chain *chain)
 {
     node->is_completed = false;
-    RETURN_IF_ERROR(view_read(builder, node->ref, view));
-    if (!is_incomplete(view))
+    RETURN_IF_ERROR(chain_read(builder, node->ref, chain));
+    if (!is_incomplete(chain))
         return NULL;
     struct die_ref definition;
-    node->is_completed = whole && !attribute_reference(die_attribute(&view->dies[0], AT_signature)).unit;
-    RETURN_IF_ERROR(definition_find(builder, view, whole, &definition));
-    return definition.unit ? view_read(builder, definition, view) : NULL;
+    node->is_completed = whole && !attribute_reference(die_attribute(&chain->dies[0], AT_signature)).unit;
+    RETURN_IF_ERROR(definition_find(builder, chain, whole, &definition));
+    return definition.unit ? chain_read(builder, definition, chain) : NULL;
 }
 
 static struct error *face_fill(struct type_builder *builder, struct node *node, bool whole)
 {
-    struct view view;
-    RETURN_IF_ERROR(read_definition(builder, node, whole, &view));
+    struct die_chain chain;
+    RETURN_IF_ERROR(read_definition(builder, node, whole, &chain));
 
-    const struct die *die = &view.dies[0];
+    const struct die *die = &chain.dies[0];
     const struct unit *unit = die->ref.unit;
     struct type *type = whole ? node->whole : node->named;
-    *type = (struct type){.kind = kind_of(die->tag),
+    *type = (struct type){.kind = vocabulary_kind(die->tag),
                           .language = unit->language,
                           .address_bytes = unit->address_bytes,
+                          .alignments_may_be_unstated = unit->version < 5,
                           .big_endian = unit->table->object->big_endian,
-                          .is_declaration = is_incomplete(&view),
-                          .is_vector = attribute_is_set(view_find(&view, AT_GNU_vector)),
-                          .die = die->ref};
-    RETURN_IF_ERROR(scope_qualify(builder, &view, &type->name));
-    fill_size(type, &view);
+                          .is_declaration = is_incomplete(&chain),
+                          .is_vector = attribute_is_set(chain_find(&chain, AT_GNU_vector)),
+                          .id = type_id_of(die->ref)};
+    RETURN_IF_ERROR(scope_qualify(builder, &chain, &type->name));
+    fill_size(type, &chain);
     fill_implied_size(type);
     uint64_t number;
-    if (attribute_unsigned(view_find(&view, AT_alignment), type->big_endian, &number))
+    if (attribute_unsigned(chain_find(&chain, AT_alignment), type->big_endian, &number))
         type->declared_align_bytes = number;
-    if (attribute_unsigned(view_find(&view, AT_encoding), type->big_endian, &number))
-        type->base_encoding = (uint8_t)number;
-    if (language_family(unit->language) == LANGUAGE_GO)
-        RETURN_IF_ERROR(fill_go(builder, type, &view));
+    if (attribute_unsigned(chain_find(&chain, AT_encoding), type->big_endian, &number))
+        type->encoding = vocabulary_encoding(number);
+    if (attribute_unsigned(chain_find(&chain, AT_endianity), type->big_endian, &number))
+        type->is_swapped = number == (type->big_endian ? END_little : END_big);
+    if (language_family(unit->language) == FAMILY_GO)
+        RETURN_IF_ERROR(fill_go(builder, type, &chain));
     if (type->name || type_has_members(type)) {
-        if (whole || faces_are_alike(type->kind))
-            RETURN_IF_ERROR(fill_declared_file(builder, type, &view));
-        attribute_unsigned(view_find(&view, AT_decl_line), type->big_endian, &type->declared_line);
+        if (whole || type_faces_are_alike(type->kind))
+            RETURN_IF_ERROR(fill_declared_file(builder, type, &chain));
+        attribute_unsigned(chain_find(&chain, AT_decl_line), type->big_endian, &type->declared_line);
     }
-    RETURN_IF_ERROR(fill_content(builder, node, type, &view, whole));
+    RETURN_IF_ERROR(fill_content(builder, node, type, &chain, whole));
     if (!whole)
         return note_vector(builder, type);
     node->read_at = die->ref;
@@ -444,14 +263,14 @@ static struct error *node_fill_whole(struct type_builder *builder, struct node *
     node->pendings_first = builder->pendings.length;
     node->pendings_count = 0;
     if (!vec_push(&builder->whole, node))
-        return broken(builder);
+        return builder_broken(builder);
     struct error *error = face_fill(builder, node, true);
     if (!error || error->code == ERROR_OUT_OF_MEMORY)
         return error;
     builder->edges.length -= node->edges_count;
     builder->pendings.length -= node->pendings_count;
     node->edges_count = node->pendings_count = 0;
-    *node->whole = (struct type){.kind = TYPE_OTHER, .die = node->ref};
+    *node->whole = (struct type){.kind = TYPE_OTHER, .id = type_id_of(node->ref)};
     node->is_unreadable = true;
     return error;
 }
@@ -461,9 +280,9 @@ static struct error *named_from_whole(struct type_builder *builder, struct node 
 {
     struct type *named = node->named;
     *named = *node->whole;
-    if (faces_are_alike(named->kind))
+    if (type_faces_are_alike(named->kind))
         return NULL;
-    named->die = node->read_at;
+    named->id = type_id_of(node->read_at);
     named->by_name_only = true;
     named->declared_file = NULL;
     named->members = NULL;
@@ -478,7 +297,7 @@ static struct error *named_from_whole(struct type_builder *builder, struct node 
         named->target = NULL;
     } else if (node->target) {
         struct node *target;
-        RETURN_IF_ERROR(request(builder, node->target->ref, FACE_NAMED, &target));
+        RETURN_IF_ERROR(builder_request(builder, node->target->ref, FACE_NAMED, &target));
         named->target = target->named;
     }
     return note_vector(builder, named);
@@ -491,12 +310,12 @@ static struct error *node_fill_named(struct type_builder *builder, struct node *
         return named_from_whole(builder, node);
     struct error *error = face_fill(builder, node, false);
     if (error && error->code != ERROR_OUT_OF_MEMORY)
-        *node->named = (struct type){.kind = TYPE_OTHER, .die = node->ref};
+        *node->named = (struct type){.kind = TYPE_OTHER, .id = type_id_of(node->ref)};
     return error;
 }
 
 // Fills the faces that were asked for. What cannot be read becomes a type of unknown content; why the whole
-// one cannot is told in *whole_error. Fails only when memory is short.
+// one cannot is noted in *whole_error. Fails only when memory is short.
 static struct error *node_fill(struct type_builder *builder, struct node *node, struct error **whole_error)
 {
     if (node->whole && node->state == NODE_EMPTY)
@@ -523,7 +342,7 @@ static struct error *builder_drain(struct type_builder *builder, const struct no
         if (node_fill(builder, node, &error)) {
             error_free(error);
             error_free(root_error);
-            return broken(builder);
+            return builder_broken(builder);
         }
         if (error && node == root)
             root_error = error;
@@ -559,14 +378,14 @@ static struct error *make_cut(struct type_builder *builder, const struct node *n
 {
     struct type *cut = arena_alloc(&builder->arena, sizeof(*cut));
     if (!cut)
-        return broken(builder);
+        return builder_broken(builder);
     *cut = (struct type){.kind = node->whole->kind,
                          .language = node->whole->language,
                          .name = node->whole->name,
                          .by_name_only = true,
                          .address_bytes = node->whole->address_bytes,
                          .big_endian = node->whole->big_endian,
-                         .die = node->whole->die};
+                         .id = node->whole->id};
     *slot = cut;
     return NULL;
 }
@@ -620,14 +439,14 @@ static struct error *search_run(struct type_builder *builder, struct search *sea
     if (root->state != NODE_WHOLE)
         return NULL; // found from another
     if (!search_enter(search, root))
-        return broken(builder);
+        return builder_broken(builder);
     while (search->path.length > 0) {
         struct step *step = &search->path.data[search->path.length - 1];
         struct node *node = step->node;
         if (step->next_edge < node->edges_count) {
             struct node *to = builder->edges.data[node->edges_first + step->next_edge++].to;
             if (to->state == NODE_WHOLE && to->order == 0 && !search_enter(search, to))
-                return broken(builder);
+                return builder_broken(builder);
             if (to->is_open)
                 lower(node, to->order);
             continue;
@@ -726,13 +545,13 @@ struct error *type_build(struct type_builder *builder, const struct type_index_e
     *result = NULL;
     if (builder->is_broken)
         return &error_out_of_memory;
-    if (!entry->die.unit)
-        return error_create(ERROR_USAGE, "a type index entry without a DIE");
+    if (!entry->id.group)
+        return error_create(ERROR_USAGE, "a type index entry that names no type");
     struct node *root;
-    RETURN_IF_ERROR(request(builder, entry->die, FACE_WHOLE, &root));
+    RETURN_IF_ERROR(builder_request(builder, die_ref_of(entry->id), FACE_WHOLE, &root));
     if (root->is_unreadable && !root->is_queued) { // met before as a part of something: now it is asked for
         root->state = NODE_EMPTY;
-        RETURN_IF_ERROR(request(builder, entry->die, FACE_WHOLE, &root));
+        RETURN_IF_ERROR(builder_request(builder, die_ref_of(entry->id), FACE_WHOLE, &root));
     }
     struct error *error = builder_drain(builder, root);
     if (!error)
@@ -748,23 +567,11 @@ struct error *type_build(struct type_builder *builder, const struct type_index_e
         struct type *named = arena_alloc(&builder->arena, sizeof(*named));
         char *name = entry->name ? arena_copy_text(&builder->arena, entry->name, strlen(entry->name)) : NULL;
         if (!named || !name)
-            return broken(builder);
+            return builder_broken(builder);
         *named = *root->whole;
         named->name = name;
         named->named_by_typedef = true;
-        *result = named;
-        return NULL;
+        return enumerators_add(builder, named, result);
     }
-    *result = root->whole;
-    return NULL;
-}
-
-struct error *type_build_whole(struct type_builder *builder, const struct type *type,
-                               const struct type **result)
-{
-    *result = type;
-    if (!type->by_name_only)
-        return NULL;
-    const struct type_index_entry entry = {.die = type->die};
-    return type_build(builder, &entry, result);
+    return enumerators_add(builder, root->whole, result);
 }

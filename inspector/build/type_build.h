@@ -4,8 +4,9 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "type/type_index.h"
+#include "dwarf/unit.h"
 #include "type/type.h"
+#include "type/type_index.h"
 
 // A builder belongs to one thread; several may work on one table. Types live until type_builder_free.
 struct type_builder;
@@ -23,10 +24,6 @@ void type_builder_free(struct type_builder *builder); // NULL is fine
 MUST_USE struct error *type_build(struct type_builder *builder, const struct type_index_entry *entry,
                                   const struct type **type);
 
-// The whole of a type that was met behind a pointer; `type` itself when it is whole. Errors as above.
-MUST_USE struct error *type_build_whole(struct type_builder *builder, const struct type *type,
-                                        const struct type **result);
-
 // Forgets all types built so far, which frees their memory, and keeps what makes reading fast. For long runs:
 // a unit's types, then the next unit's.
 void type_builder_forget(struct type_builder *builder);
@@ -35,8 +32,8 @@ void type_builder_forget(struct type_builder *builder);
 size_t type_builder_graph_bytes(const struct type_builder *builder);
 
 // An index of the whole object, borrowed, spares the builder searches of the file: it is where a class that a
-// unit only declares (clang puts the definition where the vtable goes) is looked up by name. It also tells
-// which units need not be validated again.
+// unit only declares (clang puts the definition where the vtable goes) is looked up by name. From it the builder
+// also knows that units need not be validated again.
 void type_builder_use_index(struct type_builder *builder, const struct type_index *index);
 
 #endif

@@ -1,4 +1,4 @@
-// The builder from inside: shared by the files that fill types from DIEs. Private to type/.
+// The builder from inside: shared by the files that fill types from DIEs. Private to build/.
 //
 // Building goes in three steps, none of which recurses, so that no file can exhaust the stack:
 //
@@ -19,10 +19,10 @@
 #define STRATA_BUILD_TYPE_BUILDER_H
 
 #include "base/vec.h"
-#include "dwarf/die_reader.h"
 #include "build/die_map.h"
-#include "type/type.h"
 #include "build/type_build.h"
+#include "dwarf/die_reader.h"
+#include "type/type.h"
 
 enum node_state {
     NODE_EMPTY,
@@ -104,22 +104,32 @@ struct type_builder {
     VEC(struct pending) pendings;
 };
 
-// A DIE and those that it completes, by DW_AT_specification or DW_AT_abstract_origin.
-enum { VIEW_DIES_MOST = 4 };
+// A DIE and those that it completes, one after the other, by DW_AT_specification or DW_AT_abstract_origin: what
+// one does not state the next may.
+enum { CHAIN_DIES_MOST = 4 };
 
-struct view {
-    struct die dies[VIEW_DIES_MOST];
+struct die_chain {
+    struct die dies[CHAIN_DIES_MOST];
     unsigned count;
 };
 
-// ---- type_build.c ----
+// ---- type_request.c ----
 
 // Reads the DIE and its origins into the scratch arena.
-MUST_USE struct error *view_read(struct type_builder *builder, struct die_ref ref, struct view *view);
-const struct die_attribute *view_find(const struct view *view, uint16_t name); // the first one's wins
-bool view_flag(const struct view *view, uint16_t name);                        // of the first DIE only
+MUST_USE struct error *chain_read(struct type_builder *builder, struct die_ref ref, struct die_chain *chain);
+const struct die_attribute *chain_find(const struct die_chain *chain, uint16_t name); // the first one's wins
 
-// Requests a type by reference attribute (NULL: there is none) and puts the pointer to it into *slot. By
+// A type is met in two ways: held by value, or behind a pointer. Each DIE has a face for either.
+enum face { FACE_NAMED, FACE_WHOLE };
+
+// Kinds of which a type held by value shows no more than one that is pointed to.
+bool type_faces_are_alike(enum type_kind kind);
+
+// Asks for a face of the type at `ref`, to be filled when its turn comes.
+MUST_USE struct error *builder_request(struct type_builder *builder, struct die_ref ref, enum face face,
+                                       struct node **result);
+
+// Asks for a type by reference attribute (NULL: there is none) and puts the pointer to it into *slot. By
 // value: `node` holds the type as a part, which needs it whole. By name: it is spelled only. An absent
 // attribute gives `absent`, an unreadable one a type of unknown content.
 MUST_USE struct error *builder_request_value(struct type_builder *builder, struct node *node,
@@ -130,6 +140,9 @@ MUST_USE struct error *builder_request_name(struct type_builder *builder,
                                             const struct type **slot);
 MUST_USE struct error *builder_add_pending(struct type_builder *builder, struct node *node,
                                            struct pending pending);
+
+// Notes that memory was short in the middle of a graph: nothing can be built until it is forgotten.
+MUST_USE struct error *builder_broken(struct type_builder *builder);
 
 extern const struct type type_void;
 
@@ -146,8 +159,9 @@ const char *attribute_text(const struct die_attribute *attribute); // NULL: none
 
 // ---- type_members.c ----
 
-// Members, bases and variant parts of the aggregate that `view` shows.
-MUST_USE struct error *members_fill(struct type_builder *builder, struct node *node, const struct view *view);
+// Members, bases and variant parts of the aggregate that `chain` is of.
+MUST_USE struct error *members_fill(struct type_builder *builder, struct node *node,
+                                    const struct die_chain *chain);
 // The second step, when the types of all parts are finished.
 MUST_USE struct error *members_finish(struct type_builder *builder, struct node *node);
 
@@ -155,20 +169,27 @@ MUST_USE struct error *members_finish(struct type_builder *builder, struct node 
 
 // `type` is one of the node's faces.
 MUST_USE struct error *array_fill(struct type_builder *builder, struct node *node, struct type *type,
-                                  const struct view *view);
+                                  const struct die_chain *chain);
 void array_finish(struct type *type);
+
+// ---- type_enum.c ----
+
+// A type with its enumerators where it is an enumeration, or is a typedef of one: a copy then. `type` may be
+// shared by others, who see no enumerators.
+MUST_USE struct error *enumerators_add(struct type_builder *builder, const struct type *type,
+                                       const struct type **result);
 
 // ---- type_scope.c ----
 
-// The qualified name of the type that `view` shows, in the graph's arena; NULL when it is anonymous.
-MUST_USE struct error *scope_qualify(struct type_builder *builder, const struct view *view,
+// The qualified name of the type that `chain` is of, in the graph's arena; NULL when it is anonymous.
+MUST_USE struct error *scope_qualify(struct type_builder *builder, const struct die_chain *chain,
                                      const char **name);
 
 // ---- type_definition.c ----
 
 // Finds the definition of a declared type: by signature, completed in the same unit or, where a name stands
 // for one thing only, anywhere by that name. definition->unit is NULL when there is none.
-MUST_USE struct error *definition_find(struct type_builder *builder, const struct view *view,
+MUST_USE struct error *definition_find(struct type_builder *builder, const struct die_chain *chain,
                                        bool is_needed_whole, struct die_ref *definition);
 void definition_forget(struct type_builder *builder);
 
@@ -176,7 +197,7 @@ void definition_forget(struct type_builder *builder);
 
 // Where the virtual base whose offset stands `below_bytes` below the vtable's address point lies in a
 // complete object of class `type`, by the Itanium C++ ABI, from the program's data. False when that cannot be
-// told for sure.
+// known for sure.
 bool vtable_base_offset(const struct object *object, const struct type *type, uint64_t below_bytes,
                         uint64_t *offset_bytes);
 

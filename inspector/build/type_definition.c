@@ -1,20 +1,21 @@
 // From a declared type to its definition.
 
 #include "base/slots.h"
+#include "build/type_builder.h"
 #include "dwarf/constants.h"
+#include "dwarf/vocabulary.h"
 #include "scan/scan.h"
 #include "type/language.h"
-#include "build/type_builder.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 // ---- completed in the same unit -------------------------------------------------------------------------
 
-static bool is_aggregate_tag(uint16_t tag)
+static bool is_aggregate(enum type_kind kind)
 {
-    return tag == TAG_structure_type || tag == TAG_class_type || tag == TAG_union_type ||
-           tag == TAG_interface_type || tag == TAG_enumeration_type;
+    return kind == TYPE_STRUCT || kind == TYPE_CLASS || kind == TYPE_UNION || kind == TYPE_INTERFACE ||
+           kind == TYPE_ENUM;
 }
 
 static int completion_compare(const void *a, const void *b)
@@ -165,13 +166,13 @@ static struct error *names_add_index(struct name_table *names, const struct type
 {
     for (size_t i = 0; i < index->entries_count; i++) {
         const struct type_index_entry *entry = &index->entries[i];
-        if (!is_aggregate_tag(entry->tag) || language_family(entry->die.unit->language) == LANGUAGE_C)
+        if (!is_aggregate(entry->kind) || language_family(die_ref_of(entry->id).unit->language) == FAMILY_C)
             continue;
         struct named_definition *slot = names_at(names, entry->name, entry->name_hash, stays);
         if (!slot)
             return &error_out_of_memory;
         slot->is_ambiguous = slot->definition.unit != NULL;
-        slot->definition = entry->die;
+        slot->definition = die_ref_of(entry->id);
     }
     return NULL;
 }
@@ -230,20 +231,20 @@ void type_builder_use_index(struct type_builder *builder, const struct type_inde
     names_free(builder->names);
     builder->names = NULL;
     builder->index = index;
-    die_reader_trust_units(builder->reader, index && index->units_are_valid);
+    die_reader_trust_units(builder->reader, index && index->is_valid);
 }
 
-struct error *definition_find(struct type_builder *builder, const struct view *view, bool is_needed_whole,
-                              struct die_ref *definition)
+struct error *definition_find(struct type_builder *builder, const struct die_chain *chain,
+                              bool is_needed_whole, struct die_ref *definition)
 {
-    const struct die_ref declaration = view->dies[0].ref;
-    *definition = attribute_reference(die_attribute(&view->dies[0], AT_signature));
-    if (definition->unit || !is_needed_whole || !is_aggregate_tag(view->dies[0].tag))
+    const struct die_ref declaration = chain->dies[0].ref;
+    *definition = attribute_reference(die_attribute(&chain->dies[0], AT_signature));
+    if (definition->unit || !is_needed_whole || !is_aggregate(vocabulary_kind(chain->dies[0].tag)))
         return NULL;
     RETURN_IF_ERROR(find_completion(builder, declaration, definition));
-    if (definition->unit || language_family(declaration.unit->language) == LANGUAGE_C)
+    if (definition->unit || language_family(declaration.unit->language) == FAMILY_C)
         return NULL;
     const char *name;
-    RETURN_IF_ERROR(scope_qualify(builder, view, &name));
+    RETURN_IF_ERROR(scope_qualify(builder, chain, &name));
     return name ? find_by_name(builder, name, definition) : NULL;
 }

@@ -4,6 +4,7 @@
 #include "dwarf/constants.h"
 #include "dwarf/location.h"
 #include "type/language.h"
+#include "type/qualified_name.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -161,7 +162,7 @@ static bool is_static(const struct die *die)
 static struct error *read_child(struct type_builder *builder, const struct node *node, uint64_t offset,
                                 struct die *die)
 {
-    return die_reader_read(builder->reader, (struct die_ref){node->whole->die.unit, offset},
+    return die_reader_read(builder->reader, (struct die_ref){die_ref_of(node->whole->id).unit, offset},
                            &builder->scratch, die);
 }
 
@@ -287,15 +288,15 @@ static struct error *variant_part_fill(struct type_builder *builder, struct node
     return NULL;
 }
 
-struct error *members_fill(struct type_builder *builder, struct node *node, const struct view *view)
+struct error *members_fill(struct type_builder *builder, struct node *node, const struct die_chain *chain)
 {
     struct type *type = node->whole;
     struct die_child *children;
     size_t count = 0;
-    for (unsigned i = 0; i < view->count && count == 0; i++) { // of the origin where the DIE itself has none
-        type->die = view->dies[i].ref;
+    for (unsigned i = 0; i < chain->count && count == 0; i++) { // of the origin where the DIE itself has none
+        type->id = type_id_of(chain->dies[i].ref);
         RETURN_IF_ERROR(
-            die_reader_children(builder->reader, type->die, &builder->scratch, &children, &count));
+            die_reader_children(builder->reader, chain->dies[i].ref, &builder->scratch, &children, &count));
     }
     struct member_list list;
     RETURN_IF_ERROR(list_fill(builder, node, children, count, &list));
@@ -336,7 +337,7 @@ static bool is_signed(const struct member *discriminant)
     if (type->kind == TYPE_ENUM && type->target)
         type = type_strip(type->target);
     return type->kind == TYPE_BASE &&
-           (type->base_encoding == ATE_signed || type->base_encoding == ATE_signed_char);
+           (type->encoding == ENCODING_SIGNED || type->encoding == ENCODING_SIGNED_CHARACTER);
 }
 
 // A constant in a fixed form has the discriminant's sign, whichever the form (DWARF 5 section 5.7.10).
@@ -415,22 +416,6 @@ static char *values_list_text(struct arena *arena, struct bytes list, bool as_si
     return copy;
 }
 
-// "Some" of "core::option::Option<a::B>::Some".
-static const char *last_component(const char *name)
-{
-    const char *last = name;
-    unsigned nesting = 0;
-    for (const char *at = name; *at; at++) {
-        if (*at == '<')
-            nesting++;
-        else if (*at == '>' && nesting > 0)
-            nesting--;
-        else if (nesting == 0 && at[0] == ':' && at[1] == ':')
-            last = at + 2;
-    }
-    return last;
-}
-
 static struct error *variant_finish(struct type_builder *builder, const struct node *node,
                                     const struct pending *pending)
 {
@@ -451,7 +436,7 @@ static struct error *variant_finish(struct type_builder *builder, const struct n
         const struct member *only = &variant->members[0];
         variant->name = only->name;
         if (!variant->name && only->type->name)
-            variant->name = last_component(only->type->name);
+            variant->name = name_last_part(only->type->name, NAME_SCOPES);
     }
     return NULL;
 }
@@ -472,7 +457,7 @@ static void member_finish(struct member *member)
 // rounded up, looks like a field of one element, and is taken for that.
 static struct member *unsized_tail(const struct type *type)
 {
-    if (type->kind != TYPE_STRUCT || language_family(type->language) != LANGUAGE_RUST || !type->size_known ||
+    if (type->kind != TYPE_STRUCT || language_family(type->language) != FAMILY_RUST || !type->size_known ||
         type->variant_parts_count > 0 || type->members_count == 0)
         return NULL;
     struct member *last = &type->members[0];
@@ -510,7 +495,7 @@ static struct error *unsized_tail_finish(struct type_builder *builder, const str
                            .target = tail->type,
                            .dimensions = dimension,
                            .dimensions_count = 1,
-                           .die = type->die};
+                           .id = type->id};
     tail->kind = MEMBER_FIELD;
     tail->type = slice;
     tail->size_known = false;

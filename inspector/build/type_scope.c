@@ -1,8 +1,9 @@
 // Qualified names: what encloses a type, spelled once a scope.
 
-#include "dwarf/constants.h"
-#include "scan/type_records.h"
 #include "build/type_builder.h"
+#include "dwarf/constants.h"
+#include "dwarf/template_name.h"
+#include "scan/type_records.h"
 
 #include <string.h>
 
@@ -10,12 +11,37 @@
 // be longer than this starts anew, as in the scan.
 enum { PREFIX_BYTES_MOST = 4096 };
 
-// What a scope adds to the names inside it, as the scan spells it; *suffix is NULL for a DIE that is none.
-static const char *scope_word(const struct view *view, const char **suffix)
+// The name of what the chain is of, with the template arguments that its unit leaves out. NULL when it has
+// none. Lives as long as the graph.
+static struct error *chain_name(struct type_builder *builder, const struct die_chain *chain,
+                                const char **name)
 {
-    const char *name = attribute_text(view_find(view, AT_name));
+    const struct die *die = &chain->dies[0];
+    bool is_instance = false;
+    *name = attribute_text(chain_find(chain, AT_name));
+    if (!*name || !template_names_may_be_short(die->ref.unit->language) || template_name_is_full(*name))
+        return NULL;
+    for (unsigned i = 0; i < chain->count && !is_instance; i++) {
+        struct error *error = die_reader_is_instance(builder->reader, chain->dies[i].ref, &is_instance);
+        error_free(error);
+        if (error)
+            return NULL;
+    }
+    if (!is_instance)
+        return NULL;
+    const char *full;
+    uint64_t reads = TEMPLATE_NAME_READS_MOST;
+    RETURN_IF_ERROR(template_name(builder->reader, die->ref, &builder->arena, &reads, &full));
+    if (full)
+        *name = full;
+    return NULL;
+}
+
+// What a scope adds to the names inside it, as the scan spells it; *suffix is NULL for a DIE that is none.
+static const char *scope_word(const struct die_chain *chain, const char *name, const char **suffix)
+{
     *suffix = "::";
-    switch (view->dies[0].tag) {
+    switch (chain->dies[0].tag) {
     case TAG_namespace:
     case TAG_module:
         return name ? name : "(anonymous namespace)";
@@ -35,10 +61,10 @@ static const char *scope_word(const struct view *view, const char **suffix)
 }
 
 // The DIE around the one shown: that of what it completes, as `struct a::b { … };` stands outside a.
-static struct error *scope_outside(struct type_builder *builder, const struct view *view,
+static struct error *scope_outside(struct type_builder *builder, const struct die_chain *chain,
                                    struct die_ref *outside)
 {
-    return die_reader_parent(builder->reader, view->dies[view->count - 1].ref, outside);
+    return die_reader_parent(builder->reader, chain->dies[chain->count - 1].ref, outside);
 }
 
 static bool is_scope_end(struct die_ref ref)
@@ -88,28 +114,33 @@ static struct error *scope_prefix(struct type_builder *builder, struct die_ref s
             *prefix = *known;
             break;
         }
-        struct view view;
-        error = view_read(builder, scope, &view);
+        struct die_chain chain;
+        error = chain_read(builder, scope, &chain);
         if (error)
             break;
         struct open_scope inner = {.ref = scope};
         // A type unit's nested type stands in a stub of the class around it, which has a signature for a
         // name.
-        struct die_ref named = attribute_reference(view_find(&view, AT_signature));
-        struct view signed_view;
-        bool is_signed = !view_find(&view, AT_name) && named.unit;
+        struct die_ref named = attribute_reference(chain_find(&chain, AT_signature));
+        struct die_chain signed_chain;
+        bool is_signed = !chain_find(&chain, AT_name) && named.unit;
         if (is_signed)
-            error = view_read(builder, named, &signed_view);
+            error = chain_read(builder, named, &signed_chain);
         if (error)
             break;
-        inner.word = scope_word(is_signed ? &signed_view : &view, &inner.suffix);
+        const struct die_chain *naming = is_signed ? &signed_chain : &chain;
+        const char *name;
+        error = chain_name(builder, naming, &name);
+        if (error)
+            break;
+        inner.word = scope_word(naming, name, &inner.suffix);
         void **place = die_map_at(&builder->scopes, scope);
         if (!place || !vec_push(&open, inner)) {
             error = &error_out_of_memory;
             break;
         }
         *place = (void *)(uintptr_t)under_way;
-        error = scope_outside(builder, &view, &scope);
+        error = scope_outside(builder, &chain, &scope);
         if (error)
             break;
     }
@@ -141,7 +172,7 @@ static struct error *scope_prefix(struct type_builder *builder, struct die_ref s
     return error;
 }
 
-// Tags whose names stand in a scope; others are told in full ("*main.T", "unsigned int").
+// Tags whose names stand in a scope; others are written in full ("*main.T", "unsigned int").
 static bool is_scoped(uint16_t tag)
 {
     switch (tag) {
@@ -158,15 +189,15 @@ static bool is_scoped(uint16_t tag)
     }
 }
 
-struct error *scope_qualify(struct type_builder *builder, const struct view *view, const char **name)
+struct error *scope_qualify(struct type_builder *builder, const struct die_chain *chain, const char **name)
 {
-    *name = attribute_text(view_find(view, AT_name));
-    const struct die *die = &view->dies[0];
+    const struct die *die = &chain->dies[0];
+    RETURN_IF_ERROR(chain_name(builder, chain, name));
     if (!*name || !is_scoped(die->tag) || !language_has_scopes(die->ref.unit->language))
         return NULL;
     struct die_ref outside;
     const char *prefix;
-    RETURN_IF_ERROR(scope_outside(builder, view, &outside));
+    RETURN_IF_ERROR(scope_outside(builder, chain, &outside));
     RETURN_IF_ERROR(scope_prefix(builder, outside, &prefix));
     if (*prefix) {
         size_t before = strlen(prefix), length = strlen(*name);

@@ -187,7 +187,7 @@ static bool class_set_add(struct class_set *set, const struct type *type, bool *
 {
     *is_new = false;
     for (size_t i = 0; i < set->count; i++)
-        if (die_ref_equal(set->classes[i]->die, type->die))
+        if (type_id_equal(set->classes[i]->id, type->id))
             return true;
     *is_new = true;
     if (set->count == CLASSES_MOST)

@@ -1,6 +1,5 @@
 // All types of a file against the rules of its ABI.
-#include "check/verify_parts.h"
-#include "query/walk.h"
+#include "check/verify.h"
 #include "type/language.h"
 #include "type/type_name.h"
 
@@ -42,9 +41,9 @@ static struct error *recompute_type(void *context, struct walk_worker *worker, c
     const struct verify_abi *abi = context;
     struct verify_abi_row *row = &abi->rows[item->position];
     enum language_family family = language_family(item->type->language);
-    bool is_c_like = family == LANGUAGE_C || family == LANGUAGE_CPLUSPLUS;
+    bool is_c_like = family == FAMILY_C || family == FAMILY_CPLUSPLUS;
     struct abi_options options = {.alignments_may_be_unstated =
-                                      is_c_like && item->entry->die.unit->version < 5};
+                                      is_c_like && item->type->alignments_may_be_unstated};
     struct abi_recomputed recomputed;
     RETURN_IF_ERROR(abi_recompute(worker->layouter, item->type, &options, worker->scratch, &recomputed));
     *row = (struct verify_abi_row){.name = item->entry->name,
@@ -59,23 +58,22 @@ static struct error *recompute_type(void *context, struct walk_worker *worker, c
     return fails ? &error_out_of_memory : keep_differences(&recomputed, is_c_like, worker->kept, row);
 }
 
-struct error *verify_abi(struct verifying *verifying, struct input *input, const struct selection *all,
-                         struct walk *walk)
+struct error *verify_abi(struct verifying *verifying, const struct query *query, const struct selection *all)
 {
     struct verify_abi *abi = &verifying->abi;
-    *abi = (struct verify_abi){.abi_name = input->layout.abi->name,
+    *abi = (struct verify_abi){.abi_name = query->layout.abi->name,
                                .rows = calloc(all->count + 1, sizeof(*abi->rows)),
                                .rows_count = all->count};
     if (!abi->rows)
         return &error_out_of_memory;
     for (size_t i = 0; i < abi->rows_count; i++)
         abi->rows[i] = (struct verify_abi_row){.kind_word = "type", .verdict = ABI_UNKNOWN};
-    *walk = (struct walk){.input = input,
-                          .selection = all,
-                          .visit = recompute_type,
-                          .context = abi,
-                          .progress_label = "recomputing"};
-    RETURN_IF_ERROR(walk_types(walk));
+    verifying->walk = (struct walk){.query = query,
+                                    .selection = all,
+                                    .visit = recompute_type,
+                                    .context = abi,
+                                    .progress_label = "recomputing"};
+    RETURN_IF_ERROR(walk_types(&verifying->walk));
     for (size_t i = 0; i < abi->rows_count; i++) {
         abi->verdict_counts[abi->rows[i].verdict]++;
         for (int r = 0; r < ABI_REASONS; r++)

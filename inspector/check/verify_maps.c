@@ -1,8 +1,6 @@
 // The witnesses of the map: strata's own, and what a file says of the same types.
+#include "check/verify.h"
 #include "check/witnesses.h"
-#include "check/verify_parts.h"
-#include "dwarf/constants.h"
-#include "build/type_build.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,6 +9,21 @@
 #include <unistd.h>
 
 enum { GO_KIND_MAP = 21, NAME_BYTES = 1024 };
+
+void verifying_init(struct verifying *verifying)
+{
+    *verifying = (struct verifying){.target = VERIFY_NO_TARGET};
+    crosscheck_init(&verifying->check);
+}
+
+void verifying_free(struct verifying *verifying)
+{
+    walk_free(&verifying->walk);
+    free(verifying->abi.rows);
+    verify_sources_free(&verifying->sources);
+    vec_free(&verifying->notes);
+    crosscheck_free(&verifying->check);
+}
 
 struct error *verifying_note(struct verifying *verifying, const char *format, ...)
 {
@@ -28,30 +41,29 @@ struct error *verifying_note(struct verifying *verifying, const char *format, ..
 
 // --- What both do: types by name ---
 
-struct reading {
-    struct type_builder *builder;
+struct map_reading {
+    struct type_maker *maker;
     struct layouter *layouter;
 };
 
-static struct error *reading_open(struct reading *reading, struct input *input)
+static struct error *reading_open(struct map_reading *reading, const struct query *query)
 {
-    RETURN_IF_ERROR(type_builder_create(input->table, &reading->builder));
-    return layouter_create(&input->layout, &reading->layouter);
+    RETURN_IF_ERROR(type_source_make(query->source, NULL, &reading->maker));
+    return layouter_create(&query->layout, &reading->layouter);
 }
 
-static void reading_close(struct reading *reading)
+static void reading_close(struct map_reading *reading)
 {
     layouter_free(reading->layouter);
-    type_builder_free(reading->builder);
-    *reading = (struct reading){0};
+    type_maker_close(reading->maker);
+    *reading = (struct map_reading){0};
 }
 
 static const struct type_index_entry *entry_named(const struct type_index *index, const char *name)
 {
     for (size_t i = 0; i < index->entries_count; i++) {
         const struct type_index_entry *entry = &index->entries[i];
-        if (entry->name && entry->tag == TAG_structure_type && entry->members_count &&
-            !strcmp(entry->name, name))
+        if (entry->name && entry->kind == TYPE_STRUCT && entry->members_count && !strcmp(entry->name, name))
             return entry;
     }
     return NULL;
@@ -59,13 +71,13 @@ static const struct type_index_entry *entry_named(const struct type_index *index
 
 // States the type of that name, when the file has it. One that cannot be read is told as a note.
 static struct error *state_named(struct verifying *verifying, size_t witness, const struct type_index *index,
-                                 struct reading *reading, const char *name, const char *subject)
+                                 struct map_reading *reading, const char *name, const char *subject)
 {
     const struct type *type;
     const struct type_index_entry *entry = entry_named(index, name);
     if (!entry)
         return NULL;
-    struct error *error = type_build(reading->builder, entry, &type);
+    struct error *error = type_maker_build(reading->maker, entry, &type);
     if (!error)
         return witness_type(&verifying->check, witness, subject, type, reading->layouter);
     if (error->code != ERROR_BAD_FORMAT)
@@ -77,7 +89,7 @@ static struct error *state_named(struct verifying *verifying, size_t witness, co
 
 // --- Strata itself ---
 
-static struct error *state_executable(struct verifying *verifying, size_t witness, struct input *input)
+static struct error *state_executable(struct verifying *verifying, size_t witness, const struct query *query)
 {
     const char *names[64];
     size_t count = 0;
@@ -86,11 +98,10 @@ static struct error *state_executable(struct verifying *verifying, size_t witnes
     for (const struct bucket_case *c = bucket_cases; c->subject && count < ARRAY_LENGTH(names); c++)
         names[count++] = c->struct_name;
     struct type_index *index = NULL;
-    struct scan_options options = {.threads = input->threads};
-    struct reading reading = {0};
-    struct error *error = scan_names(input->table, names, count, &options, &index);
+    struct map_reading reading = {0};
+    struct error *error = query_find_names(query, names, count, &index);
     if (!error)
-        error = reading_open(&reading, input);
+        error = reading_open(&reading, query);
     for (size_t i = 0; !error && header_types[i]; i++)
         error = state_named(verifying, witness, index, &reading, header_types[i], header_types[i]);
     for (const struct bucket_case *c = bucket_cases; !error && c->subject; c++)
@@ -101,13 +112,20 @@ static struct error *state_executable(struct verifying *verifying, size_t witnes
 }
 
 // What follows a link may be another file by now; the kernel's own name of the executable is not.
-static struct error *witness_executable(struct verifying *verifying, size_t witness)
+static struct error *witness_executable(struct verifying *verifying, size_t witness,
+                                        const struct verify_own_options *options)
 {
-    struct input input = {0};
-    struct error *error = input_open(&input, "/proc/self/exe", verifying->common);
-    if (!error)
-        error = state_executable(verifying, witness, &input);
-    input_close(&input);
+    struct type_source *source = NULL;
+    struct error *error = type_source_open("/proc/self/exe", &options->source, options->notices, &source);
+    if (!error) {
+        const struct type_source_facts *facts = &source->facts;
+        const struct query query = {.source = source,
+                                    .layout = {.abi = abi_of_machine(facts->machine, facts->address_bits),
+                                               .cacheline_bytes = options->cacheline_bytes},
+                                    .threads = options->source.threads ? options->source.threads : 1};
+        error = state_executable(verifying, witness, &query);
+    }
+    type_source_close(source);
     if (!error || error->code == ERROR_OUT_OF_MEMORY)
         return error;
     struct error *noted = verifying_note(verifying, "the witness DWARF is silent: %s", error->message);
@@ -115,7 +133,7 @@ static struct error *witness_executable(struct verifying *verifying, size_t witn
     return noted;
 }
 
-struct error *verify_own(struct verifying *verifying)
+struct error *verify_own(struct verifying *verifying, const struct verify_own_options *options)
 {
     struct crosscheck *check = &verifying->check;
     witness_compiler(check, crosscheck_add_witness(
@@ -125,7 +143,7 @@ struct error *verify_own(struct verifying *verifying)
     size_t dwarf = crosscheck_add_witness(check, "DWARF",
                                           "the debug information of the running executable, read as "
                                           "any other file's");
-    RETURN_IF_ERROR(witness_executable(verifying, dwarf));
+    RETURN_IF_ERROR(witness_executable(verifying, dwarf, options));
     size_t rule = crosscheck_add_witness(check, "map type",
                                          "the bucket rule by which maps find their way: 8 tophashes, 8 "
                                          "keys, 8 elements, a pointer; over 128 bytes by pointer");
@@ -149,13 +167,13 @@ static bool bucket_name_of(const struct type *map, char name[NAME_BYTES])
     return snprintf(name, NAME_BYTES, "bucket<%s", header->name + 5) < NAME_BYTES;
 }
 
-static struct error *state_go_map(struct verifying *verifying, struct reading *reading,
+static struct error *state_go_map(struct verifying *verifying, struct map_reading *reading,
                                   const struct type_index *index, const struct type_index_entry *entry,
                                   size_t rule, size_t *maps_count)
 {
     const struct type *map;
     char bucket[NAME_BYTES], subject[NAME_BYTES];
-    struct error *error = type_build(reading->builder, entry, &map);
+    struct error *error = type_maker_build(reading->maker, entry, &map);
     if (error && error->code == ERROR_BAD_FORMAT) {
         error_free(error);
         return NULL;
@@ -163,9 +181,9 @@ static struct error *state_go_map(struct verifying *verifying, struct reading *r
     if (error || map->go_kind != GO_KIND_MAP || !map->go_key || !map->go_elem)
         return error;
     const struct type *key, *element;
-    error = type_build_whole(reading->builder, map->go_key, &key);
+    error = type_maker_whole(reading->maker, map->go_key, &key);
     if (!error)
-        error = type_build_whole(reading->builder, map->go_elem, &element);
+        error = type_maker_whole(reading->maker, map->go_elem, &element);
     if (error && error->code == ERROR_BAD_FORMAT) {
         error_free(error);
         return NULL;
@@ -190,24 +208,24 @@ static size_t witness_named(const struct crosscheck *check, const char *name)
     return w;
 }
 
-static struct error *state_go_maps(struct verifying *verifying, struct reading *reading,
+static struct error *state_go_maps(struct verifying *verifying, struct map_reading *reading,
                                    const struct type_index *index)
 {
     size_t count = 0, rule = witness_named(&verifying->check, "map type");
     for (size_t i = 0; i < index->entries_count; i++) {
         const struct type_index_entry *entry = &index->entries[i];
-        if (entry->tag == TAG_typedef && entry->name && !strncmp(entry->name, "map[", 4))
+        if (entry->kind == TYPE_TYPEDEF && entry->name && !strncmp(entry->name, "map[", 4))
             RETURN_IF_ERROR(state_go_map(verifying, reading, index, entry, rule, &count));
     }
     return count ? verifying_note(verifying, "buckets of %zu map types of the program were compared", count)
                  : NULL;
 }
 
-static struct error *state_target(struct verifying *verifying, struct input *input,
+static struct error *state_target(struct verifying *verifying, const struct query *query,
                                   const struct type_index *index, const char *prefix)
 {
-    struct reading reading = {0};
-    struct error *error = reading_open(&reading, input);
+    struct map_reading reading = {0};
+    struct error *error = reading_open(&reading, query);
     for (size_t i = 0; !error && header_types[i]; i++) {
         char name[64];
         snprintf(name, sizeof(name), "%s%s", prefix, header_types[i]);
@@ -219,7 +237,8 @@ static struct error *state_target(struct verifying *verifying, struct input *inp
     return error;
 }
 
-struct error *verify_maps(struct verifying *verifying, struct input *input, const struct selection *all)
+struct error *verify_maps(struct verifying *verifying, const struct query *query, const struct selection *all,
+                          const struct verify_own_options *options)
 {
     const struct type_index *index = all->index;
     bool is_go = entry_named(index, "runtime.hmap") != NULL;
@@ -229,11 +248,11 @@ struct error *verify_maps(struct verifying *verifying, struct input *input, cons
     if (!is_go && !entry_named(index, "hmap"))
         return NULL;
     verifying->has_maps = true;
-    RETURN_IF_ERROR(verify_own(verifying));
+    RETURN_IF_ERROR(verify_own(verifying, options));
     verifying->target = crosscheck_add_witness(
         &verifying->check, "target",
         is_go ? "the debug information of the Go program: runtime.hmap and its like, and the buckets of "
                 "its map types"
               : "the debug information of the program: its structs of the same names");
-    return state_target(verifying, input, index, is_go ? "runtime." : "");
+    return state_target(verifying, query, index, is_go ? "runtime." : "");
 }

@@ -3,6 +3,7 @@
 #include "check/baseline.h"
 #include "check/rules.h"
 #include "cli/cmd.h"
+#include "cli/input.h"
 #include "query/match.h"
 #include "query/select.h"
 #include "query/walk.h"
@@ -292,7 +293,7 @@ static struct error *check_selection(struct input *input, const struct check_opt
 {
     results_vec results = {0};
     asked_vec rules = {0};
-    struct walk walk = {.input = input,
+    struct walk walk = {.query = &input->query,
                         .selection = selection,
                         .visit = check_type,
                         .context = checking,
@@ -322,7 +323,7 @@ static struct error *check(struct input *input, const struct check_options *opti
     struct selection selection;
     RETURN_IF_ERROR(create_patterns(checking->rules, options->rules_path, &checking->patterns));
     RETURN_IF_ERROR(input_open(input, options->path, &options->common));
-    RETURN_IF_ERROR(select_types(input, NULL, 0, &selection));
+    RETURN_IF_ERROR(select_types(&input->query, NULL, 0, SELECT_NO_MORE, &selection));
     narrow(&selection, &checking->patterns);
     struct error *error = check_selection(input, options, &selection, checking, baseline, status);
     selection_free(&selection);

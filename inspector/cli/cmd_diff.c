@@ -6,7 +6,6 @@
 #include "query/select.h"
 #include "report/diff.h"
 #include "report/writers.h"
-#include "build/type_build.h"
 #include "type/type_name.h"
 
 #include <stdlib.h>
@@ -64,23 +63,22 @@ static const struct argp argp = {
 struct side {
     struct input input;
     struct selection selection;
-    struct type_builder *builder;
+    struct type_maker *maker;
     struct layouter *layouter;
 };
 
 static struct error *side_open(struct side *side, const char *path, const struct common_options *common)
 {
     RETURN_IF_ERROR(input_open(&side->input, path, common));
-    RETURN_IF_ERROR(select_types(&side->input, NULL, 0, &side->selection));
-    RETURN_IF_ERROR(type_builder_create(side->input.table, &side->builder));
-    type_builder_use_index(side->builder, side->selection.index);
-    return layouter_create(&side->input.layout, &side->layouter);
+    RETURN_IF_ERROR(select_types(&side->input.query, NULL, 0, SELECT_ENUMERATIONS, &side->selection));
+    RETURN_IF_ERROR(type_source_make(side->input.source, side->selection.index, &side->maker));
+    return layouter_create(&side->input.query.layout, &side->layouter);
 }
 
 static void side_close_at(struct side *side)
 {
     layouter_free(side->layouter);
-    type_builder_free(side->builder);
+    type_maker_close(side->maker);
     selection_free(&side->selection);
     input_close(&side->input);
 }
@@ -129,7 +127,7 @@ static struct error *collect(const struct side *side, const struct match *matche
 static bool are_alike(const struct type_index_entry *a, const struct type_index_entry *b)
 {
     return a->shape == b->shape && a->size_known == b->size_known && a->size_bytes == b->size_bytes &&
-           a->tag == b->tag;
+           a->kind == b->kind;
 }
 
 // The definitions of one name: those that are alike first, the others in the order of their lines. A file has
@@ -202,7 +200,7 @@ static struct error *build(struct side *side, const struct type_index_entry *ent
                            const struct layout **layout, struct rows *rows, const struct type **type)
 {
     struct rows_options options = {.expand_anonymous = true};
-    RETURN_IF_ERROR(type_build(side->builder, entry, type));
+    RETURN_IF_ERROR(type_maker_build(side->maker, entry, type));
     RETURN_IF_ERROR(layout_compute(side->layouter, *type, layout));
     return rows_build(side->layouter, *layout, &options, arena, rows);
 }
@@ -239,7 +237,7 @@ static struct error *tell_single(struct differ *differ, const struct pair *pair)
     const struct type_index_entry *entry = pair->new_entry ? pair->new_entry : pair->old_entry;
     struct side *side = pair->new_entry ? differ->new_side : differ->old_side;
     const struct type *type;
-    RETURN_IF_ERROR(type_build(side->builder, entry, &type));
+    RETURN_IF_ERROR(type_maker_build(side->maker, entry, &type));
     if (pair->new_entry)
         differ->about.totals.added++;
     else
@@ -259,7 +257,7 @@ static void forget(struct differ *differ)
 {
     struct side *sides[] = {differ->old_side, differ->new_side};
     for (size_t i = 0; i < 2; i++) {
-        type_builder_forget(sides[i]->builder);
+        type_maker_forget(sides[i]->maker);
         layouter_forget(sides[i]->layouter);
     }
     arena_free(&differ->arena);
@@ -274,7 +272,7 @@ static struct error *tell(struct differ *differ, const struct pair *pair)
         pair->old_entry && pair->new_entry ? compare(differ, pair) : tell_single(differ, pair);
     if (!error || error->code != ERROR_BAD_FORMAT)
         return error;
-    say_warning(&differ->new_side->input.warnings, error->message);
+    notice_give(differ->new_side->input.query.notices, error->message);
     error_free(error);
     return NULL;
 }
@@ -282,10 +280,10 @@ static struct error *tell(struct differ *differ, const struct pair *pair)
 // What changed, then what was added, then what was removed.
 static struct error *tell_all(struct differ *differ, const pairs_vec *pairs)
 {
-    struct progress progress;
+    struct progress_sink *progress = differ->new_side->input.query.progress;
     size_t done = 0;
     struct error *error = NULL;
-    progress_start(&progress, "comparing");
+    progress_start(progress, "comparing");
     for (int pass = 0; pass < 3 && !error; pass++)
         for (size_t i = 0; i < pairs->length && !error; i++) {
             const struct pair *pair = &pairs->data[i];
@@ -295,9 +293,9 @@ static struct error *tell_all(struct differ *differ, const pairs_vec *pairs)
             error = tell(differ, pair);
             if (++done % FORGET_AFTER == 0)
                 forget(differ);
-            progress_update(&progress, done, pairs->length);
+            progress_update(progress, done, pairs->length);
         }
-    progress_stop(&progress);
+    progress_stop(progress);
     return error;
 }
 

@@ -1,16 +1,18 @@
 // strata list FILE
 #include "base/slices.h"
 #include "cli/cmd.h"
-#include "query/list_order.h"
-#include "query/match.h"
+#include "cli/input.h"
 #include "cli/options.h"
 #include "cli/screen.h"
+#include "query/describe.h"
+#include "query/list_order.h"
+#include "query/match.h"
 #include "query/select.h"
 #include "query/walk.h"
 #include "query/where.h"
-#include "query/describe.h"
 #include "report/list.h"
 #include "report/writers.h"
+#include "type/language.h"
 #include "type/type_name.h"
 
 #include <stdio.h>
@@ -23,9 +25,7 @@ enum { WHERES_MOST = 16 };
 
 struct list_options {
     struct common_options common;
-    const char *path;
-    char **types;
-    size_t types_count;
+    struct type_arguments arguments;
     const struct column *sort; // NULL: not given
     bool reverse;
     uint64_t top;                      // 0: all
@@ -40,7 +40,7 @@ static const struct argp_option command_options[] = {
     {"reverse", 'r', NULL, 0, "turn the order round", 1},
     {"top", KEY_TOP, "N", 0, "the first N lines only; the default order is by waste then", 1},
     {"where", KEY_WHERE, "EXPR", 0, "only types of which EXPR is true, see below; of several all must be", 2},
-    {"kind", KEY_KIND, "KIND", 0, "only struct, class, union, interface or enum", 2},
+    {"kind", KEY_KIND, "KIND", 0, "only types of this kind", 2}, // in full: help_of
     {"language", KEY_LANGUAGE, "LANG", 0, "only c, c++, go, rust, ...", 2},
     {"holes", KEY_HOLES, NULL, 0, "only types with holes", 2},
     {"contains", KEY_CONTAINS, "TYPE", 0, "only types that hold TYPE by value, at any depth", 2},
@@ -84,19 +84,38 @@ static void parse_where(struct argp_state *state, const char *text, struct list_
     error_free(error);
 }
 
+static const char *const kinds[] = {"struct", "class", "union", "interface", "enum"};
+
+static void name_kinds(struct output *output, const char *separator, const char *last)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
+        output_text(output, !i ? "" : i + 1 < ARRAY_LENGTH(kinds) ? separator : last);
+        output_text(output, kinds[i]);
+    }
+}
+
+static void write_kind_words(struct output *output)
+{
+    name_kinds(output, " ", " ");
+}
+
 static void parse_kind(struct argp_state *state, const char *text, struct list_options *list)
 {
-    static const char *const kinds[] = {"struct", "class", "union", "interface", "enum"};
     for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
-        if (!strcmp(kinds[i], text))
+        if (!strcmp(kinds[i], text)) {
             list->kind = kinds[i];
-    if (!list->kind || strcmp(list->kind, text))
-        argp_error(state, "--kind: \"%s\" is none of struct, class, union, interface, enum", text);
+            return;
+        }
+    struct output names = {0};
+    name_kinds(&names, ", ", ", ");
+    output_char(&names, '\0');
+    argp_error(state, "--kind: \"%s\" is none of %s", text, names.data ? names.data : "?");
+    output_free(&names);
 }
 
 static void parse_language(struct argp_state *state, const char *text, struct list_options *list)
 {
-    list->language = report_language_named(text);
+    list->language = language_word_named(text);
     if (!list->language)
         argp_error(state, "--language: there is no \"%s\"; there are c, c++, go, rust and others of DWARF",
                    text);
@@ -137,10 +156,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         list->only_straddling = true;
         return 0;
     case ARGP_KEY_ARGS:
-        options_take_types(state, &list->path, &list->types, &list->types_count);
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which file?");
+        list->arguments = options_take_types(state);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -155,6 +171,9 @@ static char *help_of(int key, const char *text, void *input)
     if (key == 's') {
         columns_name_sort_keys(&help, ", ", " or ");
         output_text(&help, "; numbers from the largest down; -KEY turns the order round");
+    } else if (key == KEY_KIND) {
+        output_text(&help, "only ");
+        name_kinds(&help, ", ", " or ");
     } else if (key == ARGP_KEY_HELP_POST_DOC) {
         output_text(&help, "EXPR compares ");
         where_help(&help);
@@ -172,8 +191,10 @@ static char *help_of(int key, const char *text, void *input)
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
-    .args_doc = "FILE [TYPE...]",
-    .doc = "Lists the types of FILE that have members, a line each. FILE and TYPE as in \"strata show\".\v"
+    .args_doc = "[FILE] [TYPE...]",
+    .doc = "Lists the types of FILE that have members, a line each. FILE and TYPE as in \"strata show\"; "
+           "without "
+           "FILE those of the running kernel.\v"
            ", joined by "
            "&& || ! and parentheses:\n\n"
            "  --where 'size > 64 && (holes > 0 || name ~ \"^std::\")'\n\n"
@@ -261,12 +282,23 @@ static const char *keep_text(struct arena *kept, const char *text)
     return text ? arena_copy_text(kept, text, strlen(text)) : NULL;
 }
 
+// Whether another order can save anything: sizes are multiples of the alignment, so what is saved is one, too, and no
+// more than what is wasted. Most types need no search for their best order.
+static bool may_save(const struct layout *layout)
+{
+    const uint64_t step_bytes =
+        layout->align.bytes && layout->size_bits / 8 % layout->align.bytes == 0 ? layout->align.bytes : 1;
+    return layout->own_waste_bits / 8 >= step_bytes;
+}
+
 static struct error *list_type(void *context, struct walk_worker *worker, const struct walk_item *item)
 {
     const struct listing *listing = context;
     const struct type *type = item->type;
     struct description description;
-    RETURN_IF_ERROR(describe_type(worker, item, NULL, listing->needs, NULL, &description));
+    const unsigned needs =
+        may_save(item->layout) ? listing->needs : listing->needs & ~(unsigned)DESCRIBE_PACK;
+    RETURN_IF_ERROR(describe_type(worker, item, NULL, needs, NULL, &description));
     struct type_summary *summary = &listing->summaries[item->position];
     *summary = type_summarize(&description.type);
     bool listed = is_listed(listing->options, summary, type);
@@ -282,7 +314,7 @@ static struct error *list_type(void *context, struct walk_worker *worker, const 
 // --- Lines ---
 
 // The listed summaries in their order, the top only; *count of them. NULL when memory is short.
-static const struct type_summary **ordered(const struct input *input, const struct listing *listing,
+static const struct type_summary **ordered(const struct query *query, const struct listing *listing,
                                            size_t total, size_t *count)
 {
     const struct list_options *options = listing->options;
@@ -293,7 +325,7 @@ static const struct type_summary **ordered(const struct input *input, const stru
     for (size_t i = 0; i < total; i++)
         if (listing->is_listed[i])
             summaries[listed++] = &listing->summaries[i];
-    if (!list_sort(summaries, listed, &listing->order, input->threads)) {
+    if (!list_sort(summaries, listed, &listing->order, query->threads)) {
         free(summaries);
         return NULL;
     }
@@ -352,7 +384,7 @@ static struct error *list_print(struct input *input, const struct listing *listi
 {
     const struct common_options *common = &listing->options->common;
     size_t count;
-    const struct type_summary **summaries = ordered(input, listing, total, &count);
+    const struct type_summary **summaries = ordered(&input->query, listing, total, &count);
     if (!summaries)
         return &error_out_of_memory;
     const struct list_document about = {.document = {.file = input->file, .style = screen_style(common)},
@@ -360,7 +392,7 @@ static struct error *list_print(struct input *input, const struct listing *listi
     struct pieces pieces = {document, &about.document, summaries, count, NULL};
     struct error *error = writer_begin_file(document, &about.document);
     if (!error)
-        error = lines_print(&pieces, input->threads);
+        error = lines_print(&pieces, input->query.threads);
     if (!error)
         error = writer_end_file(document, &about.document);
     free(summaries);
@@ -395,7 +427,7 @@ static struct error *list_selection(struct input *input, const struct list_optio
                               .needs = needs_of(options, &order),
                               .summaries = calloc(selection->count + 1, sizeof(*listing.summaries)),
                               .is_listed = calloc(selection->count + 1, sizeof(*listing.is_listed))};
-    struct walk walk = {.input = input,
+    struct walk walk = {.query = &input->query,
                         .selection = selection,
                         .visit = list_type,
                         .context = &listing,
@@ -412,18 +444,19 @@ static struct error *list_selection(struct input *input, const struct list_optio
 static int list(struct input *input, const struct list_options *options)
 {
     struct selection selection;
-    struct error *error = input_open(input, options->path, &options->common);
-    if (!error)
-        error = select_types(input, options->types, options->types_count, &selection);
+    const bool wants_enums = options->kind && !strcmp(options->kind, "enum");
+    struct error *error = input_open_types(input, &options->arguments, &options->common,
+                                           wants_enums ? SELECT_ENUMERATIONS : SELECT_NO_MORE, &selection);
     if (error)
         return say_error(error);
     if (options->contains)
-        error = selection_require(input, &selection, options->contains);
+        error = selection_require(&input->query, &selection, options->contains);
     if (error) {
         selection_free(&selection);
         return say_error(error);
     }
     struct output output = screen_output();
+    input_introduce(input, &options->common, &output);
     struct document *document;
     error = screen_document(&options->common, &output, &document);
     if (!error)
@@ -447,14 +480,14 @@ static int cmd_list(int argc, char **argv)
 
 static const struct value_words values[] = {
     {.option = "sort", .write = write_sort_words},
-    {.option = "kind", .words = "struct class union interface enum"},
+    {.option = "kind", .write = write_kind_words},
     {.option = "language", .words = "c c++ go rust ada d fortran zig"},
     {0},
 };
 
 const struct command command_list = {
     .name = "list",
-    .arguments = "FILE",
+    .arguments = "[FILE] [TYPE ...]",
     .summary = "a line a type, sorted and filtered",
     .argp = &argp,
     .writers = list_writers,

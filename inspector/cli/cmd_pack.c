@@ -1,10 +1,11 @@
 // strata pack FILE TYPE …
 #include "base/vec.h"
 #include "cli/cmd.h"
+#include "cli/input.h"
 #include "cli/options.h"
 #include "cli/write_types.h"
-#include "query/select.h"
 #include "layout/size_class.h"
+#include "query/select.h"
 #include "report/pack.h"
 #include "report/writers.h"
 #include "type/language.h"
@@ -20,9 +21,7 @@ typedef VEC(const char *) names_vec;
 
 struct pack_command {
     struct common_options common;
-    const char *path;
-    char **types;
-    size_t types_count;
+    struct type_arguments arguments;
     struct pack_options options;
     VEC(struct pack_group) groups;
 };
@@ -69,11 +68,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         command->options.force = true;
         return 0;
     case ARGP_KEY_ARGS:
-        options_take_types(state, &command->path, &command->types, &command->types_count);
+        command->arguments = options_take_types(state);
         return 0;
     case ARGP_KEY_END:
-        if (!command->path || !command->types_count)
-            argp_error(state, command->path ? "which type?" : "which file?");
+        if (!command->arguments.count)
+            argp_error(state, "which type, and of which file?");
+        else if (command->arguments.count == 1 && input_is_path(command->arguments.words[0]))
+            argp_error(state, "which type?");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -83,7 +84,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
-    .args_doc = "FILE TYPE...",
+    .args_doc = "[FILE] TYPE...",
     .doc =
         "The smallest order of a type's members, and the type in that order as source to paste.\v"
         "Base classes and the virtual table pointer stay in front, an array without bound at the end, "
@@ -107,7 +108,7 @@ struct packing {
 static struct report_heap heap_of(const struct packing *packing, const struct type *type,
                                   const struct pack *pack)
 {
-    if (language_family(type->language) == LANGUAGE_GO)
+    if (language_family(type->language) == FAMILY_GO)
         return (struct report_heap){"Go", size_class_go_bytes(pack->was_bytes),
                                     size_class_go_bytes(pack->size_bytes)};
     const struct abi *abi = packing->layout->abi;
@@ -123,7 +124,7 @@ static struct error *pack_type(void *context, struct walk_worker *worker, const 
     struct pack pack;
     struct report_pack report = {.name = item->entry->name,
                                  .kind_word = type_kind_word(type),
-                                 .language = report_language(type->language),
+                                 .language = language_word(type->language),
                                  .declared_file = type->declared_file,
                                  .declared_line = type->declared_line,
                                  .pack = &pack,
@@ -142,16 +143,15 @@ static struct error *pack_type(void *context, struct walk_worker *worker, const 
 static int pack(struct input *input, const struct pack_command *command)
 {
     struct selection selection;
-    struct error *error = input_open(input, command->path, &command->common);
-    if (!error)
-        error = select_types(input, command->types, command->types_count, &selection);
+    struct error *error = input_open_types(input, &command->arguments, &command->common, SELECT_NO_MORE, &selection);
     if (error)
         return say_error(error);
     struct output output = screen_output();
+    input_introduce(input, &command->common, &output);
     struct document *document;
     const struct report_document about = {.file = input->file, .style = screen_style(&command->common)};
     struct packing packing = {.command = command,
-                              .layout = &input->layout,
+                              .layout = &input->query.layout,
                               .writing = {.documents = &document,
                                           .documents_count = 1,
                                           .about = &about,
@@ -160,7 +160,7 @@ static int pack(struct input *input, const struct pack_command *command)
                                           .context = &packing}};
     error = screen_document(&command->common, &output, &document);
     if (!error)
-        error = screen_end(document, write_types(input, &selection, &packing.writing));
+        error = screen_end(document, write_types(&input->query, &selection, &packing.writing));
     int status = screen_finish(&output, packing.answered ? EXIT_FINE : EXIT_USAGE);
     selection_free(&selection);
     return error ? say_error(error) : status;
@@ -181,7 +181,7 @@ static int cmd_pack(int argc, char **argv)
 
 const struct command command_pack = {
     .name = "pack",
-    .arguments = "FILE TYPE ...",
+    .arguments = "[FILE] TYPE ...",
     .summary = "the best order of members, as source to paste",
     .argp = &argp,
     .writers = pack_writers,

@@ -3,10 +3,11 @@
 //     for each FILE:  open ─► select ─► write_types: each type into all documents
 #include "base/vec.h"
 #include "cli/cmd.h"
-#include "query/describe.h"
+#include "cli/input.h"
 #include "cli/options.h"
-#include "query/select.h"
 #include "cli/write_types.h"
+#include "query/describe.h"
+#include "query/select.h"
 #include "report/writers.h"
 
 #include <stdio.h>
@@ -146,7 +147,7 @@ static struct error *report_selection(struct reporting *reporting, struct input 
                                           .visit = report_type,
                                           .context = reporting};
     RETURN_IF_ERROR(definitions_number(selection, &reporting->definitions));
-    return write_types(input, selection, &reporting->writing);
+    return write_types(&input->query, selection, &reporting->writing);
 }
 
 // A file that cannot be read gives a message and is left out: *is_left_out. An error is one that ends the
@@ -158,7 +159,8 @@ static struct error *report_file(struct reporting *reporting, const char *path, 
     struct selection selection = {0};
     struct error *error = input_open(&input, path, &options->common);
     if (!error)
-        error = select_types(&input, options->types.data, options->types.length, &selection);
+        error = select_types(&input.query, options->types.data, options->types.length, SELECT_NO_MORE,
+                             &selection);
     *is_left_out = error != NULL;
     if (error) {
         say_error(error);

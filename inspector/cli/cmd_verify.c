@@ -1,8 +1,8 @@
 // strata verify [FILE …]
+#include "check/verify.h"
 #include "cli/cmd.h"
+#include "cli/input.h"
 #include "cli/options.h"
-#include "check/verify_parts.h"
-#include "query/walk.h"
 #include "report/verify.h"
 #include "report/writers.h"
 
@@ -53,7 +53,8 @@ static const struct argp argp = {
            "Without FILE: the map's own types, by the compiler, by the debug information of the running "
            "executable, by the rule for buckets, and by live memory. With FILE: each type is recomputed by "
            "the rules of the ABI and compared with what is recorded; when the file has Go's hmap, or a C "
-           "struct of that name, it becomes one more witness. Exit status 1 when any two disagree.",
+           "struct of that name, it becomes one more witness; when it has both DWARF and BTF, these are laid "
+           "side by side. Exit status 1 when any two disagree.",
     .children = common_children,
 };
 
@@ -71,6 +72,7 @@ static struct error *write_part(struct verification *verification, struct verify
                                .check = has_check ? &verifying->check : NULL,
                                .target = verifying->target,
                                .abi = verifying->has_abi ? &verifying->abi : NULL,
+                               .sources = verifying->has_sources ? &verifying->sources : NULL,
                                .notes = verifying->notes.data,
                                .notes_count = verifying->notes.length};
     verification->about.findings += verify_findings(&part);
@@ -78,35 +80,40 @@ static struct error *write_part(struct verification *verification, struct verify
 }
 
 static struct error *gather_file(struct verifying *verifying, struct input *input, const char *path,
-                                 struct selection *all, struct walk *walk)
+                                 const struct common_options *common, const struct verify_own_options *own,
+                                 struct selection *all)
 {
-    RETURN_IF_ERROR(input_open(input, path, verifying->common));
-    RETURN_IF_ERROR(select_types(input, NULL, 0, all));
-    RETURN_IF_ERROR(verify_maps(verifying, input, all));
-    RETURN_IF_ERROR(verify_abi(verifying, input, all, walk));
+    RETURN_IF_ERROR(input_open(input, path, common));
+    RETURN_IF_ERROR(select_types(&input->query, NULL, 0, SELECT_NO_MORE, all));
+    RETURN_IF_ERROR(verify_maps(verifying, &input->query, all, own));
+    RETURN_IF_ERROR(verify_abi(verifying, &input->query, all));
+    RETURN_IF_ERROR(verify_formats(verifying, &input->query, &own->source));
     return crosscheck_judge(&verifying->check);
 }
 
 // One FILE, or strata itself when `path` is NULL.
 static int verify_one(struct verification *verification, const char *path)
 {
-    struct verifying verifying = {.common = &verification->options->common, .target = SIZE_MAX};
+    const struct common_options *common = &verification->options->common;
+    struct screen_notices notices = screen_notices();
+    const struct verify_own_options own = {.source = input_source_options(common),
+                                           .cacheline_bytes = common->cacheline_bytes,
+                                           .notices = &notices.sink};
+    struct verifying verifying;
     struct input input = {0};
     struct selection all = {0};
-    struct walk walk = {0};
-    crosscheck_init(&verifying.check);
-    struct error *error = path ? gather_file(&verifying, &input, path, &all, &walk) : verify_own(&verifying);
+    verifying_init(&verifying);
+    struct error *error =
+        path ? gather_file(&verifying, &input, path, common, &own, &all) : verify_own(&verifying, &own);
     if (!error && !path)
         error = crosscheck_judge(&verifying.check);
     if (!error)
         error = write_part(verification, &verifying, path ? &input.file : NULL);
     const int status = error ? say_error(error) : EXIT_FINE;
-    walk_free(&walk);
+    say_notices_rest(&notices);
+    verifying_free(&verifying);
     selection_free(&all);
     input_close(&input);
-    free(verifying.abi.rows);
-    vec_free(&verifying.notes);
-    crosscheck_free(&verifying.check);
     return status;
 }
 

@@ -2,7 +2,10 @@
 #include "cli/cmd.h"
 #include "cli/options.h"
 #include "cli/screen.h"
-#include "watch/watch_loop.h"
+#include "cli/watch_fields.h"
+#include "view/loop.h"
+#include "view/script.h"
+#include "watch/watch_player.h"
 
 #include <langinfo.h>
 #include <signal.h>
@@ -32,16 +35,15 @@ enum {
     KEY_SIZE,
     KEY_ASCII,
     KEY_UNICODE,
-    KEY_COLOR,
     KEY_NO_MOUSE,
     KEY_FIGURES,
 };
 
 struct watch_options {
+    struct common_options common; // of which only the colour is asked
     struct watch_setup setup;
     enum workload workload;
     bool has_workload, is_paused, salvage, frames, no_mouse, figures;
-    enum colour_when colour;
     unsigned speed;
     const char *record, *replay, *keys;
     int rows, columns; // 0: the terminal's
@@ -82,8 +84,6 @@ static const struct argp_option command_options[] = {
     {0, 0, NULL, 0, "The screen:", 5},
     {"ascii", KEY_ASCII, NULL, 0, "ASCII characters only", 5},
     {"unicode", KEY_UNICODE, NULL, 0, "blocks and arrows, whatever locale and terminal say", 5},
-    {"color", KEY_COLOR, "WHEN", 0, "auto (default), always or never; NO_COLOR in the environment is never",
-     5},
     {"no-mouse", KEY_NO_MOUSE, NULL, 0, "leave the mouse to the terminal", 5},
     {"figures", KEY_FIGURES, NULL, 0, "tell on standard error at the end what frames have cost", 5},
     {0},
@@ -92,13 +92,6 @@ static const struct argp_option command_options[] = {
 static const char *const hash_words[] = {"aes", "portable", "fallback", "few", "identity", NULL};
 static const char *const go_words[] = {"1.19", "1.22", "1.23", NULL};
 
-static const char *const colour_words[] = {
-    [COLOUR_AUTO] = "auto", [COLOUR_ALWAYS] = "always", [COLOUR_NEVER] = "never", NULL};
-
-static const char *colour_word(unsigned number)
-{
-    return colour_words[number];
-}
 static const char *key_word(unsigned number)
 {
     return watch_key_name((enum watch_key_kind)number);
@@ -120,21 +113,6 @@ static const char *workload_word(unsigned number)
     return workload_name((enum workload)number);
 }
 
-// The number of a word, or argp_error with all there are.
-static unsigned word_number(struct argp_state *state, const char *option, const char *text,
-                            const char *(*word)(unsigned number))
-{
-    char all[256] = "";
-    size_t length = 0;
-    for (unsigned i = 0; word(i); i++) {
-        if (!strcmp(word(i), text))
-            return i;
-        length += (size_t)snprintf(all + length, sizeof(all) - length, "%s%s", i ? ", " : "", word(i));
-    }
-    argp_error(state, "--%s: there is no \"%s\"; there are %s", option, text, all);
-    return 0;
-}
-
 static void parse_size(struct argp_state *state, const char *text, struct watch_options *options)
 {
     char rest;
@@ -143,50 +121,40 @@ static void parse_size(struct argp_state *state, const char *text, struct watch_
         argp_error(state, "--size: \"%s\" is no COLSxROWS, such as 100x30", text);
 }
 
-static void parse_number(struct argp_state *state, const char *option, const char *text, uint64_t least,
-                         uint64_t most, uint64_t *number)
-{
-    char *end;
-    *number = strtoull(text, &end, 0);
-    if (!*text || *end || *text == '-' || *number < least || *number > most)
-        argp_error(state, "--%s: \"%s\" is no number from %llu to %llu", option, text,
-                   (unsigned long long)least, (unsigned long long)most);
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct watch_options *options = state->input;
-    uint64_t number;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->common;
+        return 0;
     case KEY_KEY:
-        options->setup.key_kind = (enum watch_key_kind)word_number(state, "key", argument, key_word);
+        options->setup.key_kind = (enum watch_key_kind)options_word(state, "key", argument, key_word);
         return 0;
     case KEY_VALUE:
-        options->setup.elem_kind = (enum watch_elem_kind)word_number(state, "value", argument, elem_word);
+        options->setup.elem_kind = (enum watch_elem_kind)options_word(state, "value", argument, elem_word);
         return 0;
     case KEY_HASH:
-        options->setup.hash = (enum hmap_hash_algorithm)word_number(state, "hash", argument, hash_word);
+        options->setup.hash = (enum hmap_hash_algorithm)options_word(state, "hash", argument, hash_word);
         return 0;
     case KEY_GO:
-        options->setup.flavour = (enum hmap_flavour)word_number(state, "go", argument, go_word);
+        options->setup.flavour = (enum hmap_flavour)options_word(state, "go", argument, go_word);
         return 0;
     case KEY_FEW:
-        parse_number(state, "few", argument, 1, 256, &number);
-        options->setup.few = (uint32_t)number;
+        options->setup.few = (uint32_t)options_range(state, "few", argument, 1, 256);
         return 0;
     case KEY_SEED:
-        parse_number(state, "seed", argument, 0, UINT64_MAX, &options->setup.seed);
+        options->setup.seed = options_range(state, "seed", argument, 0, UINT64_MAX);
         return 0;
     case KEY_ENTRIES:
-        parse_number(state, "entries", argument, 0, SETUP_ENTRIES_MAX, &options->setup.entries);
+        options->setup.entries = options_range(state, "entries", argument, 0, SETUP_ENTRIES_MAX);
         return 0;
     case KEY_WORKLOAD:
-        options->workload = (enum workload)word_number(state, "workload", argument, workload_word);
+        options->workload = (enum workload)options_word(state, "workload", argument, workload_word);
         options->has_workload = true;
         return 0;
     case KEY_SPEED:
-        parse_number(state, "speed", argument, 0, SPEED_MOST, &number);
-        options->speed = (unsigned)number;
+        options->speed = (unsigned)options_range(state, "speed", argument, 0, SPEED_MOST);
         return 0;
     case KEY_PAUSED:
         options->is_paused = true;
@@ -213,9 +181,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_UNICODE:
         options->glyphs = key;
         return 0;
-    case KEY_COLOR:
-        options->colour = (enum colour_when)word_number(state, "color", argument, colour_word);
-        return 0;
     case KEY_NO_MOUSE:
         options->no_mouse = true;
         return 0;
@@ -240,43 +205,20 @@ static const struct argp argp = {
     .doc = "Shows a live map as Go's runtime (up to 1.23) keeps it, and lets you play with it: insert, "
            "delete, grow, "
            "step by event, go back. Press ? for all keys.",
+    .children = colour_children,
 };
 
 // --- Without a person ---
 
 enum { FRAME_ROWS = 30, FRAME_COLUMNS = 100 };
 
-static struct error *print_frame(struct watch_player *player, int rows, int columns)
-{
-    RETURN_IF_ERROR(player_frame(player, rows, columns));
-    canvas_write_text(&player->canvas, stdout);
-    return NULL;
-}
-
 static struct error *run_script(struct watch_player *player, const struct watch_options *options)
 {
-    const char *at = options->keys ? options->keys : "", *start = at;
-    int rows = options->rows ? options->rows : FRAME_ROWS;
-    int columns = options->columns ? options->columns : FRAME_COLUMNS;
-    struct key_press press;
-    bool is_bad = false;
-    RETURN_IF_ERROR(player_frame(player, rows, columns)); // keys that page go by the size
-    if (options->frames)
-        canvas_write_text(&player->canvas, stdout);
-    while (!player->wants_quit && key_script_next(&at, &press, &is_bad)) {
-        start += strspn(start, " \t\n");
-        RETURN_IF_ERROR(player_press(player, press));
-        if (options->frames) {
-            printf("\n--- %.*s\n", (int)(at - start), start);
-            RETURN_IF_ERROR(print_frame(player, rows, columns));
-        }
-        start = at;
-    }
-    if (is_bad)
-        return error_create(ERROR_USAGE,
-                            "--keys: \"%s\" begins with no key and count, such as i100 or <Down>3",
-                            start + strspn(start, " \t\n"));
-    return options->frames ? NULL : print_frame(player, rows, columns);
+    const struct view_script script = {.keys = options->keys,
+                                       .prints_frames = options->frames,
+                                       .rows = options->rows ? options->rows : FRAME_ROWS,
+                                       .columns = options->columns ? options->columns : FRAME_COLUMNS};
+    return view_script_run(&player->views, &script, stdout);
 }
 
 // --- All ---
@@ -288,25 +230,11 @@ static bool is_ascii(const struct watch_options *options, bool is_terminal)
     return is_terminal ? !term_is_unicode(getenv("TERM")) : strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
 
-// Runs a recording into the session once, so that every event of it can be gone to.
-static struct error *load(struct watch_player *player, const struct recording *recording, const char *path)
-{
-    for (size_t i = 0; i < recording->ops.length; i++)
-        RETURN_IF_ERROR(session_append(&player->session, recording->ops.data[i]));
-    RETURN_IF_ERROR(session_run(&player->session));
-    if (recording->is_whole && session_end(&player->session) != recording->end_events)
-        return error_create(
-            ERROR_BAD_FORMAT, "%s: replays to %llu events, but %llu were recorded: by another version", path,
-            (unsigned long long)session_end(&player->session), (unsigned long long)recording->end_events);
-    player->is_replay = true;
-    return session_seek(&player->session, 0);
-}
-
 static struct error *play(struct watch_player *player, const struct watch_options *options,
                           int *signal_number)
 {
     bool is_terminal = isatty(STDOUT_FILENO), is_scripted = options->keys || options->frames;
-    player->is_ascii = is_ascii(options, is_terminal && !is_scripted);
+    player->views.is_ascii = is_ascii(options, is_terminal && !is_scripted);
     player->speed = options->speed;
     if (!is_terminal && !is_scripted)
         fputs("strata: standard output is no terminal: one frame as text (--keys and --frames give more)\n",
@@ -314,12 +242,12 @@ static struct error *play(struct watch_player *player, const struct watch_option
     if (!is_terminal || is_scripted)
         return run_script(player, options);
     const char *no_color = getenv("NO_COLOR");
-    bool has_no_color = options->colour == COLOUR_AUTO && no_color && *no_color;
-    struct term_options term = {.monochrome = options->colour == COLOUR_NEVER || has_no_color,
+    bool has_no_color = options->common.colour == COLOUR_AUTO && no_color && *no_color;
+    struct term_options term = {.monochrome = options->common.colour == COLOUR_NEVER || has_no_color,
                                 .no_mouse = options->no_mouse};
     struct loop_figures figures;
     player->is_playing = !options->is_paused;
-    RETURN_IF_ERROR(watch_loop(player, &term, &figures, signal_number));
+    RETURN_IF_ERROR(loop_run(&player->views, &term, &figures, signal_number));
     if (options->figures)
         fprintf(stderr, "frames %llu, %.1f us each\n", (unsigned long long)figures.frames,
                 figures.frames ? (double)figures.frame_ns / 1000 / (double)figures.frames : 0.0);
@@ -330,7 +258,7 @@ static struct error *watch(struct watch_player *player, const struct watch_optio
                            int *signal_number)
 {
     struct recording recording = {.is_whole = false};
-    struct recorder recorder = {.is_open = false};
+    struct watch_recorder recorder = {.is_open = false};
     struct watch_setup setup = options->setup;
     struct error *error = NULL;
     if (options->replay) {
@@ -340,12 +268,13 @@ static struct error *watch(struct watch_player *player, const struct watch_optio
     enum workload workload = options->has_workload || !setup.entries ? options->workload : WORKLOAD_INSERT;
     if (!error)
         error = player_open(player, &setup, workload);
+    player->field_reader.read = watch_fields_read;
     if (!error && options->record)
         error = recorder_open(&recorder, options->record, &setup);
     if (!error && recorder.is_open)
         player_record(player, &recorder);
     if (!error && options->replay)
-        error = load(player, &recording, options->replay);
+        error = player_replay(player, &recording, options->replay);
     recording_free(&recording);
     if (!error)
         error = play(player, options, signal_number);
@@ -375,7 +304,7 @@ static int cmd_watch(int argc, char **argv)
     free(player);
     if (error)
         return say_error(error);
-    if (signal_number) { // dies of it, as whoever sent it expects
+    if (signal_number) { // dies of it, as the sender expects
         sigset_t set;
         signal(signal_number, SIG_DFL);
         sigemptyset(&set);

@@ -50,6 +50,8 @@ static const struct value_words common_values[] = {
     {.option = "color", .words = "auto always never"},
     {.option = "cacheline", .words = "32 64 128 256"},
     {.option = "debug-dir", .is_folder = true},
+    {.option = "source", .words = "dwarf btf"},
+    {.option = "base", .is_file = true},
     {0},
 };
 
@@ -502,10 +504,12 @@ static void fill(struct output *output, const char *line)
     output_text(output, line);
 }
 
+static const struct argp argp = {
+    .doc = "Fills in what stands between @ in a template that comes on standard input: for the build."};
+
 static int cmd_words(int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
+    options_parse(&argp, argc, argv, NULL);
     struct output output = {0};
     char line[4096];
     while (fgets(line, sizeof(line), stdin))
@@ -518,9 +522,5 @@ static int cmd_words(int argc, char **argv)
     return error ? say_error(error) : EXIT_FINE;
 }
 
-const struct command command_words = {.name = "words",
-                                      .arguments = "",
-                                      .summary = "",
-                                      .argp = &(const struct argp){0},
-                                      .is_hidden = true,
-                                      .run = cmd_words};
+const struct command command_words = {
+    .name = "words", .arguments = "", .summary = "", .argp = &argp, .is_hidden = true, .run = cmd_words};

@@ -1,99 +1,109 @@
 #include "cli/input.h"
 
-#include <stdio.h>
+#include "base/slices.h"
+#include "report/writer.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
-static unsigned processors(void)
+struct type_source_options input_source_options(const struct common_options *common)
 {
-    long count = sysconf(_SC_NPROCESSORS_ONLN);
-    return count < 1 ? 1 : count > 64 ? 64 : (unsigned)count;
-}
-
-static void write_build_id(struct input *input)
-{
-    const struct object *object = input->object;
-    for (size_t i = 0; i < object->build_id_size_bytes && i < sizeof(object->build_id); i++)
-        snprintf(input->build_id + 2 * i, 3, "%02x", object->build_id[i]);
-}
-
-void input_warn(struct input *input, const struct problems *problems)
-{
-    for (size_t i = 0; i < problems->length; i++)
-        say_warning(&input->warnings, problems->data[i].text);
-}
-
-// Types of a skeleton unit are in a file of its own, which strata does not read.
-static struct error *check_split(struct input *input)
-{
-    const struct unit_table *table = input->table;
-    const char *example = NULL;
-    size_t split = 0;
-    for (size_t i = 0; i < table->units_count; i++) {
-        if (!table->units[i].dwo_name)
-            continue;
-        split++;
-        example = example ? example : table->units[i].dwo_name;
-    }
-    if (split == 0)
-        return NULL;
-    struct error *error =
-        error_create(ERROR_UNSUPPORTED,
-                     "%s: the types of %zu of %zu units are in .dwo files, which strata cannot read: %s",
-                     input->object->debug_path, split, table->units_count, example);
-    if (split == table->units_count)
-        return error;
-    say_warning(&input->warnings, error->message);
-    error_free(error);
-    return NULL;
+    return (struct type_source_options){.debug_folders =
+                                            common->debug_folders_count ? common->debug_folders : NULL,
+                                        .stay = common->stay,
+                                        .threads = common->threads ? common->threads : threads_available(),
+                                        .format = common->source,
+                                        .base_path = common->base};
 }
 
 struct error *input_open(struct input *input, const char *path, const struct common_options *common)
 {
-    *input = (struct input){.threads = common->threads ? common->threads : processors()};
-    struct object_options options = {.debug_folders =
-                                         common->debug_folders_count ? common->debug_folders : NULL,
-                                     .stay = common->stay,
-                                     .threads = input->threads};
-    RETURN_IF_ERROR(object_open(path, &options, &input->object));
-    const struct object *object = input->object;
-    for (size_t i = 0; i < object->warnings_count; i++)
-        say_warning(&input->warnings, object->warnings[i]);
-    RETURN_IF_ERROR(unit_table_open(object, &input->table));
-    input_warn(input, &input->table->problems);
-    RETURN_IF_ERROR(check_split(input));
-    write_build_id(input);
-    input->layout.abi = abi_of_machine(object->elf_machine, object->address_bits);
-    input->layout.cacheline_bytes = common->cacheline_bytes;
-    input->file = (struct report_file){.path = object->path,
-                                       .build_id = input->build_id[0] ? input->build_id : NULL,
-                                       .machine = input->layout.abi->name,
-                                       .bits = object->address_bits,
-                                       .big_endian = object->big_endian};
+    const struct type_source_options options = input_source_options(common);
+    *input = (struct input){.notices = screen_notices(), .progress = screen_progress()};
+    RETURN_IF_ERROR(type_source_open(path, &options, &input->notices.sink, &input->source));
+    const struct type_source_facts *facts = &input->source->facts;
+    const struct abi *abi = abi_of_machine(facts->machine, facts->address_bits);
+    input->query = (struct query){
+        .source = input->source,
+        .layout = {.abi = abi, .cacheline_bytes = common->cacheline_bytes},
+        .threads = options.threads,
+        .notices = &input->notices.sink,
+        .progress = &input->progress.sink,
+    };
+    input->file = (struct report_file){.path = facts->path,
+                                       .build_id = facts->build_id,
+                                       .machine = abi->name,
+                                       .bits = facts->address_bits,
+                                       .big_endian = facts->big_endian};
     return NULL;
 }
 
 void input_close(struct input *input)
 {
-    say_warnings_rest(&input->warnings);
-    unit_table_free(input->table);
-    object_close(input->object);
+    say_notices_rest(&input->notices);
+    type_source_close(input->source);
     *input = (struct input){0};
 }
 
-static void report_progress(void *context, uint64_t bytes_done, uint64_t bytes_total)
+// ---- a file, or the running kernel ----------------------------------------------------------------------
+
+// "/list_.*/" is a pattern, "/proc/" a folder: it is there.
+static bool is_regex(const char *word)
 {
-    progress_update(context, bytes_done, bytes_total);
+    const size_t length = strlen(word);
+    return length > 2 && word[0] == '/' && word[length - 1] == '/';
 }
 
-struct error *input_scan_all(struct input *input, struct type_index **index)
+bool input_is_path(const char *word)
 {
-    struct progress progress;
-    progress_start(&progress, "scanning");
-    struct scan_progress scan_progress = {report_progress, &progress};
-    struct scan_options options = {.threads = input->threads, .progress = &scan_progress};
-    struct error *error = scan_all(input->table, &options, index);
-    progress_stop(&progress);
+    if (!strcmp(word, "-") || access(word, F_OK) == 0 || errno != ENOENT)
+        return true;
+    return strchr(word, '/') && !is_regex(word);
+}
+
+static struct error *neither_error(const char *word, struct error *error)
+{
+    struct error *both =
+        error_create(error->code, "%s: no such file; and of the running kernel: %s", word, error->message);
+    error_free(error);
+    return both;
+}
+
+static struct error *open_kernel_types(struct input *input, const struct type_arguments *arguments,
+                                       const struct common_options *common, enum select_also also,
+                                       struct selection *selection)
+{
+    struct error *error = input_open(input, type_source_kernel, common);
+    input->is_kernel = true;
+    // Whether the kernel is meant is up to the first: the others are types then, or mistakes.
     if (!error)
-        input_warn(input, &(*index)->problems);
-    return error;
+        error = select_types(&input->query, arguments->words, arguments->count ? 1 : 0, also, selection);
+    if (error)
+        return arguments->count ? neither_error(arguments->words[0], error) : error;
+    if (arguments->count < 2)
+        return NULL;
+    selection_free(selection);
+    return select_types(&input->query, arguments->words, arguments->count, also, selection);
+}
+
+struct error *input_open_types(struct input *input, const struct type_arguments *arguments,
+                               const struct common_options *common, enum select_also also,
+                               struct selection *selection)
+{
+    if (!arguments->count || !input_is_path(arguments->words[0]))
+        return open_kernel_types(input, arguments, common, also, selection);
+    RETURN_IF_ERROR(input_open(input, arguments->words[0], common));
+    return select_types(&input->query, arguments->words + 1, arguments->count - 1, also, selection);
+}
+
+void input_introduce(const struct input *input, const struct common_options *common, struct output *output)
+{
+    struct utsname system;
+    if (!input->is_kernel || !common->writer || strcmp(common->writer->name, "text") != 0 ||
+        uname(&system) != 0)
+        return;
+    output_format(output, "the running kernel, %s %s (%s)\n\n", system.sysname, system.release,
+                  input->file.path);
 }

@@ -1,33 +1,46 @@
-// A file as a command sees it: opened, its units read, its machine known.
+// A file as a command sees it: a source of types, and what to do with what is said of it.
 #ifndef STRATA_CLI_INPUT_H
 #define STRATA_CLI_INPUT_H
 
 #include "base/error.h"
 #include "cli/options.h"
 #include "cli/screen.h"
-#include "scan/scan.h"
-#include "dwarf/unit.h"
-#include "layout/layout.h"
-#include "object/object.h"
+#include "query/query.h"
+#include "query/select.h"
+#include "source/source_open.h"
 
+// It points into itself: it must not be moved while it is open.
 struct input {
-    struct object *object;
-    struct unit_table *table;
-    struct layout_options layout;
-    struct report_file file; // for documents; borrowed from the object
-    char build_id[130];
-    unsigned threads; // never 0
-    struct warning_tally warnings;
+    struct type_source *source;
+    struct query query;      // about the source; its notices and progress go to the screen
+    struct report_file file; // for documents; borrowed from the source
+    struct screen_notices notices;
+    struct screen_progress progress;
+    bool is_kernel; // the running kernel, which nobody named
 };
 
-// Opens `path` as the options want it. Warnings go to standard error at once.
+// Opens `path` as the options want it. Notices go to standard error at once. `input` is to be closed also when
+// this fails.
 MUST_USE struct error *input_open(struct input *input, const char *path, const struct common_options *common);
-void input_close(struct input *input); // all zero is fine
 
-// The index of everything, with progress.
-MUST_USE struct error *input_scan_all(struct input *input, struct type_index **index);
+// Opens what the arguments "[FILE] [TYPE...]" mean, and selects the types: those of FILE where the first argument is an
+// existing path, or looks like one; else those of the running kernel, which has a type of the first one's name, or
+// one that it fits. Without arguments it is the running kernel, too. Errors: what select_types says, and where
+// the first argument is neither, why it is not. `selection` is to be freed when this succeeds.
+MUST_USE struct error *input_open_types(struct input *input, const struct type_arguments *arguments,
+                                        const struct common_options *common, enum select_also also,
+                                        struct selection *selection);
 
-// Says what was skipped.
-void input_warn(struct input *input, const struct problems *problems);
+// Whether the first of such arguments is taken for a file: it exists, or has a slash as no type of C has.
+bool input_is_path(const char *word);
+
+// The first line of a text about the running kernel; nothing for a file, or for other formats.
+void input_introduce(const struct input *input, const struct common_options *common, struct output *output);
+
+// Says how many notices were too many. All zero is fine.
+void input_close(struct input *input);
+
+// How the options want files to be opened; borrows from them.
+struct type_source_options input_source_options(const struct common_options *common);
 
 #endif

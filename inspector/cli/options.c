@@ -1,8 +1,11 @@
 #include "cli/options.h"
 
+#include "base/attributes.h"
+#include "base/slices.h"
 #include "cli/cmd.h"
 #include "layout/align.h"
 #include "report/writers.h"
+#include "source/source_open.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -10,41 +13,75 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_CACHELINE = 256, KEY_THREADS, KEY_DEBUG_DIR, KEY_NO_DEBUG_LINK, KEY_COLOUR, KEY_HEX };
+enum {
+    KEY_CACHELINE = 256,
+    KEY_THREADS,
+    KEY_DEBUG_DIR,
+    KEY_NO_DEBUG_LINK,
+    KEY_COLOUR,
+    KEY_HEX,
+    KEY_SOURCE,
+    KEY_BASE
+};
 
+#define COLOUR_OPTION                                                                                        \
+    {                                                                                                        \
+        "color", KEY_COLOUR, "WHEN", 0, "auto (default), always or never; NO_COLOR is kept", 10              \
+    }
+
+static const struct argp_option colour_options[] = {COLOUR_OPTION, {0}};
 static const struct argp_option options[] = {
     {"format", 'f', "FORMAT", 0, "of the output", 10},
     {"cacheline", KEY_CACHELINE, "BYTES", 0, "size of the target's cache lines (default 64)", 10},
     {"hex", KEY_HEX, NULL, 0, "offsets and sizes in hexadecimal", 10},
-    {"color", KEY_COLOUR, "WHEN", 0, "auto (default), always or never; NO_COLOR is kept", 10},
+    COLOUR_OPTION,
     {"debug-dir", KEY_DEBUG_DIR, "DIR", 0,
      "where separate debug files are (default /usr/lib/debug); may be given several times", 20},
     {"no-debug-link", KEY_NO_DEBUG_LINK, NULL, 0, "read FILE itself only", 20},
+    {"source", KEY_SOURCE, "dwarf|btf", 0, "where types come from in a FILE that holds both (default dwarf)",
+     20},
+    {"base", KEY_BASE, "FILE", 0, "the kernel that a module's BTF continues (default: found where it can be)",
+     20},
     {"threads", KEY_THREADS, "N", 0, "threads to work with (default: one a processor)", 20},
     {0},
 };
 
-uint64_t options_number(struct argp_state *state, const char *name, const char *text, uint64_t most)
+uint64_t options_range(struct argp_state *state, const char *name, const char *text, uint64_t least,
+                       uint64_t most)
 {
     char *end;
     errno = 0;
     uint64_t number = strtoull(text, &end, 0);
-    if (!isdigit((unsigned char)*text) || *end || errno || !number || number > most)
-        argp_error(state, "--%s: \"%s\" is no number from 1 to %llu", name, text, (unsigned long long)most);
+    if (!isdigit((unsigned char)*text) || *end || errno || number < least || number > most)
+        argp_error(state, "--%s: \"%s\" is no number from %llu to %llu", name, text,
+                   (unsigned long long)least, (unsigned long long)most);
     return number;
 }
 
-static void parse_colour(struct argp_state *state, const char *text, struct common_options *common)
+uint64_t options_number(struct argp_state *state, const char *name, const char *text, uint64_t most)
+{
+    return options_range(state, name, text, 1, most);
+}
+
+unsigned options_word(struct argp_state *state, const char *name, const char *text,
+                      const char *(*word)(unsigned number))
+{
+    char all[256] = "";
+    for (unsigned i = 0; word(i); i++) {
+        size_t length = strlen(all);
+        if (!strcmp(word(i), text))
+            return i;
+        snprintf(all + length, sizeof(all) - length, "%s%s", i ? ", " : "", word(i));
+    }
+    argp_error(state, "--%s: \"%s\" is none of %s", name, text, all);
+    return 0;
+}
+
+static const char *colour_word(unsigned number)
 {
     static const char *const words[] = {
-        [COLOUR_AUTO] = "auto", [COLOUR_ALWAYS] = "always", [COLOUR_NEVER] = "never"};
-    for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
-        if (!strcmp(words[i], text)) {
-            common->colour = (enum colour_when)i;
-            return;
-        }
-    }
-    argp_error(state, "--color: \"%s\" is none of auto, always, never", text);
+        [COLOUR_AUTO] = "auto", [COLOUR_ALWAYS] = "always", [COLOUR_NEVER] = "never", NULL};
+    return words[number];
 }
 
 static void add_debug_folder(struct argp_state *state, const char *folder, struct common_options *common)
@@ -53,6 +90,11 @@ static void add_debug_folder(struct argp_state *state, const char *folder, struc
         argp_error(state, "--debug-dir: no more than %d of them", DEBUG_FOLDERS_MOST);
     else
         common->debug_folders[common->debug_folders_count++] = folder;
+}
+
+static const char *source_word(unsigned number)
+{
+    return type_source_formats[number];
 }
 
 enum { FORMAT_NAMES_BYTES = 128 };
@@ -113,7 +155,7 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
         common->hex = true;
         return 0;
     case KEY_COLOUR:
-        parse_colour(state, argument, common);
+        common->colour = (enum colour_when)options_word(state, "color", argument, colour_word);
         return 0;
     case KEY_DEBUG_DIR:
         add_debug_folder(state, argument, common);
@@ -121,8 +163,14 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
     case KEY_NO_DEBUG_LINK:
         common->stay = true;
         return 0;
+    case KEY_SOURCE:
+        common->source = source_word(options_word(state, "source", argument, source_word));
+        return 0;
+    case KEY_BASE:
+        common->base = argument;
+        return 0;
     case KEY_THREADS:
-        common->threads = (unsigned)options_number(state, "threads", argument, 1024);
+        common->threads = (unsigned)options_number(state, "threads", argument, THREADS_MOST);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -132,15 +180,16 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
 static const struct argp common_argp = {.options = options, .parser = parse_common, .help_filter = help_of};
 const struct argp_child common_children[] = {{&common_argp, 0, NULL, 0}, {0}};
 
+static const struct argp colour_argp = {.options = colour_options, .parser = parse_common};
+const struct argp_child colour_children[] = {{&colour_argp, 0, NULL, 0}, {0}};
+
 void options_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(argp, argc, argv, 0, NULL, input);
 }
 
-void options_take_types(const struct argp_state *state, const char **path, char ***types, size_t *types_count)
+struct type_arguments options_take_types(const struct argp_state *state)
 {
-    *path = state->argv[state->next];
-    *types = state->argv + state->next + 1;
-    *types_count = (size_t)(state->argc - state->next - 1);
+    return (struct type_arguments){state->argv + state->next, (size_t)(state->argc - state->next)};
 }

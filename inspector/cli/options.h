@@ -22,7 +22,9 @@ struct common_options {
     unsigned threads;                                  // 0: as many as there are processors
     const char *debug_folders[DEBUG_FOLDERS_MOST + 1]; // NULL-terminated
     unsigned debug_folders_count;
-    bool stay; // follow no debug link
+    bool stay;          // follow no debug link
+    const char *source; // one of type_source_formats; NULL: the richest that a file holds
+    const char *base;   // the file that a split BTF continues; NULL: found where it can be
     bool hex;
     enum colour_when colour;
 };
@@ -31,14 +33,30 @@ struct common_options {
 // ARGP_KEY_INIT as child_inputs[0].
 extern const struct argp_child common_children[];
 
+// The same for commands that draw a screen: --color alone, of all common options.
+extern const struct argp_child colour_children[];
+
 // argp_parse with our exit status for wrong usage: argp itself prints and exits then.
 void options_parse(const struct argp *argp, int argc, char **argv, void *input);
 
 // A positive number, or argp_error.
 uint64_t options_number(struct argp_state *state, const char *name, const char *text, uint64_t most);
 
-// For ARGP_KEY_ARGS of commands whose arguments are FILE [TYPE...]: borrowed from argv.
-void options_take_types(const struct argp_state *state, const char **path, char ***types,
-                        size_t *types_count);
+// A number from `least` to `most`, decimal or with 0x, or argp_error.
+uint64_t options_range(struct argp_state *state, const char *name, const char *text, uint64_t least,
+                       uint64_t most);
+
+// The number of a word among word(0), word(1), ... up to NULL, or argp_error with all there are.
+unsigned options_word(struct argp_state *state, const char *name, const char *text,
+                      const char *(*word)(unsigned number));
+
+// The arguments "[FILE] [TYPE...]" of a command, borrowed from argv; see input_open_types.
+struct type_arguments {
+    char **words;
+    size_t count;
+};
+
+// For ARGP_KEY_ARGS of commands that take them.
+struct type_arguments options_take_types(const struct argp_state *state);
 
 #endif

@@ -110,28 +110,37 @@ void say_note(const char *text)
     say("", text);
 }
 
-void say_warning(struct warning_tally *warnings, const char *text)
+static void notices_take(struct notice_sink *sink, const char *line)
 {
-    if (warnings->said >= WARNINGS_MOST) {
-        warnings->dropped++;
+    struct screen_notices *notices = (struct screen_notices *)sink;
+    if (notices->said >= WARNINGS_MOST) {
+        notices->dropped++;
         return;
     }
-    warnings->said++;
-    say("warning: ", text);
+    notices->said++;
+    say("warning: ", line);
 }
 
-void say_warnings_rest(const struct warning_tally *warnings)
+struct screen_notices screen_notices(void)
 {
-    if (!warnings->dropped)
+    return (struct screen_notices){.sink = {.take = notices_take}};
+}
+
+void say_notices_rest(const struct screen_notices *notices)
+{
+    if (!notices->dropped)
         return;
     char text[64];
-    snprintf(text, sizeof(text), "%u more like these", warnings->dropped);
+    snprintf(text, sizeof(text), "%u more like these", notices->dropped);
     say("warning: ", text);
 }
 
-void progress_start(struct progress *progress, const char *label)
+static void start_progress(struct progress_sink *sink, const char *label)
 {
-    *progress = (struct progress){.is_on = isatty(STDERR_FILENO), .label = label};
+    struct screen_progress *progress = (struct screen_progress *)sink;
+    *progress = screen_progress();
+    progress->is_on = isatty(STDERR_FILENO);
+    progress->label = label;
     if (progress->is_on)
         progress->started_ns = clock_ns();
 }
@@ -150,8 +159,9 @@ static void draw_progress(const char *label, double share)
 }
 
 // Nothing for the first 300 ms: what is quick shows no progress. Then ten times a second.
-void progress_update(struct progress *progress, uint64_t done, uint64_t total)
+static void update_progress(struct progress_sink *sink, uint64_t done, uint64_t total)
 {
+    struct screen_progress *progress = (struct screen_progress *)sink;
     if (!progress->is_on || !total)
         return;
     uint64_t now = clock_ns();
@@ -162,9 +172,16 @@ void progress_update(struct progress *progress, uint64_t done, uint64_t total)
     draw_progress(progress->label, (double)done / (double)total);
 }
 
-void progress_stop(struct progress *progress)
+static void stop_progress(struct progress_sink *sink)
 {
+    struct screen_progress *progress = (struct screen_progress *)sink;
     if (progress->is_drawn)
         fputs("\r\033[K", stderr);
-    *progress = (struct progress){0};
+    *progress = screen_progress();
+}
+
+struct screen_progress screen_progress(void)
+{
+    return (struct screen_progress){
+        .sink = {.start = start_progress, .update = update_progress, .stop = stop_progress}};
 }

@@ -3,6 +3,8 @@
 #define STRATA_CLI_SCREEN_H
 
 #include "base/error.h"
+#include "base/notices.h"
+#include "base/progress.h"
 #include "cli/options.h"
 #include "report/writer.h"
 #include <stdbool.h>
@@ -32,24 +34,23 @@ int say_error(struct error *error);
 // "strata: text": what a person should know, and no error.
 void say_note(const char *text);
 
-// "strata: warning: text", no more than `most` of them; the rest is counted by say_warnings_rest.
-struct warning_tally {
+// Says lines as "strata: warning: line", the first ten of them; the rest is counted by say_notices_rest.
+struct screen_notices {
+    struct notice_sink sink;
     unsigned said, dropped;
 };
 
-void say_warning(struct warning_tally *warnings, const char *text);
-void say_warnings_rest(const struct warning_tally *warnings);
+struct screen_notices screen_notices(void);
+void say_notices_rest(const struct screen_notices *notices);
 
-// A share done on standard error while something takes long, when that is a terminal. progress_update may be
-// called by any thread, but never by two at once.
-struct progress {
+// Draws the share done on standard error while something takes long, when that is a terminal.
+struct screen_progress {
+    struct progress_sink sink;
     bool is_on, is_drawn;
     const char *label;
     uint64_t started_ns, drawn_ns;
 };
 
-void progress_start(struct progress *progress, const char *label);
-void progress_update(struct progress *progress, uint64_t done, uint64_t total);
-void progress_stop(struct progress *progress);
+struct screen_progress screen_progress(void);
 
 #endif

@@ -1,30 +1,28 @@
 #include "cli/watch_fields.h"
 
-#include "scan/scan.h"
+#include "hmapcore/hmap_layout.h"
+#include "layout/layout.h"
 #include "layout/rows.h"
-#include "object/object.h"
-#include "build/type_build.h"
+#include "source/source_open.h"
 
 #include <stdio.h>
 
 // What reading takes, in the order it is opened.
-struct reading {
-    struct object *object;
-    struct unit_table *table;
+struct fields_reading {
+    struct type_source *source;
     struct type_index *index;
-    struct type_builder *builder;
+    struct type_maker *maker;
     struct layouter *layouter;
     struct arena arena;
     struct rows rows;
 };
 
-static void reading_close(struct reading *reading)
+static void reading_close(struct fields_reading *reading)
 {
     layouter_free(reading->layouter);
-    type_builder_free(reading->builder);
+    type_maker_close(reading->maker);
     type_index_free(reading->index);
-    unit_table_free(reading->table);
-    object_close(reading->object);
+    type_source_close(reading->source);
     arena_free(&reading->arena);
 }
 
@@ -37,55 +35,54 @@ static const struct type_index_entry *header_entry(const struct type_index *inde
     return NULL;
 }
 
-static struct error *read_rows(struct reading *reading)
+static struct error *read_rows(struct fields_reading *reading)
 {
     static const char *const names[] = {"hmap"};
-    const struct object_options object_options = {.threads = 1};
-    const struct scan_options scan_options = {.threads = 1};
+    const struct type_source_options source_options = {.threads = 1};
+    const struct type_source_index_options index_options = {.threads = 1};
     const struct layout_options layout_options = {0};
     const struct rows_options rows_options = {.expand = false};
     const struct type *type;
     const struct layout *layout;
-    RETURN_IF_ERROR(object_open("/proc/self/exe", &object_options, &reading->object));
-    RETURN_IF_ERROR(unit_table_open(reading->object, &reading->table));
-    RETURN_IF_ERROR(scan_names(reading->table, names, 1, &scan_options, &reading->index));
+    RETURN_IF_ERROR(type_source_open("/proc/self/exe", &source_options, NULL, &reading->source));
+    RETURN_IF_ERROR(type_source_find_names(reading->source, names, 1, &index_options, &reading->index));
     const struct type_index_entry *entry = header_entry(reading->index);
     if (!entry)
         return error_create(ERROR_NOT_FOUND, "no struct hmap of %zu bytes", sizeof(struct hmap));
-    RETURN_IF_ERROR(type_builder_create(reading->table, &reading->builder));
-    RETURN_IF_ERROR(type_build(reading->builder, entry, &type));
+    RETURN_IF_ERROR(type_source_make(reading->source, NULL, &reading->maker));
+    RETURN_IF_ERROR(type_maker_build(reading->maker, entry, &type));
     RETURN_IF_ERROR(layouter_create(&layout_options, &reading->layouter));
     RETURN_IF_ERROR(layout_compute(reading->layouter, type, &layout));
     return rows_build(reading->layouter, layout, &rows_options, &reading->arena, &reading->rows);
 }
 
-static size_t fields_of(const struct rows *rows, struct scene_field fields[SCENE_FIELDS])
+static void fields_of(const struct rows *rows, struct picture_fields *fields)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < rows->count && count < SCENE_FIELDS; i++) {
+    for (size_t i = 0; i < rows->count && fields->count < PICTURE_FIELDS_MOST; i++) {
         const struct row *row = &rows->data[i];
         bool is_field = row->kind == ROW_MEMBER && row->name && row->offset_known && row->size_known &&
                         row->offset_bits % 8 == 0 && row->size_bits % 8 == 0 &&
                         row->offset_bits + row->size_bits <= 8 * sizeof(struct hmap);
         if (!is_field)
             continue;
-        struct scene_field *field = &fields[count++];
+        struct picture_field *field = &fields->list[fields->count++];
         snprintf(field->name, sizeof(field->name), "%s", row->name);
         field->offset_bytes = (uint16_t)(row->offset_bits / 8);
         field->size_bytes = (uint16_t)(row->size_bits / 8);
     }
-    return count;
 }
 
-bool watch_fields_read(struct scene_field fields[SCENE_FIELDS], size_t *count)
+bool watch_fields_read(struct picture_fields *fields)
 {
-    struct reading reading = {0};
+    struct fields_reading reading = {0};
+    struct picture_fields found = {.source = "DWARF"};
     arena_init(&reading.arena);
     struct error *error = read_rows(&reading);
-    size_t found = error ? 0 : fields_of(&reading.rows, fields);
-    if (found)
-        *count = found;
+    if (!error)
+        fields_of(&reading.rows, &found);
+    if (found.count)
+        *fields = found;
     error_free(error);
     reading_close(&reading);
-    return found > 0;
+    return found.count > 0;
 }

@@ -1,12 +1,12 @@
-// The fields of the map's header as the debug information of this very program tells them: what the live view
-// outlines over the live bytes.
+// The fields of the map's header by the debug information of this very program: what the live view outlines
+// over the live bytes.
 #ifndef STRATA_CLI_WATCH_FIELDS_H
 #define STRATA_CLI_WATCH_FIELDS_H
 
-#include "view/hmap_scene.h"
+#include "picture/map_picture.h"
 
 // Reads struct hmap of the running executable. False when it has no debug information (it was stripped) or
 // that describes another header; nothing is changed then. Takes some milliseconds.
-bool watch_fields_read(struct scene_field fields[SCENE_FIELDS], size_t *count);
+bool watch_fields_read(struct picture_fields *fields);
 
 #endif

@@ -28,9 +28,10 @@ static void take_batch(void *context, const struct output *batch)
         writing->error = chunks_take(batch, writing->documents);
 }
 
-static struct error *walk_all(struct input *input, const struct selection *selection, struct writing *writing)
+static struct error *walk_all(const struct query *query, const struct selection *selection,
+                              struct writing *writing)
 {
-    struct walk walk = {.input = input,
+    struct walk walk = {.query = query,
                         .selection = selection,
                         .visit = visit,
                         .emit = take_batch,
@@ -46,11 +47,12 @@ static struct error *walk_all(struct input *input, const struct selection *selec
     return error;
 }
 
-struct error *write_types(struct input *input, const struct selection *selection, struct writing *writing)
+struct error *write_types(const struct query *query, const struct selection *selection,
+                          struct writing *writing)
 {
     for (size_t i = 0; i < writing->documents_count; i++)
         RETURN_IF_ERROR(writer_begin_file(writing->documents[i], writing->about));
-    RETURN_IF_ERROR(walk_all(input, selection, writing));
+    RETURN_IF_ERROR(walk_all(query, selection, writing));
     for (size_t i = 0; i < writing->documents_count; i++)
         RETURN_IF_ERROR(writer_end_file(writing->documents[i], writing->about));
     return NULL;

@@ -26,7 +26,7 @@ unsigned writing_needs(const struct writing *writing);
 
 // One file: begin_file, its types, end_file. An error leaves the documents without their end. As walk_types,
 // types that cannot be read give a warning and are passed over.
-MUST_USE struct error *write_types(struct input *input, const struct selection *selection,
+MUST_USE struct error *write_types(const struct query *query, const struct selection *selection,
                                    struct writing *writing);
 
 #endif

@@ -18,6 +18,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "dwarf/constants.h"
 #include "dwarf/unit.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -48,6 +49,7 @@ enum die_field {
     FIELD_ALIGNMENT,
     FIELD_BYTE_STRIDE,
     FIELD_BIT_STRIDE,
+    FIELD_ENDIANITY,
     // Of the root DIE only.
     FIELD_LANGUAGE,
     FIELD_FOLDER,
@@ -110,6 +112,7 @@ enum die_role {
     ROLE_SUBROUTINE,
     ROLE_PARAMETER,
     ROLE_OTHER_TYPE, // a type without parts that layouts need
+    ROLE_VARIABLE,   // it may give an anonymous type its name
 };
 
 // One value of a fixed abbrev: 8 bytes are loaded at the offset and the bits past its width shifted out.
@@ -125,6 +128,7 @@ struct abbrev_pick {
 
 enum { NO_SIBLING = 0xff };
 enum { NAME_NOWHERE = 0xff, NAME_ANYWHERE = 0xfe, NAME_AT_MOST = 63 };
+#define NAMES_ANYWHERE UINT64_MAX // of abbrev_table.type_names_at
 
 // Where the parts of a plain DIE stand: fixed, little endian, its name in .debug_str, its type in the same
 // unit, 4 bytes each. Most members, parameters, pointers, structs and typedefs of C are that. A plain one has
@@ -180,6 +184,12 @@ struct abbrev_step {
     int8_t levels_deeper; // what follows lies: 1 with children, -1 behind code 0, which ends a list of them
 };
 
+// Of a code that is not dense.
+struct coded_abbrev {
+    uint64_t code;
+    const struct abbrev *abbrev;
+};
+
 // The abbrevs of one unit or of several, by their codes.
 struct abbrev_table {
     // Key: tables are shared by units that agree in all of these.
@@ -187,36 +197,32 @@ struct abbrev_table {
     uint64_t offset;
     uint8_t version, address_bytes, offset_bytes;
 
-    uint64_t dense_count;        // codes 1 to dense_count are dense[code - 1]
-    const struct abbrev **dense; // in the pool
-    struct abbrev_step *steps;   // by code, the first for code 0: dense_count + 1
-    uint64_t type_names_at;      // bit i: an abbrev of a named type has its name at i; all ones: anywhere
-    struct coded_abbrev *sparse; // ascending by code
+    uint64_t dense_count;         // codes 1 to dense_count are dense[code - 1]
+    const struct abbrev **dense;  // in the pool
+    struct abbrev_step *steps;    // by code, the first for code 0: dense_count + 1
+    uint64_t type_names_at;       // bit i: an abbrev of a named type has its name at i; or NAMES_ANYWHERE
+    bool has_template_parameters; // an abbrev is one of a template's parameter
+    struct coded_abbrev *sparse;  // ascending by code
     size_t sparse_count;
 };
 
-struct abbrev_pool;
-
-// Compiles the table that `unit` uses; its abbrevs live in the pool, and as long. Rejects with
-// ERROR_BAD_FORMAT or ERROR_UNSUPPORTED (file, section, offset) what libdwarf must not see: a table without
-// end, a code twice, an attribute twice in one abbrev, more than 200 attributes, an unknown form,
-// DW_FORM_indirect. The table is the caller's. Thread-safe, a pool for each thread.
-MUST_USE struct error *abbrev_table_compile(const struct unit *unit, struct abbrev_pool *pool,
-                                            struct abbrev_table *table);
-void abbrev_table_free(struct abbrev_table *table); // also for CLEANUP(abbrev_table_free)
-
-bool abbrev_table_serves(const struct abbrev_table *table, const struct unit *unit);
-
-// Compiles only the abbrev of `code`, capturing what the root DIE tells. What it points to lives in the
-// arena.
-MUST_USE struct error *abbrev_compile_root(const struct unit *unit, uint64_t code, struct arena *arena,
-                                           struct abbrev *abbrev);
-
 const struct abbrev *abbrev_find_sparse(const struct abbrev_table *table, uint64_t code);
+
+static inline bool tag_is_template_parameter(unsigned tag)
+{
+    return tag == TAG_template_type_parameter || tag == TAG_template_value_parameter ||
+           tag == TAG_GNU_template_template_param || tag == TAG_GNU_template_parameter_pack;
+}
 
 static inline bool role_is_named_type(enum die_role role)
 {
     return role >= ROLE_AGGREGATE && role <= ROLE_TYPEDEF;
+}
+
+// Whether a type may be called by the name of such a DIE.
+static inline bool role_names_type(enum die_role role)
+{
+    return role_is_named_type(role) || role == ROLE_VARIABLE;
 }
 
 static inline bool role_makes_record(enum die_role role)

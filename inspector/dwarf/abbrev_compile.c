@@ -2,7 +2,6 @@
 
 #include "dwarf/abbrev_code.h"
 #include "dwarf/constants.h"
-#include "dwarf/die_value.h"
 #include <string.h>
 
 void compiler_free(struct compiler *compiler)
@@ -99,7 +98,7 @@ static enum abbrev_op op_of_width(unsigned width, bool tagged)
     }
 }
 
-// Writes a program that captures `wanted`, and tells which fields it fills.
+// Writes a program that captures `wanted`, and notes which fields it fills.
 static void compile_program(struct compiler *compiler, const struct declaration *declaration, uint32_t wanted,
                             uint32_t *fields)
 {
@@ -293,7 +292,7 @@ static void attributes_keep(struct compiler *compiler, const struct declaration 
         const struct attribute *attribute = &declaration->attributes[i];
         kept[i] =
             (struct abbrev_attribute){(uint16_t)attribute->name, attribute->form, attribute->implicit_value};
-        abbrev->is_all_plain &= attribute->name <= UINT16_MAX && die_value_is_plain(attribute->form);
+        abbrev->is_all_plain &= attribute->name <= UINT16_MAX && form_is_plain(attribute->form);
     }
 }
 

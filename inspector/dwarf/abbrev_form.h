@@ -54,4 +54,8 @@ uint32_t fields_of_role(enum die_role role);
     (BIT(FIELD_NAME) | BIT(FIELD_LANGUAGE) | BIT(FIELD_FOLDER) | BIT(FIELD_LINE_TABLE) |                     \
      BIT(FIELD_STR_OFFSETS_BASE) | BIT(FIELD_DWO_NAME))
 
+// Whether values of the form, a known one, are read by die_value.c: numbers, flags, references and texts.
+// Addresses, blocks and expressions are libdwarf's.
+bool form_is_plain(uint64_t form);
+
 #endif

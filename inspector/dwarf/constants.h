@@ -31,6 +31,8 @@
 #define TAG_file_type 0x29
 #define TAG_packed_type 0x2d
 #define TAG_subprogram 0x2e
+#define TAG_template_type_parameter 0x2f
+#define TAG_template_value_parameter 0x30
 #define TAG_variant_part 0x33
 #define TAG_variable 0x34
 #define TAG_volatile_type 0x35
@@ -50,6 +52,8 @@
 #define TAG_atomic_type 0x47
 #define TAG_skeleton_unit 0x4a
 #define TAG_immutable_type 0x4b
+#define TAG_GNU_template_template_param 0x4106
+#define TAG_GNU_template_parameter_pack 0x4107
 
 #define AT_sibling 0x01
 #define AT_location 0x02
@@ -65,6 +69,7 @@
 #define AT_const_value 0x1c
 #define AT_string_length 0x19
 #define AT_lower_bound 0x22
+#define AT_producer 0x25
 #define AT_bit_stride 0x2e
 #define AT_upper_bound 0x2f
 #define AT_abstract_origin 0x31
@@ -82,12 +87,17 @@
 #define AT_virtuality 0x4c
 #define AT_containing_type 0x1d
 #define AT_byte_stride 0x51
+#define AT_endianity 0x65
 #define AT_signature 0x69
+#define AT_enum_class 0x6d
 #define AT_data_bit_offset 0x6b
 #define AT_str_offsets_base 0x72
 #define AT_dwo_name 0x76
+#define AT_reference 0x77
+#define AT_rvalue_reference 0x78
 #define AT_alignment 0x88
 #define AT_GNU_vector 0x2107
+#define AT_GNU_template_name 0x2110
 #define AT_GNU_dwo_name 0x2130
 #define AT_go_kind 0x2900
 #define AT_go_key 0x2901
@@ -152,6 +162,7 @@
 #define LNCT_path 0x1
 #define LNCT_directory_index 0x2
 
+#define OP_addr 0x03
 #define OP_deref 0x06
 #define OP_const1u 0x08
 #define OP_const1s 0x09
@@ -173,9 +184,27 @@
 #define OP_lit31 0x4f
 #define OP_nop 0x96
 
+#define ATE_address 0x01
 #define ATE_boolean 0x02
+#define ATE_complex_float 0x03
+#define ATE_float 0x04
 #define ATE_signed 0x05
 #define ATE_signed_char 0x06
+#define ATE_unsigned 0x07
+#define ATE_unsigned_char 0x08
+#define ATE_imaginary_float 0x09
+#define ATE_packed_decimal 0x0a
+#define ATE_numeric_string 0x0b
+#define ATE_edited 0x0c
+#define ATE_signed_fixed 0x0d
+#define ATE_unsigned_fixed 0x0e
+#define ATE_decimal_float 0x0f
+#define ATE_UTF 0x10
+#define ATE_UCS 0x11
+#define ATE_ASCII 0x12
+
+#define END_big 0x01
+#define END_little 0x02
 
 #define DSC_label 0x00
 #define DSC_range 0x01
@@ -191,6 +220,7 @@
 #define LANG_Fortran90 0x08
 #define LANG_Pascal83 0x09
 #define LANG_Modula2 0x0a
+#define LANG_Java 0x0b
 #define LANG_C99 0x0c
 #define LANG_Ada95 0x0d
 #define LANG_Fortran95 0x0e
@@ -198,17 +228,28 @@
 #define LANG_ObjC 0x10
 #define LANG_ObjC_plus_plus 0x11
 #define LANG_UPC 0x12
+#define LANG_D 0x13
+#define LANG_Python 0x14
 #define LANG_OpenCL 0x15
 #define LANG_Go 0x16
 #define LANG_Modula3 0x17
+#define LANG_Haskell 0x18
 #define LANG_C_plus_plus_03 0x19
 #define LANG_C_plus_plus_11 0x1a
+#define LANG_OCaml 0x1b
 #define LANG_Rust 0x1c
 #define LANG_C11 0x1d
+#define LANG_Swift 0x1e
 #define LANG_Julia 0x1f
+#define LANG_Dylan 0x20
 #define LANG_C_plus_plus_14 0x21
 #define LANG_Fortran03 0x22
 #define LANG_Fortran08 0x23
+#define LANG_RenderScript 0x24
+#define LANG_BLISS 0x25
+#define LANG_Kotlin 0x26
+#define LANG_Zig 0x27
+#define LANG_Crystal 0x28
 #define LANG_C_plus_plus_17 0x2a
 #define LANG_C_plus_plus_20 0x2b
 #define LANG_C17 0x2c

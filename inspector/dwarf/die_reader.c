@@ -4,6 +4,7 @@
 #include "dwarf/die_children.h"
 #include "dwarf/die_value.h"
 #include "dwarf/libdwarf_compat.h"
+#include "dwarf/template_name.h"
 #include "dwarf/text.h"
 #include "dwarf/unit_dies.h"
 #include "dwarf/unit_view.h"
@@ -37,7 +38,7 @@ struct window {
 
 struct die_reader {
     const struct unit_table *table;
-    bool units_are_valid, is_deep; // told from outside
+    bool units_are_valid, is_deep; // set by the caller
     uint64_t clock;
     struct window *latest;
     size_t trees_bytes;
@@ -527,6 +528,20 @@ struct error *die_reader_children(struct die_reader *reader, struct die_ref ref,
     return NULL;
 }
 
+struct error *die_reader_is_instance(struct die_reader *reader, struct die_ref ref, bool *is_instance)
+{
+    struct window *window;
+    *is_instance = false;
+    RETURN_IF_ERROR(window_find(reader, ref, &window));
+    struct unit_view view;
+    RETURN_IF_ERROR(unit_view_open(&reader->abbrevs, ref.unit, &view));
+    struct decoded_die die;
+    if (!unit_view_decode(&view, ref.offset, &die))
+        return bad_format(ref.unit, ref.offset, "no DIE starts here");
+    *is_instance = has_template_parameters(&view, die.abbrev, die.next);
+    return NULL;
+}
+
 struct error *die_reader_parent(struct die_reader *reader, struct die_ref ref, struct die_ref *parent)
 {
     struct window *window;
@@ -557,13 +572,5 @@ struct error *die_reader_completing(struct die_reader *reader, const struct unit
         return &error_out_of_memory;
     for (; *count < dies->completing_count; ++*count)
         (*offsets)[*count] = unit->offset + dies->completing[*count];
-    return NULL;
-}
-
-const struct die_attribute *die_attribute(const struct die *die, uint16_t name)
-{
-    for (size_t i = 0; i < die->attributes_count; i++)
-        if (die->attributes[i].name == name)
-            return &die->attributes[i];
     return NULL;
 }

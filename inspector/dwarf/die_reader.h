@@ -12,39 +12,9 @@
 #define STRATA_DWARF_DIE_READER_H
 
 #include "base/arena.h"
-#include "base/bytes.h"
 #include "base/error.h"
+#include "dwarf/die.h"
 #include "dwarf/unit.h"
-
-enum die_value_kind {
-    DIE_VALUE_UNSIGNED, // constants, flags (0 or 1), section offsets, indexes already resolved
-    DIE_VALUE_SIGNED,   // DW_FORM_sdata and implicit_const
-    DIE_VALUE_TEXT,
-    DIE_VALUE_BLOCK, // blocks, exprlocs, data16
-    DIE_VALUE_REFERENCE,
-    DIE_VALUE_ADDRESS,
-    DIE_VALUE_UNREADABLE, // a reference that leads nowhere, a text outside its section
-};
-
-struct die_attribute {
-    uint16_t name; // DW_AT_*
-    uint16_t form; // DW_FORM_*
-    enum die_value_kind kind;
-    union {
-        uint64_t number; // UNSIGNED, ADDRESS
-        int64_t signed_number;
-        const char *text; // borrowed from the section, or from the arena
-        struct bytes block;
-        struct die_ref reference;
-    };
-};
-
-struct die {
-    struct die_ref ref;
-    uint16_t tag;
-    struct die_attribute *attributes; // in the arena that was given
-    size_t attributes_count;
-};
 
 struct die_reader;
 
@@ -52,10 +22,10 @@ MUST_USE struct error *die_reader_create(const struct unit_table *table, struct 
 void die_reader_free(struct die_reader *reader); // NULL is fine
 
 // From here on every DIE is read by libdwarf, also one whose values are all plain: for tests, which compare.
-void die_reader_read_deep(struct die_reader *reader);
+FOR_TESTS void die_reader_read_deep(struct die_reader *reader);
 
 // Whether a scan has read all units of the table, so that none is validated again before it is read. A
-// reference to where no DIE starts is then only told as such when there is nothing like a DIE: what it leads
+// reference to where no DIE starts is then an error only when there is nothing like a DIE: what it leads
 // to is nonsense, but safe, as for the scan.
 void die_reader_trust_units(struct die_reader *reader, bool are_valid);
 
@@ -75,6 +45,10 @@ struct die_child {
 MUST_USE struct error *die_reader_children(struct die_reader *reader, struct die_ref ref, struct arena *arena,
                                            struct die_child **children, size_t *count);
 
+// Whether the DIE at `ref` is an instance of a template that lists its parameters (template_name.h).
+MUST_USE struct error *die_reader_is_instance(struct die_reader *reader, struct die_ref ref,
+                                              bool *is_instance);
+
 // The DIE that `ref` is a child of; unit NULL for a unit's root.
 MUST_USE struct error *die_reader_parent(struct die_reader *reader, struct die_ref ref,
                                          struct die_ref *parent);
@@ -83,8 +57,5 @@ MUST_USE struct error *die_reader_parent(struct die_reader *reader, struct die_r
 // scope in which they are declared: those with a DW_AT_specification. In the arena.
 MUST_USE struct error *die_reader_completing(struct die_reader *reader, const struct unit *unit,
                                              struct arena *arena, uint64_t **offsets, size_t *count);
-
-// The attribute of that name; NULL when the DIE has none.
-const struct die_attribute *die_attribute(const struct die *die, uint16_t name);
 
 #endif

@@ -48,27 +48,6 @@ static const char *indexed_text(const struct unit *unit, uint64_t index)
     return text_of(unit, (uint64_t)TEXT_INDEX << ID_TAG_SHIFT | (index & ID_OFFSET_MASK));
 }
 
-bool die_value_is_plain(uint64_t form)
-{
-    switch (form) {
-    case FORM_addr:
-    case FORM_exprloc:
-    case FORM_block:
-    case FORM_block1:
-    case FORM_block2:
-    case FORM_block4:
-    case FORM_addrx: // what has an index into .debug_addr is not followed, so its width does not matter here
-    case FORM_addrx1:
-    case FORM_addrx2:
-    case FORM_addrx3:
-    case FORM_addrx4:
-    case FORM_GNU_addr_index:
-        return false;
-    default:
-        return true;
-    }
-}
-
 void die_value_read(const struct unit *unit, struct byte_reader *reader, int64_t implicit_value,
                     struct die_attribute *attribute)
 {

@@ -20,6 +20,6 @@ struct line_files *line_files_read(const struct unit *unit, struct arena *arena)
 const char *line_files_name(struct line_files *files, const struct unit *unit, uint64_t index);
 
 // Both in one, for a single name. Thread-safe; the text lives in the arena.
-const char *line_file_name(const struct unit *unit, uint64_t index, struct arena *arena);
+FOR_TESTS const char *line_file_name(const struct unit *unit, uint64_t index, struct arena *arena);
 
 #endif

@@ -114,6 +114,14 @@ bool location_evaluate(struct bytes expression, bool big_endian, const int64_t *
     return true;
 }
 
+bool location_is_address(struct bytes expression, unsigned address_bytes, bool big_endian, uint64_t *address)
+{
+    struct byte_reader reader = byte_reader_over(expression, big_endian);
+    const bool is_address = byte_reader_u8(&reader) == OP_addr;
+    *address = byte_reader_sized(&reader, address_bytes);
+    return is_address && !reader.failed && byte_reader_left(&reader) == 0;
+}
+
 bool location_is_virtual_base(struct bytes expression, bool big_endian, uint64_t *below_bytes)
 {
     struct byte_reader reader = byte_reader_over(expression, big_endian);

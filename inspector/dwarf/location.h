@@ -12,6 +12,9 @@
 // broken.
 bool location_evaluate(struct bytes expression, bool big_endian, const int64_t *start, int64_t *value);
 
+// True for an expression that is an address of the program alone (DW_OP_addr).
+bool location_is_address(struct bytes expression, unsigned address_bytes, bool big_endian, uint64_t *address);
+
 // True for the expression that g++ and clang++ write for a virtual base: take the vtable's address from the
 // object's first word, read the word `*below_bytes` below it, and add that to the object's address:
 //

@@ -3,8 +3,11 @@
 //     .debug_info   ┌ header ┬ root DIE ┬ … DIEs … ┐┌ header ┬ …
 //                   offset   die_offset            end_offset
 //
-// A unit is known by its address: a `const struct unit *` and a section offset name any DIE of the object and
-// of its alternate file. All offsets are from the start of the unit's section.
+// A unit is known by its address: a `const struct unit *` and a section offset name any DIE of the program's
+// files. All offsets are from the start of the unit's section.
+//
+//     unit_table_open(program) ─► table of rank 0, its own units
+//                                    └─ all: rank 0 │ rank 1, its alternate file │ …
 #ifndef STRATA_DWARF_UNIT_H
 #define STRATA_DWARF_UNIT_H
 
@@ -12,6 +15,8 @@
 #include "base/error.h"
 #include "base/notices.h"
 #include "object/object.h"
+#include "type/language.h"
+#include "type/type_id.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -36,7 +41,7 @@ struct unit {
     uint64_t type_offset;    // type units only: the type's DIE, from the start of the section
 
     // From the root DIE.
-    uint16_t language;          // DW_LANG_*, 0 when it does not say
+    enum language language;
     bool has_line_table;        // line_table_offset is valid
     uint64_t line_table_offset; // DW_AT_stmt_list
     uint64_t str_offsets_base;  // of this unit's entries in .debug_str_offsets, past the header
@@ -56,21 +61,51 @@ static inline bool die_ref_equal(struct die_ref a, struct die_ref b)
     return a.unit == b.unit && a.offset == b.offset;
 }
 
+// As the model knows it: types of one unit are built cheaply together.
+static inline struct type_id type_id_of(struct die_ref ref)
+{
+    return (struct type_id){ref.unit, ref.offset};
+}
+
+static inline struct die_ref die_ref_of(struct type_id id)
+{
+    return (struct die_ref){id.group, id.number};
+}
+
+// Type units by signature.
+struct unit_signatures {
+    size_t count;
+    const struct unit *units[]; // ascending by signature
+};
+
+// The unit tables of one program: that of the object opened, then those of the files that its debug
+// information refers to. What several of them hold is ordered by (rank, section, offset).
+struct unit_tables {
+    struct unit_table **data; // by rank
+    size_t length, capacity;
+};
+
 struct unit_table {
     const struct object *object;
     struct unit *units; // ascending by (section, offset)
     size_t units_count;
-    size_t info_units_count;              // the first ones lie in .debug_info, the rest in .debug_types
-    struct unit_table *alternate;         // of object->alternate; NULL when there is none
-    struct problems problems;             // units that were skipped while the headers were read
-    struct unit_signatures *by_signature; // type units by signature: the unit layer's own
+    size_t info_units_count;            // the first ones lie in .debug_info, the rest in .debug_types
+    unsigned rank;                      // in `all`
+    struct unit_tables *all;            // this one among them
+    const struct unit_table *alternate; // of object->alternate; NULL when there is none
+    struct problems problems;           // units that were skipped while the headers were read
+    struct unit_signatures *by_signature;
 };
 
-// Reads all unit headers and root DIEs. The table is the caller's (unit_table_free) and borrows from the
-// object. A bad unit is left out and noted in `problems`. Fails only when memory is short, or when the object
-// has no unit at all that can be read. The finished table is read-only and may be shared by threads.
-MUST_USE struct error *unit_table_open(const struct object *object, struct unit_table **table);
-void unit_table_free(struct unit_table *table); // NULL is fine
+// Whether `a` comes before `b`: by (rank, section, offset).
+static inline bool die_ref_before(struct die_ref a, struct die_ref b)
+{
+    if (a.unit->table != b.unit->table)
+        return a.unit->table->rank < b.unit->table->rank;
+    if (a.unit->number != b.unit->number)
+        return a.unit->number < b.unit->number;
+    return a.offset < b.offset;
+}
 
 // The unit that holds `offset` of the section; NULL when none does.
 const struct unit *unit_at(const struct unit_table *table, enum section_id section, uint64_t offset);

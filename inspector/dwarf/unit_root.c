@@ -2,9 +2,11 @@
 
 #include "base/slices.h"
 #include "dwarf/abbrev.h"
+#include "dwarf/abbrev_table.h"
 #include "dwarf/constants.h"
 #include "dwarf/die_decode.h"
 #include "dwarf/text.h"
+#include "dwarf/vocabulary.h"
 #include <inttypes.h>
 
 // Entries of a unit's string offsets start behind their header: 8 bytes in DWARF 5, 16 in its 64-bit form,
@@ -31,7 +33,7 @@ static struct error *root_read(struct unit *unit)
 #define HAS(field) (root->fields >> (field)&1)
     unit->str_offsets_base =
         HAS(FIELD_STR_OFFSETS_BASE) ? values[FIELD_STR_OFFSETS_BASE] : default_str_offsets_base(unit);
-    unit->language = HAS(FIELD_LANGUAGE) ? (uint16_t)values[FIELD_LANGUAGE] : 0;
+    unit->language = vocabulary_language(HAS(FIELD_LANGUAGE) ? (uint16_t)values[FIELD_LANGUAGE] : 0);
     unit->has_line_table = HAS(FIELD_LINE_TABLE);
     unit->line_table_offset = HAS(FIELD_LINE_TABLE) ? values[FIELD_LINE_TABLE] : 0;
     unit->name = HAS(FIELD_NAME) ? text_of(unit, values[FIELD_NAME]) : NULL;

@@ -1,5 +1,6 @@
 #include "dwarf/unit_view.h"
 
+#include "dwarf/abbrev_table.h"
 #include "object/object.h"
 #include <stdlib.h>
 

@@ -2,7 +2,9 @@
 #include "layout/pack.h"
 
 #include "base/vec.h"
+#include "layout/pack_spell.h"
 #include "type/language.h"
+#include "type/qualified_name.h"
 #include "type/type_name.h"
 
 #include <inttypes.h>
@@ -29,20 +31,6 @@ static void write_line(struct source_writer *writer, unsigned depth, const char 
 #define write_format(writer, depth, ...) write_line(writer, depth, arena_format((writer)->arena, __VA_ARGS__))
 
 // --- Names as they stand inside of their own package ---
-
-// Where the last component of a qualified name begins, behind separators outside of brackets.
-static const char *last_component(const char *name, enum language_family family)
-{
-    const char *last = name;
-    int depth = 0;
-    for (const char *c = name; *c; c++) {
-        depth += (*c == '<' || *c == '(' || *c == '[') - (*c == '>' || *c == ')' || *c == ']');
-        bool separates = family == LANGUAGE_GO ? *c == '.' || *c == '/' : *c == ':';
-        if (depth <= 0 && separates)
-            last = c + 1;
-    }
-    return last;
-}
 
 static bool is_word(char c)
 {
@@ -96,8 +84,8 @@ static const char *without_import_paths(struct source_writer *writer, const char
 static const char *localised(struct source_writer *writer, const char *text)
 {
     if (text && writer->scope)
-        text = without_scope(writer, text, writer->scope, writer->family == LANGUAGE_RUST ? "crate::" : "");
-    return text && writer->family == LANGUAGE_GO ? without_import_paths(writer, text) : text;
+        text = without_scope(writer, text, writer->scope, writer->family == FAMILY_RUST ? "crate::" : "");
+    return text && writer->family == FAMILY_GO ? without_import_paths(writer, text) : text;
 }
 
 // --- Members ---
@@ -128,10 +116,16 @@ static void write_c_member(struct source_writer *writer, unsigned depth, const s
         writer->out_of_memory = true;
         return;
     }
+    bool is_spelled = true;
+    text = pack_spell_c(member, text, writer->arena, &is_spelled);
+    if (!text) {
+        writer->out_of_memory = true;
+        return;
+    }
     const struct type *record = anonymous_record(member);
     const char *body = record ? strstr(text, ANONYMOUS_BODY) : NULL;
     if (!body || depth > DEPTH_MOST) {
-        bool is_told = !strstr(text, "…") && !strstr(text, "?");
+        bool is_told = is_spelled && !strstr(text, "…") && !strstr(text, "?");
         writer->is_complete &= is_told;
         write_format(writer, depth, is_told ? "%s%s;" : PACK_COMMENT " %s%s;", text, align);
         return;
@@ -151,11 +145,15 @@ static void write_member(struct source_writer *writer, const struct pack_place *
     if (member->kind == MEMBER_VPTR) {
         write_line(writer, 1, PACK_COMMENT " virtual functions");
         writer->is_complete = false;
-    } else if (writer->family == LANGUAGE_GO || writer->family == LANGUAGE_RUST) {
+    } else if (writer->family == FAMILY_GO || writer->family == FAMILY_RUST) {
         const char *text = localised(writer, type_member_declaration(member, writer->owner, writer->arena));
-        // Lifetimes of references are not in the debug information.
-        writer->is_complete &= writer->family != LANGUAGE_RUST || !text || !strchr(text, '&');
-        write_format(writer, 1, writer->family == LANGUAGE_RUST ? "%s," : "%s", text ? text : "");
+        bool is_rust = writer->family == FAMILY_RUST, is_told = true;
+        // Lifetimes of references are not in the debug information: 'static compiles.
+        writer->is_complete &= !is_rust || !text || !strchr(text, '&');
+        if (is_rust && text)
+            text = pack_spell_rust(text, writer->arena, &is_told);
+        writer->is_complete &= is_told;
+        write_format(writer, 1, is_rust ? (is_told ? "%s," : PACK_COMMENT " %s,") : "%s", text ? text : "");
         writer->out_of_memory |= !text;
     } else {
         write_c_member(writer, 1, writer->owner, member, place->raised_align_bytes);
@@ -195,10 +193,10 @@ static void write_c_head(struct source_writer *writer, const struct pack *pack, 
 static void write_head(struct source_writer *writer, const struct pack *pack, const char *name)
 {
     switch (writer->family) {
-    case LANGUAGE_GO:
+    case FAMILY_GO:
         write_format(writer, 0, "type %s struct {", name ? name : "_");
         break;
-    case LANGUAGE_RUST:
+    case FAMILY_RUST:
         if (pack->raised_align_bytes)
             write_format(writer, 0, "#[repr(C, align(%" PRIu64 "))]", pack->raised_align_bytes);
         else
@@ -212,7 +210,7 @@ static void write_head(struct source_writer *writer, const struct pack *pack, co
 
 static void write_foot(struct source_writer *writer, const char *name)
 {
-    if (writer->family == LANGUAGE_GO || writer->family == LANGUAGE_RUST)
+    if (writer->family == FAMILY_GO || writer->family == FAMILY_RUST)
         write_line(writer, 0, "}");
     else if (writer->owner->named_by_typedef && name)
         write_format(writer, 0, "} %s;", name);
@@ -224,9 +222,9 @@ static void write_foot(struct source_writer *writer, const char *name)
 static const char *scope_of(struct source_writer *writer, const char *name)
 {
     size_t length = 0;
-    if (writer->family == LANGUAGE_GO)
-        length = (size_t)(last_component(name, LANGUAGE_GO) - name);
-    else if (writer->family == LANGUAGE_RUST && strstr(name, "::"))
+    if (writer->family == FAMILY_GO)
+        length = (size_t)(name_last_part(name, NAME_PACKAGES) - name);
+    else if (writer->family == FAMILY_RUST && strstr(name, "::"))
         length = (size_t)(strstr(name, "::") - name) + 2;
     return length ? arena_copy_text(writer->arena, name, length) : NULL;
 }
@@ -237,13 +235,16 @@ struct error *pack_source(const struct pack *pack, const char *name, struct aren
     const struct type *type = pack->layout->type;
     struct source_writer writer = {
         .arena = arena, .owner = type, .family = language_family(type->language), .is_complete = true};
-    if (name && (writer.family == LANGUAGE_GO || writer.family == LANGUAGE_RUST))
+    if (name && (writer.family == FAMILY_GO || writer.family == FAMILY_RUST))
         writer.scope = scope_of(&writer, name);
-    const char *own_name = name ? last_component(name, writer.family) : NULL;
+    const char *own_name =
+        name ? name_last_part(name, writer.family == FAMILY_GO ? NAME_PACKAGES : NAME_SCOPES) : NULL;
     if (own_name && strpbrk(own_name, "<[")) {
         write_line(&writer, 0,
                    PACK_COMMENT " an instantiation: this order is for these arguments of the declaration");
         writer.is_complete = false;
+        own_name = arena_copy_text(arena, own_name, strcspn(own_name, "<["));
+        writer.out_of_memory |= !own_name;
     }
     write_head(&writer, pack, own_name);
     for (size_t i = 0; i < pack->count; i++)

@@ -90,8 +90,9 @@ static struct error *push_line(struct builder *builder, const struct row *next)
 }
 
 struct rows_frame {
-    unsigned depth;  // of the rows
-    unsigned levels; // types with a name that are open above
+    const struct layout *owner; // of the members; NULL: a variant
+    unsigned depth;             // of the rows
+    unsigned levels;            // types with a name that are open above
     bool is_element;
     const char *prefix; // of the members' names, "[0]." in an element; NULL: none
     uint64_t base_bits;
@@ -107,7 +108,7 @@ static struct error *push_record(struct builder *builder, const struct layout *l
 // (cmd/compile/internal/types/size.go, CalcStructSize). The field's name; NULL: not such a gap.
 static const char *kept_inside(const struct type *type, const struct layout_gap *gap)
 {
-    if (gap->after || gap->class != LAYOUT_TAIL_PADDING || language_family(type->language) != LANGUAGE_GO ||
+    if (gap->after || gap->class != LAYOUT_TAIL_PADDING || language_family(type->language) != FAMILY_GO ||
         !type->members_count)
         return NULL;
     const struct member *last = &type->members[type->members_count - 1];
@@ -118,7 +119,7 @@ static const char *kept_inside(const struct type *type, const struct layout_gap 
 static bool is_empty_class(const struct type *type)
 {
     return !type->members_count && !type->variant_parts_count &&
-           language_family(type->language) == LANGUAGE_CPLUSPLUS;
+           language_family(type->language) == FAMILY_CPLUSPLUS;
 }
 
 static struct error *push_gap(struct builder *builder, const struct layout *layout,
@@ -237,6 +238,26 @@ static const char *row_name(struct builder *builder, const struct member *member
     return name;
 }
 
+// A virtual base at the start of its class, though nothing but the rules of the ABI tells so.
+static bool is_primary(const struct rows_frame *frame, const struct member *member)
+{
+    return frame->owner && frame->owner->primary_base == member && !frame->is_base_subobject;
+}
+
+// NULL: the program's. A byte has none, but its bits may be counted from the other end.
+static const char *byte_order(const struct member *member)
+{
+    enum { STEPS_MOST = 16 };
+    const struct type *type = type_strip(member->type);
+    for (int steps = 0; steps < STEPS_MOST && type->target && type->kind != TYPE_POINTER; steps++) {
+        if (type->kind != TYPE_ARRAY && type->kind != TYPE_ENUM && type->kind != TYPE_SUBRANGE)
+            break;
+        type = type_strip(type->target);
+    }
+    const bool has_order = type->size_bytes > 1 || member->kind == MEMBER_BITFIELD;
+    return type->is_swapped && has_order ? (type->big_endian ? "little-endian" : "big-endian") : NULL;
+}
+
 static struct error *push_member(struct builder *builder, const struct member *member,
                                  const struct rows_frame *frame)
 {
@@ -246,16 +267,16 @@ static struct error *push_member(struct builder *builder, const struct member *m
     bool is_cut = opens && builder->rows.length >= builder->rows_limit;
     struct row row = {.kind = ROW_MEMBER,
                       .depth = frame->depth,
-                      .offset_known = member->offset_known && frame->base_known,
+                      .offset_known =
+                          (member->offset_known || is_primary(frame, member)) && frame->base_known,
                       .size_known = member->size_known,
                       .offset_bits = saturating_add(frame->base_bits, member->offset_bits),
                       .size_bits = member->size_known ? member->size_bits : 0,
                       .data_bits = data_bits(member, nested, frame),
-                      .align_bytes = align_is_valid(member->declared_align_bytes)
-                                         ? member->declared_align_bytes
-                                         : nested->align.bytes,
+                      .align_bytes = layout_align_in(frame->owner, member, nested),
                       .name = row_name(builder, member, frame),
                       .type_text = type_name(member->type, builder->arena),
+                      .byte_order = byte_order(member),
                       .kind_word = member_kind_word(member),
                       .member_kind = member->kind,
                       .member = member,
@@ -264,6 +285,8 @@ static struct error *push_member(struct builder *builder, const struct member *m
                       .is_flexible = member_is_open_ended(member),
                       .is_element = frame->is_element,
                       .is_partial_base = is_partial_base(member, nested)};
+    if (row.byte_order && row.type_text)
+        row.type_text = arena_format(builder->arena, "%s (%s)", row.type_text, row.byte_order);
     if (!row.type_text || (member->name && !row.name))
         return &error_out_of_memory;
     struct member placed = *member;
@@ -334,10 +357,10 @@ static struct rows_item *items_of(const struct layout *layout, size_t *count)
     size_t n = 0;
     for (size_t i = 0; i < type->members_count; i++) {
         const struct member *member = &type->members[i];
-        items[n++] =
-            (struct rows_item){.offset_bits = member->offset_known ? member->offset_bits : UINT64_MAX,
-                               .order = (uint32_t)i,
-                               .member = member};
+        bool is_placed = member->offset_known || member == layout->primary_base;
+        items[n++] = (struct rows_item){.offset_bits = is_placed ? member->offset_bits : UINT64_MAX,
+                                        .order = (uint32_t)i,
+                                        .member = member};
     }
     for (size_t i = 0; i < discriminants; i++) {
         const struct member *member = type->variant_parts[i].discriminant;
@@ -368,6 +391,8 @@ static struct error *push_record(struct builder *builder, const struct layout *l
 {
     if (frame->depth < ARRAY_LENGTH(builder->open))
         builder->open[frame->depth] = layout->type;
+    struct rows_frame own = *frame;
+    own.owner = layout;
     size_t count = 0;
     struct rows_item *items = items_of(layout, &count);
     struct error *error = items ? NULL : &error_out_of_memory;
@@ -383,7 +408,7 @@ static struct error *push_record(struct builder *builder, const struct layout *l
         else if (items[i].variant)
             error = push_variant(builder, items[i].variant, frame);
         else
-            error = push_member(builder, items[i].member, frame);
+            error = push_member(builder, items[i].member, &own);
     }
     free(items);
     if (frame->depth < ARRAY_LENGTH(builder->open))

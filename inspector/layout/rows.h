@@ -1,10 +1,20 @@
 // A layout as rows to draw, in the order of addresses: members, the gaps between them, borders of cache
 // lines, and, opened in place, what lies inside of members. All offsets are absolute: from the start of the
 // outermost type.
+//
+// Plain data, so that a view can draw rows without knowing layouts or types: it includes neither.
 #ifndef STRATA_LAYOUT_ROWS_H
 #define STRATA_LAYOUT_ROWS_H
 
-#include "layout/layout.h"
+#include "base/error.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct layout;
+struct layouter;
+struct member;
 
 enum row_kind {
     ROW_MEMBER,
@@ -23,8 +33,10 @@ struct row {
     uint64_t align_bytes;  // members: of their type, or declared; 0: unknown
     const char *name;      // NULL: anonymous. Names come from the file unescaped
     const char *type_text; // the member's type as its language spells it; NULL for other rows
-    const char *kind_word; // "field", "bit-field", "base", "hole", ...: what JSON calls it
-    enum member_kind member_kind; // ROW_MEMBER
+    const char *byte_order; // "big-endian", "little-endian": in memory, where that is not the program's, and
+                            // type_text says so; NULL: it is
+    const char *kind_word;  // "field", "bit-field", "base", "hole", ...: what JSON calls it
+    uint8_t member_kind;    // ROW_MEMBER: enum member_kind (type/type.h)
     const struct member
         *member;            // ROW_MEMBER: borrowed from the graph; its offset is from its own record's start
     bool is_leaf;           // nothing of it is opened in the rows below
@@ -33,7 +45,7 @@ struct row {
     bool is_flexible;       // an array without a bound
     bool is_element;        // of the first element of an array that is opened: it stands for all of them
     bool is_partial_base;   // a base with virtual bases: only data_bits of it lie here
-    enum layout_class class;
+    uint8_t class;          // enum layout_class (layout/layout.h)
 
     const char *before, *after; // ROW_GAP: the neighbours' names, NULL at the ends or when anonymous
     bool has_before, has_after;

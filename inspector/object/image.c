@@ -1,6 +1,7 @@
 #include "object/image.h"
 
 #include "base/vec.h"
+#include "object/not_elf.h"
 #include "object/stream.h"
 #include <elf.h>
 #include <errno.h>
@@ -200,33 +201,7 @@ static struct error *image_read_sections(struct image *image, Elf *elf, const GE
     return NULL;
 }
 
-struct error *image_not_elf(const char *path, struct bytes start)
-{
-    static const struct {
-        const char *magic;
-        size_t magic_bytes;
-        const char *words;
-    } formats[] = {
-        {"\x1f\x8b", 2, ", but gzip's: gzip -dc it into strata COMMAND -"},
-        {"\xfd"
-         "7zXZ",
-         5, ", but xz's: xz -dc it into strata COMMAND -"},
-        {"\x28\xb5\x2f\xfd", 4, ", but zstd's: zstd -dc it into strata COMMAND -"},
-        {"MZ", 2, ", but a program of Windows (PE)"},
-        {"\xcf\xfa\xed\xfe", 4, ", but a program of macOS (Mach-O)"},
-        {"\xca\xfe\xba\xbe", 4, ", but a program of macOS or Java"},
-        {"/* GNU ld script", 16, ", but a script for the linker: it names the library"},
-        {"!<thin>", 7, ", but a thin archive: name its members"},
-    };
-    const char *words = "";
-    for (size_t i = 0; i < ARRAY_LENGTH(formats); i++)
-        if (start.size_bytes >= formats[i].magic_bytes &&
-            memcmp(start.data, formats[i].magic, formats[i].magic_bytes) == 0)
-            words = formats[i].words;
-    return error_create(ERROR_BAD_FORMAT, "%s: not an ELF file%s", path, words);
-}
-
-static struct error *image_read_headers(struct image *image)
+static struct error *image_read_headers(struct image *image, bool is_bare)
 {
     if (elf_version(EV_CURRENT) == EV_NONE)
         return error_create(ERROR_SYSTEM, "libelf is too old for this program");
@@ -240,17 +215,19 @@ static struct error *image_read_headers(struct image *image)
     if (!readable && image->file.size_bytes >= SELFMAG && memcmp(image->file.data, ELFMAG, SELFMAG) == 0)
         return error_create(ERROR_BAD_FORMAT, "%s: truncated or damaged ELF header", image->path);
     if (!readable)
-        return image_not_elf(image->path, image->file);
+        return not_elf_error(image->path, image->file);
     image->machine = header.e_machine;
     image->type = header.e_type;
     image->address_bits = header.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32;
     image->big_endian = header.e_ident[EI_DATA] == ELFDATA2MSB;
+    if (is_bare)
+        return NULL;
     RETURN_IF_ERROR(image_read_sections(image, elf, &header));
     image_read_build_id(image, elf);
     return NULL;
 }
 
-static struct error *image_open_as(const char *path, bool is_input, struct image **out)
+static struct error *image_open_as(const char *path, bool is_input, bool is_bare, struct image **out)
 {
     *out = NULL;
     CLEANUP(image_close_at) struct image *image = calloc(1, sizeof(*image));
@@ -258,7 +235,7 @@ static struct error *image_open_as(const char *path, bool is_input, struct image
         return &error_out_of_memory;
     }
     RETURN_IF_ERROR(image_open_file(image, is_input));
-    RETURN_IF_ERROR(image_read_headers(image));
+    RETURN_IF_ERROR(image_read_headers(image, is_bare));
     *out = image;
     image = NULL;
     return NULL;
@@ -266,12 +243,17 @@ static struct error *image_open_as(const char *path, bool is_input, struct image
 
 struct error *image_open(const char *path, struct image **image)
 {
-    return image_open_as(path, false, image);
+    return image_open_as(path, false, false, image);
+}
+
+struct error *image_open_bare(const char *path, struct image **image)
+{
+    return image_open_as(path, false, true, image);
 }
 
 struct error *image_open_input(const char *path, struct image **image)
 {
-    return image_open_as(path, true, image);
+    return image_open_as(path, true, false, image);
 }
 
 void image_close(struct image *image)

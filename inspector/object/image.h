@@ -58,12 +58,13 @@ enum { IMAGE_OVERRUN_BYTES = 16 };
 // short (ERROR_BAD_FORMAT). Not thread-safe (libelf); what it made is read-only and may be shared.
 MUST_USE struct error *image_open(const char *path, struct image **image);
 
+// As image_open, but reads the ELF header alone: there are no sections and no build id then. For files that
+// are read by their segments: a core that was cut short has lost its section headers.
+MUST_USE struct error *image_open_bare(const char *path, struct image **image);
+
 // As image_open, for what a user names: "-" is standard input, and what comes through a pipe is kept in
 // memory.
 MUST_USE struct error *image_open_input(const char *path, struct image **image);
-
-// Says that the file is no ELF file and, where its start tells, what else it is.
-MUST_USE struct error *image_not_elf(const char *path, struct bytes start);
 
 void image_close(struct image *image); // NULL is fine
 void image_close_at(struct image **pointer);

@@ -1,9 +1,9 @@
 #include "object/object.h"
 
+#include "base/notices.h"
 #include "object/debug_link.h"
 #include "object/image.h"
 #include "object/sections.h"
-#include "base/notices.h"
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,4 +185,56 @@ bool object_find_symbol(const struct object *object, const char *name, uint64_t 
     *address = symbol.value;
     *size_bytes = symbol.size_bytes;
     return true;
+}
+
+const char *object_section_at(const struct object *object, uint64_t address)
+{
+    const struct image *program = object->parts->program;
+    for (size_t i = 0; i < program->sections_count && program->type != ET_REL; i++) {
+        const struct image_section *section = &program->sections[i];
+        if ((section->flags & (SHF_ALLOC | SHF_TLS)) == SHF_ALLOC && address >= section->address &&
+            address - section->address < section->size_bytes)
+            return section->name;
+    }
+    return NULL;
+}
+
+// Looks for a nearer start than *offset_bytes below the address.
+static void symbols_look_at(const struct image *image, uint32_t type, uint64_t address, const char **name,
+                            uint64_t *offset_bytes)
+{
+    const size_t entry_bytes = image_symbol_size_bytes(image);
+    struct image_symbol symbol;
+    for (uint32_t i = 0; i < image->sections_count; i++) {
+        const struct image_section *table = &image->sections[i];
+        if (table->type != type || table->link >= image->sections_count)
+            continue;
+        const struct bytes names = image->sections[table->link].bytes;
+        if (!names.size_bytes || names.data[names.size_bytes - 1] != '\0')
+            return; // so that every name in it ends
+        for (uint64_t at = 0;
+             at < table->bytes.size_bytes / entry_bytes && image_symbol(image, i, at, &symbol); at++) {
+            if (symbol.section == SHN_UNDEF || address < symbol.value ||
+                address - symbol.value >= symbol.size_bytes || address - symbol.value >= *offset_bytes)
+                continue;
+            if (symbol.name >= names.size_bytes)
+                continue;
+            *name = (const char *)names.data + symbol.name;
+            *offset_bytes = address - symbol.value;
+        }
+        return; // a file has one table of a kind
+    }
+}
+
+const char *object_symbol_at(const struct object *object, uint64_t address, uint64_t *offset_bytes)
+{
+    const struct object_parts *parts = object->parts;
+    const char *name = NULL;
+    *offset_bytes = UINT64_MAX; // farther than any
+    symbols_look_at(parts->program, SHT_SYMTAB, address, &name, offset_bytes);
+    if (!name && parts->separate)
+        symbols_look_at(parts->separate, SHT_SYMTAB, address, &name, offset_bytes);
+    if (!name)
+        symbols_look_at(parts->program, SHT_DYNSYM, address, &name, offset_bytes);
+    return name;
 }

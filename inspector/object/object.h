@@ -12,24 +12,9 @@
 #include "base/attributes.h"
 #include "base/bytes.h"
 #include "base/error.h"
+#include "object/section.h"
 #include <stdbool.h>
 #include <stdint.h>
-
-// The sections that layouts need. Others (locations, ranges, frames, macros, indexes) are never read.
-enum section_id {
-    SECTION_INFO,
-    SECTION_TYPES, // DWARF 4 type units
-    SECTION_ABBREV,
-    SECTION_STR,
-    SECTION_LINE_STR,
-    SECTION_STR_OFFSETS,
-    SECTION_ADDR,
-    SECTION_LINE,
-    SECTION_COUNT
-};
-
-// ".debug_info" and so on: the name for messages, without ".dwo" and ".zdebug_".
-const char *section_name(enum section_id id);
 
 struct object {
     char *path;       // as the user named it: the file that was asked about
@@ -39,7 +24,7 @@ struct object {
     uint16_t elf_type;     // ET_REL, ET_EXEC, ET_DYN
     unsigned address_bits; // 32 or 64, of the ELF class
     bool big_endian;
-    unsigned threads; // that whoever opened it allows for work on it; at least 1
+    unsigned threads; // allowed for work on it by the caller; at least 1
     uint8_t build_id[64];
     size_t build_id_size_bytes; // 0: none
 
@@ -49,7 +34,7 @@ struct object {
     struct bytes sections[SECTION_COUNT];
 
     // The file that DW_FORM_GNU_ref_alt, GNU_strp_alt, ref_sup4/8 and strp_sup refer to; NULL when the file
-    // names none. When it names one that cannot be found, this is NULL and a warning tells so.
+    // names none. When it names one that cannot be found, this is NULL and a warning says so.
     struct object *alternate;
 
     // Things worth telling that did not stop the opening ("a.debug: checksum differs from a.out's
@@ -90,5 +75,14 @@ struct bytes object_read_address(const struct object *object, uint64_t address, 
 // false when there is none. Not fast: it walks the table. Thread-safe.
 bool object_find_symbol(const struct object *object, const char *name, uint64_t *address,
                         uint64_t *size_bytes);
+
+// The name of the loaded section that holds the address in the program; NULL: none. Borrowed from the object.
+// Thread-safe.
+const char *object_section_at(const struct object *object, uint64_t address);
+
+// The symbol that holds the address, of the tables that object_find_symbol looks into, and how far into it the
+// address is; NULL: none. Of several the one that starts nearest. Borrowed from the object. Not fast: it walks
+// the tables. Thread-safe.
+const char *object_symbol_at(const struct object *object, uint64_t address, uint64_t *offset_bytes);
 
 #endif

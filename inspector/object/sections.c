@@ -10,20 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-// One name table: the joined sections, the messages and the search in the file use the same words.
-static const char *const section_names[SECTION_COUNT] = {
-    [SECTION_INFO] = ".debug_info",         [SECTION_TYPES] = ".debug_types",
-    [SECTION_ABBREV] = ".debug_abbrev",     [SECTION_STR] = ".debug_str",
-    [SECTION_LINE_STR] = ".debug_line_str", [SECTION_STR_OFFSETS] = ".debug_str_offsets",
-    [SECTION_ADDR] = ".debug_addr",         [SECTION_LINE] = ".debug_line",
-};
-
-const char *section_name(enum section_id id)
-{
-    return section_names[id];
-}
-
-// What a section's own name tells: `info`, its dress and its set.
+// What a section's own name says: `info`, its dress and its set.
 struct section_kind {
     enum section_id id;
     bool split;    // .dwo
@@ -41,7 +28,7 @@ static bool section_classify(const char *name, struct section_kind *kind)
     } else
         return false;
     for (int id = 0; id < SECTION_COUNT; id++) {
-        const char *wanted = section_names[id] + sizeof(plain_prefix) - 1;
+        const char *wanted = section_name((enum section_id)id) + sizeof(plain_prefix) - 1;
         size_t length = strlen(wanted);
         if (strncmp(name, wanted, length) != 0)
             continue;

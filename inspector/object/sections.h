@@ -6,7 +6,7 @@
 #define STRATA_OBJECT_SECTIONS_H
 
 #include "object/image.h"
-#include "object/object.h"
+#include "object/section.h"
 
 struct section_buffer {
     void *data;

@@ -1,6 +1,5 @@
 #include "query/describe.h"
 
-#include "report/report.h"
 #include "type/type_name.h"
 
 #include <stdlib.h>
@@ -8,7 +7,7 @@
 
 struct named {
     const char *name;
-    uint16_t tag;
+    enum type_kind kind;
     size_t position;
 };
 
@@ -17,7 +16,7 @@ static int named_compare(const void *left, const void *right)
     const struct named *a = left, *b = right;
     int order = strcmp(a->name, b->name);
     if (!order)
-        order = (a->tag > b->tag) - (a->tag < b->tag);
+        order = (a->kind > b->kind) - (a->kind < b->kind);
     return order ? order : (a->position > b->position) - (a->position < b->position);
 }
 
@@ -33,11 +32,11 @@ struct error *definitions_number(const struct selection *selection, struct defin
     }
     for (size_t i = 0; i < count; i++) {
         const struct type_index_entry *entry = &selection->index->entries[selection->numbers[i]];
-        named[i] = (struct named){entry->name, entry->tag, i};
+        named[i] = (struct named){entry->name, entry->kind, i};
     }
     qsort(named, count, sizeof(*named), named_compare);
     for (size_t first = 0, end; first < count; first = end) {
-        for (end = first + 1; end < count && named[end].tag == named[first].tag &&
+        for (end = first + 1; end < count && named[end].kind == named[first].kind &&
                               !strcmp(named[end].name, named[first].name);)
             end++;
         for (size_t i = first; i < end; i++) {
@@ -65,7 +64,7 @@ struct error *describe_type(struct walk_worker *worker, const struct walk_item *
     *described =
         (struct described_type){.name = item->entry->name,
                                 .kind_word = type_kind_word(type),
-                                .language = report_language(type->language),
+                                .language = language_word(type->language),
                                 .layout = item->layout,
                                 .declared_file = type->declared_file,
                                 .declared_line = type->declared_line,

@@ -29,7 +29,7 @@ static int summary_compare(const void *left, const void *right, void *context)
     return (a > b) - (a < b);
 }
 
-enum { PARTS_MOST = 16, PART_LEAST = 2048 };
+enum { PART_LEAST = 2048 };
 
 // Parts are sorted side by side, then neighbours are merged until one is left.
 struct sorting {
@@ -69,7 +69,7 @@ bool list_sort(const struct type_summary **summaries, size_t count, const struct
                unsigned threads)
 {
     size_t parts_count = count / PART_LEAST < threads ? count / PART_LEAST : threads;
-    parts_count = parts_count > PARTS_MOST ? PARTS_MOST : parts_count ? parts_count : 1;
+    parts_count = parts_count > THREADS_MOST ? THREADS_MOST : parts_count ? parts_count : 1;
     struct sorting sorting = {summaries, count, parts_count, order};
     if (!count)
         return true;

@@ -1,5 +1,7 @@
 #include "query/match.h"
 
+#include "type/qualified_name.h"
+
 #include <ctype.h>
 #include <fnmatch.h>
 #include <stdint.h>
@@ -85,21 +87,6 @@ bool match_pattern(const struct match *match, const char *name)
     return match_exact(match, name) || (match->may_be_glob && !fnmatch(match->text, name, 0));
 }
 
-const char *match_last_component(const char *name)
-{
-    const char *last = name;
-    int depth = 0;
-    for (const char *c = name; *c; c++) {
-        if (*c == '<' || *c == '(' || *c == '[')
-            depth++;
-        else if (*c == '>' || *c == ')' || *c == ']')
-            depth--;
-        else if (depth <= 0 && (*c == ':' || *c == '.' || *c == '/'))
-            last = c + 1;
-    }
-    return last;
-}
-
 enum { LONGEST = 128 };
 
 // Levenshtein's distance; names longer than LONGEST are never near.
@@ -107,7 +94,7 @@ static size_t edit_distance(const char *a, const char *b)
 {
     size_t a_length = strlen(a), b_length = strlen(b);
     if (a_length > LONGEST || b_length > LONGEST)
-        return SIZE_MAX;
+        return MATCH_FAR;
     size_t row[LONGEST + 1];
     for (size_t j = 0; j <= b_length; j++)
         row[j] = j;
@@ -128,7 +115,7 @@ static size_t edit_distance(const char *a, const char *b)
 static bool is_instance(const char *text, const char *name)
 {
     size_t length = strlen(text);
-    if ((size_t)(match_last_component(name) - name) > length)
+    if ((size_t)(name_last_part(name, NAME_ANY) - name) > length)
         return false; // of something within an instance
     if (length > 1 && text[length - 1] == '>')
         return !strncmp(name, text, length - 1) && name[length - 1] == ',';
@@ -138,8 +125,8 @@ static bool is_instance(const char *text, const char *name)
 size_t match_distance(const struct match *match, const char *name)
 {
     if (match->is_regex || !*match->text)
-        return SIZE_MAX;
-    const char *component = match_last_component(name);
+        return MATCH_FAR;
+    const char *component = name_last_part(name, NAME_ANY);
     if (!strcmp(component, match->text))
         return 0;
     if (!strcasecmp(name, match->text) || !strcasecmp(component, match->text))
@@ -149,5 +136,5 @@ size_t match_distance(const struct match *match, const char *name)
     size_t whole = edit_distance(match->text, name), part = edit_distance(match->text, component);
     size_t distance = whole < part ? whole : part;
     size_t most = strlen(match->text) / 3 + 1;
-    return distance <= most ? distance + 2 : SIZE_MAX;
+    return distance <= most ? distance + 2 : MATCH_FAR;
 }

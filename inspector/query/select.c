@@ -1,17 +1,19 @@
 #include "query/select.h"
 
+#include "base/output.h"
 #include "base/vec.h"
 #include "query/match.h"
-#include "dwarf/constants.h"
-#include "report/report.h"
+#include "type/qualified_name.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-bool entry_has_members(const struct type_index_entry *entry)
+// Whether the entry has members of its own: struct, class, union, interface. A Rust enum's variant is none:
+// it is shown within its enum.
+static bool entry_has_members(const struct type_index_entry *entry)
 {
-    return entry->tag == TAG_structure_type || entry->tag == TAG_class_type || entry->tag == TAG_union_type ||
-           entry->tag == TAG_interface_type;
+    return entry->kind == TYPE_STRUCT || entry->kind == TYPE_CLASS || entry->kind == TYPE_UNION ||
+           entry->kind == TYPE_INTERFACE;
 }
 
 void selection_free(struct selection *selection)
@@ -28,6 +30,7 @@ struct selecting {
     const struct type_index *index;
     struct match *matches;
     size_t matches_count;
+    enum select_also also;
     numbers_vec numbers;
     bool *taken;     // by entry
     names_vec enums; // names of Rust enums, sorted: their variants are not picked by patterns
@@ -55,7 +58,7 @@ static bool is_variant_of_enum(const struct selecting *selecting, const struct t
 {
     if (!selecting->enums.length)
         return false;
-    const char *component = match_last_component(entry->name);
+    const char *component = name_last_part(entry->name, NAME_ANY);
     if (component - entry->name < 3)
         return false;
     char *parent = strndup(entry->name, (size_t)(component - entry->name) - 2);
@@ -72,6 +75,8 @@ static bool is_picked(const struct selecting *selecting, const struct match *mat
 {
     if (!as_pattern)
         return match_exact(match, entry->name);
+    if (selecting->also == SELECT_ENUMERATIONS && entry->kind == TYPE_ENUM)
+        return !match || match_pattern(match, entry->name);
     return entry_has_members(entry) && !is_variant_of_enum(selecting, entry) &&
            (!match || match_pattern(match, entry->name));
 }
@@ -112,9 +117,9 @@ static void drop_shadowed_typedefs(struct selecting *selecting)
     for (size_t i = 0; i < numbers->length; i++) {
         const struct type_index_entry *entry = &selecting->index->entries[numbers->data[i]];
         bool shadowed = false;
-        for (size_t j = 0; entry->tag == TAG_typedef && j < numbers->length && !shadowed; j++) {
+        for (size_t j = 0; entry->kind == TYPE_TYPEDEF && j < numbers->length && !shadowed; j++) {
             const struct type_index_entry *other = &selecting->index->entries[numbers->data[j]];
-            shadowed = other->tag != TAG_typedef && !strcmp(other->name, entry->name);
+            shadowed = other->kind != TYPE_TYPEDEF && !strcmp(other->name, entry->name);
         }
         if (!shadowed)
             numbers->data[kept++] = numbers->data[i];
@@ -154,14 +159,14 @@ static void suggest(struct suggestion best[SUGGESTIONS_MOST], struct suggestion 
     }
 }
 
-static struct error *not_found(const struct input *input, const struct type_index *index,
+static struct error *not_found(const struct query *query, const struct type_index *index,
                                const struct match *match, const char *pattern)
 {
     struct suggestion best[SUGGESTIONS_MOST] = {0};
     for (size_t i = 0; i < index->entries_count; i++) {
         const char *name = index->entries[i].name;
-        size_t distance = name ? match_distance(match, name) : SIZE_MAX;
-        if (distance != SIZE_MAX)
+        size_t distance = name ? match_distance(match, name) : MATCH_FAR;
+        if (distance != MATCH_FAR)
             suggest(best, (struct suggestion){distance, name});
     }
     struct output text = {0};
@@ -171,13 +176,13 @@ static struct error *not_found(const struct input *input, const struct type_inde
         output_text(&text, "; \"strata list FILE\" tells what there is");
     output_char(&text, '\0');
     bool is_pattern = match->is_regex || match->may_be_glob;
-    struct error *error = error_create(ERROR_NOT_FOUND, "%s: no type %s\"%s\"%s", input->object->path,
+    struct error *error = error_create(ERROR_NOT_FOUND, "%s: no type %s\"%s\"%s", query->source->facts.path,
                                        is_pattern ? "fits " : "", pattern, text.data ? text.data : "");
     output_free(&text);
     return error;
 }
 
-struct error *selection_require(const struct input *input, const struct selection *selection,
+struct error *selection_require(const struct query *query, const struct selection *selection,
                                 const char *name)
 {
     struct match match;
@@ -185,14 +190,14 @@ struct error *selection_require(const struct input *input, const struct selectio
     bool found = !selection->index_is_full || match.is_regex;
     for (size_t i = 0; i < selection->index->entries_count && !found; i++)
         found = selection->index->entries[i].name && match_exact(&match, selection->index->entries[i].name);
-    struct error *error = found ? NULL : not_found(input, selection->index, &match, name);
+    struct error *error = found ? NULL : not_found(query, selection->index, &match, name);
     match_free(&match);
     return error;
 }
 
 // --- Scanning ---
 
-static struct error *scan_exact(struct input *input, const struct selecting *selecting,
+static struct error *scan_exact(const struct query *query, const struct selecting *selecting,
                                 struct type_index **index)
 {
     const char **names = reallocarray(NULL, selecting->matches_count, sizeof(*names));
@@ -200,11 +205,8 @@ static struct error *scan_exact(struct input *input, const struct selecting *sel
         return &error_out_of_memory;
     for (size_t i = 0; i < selecting->matches_count; i++)
         names[i] = selecting->matches[i].text;
-    struct scan_options options = {.threads = input->threads};
-    struct error *error = scan_names(input->table, names, selecting->matches_count, &options, index);
+    struct error *error = query_find_names(query, names, selecting->matches_count, index);
     free(names);
-    if (!error)
-        input_warn(input, &(*index)->problems);
     return error;
 }
 
@@ -221,24 +223,24 @@ static bool all_found(const struct selecting *selecting, const struct type_index
 }
 
 // The quick way when all are exact names that exist, else the index of everything.
-static struct error *scan_for(struct input *input, const struct selecting *selecting,
+static struct error *scan_for(const struct query *query, const struct selecting *selecting,
                               struct selection *selection)
 {
     bool all_exact = selecting->matches_count > 0;
     for (size_t i = 0; i < selecting->matches_count; i++)
         all_exact &= !selecting->matches[i].is_regex;
     if (all_exact) {
-        RETURN_IF_ERROR(scan_exact(input, selecting, &selection->index));
+        RETURN_IF_ERROR(scan_exact(query, selecting, &selection->index));
         if (all_found(selecting, selection->index))
             return NULL;
         type_index_free(selection->index);
         selection->index = NULL;
     }
     selection->index_is_full = true;
-    return input_scan_all(input, &selection->index);
+    return query_index(query, &selection->index);
 }
 
-static struct error *pick_all(const struct input *input, struct selecting *selecting, char *const *patterns)
+static struct error *pick_all(const struct query *query, struct selecting *selecting, char *const *patterns)
 {
     size_t picked;
     RETURN_IF_ERROR(collect_enums(selecting));
@@ -247,14 +249,14 @@ static struct error *pick_all(const struct input *input, struct selecting *selec
     for (size_t i = 0; i < selecting->matches_count; i++) {
         RETURN_IF_ERROR(pick_match(selecting, &selecting->matches[i], &picked));
         if (!picked)
-            return not_found(input, selecting->index, &selecting->matches[i], patterns[i]);
+            return not_found(query, selecting->index, &selecting->matches[i], patterns[i]);
     }
     drop_shadowed_typedefs(selecting);
     return NULL;
 }
 
-static struct error *select_with(struct input *input, struct selecting *selecting, char *const *patterns,
-                                 size_t patterns_count, struct selection *selection)
+static struct error *select_with(const struct query *query, struct selecting *selecting,
+                                 char *const *patterns, size_t patterns_count, struct selection *selection)
 {
     selecting->matches = calloc(patterns_count + 1, sizeof(*selecting->matches));
     if (!selecting->matches)
@@ -262,20 +264,20 @@ static struct error *select_with(struct input *input, struct selecting *selectin
     for (; selecting->matches_count < patterns_count; selecting->matches_count++)
         RETURN_IF_ERROR(
             match_create(patterns[selecting->matches_count], &selecting->matches[selecting->matches_count]));
-    RETURN_IF_ERROR(scan_for(input, selecting, selection));
+    RETURN_IF_ERROR(scan_for(query, selecting, selection));
     selecting->index = selection->index;
     selecting->taken = calloc(selection->index->entries_count + 1, sizeof(*selecting->taken));
     if (!selecting->taken)
         return &error_out_of_memory;
-    return pick_all(input, selecting, patterns);
+    return pick_all(query, selecting, patterns);
 }
 
-struct error *select_types(struct input *input, char *const *patterns, size_t patterns_count,
-                           struct selection *selection)
+struct error *select_types(const struct query *query, char *const *patterns, size_t patterns_count,
+                           enum select_also also, struct selection *selection)
 {
     *selection = (struct selection){0};
-    struct selecting selecting = {0};
-    struct error *error = select_with(input, &selecting, patterns, patterns_count, selection);
+    struct selecting selecting = {.also = also};
+    struct error *error = select_with(query, &selecting, patterns, patterns_count, selection);
     for (size_t i = 0; i < selecting.matches_count; i++)
         match_free(&selecting.matches[i]);
     free(selecting.matches);

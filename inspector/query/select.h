@@ -2,8 +2,10 @@
 #ifndef STRATA_QUERY_SELECT_H
 #define STRATA_QUERY_SELECT_H
 
-#include "cli/input.h"
-#include "type/type_index.h"
+#include "query/query.h"
+
+// What counts besides the types with members where no exact name is given.
+enum select_also { SELECT_NO_MORE, SELECT_ENUMERATIONS };
 
 struct selection {
     struct type_index *index;
@@ -13,19 +15,15 @@ struct selection {
 };
 
 // The types that `patterns` (see match.h) name; of each name all different definitions, but no typedef where
-// a record has the same name. Without patterns: all types that have members. ERROR_NOT_FOUND names the
+// a record has the same name. Without patterns: all types that have members, and what is asked for besides. ERROR_NOT_FOUND names the
 // nearest names when a pattern fits nothing. An exact name costs only the units that hold it.
-MUST_USE struct error *select_types(struct input *input, char *const *patterns, size_t patterns_count,
-                                    struct selection *selection);
+MUST_USE struct error *select_types(const struct query *query, char *const *patterns, size_t patterns_count,
+                                    enum select_also also, struct selection *selection);
 void selection_free(struct selection *selection);
 
 // ERROR_NOT_FOUND with the nearest names when no type of the file is named so (keyword or not). An index that
 // is not full proves nothing and passes.
-MUST_USE struct error *selection_require(const struct input *input, const struct selection *selection,
+MUST_USE struct error *selection_require(const struct query *query, const struct selection *selection,
                                          const char *name);
-
-// Whether the entry has members of its own: struct, class, union, interface. A Rust enum's variant is none:
-// it is shown within its enum.
-bool entry_has_members(const struct type_index_entry *entry);
 
 #endif

@@ -1,5 +1,6 @@
 #include "query/walk.h"
 
+#include "base/slices.h"
 #include "base/vec.h"
 
 #include <pthread.h>
@@ -33,13 +34,6 @@ struct crew {
     pthread_cond_t emitted;
     size_t next, next_emit; // guarded by the mutex, as are the error and the progress
     struct error *error;
-    struct progress progress;
-};
-
-struct member_of_crew {
-    struct crew *crew;
-    struct arena *kept;
-    pthread_t thread;
 };
 
 static const struct type_index_entry *entry_at(const struct selection *selection, size_t position)
@@ -53,7 +47,7 @@ static bool cut_batches(const struct selection *selection, batches_vec *batches)
         size_t end = first + 1;
         while (end < selection->count && end - first < BATCH_MOST &&
                (end - first < BATCH_LEAST ||
-                entry_at(selection, end)->die.unit == entry_at(selection, end - 1)->die.unit))
+                entry_at(selection, end)->id.group == entry_at(selection, end - 1)->id.group))
             end++;
         if (!vec_push(batches, (struct batch){.first = first, .end = end}))
             return false;
@@ -62,13 +56,13 @@ static bool cut_batches(const struct selection *selection, batches_vec *batches)
     return true;
 }
 
-static struct error *visit_position(const struct walk *walk, struct type_builder *builder,
+static struct error *visit_position(const struct walk *walk, struct type_maker *maker,
                                     struct walk_worker *worker, size_t position, struct problems *problems)
 {
     struct walk_item item = {.position = position, .entry = entry_at(walk->selection, position)};
-    struct error *error = type_build(builder, item.entry, &item.type);
+    struct error *error = type_maker_build(maker, item.entry, &item.type);
     if (error && error->code == ERROR_BAD_FORMAT) {
-        problems_add(problems, item.entry->die.offset, "%s", error->message);
+        problems_add(problems, item.entry->id.number, "%s", error->message);
         error_free(error);
         return NULL;
     }
@@ -79,31 +73,32 @@ static struct error *visit_position(const struct walk *walk, struct type_builder
 
 // Types that hold most of the file in a long chain make every batch build that chain anew. So a graph is kept
 // until it is twice as large as its first batch made it: then all graphs together cost as much as the last.
-static void graph_forget(struct type_builder *builder, struct walk_worker *worker)
+static void graph_forget(struct type_maker *maker, struct walk_worker *worker)
 {
-    size_t bytes = type_builder_graph_bytes(builder);
+    size_t bytes = type_maker_graph_bytes(maker);
     if (!worker->graph_first_bytes)
         worker->graph_first_bytes = bytes;
     if (bytes < GRAPH_BYTES_LEAST || bytes / 2 < worker->graph_first_bytes)
         return;
-    type_builder_forget(builder);
+    type_maker_forget(maker);
     layouter_forget(worker->layouter);
     worker->graph_first_bytes = 0;
 }
 
-static struct error *visit_batch(const struct walk *walk, struct type_builder *builder,
+static struct error *visit_batch(const struct walk *walk, struct type_maker *maker,
                                  struct walk_worker *worker, struct batch *batch)
 {
     struct error *error = NULL;
     worker->output = &batch->output;
     for (size_t i = batch->first; i < batch->end && !error; i++)
-        error = visit_position(walk, builder, worker, i, &batch->problems);
-    graph_forget(builder, worker);
+        error = visit_position(walk, maker, worker, i, &batch->problems);
+    graph_forget(maker, worker);
     arena_free(worker->scratch);
     return error;
 }
 
-// Emits all that is done and next in turn. The mutex is held: emitting is copying into a buffer.
+// Emits all that is done and next in turn. The mutex is held, so that batches come in order; emitting is mostly
+// copying into a buffer.
 static void crew_emit(struct crew *crew)
 {
     while (crew->next_emit < crew->batches_count && crew->batches[crew->next_emit].is_done) {
@@ -111,9 +106,9 @@ static void crew_emit(struct crew *crew)
         if (crew->walk->emit)
             crew->walk->emit(crew->walk->context, &batch->output);
         output_free(&batch->output);
-        input_warn(crew->walk->input, &batch->problems);
+        problems_give(&batch->problems, crew->walk->query->notices);
         problems_free(&batch->problems);
-        progress_update(&crew->progress, crew->next_emit, crew->batches_count);
+        progress_update(crew->walk->query->progress, crew->next_emit, crew->batches_count);
     }
     pthread_cond_broadcast(&crew->emitted);
 }
@@ -142,73 +137,52 @@ static void crew_put(struct crew *crew, struct batch *batch, struct error *error
     pthread_mutex_unlock(&crew->mutex);
 }
 
-static struct error *builder_create(const struct walk *walk, struct type_builder **builder)
+// Works until no batch is left.
+static void work(void *context, size_t number)
 {
-    RETURN_IF_ERROR(type_builder_create(walk->input->table, builder));
-    if (walk->selection->index_is_full)
-        type_builder_use_index(*builder, walk->selection->index);
-    return NULL;
-}
-
-static void *work(void *argument)
-{
-    struct member_of_crew *member = argument;
-    struct crew *crew = member->crew;
-    struct type_builder *builder = NULL;
+    struct crew *crew = context;
+    struct type_maker *maker = NULL;
     struct arena scratch;
     arena_init(&scratch);
-    struct walk_worker worker = {.scratch = &scratch, .kept = member->kept};
-    struct error *error = builder_create(crew->walk, &builder);
+    struct walk_worker worker = {.scratch = &scratch, .kept = &crew->walk->kept[number]};
+    const struct query *query = crew->walk->query;
+    const struct selection *selection = crew->walk->selection;
+    struct error *error =
+        type_source_make(query->source, selection->index_is_full ? selection->index : NULL, &maker);
     if (!error)
-        error = layouter_create(&crew->walk->input->layout, &worker.layouter);
-    for (struct batch *batch; (batch = crew_take(crew));) {
+        error = layouter_create(&query->layout, &worker.layouter);
+    struct batch *batch;
+    while ((batch = crew_take(crew))) {
         if (!error)
-            error = visit_batch(crew->walk, builder, &worker, batch);
+            error = visit_batch(crew->walk, maker, &worker, batch);
         crew_put(crew, batch, error);
         if (error)
             break;
     }
+    if (!batch)
+        error_free(error); // no batch was left to end with it
     layouter_free(worker.layouter);
-    type_builder_free(builder);
+    type_maker_close(maker);
     arena_free(&scratch);
-    return NULL;
-}
-
-// The calling thread is one of the crew, so a crew of one needs no other.
-static void crew_run(struct member_of_crew *members, unsigned count)
-{
-    unsigned started = 1;
-    while (started < count && !pthread_create(&members[started].thread, NULL, work, &members[started]))
-        started++;
-    work(&members[0]);
-    for (unsigned i = 1; i < started; i++)
-        pthread_join(members[i].thread, NULL);
 }
 
 static struct error *walk_batches(struct walk *walk, batches_vec *batches)
 {
-    unsigned count =
-        walk->input->threads < batches->length ? walk->input->threads : (unsigned)batches->length;
-    struct member_of_crew *members = calloc(count + 1, sizeof(*members));
+    size_t count = walk->query->threads < batches->length ? walk->query->threads : batches->length;
+    count = count < THREADS_MOST ? count : THREADS_MOST;
     walk->kept = calloc(count + 1, sizeof(*walk->kept));
     walk->kept_count = count;
-    if (!members || !walk->kept) {
-        free(members);
+    if (!walk->kept)
         return &error_out_of_memory;
-    }
     struct crew crew = {.walk = walk,
                         .batches = batches->data,
                         .batches_count = batches->length,
-                        .ring = (size_t)count * RUN_AHEAD,
+                        .ring = count * RUN_AHEAD,
                         .mutex = PTHREAD_MUTEX_INITIALIZER,
                         .emitted = PTHREAD_COND_INITIALIZER};
-    for (unsigned i = 0; i < count; i++)
-        members[i] = (struct member_of_crew){.crew = &crew, .kept = &walk->kept[i]};
-    progress_start(&crew.progress, walk->progress_label);
-    if (count)
-        crew_run(members, count);
-    progress_stop(&crew.progress);
-    free(members);
+    progress_start(walk->query->progress, walk->progress_label);
+    slices_run(count, (unsigned)count, work, &crew);
+    progress_stop(walk->query->progress);
     return crew.error;
 }
 
@@ -227,7 +201,7 @@ struct error *walk_types(struct walk *walk)
 
 void walk_free(struct walk *walk)
 {
-    for (unsigned i = 0; i < walk->kept_count; i++)
+    for (size_t i = 0; i < walk->kept_count; i++)
         arena_free(&walk->kept[i]);
     free(walk->kept);
     walk->kept = NULL;

@@ -10,11 +10,10 @@
 #ifndef STRATA_QUERY_WALK_H
 #define STRATA_QUERY_WALK_H
 
-#include "cli/input.h"
-#include "query/select.h"
-#include "layout/layout.h"
 #include "base/output.h"
-#include "build/type_build.h"
+#include "layout/layout.h"
+#include "query/query.h"
+#include "query/select.h"
 
 struct walk_item {
     size_t position; // in the selection
@@ -33,20 +32,21 @@ struct walk_worker {
 };
 
 struct walk {
-    struct input *input;
+    const struct query *query;
     const struct selection *selection;
     // Called by any thread, for different items at once.
     struct error *(*visit)(void *context, struct walk_worker *worker, const struct walk_item *item);
-    // Called for each batch in order, never twice at once; NULL: nothing is emitted.
+    // Called for each batch in order, never twice at once, while other threads go on visiting. It may write, and
+    // a thread that finishes a batch waits for that. NULL: nothing is emitted.
     void (*emit)(void *context, const struct output *output);
     void *context;
     const char *progress_label;
 
     struct arena *kept; // one a thread: what visits have put there; walk_free frees it
-    unsigned kept_count;
+    size_t kept_count;
 };
 
-// Types that cannot be read are told as warnings and passed over. Fails on what visits return, and when
+// Types that cannot be read are given to the query's notices and passed over. Fails on what visits return, and when
 // memory is short.
 MUST_USE struct error *walk_types(struct walk *walk);
 void walk_free(struct walk *walk);

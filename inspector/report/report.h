@@ -34,11 +34,4 @@ struct report_document {
     const char *source_root; // SARIF names files below it relative to it; NULL: none
 };
 
-// "c", "c++", "go", …; NULL when the debug information does not say, or strata does not know the number
-// (DW_LANG_*).
-const char *report_language(uint16_t language);
-
-// The word that is meant, in any case, "cpp" too; NULL: there is no such language.
-const char *report_language_named(const char *word);
-
 #endif

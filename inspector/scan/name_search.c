@@ -1,7 +1,9 @@
 #include "scan/name_search.h"
 
+#include "base/arena.h"
 #include "base/vec.h"
 #include "scan/byte_search.h"
+#include "type/qualified_name.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,24 +25,10 @@ struct file_search {
 struct name_search {
     struct written_name *names;
     size_t names_count;
-    struct file_search files[2]; // the object's own, its alternate's
+    struct arena short_names;
+    struct file_search *files; // by rank of their tables
     size_t files_count;
 };
-
-const char *name_last_component(const char *qualified)
-{
-    const char *component = qualified;
-    int depth = 0;
-    for (const char *p = qualified; *p; p++) {
-        if (strchr("<([{", *p))
-            depth++;
-        else if (strchr(">)]}", *p) && depth > 0)
-            depth--;
-        else if (depth == 0 && p[0] == ':' && p[1] == ':' && p[2] != '\0')
-            component = p + 2;
-    }
-    return component;
-}
 
 // All places of the name in .debug_str: linkers let one string stand for the tail of another, so any place
 // counts that ends with the NUL.
@@ -74,29 +62,7 @@ static bool file_prepare(struct file_search *file, const struct unit_table *tabl
     return file->numbers != NULL;
 }
 
-struct error *name_search_create(const struct unit_table *table, const char *const *names, size_t count,
-                                 struct name_search **result)
-{
-    struct name_search *search = calloc(1, sizeof(*search));
-    if (!search)
-        return &error_out_of_memory;
-    search->names = calloc(count + 1, sizeof(*search->names));
-    bool ready = search->names != NULL;
-    for (; ready && search->names_count < count; search->names_count++) {
-        const char *name = name_last_component(names[search->names_count]);
-        search->names[search->names_count] = (struct written_name){(const uint8_t *)name, strlen(name) + 1};
-    }
-    for (; ready && table && search->files_count < ARRAY_LENGTH(search->files); table = table->alternate)
-        ready = file_prepare(&search->files[search->files_count++], table, search);
-    if (!ready) {
-        name_search_free(search);
-        return &error_out_of_memory;
-    }
-    *result = search;
-    return NULL;
-}
-
-void name_search_free(struct name_search *search)
+static void name_search_free(struct name_search *search)
 {
     if (!search)
         return;
@@ -104,8 +70,48 @@ void name_search_free(struct name_search *search)
         vec_free(&search->files[i].str_offsets);
         number_set_free(search->files[i].numbers);
     }
+    free(search->files);
     free(search->names);
+    arena_free(&search->short_names);
     free(search);
+}
+
+// A name, and what is left of it in a unit that leaves template arguments out: "Ring" of "Ring<int>".
+static bool search_add_name(struct name_search *search, const char *name)
+{
+    const size_t length = strlen(name);
+    const char *arguments = length && name[length - 1] == '>' ? strchr(name, '<') : NULL;
+    search->names[search->names_count++] = (struct written_name){(const uint8_t *)name, length + 1};
+    if (!arguments || arguments == name)
+        return true;
+    const char *short_name = arena_copy_text(&search->short_names, name, (size_t)(arguments - name));
+    if (short_name)
+        search->names[search->names_count++] =
+            (struct written_name){(const uint8_t *)short_name, (size_t)(arguments - name) + 1};
+    return short_name;
+}
+
+struct error *name_search_create(const struct unit_table *table, const char *const *names, size_t count,
+                                 struct name_search **result)
+{
+    struct name_search *search = calloc(1, sizeof(*search));
+    if (!search)
+        return &error_out_of_memory;
+    search->names = calloc(2 * count + 1, sizeof(*search->names));
+    bool ready = search->names != NULL;
+    for (size_t i = 0; ready && i < count; i++)
+        ready = search_add_name(search, name_last_part(names[i], NAME_SCOPES));
+    const struct unit_tables *all = table->all;
+    search->files = calloc(all->length, sizeof(*search->files));
+    ready = ready && search->files;
+    for (size_t rank = 0; ready && rank < all->length; rank++)
+        ready = file_prepare(&search->files[search->files_count++], all->data[rank], search);
+    if (!ready) {
+        name_search_free(search);
+        return &error_out_of_memory;
+    }
+    *result = search;
+    return NULL;
 }
 
 void name_search_free_at(struct name_search **pointer)
@@ -173,14 +179,11 @@ static int position_compare(const void *a, const void *b)
 struct error *name_search_unit(const struct name_search *search, const struct unit *unit,
                                struct name_hits *hits)
 {
-    const struct file_search *file = &search->files[0];
-    if (file->table != unit->table)
-        file = &search->files[1];
+    const struct file_search *file = &search->files[unit->table->rank];
     struct positions *positions = &hits->positions;
     positions->length = 0;
-    hits->everything =
-        unit->end_offset - unit->offset > UINT32_MAX || unit_indexes_name(file, unit) ||
-        (search->files_count > 1 && file == &search->files[0]); // names may be the alternate file's
+    hits->everything = unit->end_offset - unit->offset > UINT32_MAX || unit_indexes_name(file, unit) ||
+                       unit->table->alternate; // names may stand in that file
     if (hits->everything)
         return NULL;
     const uint8_t *header = unit->table->object->sections[unit->section].data + unit->offset;
@@ -209,7 +212,7 @@ static bool follows_type_code(const struct unit_view *view, const uint8_t *value
         uint64_t code;
         load_uleb(--start, &code);
         const struct abbrev *abbrev = abbrev_find(view->abbrevs, code);
-        if (abbrev && role_is_named_type(abbrev->role) && abbrev->name_at == name_at)
+        if (abbrev && role_names_type(abbrev->role) && abbrev->name_at == name_at)
             return true;
     } while (start > first && start[-1] >= 0x80);
     return false;
@@ -230,7 +233,7 @@ static bool may_name_type(const struct unit_view *view, uint32_t position)
 
 void name_hits_keep_types(struct name_hits *hits, const struct unit_view *view)
 {
-    if (view->abbrevs->type_names_at == UINT64_MAX)
+    if (view->abbrevs->type_names_at == NAMES_ANYWHERE)
         return;
     size_t kept = 0;
     for (size_t i = 0; i < hits->positions.length; i++)

@@ -9,8 +9,8 @@
 #define STRATA_SCAN_NAME_SEARCH_H
 
 #include "base/error.h"
-#include "scan/byte_search.h"
 #include "dwarf/unit_view.h"
+#include "scan/byte_search.h"
 
 struct name_search;
 
@@ -24,8 +24,7 @@ struct name_hits {
 // "ns::T<a::b>") is what stands in the file.
 MUST_USE struct error *name_search_create(const struct unit_table *table, const char *const *names,
                                           size_t count, struct name_search **search);
-void name_search_free(struct name_search *search);
-void name_search_free_at(struct name_search **pointer); // for CLEANUP(name_search_free_at)
+void name_search_free_at(struct name_search **pointer); // for CLEANUP(name_search_free_at); NULL is fine
 
 // Fills `hits` (emptied first) for the unit. Thread-safe.
 MUST_USE struct error *name_search_unit(const struct name_search *search, const struct unit *unit,
@@ -34,8 +33,5 @@ MUST_USE struct error *name_search_unit(const struct name_search *search, const 
 // Leaves out hits that cannot be the name of a type, as no code of an abbrev of a named type stands before
 // them: most are names of members, parameters and variables. The rest may still be coincidences.
 void name_hits_keep_types(struct name_hits *hits, const struct unit_view *view);
-
-// The last component of a qualified name: separators within <>, (), [] and {} do not count.
-const char *name_last_component(const char *qualified);
 
 #endif

@@ -1,5 +1,6 @@
 #include "scan/scan.h"
 
+#include "base/slices.h"
 #include "base/vec.h"
 #include "scan/name_search.h"
 #include "scan/scan_unit.h"
@@ -7,9 +8,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-enum { THREADS_MOST = 256 };
 
 // What the workers share. Units are handed out one by one in the order of the file; each worker folds what it
 // finds into a table of its own, and the tables are merged at the end: no locks on the way.
@@ -19,7 +17,8 @@ struct scan {
     size_t units_count;
     const struct name_search *search; // NULL: all names
     const struct wanted_names *wanted;
-    const struct scan_progress *progress;
+    struct progress_sink *progress;
+    struct worker *workers;
     pthread_mutex_t progress_lock;
     atomic_size_t next_unit;
     atomic_uint_least64_t bytes_done;
@@ -32,7 +31,6 @@ struct worker {
     struct scanner scanner;
     struct name_hits hits;
     struct error *error;
-    pthread_t thread;
 };
 
 static void worker_report(struct scan *scan, const struct unit *unit)
@@ -41,7 +39,7 @@ static void worker_report(struct scan *scan, const struct unit *unit)
                     unit->offset;
     if (!scan->progress || pthread_mutex_trylock(&scan->progress_lock) != 0)
         return; // another worker is telling the same news
-    scan->progress->report(scan->progress->context, done, scan->bytes_total);
+    progress_update(scan->progress, done, scan->bytes_total);
     pthread_mutex_unlock(&scan->progress_lock);
 }
 
@@ -59,10 +57,10 @@ static struct error *worker_scan(struct worker *worker, const struct unit *unit)
     return extent == WALK_ALL || plan.hits_count > 0 ? scan_unit(&worker->scanner, unit, &plan) : NULL;
 }
 
-static void *worker_run(void *argument)
+static void worker_run(void *context, size_t number)
 {
-    struct worker *worker = argument;
-    struct scan *scan = worker->scan;
+    struct scan *scan = context;
+    struct worker *worker = &scan->workers[number];
     while (!worker->error && !atomic_load(&scan->failed)) {
         size_t i = atomic_fetch_add(&scan->next_unit, 1);
         if (i >= scan->units_count)
@@ -72,19 +70,20 @@ static void *worker_run(void *argument)
     }
     if (worker->error)
         atomic_store(&scan->failed, true);
-    return NULL;
 }
 
-// The file's own units, then those of its alternate file.
+// Units of all tables, by rank.
 static struct error *scan_list_units(struct scan *scan)
 {
-    for (const struct unit_table *table = scan->table; table; table = table->alternate)
-        scan->units_count += table->units_count;
+    const struct unit_tables *all = scan->table->all;
+    for (size_t t = 0; t < all->length; t++)
+        scan->units_count += all->data[t]->units_count;
     scan->units = calloc(scan->units_count + 1, sizeof(struct unit *));
     if (!scan->units)
         return &error_out_of_memory;
     size_t count = 0;
-    for (const struct unit_table *table = scan->table; table; table = table->alternate) {
+    for (size_t t = 0; t < all->length; t++) {
+        const struct unit_table *table = all->data[t];
         for (size_t i = 0; i < table->units_count; i++) {
             scan->units[count++] = &table->units[i];
             scan->bytes_total += table->units[i].end_offset - table->units[i].offset;
@@ -107,40 +106,32 @@ static struct error *workers_collect(struct worker *workers, unsigned count, str
     for (unsigned i = 0; i < count; i++) {
         if (i > 0)
             RETURN_IF_ERROR(type_table_merge(table, &workers[i].scanner.table));
-        index->dies_count += workers[i].scanner.dies_count;
+        index->items_count += workers[i].scanner.dies_count;
         vec_foreach (const struct problem *, problem, &workers[i].scanner.problems)
             problems_add(&index->problems, problem->order, "%s", problem->text);
     }
-    index->units_are_valid = !workers[0].scan->search && index->problems.length == 0;
+    index->is_valid = !workers[0].scan->search && index->problems.length == 0;
     if (index->problems.length > 1)
         qsort(index->problems.data, index->problems.length, sizeof(*index->problems.data), problem_compare);
-    type_table_finish(table, index);
-    return NULL;
+    return type_table_finish(table, index) ? NULL : &error_out_of_memory;
 }
 
-static struct error *workers_run(struct worker *workers, unsigned count)
+static struct error *workers_run(struct scan *scan, unsigned count)
 {
-    unsigned started = 1; // worker 0 is this thread
-    for (; started < count; started++)
-        if (pthread_create(&workers[started].thread, NULL, worker_run, &workers[started]) != 0)
-            break; // fewer threads do the same work
-    worker_run(&workers[0]);
-    for (unsigned i = 1; i < started; i++)
-        pthread_join(workers[i].thread, NULL);
+    slices_run(count, count, worker_run, scan);
     struct error *first = NULL;
     for (unsigned i = 0; i < count; i++) {
         if (!first)
-            first = workers[i].error;
+            first = scan->workers[i].error;
         else
-            error_free(workers[i].error);
+            error_free(scan->workers[i].error);
     }
     return first;
 }
 
 static unsigned threads_of(const struct scan_options *options, size_t units_count)
 {
-    long online = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned threads = options && options->threads ? options->threads : online > 0 ? (unsigned)online : 1;
+    unsigned threads = options && options->threads ? options->threads : threads_available();
     if (threads > units_count)
         threads = units_count ? (unsigned)units_count : 1;
     return threads > THREADS_MOST ? THREADS_MOST : threads;
@@ -153,13 +144,14 @@ static struct error *scan_run(struct scan *scan, const struct scan_options *opti
     struct worker *workers = calloc(count, sizeof(*workers));
     if (!workers)
         return &error_out_of_memory;
+    scan->workers = workers;
     struct error *error = NULL;
     for (unsigned i = 0; i < count && !error; i++) {
         workers[i].scan = scan;
         error = scanner_init(&workers[i].scanner, scan->wanted);
     }
     if (!error)
-        error = workers_run(workers, count);
+        error = workers_run(scan, count);
     if (!error)
         error = workers_collect(workers, count, index);
     for (unsigned i = 0; i < count; i++) {

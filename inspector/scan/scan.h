@@ -3,21 +3,16 @@
 #define STRATA_SCAN_SCAN_H
 
 #include "base/error.h"
-#include "type/type_index.h"
+#include "base/progress.h"
 #include "dwarf/unit.h"
-
-struct scan_progress {
-    void (*report)(void *context, uint64_t bytes_done,
-                   uint64_t bytes_total); // may be called by any worker, never two at once
-    void *context;
-};
+#include "type/type_index.h"
 
 struct scan_options {
-    unsigned threads;                     // 0 stands for the number of processors
-    const struct scan_progress *progress; // NULL: none
+    unsigned threads;               // 0 stands for as many as are available
+    struct progress_sink *progress; // in bytes of the units; it is started by the caller; NULL: none
 };
 
-// Scans every unit. The index is the caller's. Units that break the rules are skipped and told in
+// Scans every unit. The index is the caller's. Units that break the rules are skipped and stand in
 // index->problems. The result does not depend on the number of threads.
 MUST_USE struct error *scan_all(const struct unit_table *table, const struct scan_options *options,
                                 struct type_index **index);

@@ -1,9 +1,10 @@
-// The parts of the type hasher: units, texts, scopes and places (type_hash_source.c), facts of types
-// (type_facts.c), shapes (type_shape.c). Internal to those three.
+// The parts of the type hasher: units, texts, scopes and places (type_hash_source.c); facts of types and shapes
+// (type_hash.c). Internal to those two.
 #ifndef STRATA_SCAN_TYPE_HASH_PARTS_H
 #define STRATA_SCAN_TYPE_HASH_PARTS_H
 
 #include "dwarf/abbrev.h"
+#include "dwarf/template_name.h"
 #include "dwarf/text.h"
 #include "scan/type_hash.h"
 
@@ -72,6 +73,22 @@ static inline uint64_t hash_of_text(struct type_hasher *hasher, const struct uni
     return slot->hash;
 }
 
+// The hash of the name of an instance that lacks its template arguments, as if it had them. False when the DIE
+// is called as it stands.
+bool type_hasher_instance(struct type_hasher *hasher, struct hash_source *source, uint32_t position,
+                          uint64_t *hash);
+
+// The hash of the name that stands at `id`, of a DIE of that abbrev whose values end at `behind`.
+static inline uint64_t hash_of_name(struct type_hasher *hasher, struct hash_source *source, uint32_t position,
+                                    const struct abbrev *abbrev, const uint8_t *behind, uint64_t id)
+{
+    uint64_t hash;
+    if (UNLIKELY(has_template_parameters(&source->view, abbrev, behind)) &&
+        type_hasher_instance(hasher, source, position, &hash))
+        return hash;
+    return hash_of_text(hasher, source->view.unit, id);
+}
+
 static inline bool decode(const struct hash_source *source, uint32_t position, struct decoded_die *die)
 {
     return unit_view_decode(&source->view, source->view.unit->offset + position, die);
@@ -131,42 +148,6 @@ static inline void place_remember(struct type_hasher *hasher, struct place place
                                   const struct type_facts *facts)
 {
     hasher->out_of_memory |= !type_memo_store(&hasher->memo, place.source->first_key + place.position, facts);
-}
-
-static const struct type_facts facts_of_nothing = {.name_hash = 0x766f6964};
-
-// Facts that are not remembered yet.
-struct type_facts type_facts_at(struct type_hasher *hasher, struct place place, unsigned steps);
-
-// The shape of a struct, union or enumeration whose DIE is decoded.
-struct type_shape type_shape_of(struct type_hasher *hasher, struct hash_source *source,
-                                const struct decoded_die *die, unsigned steps);
-
-static inline struct type_facts facts_of_type_of(struct type_hasher *hasher, struct hash_source *source,
-                                                 const struct decoded_die *die, unsigned steps)
-{
-    struct place place = {0};
-    if (die_has(die, FIELD_TYPE))
-        place = type_hasher_follow(hasher, source, die->values[FIELD_TYPE]);
-    else if (die_has(die, FIELD_TYPE_SIGNATURE))
-        place = type_hasher_follow_signature(hasher, source, die->values[FIELD_TYPE_SIGNATURE]);
-    struct type_facts facts;
-    if (!place.source)
-        return facts_of_nothing;
-    if (LIKELY(type_memo_find(&hasher->memo, place.source->first_key + place.position, &facts)))
-        return facts;
-    return steps < STEPS_MOST ? type_facts_at(hasher, place, steps + 1) : facts_of_nothing;
-}
-
-static inline struct type_facts facts_at_position(struct type_hasher *hasher, struct hash_source *source,
-                                                  uint32_t position, unsigned steps)
-{
-    struct type_facts facts;
-    if (LIKELY(position_remembered(hasher, source, position, &facts)))
-        return facts;
-    if (steps >= STEPS_MOST || position >= unit_length(source->view.unit))
-        return facts_of_nothing;
-    return type_facts_at(hasher, (struct place){source, position}, steps + 1);
 }
 
 #endif

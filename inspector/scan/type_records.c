@@ -8,41 +8,24 @@
 
 enum { NESTING_MOST = 4096 };
 
-bool language_has_scopes(uint16_t language)
-{
-    switch (language) {
-    case LANG_C89:
-    case LANG_C:
-    case LANG_C99:
-    case LANG_C11:
-    case LANG_C17:
-    case LANG_C23:
-    case LANG_Go: // names carry the package
-    case LANG_Mips_Assembler:
-        return false;
-    default:
-        return true;
-    }
-}
-
 #define UNRESOLVED (UINT32_MAX - 1)
 
 // An open DIE with children. Functions and blocks become records only when a type lies in them, which is
 // rare.
-struct frame {
+struct record_frame {
     uint32_t record;         // the scope for what is inside; UNRESOLVED until somebody asks
     uint32_t function_start; // of a function that has no record yet; 0: none
     uint32_t own;            // the record of this very DIE, NO_RECORD: it has none
 };
 
-struct walk {
+struct record_walk {
     const struct unit_view *view;
     struct type_records *records;
     bool has_scopes;
     bool is_flat;    // nobody asks what encloses what: no frames, their number alone is kept
     size_t next_hit; // of the plan
     struct passed passed;
-    struct frame frames[NESTING_MOST]; // passed.depth of them
+    struct record_frame frames[NESTING_MOST]; // passed.depth of them
 };
 
 static COLD struct error *walk_error(const struct unit_view *view, const uint8_t *p, const char *what,
@@ -90,7 +73,7 @@ static struct type_record record_of(const struct decoded_die *die, uint32_t star
 
 // The record of the innermost scope. Makes records of the functions on the way down that have none yet; their
 // offsets are below the type's that asks, and above those of all records so far, so the order holds.
-static struct error *walk_scope(struct walk *walk, uint32_t *record)
+static struct error *walk_scope(struct record_walk *walk, uint32_t *record)
 {
     *record = NO_RECORD;
     int known = walk->passed.depth;
@@ -99,7 +82,7 @@ static struct error *walk_scope(struct walk *walk, uint32_t *record)
     if (known > 0)
         *record = walk->frames[known - 1].record;
     for (; known < walk->passed.depth; known++) {
-        struct frame *frame = &walk->frames[known];
+        struct record_frame *frame = &walk->frames[known];
         struct decoded_die die;
         if (frame->function_start && walk->has_scopes &&
             unit_view_decode(walk->view, walk->view->unit->offset + frame->function_start, &die)) {
@@ -127,7 +110,7 @@ static bool hits_none_in(const struct walk_plan *plan, uint32_t start, uint32_t 
 }
 
 // May the children of a DIE be passed over, by its sibling?
-static bool may_pass_over(const struct walk *walk, const struct walk_plan *plan,
+static bool may_pass_over(const struct record_walk *walk, const struct walk_plan *plan,
                           const struct decoded_die *die, uint32_t start, uint32_t sibling)
 {
     const enum die_role role = die->abbrev->role;
@@ -146,7 +129,7 @@ static bool may_pass_over(const struct walk *walk, const struct walk_plan *plan,
     return false;
 }
 
-static void walk_pop(struct walk *walk, uint32_t position)
+static void walk_pop(struct record_walk *walk, uint32_t position)
 {
     const int depth = --walk->passed.depth;
     if (!walk->is_flat && walk->frames[depth].own != NO_RECORD)
@@ -155,8 +138,8 @@ static void walk_pop(struct walk *walk, uint32_t position)
 
 // Where names have no scopes, and only those of the hits are wanted: passes over whole subtrees without a
 // hit, and over every DIE that has none itself, but for anonymous types, which a typedef may name.
-static inline const uint8_t *misses_pass(struct walk *walk, const struct walk_plan *plan, const uint8_t *p,
-                                         struct passed *passed)
+static inline const uint8_t *misses_pass(struct record_walk *walk, const struct walk_plan *plan,
+                                         const uint8_t *p, struct passed *passed)
 {
     const struct die_stream *stream = &walk->view->stream;
     const struct abbrev_table *abbrevs = walk->view->abbrevs;
@@ -198,8 +181,8 @@ static inline const uint8_t *misses_pass(struct walk *walk, const struct walk_pl
 }
 
 // Passes over what no record is made of. NULL and an error where that leaves the unit or nests too deeply.
-static inline const uint8_t *walk_pass(struct walk *walk, const struct walk_plan *plan, const uint8_t *p,
-                                       struct error **error)
+static inline const uint8_t *walk_pass(struct record_walk *walk, const struct walk_plan *plan,
+                                       const uint8_t *p, struct error **error)
 {
     const struct unit_view *view = walk->view;
     struct passed passed = walk->passed; // in registers
@@ -220,77 +203,127 @@ static inline const uint8_t *walk_pass(struct walk *walk, const struct walk_plan
     return NULL;
 }
 
-static struct error *walk_unit(struct walk *walk, const struct walk_plan *plan)
+// Does what comes lie in the unit itself, or in a namespace? Variables there have a place, so that they are
+// not passed over: the expression of the place is of any length.
+static bool walk_is_global(const struct record_walk *walk)
+{
+    const int depth = walk->passed.depth;
+    if (depth <= 1)
+        return true;
+    const uint32_t own = walk->is_flat ? NO_RECORD : walk->frames[depth - 1].own;
+    return own != NO_RECORD && walk->records->data[own].role == ROLE_NAMESPACE;
+}
+
+// A DIE that the walk has met, or the null entry that ends a list of them.
+struct met {
+    const uint8_t *start, *behind;
+    const struct abbrev *abbrev; // NULL: a null entry
+    bool is_record;              // of which a record is made: `die` holds its values
+    uint64_t sibling;            // from the unit's header; 0: none
+};
+
+// Reads what stands at `p`, all that the walk needs to know of it.
+static inline struct error *met_read(struct record_walk *walk, const uint8_t *p, struct decoded_die *die,
+                                     struct met *met)
 {
     const struct unit_view *view = walk->view;
     const struct die_stream *stream = &view->stream;
-    const uint8_t *const header = stream->section + view->unit->offset;
+    uint64_t code;
+    met->start = p;
+    met->behind = p = load_uleb(p, &code);
+    met->abbrev = NULL;
+    if (code == 0)
+        return NULL;
+    const struct abbrev *abbrev = die->abbrev = abbrev_find(view->abbrevs, code);
+    if (UNLIKELY(!abbrev))
+        return walk_error(view, met->start, "a DIE of the undeclared abbrev code", code);
+    met->abbrev = abbrev;
+    met->is_record =
+        role_makes_record(abbrev->role) || (abbrev->role == ROLE_VARIABLE && walk_is_global(walk));
+    if (met->is_record) {
+        p = die_read(stream, abbrev, p, die->values);
+        met->sibling = p && die_has(die, FIELD_SIBLING) ? die->values[FIELD_SIBLING] : 0;
+    } else {
+        p = die_pass(stream, abbrev, p, &met->sibling);
+    }
+    met->behind = p;
+    return UNLIKELY(!p) ? walk_error(view, met->start, "a DIE leaves its unit, abbrev code", code) : NULL;
+}
+
+// Makes the record of a DIE of which one is made; *own is its number.
+static inline struct error *met_record(struct record_walk *walk, const struct decoded_die *die,
+                                       const struct met *met, uint32_t *own)
+{
+    const uint8_t *const header = walk->view->stream.section + walk->view->unit->offset;
+    uint32_t scope = NO_RECORD;
+    *own = NO_RECORD;
+    if (!met->is_record)
+        return NULL;
+    if (walk->has_scopes)
+        RETURN_IF_ERROR(walk_scope(walk, &scope));
+    *own = (uint32_t)walk->records->length;
+    return vec_push(walk->records, record_of(die, (uint32_t)(met->start - header), scope))
+               ? NULL
+               : &error_out_of_memory;
+}
+
+// Where the walk goes on behind a DIE with children: at the first of them, having entered its list, or behind the
+// last. NULL and an error where they nest too deeply.
+static inline const uint8_t *met_enter(struct record_walk *walk, const struct walk_plan *plan,
+                                       const struct decoded_die *die, const struct met *met, uint32_t own,
+                                       struct error **error)
+{
+    const struct die_stream *stream = &walk->view->stream;
+    const uint8_t *const header = stream->section + walk->view->unit->offset;
+    const uint64_t here = (uint64_t)(met->behind - header);
+    if (met->sibling > here && met->sibling <= (uint64_t)(stream->end - header) &&
+        may_pass_over(walk, plan, die, (uint32_t)here, (uint32_t)met->sibling)) {
+        if (own != NO_RECORD) {
+            walk->records->data[own].end = (uint32_t)met->sibling;
+            walk->records->data[own].passed_over = true;
+        }
+        return header + met->sibling;
+    }
+    if (walk->passed.depth == NESTING_MOST) {
+        *error = walk_error(walk->view, met->start, "DIEs are nested deeper than", NESTING_MOST);
+        return NULL;
+    }
+    if (!walk->is_flat)
+        walk->frames[walk->passed.depth] = (struct record_frame){
+            .record = own != NO_RECORD ? own : UNRESOLVED,
+            .function_start = met->abbrev->role == ROLE_FUNCTION ? (uint32_t)(met->start - header) : 0,
+            .own = own,
+        };
+    walk->passed.depth++;
+    return met->behind;
+}
+
+static struct error *walk_unit(struct record_walk *walk, const struct walk_plan *plan)
+{
+    const struct die_stream *stream = &walk->view->stream;
+    const uint8_t *const header = stream->section + walk->view->unit->offset;
     struct decoded_die die;
     struct error *error = NULL;
-    for (const uint8_t *p = stream->section + view->unit->die_offset;;) {
-        p = walk_pass(walk, plan, p, &error);
-        if (UNLIKELY(!p))
-            return error;
-        if (p == stream->end)
-            break;
-        const uint8_t *const start = p;
-        uint64_t code;
-        p = load_uleb(p, &code);
-        if (code == 0) {
-            walk->passed.last = start; // a null entry of several bytes may leave the unit
+    for (const uint8_t *p = stream->section + walk->view->unit->die_offset;
+         (p = walk_pass(walk, plan, p, &error)) && p != stream->end;) {
+        struct met met;
+        uint32_t own;
+        RETURN_IF_ERROR(met_read(walk, p, &die, &met));
+        p = met.behind;
+        if (!met.abbrev) {
+            walk->passed.last = met.start; // a null entry of several bytes may leave the unit
             if (walk->passed.depth > 0)
                 walk_pop(walk, (uint32_t)(p - header));
             continue;
         }
         walk->passed.count++;
-        const struct abbrev *abbrev = die.abbrev = abbrev_find(view->abbrevs, code);
-        if (UNLIKELY(!abbrev))
-            return walk_error(view, start, "a DIE of the undeclared abbrev code", code);
-        const enum die_role role = abbrev->role;
-        const bool is_record = role_makes_record(role);
-        uint64_t sibling;
-        if (is_record) {
-            p = die_read(stream, abbrev, p, die.values);
-            sibling = p && die_has(&die, FIELD_SIBLING) ? die.values[FIELD_SIBLING] : 0;
-        } else {
-            p = die_pass(stream, abbrev, p, &sibling);
-        }
-        if (UNLIKELY(!p))
-            return walk_error(view, start, "a DIE leaves its unit, abbrev code", code);
-        uint32_t own = NO_RECORD;
-        if (is_record) {
-            uint32_t scope = NO_RECORD;
-            if (walk->has_scopes)
-                RETURN_IF_ERROR(walk_scope(walk, &scope));
-            own = (uint32_t)walk->records->length;
-            if (!vec_push(walk->records, record_of(&die, (uint32_t)(start - header), scope)))
-                return &error_out_of_memory;
-        }
-        if (!abbrev->has_children)
-            continue;
-        const uint64_t here = (uint64_t)(p - header);
-        if (sibling > here && sibling <= (uint64_t)(stream->end - header) &&
-            may_pass_over(walk, plan, &die, (uint32_t)here, (uint32_t)sibling)) {
-            p = header + sibling;
-            if (own != NO_RECORD) {
-                walk->records->data[own].end = (uint32_t)sibling;
-                walk->records->data[own].passed_over = true;
-            }
-            continue;
-        }
-        if (walk->passed.depth == NESTING_MOST)
-            return walk_error(view, start, "DIEs are nested deeper than", NESTING_MOST);
-        if (!walk->is_flat)
-            walk->frames[walk->passed.depth] = (struct frame){
-                .record = own != NO_RECORD ? own : UNRESOLVED,
-                .function_start = role == ROLE_FUNCTION ? (uint32_t)(start - header) : 0,
-                .own = own,
-            };
-        walk->passed.depth++;
+        RETURN_IF_ERROR(met_record(walk, &die, &met, &own));
+        if (met.abbrev->has_children && !(p = met_enter(walk, plan, &die, &met, own, &error)))
+            break;
     }
-    while (!walk->is_flat && walk->passed.depth > 0)
+    while (!error && !walk->is_flat && walk->passed.depth > 0)
         walk_pop(walk, (uint32_t)(stream->end - header));
-    return NULL;
+    return error;
 }
 
 struct error *type_records_read(const struct unit_view *view, const struct walk_plan *plan,
@@ -301,7 +334,7 @@ struct error *type_records_read(const struct unit_view *view, const struct walk_
         return walk_error(
             view, view->stream.section + view->unit->offset,
             "the unit is larger than 4 GiB; bytes:", view->unit->end_offset - view->unit->offset);
-    struct walk walk; // its frames are written before they are read: no need to clear 48 KiB a unit
+    struct record_walk walk; // its frames are written before they are read: no need to clear 48 KiB a unit
     walk.view = view;
     walk.records = records;
     walk.has_scopes = language_has_scopes(view->unit->language);

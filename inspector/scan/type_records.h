@@ -19,7 +19,7 @@ struct type_record {
     uint32_t start, end; // of the DIE and, where names have scopes, its subtree, from the unit's header
     uint32_t parent;     // record of the enclosing scope, NO_RECORD at the top
     uint16_t tag;
-    uint8_t role; // ROLE_AGGREGATE, ENUM, BASE, TYPEDEF, NAMESPACE or FUNCTION
+    uint8_t role; // ROLE_AGGREGATE, ENUM, BASE, TYPEDEF, NAMESPACE, FUNCTION or VARIABLE
     bool is_declaration : 1;
     bool has_children : 1;
     bool size_known : 1;
@@ -29,7 +29,7 @@ struct type_record {
     uint64_t name;             // a text_id, 0: none
     uint64_t specification;    // a reference_id, 0: none
     union {
-        uint64_t target;    // typedefs: a reference_id, 0: none
+        uint64_t target;    // typedefs, variables: a reference_id, 0: none
         uint64_t signature; // with has_signature
     };
     uint64_t size_bytes;
@@ -45,7 +45,7 @@ struct type_records {
 // How much of a unit is walked.
 enum walk_extent {
     WALK_ALL,
-    // In languages whose structs hold no types (C), the children of named ones are left to whoever computes
+    // In languages whose structs hold no types (C), the children of named ones are left to the reader of
     // their shapes: each DIE is decoded once all the same.
     WALK_BETWEEN_STRUCTS,
     WALK_TO_HITS, // a subtree without a hit is passed over
@@ -75,9 +75,5 @@ uint64_t type_record_name(const struct unit_view *view, const struct type_record
 // The record of the scope that record `index` belongs to: its parent, or its declaration's. NO_RECORD at the
 // top.
 uint32_t type_record_scope(const struct type_records *records, uint32_t index);
-
-// True for languages in which a type's name includes the scopes around it. In C a struct declared within
-// another is global.
-bool language_has_scopes(uint16_t language);
 
 #endif

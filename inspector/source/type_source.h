@@ -1,21 +1,23 @@
-// One face for everything that tells of types: DWARF, BTF, a table in a test. Nothing above source/ knows
-// which it is.
+// One face for everything that knows types: DWARF, BTF, a table in a test. Nothing above source/ knows which it
+// is.
 //
 //     index or names ─► struct type_index (what there is)
 //     type_maker_build(entry) ─► struct type (how it is made): members, targets, sizes
 //
-// A source is read-only once open and may be shared by threads. A maker belongs to one thread.
+// A source is read-only once open and may be shared by threads. A maker belongs to one thread. Implementers embed
+// the struct as the first member of their own and fill `ops`; users call the functions below.
 #ifndef STRATA_SOURCE_TYPE_SOURCE_H
 #define STRATA_SOURCE_TYPE_SOURCE_H
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "type/type.h"
 #include "type/type_index.h"
 
 struct type_source;
 struct type_maker; // of one thread: builds the graphs of a source's types
 
-// What a source says of its file. Texts are borrowed from the source.
+// What a source says of its file. Texts live as long as the source.
 struct type_source_facts {
     const char *path;       // as it was named
     const char *debug_path; // where the debug information stands: another file, or `path`
@@ -26,6 +28,7 @@ struct type_source_facts {
     bool big_endian;
 };
 
+// A variable at a fixed place. Borrowed: for the call only.
 struct type_source_variable {
     const char *name; // qualified
     struct type_id type;
@@ -34,30 +37,35 @@ struct type_source_variable {
     const char *section; // NULL: unknown
 };
 
-struct index_options {
+typedef struct error *(*type_source_each_variable)(void *context,
+                                                   const struct type_source_variable *variable);
+
+// How a file is opened, see source_open.h.
+struct type_source_options {
+    const char *const *debug_folders; // NULL-terminated; NULL stands for the system's
+    bool stay;                        // look into the file itself only, follow no link
+    unsigned threads;                 // 0 stands for 1
+    const char *format;               // one of type_source_formats; NULL: the richest that the file holds
+    const char *base_path;            // what a split BTF continues; NULL: found where it can be
+};
+
+struct type_source_index_options {
     unsigned threads;               // at least 1
-    struct progress_sink *progress; // NULL: none
+    struct progress_sink *progress; // the caller starts and stops it; NULL: none
 };
 
 struct type_source_ops {
     void (*close)(struct type_source *source);
-    // All types, each truly different definition once; the caller frees the index, which borrows from the
-    // source. What was skipped stands in index->problems. The result does not depend on the number of
-    // threads.
-    MUST_USE struct error *(*index)(const struct type_source *source, const struct index_options *options,
+    MUST_USE struct error *(*index)(const struct type_source *source,
+                                    const struct type_source_index_options *options,
                                     struct type_index **index);
-    // Only the types of these qualified names: equal to picking them from `index`, and faster where the
-    // source can.
     MUST_USE struct error *(*find_names)(const struct type_source *source, const char *const *names,
-                                         size_t count, const struct index_options *options,
+                                         size_t count, const struct type_source_index_options *options,
                                          struct type_index **index);
-    // `index`: of everything, borrowed, or NULL; it spares the maker searches.
     MUST_USE struct error *(*make)(const struct type_source *source, const struct type_index *index,
                                    struct type_maker **maker);
-    // May be NULL: the source knows no variables, no symbols.
-    MUST_USE struct error *(*variables)(const struct type_source *source,
-                                        struct error *(*each)(void *context,
-                                                              const struct type_source_variable *variable),
+    // These two may be NULL.
+    MUST_USE struct error *(*variables)(const struct type_source *source, type_source_each_variable each,
                                         void *context);
     const char *(*symbol_at)(const struct type_source *source, uint64_t address, uint64_t *offset_bytes);
 };
@@ -68,11 +76,9 @@ struct type_source {
 };
 
 struct type_maker_ops {
-    // The type at the entry and all that it needs. The result is a function of the entry alone.
-    // ERROR_BAD_FORMAT when it cannot be read: later calls still work. Lives until forget or close.
     MUST_USE struct error *(*build)(struct type_maker *maker, const struct type_index_entry *entry,
                                     const struct type **type);
-    void (*forget)(struct type_maker *maker); // frees all graphs, keeps what makes reading fast
+    void (*forget)(struct type_maker *maker);
     size_t (*graph_bytes)(const struct type_maker *maker);
     void (*close)(struct type_maker *maker);
 };
@@ -80,5 +86,94 @@ struct type_maker_ops {
 struct type_maker {
     const struct type_maker_ops *ops;
 };
+
+static inline void type_source_close(struct type_source *source) // NULL is fine
+{
+    if (source)
+        source->ops->close(source);
+}
+
+// All types, each truly different definition once, ordered by the place of their first one. The index is the
+// caller's (type_index_free) and borrows from the source. What was skipped stands in (*index)->problems. The
+// result does not depend on the number of threads.
+static inline MUST_USE struct error *type_source_index(const struct type_source *source,
+                                                       const struct type_source_index_options *options,
+                                                       struct type_index **index)
+{
+    return source->ops->index(source, options, index);
+}
+
+// Only the types of these qualified names, keywords taken off: equal to picking them from the index of all, and
+// faster where the source can.
+static inline MUST_USE struct error *type_source_find_names(const struct type_source *source,
+                                                            const char *const *names, size_t count,
+                                                            const struct type_source_index_options *options,
+                                                            struct type_index **index)
+{
+    return source->ops->find_names(source, names, count, options, index);
+}
+
+// `index`: of everything, borrowed until the maker is closed, or NULL; it spares the maker searches.
+static inline MUST_USE struct error *
+type_source_make(const struct type_source *source, const struct type_index *index, struct type_maker **maker)
+{
+    return source->ops->make(source, index, maker);
+}
+
+// Calls each(context, variable) for the variables at fixed places, in the order of the debug information, until
+// one returns an error, which is returned. ERROR_UNSUPPORTED where the source knows none.
+static inline MUST_USE struct error *type_source_variables(const struct type_source *source,
+                                                           type_source_each_variable each, void *context)
+{
+    if (!source->ops->variables)
+        return error_create(ERROR_UNSUPPORTED, "%s: %s holds no variables", source->facts.path,
+                            source->facts.format);
+    return source->ops->variables(source, each, context);
+}
+
+// The symbol that holds the program's address, and how far into it; NULL when there is none or the source knows
+// no symbols. Not fast: it walks the table. Thread-safe.
+static inline const char *type_source_symbol_at(const struct type_source *source, uint64_t address,
+                                                uint64_t *offset_bytes)
+{
+    return source->ops->symbol_at ? source->ops->symbol_at(source, address, offset_bytes) : NULL;
+}
+
+// The type of the entry and all that it needs; of an entry only `id` must be there. The result is a function of
+// the entry alone. ERROR_BAD_FORMAT when it cannot be read: later calls still work. Lives until
+// type_maker_forget or _close.
+static inline MUST_USE struct error *
+type_maker_build(struct type_maker *maker, const struct type_index_entry *entry, const struct type **type)
+{
+    return maker->ops->build(maker, entry, type);
+}
+
+// The whole of a type of this maker that was met behind a pointer; `type` itself when it is whole. Errors as
+// above.
+static inline MUST_USE struct error *type_maker_whole(struct type_maker *maker, const struct type *type,
+                                                      const struct type **result)
+{
+    const struct type_index_entry entry = {.id = type->id};
+    *result = type;
+    return type->by_name_only ? type_maker_build(maker, &entry, result) : NULL;
+}
+
+// Frees all graphs and keeps what makes reading fast.
+static inline void type_maker_forget(struct type_maker *maker)
+{
+    maker->ops->forget(maker);
+}
+
+// What the types built so far take: a measure of what building them again would cost.
+static inline size_t type_maker_graph_bytes(const struct type_maker *maker)
+{
+    return maker->ops->graph_bytes(maker);
+}
+
+static inline void type_maker_close(struct type_maker *maker) // NULL is fine
+{
+    if (maker)
+        maker->ops->close(maker);
+}
 
 #endif

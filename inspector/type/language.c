@@ -1,64 +1,74 @@
 #include "type/language.h"
 
-#include "dwarf/constants.h"
+#include <stddef.h>
+#include <strings.h>
 
-enum language_family language_family(uint16_t language)
+static const struct {
+    const char *word;
+    enum language_family family;
+    uint8_t lower_bound;
+    bool has_no_scopes;
+} languages[LANGUAGES] = {
+    [LANGUAGE_UNSTATED] = {.word = NULL, .family = FAMILY_C},
+    [LANGUAGE_C] = {.word = "c", .family = FAMILY_C, .has_no_scopes = true},
+    [LANGUAGE_CPLUSPLUS] = {.word = "c++", .family = FAMILY_CPLUSPLUS},
+    [LANGUAGE_GO] = {.word = "go", .family = FAMILY_GO, .has_no_scopes = true},
+    [LANGUAGE_RUST] = {.word = "rust", .family = FAMILY_RUST},
+    [LANGUAGE_ADA] = {.word = "ada", .family = FAMILY_OTHER, .lower_bound = 1},
+    [LANGUAGE_ASSEMBLY] = {.word = "assembly", .family = FAMILY_C, .has_no_scopes = true},
+    [LANGUAGE_BLISS] = {.word = "bliss", .family = FAMILY_OTHER},
+    [LANGUAGE_COBOL] = {.word = "cobol", .family = FAMILY_OTHER, .lower_bound = 1},
+    [LANGUAGE_CRYSTAL] = {.word = "crystal", .family = FAMILY_OTHER},
+    [LANGUAGE_D] = {.word = "d", .family = FAMILY_OTHER},
+    [LANGUAGE_DYLAN] = {.word = "dylan", .family = FAMILY_OTHER},
+    [LANGUAGE_FORTRAN] = {.word = "fortran", .family = FAMILY_OTHER, .lower_bound = 1},
+    [LANGUAGE_HASKELL] = {.word = "haskell", .family = FAMILY_OTHER},
+    [LANGUAGE_HIP] = {.word = "hip", .family = FAMILY_CPLUSPLUS},
+    [LANGUAGE_JAVA] = {.word = "java", .family = FAMILY_OTHER},
+    [LANGUAGE_JULIA] = {.word = "julia", .family = FAMILY_OTHER, .lower_bound = 1},
+    [LANGUAGE_KOTLIN] = {.word = "kotlin", .family = FAMILY_OTHER},
+    [LANGUAGE_MODULA2] = {.word = "modula2", .family = FAMILY_OTHER, .lower_bound = 1},
+    [LANGUAGE_MODULA3] = {.word = "modula3", .family = FAMILY_OTHER, .lower_bound = 1},
+    [LANGUAGE_OBJECTIVE_C] = {.word = "objective-c", .family = FAMILY_C},
+    [LANGUAGE_OBJECTIVE_CPLUSPLUS] = {.word = "objective-c++", .family = FAMILY_CPLUSPLUS},
+    [LANGUAGE_OCAML] = {.word = "ocaml", .family = FAMILY_OTHER},
+    [LANGUAGE_OPENCL] = {.word = "opencl", .family = FAMILY_C},
+    [LANGUAGE_PASCAL] = {.word = "pascal", .family = FAMILY_OTHER, .lower_bound = 1},
+    [LANGUAGE_PLI] = {.word = "pli", .family = FAMILY_OTHER, .lower_bound = 1},
+    [LANGUAGE_PYTHON] = {.word = "python", .family = FAMILY_OTHER},
+    [LANGUAGE_RENDERSCRIPT] = {.word = "renderscript", .family = FAMILY_OTHER},
+    [LANGUAGE_SWIFT] = {.word = "swift", .family = FAMILY_OTHER},
+    [LANGUAGE_UPC] = {.word = "upc", .family = FAMILY_C},
+    [LANGUAGE_ZIG] = {.word = "zig", .family = FAMILY_OTHER},
+    [LANGUAGE_OTHER] = {.word = NULL, .family = FAMILY_OTHER},
+};
+
+enum language_family language_family(enum language language)
 {
-    switch (language) {
-    case 0:
-    case LANG_C89:
-    case LANG_C:
-    case LANG_C99:
-    case LANG_C11:
-    case LANG_C17:
-    case LANG_C23:
-    case LANG_ObjC:
-    case LANG_UPC:
-    case LANG_OpenCL:
-    case LANG_Assembly:
-    case LANG_Mips_Assembler:
-        return LANGUAGE_C;
-    case LANG_C_plus_plus:
-    case LANG_C_plus_plus_03:
-    case LANG_C_plus_plus_11:
-    case LANG_C_plus_plus_14:
-    case LANG_C_plus_plus_17:
-    case LANG_C_plus_plus_20:
-    case LANG_C_plus_plus_23:
-    case LANG_ObjC_plus_plus:
-    case LANG_HIP:
-        return LANGUAGE_CPLUSPLUS;
-    case LANG_Go:
-        return LANGUAGE_GO;
-    case LANG_Rust:
-        return LANGUAGE_RUST;
-    default:
-        return LANGUAGE_OTHER;
-    }
+    return languages[language].family;
 }
 
-int64_t language_lower_bound(uint16_t language)
+const char *language_word(enum language language)
 {
-    switch (language) {
-    case LANG_Ada83:
-    case LANG_Ada95:
-    case LANG_Ada2005:
-    case LANG_Ada2012:
-    case LANG_Cobol74:
-    case LANG_Cobol85:
-    case LANG_Fortran77:
-    case LANG_Fortran90:
-    case LANG_Fortran95:
-    case LANG_Fortran03:
-    case LANG_Fortran08:
-    case LANG_Fortran18:
-    case LANG_Julia:
-    case LANG_Modula2:
-    case LANG_Modula3:
-    case LANG_Pascal83:
-    case LANG_PLI:
-        return 1;
-    default:
-        return 0;
-    }
+    return languages[language].word;
+}
+
+const char *language_word_named(const char *word)
+{
+    if (!strcasecmp(word, "cpp") || !strcasecmp(word, "cxx"))
+        return languages[LANGUAGE_CPLUSPLUS].word;
+    for (size_t i = 0; i < LANGUAGES; i++)
+        if (languages[i].word && !strcasecmp(languages[i].word, word))
+            return languages[i].word;
+    return NULL;
+}
+
+int64_t language_lower_bound(enum language language)
+{
+    return languages[language].lower_bound;
+}
+
+bool language_has_scopes(enum language language)
+{
+    return !languages[language].has_no_scopes;
 }

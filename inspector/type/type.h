@@ -1,12 +1,13 @@
-// The type graph: what debug information says of types, freed from DWARF's forms. Immutable once built; one
-// arena a graph.
+// The type graph: what debug information says of types, whatever its format. Immutable once built; one arena
+// a graph.
 //
 // Everything here is as the producer stated it. What it did not state is marked as not known; nothing is
 // guessed. Computing (alignment, holes, padding) is layout's job.
 #ifndef STRATA_TYPE_TYPE_H
 #define STRATA_TYPE_TYPE_H
 
-#include "dwarf/unit.h"
+#include "type/language.h"
+#include "type/type_id.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,7 +34,30 @@ enum type_kind {
     TYPE_STRING,      // Fortran's and Pascal's own
     TYPE_UNSPECIFIED, // decltype(nullptr), Rust's !, ...
     TYPE_VOID,
-    TYPE_OTHER, // a tag that strata does not know: size as stated, content unknown
+    TYPE_OTHER, // of a kind that strata does not know: size as stated, content unknown
+};
+
+// How the bits of a TYPE_BASE are read.
+enum encoding {
+    ENCODING_UNSTATED,
+    ENCODING_ADDRESS,
+    ENCODING_BOOLEAN,
+    ENCODING_COMPLEX_FLOAT, // two floats, the real part first
+    ENCODING_FLOAT,
+    ENCODING_SIGNED,
+    ENCODING_SIGNED_CHARACTER,
+    ENCODING_UNSIGNED,
+    ENCODING_UNSIGNED_CHARACTER,
+    ENCODING_IMAGINARY_FLOAT,
+    ENCODING_PACKED_DECIMAL,
+    ENCODING_NUMERIC_TEXT,
+    ENCODING_EDITED_TEXT,
+    ENCODING_SIGNED_FIXED,
+    ENCODING_UNSIGNED_FIXED,
+    ENCODING_DECIMAL_FLOAT,
+    ENCODING_UNICODE,
+    ENCODING_ASCII,
+    ENCODING_OTHER, // stated, but none of these
 };
 
 struct array_dimension {
@@ -64,7 +88,7 @@ struct member {
     uint64_t size_bits;
     uint64_t declared_align_bytes; // 0: none declared
     bool is_artificial;
-    bool is_embedded; // Go: DW_AT_go_embedded_field
+    bool is_embedded; // Go: a field whose name is its type's
     uint64_t declared_line;
 };
 
@@ -80,27 +104,36 @@ struct variant {
 };
 
 struct variant_part {
-    const struct member *discriminant; // NULL: none (a single variant, or not told)
+    const struct member *discriminant; // NULL: none (a single variant, or unknown)
     struct variant *variants;
     size_t variants_count;
 };
 
+// One name of an enumeration. Numbers past 64 bits are cut.
+struct enumerator {
+    const char *name; // NULL: none
+    uint64_t value;   // with is_negative the bits of a negative int64_t
+    bool is_negative;
+};
+
 struct type {
     enum type_kind kind;
-    uint16_t language;     // DW_LANG_* of its unit
+    enum language language;
     const char *name;      // qualified, without keyword; NULL: anonymous
     bool named_by_typedef; // anonymous itself, `name` is that of a typedef of it
     bool is_declaration;   // nothing more is known of it in this file
     bool by_name_only;     // met behind a pointer only: kind, name and stated size, but no members and, for a
                            // typedef, no target
     bool size_known;
-    uint64_t size_bytes;           // rounded up when only DW_AT_bit_size is given
-    uint64_t size_bits;            // 8 * size_bytes unless DW_AT_bit_size says otherwise
-    uint64_t declared_align_bytes; // DW_AT_alignment; 0: none
-    uint8_t base_encoding;         // DW_ATE_* of TYPE_BASE
-    uint8_t address_bytes;         // of its unit
-    bool is_vector;                // DW_AT_GNU_vector
-    bool big_endian;               // of its object
+    uint64_t size_bytes;             // rounded up when the size is stated in bits
+    uint64_t size_bits;              // 8 * size_bytes unless it is stated in bits
+    uint64_t declared_align_bytes;   // 0: none stated
+    bool alignments_may_be_unstated; // the format has no place for declared alignments: 0 proves nothing
+    bool is_vector;                  // an array that lies in a vector register
+    bool big_endian;                 // of the program
+    bool is_swapped;                 // TYPE_BASE: lies in memory in the other byte order
+    uint8_t address_bytes;           // of the program
+    enum encoding encoding;          // of TYPE_BASE
     const struct type *target; // pointee, element, underlying type; NULL: none or void. Function: its result
     struct array_dimension *dimensions; // outermost first
     size_t dimensions_count;
@@ -109,15 +142,19 @@ struct type {
     size_t members_count;
     struct variant_part *variant_parts;
     size_t variant_parts_count;
+    // TYPE_ENUM, in the order of the debug information; of the type that was asked for only, and of what a typedef
+    // asked for names: members' enumerations have none here.
+    struct enumerator *enumerators;
+    size_t enumerators_count;
     const struct type **parameters; // TYPE_FUNCTION
     size_t parameters_count;
     bool is_variadic;
     const struct type *containing;       // TYPE_MEMBER_POINTER: the class
-    const char *declared_file;           // NULL: not told
-    uint64_t declared_line;              // 0: not told
-    uint16_t go_kind;                    // DW_AT_go_kind, 0: none
+    const char *declared_file;           // NULL: unknown
+    uint64_t declared_line;              // 0: unknown
+    uint16_t go_kind;                    // reflect.Kind of Go, 0: none
     const struct type *go_key, *go_elem; // of a Go map, slice, channel
-    struct die_ref die;
+    struct type_id id;
 };
 
 // Through typedefs, const, volatile, restrict and atomic to what lies in memory. Never NULL; stops after 64

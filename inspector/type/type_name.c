@@ -1,6 +1,5 @@
 #include "type/type_name.h"
 
-#include "dwarf/constants.h"
 #include "type/language.h"
 
 #include <inttypes.h>
@@ -137,8 +136,8 @@ const char *type_kind_word(const struct type *type)
 {
     switch (type->kind) {
     case TYPE_STRUCT:
-        return type->variant_parts_count > 0 && language_family(type->language) == LANGUAGE_RUST ? "enum"
-                                                                                                 : "struct";
+        return type->variant_parts_count > 0 && language_family(type->language) == FAMILY_RUST ? "enum"
+                                                                                               : "struct";
     case TYPE_CLASS:
         return "class";
     case TYPE_UNION:
@@ -188,7 +187,7 @@ const char *type_kind_word(const struct type *type)
 static bool has_keyword(const struct type *type)
 {
     bool is_tagged = type_has_members(type) || type->kind == TYPE_ENUM;
-    return is_tagged && !type->named_by_typedef && language_family(type->language) == LANGUAGE_C;
+    return is_tagged && !type->named_by_typedef && language_family(type->language) == FAMILY_C;
 }
 
 // Puts the name of a type that is not derived from others in front: "struct list_head", "struct {…}".
@@ -243,7 +242,7 @@ static void append_parameters(struct speller *speller, struct name_text *text, c
     }
     if (function->is_variadic)
         text_append(text, function->parameters_count > 0 ? ", ..." : "...");
-    else if (function->parameters_count == 0 && language_family(function->language) == LANGUAGE_C)
+    else if (function->parameters_count == 0 && language_family(function->language) == FAMILY_C)
         text_append(text, "void");
     text_append(text, ")");
 }
@@ -384,7 +383,7 @@ static void spell_rust(struct speller *speller, struct name_text *text, const st
 static void spell_for(struct speller *speller, struct name_text *text, const struct type *type,
                       enum language_family family)
 {
-    if (family == LANGUAGE_RUST)
+    if (family == FAMILY_RUST)
         spell_rust(speller, text, type);
     else
         spell(speller, text, type);
@@ -408,10 +407,10 @@ const char *type_member_declaration(const struct member *member, const struct ty
     struct name_text text = {0};
     const enum language_family family = language_family(owner->language);
     const bool is_base = member->kind == MEMBER_BASE || member->kind == MEMBER_VIRTUAL_BASE;
-    if (family == LANGUAGE_RUST || family == LANGUAGE_GO) {
+    if (family == FAMILY_RUST || family == FAMILY_GO) {
         spell_for(&speller, &text, member->type, family);
         if (member->name && !member->is_embedded) {
-            text_prepend(&text, family == LANGUAGE_RUST ? ": " : " ");
+            text_prepend(&text, family == FAMILY_RUST ? ": " : " ");
             text_prepend(&text, member->name);
         }
     } else {

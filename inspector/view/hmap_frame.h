@@ -5,7 +5,7 @@
 #include "view/hmap_view.h"
 
 // Rows and columns of the parts.
-struct frame {
+struct hmap_frame {
     int rows, columns;
     int panel_row, panel_rows, left_columns; // the panel's rule is above panel_row
     int hash_row;                            // two rows
@@ -14,19 +14,19 @@ struct frame {
     int time_row, help_row;
 };
 
-struct frame frame_of(const struct hmap_view *view, int rows, int columns);
+struct hmap_frame hmap_frame_of(const struct hmap_view *view, int rows, int columns);
 
 enum {
     SLOT_CELLS = 3,
-    BUCKET_CELLS = HMAP_BUCKET_SLOTS * SLOT_CELLS + 1, // |3f|a1|…|
-    LINK_CELLS = 3,                                    // to the next of a chain
-    GLYPH_CELLS = HMAP_BUCKET_SLOTS + 1,               // a bucket as glyphs, with its overflow mark
-    CHAIN_MOST = 32,                                   // buckets of a chain that are looked at
+    BUCKET_CELLS = CLASSIC_SLOTS * SLOT_CELLS + 1, // |3f|a1|…|
+    LINK_CELLS = 3,                                // to the next of a chain
+    GLYPH_CELLS = CLASSIC_SLOTS + 1,               // a bucket as glyphs, with its overflow mark
+    CHAIN_MOST = 32,                               // buckets of a chain that are looked at
 };
 
 // What the grid shows and where. Buckets of the old array come first (`old_…`), while there is one and the
 // zoom shows the arrays apart.
-struct grid_plan {
+struct hmap_grid_plan {
     enum hmap_zoom zoom;
     bool is_split;     // slots: old ─► X, Y side by side, a row an old bucket
     bool is_narrow;    // split: the old bucket as glyphs
@@ -39,14 +39,15 @@ struct grid_plan {
     uint64_t old_first;
 };
 
-struct grid_plan grid_plan_of(const struct hmap_view *view, const struct hmap_header_view *header,
-                              const struct frame *frame);
+struct hmap_grid_plan hmap_grid_plan_of(const struct hmap_view *view, const struct classic_header *header,
+                                        const struct hmap_frame *frame);
 
 // Draws the buckets; sets view->page.
-void grid_draw(struct hmap_view *view, const struct hmap_scene *scene, const struct frame *frame,
+void grid_draw(struct hmap_view *view, const struct hmap_scene *scene, const struct hmap_frame *frame,
                struct canvas *canvas, struct hits *hits);
 
-void hits_add(struct hits *hits, struct hit hit);
+// The view's own hits; the value is the bucket's number, or the event's.
+enum { HMAP_HIT_BUCKET = HIT_OWN, HMAP_HIT_OLD_BUCKET, HMAP_HIT_TIME };
 
 // The glyph of a level from 0 (blank) to 8.
 uint32_t level_glyph(unsigned level);

@@ -7,10 +7,10 @@
 struct painter {
     struct hmap_view *view;
     const struct hmap_scene *scene;
-    const struct frame *frame;
+    const struct hmap_frame *frame;
     struct canvas *canvas;
     struct hits *hits;
-    struct grid_plan plan;
+    struct hmap_grid_plan plan;
 };
 
 uint32_t level_glyph(unsigned level)
@@ -20,105 +20,89 @@ uint32_t level_glyph(unsigned level)
 
 // --- What a slot says ---
 
-static uint8_t mark_of(const struct hmap_slot_view *slot)
+static enum style slot_style(uint8_t tophash)
 {
-    return slot->live ? HMAP_MIN_TOPHASH : slot->tophash;
+    static const uint8_t styles[] = {
+        [CLASSIC_EMPTY_REST] = STYLE_EMPTY,        [CLASSIC_EMPTY_ONE] = STYLE_EMPTY_ONE,
+        [CLASSIC_MOVED_X] = STYLE_MOVED_X,         [CLASSIC_MOVED_Y] = STYLE_MOVED_Y,
+        [CLASSIC_MOVED_EMPTY] = STYLE_MOVED_EMPTY, [CLASSIC_LIVE] = STYLE_LIVE};
+    return (enum style)styles[classic_mark_of(tophash)];
 }
 
-static enum style slot_style(const struct hmap_slot_view *slot)
+static bool is_in_doubt(const struct classic_bucket *bucket, size_t slot)
 {
-    static const uint8_t styles[] = {[HMAP_EMPTY_REST] = STYLE_EMPTY,
-                                     [HMAP_EMPTY_ONE] = STYLE_EMPTY_ONE,
-                                     [HMAP_EVACUATED_X] = STYLE_MOVED_X,
-                                     [HMAP_EVACUATED_Y] = STYLE_MOVED_Y,
-                                     [HMAP_EVACUATED_EMPTY] = STYLE_MOVED_EMPTY,
-                                     [HMAP_MIN_TOPHASH] = STYLE_LIVE};
-    return (enum style)styles[mark_of(slot)];
+    return bucket->in_doubt >> slot & 1;
 }
 
-static uint32_t slot_glyph(const struct hmap_slot_view *slot)
+static uint32_t slot_glyph(const struct classic_bucket *bucket, size_t slot)
 {
     static const uint16_t glyphs[] = {
-        [HMAP_EMPTY_REST] = 0xb7, [HMAP_EMPTY_ONE] = '_',       [HMAP_EVACUATED_X] = 'x',
-        [HMAP_EVACUATED_Y] = 'y', [HMAP_EVACUATED_EMPTY] = '-', [HMAP_MIN_TOPHASH] = 0x25aa};
-    return glyphs[mark_of(slot)];
+        [CLASSIC_EMPTY_REST] = 0xb7, [CLASSIC_EMPTY_ONE] = '_',   [CLASSIC_MOVED_X] = 'x',
+        [CLASSIC_MOVED_Y] = 'y',     [CLASSIC_MOVED_EMPTY] = '-', [CLASSIC_LIVE] = 0x25aa};
+    return is_in_doubt(bucket, slot) ? '?' : glyphs[classic_mark_of(bucket->tophash[slot])];
 }
 
 // Two cells
-static void slot_text(const struct hmap_slot_view *slot, char text[8])
+static void slot_text(const struct classic_bucket *bucket, size_t slot, char text[8])
 {
-    static const char *const texts[] = {[HMAP_EMPTY_REST] = "··",
-                                        [HMAP_EMPTY_ONE] = "__",
-                                        [HMAP_EVACUATED_X] = "→X",
-                                        [HMAP_EVACUATED_Y] = "→Y",
-                                        [HMAP_EVACUATED_EMPTY] = "--"};
-    if (slot->live)
-        snprintf(text, 8, "%02x", slot->tophash);
+    static const char *const texts[] = {[CLASSIC_EMPTY_REST] = "··",
+                                        [CLASSIC_EMPTY_ONE] = "__",
+                                        [CLASSIC_MOVED_X] = "→X",
+                                        [CLASSIC_MOVED_Y] = "→Y",
+                                        [CLASSIC_MOVED_EMPTY] = "--"};
+    uint8_t tophash = bucket->tophash[slot];
+    if (is_in_doubt(bucket, slot))
+        snprintf(text, 8, "??");
+    else if (classic_is_live(tophash))
+        snprintf(text, 8, "%02x", tophash);
     else
-        snprintf(text, 8, "%s", texts[mark_of(slot)]);
+        snprintf(text, 8, "%s", texts[classic_mark_of(tophash)]);
 }
 
 // --- What the latest event touched ---
 
-static bool touches_slot(const struct hmap_scene *scene, const struct hmap_bucket_view *bucket, size_t slot)
+static bool touches_slot(const struct hmap_scene *scene, const struct classic_bucket *bucket, size_t slot)
 {
-    const struct hmap_event *event = &scene->touched;
-    switch ((enum hmap_event_kind)event->kind) {
-    case HMAP_EVENT_INSERT:
-    case HMAP_EVENT_OVERWRITE:
-    case HMAP_EVENT_DELETE:
-    case HMAP_EVENT_FIND_HIT:
-    case HMAP_EVENT_ITER_STEP:
-    case HMAP_EVENT_ITER_SKIP:
-        return event->address == bucket->address && event->slot == slot;
-    case HMAP_EVENT_EVACUATE: // all that lives where it moved to has just come
-        return bucket->slots[slot].live && scene->header.old_buckets && bucket->address != event->address &&
-               !bucket->evacuated && (bucket->index & (scene->header.old_buckets - 1)) == event->bucket;
-    default:
-        return false;
-    }
+    const struct classic_touch *touch = &scene->map.touch;
+    uint64_t old_buckets = scene->map.header.old_buckets;
+    if (touch->kind == TOUCH_MOVE) // all that lives where it moved to has just come
+        return classic_is_live(bucket->tophash[slot]) && old_buckets && bucket->address != touch->address &&
+               !bucket->is_evacuated && (bucket->index & (old_buckets - 1)) == touch->bucket;
+    return touch->has_slot && touch->address == bucket->address && touch->slot == slot;
 }
 
 // Buckets that the event went through: of a search, the chain up to where it ended.
-static bool is_on_path(const struct hmap_scene *scene, const struct hmap_bucket_view *bucket, bool is_old)
+static bool is_on_path(const struct hmap_scene *scene, const struct classic_bucket *bucket, bool is_old)
 {
-    const struct hmap_event *event = &scene->touched;
-    bool in_old = event->detail & HMAP_DETAIL_OLD;
-    switch ((enum hmap_event_kind)event->kind) {
-    case HMAP_EVENT_ASSIGN:
-    case HMAP_EVENT_REMOVE:
-    case HMAP_EVENT_INSERT:
-    case HMAP_EVENT_OVERWRITE:
-    case HMAP_EVENT_DELETE:
-    case HMAP_EVENT_DELETE_MISS:
-    case HMAP_EVENT_FIND_HIT:
-    case HMAP_EVENT_FIND_MISS:
-        return in_old == is_old && event->bucket == bucket->index && bucket->chain <= event->chain;
-    case HMAP_EVENT_EVACUATE:
-        return is_old && event->bucket == bucket->index;
-    case HMAP_EVENT_OVERFLOW:
-    case HMAP_EVENT_ITER_BUCKET:
-    case HMAP_EVENT_ITER_STEP:
-    case HMAP_EVENT_ITER_SKIP:
-        return event->address == bucket->address;
-    default:
-        return false;
+    const struct classic_touch *touch = &scene->map.touch;
+    switch (touch->kind) {
+    case TOUCH_CHAIN:
+        return touch->in_old == is_old && touch->bucket == bucket->index && bucket->chain <= touch->chain;
+    case TOUCH_MOVE:
+        return is_old && touch->bucket == bucket->index;
+    case TOUCH_BUCKET:
+        return touch->address == bucket->address;
+    case TOUCH_NOTHING:
+        break;
     }
+    return false;
 }
 
-static enum style bucket_slot_style(const struct painter *painter, const struct hmap_bucket_view *bucket,
+static enum style bucket_slot_style(const struct painter *painter, const struct classic_bucket *bucket,
                                     size_t slot, bool is_old)
 {
-    const struct hmap_header_view *header = &painter->scene->header;
-    enum style style = slot_style(&bucket->slots[slot]);
-    if (style == STYLE_LIVE && !is_old && header->growing && !header->same_size)
+    const struct classic_header *header = &painter->scene->map.header;
+    enum style style = slot_style(bucket->tophash[slot]);
+    if (is_in_doubt(bucket, slot))
+        return STYLE_WARN;
+    if (style == STYLE_LIVE && !is_old && header->is_growing && !header->is_same_size)
         return bucket->index < header->old_buckets ? STYLE_MOVED_X : STYLE_MOVED_Y;
     return style;
 }
 
 // --- A bucket as slots ---
 
-static void draw_slots(struct painter *painter, int row, int column, const struct hmap_bucket_view *bucket,
+static void draw_slots(struct painter *painter, int row, int column, const struct classic_bucket *bucket,
                        bool is_old)
 {
     struct canvas *canvas = painter->canvas;
@@ -126,12 +110,12 @@ static void draw_slots(struct painter *painter, int row, int column, const struc
     unsigned path = on_path ? MARK_PATH : 0;
     enum style border = bucket->chain ? STYLE_OVERFLOW : STYLE_RULE;
     bool was_lit = false;
-    for (size_t slot = 0; slot < HMAP_BUCKET_SLOTS; slot++) {
+    for (size_t slot = 0; slot < CLASSIC_SLOTS; slot++) {
         char text[8];
         bool is_lit = touches_slot(painter->scene, bucket, slot);
         int at = column + (int)slot * SLOT_CELLS;
         uint32_t edge = is_lit ? '[' : was_lit ? ']' : slot == 0 && on_path ? '(' : 0x2502;
-        slot_text(&bucket->slots[slot], text);
+        slot_text(bucket, slot, text);
         canvas_put(canvas, row, at, edge, edge == 0x2502 ? border : STYLE_STRONG, path);
         canvas_text(canvas, row, at + 1, 2, bucket_slot_style(painter, bucket, slot, is_old),
                     path | (is_lit ? MARK_LIT : 0u), text);
@@ -141,13 +125,13 @@ static void draw_slots(struct painter *painter, int row, int column, const struc
     canvas_put(canvas, row, column + BUCKET_CELLS - 1, edge, edge == 0x2502 ? border : STYLE_STRONG, path);
 }
 
-static void draw_glyphs(struct painter *painter, int row, int column, const struct hmap_bucket_view *bucket,
+static void draw_glyphs(struct painter *painter, int row, int column, const struct classic_bucket *bucket,
                         bool is_old)
 {
     unsigned path = is_on_path(painter->scene, bucket, is_old) ? MARK_PATH : 0;
-    for (size_t slot = 0; slot < HMAP_BUCKET_SLOTS; slot++) {
+    for (size_t slot = 0; slot < CLASSIC_SLOTS; slot++) {
         bool is_lit = touches_slot(painter->scene, bucket, slot);
-        canvas_put(painter->canvas, row, column + (int)slot, slot_glyph(&bucket->slots[slot]),
+        canvas_put(painter->canvas, row, column + (int)slot, slot_glyph(bucket, slot),
                    bucket_slot_style(painter, bucket, slot, is_old), path | (is_lit ? MARK_LIT : 0u));
     }
 }
@@ -169,18 +153,20 @@ static void draw_number(struct painter *painter, int row, int column, uint64_t i
 static void add_hit(struct painter *painter, int row, int column, int columns, bool is_old, uint64_t index)
 {
     hits_add(painter->hits,
-             (struct hit){row, column, columns, is_old ? HIT_OLD_BUCKET : HIT_BUCKET, index, 0});
+             (struct hit){row, column, columns, is_old ? HMAP_HIT_OLD_BUCKET : HMAP_HIT_BUCKET, index, 0, 0});
 }
 
 // The buckets of one chain in a window: those from *at on with the same index. Moves *at behind them.
 struct chain {
-    const struct hmap_bucket_view *buckets;
+    const struct classic_bucket *buckets;
+    const struct classic_entry *entries;
     size_t length;
 };
 
-static struct chain next_chain(const struct hmap_window *window, size_t *at)
+static struct chain next_chain(const struct classic_window *window, size_t *at)
 {
-    struct chain chain = {.buckets = window->buckets + *at};
+    struct chain chain = {.buckets = window->buckets + *at,
+                          .entries = window->entries ? window->entries + *at * CLASSIC_SLOTS : NULL};
     while (*at < window->length && window->buckets[*at].index == chain.buckets->index) {
         chain.length++;
         ++*at;
@@ -224,8 +210,8 @@ static int draw_chain(struct painter *painter, int row, int column, const struct
 // Returns the rows it took.
 static int draw_resting(struct painter *painter)
 {
-    const struct hmap_window *window = &painter->scene->windows[WINDOW_NEW];
-    const struct frame *frame = painter->frame;
+    const struct classic_window *window = &painter->scene->map.windows[CLASSIC_NEW];
+    const struct hmap_frame *frame = painter->frame;
     int row = 0, column = 0, most = 0;
     size_t at = 0;
     uint64_t drawn = 0;
@@ -252,11 +238,11 @@ static int draw_resting(struct painter *painter)
 
 // --- Slots, the map growing: old ─► X, Y ---
 
-struct group {
+struct bucket_group {
     struct chain old, lower, upper;
 };
 
-static size_t group_rows(const struct group *group, bool is_narrow)
+static size_t group_rows(const struct bucket_group *group, bool is_narrow)
 {
     size_t rows = is_narrow ? 1 : group->old.length;
     if (group->lower.length > rows)
@@ -269,16 +255,16 @@ static void draw_side(struct painter *painter, int row, int column, const struct
 {
     if (!chain->length)
         return;
-    enum style style = is_old                                                       ? STYLE_LABEL
-                       : chain->buckets->index < painter->scene->header.old_buckets ? STYLE_MOVED_X
-                                                                                    : STYLE_MOVED_Y;
+    enum style style = is_old                                                           ? STYLE_LABEL
+                       : chain->buckets->index < painter->scene->map.header.old_buckets ? STYLE_MOVED_X
+                                                                                        : STYLE_MOVED_Y;
     int start = column + 1 + painter->plan.index_columns + 1;
     bool is_narrow = is_old && painter->plan.is_narrow;
     draw_number(painter, row, column, chain->buckets->index, is_old, style);
     if (is_narrow) {
         draw_glyphs(painter, row, start, chain->buckets, is_old);
         if (chain->length > 1)
-            canvas_print(painter->canvas, row, start + HMAP_BUCKET_SLOTS, STYLE_OVERFLOW, "+%zu",
+            canvas_print(painter->canvas, row, start + CLASSIC_SLOTS, STYLE_OVERFLOW, "+%zu",
                          chain->length - 1);
     }
     for (size_t i = 0; i < chain->length && i < rows && !is_narrow; i++) {
@@ -286,7 +272,7 @@ static void draw_side(struct painter *painter, int row, int column, const struct
         if (i)
             canvas_text(painter->canvas, row + (int)i, start - 2, 2, STYLE_OVERFLOW, 0, "└▶");
     }
-    int width = start - column + (is_narrow ? HMAP_BUCKET_SLOTS : BUCKET_CELLS);
+    int width = start - column + (is_narrow ? CLASSIC_SLOTS : BUCKET_CELLS);
     for (size_t i = 0; i < rows; i++)
         add_hit(painter, row + (int)i, column, width, is_old, chain->buckets->index);
 }
@@ -295,28 +281,28 @@ static void draw_side(struct painter *painter, int row, int column, const struct
 static int draw_split(struct painter *painter)
 {
     const struct hmap_scene *scene = painter->scene;
-    const struct frame *frame = painter->frame;
-    const struct grid_plan *plan = &painter->plan;
+    const struct hmap_frame *frame = painter->frame;
+    const struct hmap_grid_plan *plan = &painter->plan;
     size_t at_old = 0, at_lower = 0, at_upper = 0;
     int cursor_and_index = 1 + plan->index_columns + 1, row = 0;
     int old_cells = cursor_and_index + (plan->is_narrow ? GLYPH_CELLS + 1 : BUCKET_CELLS);
     int lower_column = old_cells + 2, upper_column = lower_column + cursor_and_index + BUCKET_CELLS + 1;
     uint64_t drawn = 0;
-    while (at_old < scene->windows[WINDOW_OLD].length && row < frame->grid_rows) {
-        struct group group = {.old = next_chain(&scene->windows[WINDOW_OLD], &at_old)};
-        if (at_lower < scene->windows[WINDOW_NEW].length)
-            group.lower = next_chain(&scene->windows[WINDOW_NEW], &at_lower);
-        if (at_upper < scene->windows[WINDOW_UPPER].length)
-            group.upper = next_chain(&scene->windows[WINDOW_UPPER], &at_upper);
+    while (at_old < scene->map.windows[CLASSIC_OLD].length && row < frame->grid_rows) {
+        struct bucket_group group = {.old = next_chain(&scene->map.windows[CLASSIC_OLD], &at_old)};
+        if (at_lower < scene->map.windows[CLASSIC_NEW].length)
+            group.lower = next_chain(&scene->map.windows[CLASSIC_NEW], &at_lower);
+        if (at_upper < scene->map.windows[CLASSIC_UPPER].length)
+            group.upper = next_chain(&scene->map.windows[CLASSIC_UPPER], &at_upper);
         size_t rows = group_rows(&group, plan->is_narrow);
         if (rows > (size_t)(frame->grid_rows - row))
             rows = (size_t)(frame->grid_rows - row);
         int top = frame->grid_row + row;
-        bool is_next = group.old.buckets->index == scene->header.nevacuate;
+        bool is_next = group.old.buckets->index == scene->map.header.nevacuate;
         draw_side(painter, top, 0, &group.old, true, rows);
         draw_side(painter, top, lower_column, &group.lower, false, rows);
         draw_side(painter, top, upper_column, &group.upper, false, rows);
-        if (group.old.buckets->evacuated)
+        if (group.old.buckets->is_evacuated)
             canvas_put(painter->canvas, top, lower_column - 2, 0x2192, STYLE_DIM, 0);
         else if (is_next) // the next to be moved
             canvas_put(painter->canvas, top, lower_column - 2, 0x25b6, STYLE_WARN, 0);
@@ -333,10 +319,10 @@ static int draw_split(struct painter *painter)
 static int draw_entries(struct painter *painter, int row, const struct chain *chain, bool is_old,
                         int rows_left)
 {
-    const struct grid_plan *plan = &painter->plan;
-    int start = 1 + plan->index_columns + 1, lines = HMAP_BUCKET_SLOTS / plan->columns, used = 0;
+    const struct hmap_grid_plan *plan = &painter->plan;
+    int start = 1 + plan->index_columns + 1, lines = CLASSIC_SLOTS / plan->columns, used = 0;
     for (size_t i = 0; i < chain->length; i++) {
-        const struct hmap_bucket_view *bucket = &chain->buckets[i];
+        const struct classic_bucket *bucket = &chain->buckets[i];
         unsigned path = is_on_path(painter->scene, bucket, is_old) ? MARK_PATH : 0;
         for (int line = 0; line < lines; line++, used++) {
             if (used == rows_left)
@@ -347,11 +333,10 @@ static int draw_entries(struct painter *painter, int row, const struct chain *ch
                 canvas_text(painter->canvas, row + used, start - 2, 2, STYLE_OVERFLOW, 0, "└▶");
             for (int k = 0; k < plan->columns; k++) {
                 size_t slot = (size_t)line * (size_t)plan->columns + (size_t)k;
-                const struct hmap_slot_view *view = &bucket->slots[slot];
                 bool is_lit = touches_slot(painter->scene, bucket, slot);
                 int at = start + k * plan->column_cells;
                 char text[8];
-                slot_text(view, text);
+                slot_text(bucket, slot, text);
                 canvas_put(painter->canvas, row + used, at, is_lit ? '[' : 0x2502,
                            is_lit   ? STYLE_STRONG
                            : is_old ? STYLE_DIM
@@ -360,10 +345,11 @@ static int draw_entries(struct painter *painter, int row, const struct chain *ch
                 canvas_text(painter->canvas, row + used, at + 1, 2,
                             bucket_slot_style(painter, bucket, slot, is_old), path, text);
                 canvas_mark(painter->canvas, row + used, at + 3, plan->column_cells - 3, path);
-                if (!view->live)
+                if (!classic_is_live(bucket->tophash[slot]) || !chain->entries)
                     continue;
-                char entry[2 * HMAP_TEXT_BYTES + 2];
-                snprintf(entry, sizeof(entry), "%s=%s", view->key, view->elem);
+                const struct classic_entry *pair = &chain->entries[i * CLASSIC_SLOTS + slot];
+                char entry[2 * PICTURE_TEXT_BYTES + 2];
+                snprintf(entry, sizeof(entry), "%s=%s", pair->key, pair->elem);
                 int taken = canvas_text(painter->canvas, row + used, at + 4, plan->column_cells - 5,
                                         STYLE_NORMAL, path | (is_lit ? MARK_LIT : 0u), entry);
                 if (is_lit)
@@ -378,17 +364,17 @@ static int draw_entries(struct painter *painter, int row, const struct chain *ch
 static void draw_all_entries(struct painter *painter)
 {
     const struct hmap_scene *scene = painter->scene;
-    const struct frame *frame = painter->frame;
+    const struct hmap_frame *frame = painter->frame;
     size_t at = 0, at_old = 0;
     int row = 0;
     uint64_t drawn = 0;
-    while (at < scene->windows[WINDOW_NEW].length && row < frame->grid_rows) {
-        if (at_old < scene->windows[WINDOW_OLD].length) {
-            struct chain old = next_chain(&scene->windows[WINDOW_OLD], &at_old);
-            if (!old.buckets->evacuated)
+    while (at < scene->map.windows[CLASSIC_NEW].length && row < frame->grid_rows) {
+        if (at_old < scene->map.windows[CLASSIC_OLD].length) {
+            struct chain old = next_chain(&scene->map.windows[CLASSIC_OLD], &at_old);
+            if (!old.buckets->is_evacuated)
                 row += draw_entries(painter, frame->grid_row + row, &old, true, frame->grid_rows - row);
         }
-        struct chain chain = next_chain(&scene->windows[WINDOW_NEW], &at);
+        struct chain chain = next_chain(&scene->map.windows[CLASSIC_NEW], &at);
         row += draw_entries(painter, frame->grid_row + row, &chain, false, frame->grid_rows - row);
         drawn++;
     }
@@ -400,9 +386,9 @@ static void draw_all_entries(struct painter *painter)
 
 static bool find_chain(const struct hmap_scene *scene, uint64_t index, struct chain *chain)
 {
-    static const int where[] = {WINDOW_NEW, WINDOW_UPPER};
+    static const int where[] = {CLASSIC_NEW, CLASSIC_UPPER};
     for (size_t i = 0; i < ARRAY_LENGTH(where); i++) {
-        const struct hmap_window *window = &scene->windows[where[i]];
+        const struct classic_window *window = &scene->map.windows[where[i]];
         for (size_t at = 0; at < window->length;) {
             *chain = next_chain(window, &at);
             if (chain->buckets->index == index)
@@ -414,14 +400,14 @@ static bool find_chain(const struct hmap_scene *scene, uint64_t index, struct ch
 
 static void draw_selected(struct painter *painter, int used)
 {
-    const struct frame *frame = painter->frame;
+    const struct hmap_frame *frame = painter->frame;
     struct chain chain;
     struct hmap_view entries = *painter->view;
     int left = frame->grid_rows - used;
     entries.zoom = ZOOM_ENTRIES;
     struct painter inner = *painter;
-    inner.plan = grid_plan_of(&entries, &painter->scene->header, frame);
-    if (left < 1 + HMAP_BUCKET_SLOTS / inner.plan.columns ||
+    inner.plan = hmap_grid_plan_of(&entries, &painter->scene->map.header, frame);
+    if (left < 1 + CLASSIC_SLOTS / inner.plan.columns ||
         !find_chain(painter->scene, painter->view->selected, &chain))
         return;
     char title[128];
@@ -433,28 +419,32 @@ static void draw_selected(struct painter *painter, int used)
 
 // --- Buckets and map: many a row ---
 
-static unsigned live_slots(const struct hmap_bucket_view *bucket)
+// All eight at once, because a screen of the map has thousands of buckets: the top bit of each byte says
+// whether it is at least CLASSIC_LIVE, the product adds them up.
+static unsigned live_slots(const struct classic_bucket *bucket)
 {
-    unsigned live = 0;
-    for (size_t slot = 0; slot < HMAP_BUCKET_SLOTS; slot++)
-        live += bucket->slots[slot].live;
-    return live;
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t marks;
+    _Static_assert(sizeof(marks) == sizeof(bucket->tophash), "eight slots");
+    memcpy(&marks, bucket->tophash, sizeof(marks));
+    uint64_t is_live = (((marks & 0x7f * each) + (0x80 - CLASSIC_LIVE) * each) | marks) >> 7 & each;
+    return (unsigned)(is_live * each >> 56);
 }
 
 static void draw_map_glyph(struct painter *painter, int row, int column, const struct chain *chain,
                            bool is_old)
 {
-    const struct hmap_header_view *header = &painter->scene->header;
-    const struct hmap_bucket_view *bucket = chain->buckets;
+    const struct classic_header *header = &painter->scene->map.header;
+    const struct classic_bucket *bucket = chain->buckets;
     enum style style = STYLE_LIVE;
     uint32_t code = level_glyph(live_slots(bucket));
-    if (bucket->evacuated) {
+    if (bucket->is_evacuated) {
         style = STYLE_DIM;
         code = 0x2591;
     } else if (chain->length > 1) {
         style = STYLE_OVERFLOW;
         code = chain->length > 2 ? '*' : '+';
-    } else if (!is_old && header->growing && !header->same_size) {
+    } else if (!is_old && header->is_growing && !header->is_same_size) {
         style = bucket->index < header->old_buckets ? STYLE_MOVED_X : STYLE_MOVED_Y;
     }
     bool is_path = false;
@@ -466,10 +456,10 @@ static void draw_map_glyph(struct painter *painter, int row, int column, const s
         canvas_mark(painter->canvas, row, column, 1, MARK_SELECTED | MARK_REVERSE);
 }
 
-static void draw_many(struct painter *painter, const struct hmap_window *window, int row, int rows,
+static void draw_many(struct painter *painter, const struct classic_window *window, int row, int rows,
                       bool is_old)
 {
-    const struct grid_plan *plan = &painter->plan;
+    const struct hmap_grid_plan *plan = &painter->plan;
     bool is_map = plan->zoom == ZOOM_MAP;
     int start = 1 + plan->index_columns + 1, cells = is_map ? 1 : GLYPH_CELLS, place = 0;
     for (size_t at = 0; at < window->length && place < rows * plan->columns; place++) {
@@ -484,10 +474,10 @@ static void draw_many(struct painter *painter, const struct hmap_window *window,
         } else {
             draw_glyphs(painter, line, column, chain.buckets, is_old);
             if (chain.length > 1)
-                canvas_put(painter->canvas, line, column + HMAP_BUCKET_SLOTS,
+                canvas_put(painter->canvas, line, column + CLASSIC_SLOTS,
                            chain.length > 10 ? '*' : (uint32_t)('0' + chain.length - 1), STYLE_OVERFLOW, 0);
             if (!is_old && index == painter->view->selected) {
-                canvas_mark(painter->canvas, line, column, HMAP_BUCKET_SLOTS, MARK_SELECTED);
+                canvas_mark(painter->canvas, line, column, CLASSIC_SLOTS, MARK_SELECTED);
                 canvas_put(painter->canvas, line, column - 1, 0x25b8, STYLE_STRONG, 0);
             }
         }
@@ -497,21 +487,21 @@ static void draw_many(struct painter *painter, const struct hmap_window *window,
 
 // --- Density ---
 
-static void draw_density(struct painter *painter, const struct hmap_density *densities, size_t count, int row,
-                         int rows, bool is_old)
+static void draw_density(struct painter *painter, const struct classic_density *densities, size_t count,
+                         int row, int rows, bool is_old)
 {
-    const struct grid_plan *plan = &painter->plan;
-    const struct hmap_header_view *header = &painter->scene->header;
+    const struct hmap_grid_plan *plan = &painter->plan;
+    const struct classic_header *header = &painter->scene->map.header;
     int start = 1 + plan->index_columns + 1;
     // With fewer buckets than cells a row holds less, so that the picture keeps its shape.
     size_t a_row = (size_t)plan->columns;
     for (size_t i = 0; i < count && i / a_row < (size_t)rows; i++) {
-        const struct hmap_density *density = &densities[i];
+        const struct classic_density *density = &densities[i];
         int line = row + (int)(i / a_row), column = start + (int)(i % a_row);
-        unsigned slots = density->sampled * HMAP_BUCKET_SLOTS;
+        unsigned slots = density->sampled * CLASSIC_SLOTS;
         unsigned level = slots ? (density->live * 8 + slots - 1) / slots : 0;
         enum style style = density->overflow * 4 > density->sampled ? STYLE_OVERFLOW : STYLE_LIVE;
-        if (style == STYLE_LIVE && !is_old && header->growing && !header->same_size)
+        if (style == STYLE_LIVE && !is_old && header->is_growing && !header->is_same_size)
             style = density->first < header->old_buckets ? STYLE_MOVED_X : STYLE_MOVED_Y;
         uint32_t code = level_glyph(level);
         if (density->evacuated * 2 > density->sampled) {
@@ -532,23 +522,25 @@ static void draw_density(struct painter *painter, const struct hmap_density *den
 static void draw_stacked(struct painter *painter)
 {
     const struct hmap_scene *scene = painter->scene;
-    const struct grid_plan *plan = &painter->plan;
+    const struct hmap_grid_plan *plan = &painter->plan;
     bool is_density = plan->zoom == ZOOM_DENSITY;
     int row = painter->frame->grid_row;
-    if (scene->header.growing) {
+    if (scene->map.header.is_growing) {
         if (is_density)
-            draw_density(painter, scene->old_density, scene->old_density_count, row, plan->old_rows, true);
+            draw_density(painter, scene->map.old_density, scene->map.old_density_count, row, plan->old_rows,
+                         true);
         else
-            draw_many(painter, &scene->windows[WINDOW_OLD], row, plan->old_rows, true);
+            draw_many(painter, &scene->map.windows[CLASSIC_OLD], row, plan->old_rows, true);
         char title[64];
-        snprintf(title, sizeof(title), "new: %llu buckets", (unsigned long long)scene->header.buckets);
+        snprintf(title, sizeof(title), "new: %llu buckets", (unsigned long long)scene->map.header.buckets);
         canvas_rule(painter->canvas, row + plan->old_rows, 0, painter->frame->columns, title);
         row += plan->old_rows + 1;
     }
     if (is_density)
-        draw_density(painter, scene->new_density, scene->new_density_count, row, plan->new_rows, false);
+        draw_density(painter, scene->map.new_density, scene->map.new_density_count, row, plan->new_rows,
+                     false);
     else
-        draw_many(painter, &scene->windows[WINDOW_NEW], row, plan->new_rows, false);
+        draw_many(painter, &scene->map.windows[CLASSIC_NEW], row, plan->new_rows, false);
 }
 
 // --- All ---
@@ -556,28 +548,28 @@ static void draw_stacked(struct painter *painter)
 static void grid_title(const struct painter *painter, char *text, size_t size_bytes)
 {
     static const char *const names[] = {"entries", "slots", "buckets", "map", "density"};
-    const struct hmap_header_view *header = &painter->scene->header;
+    const struct classic_header *header = &painter->scene->map.header;
     const struct hmap_view *view = painter->view;
     const char *zoom = names[painter->plan.zoom];
     unsigned long long first = painter->plan.first, buckets = header->buckets, old = header->old_buckets;
     unsigned long long last = first + view->page < buckets ? first + view->page : buckets;
     if (painter->plan.is_split)
         snprintf(text, size_bytes,
-                 header->same_size ? "%s: old %llu buckets, to new %llu"
-                                   : "%s: old %llu buckets, to X and Y of %llu",
+                 header->is_same_size ? "%s: old %llu buckets, to new %llu"
+                                      : "%s: old %llu buckets, to X and Y of %llu",
                  zoom, old, buckets);
-    else if (header->growing && painter->plan.zoom >= ZOOM_BUCKETS)
+    else if (header->is_growing && painter->plan.zoom >= ZOOM_BUCKETS)
         snprintf(text, size_bytes, "%s: old: %llu buckets", zoom, old);
     else if (painter->plan.zoom == ZOOM_DENSITY)
         snprintf(text, size_bytes, "density: %llu buckets, about %llu a cell", buckets,
-                 (buckets + painter->scene->new_density_count - 1) /
-                     (painter->scene->new_density_count ? painter->scene->new_density_count : 1));
+                 (buckets + painter->scene->map.new_density_count - 1) /
+                     (painter->scene->map.new_density_count ? painter->scene->map.new_density_count : 1));
     else
         snprintf(text, size_bytes, "%s: buckets %llu to %llu of %llu", zoom, first, last ? last - 1 : 0,
                  buckets);
 }
 
-void grid_draw(struct hmap_view *view, const struct hmap_scene *scene, const struct frame *frame,
+void grid_draw(struct hmap_view *view, const struct hmap_scene *scene, const struct hmap_frame *frame,
                struct canvas *canvas, struct hits *hits)
 {
     struct painter painter = {.view = view,
@@ -585,9 +577,9 @@ void grid_draw(struct hmap_view *view, const struct hmap_scene *scene, const str
                               .frame = frame,
                               .canvas = canvas,
                               .hits = hits,
-                              .plan = grid_plan_of(view, &scene->header, frame)};
+                              .plan = hmap_grid_plan_of(view, &scene->map.header, frame)};
     char title[128];
-    if (!scene->header.buckets_address) {
+    if (!scene->map.header.buckets_address) {
         canvas_text(canvas, frame->grid_row + 1, 2, frame->columns - 4, STYLE_DIM, 0,
                     "No buckets yet: the first insertion allocates them. Press i.");
     } else if (painter.plan.is_split) {

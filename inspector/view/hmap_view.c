@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 void hmap_view_init(struct hmap_view *view)
 {
@@ -15,12 +16,12 @@ static int limit(int value, int least, int most)
     return value < least ? least : value > most ? most : value;
 }
 
-struct frame frame_of(const struct hmap_view *view, int rows, int columns)
+struct hmap_frame hmap_frame_of(const struct hmap_view *view, int rows, int columns)
 {
-    struct frame frame = {.rows = rows, .columns = columns};
+    struct hmap_frame frame = {.rows = rows, .columns = columns};
     bool is_tiny = rows < 22;
     frame.panel_row = 2;
-    frame.panel_rows = view->shows_bytes ? limit(rows - 12, 4, 6) : 4;
+    frame.panel_rows = view->shows_bytes ? limit(rows - 12, 4, view->header_rows) : 4;
     frame.left_columns = view->shows_bytes ? limit(columns / 2, 56, 72) : limit(columns / 2, 50, 64);
     frame.hash_row = frame.panel_row + frame.panel_rows + 1;
     frame.grid_row = frame.hash_row + 2 + 1;
@@ -28,7 +29,7 @@ struct frame frame_of(const struct hmap_view *view, int rows, int columns)
     frame.time_row = rows - 2;
     frame.events_rows = is_tiny ? 1 : limit((rows - 12) / 4, 3, 10);
     if (view->shows_more_events)
-        frame.events_rows = limit(rows / 2, 3, SCENE_EVENTS);
+        frame.events_rows = limit(rows / 2, 3, PICTURE_EVENTS_MOST);
     int most = frame.time_row - frame.grid_row - 3;
     frame.events_rows = limit(frame.events_rows, 1, most > 1 ? most : 1);
     frame.events_row = frame.time_row - frame.events_rows;
@@ -58,12 +59,12 @@ static uint64_t rows_for(uint64_t buckets, int a_row)
 }
 
 // Zooms that show two arrays one above the other: rows and starts of both.
-static void plan_stacked(struct grid_plan *plan, const struct hmap_view *view,
-                         const struct hmap_header_view *header, int rows)
+static void plan_stacked(struct hmap_grid_plan *plan, const struct hmap_view *view,
+                         const struct classic_header *header, int rows)
 {
     uint64_t a_row = (uint64_t)plan->columns;
     plan->new_rows = rows;
-    if (header->growing) {
+    if (header->is_growing) {
         uint64_t wanted = rows_for(header->old_buckets, plan->columns);
         plan->old_rows = (uint64_t)(rows - 1) / 3 < wanted ? (rows - 1) / 3 : (int)wanted;
         plan->new_rows = rows - plan->old_rows - 1; // a rule between them
@@ -82,10 +83,10 @@ static void plan_stacked(struct grid_plan *plan, const struct hmap_view *view,
     }
 }
 
-struct grid_plan grid_plan_of(const struct hmap_view *view, const struct hmap_header_view *header,
-                              const struct frame *frame)
+struct hmap_grid_plan hmap_grid_plan_of(const struct hmap_view *view, const struct classic_header *header,
+                                        const struct hmap_frame *frame)
 {
-    struct grid_plan plan = {.zoom = view->zoom, .first = view->first, .new_rows = frame->grid_rows};
+    struct hmap_grid_plan plan = {.zoom = view->zoom, .first = view->first, .new_rows = frame->grid_rows};
     int digits_needed = digits(header->buckets ? header->buckets - 1 : 0);
     plan.index_columns = digits_needed < 2 ? 2 : digits_needed;
     int cursor_and_index = 1 + plan.index_columns + 1;
@@ -96,7 +97,7 @@ struct grid_plan grid_plan_of(const struct hmap_view *view, const struct hmap_he
         plan.column_cells = room / plan.columns;
         break;
     case ZOOM_SLOTS:
-        plan.is_split = header->growing;
+        plan.is_split = header->is_growing;
         if (plan.is_split) {
             int wide = 3 * (cursor_and_index + BUCKET_CELLS) + 4;
             plan.is_narrow = frame->columns < wide;
@@ -125,9 +126,9 @@ struct grid_plan grid_plan_of(const struct hmap_view *view, const struct hmap_he
     case ZOOMS:
         plan.columns = power_of_two_below(room);
         plan.first = 0;
-        if (header->growing)
+        if (header->is_growing)
             plan.old_rows = (frame->grid_rows - 1) / 3;
-        plan.new_rows = frame->grid_rows - plan.old_rows - (header->growing ? 1 : 0);
+        plan.new_rows = frame->grid_rows - plan.old_rows - (header->is_growing ? 1 : 0);
         break;
     }
     return plan;
@@ -136,8 +137,8 @@ struct grid_plan grid_plan_of(const struct hmap_view *view, const struct hmap_he
 // --- What a frame needs ---
 
 // How many buckets there are to scroll through, and a page and a row of them.
-static void measure(struct hmap_view *view, const struct hmap_header_view *header,
-                    const struct grid_plan *plan, const struct frame *frame)
+static void measure(struct hmap_view *view, const struct classic_header *header,
+                    const struct hmap_grid_plan *plan, const struct hmap_frame *frame)
 {
     uint64_t rows = (uint64_t)(frame->grid_rows > 1 ? frame->grid_rows : 1);
     view->array_buckets = header->buckets;
@@ -145,7 +146,7 @@ static void measure(struct hmap_view *view, const struct hmap_header_view *heade
     switch (plan->zoom) {
     case ZOOM_ENTRIES:
         view->row = 1;
-        view->page = rows / (HMAP_BUCKET_SLOTS / (uint64_t)plan->columns);
+        view->page = rows / (CLASSIC_SLOTS / (uint64_t)plan->columns);
         break;
     case ZOOM_SLOTS:
         view->row = 1;
@@ -181,68 +182,53 @@ static void bring_into_sight(struct hmap_view *view, uint64_t bucket)
         view->first = (group - view->page + view->row) / view->row * view->row;
 }
 
-static bool has_bucket(const struct hmap_event *event)
+static void need_windows(const struct hmap_view *view, const struct classic_header *header,
+                         const struct hmap_grid_plan *plan, struct hmap_needs *needs)
 {
-    switch ((enum hmap_event_kind)event->kind) {
-    case HMAP_EVENT_NONE:
-    case HMAP_EVENT_OVERFLOW:
-        return false;
-    case HMAP_EVENT_FIND_MISS:
-    case HMAP_EVENT_DELETE_MISS: // of an empty map: no bucket was looked at
-        return event->address != 0;
-    default:
-        return true;
-    }
-}
-
-static void need_windows(const struct hmap_view *view, const struct hmap_header_view *header,
-                         const struct grid_plan *plan, struct hmap_needs *needs)
-{
-    struct hmap_window_request whole = {.chain_limit = CHAIN_MOST, .texts = plan->zoom <= ZOOM_SLOTS};
-    struct hmap_window_request *old = &needs->windows[WINDOW_OLD], *lower = &needs->windows[WINDOW_NEW];
-    *lower = *old = needs->windows[WINDOW_UPPER] = whole;
-    lower->array = HMAP_ARRAY_NEW;
+    struct classic_request whole = {.chain_limit = CHAIN_MOST, .texts = plan->zoom <= ZOOM_SLOTS};
+    struct classic_request *old = &needs->windows[CLASSIC_OLD], *lower = &needs->windows[CLASSIC_NEW];
+    *lower = *old = needs->windows[CLASSIC_UPPER] = whole;
     lower->first = plan->first;
     lower->count = view->page;
-    old->array = HMAP_ARRAY_OLD;
+    old->is_old = true;
     if (plan->zoom == ZOOM_BUCKETS || plan->zoom == ZOOM_MAP) {
         old->first = plan->old_first;
         old->count = (uint64_t)plan->old_rows * (uint64_t)plan->columns;
         lower->chain_limit = old->chain_limit = plan->zoom == ZOOM_MAP ? 4 : 10;
-    } else if (header->growing && (plan->is_split || plan->zoom == ZOOM_ENTRIES)) {
+    } else if (header->is_growing && (plan->is_split || plan->zoom == ZOOM_ENTRIES)) {
         old->first = plan->first & (header->old_buckets - 1);
         old->count = view->page;
     }
-    if (plan->is_split && !header->same_size) {
-        needs->windows[WINDOW_UPPER].array = HMAP_ARRAY_NEW;
-        needs->windows[WINDOW_UPPER].first = plan->first + header->old_buckets;
-        needs->windows[WINDOW_UPPER].count = view->page;
+    if (plan->is_split && !header->is_same_size) {
+        needs->windows[CLASSIC_UPPER].first = plan->first + header->old_buckets;
+        needs->windows[CLASSIC_UPPER].count = view->page;
     }
 }
 
-void hmap_view_needs(struct hmap_view *view, const struct hmap_header_view *header,
-                     const struct hmap_event *touched, int rows, int columns, struct hmap_needs *needs)
+void hmap_view_needs(struct hmap_view *view, const struct classic_header *header,
+                     const struct classic_touch *touch, int rows, int columns, struct hmap_needs *needs)
 {
     *needs = (struct hmap_needs){0};
     view->rows = rows;
     view->columns = columns;
-    if (view->follows && has_bucket(touched))
-        view->selected = touched->bucket;
+    view->header_rows = (int)(header->raw.size_bytes + 7) / 8;
+    if (view->follows && touch->has_bucket)
+        view->selected = touch->bucket;
     if (view->selected >= header->buckets)
         view->selected = header->buckets ? header->buckets - 1 : 0;
-    if (rows < VIEW_ROWS_MIN || columns < VIEW_COLUMNS_MIN)
+    if (rows < HMAP_ROWS_MIN || columns < HMAP_COLUMNS_MIN)
         return; // nothing but a word about it will be shown
-    struct frame frame = frame_of(view, rows, columns);
-    struct grid_plan plan = grid_plan_of(view, header, &frame);
+    struct hmap_frame frame = hmap_frame_of(view, rows, columns);
+    struct hmap_grid_plan plan = hmap_grid_plan_of(view, header, &frame);
     measure(view, header, &plan, &frame);
     if (view->follows)
         bring_into_sight(view, view->selected);
     uint64_t last = view->buckets > view->page ? view->buckets - view->page : 0;
     if (view->first > last)
         view->first = rows_for(last, (int)view->row) * view->row;
-    plan = grid_plan_of(view, header, &frame);
+    plan = hmap_grid_plan_of(view, header, &frame);
     if (plan.zoom == ZOOM_DENSITY) {
-        // Each sample is a place in memory that nobody has been at lately.
+        // Each sample is likely a cache miss.
         enum { SAMPLES_A_CELL = 4, SAMPLES_A_FRAME = 8192 };
         needs->new_cells = (size_t)plan.new_rows * (size_t)plan.columns;
         needs->old_cells = (size_t)plan.old_rows * (size_t)plan.columns;
@@ -279,126 +265,97 @@ static void move_selection(struct hmap_view *view, int64_t by)
     bring_into_sight(view, selected);
 }
 
-static void open_prompt(struct hmap_view *view, enum action asks)
+// Going about in the buckets: how far a key moves the cursor.
+static int64_t steps_of(const struct hmap_view *view, enum hmap_action action, uint64_t count)
 {
-    view->prompt = (struct view_prompt){.asks = asks};
-}
-
-static void answer(struct hmap_view *view, enum action asks, uint64_t number, struct intents *intents)
-{
-    enum intent_kind kind = asks == ACTION_ASK_TIME  ? INTENT_SEEK
-                            : asks == ACTION_ASK_PUT ? INTENT_PUT
-                                                     : INTENT_FIND;
-    view->follows = true;
-    add(intents, (struct intent){.kind = kind, .number = number});
-}
-
-static void press_in_prompt(struct hmap_view *view, struct key_press press, struct intents *intents)
-{
-    struct view_prompt *prompt = &view->prompt;
-    bool is_character = press.code > ' ' && press.code < 0x7f;
-    if (press.code == PRESS_ESCAPE || (press.code == PRESS_BACKSPACE && !prompt->length)) {
-        prompt->asks = ACTION_NONE;
-    } else if (press.code == PRESS_BACKSPACE) {
-        prompt->text[--prompt->length] = '\0';
-    } else if (is_character && prompt->length + 1 < PROMPT_BYTES) {
-        prompt->text[prompt->length++] = (char)press.code;
-        prompt->text[prompt->length] = '\0';
-    } else if (press.code == PRESS_ENTER) {
-        // Keys that are no numbers have names; "k17" is 17 too.
-        enum action asks = prompt->asks;
-        const char *at = prompt->text + strcspn(prompt->text, "0123456789");
-        bool is_nan = !strcasecmp(prompt->text, "nan"), is_slice = !strcasecmp(prompt->text, "slice");
-        prompt->asks = ACTION_NONE;
-        if (*at || is_nan || is_slice)
-            answer(view, asks, *at ? strtoull(at, NULL, 10) : is_nan ? UINT64_MAX : UINT64_MAX - 1, intents);
+    int64_t times = (int64_t)(count ? count : 1), row = (int64_t)view->row, page = (int64_t)view->page;
+    if (page < row)
+        page = row;
+    switch (action) {
+    case ACTION_UP:
+        return -times * row;
+    case ACTION_DOWN:
+        return times * row;
+    case ACTION_PAGE_UP:
+        return -times * page;
+    case ACTION_PAGE_DOWN:
+        return times * page;
+    case ACTION_FIRST:
+        return INT64_MIN / 2;
+    case ACTION_LAST:
+        return INT64_MAX / 2 - (int64_t)view->selected;
+    default:
+        return 0;
     }
 }
 
-static void press_in_dialog(struct hmap_view *view, struct key_press press, struct intents *intents)
+// Going about in time: the event that a key goes to.
+static uint64_t event_of(const struct hmap_view *view, enum hmap_action action)
 {
-    struct view_dialog *dialog = &view->dialog;
-    size_t rows = view->choices_count;
-    uint8_t *choice = &dialog->choices[dialog->row], count = view->choice_counts[dialog->row];
-    switch (press.code) {
-    case PRESS_UP:
-    case 'k':
-        dialog->row = (dialog->row + rows - 1) % rows;
-        break;
-    case PRESS_DOWN:
-    case 'j':
-        dialog->row = (dialog->row + 1) % rows;
-        break;
-    case PRESS_LEFT:
-    case 'h':
-        *choice = (uint8_t)((*choice + count - 1) % count);
-        break;
-    case PRESS_RIGHT:
-    case 'l':
-    case ' ':
-        *choice = (uint8_t)((*choice + 1) % count);
-        break;
-    case PRESS_ENTER: {
-        struct intent intent = {.kind = INTENT_SETUP};
-        memcpy(intent.choices, dialog->choices, sizeof(intent.choices));
-        add(intents, intent);
-        dialog->is_open = false;
-        break;
+    uint64_t twentieth = view->end / 20 + 1;
+    switch (action) {
+    case ACTION_TIME_BACK:
+        return view->position > twentieth ? view->position - twentieth : 0;
+    case ACTION_TIME_ON:
+        return view->position + twentieth;
+    case ACTION_TIME_END:
+        return view->end;
+    default:
+        return 0;
     }
-    case PRESS_ESCAPE:
-    case 'n':
-    case 'q':
-        dialog->is_open = false;
+}
+
+static const enum intent_kind answers[] = {
+    [ASK_FIND] = INTENT_FIND, [ASK_PUT] = INTENT_PUT, [ASK_TIME] = INTENT_SEEK};
+
+// The intent of a binding that has one.
+static struct intent intent_of(const struct hmap_view *view, const struct key_binding *binding,
+                               uint64_t count)
+{
+    struct intent intent = {.kind = INTENT_SEEK, .bucket = view->selected};
+    switch ((enum hmap_action)binding->action) {
+    case ACTION_INTENT:
+        intent.kind = (enum intent_kind)binding->argument;
+        intent.number = count ? count : binding->default_count;
+        break;
+    case ACTION_ASK:
+        intent.asks = (enum hmap_question)binding->argument;
+        intent.kind = count ? answers[intent.asks] : INTENT_ASK;
+        intent.number = count;
         break;
     default:
-        break;
+        intent.number = event_of(view, (enum hmap_action)binding->action);
     }
+    return intent;
 }
 
-static void press_in_help(struct hmap_view *view, struct key_press press)
+static void decide(struct hmap_view *view, struct intent intent, struct intents *intents)
 {
-    if (press.code == PRESS_DOWN || press.code == 'j')
-        view->help_scroll++;
-    else if (press.code == PRESS_UP || press.code == 'k')
-        view->help_scroll -= view->help_scroll > 0;
-    else if (press.code == PRESS_PAGE_DOWN || press.code == ' ')
-        view->help_scroll += view->rows - 4;
-    else if (press.code == PRESS_PAGE_UP)
-        view->help_scroll = limit(view->help_scroll - view->rows + 4, 0, view->help_scroll);
-    else
-        view->shows_help = false;
+    view->follows |= intent_moves_map(intent.kind) || intent.kind == INTENT_PLAY;
+    add(intents, intent);
 }
 
-static void do_action(struct hmap_view *view, const struct binding *binding, uint64_t count,
+// Each action does one of three things: asks for something, moves the cursor, or changes what is shown.
+static void do_action(struct hmap_view *view, const struct key_binding *binding, uint64_t count,
                       struct intents *intents)
 {
-    uint64_t number = count ? count : binding->default_count;
-    int64_t page = (int64_t)(view->page > view->row ? view->page : view->row);
-    int64_t steps = (int64_t)(count ? count : 1);
-    switch (binding->action) {
+    enum hmap_action action = (enum hmap_action)binding->action;
+    switch (action) {
     case ACTION_INTENT:
-        if (binding->intent <= INTENT_SEEK || binding->intent >= INTENT_INSERT)
-            view->follows |= binding->intent != INTENT_QUIT && binding->intent != INTENT_REDRAW &&
-                             binding->intent != INTENT_WORKLOAD;
-        add(intents, (struct intent){.kind = binding->intent, .number = number, .bucket = view->selected});
+    case ACTION_ASK:
+    case ACTION_TIME_BACK:
+    case ACTION_TIME_ON:
+    case ACTION_TIME_START:
+    case ACTION_TIME_END:
+        decide(view, intent_of(view, binding, count), intents);
         break;
     case ACTION_UP:
-        move_selection(view, -steps * (int64_t)view->row);
-        break;
     case ACTION_DOWN:
-        move_selection(view, steps * (int64_t)view->row);
-        break;
     case ACTION_PAGE_UP:
-        move_selection(view, -steps * page);
-        break;
     case ACTION_PAGE_DOWN:
-        move_selection(view, steps * page);
-        break;
     case ACTION_FIRST:
-        move_selection(view, INT64_MIN / 2);
-        break;
     case ACTION_LAST:
-        move_selection(view, INT64_MAX / 2 - (int64_t)view->selected);
+        move_selection(view, steps_of(view, action, count));
         break;
     case ACTION_ZOOM_OUT:
         view->zoom += view->zoom < ZOOM_DENSITY;
@@ -415,38 +372,6 @@ static void do_action(struct hmap_view *view, const struct binding *binding, uin
     case ACTION_FOLLOW:
         view->follows = !view->follows;
         break;
-    case ACTION_HELP:
-        view->shows_help = true;
-        view->help_scroll = 0;
-        break;
-    case ACTION_TIME_BACK:
-    case ACTION_TIME_ON: {
-        uint64_t by = view->end / 20 + 1;
-        uint64_t back = view->position > by ? view->position - by : 0;
-        bool is_back = binding->action == ACTION_TIME_BACK;
-        add(intents, (struct intent){INTENT_SEEK, is_back ? back : view->position + by, 0, {0}});
-        view->follows = true;
-        break;
-    }
-    case ACTION_TIME_START:
-    case ACTION_TIME_END:
-        add(intents,
-            (struct intent){INTENT_SEEK, binding->action == ACTION_TIME_END ? view->end : 0, 0, {0}});
-        view->follows = true;
-        break;
-    case ACTION_ASK_FIND:
-    case ACTION_ASK_PUT:
-    case ACTION_ASK_TIME:
-        if (count)
-            answer(view, binding->action, count, intents);
-        else
-            open_prompt(view, binding->action);
-        break;
-    case ACTION_SETUP:
-        view->dialog = (struct view_dialog){.is_open = view->choices_count > 0};
-        memcpy(view->dialog.choices, view->choice_currents, sizeof(view->dialog.choices));
-        break;
-    case ACTION_LEAVE:
     case ACTION_NONE:
         break;
     }
@@ -454,62 +379,50 @@ static void do_action(struct hmap_view *view, const struct binding *binding, uin
 
 void hmap_view_press(struct hmap_view *view, struct key_press press, struct intents *intents)
 {
-    if (view->prompt.asks != ACTION_NONE) {
-        press_in_prompt(view, press, intents);
-    } else if (view->dialog.is_open) {
-        press_in_dialog(view, press, intents);
-    } else if (view->shows_help && press.code != 'q') {
-        press_in_help(view, press);
-    } else if (press.code >= '0' && press.code <= '9') {
+    if (press.code >= '0' && press.code <= '9') {
         view->count = key_count_add(view->count, press.code - '0');
-    } else {
-        const struct binding *binding = keymap_find(press.code);
-        uint64_t count = press.count ? press.count : view->count;
-        view->count = 0;
-        if (binding)
-            do_action(view, binding, count, intents);
+        return;
     }
+    const struct key_binding *binding = keymap_find(&hmap_keymap, press.code);
+    uint64_t count = press.count ? press.count : view->count;
+    view->count = 0;
+    if (binding)
+        do_action(view, binding, count, intents);
+}
+
+void hmap_view_answer(struct hmap_view *view, enum hmap_question asks, const char *text,
+                      struct intents *intents)
+{
+    // Keys that are no numbers have names; "k17" is 17 too.
+    const char *digits_at = text + strcspn(text, "0123456789");
+    struct intent intent = {.kind = answers[asks]};
+    if (*digits_at)
+        intent.number = strtoull(digits_at, NULL, 10);
+    else if (!strcasecmp(text, "nan"))
+        intent.number = INTENT_NUMBER_NAN;
+    else if (!strcasecmp(text, "slice"))
+        intent.number = INTENT_NUMBER_SLICE;
+    else
+        return;
+    decide(view, intent, intents);
 }
 
 // --- Mouse ---
 
-void hits_add(struct hits *hits, struct hit hit)
+void hmap_view_click(struct hmap_view *view, const struct hit *hit, uint64_t value, struct intents *intents)
 {
-    if (hits->length < HITS_MAX)
-        hits->list[hits->length++] = hit;
-}
-
-void hmap_view_click(struct hmap_view *view, const struct hits *hits, int row, int column,
-                     struct intents *intents)
-{
-    if (view->shows_help || view->dialog.is_open) {
-        view->shows_help = view->dialog.is_open = false;
+    if (!hit)
         return;
-    }
-    for (size_t i = hits->length; i-- > 0;) {
-        const struct hit *hit = &hits->list[i];
-        if (row != hit->row || column < hit->column || column >= hit->column + hit->columns)
-            continue;
-        uint64_t value = hit->value + (uint64_t)(column - hit->column) * hit->step;
-        if (hit->kind == HIT_TIME) {
-            view->follows = true;
-            add(intents, (struct intent){.kind = INTENT_SEEK, .number = value});
-        } else if (hit->kind == HIT_KEY) {
-            hmap_view_press(view, (struct key_press){.code = (uint32_t)value}, intents);
-        } else {
-            view->selected = value;
-            view->follows = false;
-        }
-        return;
+    if (hit->kind == HMAP_HIT_TIME) {
+        decide(view, (struct intent){.kind = INTENT_SEEK, .number = value}, intents);
+    } else {
+        view->selected = value;
+        view->follows = false;
     }
 }
 
 void hmap_view_wheel(struct hmap_view *view, int rows)
 {
-    if (view->shows_help) {
-        view->help_scroll = limit(view->help_scroll + rows, 0, 1000);
-        return;
-    }
     uint64_t by = (uint64_t)abs(rows) * view->row;
     view->follows = false;
     if (rows < 0)

@@ -1,101 +1,82 @@
-// What goes into a view and what comes out of it, beside cells: presses of keys, clicks, intents.
+// A view: what is drawn on the screen and takes keys. Views are stacked: at the bottom a whole screen (the
+// map, later the type browser), above it what is open: the help page, a prompt.
 //
-// A view changes nothing but itself. What a key asks for beyond that is an intent; cli carries it out.
+//     ┌ prompt ┐   keys, clicks ─► the top one; what it does not want passes to the one below
+//     ├ help   ┤   a frame      ─► from the bottom up: needs, then draw
+//     └ map    ┘   time         ─► all of them
+//
+// The stack knows no terminal and no clock: loop.h brings both, and tests press keys and read the canvas.
 #ifndef STRATA_VIEW_VIEW_H
 #define STRATA_VIEW_VIEW_H
 
-#include "base/attributes.h"
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "base/error.h"
+#include "view/canvas.h"
+#include "view/hits.h"
+#include "view/press.h"
 
-// Keys that are no characters, beyond Unicode's last code point.
-enum {
-    PRESS_UP = 0x110000,
-    PRESS_DOWN,
-    PRESS_LEFT,
-    PRESS_RIGHT,
-    PRESS_PAGE_UP,
-    PRESS_PAGE_DOWN,
-    PRESS_HOME,
-    PRESS_END,
-    PRESS_BACKSPACE,
-    PRESS_NONE, // a key nobody knows
-    PRESS_ENTER = '\n',
-    PRESS_ESCAPE = 27,
-    PRESS_REDRAW = 'L' - '@', // Ctrl-L
+enum { VIEW_WAIT_FOREVER = -1 };
+
+// All but `draw` may be NULL. `state` is what the view was opened with. An error ends the program: what
+// cannot be done is said by view_say.
+struct view_ops {
+    const char *title;         // "strata watch"
+    int rows_min, columns_min; // a smaller screen shows a word about it and nothing else
+
+    // Brings together what a frame of this size shows. Costs what the screen shows.
+    struct error *(*needs)(void *state, int rows, int columns);
+    // Draws it over the views below. Adds where a click does something.
+    void (*draw)(void *state, struct canvas *canvas, struct hits *hits);
+    // A key. *passes is false; true hands it on to the view below.
+    struct error *(*press)(void *state, struct key_press press, bool *passes);
+    // A click; `hit` is the view's own, or NULL where it drew none, `value` that of the cell.
+    struct error *(*click)(void *state, const struct hit *hit, uint64_t value);
+    // The wheel: rows up (negative) or down.
+    struct error *(*wheel)(void *state, int rows);
+    // So much time has passed. Works no longer than budget_ns, so that keys stay instant. *changed is false;
+    // true: there is something new to see.
+    struct error *(*advance)(void *state, uint64_t elapsed_ns, uint64_t budget_ns, bool *changed);
+    // Milliseconds until `advance` has something to do, or VIEW_WAIT_FOREVER.
+    int (*wait)(const void *state);
 };
 
-struct key_press {
-    uint32_t code;
-    uint64_t count; // given with the key ("100i", in a script "i100"); 0: none
+enum { VIEWS_MOST = 8, MESSAGE_BYTES = 160 };
+
+struct open_view {
+    const struct view_ops *ops;
+    void *state; // borrowed until it is closed
 };
 
-// A count with one more digit typed; it goes no higher than that.
-enum { KEY_COUNT_MOST = 10000000 };
-uint64_t key_count_add(uint64_t count, unsigned digit);
-
-// Reads a script of keys: words of a key and a count ("i100 s5 b"), keys that have names ("<Down> <Space>",
-// "<Down>3"), one a call. Moves *script behind the word. False at the end; *is_bad when the word is none.
-bool key_script_next(const char **script, struct key_press *press, bool *is_bad);
-
-enum intent_kind {
-    INTENT_QUIT,
-    INTENT_PLAY,      // or pause
-    INTENT_STEP,      // `number` events
-    INTENT_STEP_BEAT, // `number` times what playing does at once
-    INTENT_STEP_OP,   // `number` operations
-    INTENT_BACK,      // `number` events
-    INTENT_BACK_OP,
-    INTENT_SEEK, // to event `number`
-    INTENT_FASTER,
-    INTENT_SLOWER,
-    INTENT_INSERT,     // `number` new keys
-    INTENT_FORCE,      // `number` new keys into `bucket`
-    INTENT_GROW,       // insert until a growth starts
-    INTENT_DELETE,     // `number` keys of `bucket`
-    INTENT_DELETE_ANY, // `number` keys
-    INTENT_CLEAR,
-    INTENT_FIND_HIT,
-    INTENT_FIND_MISS,
-    INTENT_FIND,  // the key of `number`
-    INTENT_PUT,   // the key of `number`
-    INTENT_RANGE, // starts, or takes `number` steps
-    INTENT_RANGE_STOP,
-    INTENT_WORKLOAD, // the next one
-    INTENT_SETUP,    // a new map by `choices`
-    INTENT_REDRAW,
+// Start with {0}; large, because of the hits. Not thread-safe.
+struct view_stack {
+    struct open_view views[VIEWS_MOST];
+    size_t count;
+    struct canvas canvas; // of the latest frame
+    struct hits hits;
+    char message[MESSAGE_BYTES]; // for the person, until the next key; "": none
+    bool message_is_bad;
+    bool message_is_new; // set with it; cleared by the loop, which counts the time from then
+    bool is_ascii;       // frames are in ASCII
+    bool wants_quit, wants_redraw;
 };
 
-enum { CHOICES_MAX = 8, INTENTS_MAX = 4 };
+// Opens a view on top. With VIEWS_MOST open it says so and does nothing.
+void view_open(struct view_stack *stack, const struct view_ops *ops, void *state);
+// Closes the view of this state and all above it. Fine when it is not open.
+void view_close(struct view_stack *stack, const void *state);
+// Frees the canvas; views are the caller's.
+void view_stack_free(struct view_stack *stack);
 
-struct intent {
-    enum intent_kind kind;
-    uint64_t number;
-    uint64_t bucket;
-    uint8_t choices[CHOICES_MAX]; // of each of the scene's choices
-};
+void view_say(struct view_stack *stack, bool is_bad, const char *format, ...) PRINTF_LIKE(3, 4);
 
-struct intents {
-    struct intent list[INTENTS_MAX];
-    size_t length;
-};
+MUST_USE struct error *view_stack_press(struct view_stack *stack, struct key_press press);
+// A click at a cell of the latest frame.
+MUST_USE struct error *view_stack_click(struct view_stack *stack, int row, int column);
+MUST_USE struct error *view_stack_wheel(struct view_stack *stack, int rows);
+MUST_USE struct error *view_stack_advance(struct view_stack *stack, uint64_t elapsed_ns, uint64_t budget_ns,
+                                          bool *changed);
+int view_stack_wait(const struct view_stack *stack);
 
-// Where a click does something: filled in while drawing.
-enum hit_kind { HIT_BUCKET, HIT_OLD_BUCKET, HIT_TIME, HIT_KEY };
-
-struct hit {
-    int row, column, columns;
-    enum hit_kind kind;
-    uint64_t value; // of the first column
-    uint64_t step;  // and how much more a column
-};
-
-enum { HITS_MAX = 4096 };
-
-struct hits {
-    struct hit list[HITS_MAX];
-    size_t length;
-};
+// Draws the present state to stack->canvas.
+MUST_USE struct error *view_stack_frame(struct view_stack *stack, int rows, int columns);
 
 #endif

@@ -24,7 +24,7 @@ static struct heap_state *state_of(const struct heap *heap)
     return (struct heap_state *)(void *)heap->base;
 }
 
-// Rounds up to 4 sizes a power of two and tells which of them it is.
+// Rounds up to 4 sizes a power of two and gives the number of the one it is.
 static unsigned size_class(size_t *size_bytes)
 {
     size_t size = *size_bytes < 16 ? 16 : *size_bytes;
@@ -146,7 +146,7 @@ static bool is_zero(const uint8_t *data, size_t size_bytes)
     return !data[0] && !memcmp(data, data + 1, size_bytes - 1);
 }
 
-// Buckets that nobody has used yet are zeroes: they stay holes in the file.
+// Buckets that were never used are zeroes: they stay holes in the file.
 static struct error *write_whole(int fd, const uint8_t *data, size_t size_bytes)
 {
     enum { CHUNK_BYTES = 1 << 16 };

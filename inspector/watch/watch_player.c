@@ -1,23 +1,10 @@
 #include "watch/watch_player.h"
 #include "base/clock.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-enum { BULK_SPEED = 10 }; // from 2^10 beats a second on, whole operations are played
-
-static void say(struct watch_player *player, bool is_bad, const char *format, ...) PRINTF_LIKE(3, 4);
-static void say(struct watch_player *player, bool is_bad, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(player->message, sizeof(player->message), format, arguments);
-    va_end(arguments);
-    player->message_is_bad = is_bad;
-}
+enum {
+    BULK_SPEED = 10, // from 2^10 beats a second on, whole operations are played
+    FLUSH_MS = 1000,
+};
 
 // --- Opening ---
 
@@ -33,7 +20,7 @@ static void on_drop(void *state, uint64_t ops_left)
     struct watch_player *player = state;
     if (player->recorder)
         recorder_drop(player->recorder, ops_left);
-    say(player, false, "the later history is dropped: another one begins here");
+    view_say(&player->views, false, "the later history is dropped: another one begins here");
 }
 
 static struct error *open_session(struct watch_player *player, const struct watch_setup *setup)
@@ -48,23 +35,36 @@ static struct error *open_session(struct watch_player *player, const struct watc
 struct error *player_open(struct watch_player *player, const struct watch_setup *setup,
                           enum workload workload)
 {
-    *player = (struct watch_player){.speed = SPEED_START};
-    hmap_view_init(&player->view);
+    *player = (struct watch_player){.speed = SPEED_START, .shown_setup = *setup};
+    player_view_open(player);
     scenario_start(&player->scenario, workload, setup->seed);
     RETURN_IF_ERROR(open_session(player, setup));
-    return scene_open(player);
+    return picture_open(player);
 }
 
 void player_close(struct watch_player *player)
 {
     session_close(&player->session);
-    scene_close(player);
-    canvas_free(&player->canvas);
+    picture_close(player);
+    view_stack_free(&player->views);
 }
 
-void player_record(struct watch_player *player, struct recorder *recorder)
+void player_record(struct watch_player *player, struct watch_recorder *recorder)
 {
     player->recorder = recorder;
+}
+
+struct error *player_replay(struct watch_player *player, const struct recording *recording, const char *path)
+{
+    for (size_t i = 0; i < recording->ops.length; i++)
+        RETURN_IF_ERROR(session_append(&player->session, recording->ops.data[i]));
+    RETURN_IF_ERROR(session_run(&player->session));
+    if (recording->is_whole && session_end(&player->session) != recording->end_events)
+        return error_create(
+            ERROR_BAD_FORMAT, "%s: replays to %llu events, but %llu were recorded: by another version", path,
+            (unsigned long long)session_end(&player->session), (unsigned long long)recording->end_events);
+    player->is_replay = true;
+    return session_seek(&player->session, 0);
 }
 
 // --- Playing ---
@@ -84,7 +84,8 @@ static struct error *want_future(struct watch_player *player, bool *has_future)
     return append_next(player, has_future);
 }
 
-struct error *player_beat(struct watch_player *player, bool *moved)
+// One beat of playing; *moved is false when there is nothing left to play.
+static struct error *play_beat(struct watch_player *player, bool *moved)
 {
     enum { RETURNS_MOST = 4 };
     // The return of an operation is worth no beat of its own.
@@ -120,19 +121,35 @@ static void stop_playing(struct watch_player *player)
     player->due = 0;
     if (player->is_replay && !session_has_future(&player->session)) {
         player->is_replay = false;
-        say(player, false, "the end of the recording");
+        view_say(&player->views, false, "the end of the recording");
     }
+}
+
+static double beats_a_second(const struct watch_player *player)
+{
+    double pace = scenario_pace(&player->scenario, &player->session) / 1000.0;
+    return (double)(1ull << player->speed) * (player->is_replay ? 1 : pace);
+}
+
+// What is recorded reaches the file at least every second.
+static struct error *flush(struct watch_player *player, uint64_t elapsed_ns)
+{
+    player->unflushed_ns += elapsed_ns;
+    if (!player->recorder || player->unflushed_ns < FLUSH_MS * 1000000ull)
+        return NULL;
+    player->unflushed_ns = 0;
+    return recorder_flush(player->recorder);
 }
 
 struct error *player_advance(struct watch_player *player, uint64_t elapsed_ns, uint64_t budget_ns,
                              bool *changed)
 {
     *changed = false;
+    RETURN_IF_ERROR(flush(player, elapsed_ns));
     if (!player->is_playing)
         return NULL;
     uint64_t until = clock_ns() + budget_ns;
-    double pace = scenario_pace(&player->scenario, &player->session) / 1000.0;
-    double rate = (double)(1ull << player->speed) * (player->is_replay ? 1 : pace);
+    double rate = beats_a_second(player);
     double most = rate / 4 + 1; // what a slow screen cannot keep up with is not made up for
     player->due += (double)elapsed_ns / 1e9 * rate;
     if (player->due > most)
@@ -143,7 +160,7 @@ struct error *player_advance(struct watch_player *player, uint64_t elapsed_ns, u
         if (player->speed >= BULK_SPEED) {
             RETURN_IF_ERROR(play_bulk(player, until, &moved));
         } else {
-            RETURN_IF_ERROR(player_beat(player, &moved));
+            RETURN_IF_ERROR(play_beat(player, &moved));
             player->due -= 1;
         }
         if (clock_ns() >= until)
@@ -152,6 +169,14 @@ struct error *player_advance(struct watch_player *player, uint64_t elapsed_ns, u
     if (!moved)
         stop_playing(player);
     return NULL;
+}
+
+int player_wait_ms(const struct watch_player *player)
+{
+    if (!player->is_playing)
+        return player->recorder ? FLUSH_MS : VIEW_WAIT_FOREVER;
+    double ms = (1 - player->due) / beats_a_second(player) * 1000;
+    return ms < 1 ? 1 : ms > 100 ? 100 : (int)ms;
 }
 
 // --- Intents ---
@@ -165,14 +190,13 @@ static struct error *do_op(struct watch_player *player, enum watch_op_kind kind,
 // The numbers of a prompt's names.
 static bool number_of(struct watch_player *player, const struct intent *intent, uint64_t *number)
 {
-    *number = intent->number == UINT64_MAX       ? KEY_NUMBER_NAN
-              : intent->number == UINT64_MAX - 1 ? KEY_NUMBER_SLICE
-                                                 : intent->number;
-    bool is_name = intent->number >= UINT64_MAX - 1;
+    bool is_nan = intent->number == INTENT_NUMBER_NAN, is_slice = intent->number == INTENT_NUMBER_SLICE;
+    bool is_name = is_nan || is_slice;
+    *number = is_nan ? KEY_NUMBER_NAN : is_slice ? KEY_NUMBER_SLICE : intent->number;
     if ((*number <= KEY_NUMBER_MAX || is_name) && watch_key_exists(&player->session.keys, *number))
         return true;
-    say(player, true, is_name ? "keys of this type have no such value" : "keys go from 0 to %d",
-        KEY_NUMBER_MAX);
+    view_say(&player->views, true, is_name ? "keys of this type have no such value" : "keys go from 0 to %d",
+             KEY_NUMBER_MAX);
     return false;
 }
 
@@ -185,7 +209,7 @@ static struct error *insert_many(struct watch_player *player, uint64_t count)
         if (number != KEY_NUMBER_NAN)
             number += next++;
         if (number != KEY_NUMBER_NAN && number >= KEY_NUMBER_MAX) {
-            say(player, true, "there are no more new keys");
+            view_say(&player->views, true, "there are no more new keys");
             break;
         }
         struct watch_op op = {.kind = OP_INSERT, .number = number & KEY_NUMBER_MASK};
@@ -199,7 +223,8 @@ static struct error *force_many(struct watch_player *player, uint64_t bucket, ui
     for (uint64_t i = 0; i < count; i++) {
         uint64_t number;
         if (!session_number_for_bucket(&player->session, bucket, &number)) {
-            say(player, true, "no key falls into bucket %llu with this hash", (unsigned long long)bucket);
+            view_say(&player->views, true, "no key falls into bucket %llu with this hash",
+                     (unsigned long long)bucket);
             return NULL;
         }
         RETURN_IF_ERROR(do_op(player, OP_INSERT, number));
@@ -240,7 +265,8 @@ static struct error *on_live(struct watch_player *player, enum watch_op_kind kin
     for (uint64_t i = 0; i < count; i++) {
         uint64_t number;
         if (!session_live_number(&player->session, bucket, scenario_random(&player->scenario), &number)) {
-            say(player, true, bucket == UINT64_MAX ? "the map is empty" : "this bucket is empty");
+            view_say(&player->views, true,
+                     bucket == SESSION_ANY_BUCKET ? "the map is empty" : "this bucket is empty");
             return NULL;
         }
         RETURN_IF_ERROR(do_op(player, kind, number));
@@ -254,12 +280,12 @@ static struct error *step(struct watch_player *player, enum intent_kind kind, ui
     for (uint64_t i = 0; i < count && has_future; i++) {
         RETURN_IF_ERROR(want_future(player, &has_future));
         if (!has_future)
-            say(player, false,
-                "the story is over: i inserts, g grows, w picks another workload, ? tells all keys");
+            view_say(&player->views, false,
+                     "the story is over: i inserts, g grows, w picks another workload, ? tells all keys");
         else if (kind == INTENT_STEP)
             RETURN_IF_ERROR(session_step(&player->session));
         else if (kind == INTENT_STEP_BEAT)
-            RETURN_IF_ERROR(player_beat(player, &has_future));
+            RETURN_IF_ERROR(play_beat(player, &has_future));
         else
             RETURN_IF_ERROR(session_step_op(&player->session));
     }
@@ -270,7 +296,7 @@ static struct error *back(struct watch_player *player, enum intent_kind kind, ui
 {
     uint64_t position = player->session.model->events;
     if (!position)
-        say(player, false, "this is the beginning");
+        view_say(&player->views, false, "this is the beginning");
     if (kind == INTENT_BACK)
         position -= count < position ? count : position;
     else
@@ -288,13 +314,20 @@ static struct error *range(struct watch_player *player, uint64_t steps)
     return NULL;
 }
 
-static struct error *new_map(struct watch_player *player, const struct intent *intent)
+static void stop(struct watch_player *player)
 {
+    player->is_playing = false;
+    player->due = 0;
+}
+
+struct error *player_new_map(struct watch_player *player, const uint8_t chosen[CHOICES_MAX])
+{
+    stop(player);
     if (player->recorder) {
-        say(player, true, "a recording holds one map: quit first, or record another");
+        view_say(&player->views, true, "a recording holds one map: quit first, or record another");
         return NULL;
     }
-    struct watch_setup setup = scene_setup(player, intent->choices);
+    struct watch_setup setup = scene_setup(player, chosen);
     session_close(&player->session);
     RETURN_IF_ERROR(open_session(player, &setup));
     enum workload workload = player->scenario.workload;
@@ -323,21 +356,24 @@ static void play_or_pause(struct watch_player *player)
         player->scenario.workload = WORKLOAD_CHURN;
 }
 
-static bool is_taking_over(enum intent_kind kind)
-{
-    return kind != INTENT_QUIT && kind != INTENT_PLAY && kind != INTENT_FASTER && kind != INTENT_SLOWER &&
-           kind != INTENT_WORKLOAD && kind != INTENT_REDRAW;
-}
-
 static struct error *apply(struct watch_player *player, const struct intent *intent)
 {
     uint64_t number;
     switch (intent->kind) {
     case INTENT_QUIT:
-        player->wants_quit = true;
+        player->views.wants_quit = true;
         return NULL;
     case INTENT_REDRAW:
-        player->wants_redraw = true;
+        player->views.wants_redraw = true;
+        return NULL;
+    case INTENT_HELP:
+        player_open_help(player);
+        return NULL;
+    case INTENT_ASK:
+        player_open_prompt(player, intent->asks);
+        return NULL;
+    case INTENT_CHOOSE:
+        player_open_chooser(player);
         return NULL;
     case INTENT_PLAY:
         play_or_pause(player);
@@ -350,7 +386,7 @@ static struct error *apply(struct watch_player *player, const struct intent *int
         return NULL;
     case INTENT_WORKLOAD:
         player->scenario.workload = (enum workload)((player->scenario.workload + 1) % WORKLOADS);
-        say(player, false, "playing does: %s", workload_name(player->scenario.workload));
+        view_say(&player->views, false, "playing does: %s", workload_name(player->scenario.workload));
         return NULL;
     case INTENT_STEP:
     case INTENT_STEP_BEAT:
@@ -370,11 +406,11 @@ static struct error *apply(struct watch_player *player, const struct intent *int
     case INTENT_DELETE:
         return on_live(player, OP_DELETE, intent->bucket, intent->number);
     case INTENT_DELETE_ANY:
-        return on_live(player, OP_DELETE, UINT64_MAX, intent->number);
+        return on_live(player, OP_DELETE, SESSION_ANY_BUCKET, intent->number);
     case INTENT_CLEAR:
         return do_op(player, OP_CLEAR, 0);
     case INTENT_FIND_HIT:
-        return on_live(player, OP_FIND, UINT64_MAX, intent->number);
+        return on_live(player, OP_FIND, SESSION_ANY_BUCKET, intent->number);
     case INTENT_FIND_MISS:
         number = player->session.model->next_number + scenario_random(&player->scenario) % 1000;
         return do_op(player, OP_FIND, number < KEY_NUMBER_MAX ? number : 0);
@@ -387,66 +423,15 @@ static struct error *apply(struct watch_player *player, const struct intent *int
         return range(player, intent->number);
     case INTENT_RANGE_STOP:
         if (!player->session.model->is_ranging)
-            say(player, true, "no range is under way: r starts one");
+            view_say(&player->views, true, "no range is under way: r starts one");
         return player->session.model->is_ranging ? do_op(player, OP_RANGE_STOP, 0) : NULL;
-    case INTENT_SETUP:
-        return new_map(player, intent);
     }
     return NULL;
 }
 
 struct error *player_apply(struct watch_player *player, const struct intent *intent)
 {
-    if (is_taking_over(intent->kind)) {
-        player->is_playing = false;
-        player->due = 0;
-    }
+    if (intent_moves_map(intent->kind))
+        stop(player);
     return apply(player, intent);
-}
-
-// The view follows what has happened before the key, whether or not a frame has shown it: what a key does
-// must not depend on the screen's pace.
-static void follow(struct watch_player *player)
-{
-    struct hmap_needs ignored;
-    struct hmap_view *view = &player->view;
-    scene_header(player);
-    hmap_view_needs(view, &player->scene.header, &player->scene.touched, view->rows, view->columns, &ignored);
-    view->position = player->session.model->events;
-    view->end = session_end(&player->session);
-}
-
-struct error *player_press(struct watch_player *player, struct key_press press)
-{
-    struct intents intents = {.length = 0};
-    *player->message = '\0';
-    follow(player);
-    hmap_view_press(&player->view, press, &intents);
-    for (size_t i = 0; i < intents.length; i++)
-        RETURN_IF_ERROR(player_apply(player, &intents.list[i]));
-    return NULL;
-}
-
-struct error *player_click(struct watch_player *player, int row, int column)
-{
-    struct intents intents = {.length = 0};
-    *player->message = '\0';
-    hmap_view_click(&player->view, &player->hits, row, column, &intents);
-    for (size_t i = 0; i < intents.length; i++)
-        RETURN_IF_ERROR(player_apply(player, &intents.list[i]));
-    return NULL;
-}
-
-struct error *player_frame(struct watch_player *player, int rows, int columns)
-{
-    struct hmap_needs needs;
-    if (!canvas_reset(&player->canvas, rows, columns))
-        return &error_out_of_memory;
-    scene_header(player);
-    hmap_view_needs(&player->view, &player->scene.header, &player->scene.touched, rows, columns, &needs);
-    RETURN_IF_ERROR(scene_fill(player, &needs));
-    hmap_view_draw(&player->view, &player->scene, &player->canvas, &player->hits);
-    if (player->is_ascii)
-        canvas_make_ascii(&player->canvas);
-    return NULL;
 }

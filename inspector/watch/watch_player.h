@@ -1,66 +1,101 @@
-// A session that is watched: plays it, carries out what the view asks for, and draws frames. Knows no
-// terminal and no clock: time is handed in.
+// A session that is watched: plays it, carries out what the view asks for, and fills in what a frame shows.
+// It is a view on a stack of its own (watch_view.c), so that a terminal, a script or a test can drive it.
+//
+// Knows no terminal. How much time has passed is handed in; the clock is read only to stop playing when its
+// budget is used up.
 #ifndef STRATA_WATCH_WATCH_PLAYER_H
 #define STRATA_WATCH_WATCH_PLAYER_H
 
+#include "hmapcore/hmap_snapshot.h"
+#include "view/chooser.h"
+#include "view/help.h"
+#include "view/hmap_view.h"
+#include "view/prompt.h"
 #include "watch/watch_recording.h"
 #include "watch/watch_scenario.h"
 #include "watch/watch_session.h"
-#include "view/hmap_view.h"
+
+// Reads the fields of the map's header from debug information, which this layer does not know. Called when
+// the bytes of the header are first shown, because it takes some milliseconds; until then, and when there is
+// no reader, the fields are those of the compiler that built hmapcore.
+struct watch_field_reader {
+    // False when there is no debug information; *fields is unchanged then. NULL: no reader.
+    bool (*read)(struct picture_fields *fields);
+};
 
 struct watch_player {
     struct watch_session session;
-    struct recorder *recorder; // borrowed; NULL: none
+    struct watch_recorder *recorder; // borrowed; NULL: none
     struct scenario scenario;
+    struct view_stack views; // this player at the bottom
     struct hmap_view view;
     struct hmap_scene scene;
-    struct canvas canvas;
-    struct hits hits;
-    bool is_playing, is_replay, wants_quit, wants_redraw;
-    bool is_ascii;
-    unsigned speed; // 2^speed beats a second
-    double due;     // beats that are due and not yet played
-    char message[SCENE_TEXT_BYTES];
-    bool message_is_bad;
-    struct scene_field fields[SCENE_FIELDS];
-    size_t fields_count;
-    const char *fields_source;
-    bool has_read_fields; // when the bytes are first shown: it takes some milliseconds
+    struct help_page help;
+    struct prompt prompt;
+    enum hmap_question asks; // what the open prompt asks
+    struct chooser chooser;
+    struct watch_setup shown_setup; // of the latest frame: what the box of choices begins with
+    bool is_playing, is_replay;
+    unsigned speed;        // 2^speed beats a second
+    double due;            // beats that are due and not yet played
+    uint64_t unflushed_ns; // time since the recorder was flushed
+    struct picture_fields fields;
+    struct watch_field_reader field_reader;
+    struct hmap_window snapshot;    // room for a piece of a window
+    struct hmap_density *densities; // SCENE_DENSITY of them, likewise
+    struct picture_room {
+        size_t buckets, entries; // there is memory for so many
+    } rooms[CLASSIC_WINDOWS];
 };
 
 enum { SPEED_START = 3, SPEED_MOST = 24 };
 
-// Opens a session and an empty screen. Large: not for the stack. Must not move.
+// Opens a session, and its view as the first of player->views. Large: not for the stack. Must not move.
 MUST_USE struct error *player_open(struct watch_player *player, const struct watch_setup *setup,
                                    enum workload workload);
 void player_close(struct watch_player *player);
 
 // Attaches a recorder that has been opened with this session's setup. Borrowed.
-void player_record(struct watch_player *player, struct recorder *recorder);
+void player_record(struct watch_player *player, struct watch_recorder *recorder);
 
-// A key; what cannot be done becomes a message on the screen. Only what makes going on impossible is an
-// error.
-MUST_USE struct error *player_press(struct watch_player *player, struct key_press press);
-MUST_USE struct error *player_click(struct watch_player *player, int row, int column);
+// Runs a recording into the session that was opened by its setup, so that every event of it can be gone to,
+// and goes to its start. `path` is for messages.
+MUST_USE struct error *player_replay(struct watch_player *player, const struct recording *recording,
+                                     const char *path);
+
+// Carries out an intent; what cannot be done becomes a message on the screen. Only what makes going on
+// impossible is an error.
 MUST_USE struct error *player_apply(struct watch_player *player, const struct intent *intent);
 
-// Plays what is due after so much time; gives up when that takes longer than budget_ns, so that keys stay
-// instant. Returns in *changed whether there is something new to see.
+// A new map by what was chosen in the box of choices.
+MUST_USE struct error *player_new_map(struct watch_player *player, const uint8_t chosen[CHOICES_MAX]);
+
+// Plays what is due after so much time; gives up when that takes longer than budget_ns by the clock, so that
+// keys stay instant. Returns in *changed whether there is something new to see.
 MUST_USE struct error *player_advance(struct watch_player *player, uint64_t elapsed_ns, uint64_t budget_ns,
                                       bool *changed);
+// Milliseconds until there is something to play or to flush, or VIEW_WAIT_FOREVER.
+int player_wait_ms(const struct watch_player *player);
 
-// One beat of playing; *moved is false when there is nothing left to play.
-MUST_USE struct error *player_beat(struct watch_player *player, bool *moved);
-
-// Draws the present state to player->canvas.
-MUST_USE struct error *player_frame(struct watch_player *player, int rows, int columns);
+// (watch_view.c) Opens the player's view on its stack, and carries out the intents that open views.
+void player_view_open(struct watch_player *player);
+void player_open_help(struct watch_player *player);
+void player_open_prompt(struct watch_player *player, enum hmap_question asks);
+void player_open_chooser(struct watch_player *player);
 
 // (watch_scene.c) Fills player->scene with what the view needs.
 MUST_USE struct error *scene_fill(struct watch_player *player, const struct hmap_needs *needs);
-void scene_header(struct watch_player *player);
-MUST_USE struct error *scene_open(struct watch_player *player);
-void scene_close(struct watch_player *player);
-// The setup that these choices of the scene mean.
-struct watch_setup scene_setup(const struct watch_player *player, const uint8_t choices[CHOICES_MAX]);
+// What there is to choose for a new map, the present values first. Returns how many.
+size_t scene_choices(const struct watch_player *player, struct choice choices[CHOICES_MAX]);
+// The setup that these choices mean.
+struct watch_setup scene_setup(const struct watch_player *player, const uint8_t chosen[CHOICES_MAX]);
+
+// (watch_picture.c) Fills the picture of the map from hmapcore's snapshots.
+MUST_USE struct error *picture_open(struct watch_player *player);
+void picture_close(struct watch_player *player);
+// The header and what the latest event has touched; constant cost.
+void picture_header(struct watch_player *player);
+// All else that a frame needs. Costs what is asked for.
+MUST_USE struct error *picture_fill(struct watch_player *player, const struct hmap_needs *needs);
 
 #endif

@@ -57,14 +57,14 @@ static uint64_t block_checksum(const uint8_t *block, size_t payload_bytes, const
 
 // --- Writing ---
 
-static struct error *write_file(const struct recorder *recorder, const void *data, size_t size_bytes)
+static struct error *write_file(const struct watch_recorder *recorder, const void *data, size_t size_bytes)
 {
     int errno_value = write_all(recorder->fd, data, size_bytes);
     return errno_value ? error_system(errno_value, "%s", recorder->path) : NULL;
 }
 
 // `block` has room for the head in front of the payload.
-static struct error *write_block(struct recorder *recorder, const char kind[5], uint8_t *block,
+static struct error *write_block(struct watch_recorder *recorder, const char kind[5], uint8_t *block,
                                  size_t payload_bytes)
 {
     memcpy(block, kind, 4);
@@ -74,7 +74,7 @@ static struct error *write_block(struct recorder *recorder, const char kind[5], 
     return write_file(recorder, block, BLOCK_HEAD_BYTES + payload_bytes);
 }
 
-static struct error *write_head(struct recorder *recorder, const struct watch_setup *setup)
+static struct error *write_head(struct watch_recorder *recorder, const struct watch_setup *setup)
 {
     uint8_t block[BLOCK_HEAD_BYTES + HEAD_BYTES] = {0}, *payload = block + BLOCK_HEAD_BYTES;
     payload[0] = (uint8_t)setup->key_kind;
@@ -99,9 +99,10 @@ static struct error *refuse_other_files(int fd, const char *path)
     return error_create(ERROR_USAGE, "%s: exists and is no recording; it is left as it is", path);
 }
 
-struct error *recorder_open(struct recorder *recorder, const char *path, const struct watch_setup *setup)
+struct error *recorder_open(struct watch_recorder *recorder, const char *path,
+                            const struct watch_setup *setup)
 {
-    *recorder = (struct recorder){.path = path, .pending = malloc(PENDING_BYTES)};
+    *recorder = (struct watch_recorder){.path = path, .pending = malloc(PENDING_BYTES)};
     if (!recorder->pending)
         return &error_out_of_memory;
     recorder->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -122,7 +123,7 @@ struct error *recorder_open(struct recorder *recorder, const char *path, const s
     return error;
 }
 
-struct error *recorder_flush(struct recorder *recorder)
+struct error *recorder_flush(struct watch_recorder *recorder)
 {
     struct error *error = recorder->failure;
     recorder->failure = NULL;
@@ -133,7 +134,7 @@ struct error *recorder_flush(struct recorder *recorder)
     return error;
 }
 
-static void record(struct recorder *recorder, uint8_t kind, uint64_t number)
+static void record(struct watch_recorder *recorder, uint8_t kind, uint64_t number)
 {
     if (!recorder->is_open)
         return;
@@ -147,17 +148,17 @@ static void record(struct recorder *recorder, uint8_t kind, uint64_t number)
     recorder->pending_bytes += 1 + put_uleb(at + 1, number);
 }
 
-void recorder_op(struct recorder *recorder, struct watch_op op)
+void recorder_op(struct watch_recorder *recorder, struct watch_op op)
 {
     record(recorder, (uint8_t)op.kind, op.number);
 }
 
-void recorder_drop(struct recorder *recorder, uint64_t ops_left)
+void recorder_drop(struct watch_recorder *recorder, uint64_t ops_left)
 {
     record(recorder, RECORD_DROP, ops_left);
 }
 
-struct error *recorder_close(struct recorder *recorder, uint64_t ops, uint64_t events)
+struct error *recorder_close(struct watch_recorder *recorder, uint64_t ops, uint64_t events)
 {
     if (!recorder->is_open)
         return NULL;
@@ -170,7 +171,7 @@ struct error *recorder_close(struct recorder *recorder, uint64_t ops, uint64_t e
     if (close(recorder->fd) && !error)
         error = error_system(errno, "%s", recorder->path);
     free(recorder->pending);
-    *recorder = (struct recorder){0};
+    *recorder = (struct watch_recorder){0};
     return error;
 }
 

@@ -8,7 +8,7 @@
 //
 // The checksum is XXH64 over kind, size and payload, seeded with that of the block before, so that blocks can
 // be neither altered nor left out. A block is written in one piece at least every second: what a crash leaves
-// is whole up to there, and is told to be cut short.
+// is whole up to there, and reading it says that it was cut short.
 #ifndef STRATA_WATCH_WATCH_RECORDING_H
 #define STRATA_WATCH_WATCH_RECORDING_H
 
@@ -16,7 +16,7 @@
 #include "base/vec.h"
 #include "watch/watch_session.h"
 
-struct recorder {
+struct watch_recorder {
     const char *path; // borrowed
     int fd;
     bool is_open;
@@ -27,20 +27,20 @@ struct recorder {
 };
 
 // Starts a new recording; refuses to overwrite a file that is no recording.
-MUST_USE struct error *recorder_open(struct recorder *recorder, const char *path,
+MUST_USE struct error *recorder_open(struct watch_recorder *recorder, const char *path,
                                      const struct watch_setup *setup);
-void recorder_op(struct recorder *recorder, struct watch_op op);
-void recorder_drop(struct recorder *recorder, uint64_t ops_left);
+void recorder_op(struct watch_recorder *recorder, struct watch_op op);
+void recorder_drop(struct watch_recorder *recorder, uint64_t ops_left);
 // Writes what is pending.
-MUST_USE struct error *recorder_flush(struct recorder *recorder);
+MUST_USE struct error *recorder_flush(struct watch_recorder *recorder);
 // Writes the end and closes. A recorder that is not open is fine.
-MUST_USE struct error *recorder_close(struct recorder *recorder, uint64_t ops, uint64_t events);
+MUST_USE struct error *recorder_close(struct watch_recorder *recorder, uint64_t ops, uint64_t events);
 
 struct recording {
     struct watch_setup setup;
     VEC(struct watch_op) ops;
     bool is_whole;
-    uint64_t end_ops, end_events; // as its end tells
+    uint64_t end_ops, end_events; // as its END block says
 };
 
 // Reads a whole recording. One that was cut short is an error too, unless `salvage`: then what is whole is

@@ -98,7 +98,7 @@ static struct watch_op insertion(struct scenario *scenario, const struct watch_s
 static struct watch_op on_live(struct scenario *scenario, const struct watch_session *session, unsigned kind)
 {
     uint64_t number;
-    if (!session_live_number(session, UINT64_MAX, scenario_random(scenario), &number))
+    if (!session_live_number(session, SESSION_ANY_BUCKET, scenario_random(scenario), &number))
         return insertion(scenario, session);
     return (struct watch_op){.kind = kind & 0xff, .number = number};
 }

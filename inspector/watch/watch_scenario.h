@@ -21,7 +21,7 @@ struct scenario {
     enum workload workload;
     uint64_t random; // the state of its chance
     uint64_t bucket; // where the story builds its chain
-    bool is_over;    // the story's end is told
+    bool is_over;    // the story has ended
     uint64_t phase;  // of waves
 };
 
@@ -31,10 +31,10 @@ void scenario_start(struct scenario *scenario, enum workload workload, uint64_t 
 // have run out.
 bool scenario_next(struct scenario *scenario, struct watch_session *session, struct watch_op *op);
 
-// What the story tells about the present state; "" for other workloads.
+// What the story says about the present state; "" for other workloads.
 const char *scenario_caption(const struct scenario *scenario, const struct watch_session *session);
 
-// How fast the story wants to be told now, in thousandths of the speed set.
+// How fast the story should play now, in thousandths of the speed set.
 unsigned scenario_pace(const struct scenario *scenario, const struct watch_session *session);
 
 uint64_t scenario_random(struct scenario *scenario);

@@ -1,14 +1,9 @@
-// What the view sees of a session.
-#include "cli/watch_fields.h"
+// What the view sees of a session beside the picture of its map: where it stands in time, its load over time,
+// and what there is to choose.
 #include "watch/watch_player.h"
-#include "watch/watch_text.h"
 
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { SURVEY_BUCKETS = 512 };
 
 // --- What there is to choose ---
 
@@ -34,25 +29,24 @@ static uint8_t size_choice(const struct watch_setup *setup)
     return setup->hint > HMAP_BUCKET_SLOTS;
 }
 
-struct watch_setup scene_setup(const struct watch_player *player, const uint8_t choices[CHOICES_MAX])
+struct watch_setup scene_setup(const struct watch_player *player, const uint8_t chosen[CHOICES_MAX])
 {
     struct watch_setup setup = player->session.setup;
-    setup.key_kind = (enum watch_key_kind)choices[CHOICE_KEY];
-    setup.elem_kind = (enum watch_elem_kind)choices[CHOICE_ELEM];
-    setup.hash = (enum hmap_hash_algorithm)choices[CHOICE_HASH];
-    setup.flavour = (enum hmap_flavour)choices[CHOICE_FLAVOUR];
-    setup.entries = size_entries[choices[CHOICE_SIZE]];
-    setup.hint = choices[CHOICE_SIZE] ? HINT_8_BUCKETS : 0;
-    if (choices[CHOICE_SEED])
+    setup.key_kind = (enum watch_key_kind)chosen[CHOICE_KEY];
+    setup.elem_kind = (enum watch_elem_kind)chosen[CHOICE_ELEM];
+    setup.hash = (enum hmap_hash_algorithm)chosen[CHOICE_HASH];
+    setup.flavour = (enum hmap_flavour)chosen[CHOICE_FLAVOUR];
+    setup.entries = size_entries[chosen[CHOICE_SIZE]];
+    setup.hint = chosen[CHOICE_SIZE] ? HINT_8_BUCKETS : 0;
+    if (chosen[CHOICE_SEED])
         setup.seed = (setup.seed * UINT64_C(6364136223846793005) + 1) & 0xffffff;
     return setup;
 }
 
-static void fill_choices(struct watch_player *player)
+size_t scene_choices(const struct watch_player *player, struct choice choices[CHOICES_MAX])
 {
-    struct hmap_scene *scene = &player->scene;
-    const struct watch_setup *setup = &player->session.setup;
-    const struct scene_choice choices[CHOICES] = {
+    const struct watch_setup *setup = &player->shown_setup;
+    const struct choice all[CHOICES] = {
         [CHOICE_KEY] = {"keys", key_names, ARRAY_LENGTH(key_names), (uint8_t)setup->key_kind},
         [CHOICE_ELEM] = {"values", elem_names, ARRAY_LENGTH(elem_names), (uint8_t)setup->elem_kind},
         [CHOICE_HASH] = {"hash", hash_names, ARRAY_LENGTH(hash_names), (uint8_t)setup->hash},
@@ -61,116 +55,12 @@ static void fill_choices(struct watch_player *player)
         [CHOICE_SIZE] = {"size", size_names, ARRAY_LENGTH(size_names), size_choice(setup)},
         [CHOICE_SEED] = {"seed", seed_names, ARRAY_LENGTH(seed_names), 0},
     };
-    memcpy(scene->choices, choices, sizeof(choices));
-    scene->choices_count = CHOICES;
-    scene->hash_name = hash_names[setup->hash];
-    scene->flavour_name = flavour_names[setup->flavour];
-    scene->seed = setup->seed;
-}
-
-// --- Opening and closing ---
-
-// The header's fields by the compiler that built hmapcore.
-static const struct scene_field compiled_fields[] = {
-#define FIELD(name)                                                                                          \
-    {                                                                                                        \
-#name, offsetof(struct hmap, name), sizeof(((struct hmap *)NULL)->name)                              \
-    }
-    FIELD(count),   FIELD(flags),      FIELD(B),         FIELD(noverflow), FIELD(hash0),
-    FIELD(buckets), FIELD(oldbuckets), FIELD(nevacuate), FIELD(extra),
-#undef FIELD
-};
-
-struct error *scene_open(struct watch_player *player)
-{
-    struct hmap_scene *scene = &player->scene;
-    scene->old_density = calloc(SCENE_DENSITY, sizeof(*scene->old_density));
-    scene->new_density = calloc(SCENE_DENSITY, sizeof(*scene->new_density));
-    if (!scene->old_density || !scene->new_density)
-        return &error_out_of_memory;
-    memcpy(player->fields, compiled_fields, sizeof(compiled_fields));
-    player->fields_count = ARRAY_LENGTH(compiled_fields);
-    player->fields_source = "offsetof";
-    return NULL;
-}
-
-void scene_close(struct watch_player *player)
-{
-    struct hmap_scene *scene = &player->scene;
-    for (size_t i = 0; i < SCENE_WINDOWS; i++)
-        hmap_window_free(&scene->windows[i]);
-    free(scene->old_density);
-    free(scene->new_density);
-    *scene = (struct hmap_scene){0};
+    _Static_assert((int)CHOICES <= (int)CHOICES_MAX, "there is room for them");
+    memcpy(choices, all, sizeof(all));
+    return CHOICES;
 }
 
 // --- Filling ---
-
-static bool has_place(const struct hmap_event *event)
-{
-    switch ((enum hmap_event_kind)event->kind) {
-    case HMAP_EVENT_ASSIGN:
-    case HMAP_EVENT_REMOVE:
-    case HMAP_EVENT_INSERT:
-    case HMAP_EVENT_OVERWRITE:
-    case HMAP_EVENT_DELETE:
-    case HMAP_EVENT_DELETE_MISS:
-    case HMAP_EVENT_FIND_HIT:
-    case HMAP_EVENT_FIND_MISS:
-    case HMAP_EVENT_OVERFLOW:
-    case HMAP_EVENT_EVACUATE:
-    case HMAP_EVENT_ITER_BUCKET:
-    case HMAP_EVENT_ITER_STEP:
-    case HMAP_EVENT_ITER_SKIP:
-        return true;
-    default:
-        return false;
-    }
-}
-
-void scene_header(struct watch_player *player)
-{
-    const struct watch_model *model = player->session.model;
-    struct hmap_scene *scene = &player->scene;
-    struct watch_event events[SESSION_RING];
-    hmap_snapshot_header(&model->context, model->map, &scene->header);
-    // Of the operation under way, or of the one that has just returned.
-    size_t count = session_events(&player->session, events, SESSION_RING);
-    scene->touched = (struct hmap_event){0};
-    for (size_t i = count; i-- > 0;) {
-        bool is_end = events[i].event.kind == EVENT_RETURN && i + 1 < count;
-        if (is_end)
-            break;
-        if (has_place(&events[i].event)) {
-            scene->touched = events[i].event;
-            break;
-        }
-    }
-}
-
-static void fill_events(struct watch_player *player, size_t most)
-{
-    struct hmap_scene *scene = &player->scene;
-    struct watch_event events[SESSION_RING];
-    scene->events_count = session_events(&player->session, events, most < SCENE_EVENTS ? most : SCENE_EVENTS);
-    for (size_t i = 0; i < scene->events_count; i++) {
-        struct scene_event *to = &scene->events[i];
-        to->position = events[i].event.serial;
-        to->kind = events[i].event.kind;
-        watch_event_text(&player->session, &events[i], to->text, sizeof(to->text));
-    }
-}
-
-static void fill_hash(struct watch_player *player)
-{
-    const struct watch_model *model = player->session.model;
-    struct hmap_scene *scene = &player->scene;
-    scene->hashed = model->latest_key;
-    scene->hashed_verb = watch_op_name(model->latest_key_op.kind);
-    if (scene->hashed.kind)
-        watch_key_text(&player->session.keys, model->latest_key_op.number, scene->hashed_key,
-                       sizeof(scene->hashed_key));
-}
 
 // One cell for each stretch of the history: the load at its end.
 static void fill_loads(struct watch_player *player, size_t cells)
@@ -208,20 +98,6 @@ static void speed_text(const struct watch_player *player, char *text, size_t siz
                  1ull << player->speed);
 }
 
-// Debug information is asked when it is first needed.
-static void fill_fields(struct watch_player *player)
-{
-    struct hmap_scene *scene = &player->scene;
-    if (player->view.shows_bytes && !player->has_read_fields) {
-        player->has_read_fields = true;
-        if (watch_fields_read(player->fields, &player->fields_count))
-            player->fields_source = "DWARF";
-    }
-    memcpy(scene->fields, player->fields, sizeof(scene->fields));
-    scene->fields_count = player->fields_count;
-    scene->fields_source = player->fields_source;
-}
-
 static void fill_state(struct watch_player *player)
 {
     const struct watch_session *session = &player->session;
@@ -230,42 +106,28 @@ static void fill_state(struct watch_player *player)
     scene->position = model->events;
     scene->end = session_end(session);
     scene->op = model->ops + model->is_inside;
-    scene->op_end = session->log.length;
     scene->is_playing = player->is_playing;
-    scene->is_inside = model->is_inside;
     scene->is_replay = player->is_replay;
     scene->is_recording = player->recorder != NULL;
-    scene->workload = workload_name(player->scenario.workload);
     speed_text(player, scene->speed, sizeof(scene->speed));
     snprintf(scene->caption, sizeof(scene->caption), "%s", scenario_caption(&player->scenario, session));
-    snprintf(scene->message, sizeof(scene->message), "%s", player->message);
-    scene->message_is_bad = player->message_is_bad;
+    snprintf(scene->message, sizeof(scene->message), "%s", player->views.message);
+    scene->message_is_bad = player->views.message_is_bad;
     scene->is_ranging = model->is_ranging;
     scene->range_start = model->iter.startBucket;
     scene->range_offset = model->iter.offset;
     scene->range_wrapped = model->iter.wrapped;
     scene->range_bucket = (model->iter.bucket ? model->iter.bucket : UINT64_C(1) << model->iter.B) - 1;
-    fill_fields(player);
-    fill_choices(player);
+    player->shown_setup = session->setup;
+    scene->hash_name = hash_names[session->setup.hash];
+    scene->flavour_name = flavour_names[session->setup.flavour];
+    scene->seed = session->setup.seed;
 }
 
 struct error *scene_fill(struct watch_player *player, const struct hmap_needs *needs)
 {
-    const struct watch_model *model = player->session.model;
-    struct hmap_scene *scene = &player->scene;
-    for (size_t i = 0; i < SCENE_WINDOWS; i++)
-        if (!hmap_snapshot_window(&model->context, model->map, &needs->windows[i], &scene->windows[i]))
-            return &error_out_of_memory;
-    size_t old_cells = needs->old_cells < SCENE_DENSITY ? needs->old_cells : SCENE_DENSITY;
-    size_t new_cells = needs->new_cells < SCENE_DENSITY ? needs->new_cells : SCENE_DENSITY;
-    scene->old_density_count = hmap_snapshot_density(&model->context, model->map, HMAP_ARRAY_OLD,
-                                                     scene->old_density, old_cells, needs->samples);
-    scene->new_density_count = hmap_snapshot_density(&model->context, model->map, HMAP_ARRAY_NEW,
-                                                     scene->new_density, new_cells, needs->samples);
-    hmap_snapshot_survey(&model->context, model->map, HMAP_ARRAY_NEW, SURVEY_BUCKETS, &scene->survey);
+    RETURN_IF_ERROR(picture_fill(player, needs));
     fill_state(player);
-    fill_events(player, needs->events);
-    fill_hash(player);
     fill_loads(player, needs->loads);
     return NULL;
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#define POSITION_NONE UINT64_MAX // as the goal of a run: no position ends it
+
 enum {
     STACK_BYTES = 256 * 1024,
     SAVED_MOST = 64,
@@ -243,7 +245,7 @@ static struct error *op_returned(struct watch_session *session)
     return sample_load(session, end);
 }
 
-// Runs known operations with nobody listening: what they tell is known to be of no use for the goal.
+// Runs known operations without a sink: their events are not needed to reach the goal.
 static void run_quietly(struct watch_session *session)
 {
     struct watch_model *model = session->model;
@@ -450,7 +452,7 @@ struct error *session_step_beat(struct watch_session *session)
 {
     if (!session_has_future(session))
         return NULL;
-    return run(session, RUN_TO_BEAT, UINT64_MAX);
+    return run(session, RUN_TO_BEAT, POSITION_NONE);
 }
 
 struct error *session_step_op(struct watch_session *session)
@@ -465,7 +467,7 @@ struct error *session_run(struct watch_session *session)
 {
     if (!session_has_future(session))
         return NULL;
-    return run(session, RUN_TO_POSITION, UINT64_MAX);
+    return run(session, RUN_TO_POSITION, POSITION_NONE);
 }
 
 // How many operations on the way to a position leave no trace in what the model keeps of events: not those
@@ -495,7 +497,7 @@ static struct error *run_quietly_to(struct watch_session *session, uint64_t quie
     return error;
 }
 
-// Whoever steps back once will do it again: a state is saved a little before, on the way there.
+// A step back is often followed by another one: a state is saved a little before, on the way there.
 static struct error *save_near(struct watch_session *session, uint64_t ops)
 {
     near_drop(session);
@@ -594,7 +596,7 @@ bool session_live_number(const struct watch_session *session, uint64_t bucket, u
     hmap_snapshot_header(&session->model->context, session->model->map, &header);
     if (!header.count)
         return false;
-    bool is_any = bucket == UINT64_MAX;
+    bool is_any = bucket == SESSION_ANY_BUCKET;
     for (uint64_t i = 0; i < (is_any ? TRIES : 1); i++) {
         uint64_t at = is_any ? (random + i) & (header.buckets - 1) : bucket & (header.buckets - 1);
         if (number_in_chain(session, HMAP_ARRAY_NEW, at, random >> 32, &window, number))

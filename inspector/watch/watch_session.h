@@ -1,5 +1,5 @@
 // A watched map with its whole history. The history is a list of operations; the time of a session counts
-// events: what the map tells while an operation runs, and one more when the operation returns. A position is
+// events: what the map emits while an operation runs, and one more when the operation returns. A position is
 // a number of events, so that every state is reachable, those in the middle of an operation too:
 //
 //     operation      insert 17                            insert 18
@@ -73,7 +73,7 @@ struct watch_model {
     uint64_t events;              // the position
     uint64_t ops;                 // returned
     uint64_t next_number;         // no key of this number or above was ever in
-    struct hmap_event latest_key; // the latest event that tells a key's hash; kind is HMAP_EVENT_NONE before
+    struct hmap_event latest_key; // the latest event with a key's hash; kind is HMAP_EVENT_NONE before
     struct watch_op latest_key_op;
     struct watch_event ring[SESSION_RING]; // event number n at n % SESSION_RING
 };
@@ -119,7 +119,7 @@ struct watch_session {
     uint64_t quiet_ops;    // known operations before this one run without events
     bool has_diverged;     // going over the history again gave other events: a bug, or another version
     struct error *failure; // met while running
-    // Told each operation when it is logged, and how many are left when later ones are dropped.
+    // Called with each operation that is logged, and with how many are left when later ones are dropped.
     void (*on_log)(void *state, struct watch_op op);
     void (*on_drop)(void *state, uint64_t ops_left);
     void *log_state;
@@ -162,8 +162,11 @@ uint64_t session_op_start(const struct watch_session *session, uint64_t position
 // how many.
 size_t session_events(const struct watch_session *session, struct watch_event *events, size_t most);
 
-// A number whose key is in the map: of one of the chain's slots of this bucket, or (UINT64_MAX) of a bucket
-// picked by `random`. False when there is none (a sparse map may have one that was not met).
+// Instead of a bucket's number.
+#define SESSION_ANY_BUCKET UINT64_MAX
+
+// A number whose key is in the map: of one of the chain's slots of this bucket, or (SESSION_ANY_BUCKET) of
+// one picked by `random`. False when there is none (a sparse map may have one that was not met).
 bool session_live_number(const struct watch_session *session, uint64_t bucket, uint64_t random,
                          uint64_t *number);
 

@@ -14,26 +14,28 @@ MAY_INCLUDE = {
     "hmapcore": set(),
     "base": set(),
     "object": {"base"},
-    "type": {"base", "dwarf"},
-    "dwarf": {"base", "object"},
+    "type": {"base"},
+    "dwarf": {"base", "object", "type"},
     "scan": {"base", "object", "type", "dwarf"},
     "build": {"base", "object", "type", "dwarf", "scan"},
+    "btf": {"base", "object", "type"},
     "source": {"base", "object", "type", "dwarf", "scan", "build", "btf"},
     "layout": {"base", "type"},
-    "query": {"base", "type", "layout", "build", "dwarf", "report", "cli"},
-    "check": {"base", "type", "layout", "query", "hmapcore", "build", "dwarf", "report", "cli"},
+    "query": {"base", "type", "source", "layout"},
+    "check": {"base", "type", "source", "layout", "query", "hmapcore"},
     "lab": {"base", "object", "hmapcore"},
     "report": {"base", "type", "layout", "query", "check", "lab"},
-    "view": {"base", "layout", "check", "hmapcore"},
-    "watch": {"base", "hmapcore", "view", "cli"},
-    "cli": {"hmapcore", "base", "object", "type", "dwarf", "scan", "build", "layout", "query", "check", "lab", "report", "view", "watch"},
+    "picture": {"base"},
+    "memory": {"base", "object"},
+    "view": {"base", "picture", "layout"},
+    "watch": {"base", "hmapcore", "picture", "view", "memory"},
+    "cli": {"hmapcore", "base", "object", "type", "source", "layout", "query", "check", "lab", "report", "picture", "memory", "view", "watch"},
 }
-# Of hmapcore a view sees plain data only.
-VIEW_OF_HMAPCORE = {"hmap_snapshot.h", "hmap_event.h"}
-# And of layout/.
-VIEW_OF_LAYOUT = {"rows.h"}
-# Of lab a report sees plain results only.
-REPORT_OF_LAB = {"lab.h"}
+# Of some layers others see headers of plain data only: (who, of whom) -> headers.
+SEES_ONLY = {
+    ("view", "layout"): {"rows.h"},
+    ("report", "lab"): {"lab.h"},
+}
 
 # Headers of the libraries that one file or layer alone knows: pattern -> where it may stand.
 ONLY_IN = [
@@ -49,6 +51,10 @@ ONLY_IN = [
 ]
 # Constants of a format are no library: dwarf.h of libdwarf holds numbers only.
 CONSTANTS = {"dwarf.h", "libdwarf/dwarf.h"}
+
+# Who may speak of a debug format by its own names: the model and all above source/ know none.
+KNOW_DWARF = {"object", "dwarf", "scan", "build", "source"}
+NAMES_OF_DWARF = re.compile(r"\b(DW_[A-Z]+_\w+|(?:TAG|LANG|ATE|FORM)_(?:[A-Z]+_)?[a-z]\w*|AT_(?:[A-Z]+_)?[a-z]\w*|unit\.h)\b")
 
 LINES_MAX = {".c": 800, ".h": 300}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
@@ -90,6 +96,9 @@ def check(root):
         if layer not in MAY_INCLUDE:
             problems.append("%s: belongs to no layer" % path)
             continue
+        if layer not in KNOW_DWARF:
+            for match in NAMES_OF_DWARF.finditer(text):
+                problems.append("%s:%d: %s knows no name of DWARF: %s" % (path, text.count("\n", 0, match.start()) + 1, layer, match.group()))
         for match in INCLUDE.finditer(text):
             quote, name = match.groups()
             where = "%s:%d" % (path, text.count("\n", 0, match.start(2)) + 1)
@@ -98,10 +107,9 @@ def check(root):
                 other = layer_of(target)
                 if other != layer and other not in MAY_INCLUDE[layer]:
                     problems.append("%s: %s may not include %s (%s)" % (where, layer, other, target))
-                if layer == "view" and other == "hmapcore" and os.path.basename(target) not in VIEW_OF_HMAPCORE:
-                    problems.append("%s: a view may see only %s of hmapcore" % (where, " and ".join(sorted(VIEW_OF_HMAPCORE))))
-                if layer == "report" and other == "lab" and os.path.basename(target) not in REPORT_OF_LAB:
-                    problems.append("%s: a report may see only %s of lab" % (where, " and ".join(sorted(REPORT_OF_LAB))))
+                seen = SEES_ONLY.get((layer, other))
+                if seen and os.path.basename(target) not in seen:
+                    problems.append("%s: %s may see only %s of %s" % (where, layer, " and ".join(sorted(seen)), other))
                 if target.endswith(".c"):
                     problems.append("%s: includes a .c file" % where)
                 continue
@@ -114,7 +122,24 @@ def check(root):
     return count, problems
 
 
+def check_links(text):
+    """CMake links a library with what its layer may include, and with nothing else of the project."""
+    problems, linked = [], {}
+    for match in re.finditer(r"^strata_library\((\w+)\s+[^\s)]+([^)]*)\)", text, re.M):
+        layer = match.group(1).removeprefix("strata_")
+        linked[layer] = {name.removeprefix("strata_") for name in match.group(2).split()} & MAY_INCLUDE.keys()
+    for layer, links in linked.items():
+        wanted = {other for other in MAY_INCLUDE[layer] if other in linked and (layer, other) not in SEES_ONLY}
+        optional = {other for (who, other) in SEES_ONLY if who == layer}
+        for other in sorted(links - wanted - optional):
+            problems.append("CMakeLists.txt: %s is linked with %s, which it may not include" % (layer, other))
+        for other in sorted(wanted - links):
+            problems.append("CMakeLists.txt: %s is not linked with %s, which it may include" % (layer, other))
+    return problems
+
+
 def self_test():
+    assert len(check_links("strata_library(strata_type inspector/type strata_object)\nstrata_library(strata_base x)\nstrata_library(strata_object x strata_base)")) == 2
     cases = {
         "inspector/base/x.c": '#include "object/object.h"\n',
         "inspector/report/x.c": '#include "object/object.h"\n',
@@ -122,14 +147,21 @@ def self_test():
         "inspector/view/x.c": '#include "hmapcore/hmap.h"\n',
         "inspector/view/y.c": "#include <ncurses.h>\n",
         "inspector/report/y.c": '#include "lab/lab_go.h"\n',
+        "inspector/view/z.c": '#include "layout/layout.h"\n',
+        "inspector/watch/x.c": '#include "cli/options.h"\n',
         "inspector/layout/x.c": '#include "nowhere.h"\n',
         "inspector/dwarf/long.c": "\n" * 801,
         "inspector/dwarf/long.h": "\n" * 301,
         "inspector/strange/x.c": "",
+        "inspector/query/x.c": "bool is = entry->kind == TAG_typedef;\n",
+        "inspector/type/y.h": "// as DW_AT_alignment says\n",
         "hmapcore/x.c": '#include "base/error.h"\n',
     }
     with tempfile.TemporaryDirectory() as root:
-        fine = {"inspector/object/object.h": "", "inspector/type/type.h": "", "inspector/base/error.h": "", "inspector/lab/lab_go.h": "", "hmapcore/hmap.h": "",
+        fine = {"inspector/object/object.h": "", "inspector/type/type.h": "", "inspector/base/error.h": "", "inspector/lab/lab_go.h": "",
+                "hmapcore/hmap.h": "",
+                "inspector/layout/layout.h": "", "inspector/layout/rows.h": "", "inspector/cli/options.h": "",
+                "inspector/view/rows.c": '#include "layout/rows.h"\n#include "picture/map_picture.h"\n', "inspector/picture/map_picture.h": "",
                 "inspector/dwarf/die_reader.c": '#include <libdwarf.h>\n#include "object/object.h"\n'}
         for path, text in {**fine, **cases}.items():
             os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
@@ -147,6 +179,8 @@ if __name__ == "__main__":
         self_test()
     else:
         files, found = check(sys.argv[1])
+        with open(os.path.join(sys.argv[1], "CMakeLists.txt"), encoding="utf-8") as file:
+            found += check_links(file.read())
         print("\n".join(found))
         print("%d files, %d violations" % (files, len(found)))
         sys.exit(1 if found or not files else 0)

@@ -1,8 +1,9 @@
 // Micro-benchmark of the scan: nanoseconds a DIE and bytes a second, by number of threads.
 //
 //     scan_bench FILE [ROUNDS [NAME …]]     with names, the look-up of each is timed as well
-#include "scan/scan.h"
+#include "dwarf/unit_table.h"
 #include "object/object.h"
+#include "scan/scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +44,7 @@ static struct error *measure(const struct unit_table *table, unsigned threads, c
         RETURN_IF_ERROR(name ? scan_names(table, &name, 1, &options, &index)
                              : scan_all(table, &options, &index));
         seconds[i] = seconds_now() - start;
-        dies = index->dies_count;
+        dies = index->items_count;
         entries = index->entries_count;
         type_index_free(index);
     }

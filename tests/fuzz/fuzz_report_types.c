@@ -2,10 +2,12 @@
 // in every format. The classes of a layout always add up to its size, gaps do not overlap, and an error is
 // one line.
 #include "build/type_build.h"
+#include "dwarf/unit_table.h"
 #include "fuzz_file.h"
 #include "layout/align.h"
 #include "report/writers.h"
 #include "scan/scan.h"
+#include "type/language.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,7 +72,7 @@ static void exercise_type(struct type_builder *builder, struct layouter *layoute
                 .bytes = layout->size_bits / 8 <= BYTE_MAP_BYTES_MOST, .colour = expand, .hex = expand}};
         struct described_type report = {.name = entry->name,
                                         .kind_word = "struct",
-                                        .language = report_language(type->language),
+                                        .language = language_word(type->language),
                                         .layout = layout,
                                         .declared_file = type->declared_file,
                                         .copies = entry->copies,

@@ -2,8 +2,9 @@
 // error, whatever the debug information says. The scan must not depend on the number of threads even then.
 #include "dwarf/die_reader.h"
 #include "dwarf/line_files.h"
-#include "scan/scan.h"
+#include "dwarf/unit_table.h"
 #include "fuzz_file.h"
+#include "scan/scan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,7 @@ static void compare_scans(const struct unit_table *table)
     for (size_t i = 0; i < one->entries_count; i++)
         if (one->entries[i].shape != two->entries[i].shape ||
             one->entries[i].copies != two->entries[i].copies ||
-            !die_ref_equal(one->entries[i].die, two->entries[i].die))
+            !type_id_equal(one->entries[i].id, two->entries[i].id))
             abort();
     if (one->entries_count > 0)
         type_index_free(scan(table, 1, one->entries[one->entries_count / 2].name));

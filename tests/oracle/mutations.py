@@ -11,7 +11,7 @@ from common import Elf, Failures, Strata, arguments, died
 options = arguments("runs")
 strata = Strata(options.strata)
 failures = Failures()
-RUNS = int(options.runs or (600 if os.environ.get("STRATA_DEEP") else 60))  # each sample
+RUNS = int(options.runs or (300 if os.environ.get("STRATA_DEEP") else 60))  # each sample
 SAMPLES = ["dwarf/seed-v5-le-64.elf", "dwarf/seed-v2-be-32.elf", "dwarf/variant-parts.elf", "dwarf/units-refer.elf", "dwarf/cycles.elf",
            "dwarf/arrays.elf", "c/gcc.o", "c/gcc-types4.o", "c/clang-powerpc64.o", "c/gcc-zlib.o", "c/gcc-dwz", "c/dwz-shared/one", "cpp/gcc-types4.o"]
 INTERESTING = [0, 1, 0x7f, 0x80, 0xff, 0xfe]

@@ -1,5 +1,6 @@
 // Types that no compiler would write: cycles, endless chains, lies about places and sizes, random damage. A
 // type comes out, or an error; what is not known is marked so; nothing crashes, hangs or guesses.
+#include "dwarf/unit_table.h"
 #include "dwarf_assembler.h"
 #include "type_workshop.h"
 
@@ -35,7 +36,7 @@ static void graph_close_at(struct graph *graph)
 
 static const struct type *build(struct graph *graph, uint32_t offset)
 {
-    const struct type_index_entry entry = {.die = {&graph->table->units[0], offset}, .name = "?"};
+    const struct type_index_entry entry = {.id = {&graph->table->units[0], offset}, .name = "?"};
     const struct type *type;
     assert_no_error(type_build(graph->builder, &entry, &type));
     return type;
@@ -452,7 +453,7 @@ static void test_a_type_that_cannot_be_read_is_an_error_and_no_end(void **state)
     children_end(&as);
     struct graph graph CLEANUP(graph_close_at) = graph_open(&as);
     graph_start(&graph);
-    const struct type_index_entry wrong = {.die = {&graph.table->units[0], s + 1}, .name = "?"};
+    const struct type_index_entry wrong = {.id = {&graph.table->units[0], s + 1}, .name = "?"};
     const struct type *type;
     for (int again = 0; again < 2; again++) {
         struct error *error = type_build(graph.builder, &wrong, &type);
@@ -526,7 +527,7 @@ static void damage_rounds(const struct workshop *shop, const char *compile, int 
     CLEANUP(free_text_at) char *cpp_source = type_source("cpp_types.cc");
     const char *source = strstr(compile, "++") ? cpp_source : c_source;
     if (workshop_try(shop, "%s -w -c -o damaged.o %s", compile, source) != 0) {
-        print_message("skipped: %s\n", compile);
+        print_message("SKIPPED: %s\n", compile);
         return;
     }
     CLEANUP(free_text_at) char *path = workshop_path(shop, "damaged.o");
@@ -586,7 +587,7 @@ static void test_a_null_entry_that_leaves_its_unit_is_an_error(void **state)
                                     : scan_all(table, NULL, &index));
             assert_int_equal(index->problems.length, 1);
             assert_non_null(strstr(index->problems.data[0].text, "leaves its unit, abbrev code 0"));
-            assert_false(index->units_are_valid);
+            assert_false(index->is_valid);
             type_index_free(index);
         }
         unit_table_free(table);

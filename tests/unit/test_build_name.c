@@ -121,27 +121,26 @@ static void expect_name(const struct type *type, const char *expected)
 static void test_names_of_hand_made_types(void **state)
 {
     (void)state;
-    enum { C11 = 0x1d, RUST = 0x1c, GO = 0x16 };
-    const struct type anonymous = {.kind = TYPE_STRUCT, .language = C11};
+    const struct type anonymous = {.kind = TYPE_STRUCT, .language = LANGUAGE_C};
     const struct type by_typedef = {
-        .kind = TYPE_UNION, .language = C11, .name = "handle", .named_by_typedef = true};
-    const struct type pointer = {.kind = TYPE_POINTER, .target = &anonymous, .language = C11};
-    const struct type nothing = {.kind = TYPE_POINTER, .language = C11};
+        .kind = TYPE_UNION, .language = LANGUAGE_C, .name = "handle", .named_by_typedef = true};
+    const struct type pointer = {.kind = TYPE_POINTER, .target = &anonymous, .language = LANGUAGE_C};
+    const struct type nothing = {.kind = TYPE_POINTER, .language = LANGUAGE_C};
     struct array_dimension dimensions[] = {{.count_known = true, .count = 2}, {.is_variable = true}, {0}};
-    const struct type byte = {.kind = TYPE_BASE, .name = "u8", .language = RUST};
+    const struct type byte = {.kind = TYPE_BASE, .name = "u8", .language = LANGUAGE_RUST};
     const struct type inner = {.kind = TYPE_ARRAY,
                                .target = &byte,
                                .dimensions = dimensions,
                                .dimensions_count = 1,
-                               .language = RUST};
+                               .language = LANGUAGE_RUST};
     const struct type outer = {.kind = TYPE_ARRAY,
                                .target = &inner,
                                .dimensions = dimensions,
                                .dimensions_count = 1,
-                               .language = RUST};
+                               .language = LANGUAGE_RUST};
     const struct type open = {
         .kind = TYPE_ARRAY, .target = &pointer, .dimensions = dimensions, .dimensions_count = 3};
-    const struct type go = {.kind = TYPE_POINTER, .name = "*main.T", .language = GO};
+    const struct type go = {.kind = TYPE_POINTER, .name = "*main.T", .language = LANGUAGE_GO};
     expect_name(&anonymous, "struct {…}");
     expect_name(&by_typedef, "handle");
     expect_name(&pointer, "struct {…} *");

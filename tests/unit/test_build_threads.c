@@ -34,9 +34,9 @@ static void print_facts(FILE *out, const struct type *type, unsigned targets)
             " %u #%zu/%zu/%zu %" PRIx64,
             (int)type->kind, type->language, type->name ? type->name : "?", type->named_by_typedef,
             type->is_declaration, type->by_name_only, type->is_variadic, type->size_known, type->size_bytes,
-            type->size_bits, type->declared_align_bytes, type->base_encoding,
+            type->size_bits, type->declared_align_bytes, type->encoding,
             type->declared_file ? type->declared_file : "?", type->declared_line, type->go_kind,
-            type->members_count, type->variant_parts_count, type->dimensions_count, type->die.offset);
+            type->members_count, type->variant_parts_count, type->dimensions_count, type->id.number);
     for (size_t i = 0; i < type->dimensions_count; i++)
         fprintf(out, "[%d:%" PRIu64 "]", type->dimensions[i].count_known, type->dimensions[i].count);
     for (size_t i = 0; i < type->parameters_count && targets < TARGETS_MOST / 2; i++)
@@ -120,7 +120,7 @@ static void compare_workers(const struct opened *opened)
         workers[i] = (struct worker){.opened = opened,
                                      .backwards = i & 1,
                                      .forgets_after = forgets_after[i] * (1 + 100 * chains * chains),
-                                     .has_index = opened->index->units_are_valid && i != 4};
+                                     .has_index = opened->index->is_valid && i != 4};
         workers[i].texts = calloc(opened->index->entries_count, sizeof(char *));
         assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
     }

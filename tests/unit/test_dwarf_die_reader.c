@@ -1,6 +1,7 @@
 // DIEs as the reader gives them against what readelf prints of the same file.
 #include "dwarf/constants.h"
 #include "dwarf/die_reader.h"
+#include "dwarf/unit_table.h"
 #include "dwarf_assembler.h"
 #include "object_workshop.h"
 

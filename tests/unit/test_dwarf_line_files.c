@@ -2,6 +2,7 @@
 #include "dwarf/constants.h"
 #include "dwarf/die_reader.h"
 #include "dwarf/line_files.h"
+#include "dwarf/unit_table.h"
 #include "object_workshop.h"
 
 static const char *const settings[] = {

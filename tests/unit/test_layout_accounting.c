@@ -90,7 +90,7 @@ static void test_a_member_at_a_forbidden_offset_proves_packed(void **state)
     assert_ptr_equal(layout->align.packed_proof, &members[1]);
     assert_int_equal(layout->align.packed_natural_bytes, _Alignof(int));
     assert_int_equal(layout->align.bytes, _Alignof(struct packed_demo));
-    assert_int_equal(layout->align.source, ALIGN_OBSERVED);
+    assert_int_equal(layout->align.source, ALIGN_PROVEN);
     assert_int_equal(layout->own_waste_bits, 0);
 }
 
@@ -206,7 +206,7 @@ static void test_empty_bases_are_not_counted_twice(void **state)
                          .name = "Empty",
                          .size_known = true,
                          .size_bytes = 1,
-                         .language = LANGUAGE_CODE_CPLUSPLUS};
+                         .language = LANGUAGE_CPLUSPLUS};
     struct member members[] = {BASE_AT(empty, 0), FIELD_AT("x", type_int, 0)};
     struct type type = RECORD("WithEmpty", 4, members);
     const struct layout *layout = compute(state, &type);
@@ -258,7 +258,7 @@ static void test_variants_are_accounted_one_by_one(void **state)
     struct member b_fields[] = {FIELD_AT("__0", type_char, 1), FIELD_AT("__1", type_int, 4)};
     struct type a = RECORD("A", 12, a_fields), b = RECORD("B", 12, b_fields);
     struct type c = {.kind = TYPE_STRUCT, .name = "C", .size_known = true, .size_bytes = 12};
-    a.language = b.language = c.language = LANGUAGE_CODE_RUST;
+    a.language = b.language = c.language = LANGUAGE_RUST;
     struct member a_member = FIELD_AT("A", a, 0), b_member = FIELD_AT("B", b, 0),
                   c_member = FIELD_AT("C", c, 0);
     struct member tag = FIELD_AT(NULL, type_char, 0);
@@ -268,7 +268,7 @@ static void test_variants_are_accounted_one_by_one(void **state)
                                  {.name = "C", .values_text = "2", .members = &c_member, .members_count = 1}};
     struct variant_part part = {.discriminant = &tag, .variants = variants, .variants_count = 3};
     struct type type = {.kind = TYPE_STRUCT,
-                        .language = LANGUAGE_CODE_RUST,
+                        .language = LANGUAGE_RUST,
                         .name = "E",
                         .size_known = true,
                         .size_bytes = 12,
@@ -293,12 +293,12 @@ static void test_a_niche_is_not_an_overlap(void **state)
 {
     struct member some_fields[] = {FIELD_AT("__0", type_long, 0)};
     struct type some = RECORD("Some", 8, some_fields);
-    some.language = LANGUAGE_CODE_RUST;
+    some.language = LANGUAGE_RUST;
     struct member some_member = FIELD_AT("Some", some, 0), tag = FIELD_AT(NULL, type_long, 0);
     struct variant variants[] = {{.name = "Some", .members = &some_member, .members_count = 1}};
     struct variant_part part = {.discriminant = &tag, .variants = variants, .variants_count = 1};
     struct type type = {.kind = TYPE_STRUCT,
-                        .language = LANGUAGE_CODE_RUST,
+                        .language = LANGUAGE_RUST,
                         .size_known = true,
                         .size_bytes = 8,
                         .variant_parts = &part,
@@ -353,8 +353,8 @@ static void test_alignment_follows_the_machine(void **state)
                 complex_double = type_long_double;
     address4.address_bytes = 4;
     go4.address_bytes = 4;
-    go4.language = LANGUAGE_CODE_GO;
-    complex_double.base_encoding = 3;
+    go4.language = LANGUAGE_GO;
+    complex_double.encoding = ENCODING_COMPLEX_FLOAT;
     const struct abi *x86_64 = abi_of_machine(EM_X86_64, 64), *i386 = abi_of_machine(EM_386, 32);
     assert_int_equal(abi_scalar_align_bytes(x86_64, &address8), _Alignof(long));
     assert_int_equal(abi_scalar_align_bytes(x86_64, &type_long_double), _Alignof(long double));
@@ -368,6 +368,11 @@ static void test_alignment_follows_the_machine(void **state)
     struct type x87 = SCALAR("long double", 12);
     assert_int_equal(abi_scalar_align_bytes(i386, &x87), 4);
     assert_string_equal(abi_of_machine(0xfffe, 64)->name, "unknown");
+    // Of a machine that nobody names, only what machines have in common is known.
+    assert_int_equal(abi_scalar_align_bytes(abi_of_machine(EM_NONE, 64), &type_long), 8);
+    assert_int_equal(abi_scalar_align_bytes(abi_of_machine(EM_NONE, 64), &type_long_double), 0);
+    assert_int_equal(abi_scalar_align_bytes(abi_of_machine(EM_NONE, 32), &type_int), 4);
+    assert_int_equal(abi_scalar_align_bytes(abi_of_machine(EM_NONE, 32), &address4), 0); // 8 bytes
 }
 
 static void test_declared_alignment_wins(void **state)

@@ -142,7 +142,7 @@ static void test_go_pads_behind_a_last_field_without_size(void **state)
     assert_int_equal(rows.data[2].kind, ROW_GAP);
     assert_null(rows.data[2].kept_inside);
     struct type go_type = RECORD("main.T", 16, members);
-    go_type.language = LANGUAGE_CODE_GO;
+    go_type.language = LANGUAGE_GO;
     build(state, &go_type, NULL, &rows);
     assert_string_equal(rows.data[2].kept_inside, "z");
 }

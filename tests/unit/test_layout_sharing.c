@@ -7,7 +7,7 @@
 #include <string.h>
 
 static struct type type_hot = {.kind = TYPE_ATOMIC,
-                               .language = LANGUAGE_CODE_C,
+                               .language = LANGUAGE_C,
                                .size_known = true,
                                .size_bytes = 8,
                                .size_bits = 64,

@@ -1,7 +1,7 @@
 // The order of long lists, which are sorted in parts side by side and then merged: every element once, and
 // neighbours as the rule has them.
-#include "query/list_order.h"
 #include "cmocka_all.h"
+#include "query/list_order.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,11 +40,11 @@ static void types_free(struct types *types)
 static bool may_follow(const struct type_summary *a, const struct type_summary *b,
                        const struct list_order *order)
 {
-    if (order->key == SORT_SIZE && a->size_bytes != b->size_bytes)
+    if (order->column == &columns[COLUMN_SIZE] && a->size_bytes != b->size_bytes)
         return order->reverse ? a->size_bytes < b->size_bytes : a->size_bytes > b->size_bytes;
     int by_name = strcmp(a->name, b->name);
     if (by_name)
-        return order->key == SORT_NAME && order->reverse ? by_name > 0 : by_name < 0;
+        return order->column == &columns[COLUMN_NAME] && order->reverse ? by_name > 0 : by_name < 0;
     return a < b;
 }
 
@@ -56,8 +56,10 @@ static void test_long_lists(void **state)
     assert_non_null(sorted);
     static const size_t counts[] = {0, 1, 2, 4095, 4096, 4097, 6145, 3 * 2048, 5 * 2048 + 1, MOST};
     static const unsigned threads[] = {1, 2, 3, 7, 16, 64};
-    static const struct list_order orders[] = {
-        {SORT_SIZE, false}, {SORT_SIZE, true}, {SORT_NAME, false}, {SORT_NAME, true}};
+    static const struct list_order orders[] = {{&columns[COLUMN_SIZE], false},
+                                               {&columns[COLUMN_SIZE], true},
+                                               {&columns[COLUMN_NAME], false},
+                                               {&columns[COLUMN_NAME], true}};
     for (size_t c = 0; c < sizeof(counts) / sizeof(*counts); c++)
         for (size_t t = 0; t < sizeof(threads) / sizeof(*threads); t++)
             for (size_t o = 0; o < sizeof(orders) / sizeof(*orders); o++) {

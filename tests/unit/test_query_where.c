@@ -2,6 +2,7 @@
 #include "cmocka_all.h"
 #include "query/match.h"
 #include "query/where.h"
+#include "type/qualified_name.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -246,9 +247,9 @@ static void test_near_names(void **state)
     static char long_name[10000];
     memset(long_name, 'x', sizeof(long_name) - 1);
     assert_true(distance("demo", long_name) == SIZE_MAX);
-    assert_string_equal(match_last_component("a::B<c::D>::E"), "E");
-    assert_string_equal(match_last_component("a/b.C[d/e.F]"), "C[d/e.F]");
-    assert_string_equal(match_last_component("plain"), "plain");
+    assert_string_equal(name_last_part("a::B<c::D>::E", NAME_ANY), "E");
+    assert_string_equal(name_last_part("a/b.C[d/e.F]", NAME_ANY), "C[d/e.F]");
+    assert_string_equal(name_last_part("plain", NAME_ANY), "plain");
 }
 
 int main(void)

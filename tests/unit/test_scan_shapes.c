@@ -3,8 +3,9 @@
 // either end, 4 or 8 byte offsets, texts in place or shared, types in units of their own), so they are each
 // other's witnesses.
 #include "cmocka_all.h"
-#include "scan/scan.h"
+#include "dwarf/unit_table.h"
 #include "object/object.h"
+#include "scan/scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +40,7 @@ static int entry_compare(const void *a, const void *b)
     const struct type_index_entry *left = a, *right = b;
     int order = strcmp(left->name, right->name);
     if (order == 0)
-        order = (left->tag > right->tag) - (left->tag < right->tag);
+        order = (left->kind > right->kind) - (left->kind < right->kind);
     return order ? order : (left->shape > right->shape) - (left->shape < right->shape);
 }
 

@@ -1,7 +1,8 @@
 // Keys: the table and scripts.
 #include "cmocka_all.h"
 #include "view/hmap_view.h"
-#include "view/keymap.h"
+#include "view/prompt.h"
+#include <stdio.h>
 #include <string.h>
 
 static void scripts(void **state)
@@ -36,18 +37,42 @@ static void scripts(void **state)
 static void the_table_is_sound(void **state)
 {
     (void)state;
-    size_t count;
-    const struct binding *bindings = keymap_bindings(&count);
+    size_t count = hmap_keymap.count;
+    const struct key_binding *bindings = hmap_keymap.bindings;
     for (size_t i = 0; i < count; i++) {
         assert_true(strlen(bindings[i].help) > 0 && strlen(bindings[i].help) <= 66);
         if (!bindings[i].code)
             continue;
-        assert_ptr_equal(keymap_find(bindings[i].code), &bindings[i]);
+        assert_ptr_equal(keymap_find(&hmap_keymap, bindings[i].code), &bindings[i]);
         assert_true(strlen(bindings[i].cap) > 0);
         assert_true(!bindings[i].when || strlen(bindings[i].label) > 0);
     }
-    assert_null(keymap_find(0));
-    assert_null(keymap_find('Y'));
+    assert_null(keymap_find(&hmap_keymap, 0));
+    assert_null(keymap_find(&hmap_keymap, 'Y'));
+}
+
+// A prompt on a stack of its own, with the map's view to make intents of its answers.
+struct asking {
+    struct view_stack stack;
+    struct prompt prompt;
+    struct hmap_view view;
+    struct intents intents;
+};
+
+static struct error *on_answer(void *state, const char *text)
+{
+    struct asking *asking = state;
+    hmap_view_answer(&asking->view, ASK_FIND, text, &asking->intents);
+    return NULL;
+}
+
+static void ask(struct asking *asking, const char *typed)
+{
+    const struct prompt_request request = {
+        .label = "?", .bytes_most = 23, .is_word = true, .state = asking, .answered = on_answer};
+    prompt_open(&asking->prompt, &asking->stack, &request);
+    for (const char *at = typed; *at; at++)
+        assert_null(view_stack_press(&asking->stack, (struct key_press){.code = (unsigned char)*at}));
 }
 
 static void prompts_take_numbers_and_names(void **state)
@@ -58,34 +83,37 @@ static void prompts_take_numbers_and_names(void **state)
         uint64_t number;
     } cases[] = {{"17", 17},          {"k17", 17},         {"\"k17\"", 17},
                  {"nan", UINT64_MAX}, {"NaN", UINT64_MAX}, {"slice", UINT64_MAX - 1}};
+    static struct asking asking;
+    hmap_view_init(&asking.view);
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
-        struct hmap_view view;
-        struct intents intents = {.length = 0};
-        hmap_view_init(&view);
-        hmap_view_press(&view, (struct key_press){.code = '/'}, &intents);
-        assert_int_equal(view.prompt.asks, ACTION_ASK_FIND);
-        for (const char *at = cases[i].typed; *at; at++)
-            hmap_view_press(&view, (struct key_press){.code = (unsigned char)*at}, &intents);
-        assert_int_equal(intents.length, 0);
-        hmap_view_press(&view, (struct key_press){.code = PRESS_ENTER}, &intents);
-        assert_int_equal(intents.length, 1);
-        assert_int_equal(intents.list[0].kind, INTENT_FIND);
-        assert_true(intents.list[0].number == cases[i].number);
+        asking.intents.length = 0;
+        hmap_view_press(&asking.view, (struct key_press){.code = '/'}, &asking.intents);
+        assert_int_equal(asking.intents.length, 1);
+        assert_int_equal(asking.intents.list[0].kind, INTENT_ASK);
+        assert_int_equal(asking.intents.list[0].asks, ASK_FIND);
+        asking.intents.length = 0;
+        ask(&asking, cases[i].typed);
+        assert_int_equal(asking.intents.length, 0);
+        assert_null(view_stack_press(&asking.stack, (struct key_press){.code = PRESS_ENTER}));
+        assert_int_equal(asking.intents.length, 1);
+        assert_int_equal(asking.intents.list[0].kind, INTENT_FIND);
+        assert_true(asking.intents.list[0].number == cases[i].number);
+        assert_int_equal(asking.stack.count, 0);
     }
-    struct hmap_view view;
-    struct intents intents = {.length = 0};
-    hmap_view_init(&view);
-    hmap_view_press(&view, (struct key_press){.code = 't'}, &intents);
+    asking.intents.length = 0;
+    ask(&asking, "");
     for (int i = 0; i < 100; i++)
-        hmap_view_press(&view, (struct key_press){.code = 'x'}, &intents);
-    hmap_view_press(&view, (struct key_press){.code = PRESS_ENTER}, &intents); // no number: nothing
-    assert_int_equal(intents.length, 0);
+        assert_null(view_stack_press(&asking.stack, (struct key_press){.code = 'x'}));
+    assert_int_equal(strlen(asking.prompt.text), 23);
+    assert_null(
+        view_stack_press(&asking.stack, (struct key_press){.code = PRESS_ENTER})); // no number: nothing
+    assert_int_equal(asking.intents.length, 0);
     for (int i = 0; i < 5; i++) { // and Escape leaves
-        hmap_view_press(&view, (struct key_press){.code = 't'}, &intents);
-        hmap_view_press(&view, (struct key_press){.code = PRESS_ESCAPE}, &intents);
+        ask(&asking, "1");
+        assert_null(view_stack_press(&asking.stack, (struct key_press){.code = PRESS_ESCAPE}));
     }
-    assert_int_equal(view.prompt.asks, ACTION_NONE);
-    assert_int_equal(intents.length, 0);
+    assert_int_equal(asking.stack.count, 0);
+    assert_int_equal(asking.intents.length, 0);
 }
 
 static void counts_go_with_keys(void **state)

@@ -5,22 +5,15 @@
 
 #include "type/type.h"
 
-enum {
-    LANGUAGE_CODE_C = 0x0c,
-    LANGUAGE_CODE_CPLUSPLUS = 0x04,
-    LANGUAGE_CODE_GO = 0x16,
-    LANGUAGE_CODE_RUST = 0x1c
-};
-
 #define SCALAR(spelling, bytes)                                                                              \
     {                                                                                                        \
-        .kind = TYPE_BASE, .name = spelling, .language = LANGUAGE_CODE_C, .size_known = true,                \
+        .kind = TYPE_BASE, .name = spelling, .language = LANGUAGE_C, .size_known = true,                     \
         .size_bytes = (bytes), .size_bits = 8 * (uint64_t)(bytes), .address_bytes = 8                        \
     }
 
 #define RECORD(spelling, bytes, member_array)                                                                \
     {                                                                                                        \
-        .kind = TYPE_STRUCT, .name = spelling, .language = LANGUAGE_CODE_C, .size_known = true,              \
+        .kind = TYPE_STRUCT, .name = spelling, .language = LANGUAGE_C, .size_known = true,                   \
         .size_bytes = (bytes), .size_bits = 8 * (uint64_t)(bytes), .address_bytes = 8,                       \
         .members = (member_array), .members_count = sizeof(member_array) / sizeof((member_array)[0])         \
     }

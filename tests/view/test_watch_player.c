@@ -1,6 +1,6 @@
 // The player: keys in, text out; the same screen whichever way a position was come to.
-#include "watch/watch_player.h"
 #include "cmocka_all.h"
+#include "watch/watch_player.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static void press(struct watch_player *player, const char *script)
     struct key_press key;
     bool is_bad;
     while (key_script_next(&script, &key, &is_bad))
-        must(player_press(player, key));
+        must(view_stack_press(&player->views, key));
     assert_false(is_bad);
 }
 
@@ -41,8 +41,8 @@ static char *screen(struct watch_player *player, int rows, int columns)
     char *text;
     size_t size_bytes;
     FILE *to = open_memstream(&text, &size_bytes);
-    must(player_frame(player, rows, columns));
-    canvas_write_text(&player->canvas, to);
+    must(view_stack_frame(&player->views, rows, columns));
+    canvas_write_text(&player->views.canvas, to);
     fclose(to);
     return text;
 }
@@ -107,10 +107,10 @@ static void same_screen_both_ways(void **state)
     }
     for (uint64_t i = end + 1; i-- > 0;) {
         must(session_seek(&player->session, i));
-        player->message[0] = '\0';
+        player->views.message[0] = '\0';
         char *text = screen(player, 30, 100);
         // The cursor follows what was touched last, which a jump may not have seen.
-        if (player->scene.touched.kind)
+        if (player->scene.map.touch.kind)
             assert_string_equal(text, seen[i]);
         free(text);
     }
@@ -134,23 +134,23 @@ static void all_sizes_and_zooms_hold(void **state)
             press(player, "Z5");
             for (int zoom = 0; zoom < ZOOMS; zoom++) {
                 for (size_t i = 0; i < ARRAY_LENGTH(sizes); i++) {
-                    must(player_frame(player, sizes[i][0], sizes[i][1]));
+                    must(view_stack_frame(&player->views, sizes[i][0], sizes[i][1]));
                     for (int row = 0; row < sizes[i][0]; row += 3)
                         for (int column = 0; column < sizes[i][1]; column += 7) {
                             enum hmap_zoom before = player->view.zoom;
-                            struct intents intents = {.length = 0};
-                            hmap_view_click(&player->view, &player->hits, row, column, &intents);
+                            must(view_stack_click(&player->views, row, column));
                             player->view.zoom = before;
-                            player->view.shows_help = false;
-                            player->view.prompt.asks = ACTION_NONE;
+                            player->is_playing = player->views.wants_quit = false;
+                            view_close(&player->views, &player->help);
+                            view_close(&player->views, &player->prompt);
                         }
                 }
                 press(player, "x z");
             }
             press(player, "?");
-            must(player_frame(player, 24, 80));
+            must(view_stack_frame(&player->views, 24, 80));
             press(player, "<Esc> n");
-            must(player_frame(player, 24, 80));
+            must(view_stack_frame(&player->views, 24, 80));
             press(player, "<Esc> e");
         }
         close_player(player);
@@ -191,7 +191,7 @@ static void keys_do_what_they_say(void **state)
     press(player, "b3 s2 b");
     assert_int_equal(player->session.model->events, session_end(&player->session) - 2);
     press(player, "q");
-    assert_true(player->wants_quit);
+    assert_true(player->views.wants_quit);
     close_player(player);
 }
 
@@ -248,10 +248,10 @@ static void new_maps(void **state)
 {
     (void)state;
     struct watch_player *player = open_player(&story, WORKLOAD_STORY);
-    must(player_frame(player, 24, 80));
+    must(view_stack_frame(&player->views, 24, 80));
     press(player, "n <Right>2 <Enter>");
     press(player, "n");
-    must(player_frame(player, 24, 80));
+    must(view_stack_frame(&player->views, 24, 80));
     press(player, "<Right> <Right> <Down> <Right> <Right> <Enter> i20");
     assert_true(shows(player, "map[string][17]int64"));
     assert_true(shows(player, "count      20"));
@@ -270,9 +270,9 @@ static void frames_ask_for_what_they_show(void **state)
     for (int zoom = 0; zoom < ZOOMS; zoom++) {
         struct hmap_needs needs;
         uint64_t buckets = 0;
-        scene_header(player);
-        hmap_view_needs(&player->view, &player->scene.header, &player->scene.touched, 60, 200, &needs);
-        for (size_t i = 0; i < SCENE_WINDOWS; i++)
+        picture_header(player);
+        hmap_view_needs(&player->view, &player->scene.map.header, &player->scene.map.touch, 60, 200, &needs);
+        for (size_t i = 0; i < CLASSIC_WINDOWS; i++)
             buckets += needs.windows[i].count;
         assert_true(buckets + needs.old_cells + needs.new_cells <= 60 * 200);
         assert_true(buckets + needs.new_cells > 0);

@@ -1,6 +1,6 @@
 // Recordings: they come back as they were, and whatever is done to the file is noticed.
-#include "watch/watch_recording.h"
 #include "cmocka_all.h"
+#include "watch/watch_recording.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ static struct watch_op op_number(uint64_t i)
 
 static void write_recording(uint64_t ops, bool ends)
 {
-    struct recorder recorder;
+    struct watch_recorder recorder;
     must(recorder_open(&recorder, path, &setup));
     for (uint64_t i = 0; i < ops; i++) {
         recorder_op(&recorder, op_number(i));
@@ -96,7 +96,7 @@ static void comes_back(void **state)
 static void dropped_operations_are_gone(void **state)
 {
     (void)state;
-    struct recorder recorder;
+    struct watch_recorder recorder;
     struct recording recording;
     must(recorder_open(&recorder, path, &setup));
     for (uint64_t i = 0; i < 30; i++)
@@ -177,7 +177,7 @@ static void without_an_end(void **state)
 static void other_files_stay(void **state)
 {
     (void)state;
-    struct recorder recorder;
+    struct watch_recorder recorder;
     struct recording recording;
     static const uint8_t text[] = "a letter to a friend";
     write_all(text, sizeof(text));

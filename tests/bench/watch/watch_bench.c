@@ -40,7 +40,7 @@ static void press(struct watch_player *player, const char *script)
     struct key_press key;
     bool is_bad;
     while (key_script_next(&script, &key, &is_bad))
-        must(player_press(player, key));
+        must(view_stack_press(&player->views, key));
 }
 
 // --- Frames ---
@@ -52,7 +52,7 @@ static double median_frame_us(struct watch_player *player, int rows, int columns
     for (int i = 0; i < FRAMES; i++) {
         press(player, "s");
         double start = now_us();
-        must(player_frame(player, rows, columns));
+        must(view_stack_frame(&player->views, rows, columns));
         times[i] = now_us() - start;
     }
     qsort(times, FRAMES, sizeof(times[0]), double_compare);

@@ -1,4 +1,4 @@
-#include "watch/watch_loop.h"
+#include "view/loop.h"
 #include "base/clock.h"
 
 #include <errno.h>
@@ -10,21 +10,21 @@
 
 enum {
     FRAME_MS = 16,
-    PLAY_BUDGET_NS = 12000000,
-    FLUSH_MS = 1000,
+    ADVANCE_BUDGET_NS = 12000000,
     MESSAGE_MS = 4000,
+    MESSAGE_CHECK_MS = 1000,
     KEY_INTERRUPT = 'C' - '@',
     KEY_SUSPEND = 'Z' - '@',
 };
 
 struct loop {
-    struct watch_player *player;
+    struct view_stack *views;
     struct term *term;
     struct loop_figures *figures;
     int signals;
     int ended_by;
     bool is_ended, is_stale; // there is something new to show
-    uint64_t played_ns, shown_ns, flushed_ns, said_ns;
+    uint64_t advanced_ns, shown_ns, said_ns;
 };
 
 // Stops as any program does on Ctrl-Z, and goes on where it was: the time away does not count.
@@ -38,7 +38,7 @@ static void suspend(struct loop *loop)
     sigprocmask(SIG_UNBLOCK, &stop, &before); // and here it stops
     sigprocmask(SIG_SETMASK, &before, NULL);
     term_resume(loop->term);
-    loop->played_ns = clock_ns();
+    loop->advanced_ns = clock_ns();
     loop->is_stale = true;
 }
 
@@ -56,7 +56,7 @@ static void take_signals(struct loop *loop)
             break;
         case SIGCONT: // after a stop that could not be seen coming
             term_resume(loop->term);
-            loop->played_ns = clock_ns();
+            loop->advanced_ns = clock_ns();
             loop->is_stale = true;
             break;
         default:
@@ -68,21 +68,17 @@ static void take_signals(struct loop *loop)
 
 static struct error *take_event(struct loop *loop, const struct term_event *event)
 {
-    struct watch_player *player = loop->player;
     loop->is_stale = true;
-    loop->said_ns = clock_ns();
     if (event->kind == TERM_CLICK)
-        return player_click(player, event->row, event->column);
-    if (event->kind == TERM_WHEEL) {
-        hmap_view_wheel(&player->view, event->wheel);
-        return NULL;
-    }
+        return view_stack_click(loop->views, event->row, event->column);
+    if (event->kind == TERM_WHEEL)
+        return view_stack_wheel(loop->views, event->wheel);
     if (event->press.code == KEY_INTERRUPT)
-        player->wants_quit = true;
+        loop->views->wants_quit = true;
     else if (event->press.code == KEY_SUSPEND)
         suspend(loop);
-    else
-        return player_press(player, event->press);
+    else if (event->press.code != PRESS_NONE) // a resize or a mouse button let go would close what is open
+        return view_stack_press(loop->views, event->press);
     return NULL;
 }
 
@@ -97,7 +93,7 @@ static struct error *take_keys(struct loop *loop)
     }
 }
 
-// A terminal that does not keep up gets fewer frames; the map does not wait for it.
+// A terminal that does not keep up gets fewer frames; what is shown does not wait for it.
 static bool can_write(void)
 {
     struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
@@ -110,45 +106,38 @@ static struct error *show(struct loop *loop)
     uint64_t start = clock_ns();
     if (!loop->is_stale || start - loop->shown_ns < FRAME_MS * 1000000ull || !can_write())
         return NULL;
-    if (loop->player->wants_redraw)
+    if (loop->views->wants_redraw)
         term_redraw(loop->term);
-    loop->player->wants_redraw = false;
+    loop->views->wants_redraw = false;
     term_size(loop->term, &rows, &columns);
-    RETURN_IF_ERROR(player_frame(loop->player, rows, columns));
+    RETURN_IF_ERROR(view_stack_frame(loop->views, rows, columns));
     loop->figures->frames++;
     loop->figures->frame_ns += clock_ns() - start;
-    term_show(loop->term, &loop->player->canvas);
+    term_show(loop->term, &loop->views->canvas);
     loop->shown_ns = clock_ns();
     loop->is_stale = false;
     return NULL;
 }
 
-static struct error *flush(struct loop *loop)
+// A message goes away after a while.
+static void forget_message(struct loop *loop)
 {
-    struct watch_player *player = loop->player;
-    uint64_t now = clock_ns();
-    if (*player->message && now - loop->said_ns > MESSAGE_MS * 1000000ull) {
-        *player->message = '\0';
+    char *message = loop->views->message;
+    if (loop->views->message_is_new)
+        loop->said_ns = clock_ns();
+    loop->views->message_is_new = false;
+    if (*message && clock_ns() - loop->said_ns > MESSAGE_MS * 1000000ull) {
+        *message = '\0';
         loop->is_stale = true;
     }
-    if (!player->recorder || now - loop->flushed_ns < FLUSH_MS * 1000000ull)
-        return NULL;
-    loop->flushed_ns = now;
-    return recorder_flush(player->recorder);
 }
 
 static int wait_ms(const struct loop *loop)
 {
-    const struct watch_player *player = loop->player;
+    int wait = view_stack_wait(loop->views);
     if (loop->is_stale)
         return FRAME_MS;
-    if (player->is_playing) {
-        double pace = scenario_pace(&player->scenario, &player->session) / 1000.0;
-        double rate = (double)(1ull << player->speed) * (player->is_replay ? 1 : pace);
-        double ms = (1 - player->due) / rate * 1000;
-        return ms < 1 ? 1 : ms > 100 ? 100 : (int)ms;
-    }
-    return *player->message || player->recorder ? FLUSH_MS : -1;
+    return wait == VIEW_WAIT_FOREVER && *loop->views->message ? MESSAGE_CHECK_MS : wait;
 }
 
 static struct error *turn(struct loop *loop)
@@ -165,11 +154,11 @@ static struct error *turn(struct loop *loop)
         loop->is_ended = true;
     uint64_t now = clock_ns();
     bool changed;
-    RETURN_IF_ERROR(player_advance(loop->player, now - loop->played_ns, PLAY_BUDGET_NS, &changed));
-    loop->played_ns = now;
+    RETURN_IF_ERROR(view_stack_advance(loop->views, now - loop->advanced_ns, ADVANCE_BUDGET_NS, &changed));
+    loop->advanced_ns = now;
     loop->is_stale |= changed;
-    loop->is_ended |= loop->player->wants_quit;
-    RETURN_IF_ERROR(flush(loop));
+    loop->is_ended |= loop->views->wants_quit;
+    forget_message(loop);
     return loop->is_ended ? NULL : show(loop);
 }
 
@@ -184,17 +173,17 @@ static int open_signals(void)
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-struct error *watch_loop(struct watch_player *player, const struct term_options *options,
-                         struct loop_figures *figures, int *signal_number)
+struct error *loop_run(struct view_stack *views, const struct term_options *options,
+                       struct loop_figures *figures, int *signal_number)
 {
-    struct loop loop = {.player = player, .figures = figures, .is_stale = true};
+    struct loop loop = {.views = views, .figures = figures, .is_stale = true};
     *figures = (struct loop_figures){0};
     *signal_number = 0;
     loop.signals = open_signals();
     if (loop.signals < 0)
         return error_system(errno, "signals");
     struct error *error = term_open(&loop.term, options);
-    loop.played_ns = loop.flushed_ns = clock_ns();
+    loop.advanced_ns = clock_ns();
     while (!error && !loop.is_ended)
         error = turn(&loop);
     term_close(loop.term);

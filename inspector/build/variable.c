@@ -1,0 +1,81 @@
+#include "build/variable.h"
+
+#include "build/type_builder.h"
+#include "dwarf/constants.h"
+#include "dwarf/location.h"
+
+struct reading_variables {
+    struct die_reader *reader;
+    struct arena scratch; // emptied after each unit
+    struct error *(*each)(void *context, const struct variable *variable);
+    void *context;
+};
+
+// A definition apart from its declaration has its name and type there (DW_AT_specification).
+static struct error *read_declaration(struct reading_variables *reading, const struct die *die,
+                                      struct die *declaration)
+{
+    const struct die_ref declared = attribute_reference(die_attribute(die, AT_specification));
+    *declaration = *die;
+    return declared.unit ? die_reader_read(reading->reader, declared, &reading->scratch, declaration) : NULL;
+}
+
+static const struct die_attribute *attribute_of(const struct die *die, const struct die *declaration,
+                                                uint16_t name)
+{
+    const struct die_attribute *own = die_attribute(die, name);
+    return own ? own : die_attribute(declaration, name);
+}
+
+static struct error *variable_read(struct reading_variables *reading, struct die_ref ref)
+{
+    struct die die, declaration;
+    struct variable variable;
+    RETURN_IF_ERROR(die_reader_read(reading->reader, ref, &reading->scratch, &die));
+    const struct die_attribute *location = die_attribute(&die, AT_location);
+    if (!location || location->kind != DIE_VALUE_BLOCK ||
+        !location_is_address(location->block, ref.unit->address_bytes, ref.unit->table->object->big_endian,
+                             &variable.address))
+        return NULL;
+    RETURN_IF_ERROR(read_declaration(reading, &die, &declaration));
+    variable.name = attribute_text(attribute_of(&die, &declaration, AT_name));
+    variable.type = attribute_reference(attribute_of(&die, &declaration, AT_type));
+    return variable.name && variable.type.unit ? reading->each(reading->context, &variable) : NULL;
+}
+
+static struct error *unit_read(struct reading_variables *reading, const struct unit *unit)
+{
+    struct die_child *children;
+    size_t count;
+    const struct die_ref root = {unit, unit->die_offset};
+    RETURN_IF_ERROR(die_reader_children(reading->reader, root, &reading->scratch, &children, &count));
+    for (size_t i = 0; i < count; i++) {
+        if (children[i].tag != TAG_variable)
+            continue;
+        struct error *error = variable_read(reading, (struct die_ref){unit, children[i].offset});
+        if (error && error->code != ERROR_BAD_FORMAT)
+            return error;
+        error_free(error);
+    }
+    return NULL;
+}
+
+struct error *variables_read(const struct unit_table *table,
+                             struct error *(*each)(void *context, const struct variable *variable),
+                             void *context)
+{
+    struct reading_variables reading = {.each = each, .context = context};
+    arena_init(&reading.scratch);
+    struct error *error = die_reader_create(table, &reading.reader);
+    for (size_t i = 0; i < table->units_count && !error; i++) {
+        error = unit_read(&reading, &table->units[i]);
+        if (error && error->code == ERROR_BAD_FORMAT) {
+            error_free(error);
+            error = NULL;
+        }
+        arena_free(&reading.scratch);
+    }
+    die_reader_free(reading.reader);
+    arena_free(&reading.scratch);
+    return error;
+}

@@ -1,0 +1,296 @@
+#include "dwarf/unit_table.h"
+
+#include "base/bytes.h"
+#include "base/vec.h"
+#include "dwarf/constants.h"
+#include "dwarf/unit_root.h"
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef VEC(struct unit) unit_vec;
+
+// Initial lengths from here on are not lengths (DWARF 5 section 7.4).
+#define LENGTH_DWARF64 UINT32_C(0xffffffff)
+#define LENGTH_RESERVED UINT32_C(0xfffffff0)
+
+struct header_source {
+    struct unit_table *table;
+    enum section_id section;
+    struct bytes bytes;
+};
+
+static void header_problem(const struct header_source *source, uint64_t offset, const char *what,
+                           uint64_t number)
+{
+    problems_add(&source->table->problems, offset, "%s: %s+0x%" PRIx64 ": %s 0x%" PRIx64 ", skipped",
+                 source->table->object->debug_path, section_name(source->section), offset, what, number);
+}
+
+// Reads the header at `offset` (DWARF 5 section 7.5.1). Returns where the next unit starts, or 0 when that
+// cannot be known.
+// `*usable`: the unit can be read.
+static uint64_t header_read(const struct header_source *source, uint64_t offset, struct unit *unit,
+                            bool *usable)
+{
+    *usable = false;
+    struct byte_reader reader = byte_reader_over(source->bytes, source->table->object->big_endian);
+    byte_reader_seek(&reader, offset);
+    *unit = (struct unit){
+        .table = source->table, .section = source->section, .offset = offset, .offset_bytes = 4};
+    uint64_t length = byte_reader_u32(&reader);
+    if (length == LENGTH_DWARF64) {
+        unit->offset_bytes = 8;
+        length = byte_reader_u64(&reader);
+    } else if (length >= LENGTH_RESERVED) {
+        header_problem(source, offset, "a reserved unit length, the rest of the section is", length);
+        return 0;
+    }
+    uint64_t body = byte_reader_offset(&reader);
+    if (reader.failed || !bytes_hold(source->bytes, body, length)) {
+        header_problem(source, offset, "the unit leaves its section, with all that follows; its length is",
+                       length);
+        return 0;
+    }
+    unit->end_offset = body + length;
+    if (length == 0)
+        return unit->end_offset; // padding between units
+    unit->version = byte_reader_u16(&reader);
+    if (unit->version < 2 || unit->version > 5) {
+        header_problem(source, offset, "a unit of version", unit->version);
+        return unit->end_offset;
+    }
+    if (unit->version == 5) {
+        unit->unit_type = byte_reader_u8(&reader);
+        unit->address_bytes = byte_reader_u8(&reader);
+        unit->abbrev_offset = byte_reader_sized(&reader, unit->offset_bytes);
+    } else {
+        unit->unit_type = source->section == SECTION_TYPES ? UT_type : UT_compile;
+        unit->abbrev_offset = byte_reader_sized(&reader, unit->offset_bytes);
+        unit->address_bytes = byte_reader_u8(&reader);
+    }
+    if (unit->unit_type == UT_skeleton || unit->unit_type == UT_split_compile) {
+        byte_reader_u64(&reader); // the dwo_id
+    } else if (unit->unit_type == UT_type || unit->unit_type == UT_split_type) {
+        unit->type_signature = byte_reader_u64(&reader);
+        uint64_t relative = byte_reader_sized(&reader, unit->offset_bytes);
+        if (relative < unit->end_offset - offset)
+            unit->type_offset = offset + relative;
+        else
+            reader.failed = true;
+    } else if (unit->unit_type < UT_compile || unit->unit_type > UT_split_type) {
+        header_problem(source, offset, "a unit of the unknown type", unit->unit_type);
+        return unit->end_offset;
+    }
+    unit->die_offset = byte_reader_offset(&reader);
+    if (reader.failed || unit->die_offset >= unit->end_offset)
+        header_problem(source, offset, "the header is cut short, the unit's length is", length);
+    else if (unit->address_bytes != 2 && unit->address_bytes != 4 && unit->address_bytes != 8)
+        header_problem(source, offset, "a unit with addresses of bytes", unit->address_bytes);
+    else if (unit->abbrev_offset >= source->table->object->sections[SECTION_ABBREV].size_bytes)
+        header_problem(source, offset, "the unit's abbrevs lie outside .debug_abbrev, at",
+                       unit->abbrev_offset);
+    else
+        *usable = true;
+    return unit->end_offset;
+}
+
+// Notes the usable headers of a section.
+static struct error *section_read(struct unit_table *table, enum section_id section, unit_vec *units)
+{
+    const struct header_source source = {table, section, table->object->sections[section]};
+    uint64_t offset = 0;
+    while (offset < source.bytes.size_bytes) {
+        struct unit unit;
+        bool usable;
+        uint64_t next = header_read(&source, offset, &unit, &usable);
+        if (usable && !vec_push(units, unit))
+            return &error_out_of_memory;
+        if (next <= offset)
+            break;
+        offset = next;
+    }
+    return NULL;
+}
+
+static int offset_compare(const void *a, const void *b)
+{
+    const uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
+}
+
+// Tables of abbrevs stand one behind the other. Were each allowed to run to the section's end, a hundred
+// thousand units could each have nearly all of it for a table. So a table must end before the
+// TABLES_IN_ONE-th that starts behind it: not the first, as a unit with a wrong place must not harm
+// the others.
+static struct error *abbrev_ends_set(struct unit_table *table)
+{
+    enum { TABLES_IN_ONE = 64 };
+    uint64_t *starts = calloc(table->units_count + 1, sizeof(*starts));
+    if (!starts)
+        return &error_out_of_memory;
+    size_t count = 0;
+    for (size_t i = 0; i < table->units_count; i++)
+        starts[i] = table->units[i].abbrev_offset;
+    qsort(starts, table->units_count, sizeof(*starts), offset_compare);
+    for (size_t i = 0; i < table->units_count; i++)
+        if (count == 0 || starts[count - 1] != starts[i])
+            starts[count++] = starts[i];
+    for (size_t i = 0; i < table->units_count; i++) {
+        struct unit *unit = &table->units[i];
+        const uint64_t *own = bsearch(&unit->abbrev_offset, starts, count, sizeof(*starts), offset_compare);
+        size_t next = (size_t)(own - starts) + TABLES_IN_ONE;
+        unit->abbrev_end = next < count ? starts[next] : table->object->sections[SECTION_ABBREV].size_bytes;
+    }
+    free(starts);
+    return NULL;
+}
+
+// Reads all root DIEs and leaves out the units whose root cannot be read.
+static struct error *units_finish(struct unit_table *table)
+{
+    struct error **errors = calloc(table->units_count + 1, sizeof(*errors));
+    if (!errors)
+        return &error_out_of_memory;
+    unit_roots_read(table->units, table->units_count, table->object->threads, errors);
+    struct error *out_of_memory = NULL;
+    size_t count = 0, info_count = 0;
+    for (size_t i = 0; i < table->units_count; i++) {
+        const struct unit *unit = &table->units[i];
+        if (errors[i]) {
+            if (errors[i]->code == ERROR_OUT_OF_MEMORY)
+                out_of_memory = &error_out_of_memory;
+            problems_add(&table->problems, unit->offset, "%s, the unit at +0x%" PRIx64 " skipped",
+                         errors[i]->message, unit->offset);
+            error_free(errors[i]);
+            continue;
+        }
+        info_count += unit->section == SECTION_INFO;
+        table->units[count] = *unit;
+        table->units[count].number = (uint32_t)count;
+        count++;
+    }
+    free(errors);
+    table->units_count = count;
+    table->info_units_count = info_count;
+    return out_of_memory;
+}
+
+static int signature_compare(const void *a, const void *b)
+{
+    const struct unit *left = *(const struct unit *const *)a, *right = *(const struct unit *const *)b;
+    if (left->type_signature != right->type_signature)
+        return left->type_signature < right->type_signature ? -1 : 1;
+    return (left->number > right->number) - (left->number < right->number);
+}
+
+static bool is_type_unit(const struct unit *unit)
+{
+    return unit->unit_type == UT_type || unit->unit_type == UT_split_type;
+}
+
+static struct error *signatures_build(struct unit_table *table)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < table->units_count; i++)
+        count += is_type_unit(&table->units[i]);
+    struct unit_signatures *signatures = calloc(1, sizeof(*signatures) + count * sizeof(*signatures->units));
+    if (!signatures)
+        return &error_out_of_memory;
+    for (size_t i = 0; i < table->units_count; i++)
+        if (is_type_unit(&table->units[i]))
+            signatures->units[signatures->count++] = &table->units[i];
+    qsort(signatures->units, count, sizeof(*signatures->units), signature_compare);
+    table->by_signature = signatures;
+    return NULL;
+}
+
+static struct error *table_fill(struct unit_table *table)
+{
+    unit_vec units = {0};
+    object_populate(table->object, SECTION_INFO); // scan and search read all of it
+    struct error *error = section_read(table, SECTION_INFO, &units);
+    if (!error)
+        error = section_read(table, SECTION_TYPES, &units);
+    table->units = units.data;
+    table->units_count = units.length;
+    if (error)
+        return error;
+    RETURN_IF_ERROR(abbrev_ends_set(table));
+    RETURN_IF_ERROR(units_finish(table));
+    RETURN_IF_ERROR(signatures_build(table));
+    if (table->units_count == 0) {
+        const char *first =
+            table->problems.length ? table->problems.data[0].text : "the debug sections are empty";
+        return error_create(ERROR_BAD_FORMAT, "no unit can be read: %s", first);
+    }
+    return NULL;
+}
+
+static void table_free(struct unit_table *table)
+{
+    problems_free(&table->problems);
+    free(table->by_signature);
+    free(table->units);
+    free(table);
+}
+
+// Adds the table of one object to those of its program.
+static struct error *table_add(struct unit_tables *all, const struct object *object,
+                               struct unit_table **result)
+{
+    struct unit_table *table = calloc(1, sizeof(*table));
+    if (!table)
+        return &error_out_of_memory;
+    table->object = object;
+    table->all = all;
+    table->rank = (unsigned)all->length;
+    struct error *error = table_fill(table);
+    if (!error && !vec_push(all, table))
+        error = &error_out_of_memory;
+    if (error) {
+        table_free(table);
+        return error;
+    }
+    *result = table;
+    return NULL;
+}
+
+// What the program's own debug information refers to. A file that cannot be read is a problem of the
+// program's, no error.
+static void alternate_add(struct unit_tables *all, struct unit_table *own)
+{
+    struct unit_table *alternate = NULL;
+    struct error *unreadable CLEANUP(error_free_at) = table_add(all, own->object->alternate, &alternate);
+    if (unreadable)
+        problems_add(&own->problems, PROBLEM_LAST, "%s", unreadable->message);
+    own->alternate = alternate;
+}
+
+struct error *unit_table_open(const struct object *object, struct unit_table **result)
+{
+    struct unit_tables *all = calloc(1, sizeof(*all));
+    if (!all)
+        return &error_out_of_memory;
+    struct error *error = table_add(all, object, result);
+    if (error) {
+        vec_free(all);
+        free(all);
+        return error;
+    }
+    if (object->alternate)
+        alternate_add(all, *result);
+    return NULL;
+}
+
+void unit_table_free(struct unit_table *table)
+{
+    if (!table)
+        return;
+    struct unit_tables *all = table->all;
+    vec_foreach (struct unit_table **, one, all)
+        table_free(*one);
+    vec_free(all);
+    free(all);
+}

@@ -1,0 +1,16 @@
+// Reads the units of an object, and of the files that its debug information refers to.
+#ifndef STRATA_DWARF_UNIT_TABLE_H
+#define STRATA_DWARF_UNIT_TABLE_H
+
+#include "base/error.h"
+#include "dwarf/unit.h"
+#include "object/object.h"
+
+// Reads all unit headers and root DIEs, those of the alternate file, too. The table is the caller's, as are
+// all others through it (unit_table_free), and borrows from the object. A bad unit is left out and noted in
+// `problems`. Fails only when memory is short, or when the object has no unit at all that can be read. The
+// finished table is read-only and may be shared by threads.
+MUST_USE struct error *unit_table_open(const struct object *object, struct unit_table **table);
+void unit_table_free(struct unit_table *table); // of rank 0, with all others; NULL is fine
+
+#endif

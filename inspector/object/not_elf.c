@@ -1,0 +1,29 @@
+#include "object/not_elf.h"
+
+#include <string.h>
+
+struct error *not_elf_error(const char *path, struct bytes start)
+{
+    static const struct {
+        const char *magic;
+        size_t magic_bytes;
+        const char *words;
+    } formats[] = {
+        {"\x1f\x8b", 2, ", but gzip's: gzip -dc it into strata COMMAND -"},
+        {"\xfd"
+         "7zXZ",
+         5, ", but xz's: xz -dc it into strata COMMAND -"},
+        {"\x28\xb5\x2f\xfd", 4, ", but zstd's: zstd -dc it into strata COMMAND -"},
+        {"MZ", 2, ", but a program of Windows (PE)"},
+        {"\xcf\xfa\xed\xfe", 4, ", but a program of macOS (Mach-O)"},
+        {"\xca\xfe\xba\xbe", 4, ", but a program of macOS or Java"},
+        {"/* GNU ld script", 16, ", but a script for the linker: it names the library"},
+        {"!<thin>", 7, ", but a thin archive: name its members"},
+    };
+    const char *words = "";
+    for (size_t i = 0; i < ARRAY_LENGTH(formats); i++)
+        if (start.size_bytes >= formats[i].magic_bytes &&
+            memcmp(start.data, formats[i].magic, formats[i].magic_bytes) == 0)
+            words = formats[i].words;
+    return error_create(ERROR_BAD_FORMAT, "%s: not an ELF file%s", path, words);
+}

@@ -1,0 +1,14 @@
+#include "object/section.h"
+
+// One name table: the joined sections, the messages and the search in the file use the same words.
+static const char *const section_names[SECTION_COUNT] = {
+    [SECTION_INFO] = ".debug_info",         [SECTION_TYPES] = ".debug_types",
+    [SECTION_ABBREV] = ".debug_abbrev",     [SECTION_STR] = ".debug_str",
+    [SECTION_LINE_STR] = ".debug_line_str", [SECTION_STR_OFFSETS] = ".debug_str_offsets",
+    [SECTION_ADDR] = ".debug_addr",         [SECTION_LINE] = ".debug_line",
+};
+
+const char *section_name(enum section_id id)
+{
+    return section_names[id];
+}

@@ -1,0 +1,22 @@
+#include "query/query.h"
+
+struct error *query_index(const struct query *query, struct type_index **index)
+{
+    const struct type_source_index_options options = {query->threads, query->progress};
+    progress_start(query->progress, "scanning");
+    struct error *error = type_source_index(query->source, &options, index);
+    progress_stop(query->progress);
+    if (!error)
+        problems_give(&(*index)->problems, query->notices);
+    return error;
+}
+
+struct error *query_find_names(const struct query *query, const char *const *names, size_t count,
+                               struct type_index **index)
+{
+    const struct type_source_index_options options = {query->threads, NULL};
+    struct error *error = type_source_find_names(query->source, names, count, &options, index);
+    if (!error)
+        problems_give(&(*index)->problems, query->notices);
+    return error;
+}

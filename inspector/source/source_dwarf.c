@@ -1,0 +1,212 @@
+#include "source/source_dwarf.h"
+
+#include "build/type_build.h"
+#include "build/variable.h"
+#include "dwarf/unit_table.h"
+#include "object/object.h"
+#include "scan/scan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct dwarf_source {
+    struct type_source source; // first: a pointer to it is a pointer to this
+    struct object *object;
+    struct unit_table *table;
+    char build_id[2 * sizeof(((struct object *)NULL)->build_id) + 1];
+};
+
+struct dwarf_maker {
+    struct type_maker maker; // first
+    struct type_builder *builder;
+};
+
+static const struct dwarf_source *dwarf_of(const struct type_source *source)
+{
+    return (const struct dwarf_source *)source;
+}
+
+// ---- types ----------------------------------------------------------------------------------------------
+
+static struct error *dwarf_index(const struct type_source *source,
+                                 const struct type_source_index_options *options, struct type_index **index)
+{
+    const struct scan_options scan = {.threads = options->threads, .progress = options->progress};
+    return scan_all(dwarf_of(source)->table, &scan, index);
+}
+
+static struct error *dwarf_find_names(const struct type_source *source, const char *const *names,
+                                      size_t count, const struct type_source_index_options *options,
+                                      struct type_index **index)
+{
+    const struct scan_options scan = {.threads = options->threads, .progress = options->progress};
+    return scan_names(dwarf_of(source)->table, names, count, &scan, index);
+}
+
+static struct type_builder *builder_of(const struct type_maker *maker)
+{
+    return ((const struct dwarf_maker *)maker)->builder;
+}
+
+static struct error *maker_build(struct type_maker *maker, const struct type_index_entry *entry,
+                                 const struct type **type)
+{
+    return type_build(builder_of(maker), entry, type);
+}
+
+static void maker_forget(struct type_maker *maker)
+{
+    type_builder_forget(builder_of(maker));
+}
+
+static size_t maker_graph_bytes(const struct type_maker *maker)
+{
+    return type_builder_graph_bytes(builder_of(maker));
+}
+
+static void maker_close(struct type_maker *maker)
+{
+    type_builder_free(builder_of(maker));
+    free(maker);
+}
+
+static struct error *dwarf_make(const struct type_source *source, const struct type_index *index,
+                                struct type_maker **result)
+{
+    static const struct type_maker_ops ops = {
+        .build = maker_build, .forget = maker_forget, .graph_bytes = maker_graph_bytes, .close = maker_close};
+    struct dwarf_maker *maker = calloc(1, sizeof(*maker));
+    if (!maker)
+        return &error_out_of_memory;
+    maker->maker.ops = &ops;
+    struct error *error = type_builder_create(dwarf_of(source)->table, &maker->builder);
+    if (error) {
+        free(maker);
+        return error;
+    }
+    if (index)
+        type_builder_use_index(maker->builder, index);
+    *result = &maker->maker;
+    return NULL;
+}
+
+// ---- variables and symbols ------------------------------------------------------------------------------
+
+struct telling {
+    const struct object *object;
+    type_source_each_variable each;
+    void *context;
+};
+
+static struct error *variable_found(void *context, const struct variable *found)
+{
+    const struct telling *telling = context;
+    const struct type_source_variable variable = {
+        .name = found->name,
+        .type = type_id_of(found->type),
+        .address_known = true,
+        .address = found->address,
+        .section = object_section_at(telling->object, found->address),
+    };
+    return telling->each(telling->context, &variable);
+}
+
+static struct error *dwarf_variables(const struct type_source *source, type_source_each_variable each,
+                                     void *context)
+{
+    struct telling telling = {dwarf_of(source)->object, each, context};
+    return variables_read(dwarf_of(source)->table, variable_found, &telling);
+}
+
+static const char *dwarf_symbol_at(const struct type_source *source, uint64_t address, uint64_t *offset_bytes)
+{
+    return object_symbol_at(dwarf_of(source)->object, address, offset_bytes);
+}
+
+// ---- opening --------------------------------------------------------------------------------------------
+
+// Types of a skeleton unit are in a file of its own, which strata does not read.
+static struct error *check_split(const struct dwarf_source *dwarf, struct notice_sink *notices)
+{
+    const struct unit_table *table = dwarf->table;
+    const char *example = NULL;
+    size_t split = 0;
+    for (size_t i = 0; i < table->units_count; i++) {
+        if (!table->units[i].dwo_name)
+            continue;
+        split++;
+        example = example ? example : table->units[i].dwo_name;
+    }
+    if (split == 0)
+        return NULL;
+    struct error *error =
+        error_create(ERROR_UNSUPPORTED,
+                     "%s: the types of %zu of %zu units are in .dwo files, which strata cannot read: %s",
+                     dwarf->object->debug_path, split, table->units_count, example);
+    if (split == table->units_count)
+        return error;
+    notice_give(notices, error->message);
+    error_free(error);
+    return NULL;
+}
+
+static void fill_facts(struct dwarf_source *dwarf)
+{
+    const struct object *object = dwarf->object;
+    for (size_t i = 0; i < object->build_id_size_bytes && i < sizeof(object->build_id); i++)
+        snprintf(dwarf->build_id + 2 * i, 3, "%02x", object->build_id[i]);
+    dwarf->source.facts = (struct type_source_facts){
+        .path = object->path,
+        .debug_path = object->debug_path,
+        .format = "DWARF",
+        .build_id = dwarf->build_id[0] ? dwarf->build_id : NULL,
+        .machine = object->elf_machine,
+        .address_bits = object->address_bits,
+        .big_endian = object->big_endian,
+    };
+}
+
+static void dwarf_close(struct type_source *source)
+{
+    struct dwarf_source *dwarf = (struct dwarf_source *)source;
+    unit_table_free(dwarf->table);
+    object_close(dwarf->object);
+    free(dwarf);
+}
+
+static struct error *dwarf_fill(struct dwarf_source *dwarf, const char *path,
+                                const struct type_source_options *options, struct notice_sink *notices)
+{
+    const struct object_options object_options = {
+        .debug_folders = options->debug_folders, .stay = options->stay, .threads = options->threads};
+    RETURN_IF_ERROR(object_open(path, &object_options, &dwarf->object));
+    for (size_t i = 0; i < dwarf->object->warnings_count; i++)
+        notice_give(notices, dwarf->object->warnings[i]);
+    RETURN_IF_ERROR(unit_table_open(dwarf->object, &dwarf->table));
+    problems_give(&dwarf->table->problems, notices);
+    RETURN_IF_ERROR(check_split(dwarf, notices));
+    fill_facts(dwarf);
+    return NULL;
+}
+
+struct error *source_dwarf_open(const char *path, const struct type_source_options *options,
+                                struct notice_sink *notices, struct type_source **source)
+{
+    static const struct type_source_ops ops = {.close = dwarf_close,
+                                               .index = dwarf_index,
+                                               .find_names = dwarf_find_names,
+                                               .make = dwarf_make,
+                                               .variables = dwarf_variables,
+                                               .symbol_at = dwarf_symbol_at};
+    struct dwarf_source *dwarf = calloc(1, sizeof(*dwarf));
+    if (!dwarf)
+        return &error_out_of_memory;
+    dwarf->source.ops = &ops;
+    struct error *error = dwarf_fill(dwarf, path, options, notices);
+    if (error) {
+        dwarf_close(&dwarf->source);
+        return error;
+    }
+    *source = &dwarf->source;
+    return NULL;
+}

@@ -1,0 +1,12 @@
+// DWARF as a source of types: scan/ makes its indexes, build/ its graphs. Private to source/.
+#ifndef STRATA_SOURCE_SOURCE_DWARF_H
+#define STRATA_SOURCE_SOURCE_DWARF_H
+
+#include "base/notices.h"
+#include "source/type_source.h"
+
+// As type_source_open. ERROR_UNSUPPORTED when all types are in .dwo files.
+MUST_USE struct error *source_dwarf_open(const char *path, const struct type_source_options *options,
+                                         struct notice_sink *notices, struct type_source **source);
+
+#endif

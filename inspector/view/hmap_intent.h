@@ -1,0 +1,96 @@
+// What a key of the map's view asks for beyond the view itself: an intent. The session that
+// shows the view carries it out.
+#ifndef STRATA_VIEW_HMAP_INTENT_H
+#define STRATA_VIEW_HMAP_INTENT_H
+
+#include "view/keymap.h"
+#include "view/press.h"
+
+enum intent_kind {
+    INTENT_QUIT,
+    INTENT_REDRAW,
+    INTENT_HELP,   // open the help page
+    INTENT_ASK,    // open the prompt that `asks`
+    INTENT_CHOOSE, // open the box of choices for a new map
+    INTENT_PLAY,   // or pause
+    INTENT_FASTER,
+    INTENT_SLOWER,
+    INTENT_WORKLOAD,  // the next one
+    INTENT_STEP,      // `number` events
+    INTENT_STEP_BEAT, // `number` times what playing does at once
+    INTENT_STEP_OP,   // `number` operations
+    INTENT_BACK,      // `number` events
+    INTENT_BACK_OP,
+    INTENT_SEEK,       // to event `number`
+    INTENT_INSERT,     // `number` new keys
+    INTENT_FORCE,      // `number` new keys into `bucket`
+    INTENT_GROW,       // insert until a growth starts
+    INTENT_DELETE,     // `number` keys of `bucket`
+    INTENT_DELETE_ANY, // `number` keys
+    INTENT_CLEAR,
+    INTENT_FIND_HIT,
+    INTENT_FIND_MISS,
+    INTENT_FIND,  // the key of `number`
+    INTENT_PUT,   // the key of `number`
+    INTENT_RANGE, // starts, or takes `number` steps
+    INTENT_RANGE_STOP,
+};
+
+// Keys that have a name instead of a number.
+#define INTENT_NUMBER_NAN UINT64_MAX
+#define INTENT_NUMBER_SLICE (UINT64_MAX - 1)
+
+enum hmap_question { ASK_FIND, ASK_PUT, ASK_TIME };
+
+struct intent {
+    enum intent_kind kind;
+    uint64_t number;
+    uint64_t bucket;
+    enum hmap_question asks; // INTENT_ASK
+};
+
+enum { INTENTS_MAX = 4 };
+
+struct intents {
+    struct intent list[INTENTS_MAX];
+    size_t length;
+};
+
+// Whether it moves the map or its time: playing stops then.
+bool intent_moves_map(enum intent_kind kind);
+
+// What a key does to the view itself.
+enum hmap_action {
+    ACTION_NONE,
+    ACTION_INTENT, // the binding's argument is the intent, with the count as its number
+    ACTION_ASK,    // the binding's argument is the question; a count is its answer
+    ACTION_UP,
+    ACTION_DOWN,
+    ACTION_PAGE_UP,
+    ACTION_PAGE_DOWN,
+    ACTION_FIRST,
+    ACTION_LAST,
+    ACTION_ZOOM_OUT,
+    ACTION_ZOOM_IN,
+    ACTION_BYTES,
+    ACTION_EVENTS,
+    ACTION_FOLLOW,
+    ACTION_TIME_BACK,
+    ACTION_TIME_ON,
+    ACTION_TIME_START,
+    ACTION_TIME_END,
+};
+
+// Bits of a binding's `when`.
+enum {
+    WHEN_PAUSED = 1,
+    WHEN_PLAYING = 2,
+    WHEN_PAST = 4, // there is a later event
+    WHEN_RANGING = 8,
+    WHEN_ALWAYS = 15,
+};
+
+extern const struct keymap hmap_keymap;
+extern const struct legend hmap_legend;
+
+#endif

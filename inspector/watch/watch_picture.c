@@ -1,0 +1,366 @@
+// The picture of a session's map: what hmapcore's snapshots and events say, in a picture's terms.
+#include "watch/watch_player.h"
+#include "watch/watch_text.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SURVEY_BUCKETS = 512,
+    PIECE_BUCKETS = 64, // snapshots are taken in pieces, so that they are still in the cache when copied
+};
+
+_Static_assert((int)HMAP_BUCKET_SLOTS == (int)CLASSIC_SLOTS &&
+                   (int)HMAP_TEXT_BYTES == (int)PICTURE_TEXT_BYTES &&
+                   sizeof(struct hmap) <= PICTURE_HEADER_BYTES,
+               "a picture has room for it");
+_Static_assert((int)HMAP_EMPTY_REST == (int)CLASSIC_EMPTY_REST &&
+                   (int)HMAP_EMPTY_ONE == (int)CLASSIC_EMPTY_ONE &&
+                   (int)HMAP_EVACUATED_X == (int)CLASSIC_MOVED_X &&
+                   (int)HMAP_EVACUATED_Y == (int)CLASSIC_MOVED_Y &&
+                   (int)HMAP_EVACUATED_EMPTY == (int)CLASSIC_MOVED_EMPTY &&
+                   (int)HMAP_MIN_TOPHASH == (int)CLASSIC_LIVE,
+               "tophash bytes are copied");
+_Static_assert((int)HMAP_ITERATOR == (int)CLASSIC_ITERATOR &&
+                   (int)HMAP_OLD_ITERATOR == (int)CLASSIC_OLD_ITERATOR &&
+                   (int)HMAP_HASH_WRITING == (int)CLASSIC_WRITING &&
+                   (int)HMAP_SAME_SIZE_GROW == (int)CLASSIC_SAME_SIZE,
+               "flags are copied");
+
+// --- Opening and closing ---
+
+// The header's fields by the compiler that built hmapcore.
+static const struct picture_fields compiled_fields = {.list =
+                                                          {
+#define FIELD(name)                                                                                          \
+    {                                                                                                        \
+#name, offsetof(struct hmap, name), sizeof(((struct hmap *)NULL)->name), 0                           \
+    }
+                                                              FIELD(count),
+                                                              FIELD(flags),
+                                                              FIELD(B),
+                                                              FIELD(noverflow),
+                                                              FIELD(hash0),
+                                                              FIELD(buckets),
+                                                              FIELD(oldbuckets),
+                                                              FIELD(nevacuate),
+                                                              FIELD(extra),
+#undef FIELD
+                                                          },
+                                                      .count = 9,
+                                                      .source = "offsetof"};
+
+struct error *picture_open(struct watch_player *player)
+{
+    struct classic_picture *picture = &player->scene.map;
+    picture->old_density = calloc(SCENE_DENSITY, sizeof(*picture->old_density));
+    picture->new_density = calloc(SCENE_DENSITY, sizeof(*picture->new_density));
+    player->densities = calloc(SCENE_DENSITY, sizeof(*player->densities));
+    if (!picture->old_density || !picture->new_density || !player->densities)
+        return &error_out_of_memory;
+    player->fields = compiled_fields;
+    return NULL;
+}
+
+void picture_close(struct watch_player *player)
+{
+    struct classic_picture *picture = &player->scene.map;
+    for (size_t i = 0; i < CLASSIC_WINDOWS; i++) {
+        free(picture->windows[i].buckets);
+        free(picture->windows[i].entries);
+    }
+    free(picture->old_density);
+    free(picture->new_density);
+    free(player->densities);
+    hmap_window_free(&player->snapshot);
+    *picture = (struct classic_picture){0};
+}
+
+// --- The header ---
+
+// Debug information is asked when the bytes are first shown.
+static void ask_fields(struct watch_player *player)
+{
+    if (player->view.shows_bytes && player->field_reader.read) {
+        player->field_reader.read(&player->fields);
+        player->field_reader.read = NULL;
+    }
+}
+
+static void fill_header(struct watch_player *player)
+{
+    const struct watch_model *model = player->session.model;
+    struct classic_header *to = &player->scene.map.header;
+    struct hmap_header_view from;
+    hmap_snapshot_header(&model->context, model->map, &from);
+    to->raw.address = from.address;
+    to->raw.size_bytes = sizeof(from.bytes);
+    memcpy(to->raw.bytes, from.bytes, sizeof(from.bytes));
+    snprintf(to->raw.key_type, sizeof(to->raw.key_type), "%s", from.key_kind);
+    snprintf(to->raw.elem_type, sizeof(to->raw.elem_type), "%s", from.elem_kind);
+    ask_fields(player);
+    picture_header_lay(&to->raw, &player->fields);
+    to->count = from.count;
+    to->B = from.B;
+    to->flags = from.flags;
+    to->noverflow = from.noverflow;
+    to->hash0 = from.hash0;
+    to->buckets_address = from.buckets_address;
+    to->oldbuckets_address = from.oldbuckets_address;
+    to->extra_address = from.extra_address;
+    to->buckets = from.buckets;
+    to->old_buckets = from.old_buckets;
+    to->nevacuate = from.nevacuate;
+    to->grows_above = from.grows_above;
+    to->grows_at_noverflow = from.grows_at_noverflow;
+    to->is_growing = from.growing;
+    to->is_same_size = from.same_size;
+}
+
+// --- Events ---
+
+static struct classic_touch touch_of(const struct hmap_event *event)
+{
+    struct classic_touch touch = {.in_old = event->detail & HMAP_DETAIL_OLD,
+                                  .has_bucket = true,
+                                  .slot = event->slot,
+                                  .chain = event->chain,
+                                  .bucket = event->bucket,
+                                  .address = event->address};
+    switch ((enum hmap_event_kind)event->kind) {
+    case HMAP_EVENT_INSERT:
+    case HMAP_EVENT_OVERWRITE:
+    case HMAP_EVENT_DELETE:
+    case HMAP_EVENT_FIND_HIT:
+        touch.kind = TOUCH_CHAIN;
+        touch.has_slot = true;
+        break;
+    case HMAP_EVENT_ASSIGN:
+    case HMAP_EVENT_REMOVE:
+        touch.kind = TOUCH_CHAIN;
+        break;
+    case HMAP_EVENT_FIND_MISS:
+    case HMAP_EVENT_DELETE_MISS: // of an empty map: no bucket was looked at
+        touch.kind = TOUCH_CHAIN;
+        touch.has_bucket = event->address != 0;
+        break;
+    case HMAP_EVENT_EVACUATE:
+        touch.kind = TOUCH_MOVE;
+        break;
+    case HMAP_EVENT_OVERFLOW:
+        touch.kind = TOUCH_BUCKET;
+        touch.has_bucket = false;
+        break;
+    case HMAP_EVENT_ITER_BUCKET:
+        touch.kind = TOUCH_BUCKET;
+        break;
+    case HMAP_EVENT_ITER_STEP:
+    case HMAP_EVENT_ITER_SKIP:
+        touch.kind = TOUCH_BUCKET;
+        touch.has_slot = true;
+        break;
+    default:
+        return (struct classic_touch){.kind = TOUCH_NOTHING};
+    }
+    return touch;
+}
+
+// Of the operation under way, or of the one that has just returned.
+static struct classic_touch latest_touch(const struct watch_session *session)
+{
+    struct watch_event events[SESSION_RING];
+    size_t count = session_events(session, events, SESSION_RING);
+    for (size_t i = count; i-- > 0;) {
+        bool is_end = events[i].event.kind == EVENT_RETURN && i + 1 < count;
+        struct classic_touch touch = touch_of(&events[i].event);
+        if (is_end)
+            break;
+        if (touch.kind != TOUCH_NOTHING)
+            return touch;
+    }
+    return (struct classic_touch){.kind = TOUCH_NOTHING};
+}
+
+static enum event_tone tone_of(uint8_t kind)
+{
+    switch ((enum hmap_event_kind)kind) {
+    case HMAP_EVENT_OVERFLOW:
+        return TONE_OVERFLOW;
+    case HMAP_EVENT_GROW_START:
+    case HMAP_EVENT_FAULT:
+        return TONE_WARN;
+    case HMAP_EVENT_GROW_FINISH:
+        return TONE_GOOD;
+    case HMAP_EVENT_EVACUATE:
+        return TONE_MOVED;
+    case EVENT_RETURN:
+    case HMAP_EVENT_HASHED:
+    case HMAP_EVENT_ASSIGN:
+    case HMAP_EVENT_REMOVE:
+        return TONE_QUIET;
+    default:
+        return TONE_NORMAL;
+    }
+}
+
+static void fill_events(struct watch_player *player, size_t most)
+{
+    struct classic_picture *picture = &player->scene.map;
+    struct watch_event events[SESSION_RING];
+    size_t room = most < PICTURE_EVENTS_MOST ? most : PICTURE_EVENTS_MOST;
+    picture->events_count = session_events(&player->session, events, room);
+    for (size_t i = 0; i < picture->events_count; i++) {
+        struct picture_event *to = &picture->events[i];
+        to->position = events[i].event.serial;
+        to->tone = (uint8_t)tone_of(events[i].event.kind);
+        watch_event_text(&player->session, &events[i], to->text, sizeof(to->text));
+    }
+}
+
+static void fill_hash(struct watch_player *player)
+{
+    const struct watch_model *model = player->session.model;
+    struct classic_hash *to = &player->scene.map.hash;
+    to->is_known = model->latest_key.kind != HMAP_EVENT_NONE;
+    to->hash = model->latest_key.hash;
+    to->tophash = model->latest_key.tophash;
+    to->verb = watch_op_name(model->latest_key_op.kind);
+    if (to->is_known)
+        watch_key_text(&player->session.keys, model->latest_key_op.number, to->key, sizeof(to->key));
+}
+
+void picture_header(struct watch_player *player)
+{
+    fill_header(player);
+    player->scene.map.touch = latest_touch(&player->session);
+}
+
+// --- Buckets ---
+
+static bool has_room(struct classic_window *window, struct picture_room *room, size_t buckets, bool texts)
+{
+    size_t wanted = room->buckets < buckets ? 2 * buckets : room->buckets;
+    if (room->buckets < wanted) {
+        struct classic_bucket *moved = realloc(window->buckets, wanted * sizeof(*moved));
+        if (!moved)
+            return false;
+        window->buckets = moved;
+        room->buckets = wanted;
+    }
+    if (texts && room->entries < wanted) {
+        struct classic_entry *moved = realloc(window->entries, wanted * CLASSIC_SLOTS * sizeof(*moved));
+        if (!moved)
+            return false;
+        window->entries = moved;
+        room->entries = wanted;
+    }
+    return true;
+}
+
+// Without a loop: a screen of the map has thousands of them.
+static void copy_bucket(const struct hmap_bucket_view *from, struct classic_bucket *to)
+{
+    const struct hmap_slot_view *slots = from->slots;
+    to->address = from->address;
+    to->overflow_address = from->overflow_address;
+    to->index = from->index;
+    to->chain = from->chain;
+    to->is_evacuated = from->evacuated;
+    to->in_doubt = 0;
+    _Static_assert(CLASSIC_SLOTS == 8, "all are copied");
+    to->tophash[0] = slots[0].tophash;
+    to->tophash[1] = slots[1].tophash;
+    to->tophash[2] = slots[2].tophash;
+    to->tophash[3] = slots[3].tophash;
+    to->tophash[4] = slots[4].tophash;
+    to->tophash[5] = slots[5].tophash;
+    to->tophash[6] = slots[6].tophash;
+    to->tophash[7] = slots[7].tophash;
+}
+
+static void copy_entries(const struct hmap_bucket_view *from, struct classic_entry *to)
+{
+    for (size_t slot = 0; slot < CLASSIC_SLOTS; slot++) {
+        to[slot].key[0] = to[slot].elem[0] = '\0';
+        if (!from->slots[slot].live)
+            continue;
+        memcpy(to[slot].key, from->slots[slot].key, PICTURE_TEXT_BYTES);
+        memcpy(to[slot].elem, from->slots[slot].elem, PICTURE_TEXT_BYTES);
+    }
+}
+
+static struct error *fill_window(struct watch_player *player, const struct classic_request *request,
+                                 struct classic_window *window, struct picture_room *room)
+{
+    const struct watch_model *model = player->session.model;
+    struct hmap_window *piece = &player->snapshot;
+    window->length = 0;
+    for (uint64_t done = 0; done < request->count; done += PIECE_BUCKETS) {
+        uint64_t left = request->count - done;
+        struct hmap_window_request wanted = {.array = request->is_old ? HMAP_ARRAY_OLD : HMAP_ARRAY_NEW,
+                                             .first = request->first + done,
+                                             .count = left < PIECE_BUCKETS ? left : PIECE_BUCKETS,
+                                             .chain_limit = request->chain_limit,
+                                             .texts = request->texts};
+        if (!hmap_snapshot_window(&model->context, model->map, &wanted, piece) ||
+            !has_room(window, room, window->length + piece->length, request->texts))
+            return &error_out_of_memory;
+        for (size_t i = 0; i < piece->length; i++, window->length++) {
+            copy_bucket(&piece->buckets[i], &window->buckets[window->length]);
+            if (request->texts)
+                copy_entries(&piece->buckets[i], &window->entries[window->length * CLASSIC_SLOTS]);
+        }
+        if (!piece->length) // behind the end of the array
+            break;
+    }
+    return NULL;
+}
+
+static size_t fill_density(struct watch_player *player, enum hmap_array array,
+                           struct classic_density *densities, size_t cells, uint32_t samples)
+{
+    const struct watch_model *model = player->session.model;
+    if (cells > SCENE_DENSITY)
+        cells = SCENE_DENSITY;
+    size_t count =
+        hmap_snapshot_density(&model->context, model->map, array, player->densities, cells, samples);
+    for (size_t i = 0; i < count; i++) {
+        const struct hmap_density *from = &player->densities[i];
+        densities[i] = (struct classic_density){.first = from->first,
+                                                .count = from->count,
+                                                .sampled = from->sampled,
+                                                .live = from->live,
+                                                .overflow = from->overflow,
+                                                .evacuated = from->evacuated};
+    }
+    return count;
+}
+
+static void fill_survey(struct watch_player *player)
+{
+    const struct watch_model *model = player->session.model;
+    struct classic_survey *to = &player->scene.map.survey;
+    struct hmap_survey from;
+    hmap_snapshot_survey(&model->context, model->map, HMAP_ARRAY_NEW, SURVEY_BUCKETS, &from);
+    _Static_assert(sizeof(to->chains) == sizeof(from.chains), "the same lengths");
+    to->buckets = from.buckets;
+    to->sampled = from.sampled;
+    memcpy(to->chains, from.chains, sizeof(to->chains));
+}
+
+struct error *picture_fill(struct watch_player *player, const struct hmap_needs *needs)
+{
+    struct classic_picture *picture = &player->scene.map;
+    for (size_t i = 0; i < CLASSIC_WINDOWS; i++)
+        RETURN_IF_ERROR(fill_window(player, &needs->windows[i], &picture->windows[i], &player->rooms[i]));
+    picture->old_density_count =
+        fill_density(player, HMAP_ARRAY_OLD, picture->old_density, needs->old_cells, needs->samples);
+    picture->new_density_count =
+        fill_density(player, HMAP_ARRAY_NEW, picture->new_density, needs->new_cells, needs->samples);
+    fill_survey(player);
+    fill_events(player, needs->events);
+    fill_hash(player);
+    return NULL;
+}

@@ -1,0 +1,140 @@
+// A session as a view: its keys, clicks, time and frames, and the views that it opens on top.
+#include "watch/watch_player.h"
+
+// The map's view follows what has happened before the key, whether or not a frame has shown it: what a key
+// does must not depend on the screen's pace.
+static void follow(struct watch_player *player)
+{
+    struct hmap_needs ignored;
+    struct hmap_view *view = &player->view;
+    picture_header(player);
+    hmap_view_needs(view, &player->scene.map.header, &player->scene.map.touch, view->rows, view->columns,
+                    &ignored);
+    view->position = player->session.model->events;
+    view->end = session_end(&player->session);
+}
+
+static struct error *apply_all(struct watch_player *player, const struct intents *intents)
+{
+    for (size_t i = 0; i < intents->length; i++)
+        RETURN_IF_ERROR(player_apply(player, &intents->list[i]));
+    return NULL;
+}
+
+// --- The view ---
+
+static struct error *watch_needs(void *state, int rows, int columns)
+{
+    struct watch_player *player = state;
+    struct hmap_needs needs;
+    picture_header(player);
+    hmap_view_needs(&player->view, &player->scene.map.header, &player->scene.map.touch, rows, columns,
+                    &needs);
+    return scene_fill(player, &needs);
+}
+
+static void watch_draw(void *state, struct canvas *canvas, struct hits *hits)
+{
+    struct watch_player *player = state;
+    hmap_view_draw(&player->view, &player->scene, canvas, hits);
+}
+
+static struct error *watch_press(void *state, struct key_press press, bool *passes)
+{
+    (void)passes;
+    struct watch_player *player = state;
+    struct intents intents = {.length = 0};
+    follow(player);
+    hmap_view_press(&player->view, press, &intents);
+    return apply_all(player, &intents);
+}
+
+static struct error *watch_click(void *state, const struct hit *hit, uint64_t value)
+{
+    struct watch_player *player = state;
+    struct intents intents = {.length = 0};
+    hmap_view_click(&player->view, hit, value, &intents);
+    return apply_all(player, &intents);
+}
+
+static struct error *watch_wheel(void *state, int rows)
+{
+    struct watch_player *player = state;
+    hmap_view_wheel(&player->view, rows);
+    return NULL;
+}
+
+static struct error *watch_advance(void *state, uint64_t elapsed_ns, uint64_t budget_ns, bool *changed)
+{
+    return player_advance(state, elapsed_ns, budget_ns, changed);
+}
+
+static int watch_wait(const void *state)
+{
+    return player_wait_ms(state);
+}
+
+static const struct view_ops watch_ops = {.title = "strata watch",
+                                          .rows_min = HMAP_ROWS_MIN,
+                                          .columns_min = HMAP_COLUMNS_MIN,
+                                          .needs = watch_needs,
+                                          .draw = watch_draw,
+                                          .press = watch_press,
+                                          .click = watch_click,
+                                          .wheel = watch_wheel,
+                                          .advance = watch_advance,
+                                          .wait = watch_wait};
+
+void player_view_open(struct watch_player *player)
+{
+    hmap_view_init(&player->view);
+    view_open(&player->views, &watch_ops, player);
+}
+
+// --- Views on top ---
+
+void player_open_help(struct watch_player *player)
+{
+    help_open(&player->help, &player->views, &hmap_keymap, hmap_legend);
+}
+
+static struct error *on_answer(void *state, const char *text)
+{
+    struct watch_player *player = state;
+    struct intents intents = {.length = 0};
+    follow(player);
+    hmap_view_answer(&player->view, player->asks, text, &intents);
+    return apply_all(player, &intents);
+}
+
+void player_open_prompt(struct watch_player *player, enum hmap_question asks)
+{
+    enum { ANSWER_BYTES = 23 }; // more than any number has
+    static const char *const labels[] = {[ASK_FIND] = "find the key of number (or nan): ",
+                                         [ASK_PUT] = "put the key of number (or nan, slice): ",
+                                         [ASK_TIME] = "go to event: "};
+    const struct prompt_request request = {.label = labels[asks],
+                                           .bytes_most = ANSWER_BYTES,
+                                           .is_word = true,
+                                           .state = player,
+                                           .answered = on_answer};
+    player->asks = asks;
+    prompt_open(&player->prompt, &player->views, &request);
+}
+
+static struct error *on_chosen(void *state, const uint8_t chosen[CHOICES_MAX])
+{
+    return player_new_map(state, chosen);
+}
+
+void player_open_chooser(struct watch_player *player)
+{
+    struct chooser_request request = {.title = "a new map",
+                                      .enter = "make",
+                                      .stay = "stay",
+                                      .closing_key = 'n',
+                                      .state = player,
+                                      .done = on_chosen};
+    request.choices_count = scene_choices(player, request.choices);
+    chooser_open(&player->chooser, &player->views, &request);
+}
