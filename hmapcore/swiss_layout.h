@@ -86,12 +86,13 @@ struct swiss_iter {
 // A group with typed keys and elements, as Go's compiler would write it: for sizeof, offsetof and debug
 // information.
 #define SWISS_GROUP_OF(name, K, V)                                                                           \
+    struct name##_slot {                                                                                     \
+        K key;                                                                                               \
+        V elem;                                                                                              \
+    };                                                                                                       \
     struct name {                                                                                            \
         uint64_t ctrl;                                                                                       \
-        struct {                                                                                             \
-            K key;                                                                                           \
-            V elem;                                                                                          \
-        } slots[SWISS_GROUP_SLOTS];                                                                          \
+        struct name##_slot slots[SWISS_GROUP_SLOTS];                                                         \
     }
 
 SWISS_GROUP_OF(swiss_group_int32_int32, int32_t, int32_t);

@@ -115,6 +115,16 @@ void crosscheck_complete(struct crosscheck *check, size_t subject, size_t witnes
         check->subjects[subject].is_complete[witness] = true;
 }
 
+void crosscheck_incomplete(struct crosscheck *check, size_t subject, size_t witness)
+{
+    if (subject >= check->subjects_count || witness >= check->witnesses_count)
+        return;
+    check->subjects[subject].is_complete[witness] = false;
+    struct fact *padding = fact_of(check, &check->subjects[subject], NULL, QUANTITY_PADDING);
+    if (padding)
+        padding->statements[witness] = (struct statement){.kind = SAYS_NOTHING};
+}
+
 // --- Judging ---
 
 // What is known of fields that come and go between versions (runtime/map.go of each).

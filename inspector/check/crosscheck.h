@@ -96,6 +96,10 @@ void crosscheck_state(struct crosscheck *check, size_t subject, size_t witness, 
 // The witness has stated every field of the subject that there is: what others name besides is absent here.
 void crosscheck_complete(struct crosscheck *check, size_t subject, size_t witness);
 
+// Takes back what makes the witness know the whole subject: its completeness and its padding. For one that knows
+// another version of the type, which lacks a field where others have it.
+void crosscheck_incomplete(struct crosscheck *check, size_t subject, size_t witness);
+
 // Gives each fact its verdict and, where a difference is understood, a note; counts. Fails only when memory
 // was short.
 MUST_USE struct error *crosscheck_judge(struct crosscheck *check);

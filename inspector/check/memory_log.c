@@ -48,14 +48,19 @@ static void log_event(void *state, const struct hmap_event *event)
         log->listener(log->listener_state, event);
 }
 
-void memory_log_context(struct memory_log *log, struct hmap_context *context, const struct hmap_type *type,
-                        enum hmap_hash_algorithm algorithm, uint64_t seed)
+void memory_log_attach(struct memory_log *log, struct hmap_context *context, uint64_t seed)
 {
-    hmap_context_init(context, type, HMAP_GO_1_22, algorithm, seed);
     *log = (struct memory_log){.draws_state = seed, .context = context};
     context->allocator =
         (struct hmap_allocator){.allocate = log_allocate, .release = log_release, .state = log};
     context->random = (struct hmap_random){.next = log_draw, .state = log};
+}
+
+void memory_log_context(struct memory_log *log, struct hmap_context *context, const struct hmap_type *type,
+                        enum hmap_hash_algorithm algorithm, uint64_t seed)
+{
+    hmap_context_init(context, type, HMAP_GO_1_22, algorithm, seed);
+    memory_log_attach(log, context, seed);
     context->sink = (struct hmap_sink){.emit = log_event, .state = log};
 }
 

@@ -27,6 +27,9 @@ struct memory_log {
 void memory_log_context(struct memory_log *log, struct hmap_context *context, const struct hmap_type *type,
                         enum hmap_hash_algorithm algorithm, uint64_t seed);
 
+// The same for a context that exists, but for its events: for the part of a Swiss map's that both kinds share.
+void memory_log_attach(struct memory_log *log, struct hmap_context *context, uint64_t seed);
+
 // Whether the bytes lie in memory that the map was given and has not released.
 bool memory_log_holds(const struct memory_log *log, uintptr_t address, size_t size_bytes);
 

@@ -66,12 +66,16 @@ void verifying_free(struct verifying *verifying);
 // Adds a sentence for the report.
 MUST_USE struct error *verifying_note(struct verifying *verifying, const char *format, ...) PRINTF_LIKE(2, 3);
 
+// Which of hmapcore's two maps: bits.
+enum map_designs { MAP_DESIGN_CLASSIC = 1, MAP_DESIGN_SWISS = 2 };
+
 // The witnesses of strata's own types: compiler, debug information of the running executable, map type, live
 // memory. When the second cannot speak, a note says why.
-MUST_USE struct error *verify_own(struct verifying *verifying, const struct verify_own_options *options);
+MUST_USE struct error *verify_own(struct verifying *verifying, unsigned designs,
+                                  const struct verify_own_options *options);
 
-// The hmap and the buckets of the program that `query` is about as a further column beside strata's own
-// witnesses; has_maps tells whether there are any. `all`: every type of it.
+// The hmap and the buckets, or the Swiss Map and the groups, of the program that `query` is about as a further
+// column beside strata's own witnesses; has_maps tells whether there are any. `all`: every type of it.
 MUST_USE struct error *verify_maps(struct verifying *verifying, const struct query *query,
                                    const struct selection *all, const struct verify_own_options *options);
 

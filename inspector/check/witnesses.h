@@ -4,6 +4,7 @@
 
 #include "check/crosscheck.h"
 #include "hmapcore/hmap.h"
+#include "hmapcore/swiss.h"
 #include "layout/layout.h"
 
 // A bucket of one key and element kind that the compiler has laid out too.
@@ -31,6 +32,36 @@ void witness_map_type(struct crosscheck *check, size_t witness);
 // (cmd/compile/internal/reflectdata, MapBucketType).
 void witness_bucket_rule(struct crosscheck *check, size_t witness, const char *subject, uint64_t key_bytes,
                          uint64_t elem_bytes, uint64_t pointer_bytes);
+
+// The same witnesses of Swiss maps, whose types are Map, table, groupsReference and Iter (swiss_layout.h), and a
+// group and a slot for each case.
+struct group_case {
+    const char *group_subject, *slot_subject; // "group map[int64]int64", "slot map[int64]int64"
+    const char *group_name, *slot_name;       // of the C structs
+    const struct hmap_kind *key, *elem;
+};
+
+// Ends with a case without subjects. Static, read-only.
+extern const struct group_case group_cases[];
+
+// How the Swiss map's own types are called by Go, which gives the subject its name, and in C. Ends with NULL.
+struct swiss_name {
+    const char *subject, *c_name, *go_name;
+};
+extern const struct swiss_name swiss_names[];
+
+void witness_swiss_compiler(struct crosscheck *check, size_t witness);
+void witness_swiss_type(struct crosscheck *check, size_t witness);
+void witness_swiss_memory(struct crosscheck *check, size_t witness);
+
+struct value_shape {
+    uint64_t size_bytes, align_bytes;
+};
+
+// The rule for a group of any program's map (cmd/compile/internal/reflectdata, MapGroupType).
+void witness_group_rule(struct crosscheck *check, size_t witness, const char *group_subject,
+                        const char *slot_subject, struct value_shape key, struct value_shape elem,
+                        uint64_t pointer_bytes);
 
 // Live maps, observed from outside: what the allocator was asked for, which bytes of the header change to
 // what when an operation of known effect is done, where the bytes of known keys and elements turn up. It

@@ -50,10 +50,11 @@ static const struct argp argp = {
     .parser = parse,
     .args_doc = "[FILE...]",
     .doc = "Lays what independent witnesses say of a layout side by side.\v"
-           "Without FILE: the map's own types, by the compiler, by the debug information of the running "
-           "executable, by the rule for buckets, and by live memory. With FILE: each type is recomputed by "
-           "the rules of the ABI and compared with what is recorded; when the file has Go's hmap, or a C "
-           "struct of that name, it becomes one more witness; when it has both DWARF and BTF, these are laid "
+           "Without FILE: the maps' own types, by the compiler, by the debug information of the running "
+           "executable, by the rule for buckets and groups, and by live memory. With FILE: each type is "
+           "recomputed by the rules of the ABI and compared with what is recorded; when the file has Go's "
+           "hmap or Swiss Map, or a C struct named hmap, it becomes one more witness; when it has both DWARF "
+           "and BTF, these are laid "
            "side by side. Exit status 1 when any two disagree.",
     .children = common_children,
 };
@@ -103,8 +104,8 @@ static int verify_one(struct verification *verification, const char *path)
     struct input input = {0};
     struct selection all = {0};
     verifying_init(&verifying);
-    struct error *error =
-        path ? gather_file(&verifying, &input, path, common, &own, &all) : verify_own(&verifying, &own);
+    struct error *error = path ? gather_file(&verifying, &input, path, common, &own, &all)
+                               : verify_own(&verifying, MAP_DESIGN_CLASSIC | MAP_DESIGN_SWISS, &own);
     if (!error && !path)
         error = crosscheck_judge(&verifying.check);
     if (!error)
