@@ -455,7 +455,7 @@ static int list(struct input *input, const struct list_options *options)
     error = screen_document(&options->common, &output, &document);
     if (!error)
         error = screen_end(document, list_selection(input, options, &selection, document));
-    int status = screen_finish(&output, EXIT_FINE);
+    int status = say_missing(&selection.missing, screen_finish(&output, EXIT_FINE));
     selection_free(&selection);
     return error ? say_error(error) : status;
 }
