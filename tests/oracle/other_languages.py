@@ -19,13 +19,13 @@ procedure Levels is
    type Table is array (Code) of Integer;
    type Part is array (Upper) of Short_Integer;
    type Both is array (Code, Plain) of Integer;
-   type Some is array (Plain range B .. D) of Long_Float;
+   type Fewer is array (Plain range B .. D) of Long_Float;
    type Meter is record
       Id : Short_Integer;
       T  : Table;
       P  : Part;
       X  : Both;
-      S  : Some;
+      S  : Fewer;
       Z  : Integer;
    end record;
    M : Meter;
