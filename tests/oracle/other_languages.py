@@ -40,6 +40,31 @@ begin
    Put_Line ("z" & M.Z'Position'Image & Integer'Image (M.Z'Size / 8));
 end Levels;
 """
+VARIANTS = """with Ada.Text_IO; use Ada.Text_IO;
+procedure Vary is
+   type Color is (Red, Green, Blue);
+   type Var (D : Color := Red) is record
+      A : Character;
+      case D is
+         when Red => R : Integer;
+         when Green => G : Long_Float; S : Short_Integer;
+         when others => null;
+      end case;
+   end record;
+   V : Var;
+   W : Var (Green);
+   pragma Volatile (V);
+   pragma Volatile (W);
+begin
+   V.A := 'x';
+   W.G := 1.0;
+   Put_Line ("d" & V.D'Position'Image);
+   Put_Line ("a" & V.A'Position'Image);
+   Put_Line ("r" & V.R'Position'Image);
+   Put_Line ("g" & W.G'Position'Image);
+   Put_Line ("s" & W.S'Position'Image);
+end Vary;
+"""
 RUST = """async fn step(x: u64) -> u64 { x + 1 }
 pub async fn work(n: u32) -> u64 { let buf = [n as u8; 40]; let a = step(n as u64).await; let b = step(a).await; buf[0] as u64 + a + b }
 fn main() { let f = work(3); println!("{}", std::mem::size_of_val(&f)); std::hint::black_box(f); }
@@ -57,6 +82,21 @@ def check_ada(strata, failures, folder):
     failures.expect(found == said, "Ada: %s, not %s", found, said)
     text = strata.run("show", program, "levels__meter", text=True).stdout
     failures.expect("contradicts" not in text, "Ada: %s", text)
+
+
+def check_variants(strata, failures, folder):
+    """The size of the record is an expression: the variants are told all the same."""
+    with open(os.path.join(folder, "vary.adb"), "w", encoding="utf-8") as file:
+        file.write(VARIANTS)
+    subprocess.run(["gnatmake", "-q", "-g", "vary.adb"], cwd=folder, check=True, capture_output=True)
+    program = os.path.join(folder, "vary")
+    said = [tuple(line.split()) for line in subprocess.run([program], capture_output=True, text=True, check=True).stdout.splitlines()]
+    row = json.loads(strata.run("show", program, "vary__var", "--format", "json").stdout)["types"][0]
+    found = [(member["name"], str(member["offset_bits"] // 8)) for member in row["members"] if member["kind"] != "variant"]
+    failures.expect(found == said, "Ada's variants: %s, not %s", found, said)
+    failures.expect([variant["values"] for variant in row["variants"]] == ["0", "1", None], "Ada's variants: %s", row["variants"])
+    text = strata.run("show", program, "vary__var", text=True).stdout
+    failures.expect(text.count("variant ") == 3 and "3 variants" in text, "Ada's variants: %s", text)
 
 
 def check_rust(strata, failures, folder):
@@ -81,6 +121,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         if shutil.which("gnatmake"):
             check_ada(strata, failures, folder)
+            check_variants(strata, failures, folder)
         if shutil.which("rustc"):
             check_rust(strata, failures, folder)
     if not failures.compared:
