@@ -197,7 +197,9 @@ static const struct argp argp = {
     .options = command_options,
     .parser = parse,
     .args_doc = "FILE [TYPE...]",
-    .doc = "Lists the types of FILE that have members, a line each. FILE and TYPE as in \"strata show\".\v"
+    .doc = "Lists the types of FILE that have members, a line each; enumerations with --kind enum. FILE and "
+           "TYPE as "
+           "in \"strata show\".\v"
            ", joined by "
            "&& || ! and parentheses:\n\n"
            "  --where 'size > 64 && (holes > 0 || name ~ \"^std::\")'\n\n"

@@ -88,13 +88,16 @@ static const struct argp argp = {
     .options = command_options,
     .parser = parse,
     .args_doc = "FILE [TYPE...]",
-    .doc = "Shows where every byte of a type goes. FILE may be - for standard input.\v"
-           "TYPE is an exact qualified name (\"ns::Map<int, char>\", \"main.Demo\", with or without "
-           "\"struct\"), a "
-           "glob (\"list_*\") or /a regular expression/. Without TYPE all types with members are shown.\n\n"
-           "Own waste counts the holes and the padding of the type itself; \"with nested\" adds those of "
-           "what lies "
-           "in it by value.",
+    .doc =
+        "Shows where every byte of a type goes. FILE may be - for standard input.\v"
+        "TYPE is an exact qualified name (\"ns::Map<int, char>\", \"main.Demo\", with or without "
+        "\"struct\"), a "
+        "glob (\"list_*\") or /a regular expression/. The end of a name (\"Demo\") stands for the one type "
+        "that ends so. A type without a tag goes by its typedef, or by the variable that holds it. Without "
+        "TYPE all types with members are shown; of an enumeration its names and values.\n\n"
+        "Own waste counts the holes and the padding of the type itself; \"with nested\" adds those of "
+        "what lies "
+        "in it by value.",
     .children = common_children,
 };
 
