@@ -100,6 +100,12 @@ static bool can_write(void)
     return poll(&out, 1, 0) == 1 && out.revents & POLLOUT;
 }
 
+static bool is_output_gone(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&out, 1, 0) == 1 && out.revents & (POLLERR | POLLHUP | POLLNVAL);
+}
+
 static struct error *show(struct loop *loop)
 {
     int rows, columns;
@@ -148,10 +154,13 @@ static struct error *turn(struct loop *loop)
         return error_system(errno, "waiting for keys");
     if (in[1].revents)
         take_signals(loop);
+    if (in[0].revents & (POLLHUP | POLLERR | POLLNVAL) || is_output_gone()) {
+        loop->is_ended = true; // the terminal is gone, and there may be no signal that says so
+        loop->ended_by = loop->ended_by ? loop->ended_by : SIGHUP;
+        return NULL;
+    }
     if (in[0].revents & POLLIN)
         RETURN_IF_ERROR(take_keys(loop));
-    else if (in[0].revents & (POLLHUP | POLLERR | POLLNVAL)) // the terminal is gone
-        loop->is_ended = true;
     uint64_t now = clock_ns();
     bool changed;
     RETURN_IF_ERROR(view_stack_advance(loop->views, now - loop->advanced_ns, ADVANCE_BUDGET_NS, &changed));
@@ -162,13 +171,26 @@ static struct error *turn(struct loop *loop)
     return loop->is_ended ? NULL : show(loop);
 }
 
+// All that end a program unless it takes them, but for those that a fault of its own brings.
+static void add_signals(sigset_t *set)
+{
+    static const int wanted[] = {SIGWINCH,  SIGTSTP, SIGCONT, SIGINT,  SIGTERM, SIGHUP,    SIGQUIT, SIGALRM,
+                                 SIGUSR1,   SIGUSR2, SIGPIPE, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGIO,
+#ifdef SIGSTKFLT
+                                 SIGSTKFLT,
+#endif
+                                 SIGPWR};
+    sigemptyset(set);
+    for (size_t i = 0; i < ARRAY_LENGTH(wanted); i++)
+        sigaddset(set, wanted[i]);
+    for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
+        sigaddset(set, number);
+}
+
 static int open_signals(void)
 {
-    static const int wanted[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     sigset_t set;
-    sigemptyset(&set);
-    for (size_t i = 0; i < ARRAY_LENGTH(wanted); i++)
-        sigaddset(&set, wanted[i]);
+    add_signals(&set);
     sigprocmask(SIG_BLOCK, &set, NULL);
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }

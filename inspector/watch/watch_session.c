@@ -1,9 +1,7 @@
 #include "watch/watch_session.h"
 
 #include "hmapcore/hmap_snapshot.h"
-#include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define POSITION_NONE UINT64_MAX // as the goal of a run: no position ends it
 
@@ -92,7 +90,7 @@ static void take_event(struct watch_session *session, const struct hmap_event *e
     bool is_reached = model->events == session->goal_position ||
                       (session->goal == RUN_TO_BEAT && (is_beat(event) || session->failure));
     if (is_reached)
-        swapcontext(&session->inside, &session->outside);
+        stack_leave(&session->stack);
 }
 
 static void emit(void *state, const struct hmap_event *event)
@@ -264,15 +262,15 @@ static void run_quietly(struct watch_session *session)
 
 // The other stack's bottom: runs the history on from where the model stands. Returns never; when the history
 // has come to its end it leaves, and goes on when there is more.
-static void run_history(unsigned high, unsigned low)
+static void run_history(void *state)
 {
-    struct watch_session *session = (struct watch_session *)(uintptr_t)((uint64_t)high << 32 | low);
+    struct watch_session *session = state;
     for (;;) {
         while (session->model->ops < session->log.length && !session->failure) {
             if (session->model->ops < session->quiet_ops) {
                 run_quietly(session);
                 if (session->model->events == session->goal_position)
-                    swapcontext(&session->inside, &session->outside);
+                    stack_leave(&session->stack);
                 continue;
             }
             struct watch_op op = session->log.data[session->model->ops].op;
@@ -295,21 +293,10 @@ static void run_history(unsigned high, unsigned low)
             if (!session->failure)
                 session->failure = error;
             if (is_reached)
-                swapcontext(&session->inside, &session->outside);
+                stack_leave(&session->stack);
         }
-        swapcontext(&session->inside, &session->outside);
+        stack_leave(&session->stack);
     }
-}
-
-static void stack_reset(struct watch_session *session)
-{
-    getcontext(&session->inside);
-    session->inside.uc_stack.ss_sp = session->stack;
-    session->inside.uc_stack.ss_size = STACK_BYTES;
-    session->inside.uc_link = NULL;
-    uint64_t address = (uintptr_t)session;
-    makecontext(&session->inside, (void (*)(void))(uintptr_t)run_history, 2, (unsigned)(address >> 32),
-                (unsigned)address);
 }
 
 // Runs on until a goal is reached or the history ends.
@@ -317,7 +304,7 @@ static struct error *run(struct watch_session *session, enum run_goal goal, uint
 {
     session->goal = goal;
     session->goal_position = position;
-    swapcontext(&session->outside, &session->inside);
+    stack_enter(&session->stack);
     struct error *failure = session->failure;
     session->failure = NULL;
     return failure;
@@ -361,15 +348,10 @@ struct error *session_open(struct watch_session *session, const struct watch_set
     RETURN_IF_ERROR(watch_keys_open(&session->keys, setup->key_kind, setup->elem_kind));
     RETURN_IF_ERROR(heap_open(&session->heap, sizeof(struct watch_model)));
     session->model = heap_root(&session->heap);
-    void *stack =
-        mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-    if (stack == MAP_FAILED)
-        return error_system(errno, "no stack for the map's operations");
-    session->stack = stack;
+    RETURN_IF_ERROR(stack_open(&session->stack, STACK_BYTES, run_history, session));
     RETURN_IF_ERROR(make_map(session));
     RETURN_IF_ERROR(save_state(session));
     RETURN_IF_ERROR(sample_load(session, 0));
-    stack_reset(session);
     return NULL;
 }
 
@@ -381,8 +363,7 @@ void session_close(struct watch_session *session)
     vec_free(&session->saved);
     vec_free(&session->loads);
     vec_free(&session->log);
-    if (session->stack)
-        munmap(session->stack, STACK_BYTES);
+    stack_close(&session->stack);
     heap_close(&session->heap); // and with it the map
     watch_keys_close(&session->keys);
     error_free(session->failure);
@@ -524,7 +505,7 @@ struct error *session_seek(struct watch_session *session, uint64_t position)
     bool is_back = position < now;
     if (is_back || from->events > now) {
         RETURN_IF_ERROR(heap_restore(&session->heap, &from->image));
-        stack_reset(session);
+        stack_reset(&session->stack);
     }
     if (is_back && quiet_ops > session->model->ops + session->near_ops &&
         position - session->model->events > session->near_worth_events)

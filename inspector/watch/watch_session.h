@@ -18,7 +18,7 @@
 #include "base/vec.h"
 #include "watch/watch_heap.h"
 #include "watch/watch_keys.h"
-#include <ucontext.h>
+#include "watch/watch_stack.h"
 
 enum watch_op_kind {
     OP_INSERT,
@@ -112,8 +112,7 @@ struct watch_session {
     uint64_t load_spacing_events;
     bool has_grown;
     // The stack that operations run on.
-    ucontext_t outside, inside;
-    void *stack;
+    struct side_stack stack;
     enum run_goal goal;
     uint64_t goal_position;
     uint64_t quiet_ops;    // known operations before this one run without events

@@ -183,6 +183,23 @@ def killed(strata):
             assert b"event 0/0" not in result.stdout and b"event " in result.stdout
 
 
+def signals_while_it_runs(strata):
+    # The map runs nearly all the time: a signal comes in the middle of it. Each leaves the terminal as it was
+    # and a recording that is whole.
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGALRM, signal.SIGUSR1, signal.SIGXCPU, signal.SIGPIPE,
+                   signal.SIGINT, signal.SIGQUIT):
+        with Terminal(strata, "80x24", arguments="--speed 24 --workload insert --record $HERE/recording",
+                      environment="HERE=$(dirname $0)") as terminal:
+            terminal.wait(lambda s: "insert" in s and "event" in s, "playing")
+            time.sleep(0.2)
+            os.kill(terminal.pid(), number)
+            assert int(terminal.file("done")) == 128 + number, "%s: exit %s" % (number, terminal.file("done"))
+            terminal.expect_restored("ended by %s" % number.name)
+            with open(os.path.join(terminal.folder.name, "recording"), "rb") as file:
+                file.seek(-32, os.SEEK_END)
+                assert file.read(4) == b"END ", "%s: the recording is cut" % number.name
+
+
 def mouse(strata):
     # xterm's own way of telling clicks: SGR where the terminal's description has it, else three bytes.
     with Terminal(strata, "100x30", "xterm-256color", "--paused") as terminal:
@@ -223,7 +240,8 @@ def main():
         print("SKIPPED: tmux is not installed, no real terminal was tried")
         return 77
     failed = 0
-    for test in (same_screens, resize_while_playing, suspend_and_resume, killed, mouse, clear_messages, colours):
+    for test in (same_screens, resize_while_playing, suspend_and_resume, killed,
+                 signals_while_it_runs, mouse, clear_messages, colours):
         start = time.time()
         try:
             test(strata)
