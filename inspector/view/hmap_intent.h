@@ -9,6 +9,7 @@
 enum intent_kind {
     INTENT_QUIT,
     INTENT_REDRAW,
+    INTENT_STOP,   // what is under way
     INTENT_HELP,   // open the help page
     INTENT_ASK,    // open the prompt that `asks`
     INTENT_CHOOSE, // open the box of choices for a new map

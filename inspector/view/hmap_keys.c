@@ -38,7 +38,8 @@ static const struct key_binding bindings[] = {
     {'o', INTENT(INTENT_FORCE, 1), WHEN_PAUSED, "o", "into bucket",
      "insert a key that falls into the selected bucket", NO_OTHER},
     {'p', ASK(ASK_PUT), 0, "p", "put", "put the key of a number (or nan, slice)", NO_OTHER},
-    {'g', INTENT(INTENT_GROW, 1), WHEN_PAUSED, "g", "grow", "insert until the next growth starts", NO_OTHER},
+    {'g', INTENT(INTENT_GROW, 1), WHEN_PAUSED, "g", "grow",
+     "insert until the next growth starts (3g: the third)", NO_OTHER},
     {'d', INTENT(INTENT_DELETE, 1), WHEN_PAUSED, "d", "delete", "delete a key of the selected bucket",
      NO_OTHER},
     {'D', INTENT(INTENT_DELETE_ANY, 1), 0, "D", "delete any", "delete a key at random", NO_OTHER},
@@ -68,7 +69,7 @@ static const struct key_binding bindings[] = {
     {PRESS_END, DO(ACTION_LAST), 0, "End", "", "the last bucket", NO_OTHER},
     {PRESS_REDRAW, INTENT(INTENT_REDRAW, 1), 0, "Ctrl-L", "", "draw the screen anew", NO_OTHER},
     {'?', INTENT(INTENT_HELP, 1), WHEN_LAST, "?", "help", "this page", NO_OTHER},
-    {PRESS_ESCAPE, DO(ACTION_NONE), 0, "Esc", "", "close what is open", NO_OTHER},
+    {PRESS_ESCAPE, INTENT(INTENT_STOP, 1), 0, "Esc", "", "stop long work; close what is open", NO_OTHER},
     {'q', INTENT(INTENT_QUIT, 1), WHEN_LAST, "q", "quit", "quit", NO_OTHER},
 };
 
@@ -93,6 +94,7 @@ bool intent_moves_map(enum intent_kind kind)
     switch (kind) {
     case INTENT_QUIT:
     case INTENT_REDRAW:
+    case INTENT_STOP:
     case INTENT_HELP:
     case INTENT_ASK:
     case INTENT_CHOOSE:

@@ -10,7 +10,7 @@
 
 enum {
     FRAME_MS = 16,
-    ADVANCE_BUDGET_NS = 12000000,
+    ADVANCE_BUDGET_NS = 10000000,
     MESSAGE_MS = 4000,
     MESSAGE_CHECK_MS = 1000,
     KEY_INTERRUPT = 'C' - '@',
@@ -73,8 +73,10 @@ static struct error *take_event(struct loop *loop, const struct term_event *even
         return view_stack_click(loop->views, event->row, event->column);
     if (event->kind == TERM_WHEEL)
         return view_stack_wheel(loop->views, event->wheel);
+    if (event->is_pasted)
+        return view_stack_paste(loop->views, event->press.code);
     if (event->press.code == KEY_INTERRUPT)
-        loop->views->wants_quit = true;
+        loop->views->wants_quit |= !view_stack_interrupt(loop->views);
     else if (event->press.code == KEY_SUSPEND)
         suspend(loop);
     else if (event->press.code != PRESS_NONE) // a resize or a mouse button let go would close what is open
@@ -141,7 +143,7 @@ static void forget_message(struct loop *loop)
 static int wait_ms(const struct loop *loop)
 {
     int wait = view_stack_wait(loop->views);
-    if (loop->is_stale)
+    if (loop->is_stale && wait)
         return FRAME_MS;
     return wait == VIEW_WAIT_FOREVER && *loop->views->message ? MESSAGE_CHECK_MS : wait;
 }
@@ -201,6 +203,7 @@ struct error *loop_run(struct view_stack *views, const struct term_options *opti
     struct loop loop = {.views = views, .figures = figures, .is_stale = true};
     *figures = (struct loop_figures){0};
     *signal_number = 0;
+    views->slice_ns = ADVANCE_BUDGET_NS;
     loop.signals = open_signals();
     if (loop.signals < 0)
         return error_system(errno, "signals");

@@ -78,7 +78,8 @@ static struct error *prompt_press(void *state, struct key_press press, bool *pas
     return NULL;
 }
 
-static const struct view_ops prompt_ops = {.title = "prompt", .draw = prompt_draw, .press = prompt_press};
+static const struct view_ops prompt_ops = {
+    .title = "prompt", .takes_text = true, .draw = prompt_draw, .press = prompt_press};
 
 void prompt_open(struct prompt *prompt, struct view_stack *stack, const struct prompt_request *request)
 {

@@ -1,4 +1,5 @@
 #include "view/term_curses.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <langinfo.h>
@@ -59,6 +60,9 @@ struct term {
     FILE *input;
     struct canvas shown;
     bool is_rich, is_coloured;
+    bool tells_pastes; // it was asked to
+    bool is_pasting;
+    uint64_t pasted_ns; // when the latest of it came
 };
 
 // What a dying process needs to restore the terminal. A signal handler can be handed nothing else.
@@ -97,6 +101,7 @@ static void rescue_arm(void)
     static const char *const names[] = {"sgr0", "rmkx", "cnorm", "rmcup"};
     rescue.length = 0;
     rescue_add("\033[?1006l\033[?1000l"); // mouse
+    rescue_add("\033[?2004l");            // pastes
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
         rescue_add(tigetstr((char *)(uintptr_t)names[i]));
     rescue_add("\r\n");
@@ -159,6 +164,47 @@ static void look_of(const struct term *term, const struct cell *cell, attr_t *at
         *attributes = (*attributes & ~(attr_t)A_DIM) | A_REVERSE | A_BOLD;
     else if (marks & MARK_SELECTED)
         *attributes = (*attributes & ~(attr_t)A_DIM) | A_BOLD;
+}
+
+// --- Pastes ---
+
+// Keys of our own, for what a terminal sends around pasted text.
+enum { KEY_PASTE_BEGIN = KEY_MAX - 2, KEY_PASTE_END = KEY_MAX - 3 };
+
+// Terminals that know of the mouse know of pastes; others pass over what they do not know.
+static void ask_for_pastes(struct term *term, bool wants)
+{
+    const char *mouse = tigetstr((char *)(uintptr_t) "kmous");
+    if (!mouse || mouse == (const char *)-1)
+        return;
+    if (wants && !term->tells_pastes) {
+        define_key("\033[200~", KEY_PASTE_BEGIN);
+        define_key("\033[201~", KEY_PASTE_END);
+    }
+    term->tells_pastes = wants;
+    fputs(wants ? "\033[?2004h" : "\033[?2004l", stdout);
+    fflush(stdout);
+}
+
+// Whether a key belongs to pasted text. A paste that has no end is over after a second without any of it.
+static bool is_pasted(struct term *term, int status, wint_t key)
+{
+    enum { SILENCE_NS = 1000000000 };
+    uint64_t now = clock_ns();
+    bool is_code = status == KEY_CODE_YES, is_begin = is_code && key == KEY_PASTE_BEGIN;
+    if (is_begin) {
+        term->is_pasting = true;
+        term->pasted_ns = now;
+    }
+    if (!term->is_pasting)
+        return false;
+    if (is_code && key == KEY_PASTE_END) {
+        term->is_pasting = false;
+        return true;
+    }
+    term->is_pasting = now - term->pasted_ns < SILENCE_NS;
+    term->pasted_ns = now;
+    return term->is_pasting;
 }
 
 // --- Opening and closing ---
@@ -236,6 +282,7 @@ struct error *term_open(struct term **out, const struct term_options *options)
         mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
         mouseinterval(0);
     }
+    ask_for_pastes(term, true);
     *out = term;
     return NULL;
 }
@@ -245,6 +292,7 @@ void term_close(struct term *term)
     if (!term)
         return;
     mousemask(0, NULL);
+    ask_for_pastes(term, false);
     close_screen(term);
     rescue_disarm();
 }
@@ -276,7 +324,7 @@ void term_resized(struct term *term)
 
 void term_suspend(struct term *term)
 {
-    (void)term;
+    ask_for_pastes(term, false);
     def_prog_mode();
     endwin();
 }
@@ -285,6 +333,7 @@ void term_resume(struct term *term)
 {
     reset_prog_mode();
     refresh();
+    ask_for_pastes(term, true);
     term_resized(term);
 }
 
@@ -380,7 +429,6 @@ static void read_mouse(struct term_event *event)
 
 void term_read(struct term *term, struct term_event *event)
 {
-    (void)term;
     wint_t key;
     *event = (struct term_event){0};
     int status = get_wch(&key);
@@ -395,6 +443,7 @@ void term_read(struct term *term, struct term_event *event)
         return;
     }
     event->kind = TERM_PRESS;
+    event->is_pasted = is_pasted(term, status, key);
     event->press.code = status == KEY_CODE_YES      ? code_of(key)
                         : key == '\r'               ? PRESS_ENTER
                         : key == 0x7f || key == 0x8 ? PRESS_BACKSPACE

@@ -21,6 +21,7 @@ enum term_event_kind { TERM_NOTHING, TERM_PRESS, TERM_CLICK, TERM_WHEEL };
 struct term_event {
     enum term_event_kind kind;
     struct key_press press;
+    bool is_pasted; // part of a text, not pressed
     int row, column;
     int wheel; // rows: negative is up
 };

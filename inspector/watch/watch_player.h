@@ -14,6 +14,7 @@
 #include "watch/watch_recording.h"
 #include "watch/watch_scenario.h"
 #include "watch/watch_session.h"
+#include "watch/watch_work.h"
 
 // Reads the fields of the map's header from debug information, which this layer does not know. Called when
 // the bytes of the header are first shown, because it takes some milliseconds; until then, and when there is
@@ -36,6 +37,7 @@ struct watch_player {
     struct chooser chooser;
     struct watch_setup shown_setup; // of the latest frame: what the box of choices begins with
     bool is_playing, is_replay;
+    struct watch_work work;
     unsigned speed;        // 2^speed beats a second
     double due;            // beats that are due and not yet played
     uint64_t unflushed_ns; // time since the recorder was flushed
@@ -63,7 +65,8 @@ void player_record(struct watch_player *player, struct watch_recorder *recorder)
 MUST_USE struct error *player_replay(struct watch_player *player, const struct recording *recording,
                                      const char *path);
 
-// Carries out an intent; what cannot be done becomes a message on the screen. Only what makes going on
+// Carries out an intent, long work for views.slice_ns, and further with player_advance; while there is work
+// under way, intents that move the map are left out. What cannot be done becomes a message on the screen. Only what makes going on
 // impossible is an error.
 MUST_USE struct error *player_apply(struct watch_player *player, const struct intent *intent);
 
@@ -74,6 +77,10 @@ MUST_USE struct error *player_new_map(struct watch_player *player, const uint8_t
 // keys stay instant. Returns in *changed whether there is something new to see.
 MUST_USE struct error *player_advance(struct watch_player *player, uint64_t elapsed_ns, uint64_t budget_ns,
                                       bool *changed);
+// For watch_work.c: whether there is an operation ahead, which playing adds where there is none; and one beat
+// of playing, *moved false when there is nothing left to play.
+MUST_USE struct error *player_want_future(struct watch_player *player, bool *has_future);
+MUST_USE struct error *player_play_beat(struct watch_player *player, bool *moved);
 // Milliseconds until there is something to play or to flush, or VIEW_WAIT_FOREVER.
 int player_wait_ms(const struct watch_player *player);
 

@@ -1,5 +1,6 @@
 #include "watch/watch_session.h"
 
+#include "base/clock.h"
 #include "hmapcore/hmap_snapshot.h"
 #include <string.h>
 
@@ -175,10 +176,46 @@ static void saved_thin(struct watch_session *session)
         session->save_spacing_events = average;
 }
 
+// Whether a run that is done in slices has used up its time. The clock is read now and then only.
+static bool is_slice_over(struct watch_session *session)
+{
+    enum { OPS_A_LOOK = 64 };
+    if (!session->slice_end_ns || ++session->ops_in_slice % OPS_A_LOOK)
+        return false;
+    return clock_ns() >= session->slice_end_ns;
+}
+
+static void pause_run(struct watch_session *session)
+{
+    session->is_paused = true;
+    stack_leave(&session->stack);
+}
+
+// In pieces: a large map takes longer than a slice. A pause in the middle is fine, because nothing changes the
+// map but what runs on this stack.
+static struct error *save_in_pieces(struct watch_session *session)
+{
+    enum { PIECE_BYTES = 4 << 20 };
+    struct heap_image *image = &session->saving;
+    RETURN_IF_ERROR(heap_save_begin(&session->heap, image));
+    while (image->saved_bytes < image->size_bytes) {
+        struct error *error = heap_save_some(&session->heap, image, PIECE_BYTES);
+        if (error) {
+            heap_image_close(image);
+            return error;
+        }
+        if (session->slice_end_ns && clock_ns() >= session->slice_end_ns)
+            pause_run(session);
+    }
+    return NULL;
+}
+
 static struct error *save_state(struct watch_session *session)
 {
     struct saved_state state = {.events = session->model->events, .ops = session->model->ops};
-    RETURN_IF_ERROR(heap_save(&session->heap, &state.image));
+    RETURN_IF_ERROR(save_in_pieces(session));
+    state.image = session->saving;
+    session->saving = (struct heap_image){0};
     if (!vec_push(&session->saved, state)) {
         heap_image_close(&state.image);
         return &error_out_of_memory;
@@ -256,6 +293,11 @@ static void run_quietly(struct watch_session *session)
             (void)run_op(session, logged->op);
         model->events = logged->end;
         model->ops++;
+        if (is_slice_over(session)) {
+            model->context.sink = sink;
+            pause_run(session);
+            model->context.sink.emit = NULL;
+        }
     }
     model->context.sink = sink;
 }
@@ -289,21 +331,35 @@ static void run_history(void *state)
             session->goal_position = goal;
             session->goal = kind;
             // Not when a known stretch runs again: part of it may have run quietly.
+            uint64_t runs = session->runs;
             error = is_new ? save_when_due(session) : NULL;
             if (!session->failure)
                 session->failure = error;
+            if (runs != session->runs) // paused while saving: this is another run, with a goal of its own
+                continue;
             if (is_reached)
                 stack_leave(&session->stack);
+            else if (is_slice_over(session))
+                pause_run(session);
         }
         stack_leave(&session->stack);
     }
 }
 
-// Runs on until a goal is reached or the history ends.
+// What runs begins anew, from the state the model is in now.
+static void restart(struct watch_session *session)
+{
+    heap_image_close(&session->saving);
+    stack_reset(&session->stack);
+}
+
+// Runs on until a goal is reached, the history ends or a slice is over.
 static struct error *run(struct watch_session *session, enum run_goal goal, uint64_t position)
 {
     session->goal = goal;
     session->goal_position = position;
+    session->is_paused = false;
+    session->runs++;
     stack_enter(&session->stack);
     struct error *failure = session->failure;
     session->failure = NULL;
@@ -360,6 +416,7 @@ void session_close(struct watch_session *session)
     vec_foreach (struct saved_state *, state, &session->saved)
         heap_image_close(&state->image);
     near_drop(session);
+    heap_image_close(&session->saving);
     vec_free(&session->saved);
     vec_free(&session->loads);
     vec_free(&session->log);
@@ -394,25 +451,30 @@ struct error *session_append(struct watch_session *session, struct watch_op op)
     return NULL;
 }
 
+void session_drop_future(struct watch_session *session)
+{
+    uint64_t ops = session->model->ops, events = session->model->events;
+    if (session->model->is_inside || ops >= session->log.length)
+        return;
+    session->log.length = ops;
+    session->known = session->known < ops ? session->known : ops;
+    while (session->saved.data[session->saved.length - 1].ops > ops) {
+        session->saved_bytes -= session->saved.data[--session->saved.length].image.size_bytes;
+        heap_image_close(&session->saved.data[session->saved.length].image);
+    }
+    while (session->loads.length > 1 && session->loads.data[session->loads.length - 1].position > events)
+        session->loads.length--;
+    if (session->near.ops > ops)
+        near_drop(session);
+    if (session->on_drop)
+        session->on_drop(session->log_state, ops);
+}
+
 struct error *session_log(struct watch_session *session, struct watch_op op)
 {
     if (session->model->is_inside)
         RETURN_IF_ERROR(session_step_op(session));
-    uint64_t ops = session->model->ops, events = session->model->events;
-    if (ops < session->log.length) {
-        session->log.length = ops;
-        session->known = ops;
-        while (session->saved.data[session->saved.length - 1].ops > ops) {
-            session->saved_bytes -= session->saved.data[--session->saved.length].image.size_bytes;
-            heap_image_close(&session->saved.data[session->saved.length].image);
-        }
-        while (session->loads.length > 1 && session->loads.data[session->loads.length - 1].position > events)
-            session->loads.length--;
-        if (session->near.ops > ops)
-            near_drop(session);
-        if (session->on_drop)
-            session->on_drop(session->log_state, ops);
-    }
+    session_drop_future(session);
     return session_append(session, op);
 }
 
@@ -439,8 +501,11 @@ struct error *session_step_beat(struct watch_session *session)
 struct error *session_step_op(struct watch_session *session)
 {
     uint64_t ops = session->model->ops;
-    while (session_has_future(session) && session->model->ops == ops)
+    while (session_has_future(session) && session->model->ops == ops) {
         RETURN_IF_ERROR(session_step(session));
+        if (session->is_paused)
+            break;
+    }
     return NULL;
 }
 
@@ -479,10 +544,15 @@ static struct error *run_quietly_to(struct watch_session *session, uint64_t quie
 }
 
 // A step back is often followed by another one: a state is saved a little before, on the way there.
-static struct error *save_near(struct watch_session *session, uint64_t ops)
+static struct error *save_near(struct watch_session *session)
 {
+    uint64_t ops = session->near_wanted_ops;
     near_drop(session);
-    RETURN_IF_ERROR(run_quietly_to(session, ops, session->log.data[ops - 1].end));
+    if (session->model->ops < ops)
+        RETURN_IF_ERROR(run_quietly_to(session, ops, session->log.data[ops - 1].end));
+    if (session->model->ops < ops) // the slice is over
+        return NULL;
+    session->near_wanted_ops = 0;
     RETURN_IF_ERROR(heap_save(&session->heap, &session->near.image));
     session->near.events = session->model->events;
     session->near.ops = session->model->ops;
@@ -505,17 +575,20 @@ struct error *session_seek(struct watch_session *session, uint64_t position)
     bool is_back = position < now;
     if (is_back || from->events > now) {
         RETURN_IF_ERROR(heap_restore(&session->heap, &from->image));
-        stack_reset(&session->stack);
+        restart(session);
+        session->near_wanted_ops = 0;
     }
     if (is_back && quiet_ops > session->model->ops + session->near_ops &&
         position - session->model->events > session->near_worth_events)
-        RETURN_IF_ERROR(save_near(session, quiet_ops - session->near_ops));
-    if (session->model->events == position)
+        session->near_wanted_ops = quiet_ops - session->near_ops;
+    if (session->near_wanted_ops && session->near_wanted_ops <= quiet_ops && !session->model->is_inside)
+        RETURN_IF_ERROR(save_near(session));
+    if (session->model->events == position || session->near_wanted_ops)
         return NULL;
     return run_quietly_to(session, session->model->is_inside ? 0 : quiet_ops, position);
 }
 
-uint64_t session_op_start(const struct watch_session *session, uint64_t position)
+uint64_t session_ops_back(const struct watch_session *session, uint64_t position, uint64_t ops)
 {
     size_t low = 0, high = session->known; // the first operation that ends at or after it
     while (low < high) {
@@ -525,7 +598,13 @@ uint64_t session_op_start(const struct watch_session *session, uint64_t position
         else
             high = middle;
     }
-    return low ? session->log.data[low - 1].end : 0;
+    size_t first = ops && low >= ops - 1 ? low - (ops - 1) : 0;
+    return first ? session->log.data[first - 1].end : 0;
+}
+
+uint64_t session_op_start(const struct watch_session *session, uint64_t position)
+{
+    return session_ops_back(session, position, 1);
 }
 
 size_t session_events(const struct watch_session *session, struct watch_event *events, size_t most)
@@ -590,15 +669,17 @@ bool session_live_number(const struct watch_session *session, uint64_t bucket, u
 }
 
 struct proposal {
-    const struct watch_session *session;
-    uint64_t number;
+    struct watch_session *session;
+    uint64_t first, number;
+    bool is_out_of_time;
 };
 
 static bool propose(void *state, uint64_t attempt, void *key)
 {
     struct proposal *proposal = state;
-    proposal->number = proposal->session->model->next_number + attempt;
-    if (proposal->number >= KEY_NUMBER_MAX)
+    proposal->number = proposal->first + attempt;
+    proposal->is_out_of_time = is_slice_over(proposal->session);
+    if (proposal->number >= KEY_NUMBER_MAX || proposal->is_out_of_time)
         return false;
     union watch_key made;
     watch_key_make(&proposal->session->keys, proposal->number, &made);
@@ -606,14 +687,18 @@ static bool propose(void *state, uint64_t attempt, void *key)
     return true;
 }
 
-bool session_number_for_bucket(struct watch_session *session, uint64_t bucket, uint64_t *number)
+enum found session_number_for_bucket(struct watch_session *session, uint64_t bucket, uint64_t *tried,
+                                     uint64_t *number)
 {
     struct watch_model *model = session->model;
-    struct proposal proposal = {.session = session};
+    struct proposal proposal = {.session = session, .first = model->next_number + *tried};
     union watch_key key;
-    uint64_t buckets = (uint64_t)1 << model->map->B;
-    bool is_found = hmap_key_for_bucket(&model->context, model->map, bucket & (buckets - 1),
-                                        buckets * FORCE_ATTEMPTS_A_BUCKET, propose, &proposal, &key);
+    uint64_t buckets = (uint64_t)1 << model->map->B, most = buckets * FORCE_ATTEMPTS_A_BUCKET;
+    if (*tried >= most)
+        return FOUND_NONE;
+    bool is_found = hmap_key_for_bucket(&model->context, model->map, bucket & (buckets - 1), most - *tried,
+                                        propose, &proposal, &key);
     *number = proposal.number;
-    return is_found;
+    *tried = proposal.number - model->next_number;
+    return is_found ? FOUND : proposal.is_out_of_time ? FOUND_NOT_YET : FOUND_NONE;
 }

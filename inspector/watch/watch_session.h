@@ -115,9 +115,16 @@ struct watch_session {
     struct side_stack stack;
     enum run_goal goal;
     uint64_t goal_position;
-    uint64_t quiet_ops;    // known operations before this one run without events
-    bool has_diverged;     // going over the history again gave other events: a bug, or another version
-    struct error *failure; // met while running
+    uint64_t quiet_ops; // known operations before this one run without events
+    // Runs in slices: between two operations a run pauses when the clock has come to slice_end_ns (0: never),
+    // and goes on when the same is asked for again.
+    uint64_t slice_end_ns, ops_in_slice;
+    bool is_paused;           // the latest run has not come to its goal
+    uint64_t runs;            // begun
+    struct heap_image saving; // half done: a slice has ended while a state was saved
+    uint64_t near_wanted_ops; // where the near state is to be saved, on the way that a seek goes; 0: nowhere
+    bool has_diverged;        // going over the history again gave other events: a bug, or another version
+    struct error *failure;    // met while running
     // Called with each operation that is logged, and with how many are left when later ones are dropped.
     void (*on_log)(void *state, struct watch_op op);
     void (*on_drop)(void *state, uint64_t ops_left);
@@ -131,6 +138,9 @@ void session_close(struct watch_session *session);
 // Adds an operation at the end of the history, to run when time comes there. What lies after the present
 // position is dropped first; an operation that is under way runs to its end.
 MUST_USE struct error *session_log(struct watch_session *session, struct watch_op op);
+
+// Forgets what lies after the present position. Nothing in the middle of an operation.
+void session_drop_future(struct watch_session *session);
 
 // session_log, and runs it whole.
 MUST_USE struct error *session_do(struct watch_session *session, struct watch_op op);
@@ -148,7 +158,7 @@ MUST_USE struct error *session_step_beat(struct watch_session *session);
 MUST_USE struct error *session_step_op(struct watch_session *session);
 MUST_USE struct error *session_run(struct watch_session *session);
 
-// Goes to any position, at most the last one known.
+// Goes to any position, at most the last one known. Paused: it is not there yet.
 MUST_USE struct error *session_seek(struct watch_session *session, uint64_t position);
 
 // The last position known: that after the last operation that has ever run, or the present one.
@@ -156,6 +166,8 @@ uint64_t session_end(const struct watch_session *session);
 
 // Position where the operation that holds `position` begins.
 uint64_t session_op_start(const struct watch_session *session, uint64_t position);
+// The same, `ops` operations back; 1 is the one that holds it.
+uint64_t session_ops_back(const struct watch_session *session, uint64_t position, uint64_t ops);
 
 // The latest events up to the present position, oldest first: at most `most`, at most SESSION_RING. Returns
 // how many.
@@ -169,7 +181,11 @@ size_t session_events(const struct watch_session *session, struct watch_event *e
 bool session_live_number(const struct watch_session *session, uint64_t bucket, uint64_t random,
                          uint64_t *number);
 
-// The next unused number whose key falls into this bucket. False when too many were tried.
-bool session_number_for_bucket(struct watch_session *session, uint64_t bucket, uint64_t *number);
+enum found { FOUND, FOUND_NONE, FOUND_NOT_YET };
+
+// The next unused number whose key falls into this bucket. *tried is 0 at first, and how many were tried
+// after FOUND_NOT_YET (a slice was over): to be handed in again.
+enum found session_number_for_bucket(struct watch_session *session, uint64_t bucket, uint64_t *tried,
+                                     uint64_t *number);
 
 #endif

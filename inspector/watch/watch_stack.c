@@ -15,7 +15,13 @@
 #endif
 
 #ifdef HAS_ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
+#define SWITCHES __attribute__((no_sanitize_address, noinline))
+static void forget_frames(const struct side_stack *stack)
+{
+    __asan_unpoison_memory_region(stack->memory, stack->size_bytes);
+}
 static void says_leaves(void **fake, const void *bottom, size_t size_bytes)
 {
     __sanitizer_start_switch_fiber(fake, bottom, size_bytes);
@@ -25,6 +31,11 @@ static void says_arrived(void *fake, const void **bottom, size_t *size_bytes)
     __sanitizer_finish_switch_fiber(fake, bottom, size_bytes);
 }
 #else
+#define SWITCHES
+static void forget_frames(const struct side_stack *stack)
+{
+    (void)stack;
+}
 static void says_leaves(void **fake, const void *bottom, size_t size_bytes)
 {
     (void)fake;
@@ -53,6 +64,8 @@ struct error *stack_open(struct side_stack *stack, size_t size_bytes, void (*run
 void stack_close(struct side_stack *stack)
 {
     if (stack->memory)
+        forget_frames(stack);
+    if (stack->memory)
         munmap(stack->memory, stack->size_bytes);
     stack->memory = NULL;
 }
@@ -60,9 +73,10 @@ void stack_close(struct side_stack *stack)
 void stack_reset(struct side_stack *stack)
 {
     stack->has_begun = false;
+    forget_frames(stack);
 }
 
-static void begin(unsigned high, unsigned low)
+SWITCHES static void begin(unsigned high, unsigned low)
 {
     struct side_stack *stack = (struct side_stack *)(uintptr_t)((uint64_t)high << 32 | low);
     says_arrived(NULL, &stack->outside_bottom, &stack->outside_bytes);
@@ -70,7 +84,7 @@ static void begin(unsigned high, unsigned low)
 }
 
 // The very first time: only makecontext knows how to begin on a new stack. The mask it sets is the present one.
-static void enter_first(struct side_stack *stack)
+SWITCHES static void enter_first(struct side_stack *stack)
 {
     ucontext_t first;
     uint64_t address = (uintptr_t)stack;
@@ -83,7 +97,7 @@ static void enter_first(struct side_stack *stack)
     setcontext(&first);
 }
 
-void stack_enter(struct side_stack *stack)
+SWITCHES void stack_enter(struct side_stack *stack)
 {
     says_leaves(&stack->outside_fake, stack->memory, stack->size_bytes);
     if (!_setjmp(stack->outside)) {
@@ -94,7 +108,7 @@ void stack_enter(struct side_stack *stack)
     says_arrived(stack->outside_fake, NULL, NULL);
 }
 
-void stack_leave(struct side_stack *stack)
+SWITCHES void stack_leave(struct side_stack *stack)
 {
     says_leaves(&stack->inside_fake, stack->outside_bottom, stack->outside_bytes);
     if (!_setjmp(stack->inside))

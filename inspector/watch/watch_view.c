@@ -57,6 +57,11 @@ static struct error *watch_click(void *state, const struct hit *hit, uint64_t va
     return apply_all(player, &intents);
 }
 
+static bool watch_interrupt(void *state)
+{
+    return work_stop(state);
+}
+
 static struct error *watch_wheel(void *state, int rows)
 {
     struct watch_player *player = state;
@@ -81,6 +86,7 @@ static const struct view_ops watch_ops = {.title = "strata watch",
                                           .draw = watch_draw,
                                           .press = watch_press,
                                           .click = watch_click,
+                                          .interrupt = watch_interrupt,
                                           .wheel = watch_wheel,
                                           .advance = watch_advance,
                                           .wait = watch_wait};

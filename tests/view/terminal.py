@@ -200,6 +200,22 @@ def signals_while_it_runs(strata):
                 assert file.read(4) == b"END ", "%s: the recording is cut" % number.name
 
 
+def long_work_stops(strata):
+    for stop in ("Escape", "C-c"):
+        with Terminal(strata, "100x30", arguments="--paused") as terminal:
+            terminal.wait(lambda s: "paused" in s, "start")
+            terminal.keys(*"5000000i")
+            terminal.wait(lambda s: "inserting: " in s and "Esc stops" in s, "a word about long work")
+            terminal.keys(stop)
+            screen = terminal.wait(lambda s: "stopped after" in s, stop)
+            count = int(screen.split("count")[1].split()[0])
+            assert 0 < count < 5000000, count
+            terminal.keys(*("g" * 60)) # held
+            terminal.keys("Escape", "i", "q")
+            assert terminal.file("done").strip() == "0"
+            terminal.expect_restored("quit")
+
+
 def mouse(strata):
     # xterm's own way of telling clicks: SGR where the terminal's description has it, else three bytes.
     with Terminal(strata, "100x30", "xterm-256color", "--paused") as terminal:
@@ -241,7 +257,7 @@ def main():
         return 77
     failed = 0
     for test in (same_screens, resize_while_playing, suspend_and_resume, killed,
-                 signals_while_it_runs, mouse, clear_messages, colours):
+                 signals_while_it_runs, long_work_stops, mouse, clear_messages, colours):
         start = time.time()
         try:
             test(strata)

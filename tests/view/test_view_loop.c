@@ -228,6 +228,28 @@ static void keys_time_and_prompts(void **state)
     expect_exit(&terminal, 0);
 }
 
+// Text that is pasted is not pressed: it comes into prompts only, and there it does not end them.
+static void pastes(void **state)
+{
+    (void)state;
+    static struct terminal terminal;
+    open_terminal(&terminal);
+    expect(&terminal, "size<70x20>");
+    send(&terminal, "a");
+    expect(&terminal, "(a1)");
+    send(&terminal, "\033[200~qpe\003\032\r\033[201~"); // would quit, fail, stop
+    send(&terminal, "b");
+    expect(&terminal, "(b2)");
+    send(&terminal, "p");
+    expect(&terminal, "who? ");
+    send(&terminal, "\033[200~two\r words\033[201~!\r");
+    expect(&terminal, "two words!]");
+    send(&terminal, "q");
+    expect(&terminal, "ended[fine]");
+    expect_restored(&terminal);
+    expect_exit(&terminal, 0);
+}
+
 static void stops_and_goes_on(void **state)
 {
     (void)state;
@@ -302,9 +324,8 @@ static void ends_with_its_terminal(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keys_time_and_prompts),
-        cmocka_unit_test(stops_and_goes_on),
-        cmocka_unit_test(signals_and_errors_end_it),
+        cmocka_unit_test(keys_time_and_prompts),  cmocka_unit_test(pastes),
+        cmocka_unit_test(stops_and_goes_on),      cmocka_unit_test(signals_and_errors_end_it),
         cmocka_unit_test(ends_with_its_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

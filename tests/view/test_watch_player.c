@@ -281,14 +281,133 @@ static void frames_ask_for_what_they_show(void **state)
     close_player(player);
 }
 
+// A key pressed in the middle of an operation: what is inserted is new, whatever was on its way in.
+static void inserts_new_keys_from_anywhere(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"i", "o", "I", "g", "3g"};
+    for (size_t i = 0; i < ARRAY_LENGTH(keys); i++)
+        for (int events = 1; events < 12; events++) {
+            struct watch_player *player = open_player(&story, WORKLOAD_STORY);
+            char script[32];
+            snprintf(script, sizeof(script), ".%d", events);
+            press(player, script);
+            press(player, keys[i][0] == '3' ? "3 g" : keys[i]);
+            press(player, "S");
+            assert_int_equal(player->session.model->map->count, player->session.model->ops);
+            close_player(player);
+        }
+}
+
+static void counts_of_growths(void **state)
+{
+    (void)state;
+    struct watch_player *player = open_player(&story, WORKLOAD_INSERT);
+    press(player, "1 4 g");
+    const struct watch_model *model = player->session.model;
+    assert_int_equal(model->ring[model->events % SESSION_RING].event.kind, HMAP_EVENT_GROW_START);
+    assert_int_equal(model->map->B, 3 + 14);
+    assert_int_equal(model->map->nevacuate, 0);
+    close_player(player);
+}
+
+// Long work in slices of hardly any time comes to the same end as all at one go: the same screens, the same
+// history. What is stopped stays stopped, and the map goes on from there.
+static void slices_come_to_the_same(void **state)
+{
+    (void)state;
+    static const char *const scripts[] = {"i40000",      "i20000 g2",    "i2000 o200",    "i3000 D2500",
+                                          "i5000 f3000", "i900 r r2000", "s30000",        "S9000",
+                                          ".7000",       "i60000 b2",    "i60000 B50000", "i70000 t123456"};
+    for (size_t i = 0; i < ARRAY_LENGTH(scripts); i++) {
+        char *screens[2];
+        for (int sliced = 0; sliced < 2; sliced++) {
+            struct watch_player *player = open_player(&story, WORKLOAD_CHURN);
+            player->session.near_worth_events = 1 << 10;
+            player->session.save_spacing_events = 1 << 12;
+            player->views.slice_ns = (uint64_t)sliced;
+            const char *script = scripts[i];
+            struct key_press key;
+            bool is_bad, changed, was_slow = false;
+            while (key_script_next(&script, &key, &is_bad)) {
+                must(view_stack_press(&player->views, key));
+                for (; player->work.is_under_way; was_slow = true)
+                    must(view_stack_advance(&player->views, 1, 1, &changed));
+            }
+            if (sliced)
+                assert_true(was_slow);
+            screens[sliced] = screen(player, 30, 100);
+            close_player(player);
+        }
+        assert_string_equal(screens[0], screens[1]);
+        free(screens[0]);
+        free(screens[1]);
+    }
+}
+
+static void long_work_stops(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 2; way++) {
+        struct watch_player *player = open_player(&story, WORKLOAD_INSERT);
+        bool changed;
+        player->views.slice_ns = 1;
+        press(player, "5 0 0 0 0 0 0 i");
+        for (int i = 0; i < 20; i++)
+            must(view_stack_advance(&player->views, 1, 1, &changed));
+        assert_true(shows(player, "inserting: "));
+        assert_true(shows(player, " of 5000000   Esc stops"));
+        press(player, "g g i i"); // are not kept for later
+        if (way)
+            assert_true(view_stack_interrupt(&player->views));
+        else
+            press(player, "<Esc>");
+        assert_false(player->work.is_under_way);
+        assert_false(view_stack_interrupt(&player->views));
+        int64_t count = player->session.model->map->count;
+        assert_between(count, 64, 100000);
+        assert_int_equal(count, player->session.log.length);
+        assert_true(shows(player, "stopped after"));
+        press(player, "i");
+        assert_int_equal(player->session.model->map->count, count + 1);
+        close_player(player);
+    }
+}
+
+// The last key of all: the keys that want more say so, and end.
+static void says_that_keys_have_run_out(void **state)
+{
+    (void)state;
+    struct watch_player *player = open_player(&story, WORKLOAD_INSERT);
+    _Static_assert(KEY_NUMBER_MAX - 3 == 33554428, "the key that is put");
+    press(player, "p 3 3 5 5 4 4 2 8 <Enter>");
+    press(player, "i9");
+    assert_int_equal(player->session.model->map->count, 3);
+    assert_true(shows(player, "no more new keys"));
+    press(player, "g");
+    assert_true(shows(player, "no more new keys"));
+    press(player, "o");
+    assert_true(shows(player, "no more new keys") || shows(player, "no key falls into"));
+    close_player(player);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_story_shows_all),           cmocka_unit_test(same_screen_both_ways),
-        cmocka_unit_test(all_sizes_and_zooms_hold),      cmocka_unit_test(keys_do_what_they_say),
-        cmocka_unit_test(grow_stops_at_the_start),       cmocka_unit_test(unhashable_and_nan),
-        cmocka_unit_test(same_size_growth_happens),      cmocka_unit_test(new_maps),
+        cmocka_unit_test(the_story_shows_all),
+        cmocka_unit_test(same_screen_both_ways),
+        cmocka_unit_test(all_sizes_and_zooms_hold),
+        cmocka_unit_test(keys_do_what_they_say),
+        cmocka_unit_test(grow_stops_at_the_start),
+        cmocka_unit_test(unhashable_and_nan),
+        cmocka_unit_test(same_size_growth_happens),
+        cmocka_unit_test(new_maps),
         cmocka_unit_test(frames_ask_for_what_they_show),
+        cmocka_unit_test(inserts_new_keys_from_anywhere),
+        cmocka_unit_test(counts_of_growths),
+        cmocka_unit_test(slices_come_to_the_same),
+        cmocka_unit_test(long_work_stops),
+        cmocka_unit_test(says_that_keys_have_run_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
