@@ -11,6 +11,7 @@ enum intent_kind {
     INTENT_REDRAW,
     INTENT_STOP,   // what is under way
     INTENT_HELP,   // open the help page
+    INTENT_SHARE,  // write the screen to a file
     INTENT_ASK,    // open the prompt that `asks`
     INTENT_CHOOSE, // open the box of choices for a new map
     INTENT_PLAY,   // or pause

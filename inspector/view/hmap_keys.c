@@ -67,6 +67,8 @@ static const struct key_binding bindings[] = {
     {PRESS_PAGE_DOWN, DO(ACTION_PAGE_DOWN), 0, "PgDn", "", "a page down", NO_OTHER},
     {PRESS_HOME, DO(ACTION_FIRST), 0, "Home", "", "the first bucket", NO_OTHER},
     {PRESS_END, DO(ACTION_LAST), 0, "End", "", "the last bucket", NO_OTHER},
+    {'W', INTENT(INTENT_SHARE, 1), 0, "W", "write",
+     "write the screen to a file: as text, with colours, as SVG", NO_OTHER},
     {PRESS_REDRAW, INTENT(INTENT_REDRAW, 1), 0, "Ctrl-L", "", "draw the screen anew", NO_OTHER},
     {'?', INTENT(INTENT_HELP, 1), WHEN_LAST, "?", "help", "this page", NO_OTHER},
     {PRESS_ESCAPE, INTENT(INTENT_STOP, 1), 0, "Esc", "", "stop long work; close what is open", NO_OTHER},
@@ -95,6 +97,7 @@ bool intent_moves_map(enum intent_kind kind)
     case INTENT_QUIT:
     case INTENT_REDRAW:
     case INTENT_STOP:
+    case INTENT_SHARE:
     case INTENT_HELP:
     case INTENT_ASK:
     case INTENT_CHOOSE:

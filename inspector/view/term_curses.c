@@ -14,44 +14,7 @@
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
 
-struct colour {
-    int16_t rich; // of 256
-    int16_t poor; // of 8, -1: the terminal's own
-    attr_t attributes;
-};
-
-// A colour alone never carries a meaning: each has its own glyph too.
-static const struct colour palette[STYLES] = {
-    [STYLE_NORMAL] = {-1, -1, 0},
-    [STYLE_DIM] = {242, -1, A_DIM},
-    [STYLE_STRONG] = {255, COLOR_WHITE, A_BOLD},
-    [STYLE_TITLE] = {252, COLOR_WHITE, A_BOLD | A_REVERSE},
-    [STYLE_RULE] = {239, -1, A_DIM},
-    [STYLE_LABEL] = {245, -1, 0},
-    [STYLE_KEYCAP] = {81, COLOR_CYAN, A_BOLD},
-    [STYLE_GOOD] = {114, COLOR_GREEN, 0},
-    [STYLE_WARN] = {215, COLOR_YELLOW, A_BOLD},
-    [STYLE_LIVE] = {114, COLOR_GREEN, 0},
-    [STYLE_EMPTY] = {238, -1, A_DIM},
-    [STYLE_EMPTY_ONE] = {137, COLOR_YELLOW, A_DIM},
-    [STYLE_MOVED_X] = {80, COLOR_CYAN, 0},
-    [STYLE_MOVED_Y] = {176, COLOR_MAGENTA, 0},
-    [STYLE_MOVED_EMPTY] = {240, -1, A_DIM},
-    [STYLE_OVERFLOW] = {209, COLOR_RED, A_BOLD},
-    [STYLE_TOPHASH] = {114, COLOR_GREEN, A_BOLD},
-    [STYLE_BUCKET_BITS] = {221, COLOR_YELLOW, A_BOLD},
-    [STYLE_GAUGE] = {74, COLOR_BLUE, 0},
-    [STYLE_POINTER] = {110, COLOR_CYAN, 0},
-    [STYLE_FIELD_A] = {116, COLOR_CYAN, 0},
-    [STYLE_FIELD_B] = {180, COLOR_YELLOW, 0},
-    [STYLE_HOLE] = {167, COLOR_RED, 0},
-    [STYLE_CAPTION] = {229, COLOR_YELLOW, A_BOLD},
-};
-
-// Backgrounds that marks give, where there are 256 colours; else they are attributes.
-enum { GROUND_PLAIN, GROUND_PATH, GROUND_SELECTED, GROUND_LIT, GROUND_TITLE, GROUNDS };
-static const int16_t grounds[GROUNDS] = {-1, 236, 238, 228, 24};
-enum { INK_LIT = 16, COLOURS_RICH = 256 };
+enum { COLOURS_RICH = 256 };
 
 enum { STRINGS_BYTES = 256 };
 
@@ -59,6 +22,7 @@ struct term {
     SCREEN *screen;
     FILE *input;
     struct canvas shown;
+    enum theme theme;
     bool is_rich, is_coloured;
     bool tells_pastes; // it was asked to
     bool is_pasting;
@@ -121,49 +85,75 @@ static void rescue_disarm(void)
 
 // --- Colours ---
 
+static short pair_of(enum style style, enum ground ground)
+{
+    return (short)((int)style * GROUNDS + (int)ground + 1);
+}
+
 static void make_colours(struct term *term, const struct term_options *options)
 {
     if (options->monochrome || !has_colors() || start_color() != OK)
         return;
-    use_default_colors();
     term->is_coloured = true;
     term->is_rich = COLORS >= COLOURS_RICH && COLOR_PAIRS > STYLES * GROUNDS;
     for (int style = 0; style < STYLES; style++) {
         if (!term->is_rich) {
-            init_pair((short)(style + 1), palette[style].poor, -1);
+            struct look look = palette_poor(options->theme, (enum style)style);
+            init_pair((short)(style + 1), look.ink, look.ground);
             continue;
         }
         for (int ground = 0; ground < GROUNDS; ground++) {
-            int16_t ink = ground == GROUND_LIT ? INK_LIT : palette[style].rich;
-            init_pair((short)(style * GROUNDS + ground + 1), ink, grounds[ground]);
+            struct look look = palette_rich(options->theme, (enum style)style, (enum ground)ground);
+            init_pair(pair_of((enum style)style, (enum ground)ground), look.ink, look.ground);
         }
+    }
+    // What no cell has been written to has the same ground.
+    short plain = term->is_rich ? pair_of(STYLE_NORMAL, GROUND_PLAIN) : STYLE_NORMAL + 1;
+    bkgd((chtype)COLOR_PAIR(plain) | ' ');
+}
+
+static void look_without_colours(const struct cell *cell, attr_t *attributes)
+{
+    switch ((enum style)cell->style) {
+    case STYLE_TITLE:
+        *attributes = A_BOLD | A_REVERSE;
+        break;
+    case STYLE_STRONG:
+    case STYLE_KEYCAP:
+    case STYLE_WARN:
+    case STYLE_OVERFLOW:
+    case STYLE_CAPTION:
+    case STYLE_TOPHASH:
+    case STYLE_BUCKET_BITS:
+        *attributes = A_BOLD;
+        break;
+    default:
+        *attributes = 0;
     }
 }
 
 static void look_of(const struct term *term, const struct cell *cell, attr_t *attributes, short *pair)
 {
     enum style style = cell->style < STYLES ? (enum style)cell->style : STYLE_NORMAL;
-    const struct colour *colour = &palette[style];
     unsigned marks = cell->marks;
-    *attributes = colour->attributes;
     *pair = 0;
     if (term->is_rich) {
-        int ground = marks & MARK_LIT        ? GROUND_LIT
-                     : marks & MARK_SELECTED ? GROUND_SELECTED
-                     : marks & MARK_PATH     ? GROUND_PATH
-                     : style == STYLE_TITLE  ? GROUND_TITLE
-                                             : GROUND_PLAIN;
-        *pair = (short)(style * GROUNDS + ground + 1);
-        *attributes &= ~(attr_t)(A_DIM | A_REVERSE);
-        *attributes |= (marks & MARK_LIT ? A_BOLD : 0) | (marks & MARK_REVERSE ? A_REVERSE : 0);
+        enum ground ground = palette_ground(cell);
+        struct look look = palette_rich(term->theme, style, ground);
+        *pair = pair_of(style, ground);
+        *attributes = (look.is_bold ? A_BOLD : 0) | (marks & MARK_REVERSE ? A_REVERSE : 0);
         return;
     }
-    if (term->is_coloured)
+    if (term->is_coloured) {
         *pair = (short)(style + 1);
+        *attributes = palette_poor(term->theme, style).is_bold ? A_BOLD : 0;
+    } else {
+        look_without_colours(cell, attributes);
+    }
     if (marks & (MARK_LIT | MARK_REVERSE))
-        *attributes = (*attributes & ~(attr_t)A_DIM) | A_REVERSE | A_BOLD;
+        *attributes |= A_REVERSE | A_BOLD;
     else if (marks & MARK_SELECTED)
-        *attributes = (*attributes & ~(attr_t)A_DIM) | A_BOLD;
+        *attributes |= A_BOLD;
 }
 
 // --- Pastes ---
@@ -277,6 +267,7 @@ struct error *term_open(struct term **out, const struct term_options *options)
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
     curs_set(0);
+    term->theme = options->theme;
     make_colours(term, options);
     if (!options->no_mouse) {
         mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);

@@ -7,12 +7,14 @@
 
 #include "base/error.h"
 #include "view/canvas.h"
+#include "view/palette.h"
 #include "view/view.h"
 
 struct term;
 
 struct term_options {
     bool monochrome;
+    enum theme theme;
     bool no_mouse;
 };
 

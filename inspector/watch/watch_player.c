@@ -282,6 +282,9 @@ static struct error *apply(struct watch_player *player, const struct intent *int
     case INTENT_REDRAW:
         player->views.wants_redraw = true;
         return NULL;
+    case INTENT_SHARE:
+        share_open(&player->share, &player->views, player->theme);
+        return NULL;
     case INTENT_HELP:
         player_open_help(player);
         return NULL;

@@ -11,6 +11,7 @@
 #include "view/help.h"
 #include "view/hmap_view.h"
 #include "view/prompt.h"
+#include "view/share.h"
 #include "watch/watch_recording.h"
 #include "watch/watch_scenario.h"
 #include "watch/watch_session.h"
@@ -33,6 +34,8 @@ struct watch_player {
     struct hmap_scene scene;
     struct help_page help;
     struct prompt prompt;
+    struct share share;
+    enum theme theme;        // of screens that are written
     enum hmap_question asks; // what the open prompt asks
     struct chooser chooser;
     struct watch_setup shown_setup; // of the latest frame: what the box of choices begins with

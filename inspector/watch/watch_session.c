@@ -156,13 +156,26 @@ static void near_drop(struct watch_session *session)
     heap_image_close(&session->near.image);
 }
 
+// Closing a large image takes a while: one a run, not half of all at once.
+static void close_later(struct watch_session *session, struct heap_image *image)
+{
+    if (!vec_push(&session->closing, *image))
+        heap_image_close(image);
+}
+
+static void close_one(struct watch_session *session)
+{
+    if (session->closing.length)
+        heap_image_close(&session->closing.data[--session->closing.length]);
+}
+
 static void saved_thin(struct watch_session *session)
 {
     size_t kept = 1; // the beginning always stays
     session->saved_bytes = 0;
     for (size_t i = 1; i < session->saved.length; i++) {
         if (i % 2)
-            heap_image_close(&session->saved.data[i].image);
+            close_later(session, &session->saved.data[i].image);
         else
             session->saved.data[kept++] = session->saved.data[i];
     }
@@ -358,6 +371,7 @@ static struct error *run(struct watch_session *session, enum run_goal goal, uint
 {
     session->goal = goal;
     session->goal_position = position;
+    close_one(session);
     session->is_paused = false;
     session->runs++;
     stack_enter(&session->stack);
@@ -417,6 +431,9 @@ void session_close(struct watch_session *session)
         heap_image_close(&state->image);
     near_drop(session);
     heap_image_close(&session->saving);
+    while (session->closing.length)
+        close_one(session);
+    vec_free(&session->closing);
     vec_free(&session->saved);
     vec_free(&session->loads);
     vec_free(&session->log);

@@ -119,9 +119,10 @@ struct watch_session {
     // Runs in slices: between two operations a run pauses when the clock has come to slice_end_ns (0: never),
     // and goes on when the same is asked for again.
     uint64_t slice_end_ns, ops_in_slice;
-    bool is_paused;           // the latest run has not come to its goal
-    uint64_t runs;            // begun
-    struct heap_image saving; // half done: a slice has ended while a state was saved
+    bool is_paused;                 // the latest run has not come to its goal
+    uint64_t runs;                  // begun
+    VEC(struct heap_image) closing; // no longer wanted
+    struct heap_image saving;       // half done: a slice has ended while a state was saved
     uint64_t near_wanted_ops; // where the near state is to be saved, on the way that a seek goes; 0: nowhere
     bool has_diverged;        // going over the history again gave other events: a bug, or another version
     struct error *failure;    // met while running

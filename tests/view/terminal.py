@@ -216,6 +216,21 @@ def long_work_stops(strata):
             terminal.expect_restored("quit")
 
 
+def screens_are_written(strata):
+    with Terminal(strata, "100x30", arguments="--paused") as terminal:
+        terminal.wait(lambda s: "paused" in s, "start")
+        terminal.keys("i")
+        shown = lines(terminal.wait(lambda s: "count      1" in s, "an insertion"))
+        path = os.path.join(terminal.folder.name, "screen.txt")
+        for words in ("the screen is in", "File exists"):
+            terminal.keys("W", "C-u")
+            terminal.tmux("send-keys", "-l", path)
+            terminal.keys("Enter")
+            terminal.wait(lambda s: words in s, words)
+        with open(path) as file:
+            assert lines(file.read())[:-1] == shown[:-1]
+
+
 def mouse(strata):
     # xterm's own way of telling clicks: SGR where the terminal's description has it, else three bytes.
     with Terminal(strata, "100x30", "xterm-256color", "--paused") as terminal:
@@ -248,6 +263,13 @@ def colours(strata):
             coloured = terminal.tmux("capture-pane", "-p", "-e")
             has = "\x1b[3" in coloured.replace("\x1b[39m", "")
             assert has == wanted, "%s: colours %s" % (term, has)
+            # Wherever an ink is set there is a ground, too: nothing depends on what the terminal's own is.
+            if has:
+                ground = "48;5;234m" if "256" in term else "\x1b[40m"
+                assert ground in coloured and "\x1b[49m" not in coloured, coloured
+    with Terminal(strata, "80x24", "xterm-256color", "--paused", "COLORFGBG='0;15'") as terminal:
+        terminal.wait(lambda s: "q quit" in s, "start")
+        assert "48;5;231m" in terminal.tmux("capture-pane", "-p", "-e"), "a light terminal"
 
 
 def main():
@@ -257,7 +279,7 @@ def main():
         return 77
     failed = 0
     for test in (same_screens, resize_while_playing, suspend_and_resume, killed,
-                 signals_while_it_runs, long_work_stops, mouse, clear_messages, colours):
+                 signals_while_it_runs, long_work_stops, screens_are_written, mouse, clear_messages, colours):
         start = time.time()
         try:
             test(strata)
