@@ -390,6 +390,10 @@ static uint32_t code_of(wint_t key)
         return PRESS_HOME;
     case KEY_END:
         return PRESS_END;
+    case KEY_F(1):
+        return PRESS_F1;
+    case KEY_BTAB:
+        return PRESS_BACK_TAB;
     case KEY_BACKSPACE:
         return PRESS_BACKSPACE;
     case KEY_ENTER:

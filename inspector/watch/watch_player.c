@@ -93,7 +93,10 @@ struct error *player_play_beat(struct watch_player *player, bool *moved)
         RETURN_IF_ERROR(player_want_future(player, moved));
         if (!*moved)
             return NULL;
-        RETURN_IF_ERROR(session_step_beat(&player->session));
+        player->session.has_small_beats = scenario_is_slow(&player->scenario, &player->session);
+        struct error *error = session_step_beat(&player->session);
+        player->session.has_small_beats = false;
+        RETURN_IF_ERROR(error);
         if (player->session.model->is_inside || player->session.is_paused)
             return NULL;
     }
@@ -195,6 +198,11 @@ int player_wait_ms(const struct watch_player *player)
     return ms < 1 ? 1 : ms > 100 ? 100 : (int)ms;
 }
 
+bool player_tells_story(const struct watch_player *player)
+{
+    return player->scenario.workload == WORKLOAD_STORY && !player->is_own && !player->is_replay;
+}
+
 // --- Intents ---
 
 static struct error *do_op(struct watch_player *player, enum watch_op_kind kind, uint64_t number)
@@ -241,22 +249,10 @@ struct error *player_new_map(struct watch_player *player, const uint8_t chosen[C
                               : WORKLOAD_INSERT,
                    setup.seed);
     player->is_replay = false;
+    player->is_own = false;
     player->view.first = player->view.selected = 0;
     player->view.follows = true;
     return NULL;
-}
-
-static void play_or_pause(struct watch_player *player)
-{
-    player->is_playing = !player->is_playing;
-    player->due = player->is_playing; // the first beat at once
-    struct watch_op ignored;
-    struct scenario story = player->scenario;
-    bool is_over = player->is_playing && story.workload == WORKLOAD_STORY && !player->is_replay &&
-                   !session_has_future(&player->session) &&
-                   !scenario_next(&story, &player->session, &ignored);
-    if (is_over)
-        player->scenario.workload = WORKLOAD_CHURN;
 }
 
 // A key that is chosen by the map's state is chosen when the operation under way has ended.
@@ -265,11 +261,39 @@ static struct error *settle(struct watch_player *player)
     return player->session.model->is_inside ? session_step_op(&player->session) : NULL;
 }
 
+static struct error *play_or_pause(struct watch_player *player)
+{
+    player->is_playing = !player->is_playing;
+    player->due = player->is_playing; // the first beat at once
+    player->is_own &= !player->is_playing;
+    if (!player->is_playing) // at the end of an operation: what a person does next begins there
+        return settle(player);
+    struct watch_op ignored;
+    struct scenario story = player->scenario;
+    bool is_over = player->is_playing && story.workload == WORKLOAD_STORY && !player->is_replay &&
+                   !session_has_future(&player->session) &&
+                   !scenario_next(&story, &player->session, &ignored);
+    if (is_over)
+        player->scenario.workload = WORKLOAD_CHURN;
+    return NULL;
+}
+
 static struct error *work(struct watch_player *player, const struct intent *intent)
 {
     uint64_t slice_ns = player->views.slice_ns;
     RETURN_IF_ERROR(work_start(player, intent));
     return work_go(player, slice_ns ? clock_ns() + slice_ns : 0);
+}
+
+static void say_unknown(struct watch_player *player, uint32_t code)
+{
+    char text[5] = "";
+    if (code > ' ' && code < PRESS_UP && code != 0x7f && (code < 0x80 || code >= 0xa0))
+        text[canvas_encode(code, text)] = '\0';
+    view_say(&player->views, true,
+             *text ? "%s does nothing here: ? tells all keys"
+                   : "%sthis key does nothing here: ? tells all keys",
+             text);
 }
 
 static struct error *apply(struct watch_player *player, const struct intent *intent)
@@ -281,6 +305,9 @@ static struct error *apply(struct watch_player *player, const struct intent *int
         return NULL;
     case INTENT_REDRAW:
         player->views.wants_redraw = true;
+        return NULL;
+    case INTENT_UNKNOWN:
+        say_unknown(player, (uint32_t)intent->number);
         return NULL;
     case INTENT_SHARE:
         share_open(&player->share, &player->views, player->theme);
@@ -295,8 +322,7 @@ static struct error *apply(struct watch_player *player, const struct intent *int
         player_open_chooser(player);
         return NULL;
     case INTENT_PLAY:
-        play_or_pause(player);
-        return NULL;
+        return play_or_pause(player);
     case INTENT_FASTER:
         player->speed += player->speed < SPEED_MOST;
         return NULL;
@@ -350,5 +376,6 @@ struct error *player_apply(struct watch_player *player, const struct intent *int
         return NULL;
     if (intent_moves_map(intent->kind))
         stop(player);
+    player->is_own |= intent_logs(intent->kind);
     return apply(player, intent);
 }

@@ -40,6 +40,7 @@ struct watch_player {
     struct chooser chooser;
     struct watch_setup shown_setup; // of the latest frame: what the box of choices begins with
     bool is_playing, is_replay;
+    bool is_own; // the person has done something else than the story since it was played last
     struct watch_work work;
     unsigned speed;        // 2^speed beats a second
     double due;            // beats that are due and not yet played
@@ -86,6 +87,9 @@ MUST_USE struct error *player_want_future(struct watch_player *player, bool *has
 MUST_USE struct error *player_play_beat(struct watch_player *player, bool *moved);
 // Milliseconds until there is something to play or to flush, or VIEW_WAIT_FOREVER.
 int player_wait_ms(const struct watch_player *player);
+
+// Whether the story's words are shown: while it is played or stepped through, not beside a person's own keys.
+bool player_tells_story(const struct watch_player *player);
 
 // (watch_view.c) Opens the player's view on its stack, and carries out the intents that open views.
 void player_view_open(struct watch_player *player);

@@ -67,6 +67,29 @@ static bool tells_a_key(const struct hmap_event *event)
     }
 }
 
+// Whether it says which bucket it is about.
+static bool has_place(const struct hmap_event *event)
+{
+    switch ((enum hmap_event_kind)event->kind) {
+    case HMAP_EVENT_FIND_HIT:
+    case HMAP_EVENT_FIND_MISS:
+    case HMAP_EVENT_DELETE_MISS: // of an empty map: no bucket was looked at
+        return event->address != 0;
+    case HMAP_EVENT_ASSIGN:
+    case HMAP_EVENT_REMOVE:
+    case HMAP_EVENT_INSERT:
+    case HMAP_EVENT_OVERWRITE:
+    case HMAP_EVENT_DELETE:
+    case HMAP_EVENT_EVACUATE:
+    case HMAP_EVENT_ITER_BUCKET:
+    case HMAP_EVENT_ITER_STEP:
+    case HMAP_EVENT_ITER_SKIP:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static struct watch_op op_under_way(const struct watch_session *session)
 {
     uint64_t op = session->model->ops;
@@ -86,10 +109,15 @@ static void take_event(struct watch_session *session, const struct hmap_event *e
         model->latest_key = *event;
         model->latest_key_op = op;
     }
+    if (has_place(event))
+        model->latest_place = *event;
     if (event->kind == HMAP_EVENT_GROW_START)
         session->has_grown = true;
-    bool is_reached = model->events == session->goal_position ||
-                      (session->goal == RUN_TO_BEAT && (is_beat(event) || session->failure));
+    bool is_reached =
+        model->events == session->goal_position ||
+        (session->goal == RUN_TO_BEAT && (is_beat(event) || session->failure ||
+                                          (session->has_small_beats && (event->kind == HMAP_EVENT_HASHED ||
+                                                                        event->kind == HMAP_EVENT_ASSIGN))));
     if (is_reached)
         stack_leave(&session->stack);
 }
@@ -375,6 +403,8 @@ static struct error *run(struct watch_session *session, enum run_goal goal, uint
     session->is_paused = false;
     session->runs++;
     stack_enter(&session->stack);
+    if (session->model->events > session->furthest_events)
+        session->furthest_events = session->model->events;
     struct error *failure = session->failure;
     session->failure = NULL;
     return failure;
@@ -454,7 +484,7 @@ bool session_has_future(const struct watch_session *session)
 uint64_t session_end(const struct watch_session *session)
 {
     uint64_t end = session->known ? session->log.data[session->known - 1].end : 0;
-    return end > session->model->events ? end : session->model->events;
+    return end > session->furthest_events ? end : session->furthest_events;
 }
 
 struct error *session_append(struct watch_session *session, struct watch_op op)
@@ -474,6 +504,7 @@ void session_drop_future(struct watch_session *session)
     if (session->model->is_inside || ops >= session->log.length)
         return;
     session->log.length = ops;
+    session->furthest_events = events;
     session->known = session->known < ops ? session->known : ops;
     while (session->saved.data[session->saved.length - 1].ops > ops) {
         session->saved_bytes -= session->saved.data[--session->saved.length].image.size_bytes;

@@ -75,6 +75,7 @@ struct watch_model {
     uint64_t next_number;         // no key of this number or above was ever in
     struct hmap_event latest_key; // the latest event with a key's hash; kind is HMAP_EVENT_NONE before
     struct watch_op latest_key_op;
+    struct hmap_event latest_place;        // the latest event that is about a bucket; kind likewise
     struct watch_event ring[SESSION_RING]; // event number n at n % SESSION_RING
 };
 
@@ -103,7 +104,8 @@ struct watch_session {
     struct heap heap;
     struct watch_model *model; // in the heap
     VEC(struct logged_op) log;
-    uint64_t known; // operations that have run at least once
+    uint64_t furthest_events; // where the present history has ever come to
+    uint64_t known;           // operations that have run at least once
     VEC(struct saved_state) saved;
     struct saved_state near;              // closer to where the session goes back and forth
     uint64_t near_ops, near_worth_events; // how far before a position it is saved, and when at all
@@ -124,6 +126,7 @@ struct watch_session {
     VEC(struct heap_image) closing; // no longer wanted
     struct heap_image saving;       // half done: a slice has ended while a state was saved
     uint64_t near_wanted_ops; // where the near state is to be saved, on the way that a seek goes; 0: nowhere
+    bool has_small_beats;     // a hash and the bucket it picks are worth a look of their own
     bool has_diverged;        // going over the history again gave other events: a bug, or another version
     struct error *failure;    // met while running
     // Called with each operation that is logged, and with how many are left when later ones are dropped.
