@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { A_ROW = 8, BYTE_CELLS = 3, OFFSET_CELLS = 5, WORDS_LEAST = 10, COLUMN_LEAST = 39 };
+enum { A_ROW = 8, BYTE_CELLS = 3, OFFSET_CELLS = 5, COLUMN_LEAST = 39, BRIEF_BELOW = 48 };
 
 // What the byte at an offset belongs to.
 struct part {
@@ -37,24 +37,32 @@ static struct part part_at(const struct classic_bucket_bytes *bucket, size_t off
     return part;
 }
 
-static void part_text(const struct classic_bucket_bytes *bucket, struct part part, char *text,
+// In a word or two where there is little room.
+static void part_text(const struct classic_bucket_bytes *bucket, struct part part, bool is_brief, char *text,
                       size_t size_bytes)
 {
     const struct classic_entry *entry = &bucket->entries[part.slot];
-    bool is_live = classic_is_live(bucket->bytes[part.slot]);
+    const char *live =
+        classic_is_live(bucket->bytes[part.slot]) ? part.kind == KEY ? entry->key : entry->elem : "";
     switch (part.kind) {
     case TOPHASHES:
-        snprintf(text, size_bytes, "tophash[0..7]");
+        snprintf(text, size_bytes, is_brief ? "tophash" : "tophash[0..7]");
         break;
     case KEY:
-        snprintf(text, size_bytes, is_live ? "keys[%zu] %s" : "keys[%zu]", part.slot, entry->key);
-        break;
     case ELEM:
-        snprintf(text, size_bytes, is_live ? "elems[%zu] %s" : "elems[%zu]", part.slot, entry->elem);
+        if (is_brief)
+            snprintf(text, size_bytes, "%c%zu %s", part.kind == KEY ? 'k' : 'e', part.slot, live);
+        else
+            snprintf(text, size_bytes, "%s[%zu] %s", part.kind == KEY ? "keys" : "elems", part.slot, live);
         break;
     case OVERFLOW_POINTER:
-        snprintf(text, size_bytes, bucket->overflow_address ? "overflow 0x%llx" : "overflow nil",
-                 (unsigned long long)bucket->overflow_address);
+        if (is_brief || !bucket->overflow_address)
+            snprintf(text, size_bytes,
+                     bucket->overflow_address ? "overflow"
+                     : is_brief               ? "no next"
+                                              : "overflow nil");
+        else
+            snprintf(text, size_bytes, "overflow 0x%llx", (unsigned long long)bucket->overflow_address);
         break;
     case PADDING:
         snprintf(text, size_bytes, "padding");
@@ -92,7 +100,7 @@ static void draw_row(const struct classic_bucket_bytes *bucket, size_t offset, s
         if (part.begins)
             canvas_put(canvas, row, at - 1, 0x2502, STYLE_RULE, 0);
         canvas_print(canvas, row, at, style, "%02x", bucket->bytes[offset + i]);
-        part_text(bucket, part, text, sizeof(text));
+        part_text(bucket, part, width < BRIEF_BELOW, text, sizeof(text));
         if (part.begins && words < end)
             words += canvas_text(canvas, row, words, end - words, style == STYLE_EMPTY ? STYLE_DIM : style, 0,
                                  text) +
@@ -105,9 +113,9 @@ void hmap_bucket_draw(const struct hmap_view *view, const struct hmap_scene *sce
 {
     const struct classic_bucket_bytes *bucket = &scene->map.bucket_bytes;
     char title[128];
-    snprintf(title, sizeof(title), "bucket %llu @0x%llx  %u bytes%s   x closes",
-             (unsigned long long)view->selected, (unsigned long long)bucket->address, bucket->whole_bytes,
-             bucket->overflow_address ? ", its chain goes on" : "");
+    snprintf(title, sizeof(title), "bucket %llu @0x%llx  %u bytes%s%s", (unsigned long long)view->selected,
+             (unsigned long long)bucket->address, bucket->whole_bytes,
+             bucket->overflow_address ? ", its chain goes on" : "", view->shows_bucket ? "   x closes" : "");
     canvas_rule(canvas, frame->grid_row - 1, 0, frame->grid_columns, title);
     if (!bucket->size_bytes || frame->grid_rows < 1)
         return;

@@ -233,9 +233,9 @@ static void draw_hash_words(const struct hmap_scene *scene, struct canvas *canva
     unsigned decides = header->B - 1u;
     unsigned long long bucket = hash->hash & (header->buckets ? header->buckets - 1 : 0);
     bool to_y = is_doubling && hash->hash >> decides & 1;
-    for (int brevity = 0; brevity < 3; brevity++) {
+    for (int brevity = 0; brevity < 4; brevity++) {
         char top[64], low[64], bit[48] = "";
-        snprintf(top, sizeof(top), "└──────┘ %s%02x%s", brevity < 2 ? "tophash " : "", hash->tophash,
+        snprintf(top, sizeof(top), "└──────┘ %s%02x%s", brevity < 3 ? "tophash " : "", hash->tophash,
                  !is_added      ? ""
                  : brevity == 0 ? " (5 added: below 5 are marks)"
                                 : " (5 added)");
@@ -249,7 +249,7 @@ static void draw_hash_words(const struct hmap_scene *scene, struct canvas *canva
         else if (is_doubling)
             snprintf(bit, sizeof(bit), "bit %u: %c", decides, to_y ? 'Y' : 'X');
         int low_column = end - canvas_text_width(low), bit_column = low_column - canvas_text_width(bit) - 2;
-        if (brevity < 2 && start + canvas_text_width(top) + 2 > (is_doubling ? bit_column : low_column))
+        if (brevity < 3 && start + canvas_text_width(top) + 2 > (is_doubling ? bit_column : low_column))
             continue;
         canvas_text(canvas, row, start, end - start, STYLE_TOPHASH, 0, top);
         canvas_text(canvas, row, bit_column, low_column - bit_column, to_y ? STYLE_MOVED_Y : STYLE_MOVED_X, 0,
@@ -385,11 +385,11 @@ void hmap_view_draw(struct hmap_view *view, const struct hmap_scene *scene, stru
     draw_caption(scene, &frame, canvas);
     if (!hmap_fields_explain(view, scene, &frame, canvas))
         draw_hash(scene, &frame, canvas);
+    draw_events(scene, &frame, canvas);
     if (view->shows_bucket && scene->map.header.buckets_address)
         hmap_bucket_draw(view, scene, &frame, canvas);
     else
         grid_draw(view, scene, &frame, canvas, hits);
-    draw_events(scene, &frame, canvas);
     draw_time(scene, &frame, canvas, hits);
     draw_keys(view, scene, &frame, canvas, hits);
 }

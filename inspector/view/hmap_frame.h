@@ -53,6 +53,13 @@ void hmap_fields_draw(const struct hmap_view *view, const struct hmap_scene *sce
 bool hmap_fields_explain(const struct hmap_view *view, const struct hmap_scene *scene,
                          const struct hmap_frame *frame, struct canvas *canvas);
 
+// Whether a screen is so large that the selected bucket's bytes find room below the slots.
+static inline bool hmap_has_room_for_bytes(const struct hmap_frame *frame)
+{
+    enum { ROWS_LARGE = 38 };
+    return frame->grid_rows >= ROWS_LARGE;
+}
+
 // In place of the buckets: the selected one's bytes.
 void hmap_bucket_draw(const struct hmap_view *view, const struct hmap_scene *scene,
                       const struct hmap_frame *frame, struct canvas *canvas);

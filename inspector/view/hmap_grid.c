@@ -424,6 +424,7 @@ static bool find_chain(const struct hmap_scene *scene, uint64_t index, struct ch
 
 static void draw_selected(struct painter *painter, int used)
 {
+    enum { BYTES_ROWS = 10 };
     const struct hmap_frame *frame = painter->frame;
     struct chain chain;
     struct hmap_view entries = *painter->view;
@@ -438,7 +439,12 @@ static void draw_selected(struct painter *painter, int used)
     snprintf(title, sizeof(title), "bucket %llu @0x%llx  tophash key=value",
              (unsigned long long)chain.buckets->index, (unsigned long long)chain.buckets->address);
     canvas_rule(painter->canvas, frame->grid_row + used, 0, frame->grid_columns, title);
-    draw_entries(&inner, frame->grid_row + used + 1, &chain, false, left - 1);
+    used += 1 + draw_entries(&inner, frame->grid_row + used + 1, &chain, false, left - 1);
+    struct hmap_frame below = *frame;
+    below.grid_row += used + 1;
+    below.grid_rows -= used + 1;
+    if (hmap_has_room_for_bytes(frame) && below.grid_rows >= BYTES_ROWS)
+        hmap_bucket_draw(painter->view, painter->scene, &below, painter->canvas);
 }
 
 // --- Buckets and map: many a row ---
@@ -639,6 +645,10 @@ void grid_draw(struct hmap_view *view, const struct hmap_scene *scene, const str
     snprintf(title, sizeof(title), " range: from bucket %llu slot %u, now at %llu%s ",
              (unsigned long long)scene->range_start, scene->range_offset,
              (unsigned long long)scene->range_bucket, scene->range_wrapped ? ", wrapped" : "");
-    int width = canvas_text_width(title);
-    canvas_text(canvas, frame->grid_row - 1, frame->grid_columns - width - 2, width, STYLE_WARN, 0, title);
+    // While it grows the arrays' names are there.
+    int width = canvas_text_width(title), row = frame->grid_row - 1;
+    bool is_elsewhere = painter.plan.is_split && !frame->events_column;
+    if (is_elsewhere)
+        row = frame->events_row - 1;
+    canvas_text(canvas, row, frame->grid_columns - width - 2, width, STYLE_WARN, 0, title);
 }

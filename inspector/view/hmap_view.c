@@ -264,7 +264,7 @@ void hmap_view_needs(struct hmap_view *view, const struct classic_header *header
     } else {
         need_windows(view, header, &plan, needs);
     }
-    needs->has_bucket = view->shows_bucket;
+    needs->has_bucket = view->shows_bucket || hmap_has_room_for_bytes(&frame);
     needs->bucket = view->selected;
     needs->events = (size_t)frame.events_rows;
     needs->loads = columns > 24 ? (size_t)columns - 24 : 0;
