@@ -397,7 +397,7 @@ static void do_action(struct hmap_view *view, const struct key_binding *binding,
         view->shows_bytes = !view->shows_bytes && !was_bucket;
         break;
     case ACTION_FIELD:
-        view->field = (view->field + 1) % (HMAP_FIELDS + 1);
+        view->field = (unsigned)((view->field + (count ? count : 1)) % (HMAP_FIELDS + 1));
         break;
     case ACTION_FIELD_BACK:
         view->field = (view->field + HMAP_FIELDS) % (HMAP_FIELDS + 1);
