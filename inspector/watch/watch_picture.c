@@ -209,10 +209,15 @@ static void fill_events(struct watch_player *player, size_t most)
     size_t room = most < PICTURE_EVENTS_MOST ? most : PICTURE_EVENTS_MOST;
     picture->events_count = session_events(&player->session, events, room);
     for (size_t i = 0; i < picture->events_count; i++) {
-        struct picture_event *to = &picture->events[i];
-        to->position = events[i].event.serial;
-        to->tone = (uint8_t)tone_of(events[i].event.kind);
-        watch_event_text(&player->session, &events[i], to->text, sizeof(to->text));
+        // Most of them were in the frame before: putting them in words again would be half of its cost.
+        struct told_event *told = &player->told[events[i].event.serial % SESSION_RING];
+        if (memcmp(&told->event, &events[i], sizeof(told->event)) != 0) {
+            memcpy(&told->event, &events[i], sizeof(told->event));
+            told->picture.position = events[i].event.serial;
+            told->picture.tone = (uint8_t)tone_of(events[i].event.kind);
+            watch_event_text(&player->session, &events[i], told->picture.text, sizeof(told->picture.text));
+        }
+        picture->events[i] = told->picture;
     }
 }
 

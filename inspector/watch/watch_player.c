@@ -1,6 +1,8 @@
 #include "watch/watch_player.h"
 #include "base/clock.h"
 
+#include <string.h>
+
 enum {
     BULK_SPEED = 10, // from 2^10 beats a second on, whole operations are played
     FLUSH_MS = 1000,
@@ -240,6 +242,7 @@ struct error *player_new_map(struct watch_player *player, const uint8_t chosen[C
     }
     struct watch_setup setup = scene_setup(player, chosen);
     session_close(&player->session);
+    memset(player->told, 0, sizeof(player->told)); // its keys have other texts
     RETURN_IF_ERROR(open_session(player, &setup));
     enum workload workload = player->scenario.workload;
     bool fits_story = !setup.entries && setup.hint;

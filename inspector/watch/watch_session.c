@@ -568,7 +568,7 @@ struct error *session_run(struct watch_session *session)
 // that end within the ring, nor the latest one with a key.
 static uint64_t quiet_ops_before(const struct watch_session *session, uint64_t position)
 {
-    uint64_t start = position > SESSION_RING ? session_op_start(session, position - SESSION_RING) : 0;
+    uint64_t start = position > SESSION_RING ? session_ops_back(session, position - SESSION_RING, 1) : 0;
     size_t low = 0, high = session->known; // operations that end at `start` or before
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -648,11 +648,6 @@ uint64_t session_ops_back(const struct watch_session *session, uint64_t position
     }
     size_t first = ops && low >= ops - 1 ? low - (ops - 1) : 0;
     return first ? session->log.data[first - 1].end : 0;
-}
-
-uint64_t session_op_start(const struct watch_session *session, uint64_t position)
-{
-    return session_ops_back(session, position, 1);
 }
 
 size_t session_events(const struct watch_session *session, struct watch_event *events, size_t most)

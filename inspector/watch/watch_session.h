@@ -168,9 +168,7 @@ MUST_USE struct error *session_seek(struct watch_session *session, uint64_t posi
 // The last position known: that after the last operation that has ever run, or the present one.
 uint64_t session_end(const struct watch_session *session);
 
-// Position where the operation that holds `position` begins.
-uint64_t session_op_start(const struct watch_session *session, uint64_t position);
-// The same, `ops` operations back; 1 is the one that holds it.
+// Position where an operation begins, `ops` operations back from `position`; 1 is the one that holds it.
 uint64_t session_ops_back(const struct watch_session *session, uint64_t position, uint64_t ops);
 
 // The latest events up to the present position, oldest first: at most `most`, at most SESSION_RING. Returns

@@ -41,7 +41,7 @@ SCREENS = {
     "first-key-80x24": ["--size", "80x24", "--frames", "--keys", ". . ."],
     "field-80x24": ["--size", "80x24", "--keys", ".66 <Tab>8"],
     "bucket-bytes-80x24": ["--size", "80x24", "--keys", "i30 x x"],
-    "bucket-bytes-string-120x40": ["--size", "120x40", "--key", "string", "--keys", "i30 x x"],
+    "bucket-bytes-int32-120x40": ["--size", "120x40", "--key", "int32", "--keys", "i30 x x"],
     "story-end-80x24": ["--size", "80x24", "--keys", ".200"],
     "story-evacuate-60x16": ["--size", "60x16", "--keys", ".66"],
     "story-evacuate-200x60": ["--size", "200x60", "--keys", ".66"],
