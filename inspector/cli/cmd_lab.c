@@ -1,10 +1,10 @@
 // strata lab [NAME …]
 #include "cli/cmd.h"
-#include "lab/lab_go.h"
-#include "query/match.h"
 #include "cli/options.h"
 #include "cli/screen.h"
 #include "lab/lab.h"
+#include "lab/lab_go.h"
+#include "query/match.h"
 #include "report/lab.h"
 #include "report/writers.h"
 
@@ -148,7 +148,7 @@ static int cmd_lab(int argc, char **argv)
                                     .with_go = options.with_go,
                                     .is_whole = options.names_count != 0}};
     struct output output = screen_output();
-    struct error *error = screen_document(&options.common, &output, &run.document);
+    struct error *error = screen_document(&options.common, NULL, &output, &run.document);
     if (!error)
         error = screen_end(run.document, do_all(&run));
     lab_go_end(&run.go);

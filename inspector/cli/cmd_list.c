@@ -448,7 +448,7 @@ static int list(struct input *input, const struct list_options *options)
     struct output output = screen_output();
     input_introduce(input, &options->common, &output);
     struct document *document;
-    error = screen_document(&options->common, &output, &document);
+    error = screen_document(&options->common, NULL, &output, &document);
     if (!error)
         error = screen_end(document, list_selection(input, options, &selection, document));
     int status = screen_finish(&output, EXIT_FINE);

@@ -5,6 +5,7 @@
 #include "cli/cmd.h"
 #include "cli/input.h"
 #include "cli/options.h"
+#include "cli/source_root.h"
 #include "cli/write_types.h"
 #include "query/describe.h"
 #include "query/select.h"
@@ -28,7 +29,7 @@ struct report_options {
 static const struct argp_option command_options[] = {
     {"output", KEY_OUTPUT, "OUT", 0, "what to write; several at once may be given", 1},
     {"type", KEY_TYPE, "TYPE", 0, "only this type, as in \"strata show\"; may be given several times", 1},
-    {"source-root", KEY_SOURCE_ROOT, "DIR", 0, "in SARIF, name source files below DIR relative to it", 1},
+    {"source-root", KEY_SOURCE_ROOT, "DIR", 0, SOURCE_ROOT_HELP, 1},
     {0},
 };
 
@@ -115,6 +116,8 @@ static const struct argp argp = {
 
 struct reporting {
     const struct report_options *options;
+    struct source_root root;
+    struct screen_notices notices; // about the documents
     struct document **documents;
     size_t documents_count;
     struct definitions definitions; // of the file under way, as is what follows
@@ -138,8 +141,9 @@ static struct error *report_type(void *context, struct walk_worker *worker, cons
 static struct error *report_selection(struct reporting *reporting, struct input *input,
                                       const struct selection *selection)
 {
+    const struct report_options *options = reporting->options;
     const struct report_document about = {.file = input->file,
-                                          .source_root = reporting->options->source_root};
+                                          .source_root = options->source_root ? &reporting->root : NULL};
     reporting->writing = (struct writing){.documents = reporting->documents,
                                           .documents_count = reporting->documents_count,
                                           .about = &about,
@@ -194,7 +198,10 @@ static struct error *open_documents(struct reporting *reporting)
 {
     const struct report_options *options = reporting->options;
     struct document_about about = {.version = STRATA_VERSION,
-                                   .cacheline_bytes = options->common.cacheline_bytes};
+                                   .homepage = STRATA_HOMEPAGE,
+                                   .cacheline_bytes = options->common.cacheline_bytes,
+                                   .source_root = options->source_root ? &reporting->root : NULL,
+                                   .notices = &reporting->notices.sink};
     reporting->documents = calloc(options->outputs.length, sizeof(struct document *));
     if (!reporting->documents)
         return &error_out_of_memory;
@@ -230,7 +237,9 @@ static int finish_documents(struct reporting *reporting, int status)
 
 static int report(struct reporting *reporting)
 {
-    struct error *error = open_documents(reporting);
+    struct error *error = source_root_open(reporting->options->source_root, &reporting->root);
+    if (!error)
+        error = open_documents(reporting);
     int status = EXIT_FINE;
     size_t reported = 0;
     for (size_t i = 0; i < reporting->options->paths.length && !error; i++) {
@@ -253,8 +262,9 @@ static int cmd_report(int argc, char **argv)
     struct report_options options = {.common.why_no_format =
                                          "the ending of OUT tells the format, or a name does: -o json:-"};
     options_parse(&argp, argc, argv, &options);
-    struct reporting reporting = {.options = &options};
+    struct reporting reporting = {.options = &options, .notices = screen_notices()};
     int status = report(&reporting);
+    source_root_free(&reporting.root);
     free(reporting.documents);
     vec_free(&options.paths);
     vec_free(&options.outputs);

@@ -70,11 +70,32 @@ int screen_finish(struct output *output, int status)
     return status;
 }
 
-struct error *screen_document(const struct common_options *common, struct output *output,
-                              struct document **document)
+static void say(const char *prefix, const char *text)
 {
+    struct output output = {.write = write_screen, .context = (void *)(uintptr_t)&standard_error};
+    output_text(&output, "strata: ");
+    output_text(&output, prefix);
+    safe_text(&output, text, !locale_is_utf8());
+    output_char(&output, '\n');
+    error_free(output_finish(&output)); // there is nowhere left to tell it
+    output_free(&output);
+}
+
+static void say_notice(struct notice_sink *sink, const char *line)
+{
+    (void)sink;
+    say("", line);
+}
+
+struct error *screen_document(const struct common_options *common, const struct source_root *root,
+                              struct output *output, struct document **document)
+{
+    static struct notice_sink notices = {.take = say_notice};
     const struct document_about about = {.version = STRATA_VERSION,
-                                         .cacheline_bytes = common->cacheline_bytes};
+                                         .homepage = STRATA_HOMEPAGE,
+                                         .cacheline_bytes = common->cacheline_bytes,
+                                         .source_root = root,
+                                         .notices = &notices};
     return writer_open(common->writer, &(struct document_place){.path = "-", .output = output}, &about,
                        document);
 }
@@ -85,17 +106,6 @@ struct error *screen_end(struct document *document, struct error *error)
         return writer_finish(document);
     writer_discard(document);
     return error;
-}
-
-static void say(const char *prefix, const char *text)
-{
-    struct output output = {.write = write_screen, .context = (void *)(uintptr_t)&standard_error};
-    output_text(&output, "strata: ");
-    output_text(&output, prefix);
-    safe_text(&output, text, !locale_is_utf8());
-    output_char(&output, '\n');
-    error_free(output_finish(&output)); // there is nowhere left to tell it
-    output_free(&output);
 }
 
 int say_error(struct error *error)

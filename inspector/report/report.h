@@ -5,6 +5,7 @@
 
 #include "base/output.h"
 #include "query/described.h"
+#include "report/source_path.h"
 
 // As documents name a file. Texts are borrowed, of a command from its input.
 struct report_file {
@@ -31,7 +32,8 @@ struct report_style {
 struct report_document {
     struct report_file file;
     struct report_style style;
-    const char *source_root; // SARIF names files below it relative to it; NULL: none
+    const struct source_root
+        *source_root; // machines get the names of files below it relative to it; NULL: none
 };
 
 #endif

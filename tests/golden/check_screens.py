@@ -4,7 +4,7 @@
     check_screens.py STRATA FOLDER             compares
     check_screens.py STRATA FOLDER --update    writes the expected files anew
 
-FOLDER holds the compiled examples. Look at the difference before it is committed.
+FOLDER holds the compiled examples; @SOURCE is where their sources are. Look at the difference before it is committed.
 """
 import difflib
 import os
@@ -19,7 +19,8 @@ HERE = Path(__file__).parent
 def run(strata, folder, arguments):
     environment = {**os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}
     environment.pop("NO_COLOR", None)
-    done = subprocess.run([strata, *shlex.split(arguments)], cwd=folder, env=environment, capture_output=True,
+    words = [str(HERE) if word == "@SOURCE" else word for word in shlex.split(arguments)]
+    done = subprocess.run([strata, *words], cwd=folder, env=environment, capture_output=True,
                           text=True, timeout=60)
     text = f"$ strata {arguments}\n{done.stdout}"
     if done.stderr:

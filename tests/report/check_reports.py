@@ -15,6 +15,7 @@ from pathlib import Path
 
 import jsonschema
 
+import github_sarif
 import hostile
 
 STRATA, SCHEMAS, FILES = sys.argv[1], Path(sys.argv[2]), sys.argv[3:]
@@ -134,7 +135,9 @@ TEXT = {"type": "string", "minLength": 1}
 MESSAGE = closed({"text": TEXT}, ["text"])
 ARTIFACT = closed({"uriBaseId": TEXT, "uri": {"type": "string", "format": "uri-reference", "pattern": r"^[A-Za-z0-9\-._~/+,=@%:]+$"}}, ["uri"])
 LEVEL = {"enum": ["none", "note", "warning", "error"]}
-RULE = closed({"id": TEXT, "name": TEXT, "shortDescription": MESSAGE, "help": MESSAGE,
+HELP = closed({"text": TEXT, "markdown": TEXT}, ["text"])
+RULE = closed({"id": TEXT, "name": TEXT, "shortDescription": MESSAGE, "fullDescription": MESSAGE, "help": HELP,
+               "properties": {"type": "object", "properties": {"tags": {"type": "array", "uniqueItems": True, "items": TEXT}}},
                "defaultConfiguration": closed({"level": LEVEL}, ["level"])}, ["id"])
 LOCATION = closed({
     "physicalLocation": closed({"artifactLocation": ARTIFACT,
@@ -147,8 +150,9 @@ RESULT = closed({"ruleId": TEXT, "ruleIndex": {"type": "integer", "minimum": 0},
 SARIF = closed({
     "$schema": {"type": "string", "format": "uri"}, "version": {"const": "2.1.0"},
     "runs": {"type": "array", "items": closed({
-        "tool": closed({"driver": closed({"name": TEXT, "version": TEXT, "rules": {"type": "array", "uniqueItems": True, "items": RULE}},
+        "tool": closed({"driver": closed({"name": TEXT, "version": TEXT, "semanticVersion": TEXT, "rules": {"type": "array", "uniqueItems": True, "items": RULE}},
                                          ["name"])}, ["driver"]),
+        "originalUriBaseIds": {"type": "object", "additionalProperties": closed({"uri": {"type": "string", "pattern": "^file:///.*/$"}}, ["uri"])},
         "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
         "results": {"type": "array", "items": RESULT}}, ["tool"])}}, ["version", "runs"])
 
@@ -156,6 +160,7 @@ SARIF = closed({
 def check_sarif(path, documents):
     log = json.loads(path.read_text())
     jsonschema.validate(log, SARIF)
+    assert not list(github_sarif.faults(log)), list(github_sarif.faults(log))[:5]
     run, = log["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     results = run["results"]
@@ -238,6 +243,51 @@ def check_sharing(folder):
     assert rows == {t["name"]: t["contended_lines"] for t in listed if t.get("contended_lines")}, rows
 
 
+def uris(log):
+    return {r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for r in log["runs"][0]["results"]}
+
+
+def check_paths(folder):
+    """Relative names get the folder of their compilation, and a root may be relative or a link."""
+    project = folder / "project"
+    (project / "lib" / "deep").mkdir(parents=True)
+    (project / "lib" / "deep" / "a b.c").write_text("struct wide { char a; long b; } x;")
+    (folder / "link").symlink_to(project)
+    subprocess.run(["gcc", "-g", "-c", "deep/../deep/a b.c", "-o", project / "a.o"], cwd=project / "lib", check=True)
+    text = strata("show", project / "a.o", "wide").decode()
+    assert "a b.c:1" in text and str(project) not in text, text
+    declared = json.loads(strata("show", project / "a.o", "--format", "json"))["types"][0]["decl"]
+    assert declared["path"] == f"{project}/lib/deep/a b.c", declared
+
+    def places(*arguments, cwd=project, status=0):
+        done = subprocess.run([STRATA, "report", project / "a.o", "-o", "sarif:-", *arguments], cwd=cwd, capture_output=True)
+        assert done.returncode == status, done.stderr
+        return uris(json.loads(done.stdout)) if done.stdout else set(), done.stderr.decode()
+
+    found, said = places()
+    assert found == {f"file://{project}/lib/deep/a%20b.c"} and "1 of 1 results have absolute paths" in said, (found, said)
+    for root, cwd in ((".", project), ("..", project / "lib"), (folder / "link", project), ("link", folder), (project, folder)):
+        found, said = places("--source-root", root, cwd=cwd)
+        assert found == {"lib/deep/a%20b.c"} and not said, (root, cwd, found, said)
+    found, said = places("--source-root", folder / "elsewhere")
+    assert found == {f"file://{project}/lib/deep/a%20b.c"} and "outside of --source-root" in said
+    assert "No such file" in places("--source-root", "nowhere", status=2)[1]
+    assert "Not a directory" in places("--source-root", "lib/deep/a b.c", status=2)[1]
+    (folder / "some.rules").write_text("type wide\n  no_holes\n")
+    for form in ("sarif", "github", "json", "junit", "markdown"):
+        text = strata("check", "--rules", folder / "some.rules", project / "a.o", "--source-root", project, "--format", form, status=1).decode()
+        assert ("lib/deep/a%20b.c" if form == "sarif" else "lib/deep/a b.c") in text and f"{project}/lib" not in text, text
+    log = json.loads(strata("check", "--rules", folder / "some.rules", project / "a.o", FILES[0], FILES[0], "--format", "sarif", status=1))
+    jsonschema.validate(log, SARIF)
+    assert not list(github_sarif.faults(log)), list(github_sarif.faults(log))
+    checked = json.loads(strata("check", "--rules", folder / "some.rules", project / "a.o", FILES[0], "--format", "json", status=1))
+    jsonschema.validate(checked, json.loads((SCHEMAS / "strata.check-1.schema.json").read_text()))
+    assert [(f["checks"], f["broken"]) for f in checked["files"]] == [(1, 1), (0, 0)], checked
+    # Types of the same name in two files, and without a source: fingerprints stay unique, places are the programs'.
+    log = json.loads(strata("report", FILES[0], FILES[1], project / "a.o", project / "a.o", "-o", "sarif:-"))
+    assert not list(github_sarif.faults(log))
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="strata-report-") as name:
         folder = Path(name)
@@ -256,6 +306,7 @@ def main():
             log = json.loads(strata("report", folder / "a.o", "-o", "sarif:-", "--source-root", root))
             place = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
             assert place["uri"] == uri and ("uriBaseId" in place) == (not uri.startswith("file:")), place
+        check_paths(folder)
         # Only what is asked for.
         strata("report", FILES[0], "--type", "demo", "-o", folder / "one.json")
         assert [t["name"] for t in json.loads((folder / "one.json").read_text())["types"]] == ["demo"]
