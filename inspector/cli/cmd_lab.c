@@ -8,7 +8,9 @@
 #include "report/lab.h"
 #include "report/writers.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 struct lab_options {
     struct common_options common;
@@ -143,6 +145,8 @@ static int cmd_lab(int argc, char **argv)
     for (size_t i = 0; i < options.names_count; i++)
         if (!lab_find(options.names[i]))
             return say_error(unknown_name(options.names[i]));
+    if (options.program && access(options.program, R_OK))
+        return say_error(error_system(errno, "%s", options.program));
     struct lab_run run = {.options = &options,
                           .about = {.document = {.style = screen_style(&options.common)},
                                     .with_go = options.with_go,

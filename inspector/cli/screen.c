@@ -21,12 +21,28 @@ static bool locale_is_utf8(void)
     return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
+static bool is_set(const char *variable)
+{
+    const char *value = getenv(variable);
+    return value && *value;
+}
+
+static bool is_wanted(const char *variable)
+{
+    return is_set(variable) && strcmp(getenv(variable), "0") != 0;
+}
+
 static bool wants_colour(enum colour_when when)
 {
     if (when != COLOUR_AUTO)
         return when == COLOUR_ALWAYS;
-    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-    return isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb");
+    // no-color.org; bixense.com/clicolors; FORCE_COLOR as Node.js reads it. "0" means no.
+    const char *term = getenv("TERM");
+    if (is_set("NO_COLOR"))
+        return false;
+    if (is_wanted("CLICOLOR_FORCE") || is_wanted("FORCE_COLOR"))
+        return true;
+    return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 
 static unsigned terminal_width(void)
