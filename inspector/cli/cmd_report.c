@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { KEY_TYPE = 't', KEY_OUTPUT = 'o', KEY_SOURCE_ROOT = 512 };
+enum { KEY_TYPE = 't', KEY_OUTPUT = 'o', KEY_SOURCE_ROOT = 512, KEY_SPREADSHEET };
 
 struct report_options {
     struct common_options common;
@@ -29,6 +29,7 @@ struct report_options {
 static const struct argp_option command_options[] = {
     {"output", KEY_OUTPUT, "OUT", 0, "what to write; several at once may be given", 1},
     {"type", KEY_TYPE, "TYPE", 0, "only this type, as in \"strata show\"; may be given several times", 1},
+    {"spreadsheet", KEY_SPREADSHEET, NULL, 0, SPREADSHEET_HELP, 1},
     {"source-root", KEY_SOURCE_ROOT, "DIR", 0, SOURCE_ROOT_HELP, 1},
     {0},
 };
@@ -46,6 +47,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         break;
     case KEY_TYPE:
         fits = vec_push(&options->types, argument);
+        break;
+    case KEY_SPREADSHEET:
+        options->common.spreadsheet = true;
         break;
     case KEY_SOURCE_ROOT:
         options->source_root = argument;
@@ -143,6 +147,7 @@ static struct error *report_selection(struct reporting *reporting, struct input 
 {
     const struct report_options *options = reporting->options;
     const struct report_document about = {.file = input->file,
+                                          .style = {.spreadsheet = options->common.spreadsheet},
                                           .source_root = options->source_root ? &reporting->root : NULL};
     reporting->writing = (struct writing){.documents = reporting->documents,
                                           .documents_count = reporting->documents_count,

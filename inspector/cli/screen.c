@@ -58,6 +58,7 @@ struct report_style screen_style(const struct common_options *common)
     return (struct report_style){.colour = wants_colour(common->colour),
                                  .ascii = !locale_is_utf8(),
                                  .hex = common->hex,
+                                 .spreadsheet = common->spreadsheet,
                                  .width = terminal_width()};
 }
 

@@ -23,6 +23,7 @@ struct report_style {
     bool hex;               // offsets and sizes in hexadecimal
     bool bytes;             // with a byte map
     unsigned bytes_per_row; // 8 or 16; 0: by the type's size
+    bool spreadsheet;       // CSV has no cell that a spreadsheet runs
     unsigned width;         // cells of a line; 0 stands for 80
 };
 

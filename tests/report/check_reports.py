@@ -4,6 +4,7 @@
     check_reports.py STRATA SCHEMAS FILE...
 """
 import csv
+import io
 import json
 import re
 import sqlite3
@@ -243,6 +244,30 @@ def check_sharing(folder):
     assert rows == {t["name"]: t["contended_lines"] for t in listed if t.get("contended_lines")}, rows
 
 
+def check_spreadsheet(folder):
+    """No cell begins as a formula does, two readers agree; without the option names are to the letter."""
+    names = ["=cmd|' /C calc'!A0", "+1", "-2+3", "@SUM(1)", "plain", " =x"]
+    source = folder / "formulas.S"
+    uleb = lambda n: f".uleb128 {n}"
+    lines = [".section .debug_abbrev,\"\",@progbits", *map(uleb, (1, 17)), ".byte 1", *map(uleb, (0, 0)), *map(uleb, (2, 19)), ".byte 1", *map(uleb, (3, 8, 11, 11, 0, 0)),
+             *map(uleb, (3, 13)), ".byte 0", *map(uleb, (3, 8, 0x38, 11, 0x49, 19, 0, 0)), *map(uleb, (4, 36)), ".byte 0", *map(uleb, (3, 8, 11, 11, 0x3e, 11, 0, 0)), ".byte 0",
+             ".section .debug_info,\"\",@progbits", "start: .long finish - begin", "begin: .value 4", ".long 0", ".byte 8", ".uleb128 1", "base: .uleb128 4", '.asciz "int"', ".byte 4, 5"]
+    for name in names:
+        lines += [".uleb128 2", f'.asciz "{name}"', ".byte 4", ".uleb128 3", f'.asciz "{name}"', ".byte 0", ".long base - start", ".byte 0"]
+    source.write_text("\n".join([*lines, ".byte 0", "finish:"]) + "\n")
+    subprocess.run(["gcc", "-c", source, "-o", folder / "formulas.o"], check=True)
+    for command in (("show", folder / "formulas.o", "--format", "csv"), ("list", folder / "formulas.o", "--format", "csv"),
+                    ("report", folder / "formulas.o", "-o", "csv:-")):
+        exact, safe = strata(*command).decode(), strata(*command, "--spreadsheet").decode()
+        cells = lambda text: [cell for row in csv.reader(io.StringIO(text, newline=""), strict=True) for cell in row]
+        assert set(names) <= set(cells(exact)), command
+        assert not any(re.match(r"\s*[=+\-@\t\r]", cell) for cell in cells(safe)), command
+        assert [cell[1:] if cell.startswith("'") else cell for cell in cells(safe)] == cells(exact), command
+        # Another reader: SQLite's shell is in no test, a strict grammar is.
+        field = r'(?:"(?:[^"]|"")*"|[^",\r\n]*)'
+        assert re.fullmatch(rf"(?:{field}(?:,{field})*\r\n)+", safe), command
+
+
 def uris(log):
     return {r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for r in log["runs"][0]["results"]}
 
@@ -307,6 +332,7 @@ def main():
             place = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
             assert place["uri"] == uri and ("uriBaseId" in place) == (not uri.startswith("file:")), place
         check_paths(folder)
+        check_spreadsheet(folder)
         # Only what is asked for.
         strata("report", FILES[0], "--type", "demo", "-o", folder / "one.json")
         assert [t["name"] for t in json.loads((folder / "one.json").read_text())["types"]] == ["demo"]
