@@ -45,4 +45,11 @@ struct diff_side {
 MUST_USE struct error *diff_compute(const struct diff_side *old_side, const struct diff_side *new_side,
                                     struct arena *arena, struct diff *diff);
 
+// Whether alignments, and what follows from them, can be compared: where the debug information of one side has a
+// place for declared alignments and that of the other has none, they differ by what is said, not by what is.
+static inline bool diff_compares_alignments(const struct layout *a, const struct layout *b)
+{
+    return a->type->alignments_may_be_unstated == b->type->alignments_may_be_unstated;
+}
+
 #endif
