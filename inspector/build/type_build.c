@@ -237,6 +237,8 @@ static struct error *face_fill(struct type_builder *builder, struct node *node, 
         type->declared_align_bytes = number;
     if (attribute_unsigned(chain_find(&chain, AT_encoding), type->big_endian, &number))
         type->encoding = vocabulary_encoding(number);
+    if (attribute_unsigned(chain_find(&chain, AT_endianity), type->big_endian, &number))
+        type->is_swapped = number == (type->big_endian ? END_little : END_big);
     if (language_family(unit->language) == FAMILY_GO)
         RETURN_IF_ERROR(fill_go(builder, type, &chain));
     if (type->name || type_has_members(type)) {
@@ -570,9 +572,7 @@ struct error *type_build(struct type_builder *builder, const struct type_index_e
         *named = *root->whole;
         named->name = name;
         named->named_by_typedef = true;
-        *result = named;
-        return NULL;
+        return enumerators_add(builder, named, result);
     }
-    *result = root->whole;
-    return NULL;
+    return enumerators_add(builder, root->whole, result);
 }

@@ -275,6 +275,15 @@ static struct error *items_make(struct layouter *layouter, const struct type *ty
             items->is_unknown |= member->kind != MEMBER_VIRTUAL_BASE && member->kind != MEMBER_BASE;
             continue;
         }
+        // clang records a padded _Atomic struct as a bit-field of whole bytes, since its size is not its type's.
+        if (member->kind == MEMBER_BITFIELD && type_has_members(type_strip(member->type))) {
+            struct member *field = arena_alloc(arena, sizeof(*field));
+            if (!field)
+                return &error_out_of_memory;
+            *field = *member;
+            field->kind = MEMBER_FIELD;
+            member = field;
+        }
         RETURN_IF_ERROR(item_make(layouter, member, items));
     }
     enum language_family language = language_family(type->language);

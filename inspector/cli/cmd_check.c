@@ -349,7 +349,7 @@ static struct error *check_file(const struct check_options *options, const char 
     checking->file_path = options->paths.length > 1 ? path : NULL;
     choose_patterns(&checking->patterns, path);
     RETURN_IF_ERROR(input_open(&checked->input, path, &options->common));
-    RETURN_IF_ERROR(select_types(&checked->input.query, NULL, 0, &checked->selection));
+    RETURN_IF_ERROR(select_types(&checked->input.query, NULL, 0, SELECT_NO_MORE, &checked->selection));
     narrow(&checked->selection, &checking->patterns);
     RETURN_IF_ERROR(check_selection(checking, checked));
     checked->is_read = true;

@@ -295,14 +295,22 @@ static const char *keep_text(struct arena *kept, const char *text)
     return text ? arena_copy_text(kept, text, strlen(text)) : NULL;
 }
 
+// Whether another order can save anything: sizes are multiples of the alignment, so what is saved is one, too, and no
+// more than what is wasted. Most types need no search for their best order.
+static bool may_save(const struct layout *layout)
+{
+    const uint64_t step_bytes =
+        layout->align.bytes && layout->size_bits / 8 % layout->align.bytes == 0 ? layout->align.bytes : 1;
+    return layout->own_waste_bits / 8 >= step_bytes;
+}
+
 static struct error *list_type(void *context, struct walk_worker *worker, const struct walk_item *item)
 {
     const struct listing *listing = context;
     const struct type *type = item->type;
     struct description description;
-    // Where less than a byte is wasted, no order saves one: the best need not be looked for.
     const unsigned needs =
-        item->layout->own_waste_bits < 8 ? listing->needs & ~(unsigned)DESCRIBE_PACK : listing->needs;
+        may_save(item->layout) ? listing->needs : listing->needs & ~(unsigned)DESCRIBE_PACK;
     RETURN_IF_ERROR(describe_type(worker, item, NULL, needs, NULL, &description));
     struct type_summary *summary = &listing->summaries[item->position];
     *summary = type_summarize(&description.type);
@@ -449,7 +457,9 @@ static struct error *list_selection(struct input *input, const struct list_optio
 static int list(struct input *input, const struct list_options *options)
 {
     struct selection selection;
-    struct error *error = input_open_types(input, &options->arguments, &options->common, &selection);
+    const bool wants_enums = options->kind && !strcmp(options->kind, "enum");
+    struct error *error = input_open_types(input, &options->arguments, &options->common,
+                                           wants_enums ? SELECT_ENUMERATIONS : SELECT_NO_MORE, &selection);
     if (error)
         return say_error(error);
     if (options->contains)

@@ -168,7 +168,8 @@ static struct error *report_file(struct reporting *reporting, const char *path, 
     struct selection selection = {0};
     struct error *error = input_open(&input, path, &options->common);
     if (!error)
-        error = select_types(&input.query, options->types.data, options->types.length, &selection);
+        error = select_types(&input.query, options->types.data, options->types.length, SELECT_NO_MORE,
+                             &selection);
     *is_left_out = error != NULL;
     if (error) {
         say_error(error);

@@ -144,7 +144,7 @@ static struct error *show_selection(struct input *input, const struct show_optio
 static int show(struct input *input, const struct show_options *options)
 {
     struct selection selection;
-    struct error *error = input_open_types(input, &options->arguments, &options->common, &selection);
+    struct error *error = input_open_types(input, &options->arguments, &options->common, SELECT_NO_MORE, &selection);
     if (error)
         return say_error(error);
     struct output output = screen_output();

@@ -250,6 +250,9 @@ struct error *diff_compute(const struct diff_side *old_side, const struct diff_s
     diff->differs = layouts_differ(old_side->layout, new_side->layout);
     for (size_t i = 0; i < diff->count; i++)
         diff->differs |= diff->members[i].kind != DIFF_SAME;
+    RETURN_IF_ERROR(diff_enumerators(old_side->layout->type, new_side->layout->type, arena, diff));
+    for (size_t i = 0; i < diff->enumerators_count; i++)
+        diff->differs |= diff->enumerators[i].kind != DIFF_SAME;
     diff->sentence = diff_sentence(diff, arena);
     return diff->sentence ? NULL : &error_out_of_memory;
 }

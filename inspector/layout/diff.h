@@ -25,10 +25,19 @@ struct diff_member {
     bool straddled_before; // and no longer does
 };
 
+// Of enumerations.
+struct diff_enumerator {
+    enum diff_kind kind;
+    const struct enumerator *old_enumerator, *new_enumerator; // NULL: added, removed
+    bool is_last; // added behind all that there were before, or removed from there
+};
+
 struct diff {
     const struct layout *old_layout, *new_layout;
     struct diff_member *members; // by the new place; removed ones where they were
     size_t count;
+    struct diff_enumerator *enumerators; // in the order of the new type; removed ones where they were
+    size_t enumerators_count;
     bool differs;
     char *sentence; // the causes, and what came of them: one line, names as in the file
 };
@@ -51,5 +60,9 @@ static inline bool diff_compares_alignments(const struct layout *a, const struct
 {
     return a->type->alignments_may_be_unstated == b->type->alignments_may_be_unstated;
 }
+
+// The enumerator's number in decimal.
+enum { ENUMERATOR_TEXT_BYTES = 24 };
+void enumerator_text(const struct enumerator *enumerator, char text[ENUMERATOR_TEXT_BYTES]);
 
 #endif

@@ -4,8 +4,6 @@
 
 // --- C and C++ ---
 
-enum { ENCODING_COMPLEX_FLOAT = 3 }; // DW_ATE_complex_float, DWARF 5 table 7.11
-
 // The base type that the declaration names; NULL: it names another type.
 static const struct type *named_base(const struct type *type)
 {

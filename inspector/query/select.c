@@ -30,6 +30,7 @@ struct selecting {
     const struct type_index *index;
     struct match *matches;
     size_t matches_count;
+    enum select_also also;
     numbers_vec numbers;
     bool *taken;     // by entry
     names_vec enums; // names of Rust enums, sorted: their variants are not picked by patterns
@@ -74,6 +75,8 @@ static bool is_picked(const struct selecting *selecting, const struct match *mat
 {
     if (!as_pattern)
         return match_exact(match, entry->name);
+    if (selecting->also == SELECT_ENUMERATIONS && entry->kind == TYPE_ENUM)
+        return !match || match_pattern(match, entry->name);
     return entry_has_members(entry) && !is_variant_of_enum(selecting, entry) &&
            (!match || match_pattern(match, entry->name));
 }
@@ -270,10 +273,10 @@ static struct error *select_with(const struct query *query, struct selecting *se
 }
 
 struct error *select_types(const struct query *query, char *const *patterns, size_t patterns_count,
-                           struct selection *selection)
+                           enum select_also also, struct selection *selection)
 {
     *selection = (struct selection){0};
-    struct selecting selecting = {0};
+    struct selecting selecting = {.also = also};
     struct error *error = select_with(query, &selecting, patterns, patterns_count, selection);
     for (size_t i = 0; i < selecting.matches_count; i++)
         match_free(&selecting.matches[i]);

@@ -1,4 +1,3 @@
-// The example of the README: a struct as people write them.
 struct connection {
     char state;
     void *buffer;
@@ -7,4 +6,5 @@ struct connection {
     int descriptor;
 };
 
+// The example of the README: a struct as people write them.
 struct connection keep_connection;

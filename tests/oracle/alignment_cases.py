@@ -96,6 +96,19 @@ struct Key k; struct Acc a; struct Order w;""" + main_of("Key", "Acc", "Order")
     failures.expect(program.pack("Order")["best_size_bytes"] == 32, "_BitInt, %s: %s", compiler, program.pack("Order"))
 
 
+def odd_atomics(folder, compiler):
+    """clang pads them and gcc does not; nothing in the debug information tells, so no alignment may be wrong and verify must not fail."""
+    text = """typedef struct { char r, g, b; } Rgb;
+struct Slot { char tag; _Atomic Rgb px; char end; };
+struct Strip { _Atomic Rgb px[3]; char end; };
+struct Slot s; struct Strip t;""" + main_of("Slot", "Strip")
+    program = Program(folder, "atomics", compiler, text, ".c", "-std=c11")
+    types = program.types()
+    for name, (size, align) in told(program).items():
+        failures.expect(types[name]["size_bytes"] == size and types[name]["align_bytes"] in (None, align), "odd atomics, %s: %s is %d, align %d", compiler, name, size, align)
+    failures.expect(program.verified()["differs"] == 0, "odd atomics, %s: verify", compiler)
+
+
 def declared_bases(folder, compiler):
     library = os.path.join(folder, "q.o")
     with open(os.path.join(folder, "q.cpp"), "w") as file:
@@ -226,6 +239,7 @@ with tempfile.TemporaryDirectory() as work:
         if shutil.which(c):
             packed_members(work, c)
             wide_bit_integers(work, c)
+            odd_atomics(work, c)
             complex_source(work, c)
         if shutil.which(cpp):
             declared_bases(work, cpp)
