@@ -26,13 +26,13 @@ const $ = (id) => document.getElementById(id);
 // --- Names ---
 
 // Types differ at the end of their names as often as at the start: what is too long is cut between.
-const TAIL_MOST = 18;
+const TAIL_MOST = 10;
 function cutAt(text, position) {
   const at = Math.max(0, Math.min(text.length, position));
   return at > 0 && at < text.length && /[\uDC00-\uDFFF]/.test(text[at]) ? at + 1 : at;
 }
 function nameSpan(name) {
-  const tail = name.length < 2 * TAIL_MOST ? name.length : cutAt(name, name.length - TAIL_MOST);
+  const tail = name.length < 1.5 * TAIL_MOST ? name.length : cutAt(name, name.length - TAIL_MOST);
   return h('span', { class: 'name', title: name }, h('bdi', { class: 'head' }, name.slice(0, tail)), tail < name.length ? h('bdi', { class: 'tail' }, name.slice(tail)) : null);
 }
 function cutMiddle(text, room) {

@@ -127,7 +127,7 @@ function treemap() {
         const about = item.name + ': ' + plural(item.count, 'type') + ', ' + bytesShort(item.size) + ', ' + percent(item.waste / item.size) + ' waste';
         return h('button', { class: 'plot', title: about, 'aria-label': about, onclick: () => filterBy({ group: item.name }),
           css: { left: percentOf(x, TREE_WIDTH), top: percentOf(y, TREE_HEIGHT), width: percentOf(width, TREE_WIDTH), height: percentOf(height, TREE_HEIGHT) } },
-        h('i', { css: { height: 100 * item.waste / item.size + '%' } }), width > 40 && height > 16 ? h('span', null, cutMiddle(short(item.name), Math.floor(width / 8))) : null);
+        h('i', { css: { height: 100 * item.waste / item.size + '%' } }), width > 40 && height > 16 ? h('span', null, cutMiddle(short(item.name), Math.floor(width / 9))) : null);
       })));
 }
 
