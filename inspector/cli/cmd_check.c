@@ -109,21 +109,21 @@ static const struct argp argp = {
 
 // --- Patterns ---
 
-struct pattern {
+struct pattern_use {
     struct match match;
     const struct rules_block *block;
     const struct rules_pattern *place;
     size_t found; // types
 };
 
-typedef VEC(struct pattern) patterns_vec;
+typedef VEC(struct pattern_use) patterns_vec;
 
 static struct error *create_patterns(const struct rules *rules, const char *path, patterns_vec *patterns)
 {
     for (size_t b = 0; b < rules->blocks_count; b++)
         for (size_t p = 0; p < rules->blocks[b].patterns_count; p++) {
             const struct rules_pattern *place = &rules->blocks[b].patterns[p];
-            struct pattern pattern = {.block = &rules->blocks[b], .place = place};
+            struct pattern_use pattern = {.block = &rules->blocks[b], .place = place};
             struct error *error = match_create(place->text, &pattern.match);
             if (error)
                 return error_prefix(error, "%s:%u:%u", path, place->line, place->column);
@@ -151,14 +151,21 @@ struct found {
     asked_vec rules; // of the results
 };
 
+static struct error *patterns_problem(const patterns_vec *patterns)
+{
+    vec_foreach (const struct pattern_use *, pattern, patterns)
+        RETURN_IF_ERROR(match_problem(&pattern->match));
+    return NULL;
+}
+
 // Leaves in the selection what some pattern is about.
-static void narrow(struct selection *selection, patterns_vec *patterns)
+static struct error *narrow(struct selection *selection, patterns_vec *patterns)
 {
     size_t kept = 0;
     for (size_t i = 0; i < selection->count; i++) {
         const char *name = selection->index->entries[selection->numbers[i]].name;
         bool is_wanted = false;
-        vec_foreach (struct pattern *, pattern, patterns) {
+        vec_foreach (struct pattern_use *, pattern, patterns) {
             bool fits = match_pattern(&pattern->match, name);
             pattern->found += fits;
             is_wanted |= fits;
@@ -167,12 +174,13 @@ static void narrow(struct selection *selection, patterns_vec *patterns)
             selection->numbers[kept++] = selection->numbers[i];
     }
     selection->count = kept;
+    return patterns_problem(patterns);
 }
 
 static bool is_about(const struct checking *checking, const struct rules_block *block, const char *name)
 {
     for (size_t i = 0; i < checking->patterns.length; i++) {
-        const struct pattern *pattern = &checking->patterns.data[i];
+        const struct pattern_use *pattern = &checking->patterns.data[i];
         if (pattern->block == block && match_pattern(&pattern->match, name))
             return true;
     }
@@ -224,7 +232,7 @@ static struct error *check_type(void *context, struct walk_worker *worker, const
 // A budget of a type that is gone is no longer a budget; a pattern may fit nothing.
 static struct error *tell_missing(const struct checking *checking, results_vec *results, asked_vec *rules)
 {
-    vec_foreach (const struct pattern *, pattern, &checking->patterns) {
+    vec_foreach (const struct pattern_use *, pattern, &checking->patterns) {
         if (pattern->found || pattern->match.is_regex || pattern->match.may_be_glob)
             continue;
         struct check_result result = {.type_name = pattern->match.text,
@@ -301,6 +309,8 @@ static struct error *check_selection(struct input *input, const struct check_opt
     checking->found = calloc(selection->count + 1, sizeof(*checking->found));
     struct error *error = checking->found ? walk_types(&walk) : &error_out_of_memory;
     if (!error)
+        error = patterns_problem(&checking->patterns);
+    if (!error)
         error = gather(checking, selection->count, &results, &rules);
     if (!error)
         error = bless(options, baseline, &results, &rules);
@@ -324,8 +334,9 @@ static struct error *check(struct input *input, const struct check_options *opti
     RETURN_IF_ERROR(create_patterns(checking->rules, options->rules_path, &checking->patterns));
     RETURN_IF_ERROR(input_open(input, options->path, &options->common));
     RETURN_IF_ERROR(select_types(&input->query, NULL, 0, &selection));
-    narrow(&selection, &checking->patterns);
-    struct error *error = check_selection(input, options, &selection, checking, baseline, status);
+    struct error *error = narrow(&selection, &checking->patterns);
+    if (!error)
+        error = check_selection(input, options, &selection, checking, baseline, status);
     selection_free(&selection);
     return error;
 }
@@ -348,7 +359,11 @@ static struct error *read_rules(const char *path, struct rules **rules)
     VEC(char) text = {0};
     struct error *error = NULL;
     for (size_t count = 1; count && !error; text.length += count) {
-        if (text.length > RULES_BYTES_MOST || !vec_reserve(&text, 65536)) {
+        if (!vec_reserve(&text, 65536)) {
+            error = &error_out_of_memory;
+            break;
+        }
+        if (text.length > RULES_BYTES_MOST) {
             error = error_create(ERROR_USAGE, "%s: is too large for a file of rules", path);
             break;
         }
@@ -377,7 +392,7 @@ static int cmd_check(int argc, char **argv)
     checking.rules = rules;
     if (!error)
         error = check(&input, &options, &checking, baseline, &status);
-    vec_foreach (struct pattern *, pattern, &checking.patterns)
+    vec_foreach (struct pattern_use *, pattern, &checking.patterns)
         match_free(&pattern->match);
     vec_free(&checking.patterns);
     input_close(&input);
