@@ -120,7 +120,7 @@ static const struct argp argp = {
 
 // --- Patterns ---
 
-struct pattern {
+struct pattern_use {
     struct match match;
     struct match file; // of the block's files; not when the block is for all
     bool fits_file;    // the file under way
@@ -130,15 +130,15 @@ struct pattern {
     size_t found; // types
 };
 
-typedef VEC(struct pattern) patterns_vec;
+typedef VEC(struct pattern_use) patterns_vec;
 
-static void pattern_free(struct pattern *pattern)
+static void pattern_free(struct pattern_use *pattern)
 {
     match_free(&pattern->match);
     match_free(&pattern->file);
 }
 
-static struct error *create_pattern(struct pattern *pattern, const char *path)
+static struct error *create_pattern(struct pattern_use *pattern, const char *path)
 {
     const struct rules_pattern *place = pattern->place, *file = pattern->block->file;
     struct error *error = match_create(place->text, &pattern->match);
@@ -153,7 +153,7 @@ static struct error *create_patterns(const struct rules *rules, const char *path
     for (size_t b = 0; b < rules->blocks_count; b++)
         for (size_t p = 0; p < rules->blocks[b].patterns_count; p++) {
             const struct rules_pattern *place = &rules->blocks[b].patterns[p];
-            struct pattern pattern = {.block = &rules->blocks[b], .place = place};
+            struct pattern_use pattern = {.block = &rules->blocks[b], .place = place};
             struct error *error = create_pattern(&pattern, path);
             if (!error && !vec_push(patterns, pattern))
                 error = &error_out_of_memory;
@@ -169,7 +169,7 @@ static struct error *create_patterns(const struct rules *rules, const char *path
 static void choose_patterns(patterns_vec *patterns, const char *path)
 {
     const char *slash = strrchr(path, '/');
-    vec_foreach (struct pattern *, pattern, patterns) {
+    vec_foreach (struct pattern_use *, pattern, patterns) {
         pattern->fits_file = !pattern->block->file || match_pattern(&pattern->file, path) ||
                              (slash && match_pattern(&pattern->file, slash + 1));
         pattern->files += pattern->fits_file;
@@ -193,14 +193,21 @@ struct found {
     asked_vec rules; // of the results
 };
 
+static struct error *patterns_problem(const patterns_vec *patterns)
+{
+    vec_foreach (const struct pattern_use *, pattern, patterns)
+        RETURN_IF_ERROR(match_problem(&pattern->match));
+    return NULL;
+}
+
 // Leaves in the selection what some pattern is about.
-static void narrow(struct selection *selection, patterns_vec *patterns)
+static struct error *narrow(struct selection *selection, patterns_vec *patterns)
 {
     size_t kept = 0;
     for (size_t i = 0; i < selection->count; i++) {
         const char *name = selection->index->entries[selection->numbers[i]].name;
         bool is_wanted = false;
-        vec_foreach (struct pattern *, pattern, patterns) {
+        vec_foreach (struct pattern_use *, pattern, patterns) {
             bool fits = pattern->fits_file && match_pattern(&pattern->match, name);
             pattern->found += fits;
             is_wanted |= fits;
@@ -209,12 +216,13 @@ static void narrow(struct selection *selection, patterns_vec *patterns)
             selection->numbers[kept++] = selection->numbers[i];
     }
     selection->count = kept;
+    return patterns_problem(patterns);
 }
 
 static bool is_about(const struct checking *checking, const struct rules_block *block, const char *name)
 {
     for (size_t i = 0; i < checking->patterns.length; i++) {
-        const struct pattern *pattern = &checking->patterns.data[i];
+        const struct pattern_use *pattern = &checking->patterns.data[i];
         if (pattern->block == block && pattern->fits_file && match_pattern(&pattern->match, name))
             return true;
     }
@@ -274,7 +282,7 @@ static struct error *check_type(void *context, struct walk_worker *worker, const
 // the type: so this is told with the last. A pattern of files that fits none would pass everything in silence.
 static struct error *tell_missing(const struct checking *checking, results_vec *results, asked_vec *rules)
 {
-    vec_foreach (const struct pattern *, pattern, &checking->patterns) {
+    vec_foreach (const struct pattern_use *, pattern, &checking->patterns) {
         const bool may_be_absent = pattern->match.is_regex || pattern->match.may_be_glob;
         if (pattern->found || (pattern->files && may_be_absent))
             continue;
@@ -332,6 +340,8 @@ static struct error *check_selection(struct checking *checking, struct checked *
                                   .progress_label = "checking"};
     checking->found = calloc(selection->count + 1, sizeof(*checking->found));
     struct error *error = checking->found ? walk_types(&checked->walk) : &error_out_of_memory;
+    if (!error)
+        error = patterns_problem(&checking->patterns);
     if (!error)
         error = gather(checking, selection->count, checked);
     for (size_t i = 0; checking->found && i < selection->count; i++) {
@@ -490,7 +500,11 @@ static struct error *read_rules(const char *path, struct rules **rules)
     VEC(char) text = {0};
     struct error *error = NULL;
     for (size_t count = 1; count && !error; text.length += count) {
-        if (text.length > RULES_BYTES_MOST || !vec_reserve(&text, 65536)) {
+        if (!vec_reserve(&text, 65536)) {
+            error = &error_out_of_memory;
+            break;
+        }
+        if (text.length > RULES_BYTES_MOST) {
             error = error_create(ERROR_USAGE, "%s: is too large for a file of rules", path);
             break;
         }
@@ -518,7 +532,7 @@ static int cmd_check(int argc, char **argv)
     checking.rules = rules;
     if (!error)
         error = check(&options, &checking, baseline, &status);
-    vec_foreach (struct pattern *, pattern, &checking.patterns)
+    vec_foreach (struct pattern_use *, pattern, &checking.patterns)
         pattern_free(pattern);
     vec_free(&checking.patterns);
     vec_free(&options.paths);

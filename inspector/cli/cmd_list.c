@@ -446,6 +446,8 @@ static struct error *list_selection(struct input *input, const struct list_optio
                         .context = &listing,
                         .progress_label = "computing"};
     struct error *error = listing.summaries && listing.is_listed ? walk_types(&walk) : &error_out_of_memory;
+    for (size_t i = 0; i < options->wheres_count && !error; i++)
+        error = where_problem(options->wheres[i]);
     if (!error)
         error = list_print(input, &listing, selection->count, document);
     walk_free(&walk);

@@ -9,12 +9,14 @@
 #include "cli/write_types.h"
 #include "query/describe.h"
 #include "query/select.h"
+#include "report/out_file.h"
 #include "report/writers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { KEY_TYPE = 't', KEY_OUTPUT = 'o', KEY_SOURCE_ROOT = 512, KEY_SPREADSHEET };
 
@@ -187,13 +189,62 @@ static struct error *report_file(struct reporting *reporting, const char *path, 
 
 // --- Documents ---
 
+// Whether two outputs are one file: by name where it is not there yet, links followed.
+static bool is_same_place(const char *a, const char *b)
+{
+    struct stat first, second;
+    if (!strcmp(a, b))
+        return true;
+    bool is_first = !(strcmp(a, "-") ? stat(a, &first) : fstat(STDOUT_FILENO, &first));
+    bool is_second = !(strcmp(b, "-") ? stat(b, &second) : fstat(STDOUT_FILENO, &second));
+    if (is_first && is_second) // /dev/null takes any number of reports
+        return first.st_dev == second.st_dev && first.st_ino == second.st_ino && !S_ISCHR(first.st_mode);
+    return false;
+}
+
+// The folder's real path and the name in it.
+static struct error *absolute_path(const char *path, char **absolute)
+{
+    char *resolved = NULL, *folder = NULL;
+    *absolute = NULL;
+    RETURN_IF_ERROR(out_file_resolve(path, &resolved));
+    char *slash = strrchr(resolved, '/');
+    const char *name = slash ? slash + 1 : resolved;
+    if (slash)
+        *slash = '\0';
+    folder = realpath(!slash ? "." : *resolved ? resolved : "/", NULL);
+    // A folder that is not there gives its own message when the file is opened.
+    if (asprintf(absolute, "%s/%s", folder ? folder : path, name) < 0)
+        *absolute = NULL;
+    free(folder);
+    free(resolved);
+    return *absolute ? NULL : &error_out_of_memory;
+}
+
+static struct error *check_apart(const char *path, const char *other)
+{
+    char *a = NULL, *b = NULL;
+    struct error *error = absolute_path(path, &a);
+    if (!error)
+        error = absolute_path(other, &b);
+    if (!error && (is_same_place(path, other) || !strcmp(a, b)))
+        error = error_create(ERROR_USAGE, "%s: given twice", path);
+    free(a);
+    free(b);
+    return error;
+}
+
 // A slip of the hand must not replace the program that is reported on, nor one report by another.
 static struct error *check_output(const struct report_options *options, size_t number, const char *path)
 {
     struct stat out, in;
-    for (size_t i = 0; i < number; i++)
-        if (!strcmp(options->outputs.data[i], options->outputs.data[number]))
-            return error_create(ERROR_USAGE, "%s: given twice", path);
+    for (size_t i = 0; i < number; i++) {
+        const struct writer *writer;
+        const char *other;
+        RETURN_IF_ERROR(writer_of_path(report_writers, options->outputs.data[i], &writer, &other));
+        if (strcmp(path, other) || strcmp(path, "/dev/null"))
+            RETURN_IF_ERROR(check_apart(path, other));
+    }
     if (stat(path, &out))
         return NULL;
     for (size_t i = 0; i < options->paths.length; i++)

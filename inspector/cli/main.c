@@ -1,5 +1,6 @@
 // Finds the command and runs it.
 #include "cli/cmd.h"
+#include "cli/screen.h"
 #include "query/match.h"
 #include "report/writer.h"
 
@@ -66,6 +67,7 @@ static int run(const struct command *command, int argc, char **argv)
 int main(int argc, char **argv)
 {
     setlocale(LC_ALL, "");
+    screen_guard();
     const char *name = argc > 1 ? argv[1] : "";
     bool wants_help =
         !strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help") || !strcmp(name, "-?");

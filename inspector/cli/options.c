@@ -3,6 +3,7 @@
 #include "base/attributes.h"
 #include "base/slices.h"
 #include "cli/cmd.h"
+#include "cli/screen.h"
 #include "layout/align.h"
 #include "report/writers.h"
 #include "source/source_open.h"
@@ -187,7 +188,9 @@ const struct argp_child colour_children[] = {{&colour_argp, 0, NULL, 0}, {0}};
 void options_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
     argp_err_exit_status = EXIT_USAGE;
-    argp_parse(argp, argc, argv, 0, NULL, input);
+    error_t error = argp_parse(argp, argc, argv, 0, NULL, input);
+    if (error)
+        exit(say_error(error == ENOMEM ? &error_out_of_memory : error_system(error, "options")));
 }
 
 struct type_arguments options_take_types(const struct argp_state *state)

@@ -29,6 +29,10 @@ MUST_USE struct error *screen_document(const struct common_options *common, cons
 // Finishes the document, or discards it when there is an error. Returns the error, if any.
 MUST_USE struct error *screen_end(struct document *document, struct error *error);
 
+// Once, before anything is printed: what the C library writes to `stderr` (argp repeats what a person typed) is made
+// safe for the terminal, too, and what it wrote to `stdout` counts as written only when it arrived.
+void screen_guard(void);
+
 // "strata: message" on standard error, made safe for the terminal. Takes the error; returns EXIT_USAGE.
 int say_error(struct error *error);
 

@@ -63,6 +63,20 @@ static struct error *collect_enums(struct selecting *selecting)
     return NULL;
 }
 
+// The first `length` bytes of a text.
+struct parent {
+    const char *text;
+    size_t length;
+};
+
+static int parent_compare(const void *key, const void *element)
+{
+    const struct parent *parent = key;
+    const char *name = *(const char *const *)element;
+    const int order = strncmp(parent->text, name, parent->length);
+    return order ? order : name[parent->length] ? -1 : 0;
+}
+
 // "Option<u32>::Some" lies in "Option<u32>".
 static bool is_variant_of_enum(const struct selecting *selecting, const struct type_index_entry *entry)
 {
@@ -71,13 +85,8 @@ static bool is_variant_of_enum(const struct selecting *selecting, const struct t
     const char *component = name_last_part(entry->name, NAME_ANY);
     if (component - entry->name < 3)
         return false;
-    char *parent = strndup(entry->name, (size_t)(component - entry->name) - 2);
-    if (!parent)
-        return false;
-    bool found =
-        bsearch(&parent, selecting->enums.data, selecting->enums.length, sizeof(char *), name_compare);
-    free(parent);
-    return found;
+    const struct parent parent = {entry->name, (size_t)(component - entry->name) - 2};
+    return bsearch(&parent, selecting->enums.data, selecting->enums.length, sizeof(char *), parent_compare);
 }
 
 static bool is_picked(const struct selecting *selecting, const struct match *match,
@@ -237,8 +246,10 @@ static struct error *not_found(const struct query *query, const struct type_inde
         output_text(&text, "; \"strata list FILE\" tells what there is");
     output_char(&text, '\0');
     bool is_pattern = match->is_regex || match->may_be_glob;
-    struct error *error = error_create(ERROR_NOT_FOUND, "%s: no type %s\"%s\"%s", query->source->facts.path,
-                                       is_pattern ? "fits " : "", pattern, text.data ? text.data : "");
+    struct error *error = output_finish(&text);
+    if (!error)
+        error = error_create(ERROR_NOT_FOUND, "%s: no type %s\"%s\"%s", query->source->facts.path,
+                             is_pattern ? "fits " : "", pattern, text.data);
     output_free(&text);
     return error;
 }
@@ -343,6 +354,7 @@ static struct error *pick_all(const struct query *query, struct selecting *selec
         struct error *error = pick_pattern(query, selecting, &selecting->matches[i], patterns[i]);
         if (error && error->code != ERROR_NOT_FOUND)
             return error;
+        RETURN_IF_ERROR(match_problem(&selecting->matches[i]));
         notices_add_error(missing, error);
     }
     if (!selecting->numbers.length)
