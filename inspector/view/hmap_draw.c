@@ -234,7 +234,7 @@ static void draw_hash_words(const struct hmap_scene *scene, struct canvas *canva
     unsigned long long bucket = hash->hash & (header->buckets ? header->buckets - 1 : 0);
     bool to_y = is_doubling && hash->hash >> decides & 1;
     for (int brevity = 0; brevity < 4; brevity++) {
-        char top[64], low[64], bit[48] = "";
+        char top[96], low[64], bit[48] = "";
         snprintf(top, sizeof(top), "└──────┘ %s%02x%s", brevity < 3 ? "tophash " : "", hash->tophash,
                  !is_added      ? ""
                  : brevity == 0 ? " (5 added: below 5 are marks)"

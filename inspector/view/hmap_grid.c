@@ -174,6 +174,79 @@ static struct chain next_chain(const struct classic_window *window, size_t *at)
     return chain;
 }
 
+// --- Chains take rows ---
+
+// Where drawing begins in the windows.
+struct start {
+    size_t old, lower, upper;
+};
+
+// Rows of one chain of the present array: at rest with its overflow buckets behind it, else below.
+static size_t chain_rows(const struct painter *painter, size_t length)
+{
+    const struct hmap_grid_plan *plan = &painter->plan;
+    if (plan->zoom == ZOOM_ENTRIES)
+        return length * (CLASSIC_SLOTS / (size_t)plan->columns);
+    if (plan->is_split)
+        return length;
+    size_t links = plan->links > 0 ? (size_t)plan->links : length;
+    size_t rows = links ? (length - 1 + links - 1) / links : 1;
+    return rows ? rows : 1;
+}
+
+// Moves *at behind the next bucket with what belongs to it. Returns the rows it takes.
+static size_t pass_one(const struct painter *painter, struct start *at, uint64_t *index)
+{
+    const struct classic_window *windows = painter->scene->map.windows;
+    bool is_entries = painter->plan.zoom == ZOOM_ENTRIES, is_narrow = painter->plan.is_narrow;
+    size_t rows = 0, more;
+    *index = UINT64_MAX;
+    if (at->old < windows[CLASSIC_OLD].length && (painter->plan.is_split || is_entries)) {
+        struct chain old = next_chain(&windows[CLASSIC_OLD], &at->old);
+        *index = old.buckets->index;
+        more = is_narrow ? 1 : chain_rows(painter, old.length);
+        rows = is_entries && old.buckets->is_evacuated ? 0 : more;
+    }
+    if (at->lower < windows[CLASSIC_NEW].length) {
+        struct chain lower = next_chain(&windows[CLASSIC_NEW], &at->lower);
+        *index = lower.buckets->index;
+        more = chain_rows(painter, lower.length);
+        rows = is_entries ? rows + more : more > rows ? more : rows;
+    }
+    if (painter->plan.is_split && at->upper < windows[CLASSIC_UPPER].length) {
+        more = chain_rows(painter, next_chain(&windows[CLASSIC_UPPER], &at->upper).length);
+        rows = more > rows ? more : rows;
+    }
+    return rows;
+}
+
+// What is followed is in sight: as many are passed at the top as chains above it take its rows away.
+static struct start start_of(const struct painter *painter)
+{
+    const struct hmap_view *view = painter->view;
+    const struct classic_window *windows = painter->scene->map.windows;
+    struct start first = {0}, at = {0};
+    uint64_t wanted = view->buckets ? view->selected & (view->buckets - 1) : 0, index = 0, ignored;
+    size_t rows = 0, room = (size_t)(painter->frame->grid_rows > 0 ? painter->frame->grid_rows : 0);
+    bool is_one_column = painter->plan.columns == 1 || painter->plan.zoom == ZOOM_ENTRIES;
+    if (!view->follows || !is_one_column)
+        return first;
+    do {
+        if (at.lower >= windows[CLASSIC_NEW].length)
+            return (struct start){0}; // it is not in the window
+        rows += pass_one(painter, &at, &index);
+    } while (index != wanted);
+    while (rows > room) {
+        struct start next = first;
+        size_t gone = pass_one(painter, &next, &ignored);
+        if (ignored == wanted)
+            break;
+        rows -= gone;
+        first = next;
+    }
+    return first;
+}
+
 // --- Slots, the map at rest: a bucket a row, its chain behind it ---
 
 static int draw_chain(struct painter *painter, int row, int column, const struct chain *chain, int rows_left)
@@ -233,7 +306,7 @@ static int draw_resting(struct painter *painter)
     const struct classic_window *window = &painter->scene->map.windows[CLASSIC_NEW];
     const struct hmap_frame *frame = painter->frame;
     int row = 0, column = 0, most = 0;
-    size_t at = 0;
+    size_t at = start_of(painter).lower;
     uint64_t drawn = 0;
     while (at < window->length) {
         if (row >= frame->grid_rows) {
@@ -307,7 +380,8 @@ static int draw_split(struct painter *painter)
     const struct hmap_scene *scene = painter->scene;
     const struct hmap_frame *frame = painter->frame;
     const struct hmap_grid_plan *plan = &painter->plan;
-    size_t at_old = 0, at_lower = 0, at_upper = 0;
+    struct start start = start_of(painter);
+    size_t at_old = start.old, at_lower = start.lower, at_upper = start.upper;
     int cursor_and_index = 1 + plan->index_columns + 1, row = 0;
     int old_cells = cursor_and_index + (plan->is_narrow ? GLYPH_CELLS + 1 : BUCKET_CELLS);
     int lower_column = old_cells + 2, upper_column = lower_column + cursor_and_index + BUCKET_CELLS + 1;
@@ -389,7 +463,8 @@ static void draw_all_entries(struct painter *painter)
 {
     const struct hmap_scene *scene = painter->scene;
     const struct hmap_frame *frame = painter->frame;
-    size_t at = 0, at_old = 0;
+    struct start start = start_of(painter);
+    size_t at = start.lower, at_old = start.old;
     int row = 0;
     uint64_t drawn = 0;
     while (at < scene->map.windows[CLASSIC_NEW].length && row < frame->grid_rows) {

@@ -210,14 +210,15 @@ static void fill_events(struct watch_player *player, size_t most)
     picture->events_count = session_events(&player->session, events, room);
     for (size_t i = 0; i < picture->events_count; i++) {
         // Most of them were in the frame before: putting them in words again would be half of its cost.
-        struct told_event *told = &player->told[events[i].event.serial % SESSION_RING];
-        if (memcmp(&told->event, &events[i], sizeof(told->event)) != 0) {
-            memcpy(&told->event, &events[i], sizeof(told->event));
-            told->picture.position = events[i].event.serial;
-            told->picture.tone = (uint8_t)tone_of(events[i].event.kind);
-            watch_event_text(&player->session, &events[i], told->picture.text, sizeof(told->picture.text));
+        struct worded_event *worded = &player->worded[events[i].event.serial % SESSION_RING];
+        if (memcmp(&worded->event, &events[i], sizeof(worded->event)) != 0) {
+            memcpy(&worded->event, &events[i], sizeof(worded->event));
+            worded->picture.position = events[i].event.serial;
+            worded->picture.tone = (uint8_t)tone_of(events[i].event.kind);
+            watch_event_text(&player->session, &events[i], worded->picture.text,
+                             sizeof(worded->picture.text));
         }
-        picture->events[i] = told->picture;
+        picture->events[i] = worded->picture;
     }
 }
 

@@ -242,7 +242,7 @@ struct error *player_new_map(struct watch_player *player, const uint8_t chosen[C
     }
     struct watch_setup setup = scene_setup(player, chosen);
     session_close(&player->session);
-    memset(player->told, 0, sizeof(player->told)); // its keys have other texts
+    memset(player->worded, 0, sizeof(player->worded)); // its keys have other texts
     RETURN_IF_ERROR(open_session(player, &setup));
     enum workload workload = player->scenario.workload;
     bool fits_story = !setup.entries && setup.hint;

@@ -45,10 +45,10 @@ struct watch_player {
     unsigned speed;        // 2^speed beats a second
     double due;            // beats that are due and not yet played
     uint64_t unflushed_ns; // time since the recorder was flushed
-    struct told_event {
+    struct worded_event {
         struct watch_event event;
         struct picture_event picture;
-    } told[SESSION_RING]; // latest events in words
+    } worded[SESSION_RING]; // latest events in words
     struct picture_fields fields;
     struct watch_field_reader field_reader;
     struct hmap_window snapshot;    // room for a piece of a window

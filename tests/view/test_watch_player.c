@@ -537,6 +537,32 @@ static void captions_are_the_storys_own(void **state)
     close_player(player);
 }
 
+// Long chains take rows: what is touched is in sight nevertheless.
+static void what_is_touched_is_in_sight(void **state)
+{
+    (void)state;
+    static const char *const zooms[] = {"", "Z"};
+    for (size_t zoom = 0; zoom < ARRAY_LENGTH(zooms); zoom++) {
+        struct watch_player *player = open_player(&story, WORKLOAD_INSERT);
+        must(view_stack_frame(&player->views, 30, 100));
+        press(player, "i60 g");
+        press(player, zooms[zoom]);
+        for (int i = 0; i < 400; i++) {
+            press(player, "s");
+            must(view_stack_frame(&player->views, 30, 100));
+            bool is_seen = false;
+            for (int row = 0; row < 30; row++)
+                for (int column = 0; column < 80; column++)
+                    is_seen |= canvas_at(&player->views.canvas, row, column)->code == 0x25b8;
+            if (!is_seen)
+                fail_msg("event %llu: bucket %llu is out of sight",
+                         (unsigned long long)player->session.model->events,
+                         (unsigned long long)player->view.selected);
+        }
+        close_player(player);
+    }
+}
+
 // With the old half in sight, whichever bucket is touched.
 static void the_old_half_follows(void **state)
 {
@@ -655,6 +681,7 @@ int main(void)
         cmocka_unit_test(half_done_operations_stay_in_reach),
         cmocka_unit_test(sizes_show_what_matters),
         cmocka_unit_test(captions_are_the_storys_own),
+        cmocka_unit_test(what_is_touched_is_in_sight),
         cmocka_unit_test(the_old_half_follows),
         cmocka_unit_test(tab_walks_the_fields),
         cmocka_unit_test(a_buckets_true_bytes),
