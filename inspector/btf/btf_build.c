@@ -85,6 +85,8 @@ static struct error *request(struct btf_builder *builder, uint32_t id, enum btf_
 static void member_place_old(const struct btf *btf, uint32_t type_id, uint32_t place, struct member *member)
 {
     member->offset_bits = place;
+    if (place % 8 == 0 && !btf->parts[0].has_bitfield_integers && !btf_own_part(btf)->has_bitfield_integers)
+        return;
     const uint32_t target_id = btf_strip(btf, type_id);
     if (target_id == 0)
         return;
@@ -153,8 +155,9 @@ static struct error *array_fill(struct btf_builder *builder, const struct btf_re
     type->dimensions = arena_alloc_array(&builder->arena, 1, sizeof(*type->dimensions));
     if (!type->dimensions)
         return broken(builder);
-    // A flexible array is one of 0 elements in BTF.
-    type->dimensions[0] = (struct array_dimension){.count_known = true, .count = btf_word(record, 2)};
+    // char data[] and the older char data[0] both have 0 elements in BTF: how many there are is not known.
+    const uint32_t count = btf_word(record, 2);
+    type->dimensions[0] = (struct array_dimension){.count_known = count > 0, .count = count};
     type->dimensions_count = 1;
     type->by_name_only = state < BTF_NODE_WHOLE;
     return request(builder, btf_word(record, 0), state, &type_void, &type->target);
@@ -281,7 +284,7 @@ void btf_builder_forget(struct btf_builder *builder)
         builder->nodes[*id] = NULL;
     builder->built.length = builder->queue.length = 0;
     builder->is_broken = false;
-    arena_free(&builder->arena);
+    arena_reset(&builder->arena);
 }
 
 void btf_builder_free(struct btf_builder *builder)

@@ -9,7 +9,7 @@ struct distilled_name {
     uint32_t id;
 };
 
-struct relocation {
+struct distilled_relocation {
     const struct btf_part *distilled, *base;
     struct distilled_name *names; // sorted by name, then number
     uint32_t *map;                // by number of the distilled base; 0: not found
@@ -48,7 +48,7 @@ static bool may_stand_in(enum btf_kind kind)
 }
 
 // Of several that fit, the first.
-static void match_base(struct relocation *relocation)
+static void match_base(struct distilled_relocation *relocation)
 {
     const struct btf_part *distilled = relocation->distilled, *base = relocation->base;
     for (uint32_t i = 0; i < base->count; i++) {
@@ -73,7 +73,7 @@ static void match_base(struct relocation *relocation)
     }
 }
 
-static struct error *check_all_found(const struct relocation *relocation)
+static struct error *check_all_found(const struct distilled_relocation *relocation)
 {
     const struct btf_part *distilled = relocation->distilled;
     for (uint32_t id = distilled->first_id; id < distilled->first_id + distilled->count; id++) {
@@ -89,19 +89,21 @@ static struct error *check_all_found(const struct relocation *relocation)
     return NULL;
 }
 
-static uint32_t mapped(const struct relocation *relocation, const struct btf_part *own, uint32_t id)
+static uint32_t mapped(const struct distilled_relocation *relocation, const struct btf_part *own, uint32_t id)
 {
     if (id < own->first_id)
         return relocation->map[id];
     return id - own->first_id + relocation->base->first_id + relocation->base->count;
 }
 
-static void map_word(const struct relocation *relocation, const struct btf_part *own, uint32_t *word)
+static void map_word(const struct distilled_relocation *relocation, const struct btf_part *own,
+                     uint32_t *word)
 {
     *word = mapped(relocation, own, *word);
 }
 
-static void record_rewrite(const struct relocation *relocation, const struct btf_part *own, uint32_t *words)
+static void record_rewrite(const struct distilled_relocation *relocation, const struct btf_part *own,
+                           uint32_t *words)
 {
     const struct btf_kind_words *shape = btf_kind_words(btf_info_kind(words[1]));
     uint32_t *more = words + 3;
@@ -117,7 +119,7 @@ static void record_rewrite(const struct relocation *relocation, const struct btf
             map_word(relocation, own, &more[i]);
 }
 
-static struct error *part_rewrite(const struct relocation *relocation, struct btf_part *own)
+static struct error *part_rewrite(const struct distilled_relocation *relocation, struct btf_part *own)
 {
     if (!own->types_copy) {
         own->types_copy = malloc(own->types.size_bytes + 1);
@@ -132,7 +134,7 @@ static struct error *part_rewrite(const struct relocation *relocation, struct bt
     return NULL;
 }
 
-static struct error *relocation_run(struct relocation *relocation, struct btf_part *own)
+static struct error *relocation_run(struct distilled_relocation *relocation, struct btf_part *own)
 {
     const struct btf_part *distilled = relocation->distilled;
     relocation->names = calloc((size_t)distilled->count + 1, sizeof(*relocation->names));
@@ -158,7 +160,7 @@ struct error *btf_distilled_relocate(const struct btf_part *distilled, const str
                             own->section, base->path);
     if ((uint64_t)base->first_id + base->count + own->count >= UINT32_MAX)
         return error_create(ERROR_UNSUPPORTED, "%s: more types than there are numbers", own->path);
-    struct relocation relocation = {.distilled = distilled, .base = base};
+    struct distilled_relocation relocation = {.distilled = distilled, .base = base};
     struct error *error = relocation_run(&relocation, own);
     free(relocation.names);
     free(relocation.map);

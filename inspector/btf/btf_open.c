@@ -28,7 +28,7 @@ void btf_close(struct btf *btf)
     free(btf);
 }
 
-void btf_close_at(struct btf **pointer)
+static void close_at(struct btf **pointer)
 {
     btf_close(*pointer);
 }
@@ -145,7 +145,7 @@ static struct error *open_parts(const char *path, const struct btf_options *opti
 
 struct error *btf_open(const char *path, const struct btf_options *options, struct btf **out)
 {
-    CLEANUP(btf_close_at) struct btf *btf = calloc(1, sizeof(*btf));
+    CLEANUP(close_at) struct btf *btf = calloc(1, sizeof(*btf));
     *out = NULL;
     if (!btf)
         return &error_out_of_memory;

@@ -46,7 +46,7 @@ static uint64_t array_size(const struct btf *btf, const struct btf_record *recor
 {
     const uint64_t element_bytes = target_size(btf, btf_word(record, 0));
     uint64_t size_bytes;
-    if (element_bytes == BTF_SIZE_UNKNOWN ||
+    if (element_bytes == BTF_SIZE_UNKNOWN || btf_word(record, 2) == 0 || // flexible: see array_fill
         __builtin_mul_overflow(element_bytes, (uint64_t)btf_word(record, 2), &size_bytes) ||
         size_bytes > SIZE_MOST)
         return BTF_SIZE_UNKNOWN;

@@ -20,8 +20,9 @@ static const struct {
     const char *word, *text;
 } reasons[ABI_REASONS] = {
     [ABI_PACKED] = {"packed", "packed: members stand closer than their types ask for"},
-    [ABI_ALIGNED_UNSTATED] = {"aligned_unstated", "aligned attribute, which DWARF before version 5 need not "
-                                                  "state"},
+    [ABI_ALIGNED_UNSTATED] = {"aligned_unstated",
+                              "aligned attribute, which DWARF before version 5, and BTF, need not "
+                              "state"},
     [ABI_TAIL_REUSE] = {"tail_reuse", "a member lies in the tail padding of a base or of the member before"},
     [ABI_EMPTY_OBJECT] = {"empty_object",
                           "an empty base or member shares an address, or stands aside: two objects "
@@ -53,6 +54,8 @@ struct abi_item {
     uint64_t storage_bits; // of a bit-field: its type's size; else 0
     uint64_t align_bytes;
     uint64_t least_bytes, most_bytes; // the range that the alignment is in
+    uint64_t type_least_bytes;        // the least that the type's alignment may be, whatever is said of it
+    bool is_raised;                   // the member declares more than its type has
     uint64_t lowered_bytes;           // what the member declares below its type's alignment; else 0
     bool is_empty; // a C++ object without data: a base takes no space, a member may share its address
     size_t first_empty, empties_count; // the empty objects in it, from its own start
@@ -74,6 +77,7 @@ struct items {
 struct abi_reading {
     uint64_t cap_bytes;      // no member aligns to more; 0: no cap
     bool packs_members;      // single members may be packed
+    bool is_unstated;        // alignments may lack their statement
     bool may_align_more;     // single members may be aligned to more than their types are
     bool lowers_members;     // a member has what it declares, also below its type's alignment
     bool may_have_unnamed;   // unnamed bit-fields may stand anywhere
@@ -127,6 +131,9 @@ static struct error *item_make(struct layouter *layouter, const struct member *m
     const struct layout *layout;
     RETURN_IF_ERROR(layout_compute(layouter, member->type, &layout));
     RETURN_IF_ERROR(layout_member_align(layouter, member, &item.align_bytes, &item.most_bytes));
+    item.is_raised = align_is_valid(member->declared_align_bytes) && layout->align.bytes &&
+                     member->declared_align_bytes > layout->align.bytes;
+    item.type_least_bytes = layout->align.least_bytes ? layout->align.least_bytes : 1;
     if (align_is_valid(member->declared_align_bytes) && member->declared_align_bytes < item.align_bytes)
         item.lowered_bytes = member->declared_align_bytes;
     item.least_bytes = item.align_bytes ? item.align_bytes : layout->align.least_bytes;
@@ -268,6 +275,15 @@ static struct error *items_make(struct layouter *layouter, const struct type *ty
             items->is_unknown |= member->kind != MEMBER_VIRTUAL_BASE && member->kind != MEMBER_BASE;
             continue;
         }
+        // clang records a padded _Atomic struct as a bit-field of whole bytes, since its size is not its type's.
+        if (member->kind == MEMBER_BITFIELD && type_has_members(type_strip(member->type))) {
+            struct member *field = arena_alloc(arena, sizeof(*field));
+            if (!field)
+                return &error_out_of_memory;
+            *field = *member;
+            field->kind = MEMBER_FIELD;
+            member = field;
+        }
         RETURN_IF_ERROR(item_make(layouter, member, items));
     }
     enum language_family language = language_family(type->language);
@@ -387,14 +403,21 @@ static uint64_t unstated_align(const struct abi_item *item, uint64_t cursor_bits
     return 0;
 }
 
-// The alignment, smaller than natural, that puts the item where it is recorded; 0: none does.
-static uint64_t packed_align(const struct abi_item *item, uint64_t cursor_bits)
+// The alignment, smaller than natural, that puts the item where it is recorded; 0: none does. The attribute
+// packed leaves 1, or what the member declares; a record's own may be any that its layout allows.
+static uint64_t packed_align(const struct abi_reading *reading, const struct abi_item *item,
+                             uint64_t cursor_bits)
 {
     if (item->member->kind == MEMBER_BITFIELD)
         return item->recorded_bits == cursor_bits;
-    for (uint64_t align_bytes = item->align_bytes / 2; align_bytes; align_bytes /= 2)
-        if (rounded_up(cursor_bits, align_bytes) == item->recorded_bits)
+    if (item->is_raised) // and stays so
+        return 0;
+    for (uint64_t align_bytes = item->align_bytes / 2; align_bytes; align_bytes /= 2) {
+        bool can_be = align_bytes == 1 || align_bytes == item->lowered_bytes ||
+                      align_bytes >= item->type_least_bytes || reading->is_unstated;
+        if (can_be && rounded_up(cursor_bits, align_bytes) == item->recorded_bits)
             return align_bytes;
+    }
     return 0;
 }
 
@@ -463,7 +486,7 @@ static bool item_explained(const struct abi_reading *reading, const struct items
         outcome->reasons |= 1u << ABI_UNNAMED_BITS;
         return true;
     }
-    uint64_t less = reading->packs_members ? packed_align(item, cursors->end_bits) : 0;
+    uint64_t less = reading->packs_members ? packed_align(reading, item, cursors->end_bits) : 0;
     if (less) {
         outcome->reasons |= 1u << ABI_PACKED;
         *align_bytes = less;
@@ -656,7 +679,9 @@ static void read_as(const struct abi_reading *reading, const struct type *type, 
 static void read_naturally(struct abi_reading *reading, const struct type *type, const struct items *items,
                            struct outcome *outcome)
 {
-    *reading = (struct abi_reading){.language = reading->language, .declared_bytes = reading->declared_bytes};
+    *reading = (struct abi_reading){.language = reading->language,
+                                    .declared_bytes = reading->declared_bytes,
+                                    .is_unstated = reading->is_unstated};
     read_as(reading, type, items, outcome);
     outcome->is_undecided = false;
 }
@@ -679,7 +704,8 @@ static bool read_all(const struct type *type, const struct items *items, const s
                 {1, .may_align_more = true},
                 {.packs_members = true, .may_align_more = true},
                 {.may_have_unnamed = true}};
-    struct abi_reading reading = {.language = language_family(type->language)};
+    struct abi_reading reading = {.language = language_family(type->language),
+                                  .is_unstated = options->alignments_may_be_unstated};
     if (align_is_valid(type->declared_align_bytes))
         reading.declared_bytes = type->declared_align_bytes;
     for (size_t i = 0; i < ARRAY_LENGTH(ways); i++) {

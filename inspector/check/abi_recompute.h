@@ -62,7 +62,7 @@ struct abi_recomputed {
 };
 
 struct abi_options {
-    bool alignments_may_be_unstated; // DWARF before version 5
+    bool alignments_may_be_unstated; // DWARF before version 5, BTF
 };
 
 // Recomputes a struct, class or union; anything else is ABI_UNKNOWN. Findings are kept in `arena`. Fails only

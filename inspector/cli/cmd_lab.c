@@ -8,8 +8,10 @@
 #include "report/lab.h"
 #include "report/writers.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct lab_options {
     struct common_options common;
@@ -170,12 +172,14 @@ static int cmd_lab(int argc, char **argv)
     for (size_t i = 0; i < options.names_count; i++)
         if (!lab_find(options.names[i]))
             return say_error(unknown_name(options.names[i]));
+    if (options.program && access(options.program, R_OK))
+        return say_error(error_system(errno, "%s", options.program));
     struct lab_run run = {.options = &options,
                           .about = {.document = {.style = screen_style(&options.common)},
                                     .with_go = options.with_go,
                                     .is_whole = options.names_count != 0}};
     struct output output = screen_output();
-    struct error *error = screen_document(&options.common, &output, &run.document);
+    struct error *error = screen_document(&options.common, NULL, &output, &run.document);
     if (!error)
         error = screen_end(run.document, do_all(&run));
     lab_go_end(&run.go);

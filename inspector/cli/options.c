@@ -26,7 +26,8 @@ enum {
 
 #define COLOUR_OPTION                                                                                        \
     {                                                                                                        \
-        "color", KEY_COLOUR, "WHEN", 0, "auto (default), always or never; NO_COLOR is kept", 10              \
+        "color", KEY_COLOUR, "WHEN", 0,                                                                      \
+            "auto (default), always or never; auto keeps NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR", 10       \
     }
 
 static const struct argp_option colour_options[] = {COLOUR_OPTION, {0}};
@@ -92,13 +93,9 @@ static void add_debug_folder(struct argp_state *state, const char *folder, struc
         common->debug_folders[common->debug_folders_count++] = folder;
 }
 
-static void parse_source(struct argp_state *state, const char *text, struct common_options *common)
+static const char *source_word(unsigned number)
 {
-    for (const char *const *format = type_source_formats; *format; format++)
-        if (!strcmp(*format, text))
-            common->source = *format;
-    if (!common->source || strcmp(common->source, text))
-        argp_error(state, "--source: \"%s\" is none of dwarf, btf", text);
+    return type_source_formats[number];
 }
 
 enum { FORMAT_NAMES_BYTES = 128 };
@@ -168,7 +165,7 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
         common->stay = true;
         return 0;
     case KEY_SOURCE:
-        parse_source(state, argument, common);
+        common->source = source_word(options_word(state, "source", argument, source_word));
         return 0;
     case KEY_BASE:
         common->base = argument;

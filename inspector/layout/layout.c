@@ -62,7 +62,7 @@ void layouter_free(struct layouter *layouter)
 
 void layouter_forget(struct layouter *layouter)
 {
-    arena_free(&layouter->arena);
+    arena_reset(&layouter->arena);
     if (layouter->slots_used)
         memset(layouter->slots, 0, layouter->slots_count * sizeof(*layouter->slots));
     layouter->slots_used = 0;
@@ -198,13 +198,16 @@ static bool steps_push_parts(steps_vec *steps, const struct type *type)
 }
 
 // A guess is a bound: it is the natural alignment, and no rule goes above that.
-static void layout_say_align(struct layout *layout, uint64_t bytes, bool is_guess)
+static void layout_say_align(struct layout *layout, uint64_t bytes, uint64_t guess_least_bytes)
 {
+    const bool is_guess = guess_least_bytes != 0;
     layout->align = (struct layout_align){.bytes = is_guess ? 0 : bytes,
                                           .source = !bytes     ? ALIGN_UNKNOWN
                                                     : is_guess ? ALIGN_BOUND
                                                                : ALIGN_ABI,
-                                          .least_bytes = is_guess || !bytes ? 1 : bytes,
+                                          .least_bytes = is_guess ? guess_least_bytes
+                                                         : bytes  ? bytes
+                                                                  : 1,
                                           .most_bytes = bytes};
 }
 
@@ -213,7 +216,7 @@ static void layout_scalar(const struct layouter *layouter, const struct type *ty
     layout->accounting_bits[type->is_declaration ? LAYOUT_UNKNOWN : LAYOUT_MEMBER] = layout->size_bits;
     layout->data_end_bits = layout->size_bits;
     uint64_t align_bytes = abi_scalar_align_bytes(layouter->options.abi, type);
-    layout_say_align(layout, align_bytes, abi_scalar_is_guess(layouter->options.abi, type));
+    layout_say_align(layout, align_bytes, abi_scalar_guess_bytes(layouter->options.abi, type));
 }
 
 // Where options decide, natural alignment is what is said until a record of it tells another.
@@ -221,7 +224,7 @@ static void layout_say_vector_align(const struct layouter *layouter, const struc
                                     struct layout *layout)
 {
     const struct abi *abi = layouter->options.abi;
-    layout_say_align(layout, abi_vector_align_bytes(abi, type), false);
+    layout_say_align(layout, abi_vector_align_bytes(abi, type), 0);
     if (abi_vector_is_open(abi, type))
         layout->align.least_bytes = 1;
 }
@@ -260,10 +263,17 @@ static void layout_wrapper(const struct layouter *layouter, const struct type *t
     }
     *layout = *target;
     // gcc and clang raise _Atomic types of 1, 2, 4, 8 and 16 bytes to their size, for lock-free access.
-    uint64_t size_bytes = layout->size_bits / 8;
-    if (type->kind == TYPE_ATOMIC && size_bytes <= 16 && align_is_valid(size_bytes) &&
+    uint64_t size_bytes = layout->size_bits / 8, word_bytes = layouter->options.abi->word_bytes;
+    bool is_kept = word_bytes < 4 && size_bytes > word_bytes; // m68k: no more than the integer of that size
+    if (type->kind == TYPE_ATOMIC && !is_kept && size_bytes <= 16 && align_is_valid(size_bytes) &&
         layout->align.bytes < size_bytes)
-        layout_say_align(layout, size_bytes, false);
+        layout_say_align(layout, size_bytes, 0);
+    // clang pads others up to 16 bytes to the next of these sizes, gcc does not, and neither is recorded.
+    if (type->kind == TYPE_ATOMIC && size_bytes && size_bytes < 16 && (size_bytes & (size_bytes - 1))) {
+        layout->align.most_bytes = size_bytes < 4 ? 4 : size_bytes < 8 ? 8 : 16;
+        layout->align.source = ALIGN_BOUND;
+        layout->align.bytes = 0;
+    }
 }
 
 // An enumeration or a subrange aligns as the integer under it does.
@@ -296,7 +306,7 @@ static struct error *layout_finish(struct layouter *layouter, const struct type 
     // What a record declares has been weighed with its members.
     bool is_weighed = type_has_members(type) && !type->is_declaration;
     if (align_is_valid(type->declared_align_bytes) && !is_weighed) {
-        layout_say_align(layout, type->declared_align_bytes, false);
+        layout_say_align(layout, type->declared_align_bytes, 0);
         layout->align.source = ALIGN_DECLARED;
     }
     uint64_t line_bits = bytes_to_bits_saturating(layout->cacheline_bytes);

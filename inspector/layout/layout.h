@@ -46,7 +46,7 @@ enum align_source {
     ALIGN_UNKNOWN,
     ALIGN_ABI,      // the ABI's rule for the scalars in it; no offset, hole or size contradicts it
     ALIGN_DECLARED, // stated in the source, as by _Alignas
-    ALIGN_PROVEN,   // the only one that the offsets, the holes and the size leave
+    ALIGN_PROVEN,   // the only one that offsets, holes and size leave, unnamed bit-fields aside
     ALIGN_BOUND,    // several are left: only the most is known
 };
 

@@ -37,7 +37,6 @@ struct align_facts {
     size_t natural_number;
     const struct member *misplaced; // the first part at a place that all its alignments forbid
     uint64_t misplaced_natural_bytes;
-    uint64_t limit_bytes; // the most that the places of the misplaced parts allow
 };
 
 static void align_facts_add(struct align_facts *facts, const struct reading_part *part)
@@ -48,10 +47,9 @@ static void align_facts_add(struct align_facts *facts, const struct reading_part
         facts->natural_number = part->number;
         facts->natural_from = part->member;
     }
-    if (part->is_bitfield || !part->member->offset_known || !(part->offset_bits % (part->least_bytes * 8)))
+    if (part->is_bitfield || part->is_placed_apart || !part->member->offset_known ||
+        !(part->offset_bits % (part->least_bytes * 8)))
         return;
-    uint64_t here_bytes = part->offset_bits % 8 ? 1 : align_allowed(part->offset_bits / 8, part->least_bytes);
-    facts->limit_bytes = here_bytes < facts->limit_bytes ? here_bytes : facts->limit_bytes;
     if (!facts->misplaced) {
         facts->misplaced = part->member;
         facts->misplaced_natural_bytes = part->least_bytes;
@@ -61,8 +59,7 @@ static void align_facts_add(struct align_facts *facts, const struct reading_part
 static struct align_facts align_facts_of(const struct record *record, const struct reading_parts *parts)
 {
     uint64_t declared_bytes = record->type->declared_align_bytes;
-    struct align_facts facts = {.declared_bytes = align_is_valid(declared_bytes) ? declared_bytes : 0,
-                                .limit_bytes = LAYOUT_ALIGN_MOST};
+    struct align_facts facts = {.declared_bytes = align_is_valid(declared_bytes) ? declared_bytes : 0};
     for (size_t i = 0; i < parts->count; i++)
         align_facts_add(&facts, &parts->data[i]);
     return facts;
@@ -104,13 +101,17 @@ static void align_of_unexplained(struct layout_align *align, const struct align_
     uint64_t least_bytes = reading->parts_least_bytes;
     if (facts->misplaced || (reading->size_known && most_bytes < least_bytes)) {
         align_note_packed(align, facts);
-        most_bytes = most_bytes < facts->limit_bytes ? most_bytes : facts->limit_bytes;
-        least_bytes = 1;
+        least_bytes =
+            1; // and the most stays: a member may be aligned, or the record be so without a statement
     }
     if (facts->declared_bytes) {
-        // What is declared holds, and a part that stands where it should may need more.
-        uint64_t parts_bytes = align->packed ? 1 : least_bytes;
-        most_bytes = least_bytes = facts->declared_bytes > parts_bytes ? facts->declared_bytes : parts_bytes;
+        // What is declared holds, save that parts may need more.
+        uint64_t parts_bytes =
+            most_bytes < reading->parts_most_bytes ? most_bytes : reading->parts_most_bytes;
+        least_bytes = facts->declared_bytes;
+        most_bytes = parts_bytes > least_bytes ? parts_bytes : least_bytes;
+    } else {
+        least_bytes = 1; // unnamed bit-fields may fill the holes of a packed record, too
     }
     if (most_bytes < least_bytes)
         most_bytes = least_bytes;
@@ -150,6 +151,14 @@ static bool is_ambiguous(const struct align_facts *facts, align_set plain, align
            (packed & align_set_of(facts->declared_bytes));
 }
 
+// What unnamed bit-fields may raise the alignment to, where they count: to that of a long long. An attribute
+// that is not stated may raise it to more.
+static align_set align_set_of_size(const struct reading *reading, uint64_t least_bytes)
+{
+    return reading->size_known ? align_set_range(least_bytes, align_allowed(reading->size_bits / 8, 8))
+                               : align_set_range(least_bytes, 8);
+}
+
 static void align_decide(const struct record *record, const struct reading *reading,
                          const struct align_facts *facts, struct layout_align *align)
 {
@@ -160,13 +169,21 @@ static void align_decide(const struct record *record, const struct reading *read
     }
     const align_set stated = reading_aligns(reading, READING_STATED);
     const align_set plain = stated ? stated : reading_aligns(reading, READING_PLAIN);
-    align_set packed = 0;
-    for (int kind = READING_PACKED_FIRST; kind < READING_KINDS && family != FAMILY_GO; kind++)
+    align_set packed = 0, mixed = 0;
+    for (int kind = READING_PACKED_FIRST; kind < READING_MIXED_FIRST && family != FAMILY_GO; kind++)
         packed |= reading_aligns(reading, (enum reading_kind)kind);
-    if (plain && is_ambiguous(facts, plain, packed)) {
+    for (int kind = READING_MIXED_FIRST; kind < READING_KINDS && family != FAMILY_GO && !stated; kind++)
+        mixed |= reading_aligns(reading, (enum reading_kind)kind);
+    if (mixed && !packed && !plain) // rarer than unnamed bit-fields, so it proves nothing
+        mixed = align_set_range(1, align_set_most(mixed));
+    packed |= mixed;
+    if (plain && reading->may_have_unnamed && family != FAMILY_GO) {
+        align_say(align, facts, plain | align_set_of_size(reading, align_set_most(plain)), ALIGN_PROVEN);
+    } else if (plain && is_ambiguous(facts, plain, packed)) {
         align_say(align, facts, plain | align_set_of(facts->declared_bytes), ALIGN_PROVEN);
     } else if (plain) {
-        align_say(align, facts, plain, stated ? ALIGN_ABI : ALIGN_PROVEN);
+        // Where the parts' alignments are not known, a packed reading is as good as the plain one.
+        align_say(align, facts, stated ? plain : plain | packed, stated ? ALIGN_ABI : ALIGN_PROVEN);
         // A packed record whose members stand where they would anyway leaves no trace of it.
         align_set all = plain | packed | reading_aligns(reading, READING_PLAIN);
         if (align->bytes && align->source != ALIGN_DECLARED)

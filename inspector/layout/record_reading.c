@@ -2,6 +2,7 @@
 // alignments of the whole.
 #include "layout/record_reading.h"
 
+#include "base/round_up.h"
 #include "type/language.h"
 
 #include <stdlib.h>
@@ -59,18 +60,22 @@ static struct reading_part part_make(const struct record *record, const struct r
 {
     const struct member *member = part->member;
     const struct layout_align *align = part->layout ? &part->layout->align : NULL;
-    struct reading_part made = {.member = member,
-                                .offset_bits = part->offset_bits,
-                                .size_bits = member_is_flexible(member) ? 0 : member->size_bits,
-                                .is_bitfield = member->kind == MEMBER_BITFIELD,
-                                .is_base = member->kind == MEMBER_BASE ||
-                                           member->kind == MEMBER_VIRTUAL_BASE ||
-                                           member->kind == MEMBER_VPTR};
+    struct reading_part made = {
+        .member = member,
+        .offset_bits = part->offset_bits,
+        .size_bits = member_is_flexible(member) ? 0 : member->size_bits,
+        .is_bitfield = member->kind == MEMBER_BITFIELD && !type_has_members(type_strip(member->type)),
+        .is_base = member->kind == MEMBER_BASE || member->kind == MEMBER_VIRTUAL_BASE ||
+                   member->kind == MEMBER_VPTR};
     if (align_is_valid(member->declared_align_bytes))
         made.declared_bytes = member->declared_align_bytes;
+    if (record_has_short_elem(record, member))
+        made.size_bits = saturating_multiply(2, made.size_bits);
+    made.is_placed_apart = made.is_base && part->layout && part->layout->has_virtual_bases;
     made.stated_bytes = align ? align->bytes : 0;
     made.least_bytes = align && align->least_bytes ? align->least_bytes : 1;
     made.most_bytes = align && align->most_bytes ? align->most_bytes : LAYOUT_ALIGN_MOST;
+    made.declares_own = made.declared_bytes && made.declared_bytes <= made.most_bytes;
     uint64_t record_bytes = record->type->declared_align_bytes;
     if (align_is_valid(record_bytes) && record_bytes >= 8 && made.stated_bytes > record_bytes &&
         is_rust_wide_integer(record->type, member))
@@ -82,6 +87,11 @@ static struct reading_part part_make(const struct record *record, const struct r
     if (made.is_bitfield) {
         const struct type *type = type_strip(member->type);
         made.storage_bits = type->size_known ? type->size_bits : 0;
+        if (record->layouter->options.abi->open & ABI_BITS_FREE) {
+            made.storage_bits = UINT64_MAX / 2;
+            made.stated_bytes = 0; // one that fills a unit is aligned again
+            made.least_bytes = 1;
+        }
     }
     return made;
 }
@@ -118,8 +128,10 @@ static void walk_part(struct walk_state *walk, const struct record_part *from, s
     if (walk->reuses_tails && walk->follows_sequence && walk->tail_bits < walk->end_bits)
         part->places |= aligns_placing(walk->tail_bits, at_bits);
     uint64_t size_bits = part->size_bits;
-    if (part->is_base && layout && layout->has_virtual_bases)
+    if (part->is_placed_apart) {
+        part->places = ALL_ALIGNS;
         size_bits = layout->nonvirtual_end_bits;
+    }
     uint64_t data_bits = part_data_bits(from, size_bits);
     bool is_empty = walk->reuses_tails && !data_bits;
     walk->is_end_known &= part->member->size_known || member_is_flexible(part->member);
@@ -127,6 +139,22 @@ static void walk_part(struct walk_state *walk, const struct record_part *from, s
     if (!is_empty)
         walk->tail_bits = at_least(walk->tail_bits, saturating_add(at_bits, data_bits));
     walk->is_after_bits = part->is_bitfield;
+}
+
+// System V psABI, "Bit-Fields": a bit-field lies within one storage unit of its type.
+static bool bits_fit(const struct reading_part *part, uint64_t at_bits, uint64_t align_bytes)
+{
+    return at_bits % (8 * align_bytes) + part->size_bits <= part->storage_bits;
+}
+
+// Whether a part stands behind more than the bit-fields that have names.
+static bool has_unnamed_before(const struct walk_state *walk, const struct reading_part *part)
+{
+    uint64_t align_bits = 8 * part->least_bytes, end_bits = walk->end_bits;
+    if (!walk->follows_sequence || !walk->is_end_known || !(part->is_bitfield || walk->is_after_bits))
+        return false;
+    bool continues = part->is_bitfield && bits_fit(part, end_bits, part->least_bytes);
+    return part->offset_bits > (continues ? end_bits : round_up(end_bits, align_bits));
 }
 
 static bool follows_sequence(const struct record *record)
@@ -155,8 +183,9 @@ static void reading_walk(struct reading *reading, const struct record *record, s
     struct walk_state walk = {.is_end_known = true,
                               .follows_sequence = follows_sequence(record) && !record->is_union,
                               .reuses_tails = family == FAMILY_CPLUSPLUS};
-    reading->parts_least_bytes = 1;
+    reading->parts_least_bytes = reading->parts_most_bytes = 1;
     uint64_t last_size_bits = 1;
+    bool has_unnamed = false;
     for (size_t i = 0; i < reading->parts.count; i++) {
         struct reading_part *part = &sorted[i].part;
         if (!part->member->offset_known && part->member != record->layout->primary_base) {
@@ -165,10 +194,12 @@ static void reading_walk(struct reading *reading, const struct record *record, s
         } else {
             if (record->is_union)
                 walk.is_after_bits = false;
+            has_unnamed |= has_unnamed_before(&walk, part);
             walk_part(&walk, sorted[i].from, part);
             last_size_bits = part->size_bits;
         }
         reading->parts_least_bytes = at_least(reading->parts_least_bytes, part->least_bytes);
+        reading->parts_most_bytes = at_least(reading->parts_most_bytes, part->most_bytes);
         reading->parts.data[i] = *part;
     }
     // Go: a trailing field of no size gets a byte, so that its address stays inside of the object.
@@ -180,6 +211,14 @@ static void reading_walk(struct reading *reading, const struct record *record, s
     } else if (family != FAMILY_GO) {
         walk.tail_bits = walk.end_bits;
     }
+    bool has_more = walk.is_after_bits && walk.is_end_known && reading->size_known &&
+                    round_up(walk.end_bits, 8 * reading->parts_least_bytes) != reading->size_bits;
+    const unsigned open = record->layouter->options.abi->open;
+    if (open & ABI_UNNAMED_BITS_ALIGN) // of a long long without a name, say
+        reading->parts_most_bytes = at_least(reading->parts_most_bytes, 8);
+    reading->may_be_unstated = has_more && (open & ABI_ALIGN_UNSTATED);
+    reading->may_have_unnamed =
+        ((has_unnamed || has_more) && (open & ABI_UNNAMED_BITS_ALIGN)) || reading->may_be_unstated;
     reading->end_bits = walk.end_bits;
     reading->tail_bits = walk.tail_bits;
     reading->end_known = walk.is_end_known && !walk.is_after_bits && follows_sequence(record) &&
@@ -220,12 +259,6 @@ void reading_free(struct reading *reading)
 
 // --- Readings ---
 
-// System V psABI, "Bit-Fields": a bit-field lies within one storage unit of its type.
-static bool bits_fit(const struct reading_part *part, uint64_t align_bytes)
-{
-    return part->offset_bits % (8 * align_bytes) + part->size_bits <= part->storage_bits;
-}
-
 static align_set capped(align_set set, uint64_t cap_bytes)
 {
     align_set above = set & ~(2 * cap_bytes - 1);
@@ -244,19 +277,26 @@ static align_set part_plain(const struct reading_part *part, bool as_stated)
                      : align_set_range(part->least_bytes, part->most_bytes);
 }
 
+// What the attribute packed leaves of a member's alignment.
+static align_set part_packed(const struct reading_part *part)
+{
+    return align_set_of(part->declared_bytes) | (!part->declared_bytes || part->declares_own);
+}
+
 static align_set bits_aligns(const struct reading_part *part, enum reading_kind kind, uint64_t cap_bytes)
 {
     align_set plain = part_plain(part, kind == READING_STATED), fitting = 0;
     for (align_set rest = plain; rest; rest &= rest - 1)
-        fitting |= bits_fit(part, align_set_least(rest)) ? align_set_least(rest) : 0;
+        fitting |= bits_fit(part, part->offset_bits, align_set_least(rest)) ? align_set_least(rest) : 0;
     if (part->size_bits > part->storage_bits) // C++ lets a width exceed its type
         fitting = plain;
-    const uint64_t alone_bytes = part->declared_bytes ? part->declared_bytes : 1;
+    if (cap_bytes && kind >= READING_MIXED_FIRST)
+        return capped(plain | part_packed(part), cap_bytes);
     if (cap_bytes) // clang puts them bit to bit then, gcc in units of that alignment
         return capped(plain, cap_bytes);
     if (kind == READING_PACKED)
-        return alone_bytes;
-    return kind == READING_MEMBERS_PACKED ? fitting | alone_bytes : fitting;
+        return part_packed(part);
+    return kind == READING_MEMBERS_PACKED ? fitting | part_packed(part) : fitting;
 }
 
 static align_set part_aligns(const struct reading_part *part, enum reading_kind kind, uint64_t cap_bytes)
@@ -264,8 +304,10 @@ static align_set part_aligns(const struct reading_part *part, enum reading_kind 
     if (part->is_bitfield)
         return bits_aligns(part, kind, cap_bytes);
     align_set set = part_plain(part, kind == READING_STATED);
-    const align_set alone = align_set_of(part->declared_bytes ? part->declared_bytes : 1);
-    if (cap_bytes)
+    const align_set alone = part_packed(part);
+    if (cap_bytes && kind >= READING_MIXED_FIRST && !part->is_base)
+        set = capped(set | alone, cap_bytes);
+    else if (cap_bytes)
         set = capped(set, cap_bytes);
     else if (kind == READING_PACKED && !part->is_base)
         set = alone;
@@ -296,11 +338,10 @@ static align_set aligns_of_size(const struct reading *reading, align_set set)
 
 align_set reading_aligns(const struct reading *reading, enum reading_kind kind)
 {
-    static const uint64_t caps_bytes[READING_KINDS] = {[READING_PACKED_TO_16] = 16,
-                                                       [READING_PACKED_TO_8] = 8,
-                                                       [READING_PACKED_TO_4] = 4,
-                                                       [READING_PACKED_TO_2] = 2,
-                                                       [READING_PACKED_TO_1] = 1};
+    static const uint64_t caps_bytes[READING_KINDS] = {
+        [READING_PACKED_TO_16] = 16, [READING_PACKED_TO_8] = 8, [READING_PACKED_TO_4] = 4,
+        [READING_PACKED_TO_2] = 2,   [READING_PACKED_TO_1] = 1, [READING_MIXED_TO_8] = 8,
+        [READING_MIXED_TO_4] = 4,    [READING_MIXED_TO_2] = 2};
     uint64_t least_bytes = 1, most_bytes = 1;
     align_set any = 1;
     for (size_t i = 0; i < reading->parts.count; i++) {

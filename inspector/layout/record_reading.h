@@ -43,6 +43,10 @@ enum reading_kind {
     READING_PACKED_TO_1,
     READING_PACKED,         // the attribute: members that declare an alignment keep it, bases keep theirs
     READING_MEMBERS_PACKED, // the attribute on any of the members
+    READING_MIXED_FIRST,
+    READING_MIXED_TO_8 = READING_MIXED_FIRST, // #pragma pack(8), and the attribute on any of the members
+    READING_MIXED_TO_4,
+    READING_MIXED_TO_2,
     READING_KINDS
 };
 
@@ -53,9 +57,11 @@ struct reading_part {
     uint64_t stated_bytes;            // of the type, raised by what the member declares; 0: unknown
     uint64_t least_bytes, most_bytes; // the range it lies in, the same way
     uint64_t declared_bytes;          // by the member; 0: nothing
-    uint64_t storage_bits;            // of a bit-field: the size of its type
-    align_set places;                 // the alignments that lead from the part before to this offset
+    bool declares_own;     // no more than its type has: clang repeats that, also where it is packed
+    uint64_t storage_bits; // of a bit-field: the size of its type
+    align_set places;      // the alignments that lead from the part before to this offset
     bool is_bitfield, is_base;
+    bool is_placed_apart; // a base with virtual bases of its own: its place is by what it has without them
 };
 
 struct reading_parts {
@@ -70,7 +76,9 @@ struct reading {
     uint64_t size_bits;
     bool end_known;               // the size must follow from the end and the alignment
     uint64_t end_bits, tail_bits; // behind all parts; behind the data of the last
-    uint64_t parts_least_bytes;   // the least that all parts agree with
+    bool may_have_unnamed; // unnamed bit-fields left space, and they align the record, or an attribute does
+    bool may_be_unstated;  // an attribute, which this machine's gcc does not state
+    uint64_t parts_least_bytes, parts_most_bytes; // the range in which the largest of the parts' is
 };
 
 // Collects the parts. False: memory is short, and nothing is to be freed.

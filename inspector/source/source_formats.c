@@ -1,4 +1,5 @@
-// What can be said of formats without opening anything.
+// What can be known of formats and paths without opening a file. Apart from type_source_open, in whose place a test
+// puts its own.
 #include "btf/btf_open.h"
 #include "source/source_open.h"
 

@@ -527,7 +527,7 @@ static void damage_rounds(const struct workshop *shop, const char *compile, int 
     CLEANUP(free_text_at) char *cpp_source = type_source("cpp_types.cc");
     const char *source = strstr(compile, "++") ? cpp_source : c_source;
     if (workshop_try(shop, "%s -w -c -o damaged.o %s", compile, source) != 0) {
-        print_message("skipped: %s\n", compile);
+        print_message("SKIPPED: %s\n", compile);
         return;
     }
     CLEANUP(free_text_at) char *path = workshop_path(shop, "damaged.o");

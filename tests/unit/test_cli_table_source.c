@@ -215,11 +215,33 @@ static void test_report(void **state)
     free(page);
 }
 
+// Commands take what is no file for a type: there are files of the tables' names, which nobody reads.
+static int folder_open(void **state)
+{
+    static char folder[] = "/tmp/strata-tables-XXXXXX";
+    if (!mkdtemp(folder) || chdir(folder))
+        return -1;
+    for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
+        FILE *file = fopen(files[i].path, "w");
+        if (!file || fclose(file))
+            return -1;
+    }
+    *state = folder;
+    return 0;
+}
+
+static int folder_close(void **state)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
+        unlink(files[i].path);
+    return rmdir(*state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_list),  cmocka_unit_test(test_show),   cmocka_unit_test(test_diff),
         cmocka_unit_test(test_check), cmocka_unit_test(test_report),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, folder_open, folder_close);
 }

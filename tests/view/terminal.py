@@ -5,6 +5,7 @@ headless way prints for the same keys.
 """
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -26,11 +27,11 @@ class Terminal:
         # The shell tells the terminal's modes before and after, and the exit status.
         script = os.path.join(self.folder.name, "run.sh")
         with open(script, "w") as file:
-            file.write("#!/bin/bash\nset -m\ntrap : INT\nunset NO_COLOR\nexport TERM=%s LC_ALL=C.UTF-8 %s\n" % (term, environment))
+            file.write("#!/bin/bash\nset -m\ntrap : INT\nunset NO_COLOR\nexport TERM=%s LC_ALL=C.UTF-8 STRATA=%s %s\n" % (term, shlex.quote(strata), environment))
             file.write("stty -a > %s/before\n" % self.folder.name)
             # In the foreground from the start: bash, when it fetches a job there, may save the modes the job has set.
-            file.write("bash -c 'echo $$ > %s/pid; exec %s watch %s'\nstatus=$?\n" %
-                       (self.folder.name, strata, arguments))
+            file.write("bash -c 'echo $$ > %s/pid; exec \"$STRATA\" watch %s'\nstatus=$?\n" %
+                       (self.folder.name, arguments))
             file.write("while [ -n \"$(jobs -s)\" ]; do jobs -s > %s/stopped; stty -a > %s/while-stopped; "
                        "until [ -e %s/go ]; do sleep 0.05; done; rm %s/go %s/stopped; fg >/dev/null; status=$?; done\n"
                        % ((self.folder.name,) * 5))

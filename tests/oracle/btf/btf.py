@@ -59,7 +59,8 @@ class Bpftool:
             return self.pointer_bytes
         if entry["kind"] == "ARRAY":
             element = self.size(entry["type_id"])
-            return None if element is None else element * entry["nr_elems"]
+            # Of an array without elements nothing tells whether it has a bound.
+            return element * entry["nr_elems"] if element is not None and entry["nr_elems"] else None
         return entry["size"]
 
     def members(self, entry):

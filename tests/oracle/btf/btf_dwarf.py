@@ -4,7 +4,7 @@
 
 pahole makes the BTF, from the same DWARF. What it writes another way stands here and nowhere else, and is counted:
 
-    flexible arrays       have 0 elements: char data[] is char data[0]
+    arrays of nothing     and flexible ones are the same: char data[0] is char data[]
     matrices              are one row: int m[6][3] is int m[18]
     numbers               BTF has no complex ones, no vectors, no sizes that are no power of two: what holds one is left out here
     declarations          a struct that some units define is a definition to all: typedefs of it have its size everywhere
@@ -30,16 +30,16 @@ def types_of(*arguments):
 
 
 explained = collections.Counter()
-FLEXIBLE = re.compile(r"\[\]")
+NOTHING = re.compile(r"\[0\]")
 NO_KIND = re.compile(r"\b(complex|long double|vector_size|__SANITIZED_FAKE_INT__)\b")
 MATRIX = re.compile(r"\[(\d+)\]\[(\d+)\]")
 
 
 def as_btf_has_it(declaration):
     """A declaration of DWARF's as pahole can write it."""
-    flat = FLEXIBLE.sub("[0]", declaration)
+    flat = NOTHING.sub("[]", declaration)
     if flat != declaration:
-        explained["flexible arrays"] += 1
+        explained["arrays of nothing"] += 1
     while MATRIX.search(flat):
         flat = MATRIX.sub(lambda match: "[%d]" % (int(match.group(1)) * int(match.group(2))), flat, count=1)
         explained["matrices"] += 1
