@@ -143,7 +143,8 @@ static struct error *pack_type(void *context, struct walk_worker *worker, const 
 static int pack(struct input *input, const struct pack_command *command)
 {
     struct selection selection;
-    struct error *error = input_open_types(input, &command->arguments, &command->common, SELECT_NO_MORE, &selection);
+    struct error *error =
+        input_open_types(input, &command->arguments, &command->common, SELECT_NO_MORE, &selection);
     if (error)
         return say_error(error);
     struct output output = screen_output();

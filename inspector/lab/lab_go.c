@@ -23,17 +23,17 @@ static const int ending_signals[] = {SIGTERM, SIGINT, SIGHUP};
 static struct {
     char folder[LAB_GO_PATH_BYTES];
     volatile pid_t child; // the tool that runs; 0: none
-} rescue;
+} ending;
 
 // Ends the tool, which may still write, then removes the folder, then ends as the signal does: the handler was
 // reset. Only what a handler may call.
 static void on_ending(int signal_number)
 {
-    if (rescue.child > 0)
-        kill(rescue.child, SIGKILL);
+    if (ending.child > 0)
+        kill(ending.child, SIGKILL);
     pid_t remover = fork();
     if (!remover) {
-        execl("/bin/rm", "rm", "-rf", "--", rescue.folder, (char *)NULL);
+        execl("/bin/rm", "rm", "-rf", "--", ending.folder, (char *)NULL);
         _exit(127);
     }
     while (remover > 0 && waitpid(remover, NULL, 0) < 0 && errno == EINTR)
@@ -41,9 +41,9 @@ static void on_ending(int signal_number)
     raise(signal_number);
 }
 
-static void rescue_arm(const char *folder)
+static void ending_arm(const char *folder)
 {
-    snprintf(rescue.folder, sizeof(rescue.folder), "%s", folder);
+    snprintf(ending.folder, sizeof(ending.folder), "%s", folder);
     struct sigaction action = {.sa_handler = on_ending, .sa_flags = (int)SA_RESETHAND};
     for (size_t i = 0; i < ARRAY_LENGTH(ending_signals); i++) {
         struct sigaction before;
@@ -53,7 +53,7 @@ static void rescue_arm(const char *folder)
     }
 }
 
-static void rescue_disarm(void)
+static void ending_disarm(void)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(ending_signals); i++) {
         struct sigaction before;
@@ -132,7 +132,7 @@ static struct error *run_tool(char *const *arguments, const char *const *environ
         close(ends[0]);
         return error_system(failed, "%s", arguments[0]);
     }
-    rescue.child = child;
+    ending.child = child;
     size_t length = 0;
     char rest[LINE_BYTES];
     for (;;) {
@@ -149,7 +149,7 @@ static struct error *run_tool(char *const *arguments, const char *const *environ
     close(ends[0]);
     while (waitpid(child, status, 0) < 0 && errno == EINTR)
         continue;
-    rescue.child = 0;
+    ending.child = 0;
     return NULL;
 }
 
@@ -190,7 +190,7 @@ struct error *lab_go_build(struct lab_go *go, const char *tool)
     if (!mkdtemp(folder))
         return error_system(errno, "%s", folder);
     memcpy(go->folder, folder, sizeof(folder));
-    rescue_arm(folder);
+    ending_arm(folder);
     snprintf(go->program, sizeof(go->program), "%s/lab", go->folder);
     for (const struct embedded_file *file = lab_go_files; file->name; file++)
         RETURN_IF_ERROR(write_file(go->folder, file));
@@ -216,7 +216,7 @@ void lab_go_end(struct lab_go *go)
     const char *arguments[] = {"rm", "-rf", "--", go->folder, NULL};
     error_free(run_tool((char *const *)(uintptr_t)arguments, (const char *const *)environ, false, text,
                         sizeof(text), &status));
-    rescue_disarm();
+    ending_disarm();
     *go = (struct lab_go){0};
 }
 

@@ -11,6 +11,7 @@ struct painter {
     struct canvas *canvas;
     struct hits *hits;
     struct hmap_grid_plan plan;
+    uint64_t shown_first; // bucket at the top, once it is drawn
 };
 
 uint32_t level_glyph(unsigned level)
@@ -315,6 +316,8 @@ static int draw_resting(struct painter *painter)
                 break;
         }
         struct chain chain = next_chain(window, &at);
+        if (!drawn)
+            painter->shown_first = chain.buckets->index;
         int left = column * painter->plan.column_cells;
         int rows = draw_chain(painter, frame->grid_row + row, left, &chain, frame->grid_rows - row);
         size_t links = (size_t)painter->plan.links;
@@ -474,6 +477,8 @@ static void draw_all_entries(struct painter *painter)
                 row += draw_entries(painter, frame->grid_row + row, &old, true, frame->grid_rows - row);
         }
         struct chain chain = next_chain(&scene->map.windows[CLASSIC_NEW], &at);
+        if (!drawn)
+            painter->shown_first = chain.buckets->index;
         row += draw_entries(painter, frame->grid_row + row, &chain, false, frame->grid_rows - row);
         drawn++;
     }
@@ -656,7 +661,7 @@ static void grid_title(const struct painter *painter, char *text, size_t size_by
     const struct classic_header *header = &painter->scene->map.header;
     const struct hmap_view *view = painter->view;
     const char *zoom = names[painter->plan.zoom];
-    unsigned long long first = painter->plan.first, buckets = header->buckets, old = header->old_buckets;
+    unsigned long long first = painter->shown_first, buckets = header->buckets, old = header->old_buckets;
     unsigned long long last = first + view->page < buckets ? first + view->page : buckets;
     if (painter->plan.is_split)
         snprintf(text, size_bytes, "oldbuckets: %llu", old);
@@ -698,6 +703,7 @@ void grid_draw(struct hmap_view *view, const struct hmap_scene *scene, const str
                               .canvas = canvas,
                               .hits = hits,
                               .plan = hmap_grid_plan_of(view, &scene->map.header, frame)};
+    painter.shown_first = painter.plan.first;
     char title[128];
     if (!scene->map.header.buckets_address) {
         canvas_text(canvas, frame->grid_row + 1, 2, frame->grid_columns - 4, STYLE_DIM, 0,

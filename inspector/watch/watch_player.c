@@ -71,40 +71,6 @@ struct error *player_replay(struct watch_player *player, const struct recording 
 
 // --- Playing ---
 
-static struct error *append_next(struct watch_player *player, bool *has_next)
-{
-    struct watch_op op;
-    *has_next = scenario_next(&player->scenario, &player->session, &op);
-    return *has_next ? session_append(&player->session, op) : NULL;
-}
-
-struct error *player_want_future(struct watch_player *player, bool *has_future)
-{
-    *has_future = session_has_future(&player->session);
-    if (*has_future || (player->is_replay && player->is_playing))
-        return NULL;
-    return append_next(player, has_future);
-}
-
-// One beat of playing; *moved is false when there is nothing left to play.
-struct error *player_play_beat(struct watch_player *player, bool *moved)
-{
-    enum { RETURNS_MOST = 4 };
-    // The return of an operation is worth no beat of its own.
-    for (int i = 0; i < RETURNS_MOST; i++) {
-        RETURN_IF_ERROR(player_want_future(player, moved));
-        if (!*moved)
-            return NULL;
-        player->session.has_small_beats = scenario_is_slow(&player->scenario, &player->session);
-        struct error *error = session_step_beat(&player->session);
-        player->session.has_small_beats = false;
-        RETURN_IF_ERROR(error);
-        if (player->session.model->is_inside || player->session.is_paused)
-            return NULL;
-    }
-    return NULL;
-}
-
 static struct error *play_bulk(struct watch_player *player, uint64_t until_ns, bool *moved)
 {
     enum { AT_ONCE = 256 };
@@ -198,11 +164,6 @@ int player_wait_ms(const struct watch_player *player)
         return player->recorder ? FLUSH_MS : VIEW_WAIT_FOREVER;
     double ms = (1 - player->due) / beats_a_second(player) * 1000;
     return ms < 1 ? 1 : ms > 100 ? 100 : (int)ms;
-}
-
-bool player_tells_story(const struct watch_player *player)
-{
-    return player->scenario.workload == WORKLOAD_STORY && !player->is_own && !player->is_replay;
 }
 
 // --- Intents ---

@@ -85,7 +85,7 @@ MUST_USE struct error *player_new_map(struct watch_player *player, const uint8_t
 // keys stay instant. Returns in *changed whether there is something new to see.
 MUST_USE struct error *player_advance(struct watch_player *player, uint64_t elapsed_ns, uint64_t budget_ns,
                                       bool *changed);
-// For watch_work.c: whether there is an operation ahead, which playing adds where there is none; and one beat
+// (watch_work.c) Whether there is an operation ahead, which playing adds where there is none; and one beat
 // of playing, *moved false when there is nothing left to play.
 MUST_USE struct error *player_want_future(struct watch_player *player, bool *has_future);
 MUST_USE struct error *player_play_beat(struct watch_player *player, bool *moved);
@@ -93,7 +93,10 @@ MUST_USE struct error *player_play_beat(struct watch_player *player, bool *moved
 int player_wait_ms(const struct watch_player *player);
 
 // Whether the story's words are shown: while it is played or stepped through, not beside a person's own keys.
-bool player_tells_story(const struct watch_player *player);
+static inline bool player_tells_story(const struct watch_player *player)
+{
+    return player->scenario.workload == WORKLOAD_STORY && !player->is_own && !player->is_replay;
+}
 
 // (watch_view.c) Opens the player's view on its stack, and carries out the intents that open views.
 void player_view_open(struct watch_player *player);
