@@ -205,9 +205,9 @@ static const struct argp argp = {
     .options = command_options,
     .parser = parse,
     .args_doc = "[FILE] [TYPE...]",
-    .doc = "Lists the types of FILE that have members, a line each. FILE and TYPE as in \"strata show\"; "
-           "without "
-           "FILE those of the running kernel.\v"
+    .doc = "Lists the types of FILE that have members, a line each; enumerations with --kind enum. FILE and "
+           "TYPE as "
+           "in \"strata show\"; without FILE those of the running kernel.\v"
            ", joined by "
            "&& || ! and parentheses:\n\n"
            "  --where 'size > 64 && (holes > 0 || name ~ \"^std::\")'\n\n"
@@ -474,7 +474,7 @@ static int list(struct input *input, const struct list_options *options)
     error = screen_document(&options->common, NULL, &output, &document);
     if (!error)
         error = screen_end(document, list_selection(input, options, &selection, document));
-    int status = screen_finish(&output, EXIT_FINE);
+    int status = say_missing(&selection.missing, screen_finish(&output, EXIT_FINE));
     selection_free(&selection);
     return error ? say_error(error) : status;
 }

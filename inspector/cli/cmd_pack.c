@@ -161,7 +161,8 @@ static int pack(struct input *input, const struct pack_command *command)
     error = screen_document(&command->common, NULL, &output, &document);
     if (!error)
         error = screen_end(document, write_types(&input->query, &selection, &packing.writing));
-    int status = screen_finish(&output, packing.answered ? EXIT_FINE : EXIT_USAGE);
+    int status =
+        say_missing(&selection.missing, screen_finish(&output, packing.answered ? EXIT_FINE : EXIT_USAGE));
     selection_free(&selection);
     return error ? say_error(error) : status;
 }

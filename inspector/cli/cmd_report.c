@@ -160,8 +160,9 @@ static struct error *report_selection(struct reporting *reporting, struct input 
 }
 
 // A file that cannot be read gives a message and is left out: *is_left_out. An error is one that ends the
-// report.
-static struct error *report_file(struct reporting *reporting, const char *path, bool *is_left_out)
+// report. *status becomes that of a name that is none.
+static struct error *report_file(struct reporting *reporting, const char *path, bool *is_left_out,
+                                 int *status)
 {
     const struct report_options *options = reporting->options;
     struct input input = {0};
@@ -176,6 +177,7 @@ static struct error *report_file(struct reporting *reporting, const char *path, 
         error = NULL;
     } else {
         error = report_selection(reporting, &input, &selection);
+        *status = say_missing(&selection.missing, *status);
     }
     definitions_free(&reporting->definitions);
     selection_free(&selection);
@@ -252,7 +254,7 @@ static int report(struct reporting *reporting)
         bool is_left_out = false;
         snprintf(reporting->label, sizeof(reporting->label), "reporting %zu of %zu", i + 1,
                  reporting->options->paths.length);
-        error = report_file(reporting, reporting->options->paths.data[i], &is_left_out);
+        error = report_file(reporting, reporting->options->paths.data[i], &is_left_out, &status);
         if (is_left_out)
             status = EXIT_USAGE;
         reported += !is_left_out;

@@ -95,7 +95,9 @@ static const struct argp argp = {
         "running kernel.\v"
         "TYPE is an exact qualified name (\"ns::Map<int, char>\", \"main.Demo\", with or without "
         "\"struct\"), a "
-        "glob (\"list_*\") or /a regular expression/. Without TYPE all types with members are shown.\n\n"
+        "glob (\"list_*\") or /a regular expression/. The end of a name (\"Demo\") stands for the one type "
+        "that ends so. A type without a tag goes by its typedef, or by the variable that holds it. Without "
+        "TYPE all types with members are shown; of an enumeration its names and values.\n\n"
         "Own waste counts the holes and the padding of the type itself; \"with nested\" adds those of "
         "what lies "
         "in it by value.",
@@ -144,7 +146,8 @@ static struct error *show_selection(struct input *input, const struct show_optio
 static int show(struct input *input, const struct show_options *options)
 {
     struct selection selection;
-    struct error *error = input_open_types(input, &options->arguments, &options->common, SELECT_NO_MORE, &selection);
+    struct error *error =
+        input_open_types(input, &options->arguments, &options->common, SELECT_NO_MORE, &selection);
     if (error)
         return say_error(error);
     struct output output = screen_output();
@@ -153,7 +156,7 @@ static int show(struct input *input, const struct show_options *options)
     error = screen_document(&options->common, NULL, &output, &document);
     if (!error)
         error = screen_end(document, show_selection(input, options, &selection, document));
-    int status = screen_finish(&output, EXIT_FINE);
+    int status = say_missing(&selection.missing, screen_finish(&output, EXIT_FINE));
     selection_free(&selection);
     return error ? say_error(error) : status;
 }

@@ -132,6 +132,13 @@ int say_error(struct error *error)
     return EXIT_USAGE;
 }
 
+int say_missing(const struct notices *missing, int status)
+{
+    vec_foreach (char **, line, &missing->lines)
+        say("", *line);
+    return missing->lines.length ? EXIT_USAGE : status;
+}
+
 void say_note(const char *text)
 {
     say("", text);

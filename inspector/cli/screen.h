@@ -33,6 +33,9 @@ MUST_USE struct error *screen_end(struct document *document, struct error *error
 int say_error(struct error *error);
 
 // "strata: text": what a person should know, and no error.
+// Says what is missing, a line each. The exit status: `status`, or that of a name that is none.
+int say_missing(const struct notices *missing, int status);
+
 void say_note(const char *text);
 
 // Says lines as "strata: warning: line", the first ten of them; the rest is counted by say_notices_rest.

@@ -3,6 +3,7 @@
 #include "base/notices.h"
 #include "object/debug_link.h"
 #include "object/image.h"
+#include "object/other_formats.h"
 #include "object/sections.h"
 #include <elf.h>
 #include <stdlib.h>
@@ -37,7 +38,13 @@ static struct error *object_find_debug(struct object *object, const struct objec
                             object->path);
     if (options && options->stay)
         return error_create(ERROR_NO_DEBUG, "%s: no debug information in the file itself", object->path);
-    return debug_link_find(parts->program, options_folders(options), &parts->warnings, &parts->separate);
+    struct error *error =
+        debug_link_find(parts->program, options_folders(options), &parts->warnings, &parts->separate);
+    const char *other = error && error->code == ERROR_NO_DEBUG ? other_formats_words(parts->program) : NULL;
+    if (!other)
+        return error;
+    error_free(error);
+    return error_create(ERROR_NO_DEBUG, "%s: no DWARF, but %s", object->path, other);
 }
 
 // Takes over `image`; the rest of the opening once it is known which image has the debug information.
