@@ -318,7 +318,8 @@ static struct error *list_type(void *context, struct walk_worker *worker, const 
     listing->is_listed[item->position] = listed;
     if (listed && type->declared_file) {
         summary->declared_file = keep_text(worker->kept, type->declared_file);
-        if (!summary->declared_file)
+        summary->declared_folder = keep_text(worker->kept, type->declared_folder);
+        if (!summary->declared_file || (type->declared_folder && !summary->declared_folder))
             return &error_out_of_memory;
     }
     return NULL;

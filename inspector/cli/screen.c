@@ -129,7 +129,7 @@ static void say(const char *prefix, const char *text)
 static void say_notice(struct notice_sink *sink, const char *line)
 {
     (void)sink;
-    say("", line);
+    say("warning: ", line);
 }
 
 struct error *screen_document(const struct common_options *common, const struct source_root *root,

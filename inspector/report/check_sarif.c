@@ -79,10 +79,9 @@ static struct error *sarif_encode(struct output *output, const struct report_doc
                      &(struct sarif_result){.rules = rules,
                                             .rule = rule_number(result->rule_id),
                                             .message = message.data,
-                                            .folder = has_place            ? result->declared_folder
-                                                      : about->source_root ? about->source_root->here
-                                                                           : NULL,
+                                            .folder = result->declared_folder,
                                             .file = has_place ? result->declared_file : check->rules_path,
+                                            .is_given = !has_place,
                                             .line = has_place ? result->declared_line : result->rule_line,
                                             .type_name = result->type_name,
                                             .fingerprint = fingerprint.data,

@@ -102,13 +102,13 @@ static void json_values(struct output *output, bool is_declaration, const struct
 
 static struct error *json_encode(struct output *output, const struct report_document *about, const void *item)
 {
-    (void)about;
     const struct type_summary *summary = item;
     const bool is_declared = summary->declared_file || summary->declared_line;
     json_values(output, false, summary);
     output_text(output, is_declared ? ",\"decl\":" : ",\"decl\":null}");
     if (is_declared) {
         json_values(output, true, summary);
+        json_path(output, ",\"path\":", about, summary->declared_folder, summary->declared_file);
         output_text(output, "}}");
     }
     return NULL;

@@ -67,10 +67,15 @@ static enum source_place artifact(struct output *output, const char *folder, con
     return place;
 }
 
-static enum source_place program(struct output *output, const struct report_document *about)
+// A path of the command line: relative to where that ran, which matters only below the root.
+static enum source_place given_artifact(struct output *output, const char *path,
+                                        const struct source_root *root)
 {
-    return artifact(output, about->source_root ? about->source_root->here : NULL, about->file.path,
-                    about->source_root);
+    struct output below = {0};
+    const bool is_below = root && source_path(&below, root->here, path, root) == SOURCE_BELOW_ROOT;
+    output->out_of_memory |= below.out_of_memory;
+    output_free(&below);
+    return is_below ? artifact(output, root->here, path, root) : artifact(output, NULL, path, NULL);
 }
 
 // 3.28: the source line when it is known, else the program, as GitHub refuses a log with a result that is
@@ -79,9 +84,10 @@ static enum source_place location(struct output *output, const struct report_doc
                                   const struct sarif_result *result, bool has_file)
 {
     output_text(output, "\"locations\":[{\"physicalLocation\":{\"artifactLocation\":");
-    const enum source_place place = has_file
-                                        ? artifact(output, result->folder, result->file, about->source_root)
-                                        : program(output, about);
+    const struct source_root *root = about->source_root;
+    const enum source_place place = !has_file          ? given_artifact(output, about->file.path, root)
+                                    : result->is_given ? given_artifact(output, result->file, root)
+                                                       : artifact(output, result->folder, result->file, root);
     // GitHub puts what has no line onto the first.
     output_format(output, ",\"region\":{\"startLine\":%" PRIu64 "}},",
                   has_file && result->line ? result->line : 1);
@@ -127,7 +133,7 @@ void sarif_result(struct output *chunk, const struct report_document *about,
     frame.is_placeless = !result->file || !*result->file;
     frame.is_absolute = location(&text, about, result, !frame.is_placeless) == SOURCE_ABSOLUTE;
     output_text(&text, ",\"analysisTarget\":");
-    (void)program(&text, about);
+    (void)given_artifact(&text, about->file.path, about->source_root);
     output_text(&text, ",\"partialFingerprints\":{\"strata/v1\":");
     safe_json(&text, result->fingerprint);
     text.length -= !text.out_of_memory; // its quotation mark

@@ -23,6 +23,7 @@ struct sarif_result {
     bool is_indexed;                // all of them will be in the log
     const char *message;            // a link in it, "[text](target)", is one: see sarif_message_name
     const char *folder, *file;      // where it is declared, see source_path.h; file NULL or "": unknown
+    bool is_given;                  // the file is one of the command line, not of the debug information
     uint64_t line;                  // 0: unknown
     const char *type_name;          // NULL: anonymous
     const char

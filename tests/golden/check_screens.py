@@ -4,7 +4,7 @@
     check_screens.py STRATA FOLDER             compares
     check_screens.py STRATA FOLDER --update    writes the expected files anew
 
-FOLDER holds the compiled examples; @SOURCE is where their sources are. Look at the difference before it is committed.
+FOLDER holds the compiled examples; @SOURCE is where their sources are, in arguments and in outputs. Look at the difference before it is committed.
 """
 import difflib
 import os
@@ -26,6 +26,7 @@ def run(strata, folder, arguments):
     text = f"$ strata {arguments}\n{done.stdout}"
     if done.stderr:
         text += f"--- standard error\n{done.stderr}"
+    text = text.replace(str(HERE), "@SOURCE")
     return text + f"--- exit status {done.returncode}\n"
 
 

@@ -283,6 +283,7 @@ def check_paths(folder):
     assert "a b.c:1" in text and str(project) not in text, text
     declared = json.loads(strata("show", project / "a.o", "--format", "json"))["types"][0]["decl"]
     assert declared["path"] == f"{project}/lib/deep/a b.c", declared
+    assert json.loads(strata("list", project / "a.o", "--format", "json"))["types"][0]["decl"] == declared
 
     def places(*arguments, cwd=project, status=0):
         done = subprocess.run([STRATA, "report", project / "a.o", "-o", "sarif:-", *arguments], cwd=cwd, capture_output=True)
