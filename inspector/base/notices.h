@@ -34,10 +34,12 @@ static inline void notice_give(struct notice_sink *sink, const char *line)
         sink->take(sink, line);
 }
 
+#define PROBLEM_LAST UINT64_MAX
+
 // What was wrong with the input and has been skipped, one line each: "a.out: .debug_info+0x1f3: unit of
 // version 9, skipped". Each worker has its own list, merged in unit order.
 struct problem {
-    uint64_t order; // section offset or number of the unit, for a stable order
+    uint64_t order; // section offset or number of the unit, for a stable order; or PROBLEM_LAST
     char *text;
 };
 

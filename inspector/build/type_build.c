@@ -11,7 +11,7 @@
 
 // Scratch memory is given back between two DIEs when it has grown past this.
 static const size_t SCRATCH_LIMIT_BYTES = 128 << 10;
-// Sizes are told in bits, too: larger ones are lies.
+// Sizes are kept in bits, too: larger ones cannot be real.
 static const uint64_t SIZE_LIMIT_BYTES = UINT64_MAX / 8;
 
 // ---- filling --------------------------------------------------------------------------------------------
@@ -137,7 +137,7 @@ static struct error *fill_go(struct type_builder *builder, struct type *type, co
     return builder_request_name(builder, chain_find(chain, AT_go_elem), NULL, &type->go_elem);
 }
 
-// A vector is spelled with its size, which may have to be told from its element's: when that is filled, too.
+// A vector is spelled with its size, which may have to come from its element's: when that is filled, too.
 static struct error *note_vector(struct type_builder *builder, struct type *type)
 {
     const bool is_open = type->kind == TYPE_ARRAY && type->is_vector && !type->size_known;
@@ -315,7 +315,7 @@ static struct error *node_fill_named(struct type_builder *builder, struct node *
 }
 
 // Fills the faces that were asked for. What cannot be read becomes a type of unknown content; why the whole
-// one cannot is told in *whole_error. Fails only when memory is short.
+// one cannot is noted in *whole_error. Fails only when memory is short.
 static struct error *node_fill(struct type_builder *builder, struct node *node, struct error **whole_error)
 {
     if (node->whole && node->state == NODE_EMPTY)

@@ -32,8 +32,8 @@ void type_builder_forget(struct type_builder *builder);
 size_t type_builder_graph_bytes(const struct type_builder *builder);
 
 // An index of the whole object, borrowed, spares the builder searches of the file: it is where a class that a
-// unit only declares (clang puts the definition where the vtable goes) is looked up by name. It also tells
-// which units need not be validated again.
+// unit only declares (clang puts the definition where the vtable goes) is looked up by name. From it the builder
+// also knows that units need not be validated again.
 void type_builder_use_index(struct type_builder *builder, const struct type_index *index);
 
 #endif

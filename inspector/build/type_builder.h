@@ -122,7 +122,7 @@ const struct die_attribute *chain_find(const struct die_chain *chain, uint16_t n
 // A type is met in two ways: held by value, or behind a pointer. Each DIE has a face for either.
 enum face { FACE_NAMED, FACE_WHOLE };
 
-// Kinds of which a type held by value tells no more than one that is pointed to.
+// Kinds of which a type held by value shows no more than one that is pointed to.
 bool type_faces_are_alike(enum type_kind kind);
 
 // Asks for a face of the type at `ref`, to be filled when its turn comes.
@@ -197,7 +197,7 @@ void definition_forget(struct type_builder *builder);
 
 // Where the virtual base whose offset stands `below_bytes` below the vtable's address point lies in a
 // complete object of class `type`, by the Itanium C++ ABI, from the program's data. False when that cannot be
-// told for sure.
+// known for sure.
 bool vtable_base_offset(const struct object *object, const struct type *type, uint64_t below_bytes,
                         uint64_t *offset_bytes);
 

@@ -231,7 +231,7 @@ void type_builder_use_index(struct type_builder *builder, const struct type_inde
     names_free(builder->names);
     builder->names = NULL;
     builder->index = index;
-    die_reader_trust_units(builder->reader, index && index->units_are_valid);
+    die_reader_trust_units(builder->reader, index && index->is_valid);
 }
 
 struct error *definition_find(struct type_builder *builder, const struct die_chain *chain,

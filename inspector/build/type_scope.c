@@ -172,7 +172,7 @@ static struct error *scope_prefix(struct type_builder *builder, struct die_ref s
     return error;
 }
 
-// Tags whose names stand in a scope; others are told in full ("*main.T", "unsigned int").
+// Tags whose names stand in a scope; others are written in full ("*main.T", "unsigned int").
 static bool is_scoped(uint16_t tag)
 {
     switch (tag) {

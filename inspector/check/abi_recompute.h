@@ -11,7 +11,8 @@
 //
 // Where natural placement does not give what is recorded, other readings are tried as a whole: packed to 8,
 // 4, 2 or 1 bytes, single packed members. A reading counts only when every offset and the size follow from
-// it, so one changed number is not explained away.
+// it, so one changed number is not explained away. What only unnamed bit-fields explain is undecided: its
+// findings are kept, and it is no failure.
 #ifndef STRATA_CHECK_ABI_RECOMPUTE_H
 #define STRATA_CHECK_ABI_RECOMPUTE_H
 
@@ -20,12 +21,13 @@
 enum abi_verdict {
     ABI_AGREES,
     ABI_EXPLAINED, // it differs from natural placement, and why is known
+    ABI_UNDECIDED, // it differs, and may be legal: unnamed bit-fields or an attribute leave no trace
     ABI_UNKNOWN,   // something that the rules need is not told
     ABI_DIFFERS,
     ABI_VERDICTS
 };
 
-// "agrees", "explained", "unknown", "differs".
+// "agrees", "explained", "undecided", "unknown", "differs".
 const char *abi_verdict_word(enum abi_verdict verdict);
 
 enum abi_reason {
@@ -39,6 +41,7 @@ enum abi_reason {
     ABI_FN_ITEM,
     ABI_SUDOG,
     ABI_VARIANTS,
+    ABI_NO_RULE, // of a language whose compilers place members by rules that are not written down
     ABI_REASONS
 };
 
@@ -59,7 +62,7 @@ struct abi_recomputed {
 };
 
 struct abi_options {
-    bool alignments_may_be_unstated; // DWARF before version 5
+    bool alignments_may_be_unstated; // DWARF before version 5, BTF
 };
 
 // Recomputes a struct, class or union; anything else is ABI_UNKNOWN. Findings are kept in `arena`. Fails only

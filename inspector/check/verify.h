@@ -6,6 +6,7 @@
 #include "base/vec.h"
 #include "check/abi_recompute.h"
 #include "check/crosscheck.h"
+#include "check/verify_sources.h"
 #include "query/select.h"
 #include "query/walk.h"
 #include "source/source_open.h"
@@ -46,6 +47,8 @@ struct verifying {
     bool has_maps; // the cross-check is about something in the file
     struct verify_abi abi;
     bool has_abi;
+    struct verify_sources sources;
+    bool has_sources;        // the file holds types in two formats, and they are compared
     VEC(const char *) notes; // sentences for the report
     struct walk walk;        // keeps texts
 };
@@ -60,6 +63,9 @@ struct verify_own_options {
 void verifying_init(struct verifying *verifying);
 void verifying_free(struct verifying *verifying);
 
+// Adds a sentence for the report.
+MUST_USE struct error *verifying_note(struct verifying *verifying, const char *format, ...) PRINTF_LIKE(2, 3);
+
 // The witnesses of strata's own types: compiler, debug information of the running executable, map type, live
 // memory. When the second cannot speak, a note says why.
 MUST_USE struct error *verify_own(struct verifying *verifying, const struct verify_own_options *options);
@@ -68,6 +74,11 @@ MUST_USE struct error *verify_own(struct verifying *verifying, const struct veri
 // witnesses; has_maps tells whether there are any. `all`: every type of it.
 MUST_USE struct error *verify_maps(struct verifying *verifying, const struct query *query,
                                    const struct selection *all, const struct verify_own_options *options);
+
+// Where the file that `query` is about holds types in another format, too (DWARF and BTF), what they say of each type.
+// A note says why, when the other one is there and cannot be read.
+MUST_USE struct error *verify_formats(struct verifying *verifying, const struct query *query,
+                                      const struct type_source_options *options);
 
 // Recomputes all of the program's types, at most once.
 MUST_USE struct error *verify_abi(struct verifying *verifying, const struct query *query,

@@ -20,12 +20,12 @@ void verifying_free(struct verifying *verifying)
 {
     walk_free(&verifying->walk);
     free(verifying->abi.rows);
+    verify_sources_free(&verifying->sources);
     vec_free(&verifying->notes);
     crosscheck_free(&verifying->check);
 }
 
-// A sentence for the report.
-static PRINTF_LIKE(2, 3) struct error *verifying_note(struct verifying *verifying, const char *format, ...)
+struct error *verifying_note(struct verifying *verifying, const char *format, ...)
 {
     va_list arguments;
     char *text;

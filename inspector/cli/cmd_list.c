@@ -25,9 +25,7 @@ enum { WHERES_MOST = 16 };
 
 struct list_options {
     struct common_options common;
-    const char *path;
-    char **types;
-    size_t types_count;
+    struct type_arguments arguments;
     const struct column *sort; // NULL: not given
     bool reverse;
     uint64_t top;                      // 0: all
@@ -158,10 +156,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         list->only_straddling = true;
         return 0;
     case ARGP_KEY_ARGS:
-        options_take_types(state, &list->path, &list->types, &list->types_count);
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which file?");
+        list->arguments = options_take_types(state);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -196,10 +191,9 @@ static char *help_of(int key, const char *text, void *input)
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
-    .args_doc = "FILE [TYPE...]",
+    .args_doc = "[FILE] [TYPE...]",
     .doc = "Lists the types of FILE that have members, a line each; enumerations with --kind enum. FILE and "
-           "TYPE as "
-           "in \"strata show\".\v"
+           "TYPE as in \"strata show\"; without FILE those of the running kernel.\v"
            ", joined by "
            "&& || ! and parentheses:\n\n"
            "  --where 'size > 64 && (holes > 0 || name ~ \"^std::\")'\n\n"
@@ -287,12 +281,23 @@ static const char *keep_text(struct arena *kept, const char *text)
     return text ? arena_copy_text(kept, text, strlen(text)) : NULL;
 }
 
+// Whether another order can save anything: sizes are multiples of the alignment, so what is saved is one, too, and no
+// more than what is wasted. Most types need no search for their best order.
+static bool may_save(const struct layout *layout)
+{
+    const uint64_t step_bytes =
+        layout->align.bytes && layout->size_bits / 8 % layout->align.bytes == 0 ? layout->align.bytes : 1;
+    return layout->own_waste_bits / 8 >= step_bytes;
+}
+
 static struct error *list_type(void *context, struct walk_worker *worker, const struct walk_item *item)
 {
     const struct listing *listing = context;
     const struct type *type = item->type;
     struct description description;
-    RETURN_IF_ERROR(describe_type(worker, item, NULL, listing->needs, NULL, &description));
+    const unsigned needs =
+        may_save(item->layout) ? listing->needs : listing->needs & ~(unsigned)DESCRIBE_PACK;
+    RETURN_IF_ERROR(describe_type(worker, item, NULL, needs, NULL, &description));
     struct type_summary *summary = &listing->summaries[item->position];
     *summary = type_summarize(&description.type);
     bool listed = is_listed(listing->options, summary, type);
@@ -438,12 +443,9 @@ static struct error *list_selection(struct input *input, const struct list_optio
 static int list(struct input *input, const struct list_options *options)
 {
     struct selection selection;
-    struct error *error = input_open(input, options->path, &options->common);
-    if (!error)
-        error = select_types(&input->query, options->types, options->types_count,
-                             options->kind && !strcmp(options->kind, "enum") ? SELECT_ENUMERATIONS
-                                                                             : SELECT_NO_MORE,
-                             &selection);
+    const bool wants_enums = options->kind && !strcmp(options->kind, "enum");
+    struct error *error = input_open_types(input, &options->arguments, &options->common,
+                                           wants_enums ? SELECT_ENUMERATIONS : SELECT_NO_MORE, &selection);
     if (error)
         return say_error(error);
     if (options->contains)
@@ -453,6 +455,7 @@ static int list(struct input *input, const struct list_options *options)
         return say_error(error);
     }
     struct output output = screen_output();
+    input_introduce(input, &options->common, &output);
     struct document *document;
     error = screen_document(&options->common, &output, &document);
     if (!error)
@@ -483,7 +486,7 @@ static const struct value_words values[] = {
 
 const struct command command_list = {
     .name = "list",
-    .arguments = "FILE",
+    .arguments = "[FILE] [TYPE ...]",
     .summary = "a line a type, sorted and filtered",
     .argp = &argp,
     .writers = list_writers,

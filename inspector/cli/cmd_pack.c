@@ -21,9 +21,7 @@ typedef VEC(const char *) names_vec;
 
 struct pack_command {
     struct common_options common;
-    const char *path;
-    char **types;
-    size_t types_count;
+    struct type_arguments arguments;
     struct pack_options options;
     VEC(struct pack_group) groups;
 };
@@ -70,11 +68,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         command->options.force = true;
         return 0;
     case ARGP_KEY_ARGS:
-        options_take_types(state, &command->path, &command->types, &command->types_count);
+        command->arguments = options_take_types(state);
         return 0;
     case ARGP_KEY_END:
-        if (!command->path || !command->types_count)
-            argp_error(state, command->path ? "which type?" : "which file?");
+        if (!command->arguments.count)
+            argp_error(state, "which type, and of which file?");
+        else if (command->arguments.count == 1 && input_is_path(command->arguments.words[0]))
+            argp_error(state, "which type?");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -84,7 +84,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
-    .args_doc = "FILE TYPE...",
+    .args_doc = "[FILE] TYPE...",
     .doc =
         "The smallest order of a type's members, and the type in that order as source to paste.\v"
         "Base classes and the virtual table pointer stay in front, an array without bound at the end, "
@@ -143,12 +143,11 @@ static struct error *pack_type(void *context, struct walk_worker *worker, const 
 static int pack(struct input *input, const struct pack_command *command)
 {
     struct selection selection;
-    struct error *error = input_open(input, command->path, &command->common);
-    if (!error)
-        error = select_types(&input->query, command->types, command->types_count, SELECT_NO_MORE, &selection);
+    struct error *error = input_open_types(input, &command->arguments, &command->common, SELECT_NO_MORE, &selection);
     if (error)
         return say_error(error);
     struct output output = screen_output();
+    input_introduce(input, &command->common, &output);
     struct document *document;
     const struct report_document about = {.file = input->file, .style = screen_style(&command->common)};
     struct packing packing = {.command = command,
@@ -183,7 +182,7 @@ static int cmd_pack(int argc, char **argv)
 
 const struct command command_pack = {
     .name = "pack",
-    .arguments = "FILE TYPE ...",
+    .arguments = "[FILE] TYPE ...",
     .summary = "the best order of members, as source to paste",
     .argp = &argp,
     .writers = pack_writers,

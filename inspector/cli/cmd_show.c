@@ -11,9 +11,7 @@
 
 struct show_options {
     struct common_options common;
-    const char *path;
-    char **types;
-    size_t types_count;
+    struct type_arguments arguments;
     bool expand;
     unsigned depth; // 0: as deep as it goes
     bool bytes;
@@ -74,10 +72,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         parse_bytes(state, argument, show);
         return 0;
     case ARGP_KEY_ARGS:
-        options_take_types(state, &show->path, &show->types, &show->types_count);
+        show->arguments = options_take_types(state);
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which file?");
+        argp_error(state, "which file, or which type of the running kernel?");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -87,9 +85,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
-    .args_doc = "FILE [TYPE...]",
+    .args_doc = "[FILE] [TYPE...]",
     .doc =
-        "Shows where every byte of a type goes. FILE may be - for standard input.\v"
+        "Shows where every byte of a type goes. FILE may be - for standard input; without it TYPE is of the "
+        "running kernel.\v"
         "TYPE is an exact qualified name (\"ns::Map<int, char>\", \"main.Demo\", with or without "
         "\"struct\"), a "
         "glob (\"list_*\") or /a regular expression/. The end of a name (\"Demo\") stands for the one type "
@@ -143,12 +142,12 @@ static struct error *show_selection(struct input *input, const struct show_optio
 static int show(struct input *input, const struct show_options *options)
 {
     struct selection selection;
-    struct error *error = input_open(input, options->path, &options->common);
-    if (!error)
-        error = select_types(&input->query, options->types, options->types_count, SELECT_NO_MORE, &selection);
+    struct error *error =
+        input_open_types(input, &options->arguments, &options->common, SELECT_NO_MORE, &selection);
     if (error)
         return say_error(error);
     struct output output = screen_output();
+    input_introduce(input, &options->common, &output);
     struct document *document;
     error = screen_document(&options->common, &output, &document);
     if (!error)
@@ -175,7 +174,7 @@ static const struct value_words values[] = {
 
 const struct command command_show = {
     .name = "show",
-    .arguments = "FILE [TYPE ...]",
+    .arguments = "[FILE] [TYPE ...]",
     .summary = "layouts of types, drawn",
     .argp = &argp,
     .writers = show_writers,

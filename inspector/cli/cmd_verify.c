@@ -53,7 +53,8 @@ static const struct argp argp = {
            "Without FILE: the map's own types, by the compiler, by the debug information of the running "
            "executable, by the rule for buckets, and by live memory. With FILE: each type is recomputed by "
            "the rules of the ABI and compared with what is recorded; when the file has Go's hmap, or a C "
-           "struct of that name, it becomes one more witness. Exit status 1 when any two disagree.",
+           "struct of that name, it becomes one more witness; when it has both DWARF and BTF, these are laid "
+           "side by side. Exit status 1 when any two disagree.",
     .children = common_children,
 };
 
@@ -71,6 +72,7 @@ static struct error *write_part(struct verification *verification, struct verify
                                .check = has_check ? &verifying->check : NULL,
                                .target = verifying->target,
                                .abi = verifying->has_abi ? &verifying->abi : NULL,
+                               .sources = verifying->has_sources ? &verifying->sources : NULL,
                                .notes = verifying->notes.data,
                                .notes_count = verifying->notes.length};
     verification->about.findings += verify_findings(&part);
@@ -85,6 +87,7 @@ static struct error *gather_file(struct verifying *verifying, struct input *inpu
     RETURN_IF_ERROR(select_types(&input->query, NULL, 0, SELECT_NO_MORE, all));
     RETURN_IF_ERROR(verify_maps(verifying, &input->query, all, own));
     RETURN_IF_ERROR(verify_abi(verifying, &input->query, all));
+    RETURN_IF_ERROR(verify_formats(verifying, &input->query, &own->source));
     return crosscheck_judge(&verifying->check);
 }
 

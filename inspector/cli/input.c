@@ -1,13 +1,21 @@
 #include "cli/input.h"
 
 #include "base/slices.h"
+#include "report/writer.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 struct type_source_options input_source_options(const struct common_options *common)
 {
     return (struct type_source_options){.debug_folders =
                                             common->debug_folders_count ? common->debug_folders : NULL,
                                         .stay = common->stay,
-                                        .threads = common->threads ? common->threads : threads_available()};
+                                        .threads = common->threads ? common->threads : threads_available(),
+                                        .format = common->source,
+                                        .base_path = common->base};
 }
 
 struct error *input_open(struct input *input, const char *path, const struct common_options *common)
@@ -37,4 +45,65 @@ void input_close(struct input *input)
     say_notices_rest(&input->notices);
     type_source_close(input->source);
     *input = (struct input){0};
+}
+
+// ---- a file, or the running kernel ----------------------------------------------------------------------
+
+// "/list_.*/" is a pattern, "/proc/" a folder: it is there.
+static bool is_regex(const char *word)
+{
+    const size_t length = strlen(word);
+    return length > 2 && word[0] == '/' && word[length - 1] == '/';
+}
+
+bool input_is_path(const char *word)
+{
+    if (!strcmp(word, "-") || access(word, F_OK) == 0 || errno != ENOENT)
+        return true;
+    return strchr(word, '/') && !is_regex(word);
+}
+
+static struct error *neither_error(const char *word, struct error *error)
+{
+    struct error *both =
+        error_create(error->code, "%s: no such file; and of the running kernel: %s", word, error->message);
+    error_free(error);
+    return both;
+}
+
+static struct error *open_kernel_types(struct input *input, const struct type_arguments *arguments,
+                                       const struct common_options *common, enum select_also also,
+                                       struct selection *selection)
+{
+    struct error *error = input_open(input, type_source_kernel, common);
+    input->is_kernel = true;
+    // Whether the kernel is meant is up to the first: the others are types then, or mistakes.
+    if (!error)
+        error = select_types(&input->query, arguments->words, arguments->count ? 1 : 0, also, selection);
+    if (error)
+        return arguments->count ? neither_error(arguments->words[0], error) : error;
+    if (arguments->count < 2)
+        return NULL;
+    selection_free(selection);
+    return select_types(&input->query, arguments->words, arguments->count, also, selection);
+}
+
+struct error *input_open_types(struct input *input, const struct type_arguments *arguments,
+                               const struct common_options *common, enum select_also also,
+                               struct selection *selection)
+{
+    if (!arguments->count || !input_is_path(arguments->words[0]))
+        return open_kernel_types(input, arguments, common, also, selection);
+    RETURN_IF_ERROR(input_open(input, arguments->words[0], common));
+    return select_types(&input->query, arguments->words + 1, arguments->count - 1, also, selection);
+}
+
+void input_introduce(const struct input *input, const struct common_options *common, struct output *output)
+{
+    struct utsname system;
+    if (!input->is_kernel || !common->writer || strcmp(common->writer->name, "text") != 0 ||
+        uname(&system) != 0)
+        return;
+    output_format(output, "the running kernel, %s %s (%s)\n\n", system.sysname, system.release,
+                  input->file.path);
 }

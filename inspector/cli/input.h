@@ -6,6 +6,7 @@
 #include "cli/options.h"
 #include "cli/screen.h"
 #include "query/query.h"
+#include "query/select.h"
 #include "source/source_open.h"
 
 // It points into itself: it must not be moved while it is open.
@@ -15,11 +16,26 @@ struct input {
     struct report_file file; // for documents; borrowed from the source
     struct screen_notices notices;
     struct screen_progress progress;
+    bool is_kernel; // the running kernel, which nobody named
 };
 
 // Opens `path` as the options want it. Notices go to standard error at once. `input` is to be closed also when
 // this fails.
 MUST_USE struct error *input_open(struct input *input, const char *path, const struct common_options *common);
+
+// Opens what the arguments "[FILE] [TYPE...]" mean, and selects the types: those of FILE where the first argument is an
+// existing path, or looks like one; else those of the running kernel, which has a type of the first one's name, or
+// one that it fits. Without arguments it is the running kernel, too. Errors: what select_types says, and where
+// the first argument is neither, why it is not. `selection` is to be freed when this succeeds.
+MUST_USE struct error *input_open_types(struct input *input, const struct type_arguments *arguments,
+                                        const struct common_options *common, enum select_also also,
+                                        struct selection *selection);
+
+// Whether the first of such arguments is taken for a file: it exists, or has a slash as no type of C has.
+bool input_is_path(const char *word);
+
+// The first line of a text about the running kernel; nothing for a file, or for other formats.
+void input_introduce(const struct input *input, const struct common_options *common, struct output *output);
 
 // Says how many notices were too many. All zero is fine.
 void input_close(struct input *input);

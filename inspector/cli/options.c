@@ -5,6 +5,7 @@
 #include "cli/cmd.h"
 #include "layout/align.h"
 #include "report/writers.h"
+#include "source/source_open.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -12,7 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_CACHELINE = 256, KEY_THREADS, KEY_DEBUG_DIR, KEY_NO_DEBUG_LINK, KEY_COLOUR, KEY_HEX };
+enum {
+    KEY_CACHELINE = 256,
+    KEY_THREADS,
+    KEY_DEBUG_DIR,
+    KEY_NO_DEBUG_LINK,
+    KEY_COLOUR,
+    KEY_HEX,
+    KEY_SOURCE,
+    KEY_BASE
+};
 
 #define COLOUR_OPTION                                                                                        \
     {                                                                                                        \
@@ -28,6 +38,10 @@ static const struct argp_option options[] = {
     {"debug-dir", KEY_DEBUG_DIR, "DIR", 0,
      "where separate debug files are (default /usr/lib/debug); may be given several times", 20},
     {"no-debug-link", KEY_NO_DEBUG_LINK, NULL, 0, "read FILE itself only", 20},
+    {"source", KEY_SOURCE, "dwarf|btf", 0, "where types come from in a FILE that holds both (default dwarf)",
+     20},
+    {"base", KEY_BASE, "FILE", 0, "the kernel that a module's BTF continues (default: found where it can be)",
+     20},
     {"threads", KEY_THREADS, "N", 0, "threads to work with (default: one a processor)", 20},
     {0},
 };
@@ -76,6 +90,11 @@ static void add_debug_folder(struct argp_state *state, const char *folder, struc
         argp_error(state, "--debug-dir: no more than %d of them", DEBUG_FOLDERS_MOST);
     else
         common->debug_folders[common->debug_folders_count++] = folder;
+}
+
+static const char *source_word(unsigned number)
+{
+    return type_source_formats[number];
 }
 
 enum { FORMAT_NAMES_BYTES = 128 };
@@ -144,6 +163,12 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
     case KEY_NO_DEBUG_LINK:
         common->stay = true;
         return 0;
+    case KEY_SOURCE:
+        common->source = source_word(options_word(state, "source", argument, source_word));
+        return 0;
+    case KEY_BASE:
+        common->base = argument;
+        return 0;
     case KEY_THREADS:
         common->threads = (unsigned)options_number(state, "threads", argument, THREADS_MOST);
         return 0;
@@ -164,9 +189,7 @@ void options_parse(const struct argp *argp, int argc, char **argv, void *input)
     argp_parse(argp, argc, argv, 0, NULL, input);
 }
 
-void options_take_types(const struct argp_state *state, const char **path, char ***types, size_t *types_count)
+struct type_arguments options_take_types(const struct argp_state *state)
 {
-    *path = state->argv[state->next];
-    *types = state->argv + state->next + 1;
-    *types_count = (size_t)(state->argc - state->next - 1);
+    return (struct type_arguments){state->argv + state->next, (size_t)(state->argc - state->next)};
 }

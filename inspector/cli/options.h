@@ -22,7 +22,9 @@ struct common_options {
     unsigned threads;                                  // 0: as many as there are processors
     const char *debug_folders[DEBUG_FOLDERS_MOST + 1]; // NULL-terminated
     unsigned debug_folders_count;
-    bool stay; // follow no debug link
+    bool stay;          // follow no debug link
+    const char *source; // one of type_source_formats; NULL: the richest that a file holds
+    const char *base;   // the file that a split BTF continues; NULL: found where it can be
     bool hex;
     enum colour_when colour;
 };
@@ -48,8 +50,13 @@ uint64_t options_range(struct argp_state *state, const char *name, const char *t
 unsigned options_word(struct argp_state *state, const char *name, const char *text,
                       const char *(*word)(unsigned number));
 
-// For ARGP_KEY_ARGS of commands whose arguments are FILE [TYPE...]: borrowed from argv.
-void options_take_types(const struct argp_state *state, const char **path, char ***types,
-                        size_t *types_count);
+// The arguments "[FILE] [TYPE...]" of a command, borrowed from argv; see input_open_types.
+struct type_arguments {
+    char **words;
+    size_t count;
+};
+
+// For ARGP_KEY_ARGS of commands that take them.
+struct type_arguments options_take_types(const struct argp_state *state);
 
 #endif

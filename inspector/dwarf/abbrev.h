@@ -128,6 +128,7 @@ struct abbrev_pick {
 
 enum { NO_SIBLING = 0xff };
 enum { NAME_NOWHERE = 0xff, NAME_ANYWHERE = 0xfe, NAME_AT_MOST = 63 };
+#define NAMES_ANYWHERE UINT64_MAX // of abbrev_table.type_names_at
 
 // Where the parts of a plain DIE stand: fixed, little endian, its name in .debug_str, its type in the same
 // unit, 4 bytes each. Most members, parameters, pointers, structs and typedefs of C are that. A plain one has
@@ -196,10 +197,10 @@ struct abbrev_table {
     uint64_t offset;
     uint8_t version, address_bytes, offset_bytes;
 
-    uint64_t dense_count;        // codes 1 to dense_count are dense[code - 1]
-    const struct abbrev **dense; // in the pool
-    struct abbrev_step *steps;   // by code, the first for code 0: dense_count + 1
-    uint64_t type_names_at; // bit i: an abbrev that may name a type has its name at i; all ones: anywhere
+    uint64_t dense_count;         // codes 1 to dense_count are dense[code - 1]
+    const struct abbrev **dense;  // in the pool
+    struct abbrev_step *steps;    // by code, the first for code 0: dense_count + 1
+    uint64_t type_names_at;       // bit i: an abbrev of a named type has its name at i; or NAMES_ANYWHERE
     bool has_template_parameters; // an abbrev is one of a template's parameter
     struct coded_abbrev *sparse;  // ascending by code
     size_t sparse_count;

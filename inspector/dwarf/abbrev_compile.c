@@ -98,7 +98,7 @@ static enum abbrev_op op_of_width(unsigned width, bool tagged)
     }
 }
 
-// Writes a program that captures `wanted`, and tells which fields it fills.
+// Writes a program that captures `wanted`, and notes which fields it fills.
 static void compile_program(struct compiler *compiler, const struct declaration *declaration, uint32_t wanted,
                             uint32_t *fields)
 {

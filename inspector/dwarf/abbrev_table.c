@@ -43,7 +43,7 @@ static uint32_t fields_wanted(const struct declaration *declaration)
     return declaration->has_children ? fields : fields & ~BIT(FIELD_SIBLING);
 }
 
-// Attributes of the standard are below this number: a bit each tells whether it has come before.
+// Attributes of the standard are below this number: a bit each, set when it has come before.
 enum { ATTRIBUTES_NEAR = 256 };
 
 static bool is_repeated(const struct declaration *declaration, uint64_t name, uint64_t *seen)
@@ -204,7 +204,7 @@ static uint64_t names_at(const struct abbrev *abbrev)
 {
     if (!role_names_type(abbrev->role) || abbrev->name_at == NAME_NOWHERE)
         return 0;
-    return abbrev->name_at == NAME_ANYWHERE ? UINT64_MAX : UINT64_C(1) << abbrev->name_at;
+    return abbrev->name_at == NAME_ANYWHERE ? NAMES_ANYWHERE : UINT64_C(1) << abbrev->name_at;
 }
 
 // What is known of a unit by its abbrevs alone.

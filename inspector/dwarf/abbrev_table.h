@@ -16,7 +16,7 @@ void abbrev_table_free(struct abbrev_table *table); // also for CLEANUP(abbrev_t
 
 bool abbrev_table_serves(const struct abbrev_table *table, const struct unit *unit);
 
-// Compiles only the abbrev of `code`, capturing what the root DIE tells. What it points to lives in the
+// Compiles only the abbrev of `code`, capturing what is read of a root DIE. What it points to lives in the
 // arena.
 MUST_USE struct error *abbrev_compile_root(const struct unit *unit, uint64_t code, struct arena *arena,
                                            struct abbrev *abbrev);

@@ -38,7 +38,7 @@ struct window {
 
 struct die_reader {
     const struct unit_table *table;
-    bool units_are_valid, is_deep; // told from outside
+    bool units_are_valid, is_deep; // set by the caller
     uint64_t clock;
     struct window *latest;
     size_t trees_bytes;

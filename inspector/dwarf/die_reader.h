@@ -25,7 +25,7 @@ void die_reader_free(struct die_reader *reader); // NULL is fine
 FOR_TESTS void die_reader_read_deep(struct die_reader *reader);
 
 // Whether a scan has read all units of the table, so that none is validated again before it is read. A
-// reference to where no DIE starts is then only told as such when there is nothing like a DIE: what it leads
+// reference to where no DIE starts is then an error only when there is nothing like a DIE: what it leads
 // to is nonsense, but safe, as for the scan.
 void die_reader_trust_units(struct die_reader *reader, bool are_valid);
 

@@ -205,7 +205,7 @@ static bool read_new_table(struct header *header, file_list *entries)
         format.fields[i].form = byte_reader_uleb(reader);
     }
     uint64_t count = byte_reader_uleb(reader);
-    // Every entry takes a byte at least, so a count that lies ends with the bytes.
+    // Every entry takes a byte at least, so a wrong count ends with the bytes.
     if (reader->failed || (format.fields_count == 0 && count > 0))
         return false;
     for (uint64_t i = 0; i < count; i++) {

@@ -7,7 +7,7 @@
 #include "dwarf/unit.h"
 
 // Texts may overlap, so that a small file can hold a hundred thousand names of megabytes: hashing and copying
-// them would take hours. Longer names than this are told as TEXT_TOO_LONG; real ones stay far below.
+// them would take hours. In the place of longer names stands TEXT_TOO_LONG; real ones stay far below.
 enum { TEXT_BYTES_MOST = 64 << 10 };
 #define TEXT_TOO_LONG "(a name of more than 64 KiB)"
 

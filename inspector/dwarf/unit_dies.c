@@ -14,7 +14,6 @@ static COLD struct error *die_error(const struct unit *unit, uint64_t offset, co
                         unit->table->object->debug_path, section_name(unit->section), offset, what, number);
 }
 
-#define NO_RANGE UINT32_MAX
 enum { INSIDE_UNREAD = 1, INSIDE_FIRST = 2 }; // die_range.inside
 
 enum tree_extent {
@@ -205,7 +204,7 @@ static struct die_range *range_around(const struct die_ranges *ranges, uint64_t 
 }
 
 // Reads the ranges in one that was passed over. Once for each: a function may hold a hundred thousand types.
-// Where a lie has been told about the range's end, the list ends where its DIEs make no sense.
+// Where the range's end is wrong, the list ends where its DIEs make no sense.
 static struct error *inside_read(struct unit_dies *dies, const struct abbrev_table *abbrevs,
                                  struct die_range *range)
 {

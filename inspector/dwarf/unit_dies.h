@@ -19,10 +19,12 @@
 #include "base/vec.h"
 #include "dwarf/unit.h"
 
+#define NO_RANGE UINT32_MAX
+
 // A DIE that has children. Positions are from the unit's header.
 struct die_range {
     uint32_t start, end; // of the DIE and its subtree
-    uint32_t parent;     // index of the range around it in its list, UINT32_MAX for the outermost
+    uint32_t parent;     // index of the range around it in its list, NO_RANGE for the outermost
     uint32_t inside;     // 0: the ranges in it stand in the same list; 1: passed over, not read yet;
                          // from 2 on: number of the list of those in it, unit_dies.insides
 };

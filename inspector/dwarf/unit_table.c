@@ -30,7 +30,7 @@ static void header_problem(const struct header_source *source, uint64_t offset, 
 
 // Reads the header at `offset` (DWARF 5 section 7.5.1). Returns where the next unit starts, or 0 when that
 // cannot be known.
-// `*usable` tells whether the unit can be read.
+// `*usable`: the unit can be read.
 static uint64_t header_read(const struct header_source *source, uint64_t offset, struct unit *unit,
                             bool *usable)
 {
@@ -122,7 +122,7 @@ static int offset_compare(const void *a, const void *b)
 
 // Tables of abbrevs stand one behind the other. Were each allowed to run to the section's end, a hundred
 // thousand units could each have nearly all of it for a table. So a table must end before the
-// TABLES_IN_ONE-th that starts behind it: not the first, as a unit that lies about its place must not harm
+// TABLES_IN_ONE-th that starts behind it: not the first, as a unit with a wrong place must not harm
 // the others.
 static struct error *abbrev_ends_set(struct unit_table *table)
 {
@@ -264,7 +264,7 @@ static void alternate_add(struct unit_tables *all, struct unit_table *own)
     struct unit_table *alternate = NULL;
     struct error *unreadable CLEANUP(error_free_at) = table_add(all, own->object->alternate, &alternate);
     if (unreadable)
-        problems_add(&own->problems, UINT64_MAX, "%s", unreadable->message);
+        problems_add(&own->problems, PROBLEM_LAST, "%s", unreadable->message);
     own->alternate = alternate;
 }
 

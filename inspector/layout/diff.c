@@ -235,7 +235,8 @@ static struct error *write_members(struct entries *old_entries, struct entries *
 static bool layouts_differ(const struct layout *a, const struct layout *b)
 {
     return a->size_known != b->size_known || a->size_bits != b->size_bits ||
-           a->align.bytes != b->align.bytes || a->align.packed != b->align.packed ||
+           (diff_compares_alignments(a, b) &&
+            (a->align.bytes != b->align.bytes || a->align.packed != b->align.packed)) ||
            a->own_waste_bits != b->own_waste_bits || a->holes_count != b->holes_count;
 }
 

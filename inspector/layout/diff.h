@@ -58,6 +58,13 @@ MUST_USE struct error *diff_compute(const struct diff_side *old_side, const stru
 // memory is short; the result may be `name` itself.
 const char *diff_name_text(const char *name, struct arena *arena);
 
+// Whether alignments, and what follows from them, can be compared: where the debug information of one side has a
+// place for declared alignments and that of the other has none, they differ by what is said, not by what is.
+static inline bool diff_compares_alignments(const struct layout *a, const struct layout *b)
+{
+    return a->type->alignments_may_be_unstated == b->type->alignments_may_be_unstated;
+}
+
 // The enumerator's number in decimal.
 enum { ENUMERATOR_TEXT_BYTES = 24 };
 void enumerator_text(const struct enumerator *enumerator, char text[ENUMERATOR_TEXT_BYTES]);

@@ -200,6 +200,8 @@ static size_t say_causes(struct sentence *sentence, const struct diff *diff)
 static bool say_rule(struct sentence *sentence, const struct diff *diff)
 {
     const struct layout_align *a = &diff->old_layout->align, *b = &diff->new_layout->align;
+    if (!diff_compares_alignments(diff->old_layout, diff->new_layout))
+        return false;
     if (a->packed != b->packed)
         say(sentence, b->packed ? "it is packed now" : "it is packed no longer");
     else if (a->bytes != b->bytes && a->bytes && b->bytes)

@@ -29,10 +29,8 @@ const char *layout_class_word(enum layout_class class)
 const char *align_source_word(enum align_source source)
 {
     static const char *const words[] = {
-        [ALIGN_UNKNOWN] = "unknown",
-        [ALIGN_ABI] = "abi",
-        [ALIGN_DECLARED] = "declared",
-        [ALIGN_OBSERVED] = "observed",
+        [ALIGN_UNKNOWN] = "unknown", [ALIGN_ABI] = "abi",     [ALIGN_DECLARED] = "declared",
+        [ALIGN_PROVEN] = "proven",   [ALIGN_BOUND] = "bound",
     };
     return words[source];
 }
@@ -47,7 +45,7 @@ struct error *layouter_create(const struct layout_options *options, struct layou
     if (!made->options.cacheline_bytes)
         made->options.cacheline_bytes = 64;
     if (!made->options.abi)
-        made->options.abi = abi_of_machine(0, 0);
+        made->options.abi = abi_natural();
     arena_init(&made->arena);
     *layouter = made;
     return NULL;
@@ -64,7 +62,7 @@ void layouter_free(struct layouter *layouter)
 
 void layouter_forget(struct layouter *layouter)
 {
-    arena_free(&layouter->arena);
+    arena_reset(&layouter->arena);
     if (layouter->slots_used)
         memset(layouter->slots, 0, layouter->slots_count * sizeof(*layouter->slots));
     layouter->slots_used = 0;
@@ -199,12 +197,36 @@ static bool steps_push_parts(steps_vec *steps, const struct type *type)
     return true;
 }
 
+// A guess is a bound: it is the natural alignment, and no rule goes above that.
+static void layout_say_align(struct layout *layout, uint64_t bytes, uint64_t guess_least_bytes)
+{
+    const bool is_guess = guess_least_bytes != 0;
+    layout->align = (struct layout_align){.bytes = is_guess ? 0 : bytes,
+                                          .source = !bytes     ? ALIGN_UNKNOWN
+                                                    : is_guess ? ALIGN_BOUND
+                                                               : ALIGN_ABI,
+                                          .least_bytes = is_guess ? guess_least_bytes
+                                                         : bytes  ? bytes
+                                                                  : 1,
+                                          .most_bytes = bytes};
+}
+
 static void layout_scalar(const struct layouter *layouter, const struct type *type, struct layout *layout)
 {
     layout->accounting_bits[type->is_declaration ? LAYOUT_UNKNOWN : LAYOUT_MEMBER] = layout->size_bits;
     layout->data_end_bits = layout->size_bits;
-    layout->align.bytes = abi_scalar_align_bytes(layouter->options.abi, type);
-    layout->align.source = layout->align.bytes ? ALIGN_ABI : ALIGN_UNKNOWN;
+    uint64_t align_bytes = abi_scalar_align_bytes(layouter->options.abi, type);
+    layout_say_align(layout, align_bytes, abi_scalar_guess_bytes(layouter->options.abi, type));
+}
+
+// Where options decide, natural alignment is what is said until a record of it tells another.
+static void layout_say_vector_align(const struct layouter *layouter, const struct type *type,
+                                    struct layout *layout)
+{
+    const struct abi *abi = layouter->options.abi;
+    layout_say_align(layout, abi_vector_align_bytes(abi, type), 0);
+    if (abi_vector_is_open(abi, type))
+        layout->align.least_bytes = 1;
 }
 
 // The element's waste times the number of elements, and what a stride larger than the element leaves between
@@ -220,11 +242,8 @@ static void layout_array(const struct layouter *layouter, const struct type *typ
     layout->align.from = NULL;
     layout->align.packed = false;
     layout->align.packed_proof = NULL;
-    if (type->is_vector && layout->size_known) {
-        uint64_t vector_bytes = layouter->options.abi->vector_bytes;
-        layout->align.bytes = align_allowed(type->size_bytes, vector_bytes);
-        layout->align.source = ALIGN_ABI;
-    }
+    if (type->is_vector && layout->size_known && type->size_bytes)
+        layout_say_vector_align(layouter, type, layout);
     uint64_t count = 1;
     for (size_t i = 0; i < type->dimensions_count; i++)
         count = saturating_multiply(count, type->dimensions[i].count_known ? type->dimensions[i].count : 0);
@@ -244,10 +263,17 @@ static void layout_wrapper(const struct layouter *layouter, const struct type *t
     }
     *layout = *target;
     // gcc and clang raise _Atomic types of 1, 2, 4, 8 and 16 bytes to their size, for lock-free access.
-    uint64_t size_bytes = layout->size_bits / 8;
-    if (type->kind == TYPE_ATOMIC && size_bytes <= 16 && align_is_valid(size_bytes) &&
+    uint64_t size_bytes = layout->size_bits / 8, word_bytes = layouter->options.abi->word_bytes;
+    bool is_kept = word_bytes < 4 && size_bytes > word_bytes; // m68k: no more than the integer of that size
+    if (type->kind == TYPE_ATOMIC && !is_kept && size_bytes <= 16 && align_is_valid(size_bytes) &&
         layout->align.bytes < size_bytes)
-        layout->align = (struct layout_align){.bytes = size_bytes, .source = ALIGN_ABI};
+        layout_say_align(layout, size_bytes, 0);
+    // clang pads others up to 16 bytes to the next of these sizes, gcc does not, and neither is recorded.
+    if (type->kind == TYPE_ATOMIC && size_bytes && size_bytes < 16 && (size_bytes & (size_bytes - 1))) {
+        layout->align.most_bytes = size_bytes < 4 ? 4 : size_bytes < 8 ? 8 : 16;
+        layout->align.source = ALIGN_BOUND;
+        layout->align.bytes = 0;
+    }
 }
 
 // An enumeration or a subrange aligns as the integer under it does.
@@ -256,7 +282,7 @@ static void layout_enumeration(const struct layouter *layouter, const struct typ
 {
     layout_scalar(layouter, type, layout);
     const struct layout *target = type->target ? layouter_find(layouter, type->target) : NULL;
-    if (target && target->size_bits == layout->size_bits && target->align.bytes)
+    if (target && target->size_bits == layout->size_bits && target->align.most_bytes)
         layout->align = target->align;
 }
 
@@ -277,10 +303,10 @@ static struct error *layout_finish(struct layouter *layouter, const struct type 
         error = layout_record(layouter, type, layout);
     else
         layout_scalar(layouter, type, layout);
-    // A record's members may prove that it has more than it declares.
-    bool is_least = type_has_members(type) && layout->align.bytes > type->declared_align_bytes;
-    if (align_is_valid(type->declared_align_bytes) && !is_least) {
-        layout->align.bytes = type->declared_align_bytes;
+    // What a record declares has been weighed with its members.
+    bool is_weighed = type_has_members(type) && !type->is_declaration;
+    if (align_is_valid(type->declared_align_bytes) && !is_weighed) {
+        layout_say_align(layout, type->declared_align_bytes, 0);
         layout->align.source = ALIGN_DECLARED;
     }
     uint64_t line_bits = bytes_to_bits_saturating(layout->cacheline_bytes);
@@ -324,11 +350,26 @@ struct error *layout_compute(struct layouter *layouter, const struct type *type,
 }
 
 struct error *layout_member_align(struct layouter *layouter, const struct member *member,
-                                  uint64_t *align_bytes)
+                                  uint64_t *align_bytes, uint64_t *most_bytes)
 {
     const struct layout *layout;
     RETURN_IF_ERROR(layout_compute(layouter, member->type, &layout));
-    *align_bytes =
-        align_is_valid(member->declared_align_bytes) ? member->declared_align_bytes : layout->align.bytes;
+    *align_bytes = layout_align_in(NULL, member, layout);
+    *most_bytes = *align_bytes ? *align_bytes : layout->align.most_bytes;
+    if (!*align_bytes && align_is_valid(member->declared_align_bytes) && *most_bytes &&
+        *most_bytes < member->declared_align_bytes)
+        *align_bytes = *most_bytes = member->declared_align_bytes;
     return NULL;
+}
+
+uint64_t layout_align_in(const struct layout *owner, const struct member *member, const struct layout *own)
+{
+    const uint64_t declared_bytes =
+        align_is_valid(member->declared_align_bytes) ? member->declared_align_bytes : 0;
+    bool is_packed = owner && owner->align.packed;
+    if (declared_bytes && (is_packed || own->align.most_bytes == 0))
+        return declared_bytes;
+    if (!own->align.bytes)
+        return own->align.most_bytes <= declared_bytes ? declared_bytes : 0;
+    return declared_bytes > own->align.bytes ? declared_bytes : own->align.bytes;
 }

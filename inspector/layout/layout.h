@@ -41,23 +41,28 @@ struct layout_gap {
     const struct member *before, *after; // the neighbours; NULL at the start and at the end
 };
 
+// Where a statement about an alignment comes from.
 enum align_source {
     ALIGN_UNKNOWN,
-    ALIGN_ABI,      // the ABI's rule for the scalars in it
+    ALIGN_ABI,      // the ABI's rule for the scalars in it; no offset, hole or size contradicts it
     ALIGN_DECLARED, // stated in the source, as by _Alignas
-    ALIGN_OBSERVED, // the largest power of two that the offsets and the size allow
+    ALIGN_PROVEN,   // the only one that offsets, holes and size leave, unnamed bit-fields aside
+    ALIGN_BOUND,    // several are left: only the most is known
 };
 
-// "unknown", "abi", "declared", "observed".
+// "unknown", "abi", "declared", "proven", "bound".
 const char *align_source_word(enum align_source source);
 
 struct layout_align {
-    uint64_t bytes; // 0: unknown
+    uint64_t bytes; // 0: unknown, or a bound only
     enum align_source source;
+    // What it can be where a record of this type is judged: `bytes`, or a range. An alignment by the ABI may
+    // turn out lower, since a record can be packed without a trace. most_bytes 0: anything.
+    uint64_t least_bytes, most_bytes;
     const struct member *from; // the first member that needs as much; NULL when none does
-    // Packed is never stated, only proven: by a member at an offset that its natural alignment forbids, by a
-    // size that is no multiple of it, or by a declared alignment below it. In the latter two cases
-    // packed_proof is NULL.
+    // Packed, as a whole or some members, is never stated, only proven: no reading without it explains the
+    // layout. packed_proof is a member at an offset that its natural alignment forbids; NULL where the size,
+    // or a declared alignment, is the proof.
     bool packed;
     const struct member *packed_proof;
     uint64_t packed_natural_bytes; // the alignment that is not kept
@@ -105,6 +110,11 @@ struct layout {
     size_t overlaps_count; // runs of bits claimed by several members of a struct
     size_t outside_count;  // members that reach beyond the size; cut there
 
+    // C++. has_vptr: the class has a pointer to a virtual table, its own or a base's. primary_base: the nearly
+    // empty virtual base whose pointer it uses, at offset 0 although the debug information tells no offset.
+    bool has_vptr;
+    const struct member *primary_base;
+
     // What an enclosing class sees of a base with virtual bases: these are not part of the base subobject.
     bool has_virtual_bases;
     uint64_t nonvirtual_end_bits;
@@ -148,9 +158,13 @@ bool member_is_flexible(const struct member *member);
 // ends a Rust struct.
 bool member_is_open_ended(const struct member *member);
 
-// The alignment of a member's own type, or what the member declares, in bytes; 0: unknown.
+// The alignment of a member: of its type, or what the member declares above it (below it only in a packed
+// record). In bytes; 0: unknown. Where it is a bound only, *most_bytes is the bound, 0: none; else the same.
 MUST_USE struct error *layout_member_align(struct layouter *layouter, const struct member *member,
-                                           uint64_t *align_bytes);
+                                           uint64_t *align_bytes, uint64_t *most_bytes);
+
+// The same for a member of `owner` whose type's layout is known.
+uint64_t layout_align_in(const struct layout *owner, const struct member *member, const struct layout *own);
 
 // A Rust enum's variant is a struct of the whole enum's size; its fields lie in the enum. So fields stand for
 // such a variant. Other languages' variants hold their fields themselves.

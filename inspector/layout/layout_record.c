@@ -1,7 +1,9 @@
 // The accounting of one struct, class, union or enum with data.
 #include "layout/record_parts.h"
+#include "type/language.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void record_free(struct record *record)
 {
@@ -30,6 +32,44 @@ static enum layout_class class_of(const struct member *member)
     }
 }
 
+// --- The primary base ---
+
+static bool is_nearly_empty(const struct layout *layout, uint64_t address_bits)
+{
+    uint64_t own_bits = layout->has_virtual_bases ? layout->nonvirtual_end_bits : layout->data_end_bits;
+    return !layout->size_known || (layout->has_vptr && own_bits <= address_bits);
+}
+
+// Itanium C++ ABI 2.4 II: a dynamic class without a dynamic base that is not virtual shares the pointer of its
+// first nearly empty virtual base, and lies at the same address. Where it has a pointer of its own, that is a
+// member in the debug information.
+static void record_find_primary_base(struct record *record)
+{
+    const struct type *type = record->type;
+    const struct member *found = NULL;
+    bool has_primary = false;
+    if (language_family(type->language) != FAMILY_CPLUSPLUS)
+        return;
+    for (size_t i = 0; i < type->members_count; i++) {
+        const struct member *member = &type->members[i];
+        const struct layout *base = layouter_find(record->layouter, member->type);
+        bool is_virtual = member->kind == MEMBER_VIRTUAL_BASE;
+        bool is_base = is_virtual || member->kind == MEMBER_BASE;
+        record->layout->has_vptr |=
+            member->kind == MEMBER_VPTR || is_virtual || (is_base && base && base->has_vptr);
+        has_primary |= member->kind == MEMBER_VPTR || (member->kind == MEMBER_BASE && base && base->has_vptr);
+        if (is_virtual && !found && base && is_nearly_empty(base, 8 * (uint64_t)type->address_bytes))
+            found = member;
+    }
+    bool is_at_start = found && (!found->offset_known || !found->offset_bits);
+    record->layout->primary_base = !has_primary && is_at_start ? found : NULL;
+}
+
+static bool is_placed(const struct record *record, const struct member *member)
+{
+    return member->offset_known || member == record->layout->primary_base;
+}
+
 // --- Intervals ---
 
 static bool record_cover(struct record *record, uint64_t start_bits, uint64_t end_bits, uint32_t owner,
@@ -46,18 +86,40 @@ static bool is_record(const struct member *member)
     return type_has_members(type_strip(member->type));
 }
 
+// Go's linker makes sudog<T> from runtime.sudog and writes *T over elem's type, which has two words since Go
+// 1.26 (cmd/link/internal/ld/dwarf.go, synthesizechantypes; runtime/runtime2.go, maybeTraceablePtr).
+bool record_has_short_elem(const struct record *record, const struct member *member)
+{
+    const struct type *type = record->type;
+    if (language_family(type->language) != LANGUAGE_GO || !type->name ||
+        strncmp(type->name, "sudog<", 6) != 0 || !member->name || strcmp(member->name, "elem") != 0 ||
+        type_strip(member->type)->kind != TYPE_POINTER)
+        return false;
+    uint64_t next_bits = saturating_add(member->offset_bits, saturating_multiply(2, member->size_bits));
+    for (size_t i = 0; i < type->members_count; i++)
+        if (type->members[i].offset_known && type->members[i].offset_bits > member->offset_bits &&
+            type->members[i].offset_bits < next_bits)
+            return false;
+    return next_bits <= record->layout->size_bits;
+}
+
 // The bits of a direct member: up to the end of its last data they are firm; behind it begins tail padding
 // that a later member may lie in. A base with virtual bases is only as large as its own part.
 static bool record_cover_direct(struct record *record, uint32_t owner)
 {
     const struct record_part *part = &record->parts.data[owner];
     const struct member *member = part->member;
-    if (!member->offset_known || member_is_flexible(member))
+    if (!is_placed(record, member) || member_is_flexible(member))
         return true;
     uint64_t start_bits = part->offset_bits;
+    if (member == record->layout->primary_base) // what else it has lies in it: it is nearly empty
+        return record_cover(record, start_bits, 8 * (uint64_t)record->type->address_bytes, owner, SWEEP_FIRM);
     if (!member->size_known)
         return record_cover(record, start_bits, UINT64_MAX, owner, SWEEP_UNKNOWN);
     uint64_t end_bits = saturating_add(start_bits, member->size_bits);
+    if (record_has_short_elem(record, member))
+        return record_cover(record, start_bits, saturating_add(end_bits, member->size_bits), owner,
+                            SWEEP_FIRM);
     const struct layout *nested = part->layout;
     bool has_tail = nested && nested->size_known && is_record(member) && !record->is_union &&
                     member->kind != MEMBER_BITFIELD;
@@ -92,7 +154,9 @@ static bool record_add_part(struct record *record, const struct member *member, 
 {
     struct record_part part = {.member = member,
                                .layout = layouter_find(record->layouter, member->type),
-                               .offset_bits = saturating_add(base_bits, member->offset_bits),
+                               .offset_bits = member == record->layout->primary_base
+                                                  ? 0
+                                                  : saturating_add(base_bits, member->offset_bits),
                                .is_variant_field = is_variant_field};
     if (record->parts.length >= (1u << 28) || !vec_push(&record->parts, part))
         return false;
@@ -466,7 +530,7 @@ static void record_note_virtual_bases(struct record *record)
         bool inherits = is_base && part->layout && part->layout->has_virtual_bases;
         record->gaps_are_unknown |= part->member->kind != MEMBER_VIRTUAL_BASE && !part->member->offset_known;
         layout->has_virtual_bases |= inherits || part->member->kind == MEMBER_VIRTUAL_BASE;
-        layout->has_dynamic_part |= inherits || !part->member->offset_known;
+        layout->has_dynamic_part |= inherits || !is_placed(record, part->member);
     }
     record->trailing_is_dynamic = layout->has_dynamic_part;
 }
@@ -476,8 +540,8 @@ static void record_nonvirtual_end(struct record *record)
     uint64_t end_bits = 0;
     vec_foreach (const struct sweep_interval *, interval, &record->intervals) {
         const struct member *member = part_member(record, interval->owner);
-        if (member->kind != MEMBER_VIRTUAL_BASE && interval->strength == SWEEP_FIRM &&
-            interval->end_bits > end_bits)
+        bool is_own = member->kind != MEMBER_VIRTUAL_BASE || member == record->layout->primary_base;
+        if (is_own && interval->strength == SWEEP_FIRM && interval->end_bits > end_bits)
             end_bits = interval->end_bits;
     }
     struct layout *layout = record->layout;
@@ -530,12 +594,14 @@ struct error *layout_record(struct layouter *layouter, const struct type *type, 
                             .layout = layout,
                             .is_union = type->kind == TYPE_UNION,
                             .last_covering = SWEEP_NOBODY};
+    record_find_primary_base(&record);
     if (!record_collect(&record))
         return &error_out_of_memory;
-    record_align(&record);
+    record_note_virtual_bases(&record);
+    if (!record_align(&record))
+        return &error_out_of_memory;
     if (!layout->size_known)
         return record_list_variants(&record);
-    record_note_virtual_bases(&record);
     if (record_is_opaque(&record)) {
         layout->accounting_bits[LAYOUT_UNKNOWN] = layout->size_bits;
         layout->data_end_bits = layout->size_bits;

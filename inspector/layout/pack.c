@@ -24,6 +24,8 @@ struct packer {
     const struct member **free_members; // all but bases and the vptr, by place
     size_t free_count;
     uint64_t raised_align_bytes; // of the record, when declared above what its members need
+    uint64_t assumed_most_bytes; // of alignments that are bounds only, the most that is taken for them
+    bool has_assumed;            // there is such a member, so nothing is proven
     const char *refusal;
 };
 
@@ -35,6 +37,12 @@ const char *pack_proof_word(enum pack_proof proof)
 }
 
 // --- Types that are not reordered ---
+
+static bool has_suffix(const char *text, const char *suffix)
+{
+    size_t length = strlen(text), suffix_length = strlen(suffix);
+    return length >= suffix_length && !strcmp(text + length - suffix_length, suffix);
+}
 
 static bool has_prefix(const char *text, const char *prefix)
 {
@@ -75,10 +83,13 @@ static bool is_tuple(const struct type *type)
     return type->members_count && has_prefix(type->members[0].name, "__0");
 }
 
-// Closures, and Go's types without a name, whose spelling is their declaration.
+// Closures, frames of coroutines, states of async functions, and Go's types without a name, whose spelling is
+// their declaration.
 static bool is_made_by_compiler(const struct type *type)
 {
-    return type->name && (strchr(type->name, '{') || strstr(type->name, "<lambda"));
+    const char *name = type->name;
+    return name && (strchr(name, '{') || strstr(name, "<lambda") || strstr(name, "coro_frame_ty") ||
+                    has_suffix(name, ".Frame"));
 }
 
 static const char *refusal_of_type(const struct packer *packer)
@@ -182,19 +193,37 @@ static struct error *collect(struct packer *packer)
     return NULL;
 }
 
+// The alignment of a member, or what is taken for it where only a bound is known; 0: not even that.
+static struct error *assumed_align(struct packer *packer, const struct member *member, uint64_t *align_bytes)
+{
+    uint64_t most_bytes;
+    RETURN_IF_ERROR(layout_member_align(packer->layouter, member, align_bytes, &most_bytes));
+    if (*align_bytes)
+        return NULL;
+    packer->has_assumed = true;
+    bool is_base = member->kind == MEMBER_BASE;
+    *align_bytes = !most_bytes && !is_base                                  ? 0
+                   : !most_bytes || most_bytes > packer->assumed_most_bytes ? packer->assumed_most_bytes
+                                                                            : most_bytes;
+    return NULL;
+}
+
 static struct error *item_of(struct packer *packer, const struct member *member, struct pack_item *item)
 {
     uint64_t align_bytes;
-    RETURN_IF_ERROR(layout_member_align(packer->layouter, member, &align_bytes));
+    RETURN_IF_ERROR(assumed_align(packer, member, &align_bytes));
     const struct layout *own;
     RETURN_IF_ERROR(layout_compute(packer->layouter, member->type, &own));
     const struct type *type = type_strip(member->type);
     bool is_bitfield = member->kind == MEMBER_BITFIELD;
+    if (is_bitfield && (packer->layouter->options.abi->open & ABI_BITS_FREE))
+        packer->has_assumed = true;
     *item = (struct pack_item){.member = member,
                                .size_bits = member_is_flexible(member) ? 0 : member->size_bits,
                                .align_bits = align_bytes > UINT64_MAX / 8 ? 0 : 8 * align_bytes,
                                .unit_bits = is_bitfield ? 8 * (type->size_bytes & UINT32_MAX) : 0,
-                               .raised_align_bytes = align_bytes > own->align.bytes ? align_bytes : 0};
+                               .raised_align_bytes =
+                                   own->align.bytes && align_bytes > own->align.bytes ? align_bytes : 0};
     if (!item->align_bits || (is_bitfield && item->unit_bits < item->align_bits))
         packer->refusal = refuse_member(packer, member, "has an alignment that strata does not know");
     if (item->size_bits > UINT64_C(1) << 48 || item->align_bits > UINT64_C(1) << 40)
@@ -340,7 +369,7 @@ static struct error *find_fronts(struct packer *packer, struct fronts *fronts)
         const struct layout *layout;
         uint64_t align_bytes;
         RETURN_IF_ERROR(layout_compute(packer->layouter, member->type, &layout));
-        RETURN_IF_ERROR(layout_member_align(packer->layouter, member, &align_bytes));
+        RETURN_IF_ERROR(assumed_align(packer, member, &align_bytes));
         bool is_empty = member->kind == MEMBER_BASE && !layout->data_end_bits;
         uint64_t data_end = saturating_add(member->offset_bits, is_empty ? 0 : layout->data_end_bits);
         uint64_t end = saturating_add(member->offset_bits, is_empty ? 0 : member->size_bits);
@@ -472,6 +501,29 @@ static struct error *find_order(struct packer *packer, struct pack *pack)
     return write_places(packer, order, pack);
 }
 
+// Where alignments are bounds, the first assumption that reproduces the present layout is taken: a word at
+// first, which is what most have.
+static struct error *find_rules(struct packer *packer, bool *is_at_most)
+{
+    static const uint64_t assumptions_bytes[] = {8, 4, 2, 1, 16, 32, 64};
+    const char *refusal = NULL;
+    for (size_t i = 0; i < ARRAY_LENGTH(assumptions_bytes); i++) {
+        packer->refusal = NULL;
+        packer->has_assumed = false;
+        packer->assumed_most_bytes = assumptions_bytes[i];
+        RETURN_IF_ERROR(add_pieces(packer, true));
+        if (!packer->refusal)
+            RETURN_IF_ERROR(check_rules(packer, is_at_most));
+        if (!packer->refusal)
+            return NULL;
+        refusal = refusal ? refusal : packer->refusal;
+        if (!packer->has_assumed)
+            break;
+    }
+    packer->refusal = refusal;
+    return NULL;
+}
+
 static struct error *pack_members(struct packer *packer, struct pack *pack)
 {
     struct pack_model *model = &packer->model;
@@ -488,13 +540,16 @@ static struct error *pack_members(struct packer *packer, struct pack *pack)
     if (!model->items || !model->pieces)
         return &error_out_of_memory;
     model->pads_empty_end = packer->family == FAMILY_GO;
-    RETURN_IF_ERROR(add_pieces(packer, true));
-    RETURN_IF_ERROR(check_rules(packer, &pack->is_at_most));
+    RETURN_IF_ERROR(find_rules(packer, &pack->is_at_most));
     if (packer->refusal)
         return NULL;
     RETURN_IF_ERROR(add_pieces(packer, false));
     classify(model);
-    return find_order(packer, pack);
+    RETURN_IF_ERROR(find_order(packer, pack));
+    if (packer->has_assumed)
+        pack->proof = PACK_UNPROVEN;
+    pack->is_assumed = packer->has_assumed;
+    return NULL;
 }
 
 struct error *pack_compute(struct layouter *layouter, const struct layout *layout,

@@ -55,6 +55,8 @@ struct pack {
     // A base has tail padding of which nothing tells whether members may lie in it: the compiler may do with
     // less than size_bytes.
     bool is_at_most;
+    // A member's alignment is only known as a bound, and this is the best order with what is likely: no proof.
+    bool is_assumed;
     uint64_t cache_lines, was_cache_lines;
 };
 

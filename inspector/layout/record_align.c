@@ -1,7 +1,21 @@
-// The alignment of one struct, class, union or enum with data: what its parts, their places, its size and its
-// declaration say, and then what follows from that.
+// The alignment of one struct, class, union or enum with data.
+//
+// Debug information states few alignments. What is known are the places of the members, the holes between
+// them and the size, and several declarations may have led to them:
+//
+//     struct { char kind; int seq; int crc; }       seq at 4, so this is not it
+//     the same, packed                              crc at 5, so this is not it
+//     the same, packed to 2 or 4                    seq at 2 or 4, so this is not it
+//     only seq packed                               seq at 1, crc at 8, 12 bytes: it fits, and its align is 4
+//
+// So all readings are laid over what is recorded. The plain one counts first; when it does not fit, all others
+// that do are taken together, and where they do not agree the alignment is a bound.
+#include "base/round_up.h"
 #include "layout/record_parts.h"
+#include "layout/record_reading.h"
 #include "type/language.h"
+
+#include <string.h>
 
 // A record of a size but without members: one byte is how C++ makes an empty class addressable, or more when
 // it is aligned so; anything larger has contents that the producer kept to itself.
@@ -13,173 +27,203 @@ bool record_is_opaque(const struct record *record)
     return !record->parts.length && type->size_bytes > 1 && type->declared_align_bytes < type->size_bytes;
 }
 
-// Rust gave its 128-bit integers 8-byte alignment on x86-64 before 1.77 and states the alignment of every
-// struct: there the statement tells which rule was in force.
-static bool is_rust_wide_integer(const struct type *record, const struct member *member)
-{
-    const struct type *type = type_strip(member->type);
-    return language_family(record->language) == FAMILY_RUST && type->kind == TYPE_BASE &&
-           type->size_bytes == 16;
-}
+// --- What the parts say ---
 
-static uint64_t part_align_bytes(const struct record *record, const struct record_part *part)
-{
-    const struct member *member = part->member;
-    if (align_is_valid(member->declared_align_bytes))
-        return member->declared_align_bytes;
-    uint64_t align_bytes = part->layout ? part->layout->align.bytes : 0;
-    uint64_t declared_bytes = record->type->declared_align_bytes;
-    if (align_is_valid(declared_bytes) && declared_bytes >= 8 && align_bytes > declared_bytes &&
-        is_rust_wide_integer(record->type, member))
-        return declared_bytes;
-    return align_bytes;
-}
-
-// gcc states the alignment that a type has, clang what its source asks for, which members may exceed:
-//
-//     struct __attribute__((aligned(2)))         { char a; long b; }    clang states 2, and has 8
-//     struct __attribute__((packed, aligned(2))) { char a; long b; }    both state 2, and have 2
-//
-// A packed one has no hole before b. One behind a bit-field may come of another one, of zero width.
-static bool hole_proves_natural(const struct record *record, uint64_t declared_bytes)
-{
-    uint64_t end_bits = 0;
-    bool is_after_bitfield = false;
-    vec_foreach (const struct record_part *, part, &record->parts) {
-        const struct member *member = part->member;
-        const bool is_bitfield = member->kind == MEMBER_BITFIELD;
-        if (record->is_union || !member->offset_known || !member->size_known)
-            return false;
-        if (!is_bitfield && !is_after_bitfield && !align_is_valid(member->declared_align_bytes) &&
-            part_align_bytes(record, part) > declared_bytes && part->offset_bits > end_bits)
-            return true;
-        uint64_t part_end_bits = saturating_add(part->offset_bits, member->size_bits);
-        end_bits = part_end_bits > end_bits ? part_end_bits : end_bits;
-        is_after_bitfield = is_bitfield;
-    }
-    return false;
-}
-
-// What is known before anything is decided. Alignments in bytes, 0: none or unknown.
+// What is gathered before anything is decided. Alignments in bytes, 0: none or unknown.
 struct align_facts {
     uint64_t declared_bytes;
-    uint64_t natural_bytes; // the largest of the parts'
-    const struct member *natural_from;
-    bool all_natural_known; // no part's alignment is unknown
-    uint64_t size_bytes;
-    uint64_t offsets_bits; // the bits of all offsets and of the size, or-ed: what divides it divides them all
-    uint64_t misplaced_bytes; // the most that the parts at places below their alignment allow; see NO_LIMIT
-    const struct member *misplaced;   // the first of them
-    uint64_t misplaced_natural_bytes; // its alignment
-    uint64_t base_bytes;              // the largest of the bases that stand where they should
-    const struct member *base_from;
-    bool is_opaque;
+    uint64_t natural_bytes;            // the largest that is known of the parts
+    const struct member *natural_from; // the first of them, as declared
+    size_t natural_number;
+    const struct member *misplaced; // the first part at a place that all its alignments forbid
+    uint64_t misplaced_natural_bytes;
 };
 
-static const uint64_t NO_LIMIT = UINT64_C(1) << 60;
-
-// A bit-field counts with its declared type, as System V ABIs have it, but its own place proves nothing.
-static void align_facts_add(struct align_facts *facts, const struct record *record,
-                            const struct record_part *part)
+static void align_facts_add(struct align_facts *facts, const struct reading_part *part)
 {
-    const struct member *member = part->member;
-    uint64_t part_bytes = part_align_bytes(record, part);
-    facts->all_natural_known &= part_bytes != 0;
-    if (part_bytes > facts->natural_bytes) {
-        facts->natural_bytes = part_bytes;
-        facts->natural_from = member;
+    bool is_first = part->stated_bytes == facts->natural_bytes && part->number < facts->natural_number;
+    if (part->stated_bytes > facts->natural_bytes || (facts->natural_from && is_first)) {
+        facts->natural_bytes = part->stated_bytes;
+        facts->natural_number = part->number;
+        facts->natural_from = part->member;
     }
-    if (member->kind == MEMBER_BITFIELD || !member->offset_known)
+    if (part->is_bitfield || part->is_placed_apart || !part->member->offset_known ||
+        !(part->offset_bits % (part->least_bytes * 8)))
         return;
-    facts->offsets_bits |= part->offset_bits;
-    if (part_bytes && part->offset_bits % (part_bytes * 8)) {
-        uint64_t here_bytes = part->offset_bits % 8 ? 1 : align_allowed(part->offset_bits / 8, part_bytes);
-        facts->misplaced_bytes = here_bytes < facts->misplaced_bytes ? here_bytes : facts->misplaced_bytes;
-        if (!facts->misplaced) {
-            facts->misplaced = member;
-            facts->misplaced_natural_bytes = part_bytes;
-        }
-    } else if (member->kind == MEMBER_BASE && part_bytes > facts->base_bytes) {
-        facts->base_bytes = part_bytes;
-        facts->base_from = member;
+    if (!facts->misplaced) {
+        facts->misplaced = part->member;
+        facts->misplaced_natural_bytes = part->least_bytes;
     }
 }
 
-static struct align_facts align_facts_of(const struct record *record)
+static struct align_facts align_facts_of(const struct record *record, const struct reading_parts *parts)
 {
     uint64_t declared_bytes = record->type->declared_align_bytes;
-    struct align_facts facts = {.declared_bytes = align_is_valid(declared_bytes) ? declared_bytes : 0,
-                                .all_natural_known = true,
-                                .size_bytes = record->layout->size_bits / 8,
-                                .offsets_bits = record->layout->size_bits,
-                                .misplaced_bytes = NO_LIMIT,
-                                .is_opaque = record_is_opaque(record)};
-    vec_foreach (const struct record_part *, part, &record->parts)
-        align_facts_add(&facts, record, part);
+    struct align_facts facts = {.declared_bytes = align_is_valid(declared_bytes) ? declared_bytes : 0};
+    for (size_t i = 0; i < parts->count; i++)
+        align_facts_add(&facts, &parts->data[i]);
     return facts;
 }
 
-// What proves that the record is packed; false: nothing does.
-static bool align_packed(const struct align_facts *facts, const struct record *record,
-                         struct layout_align *align)
-{
-    bool size_is_odd = facts->natural_bytes && facts->size_bytes % facts->natural_bytes;
-    bool lowered = facts->declared_bytes && facts->natural_bytes > facts->declared_bytes;
-    if (facts->misplaced) {
-        align->packed_proof = facts->misplaced;
-        align->packed_natural_bytes = facts->misplaced_natural_bytes;
-    } else if (size_is_odd || (lowered && !hole_proves_natural(record, facts->declared_bytes))) {
-        align->packed_natural_bytes = facts->natural_bytes;
-    } else {
-        return false;
-    }
-    return true;
-}
+// --- What follows from it ---
 
-static void align_of_packed(const struct align_facts *facts, struct layout_align *align)
+static void align_say(struct layout_align *align, const struct align_facts *facts, align_set found,
+                      enum align_source when_sole)
 {
-    uint64_t limit_bytes =
-        facts->misplaced_bytes < facts->natural_bytes ? facts->misplaced_bytes : facts->natural_bytes;
-    align->bytes = align_allowed(facts->size_bytes, limit_bytes);
-    align->source = ALIGN_OBSERVED;
-    // The attribute packs the class's own members; its bases keep their alignment.
-    if (facts->base_bytes > align->bytes && facts->size_bytes % facts->base_bytes == 0) {
-        align->bytes = facts->base_bytes;
-        align->from = facts->base_from;
+    align->least_bytes = align_set_least(found);
+    align->most_bytes = align_set_most(found);
+    if (align->least_bytes != align->most_bytes) {
+        align->source = ALIGN_BOUND;
+        return;
     }
-}
-
-static void align_of_offsets(const struct align_facts *facts, struct layout_align *align)
-{
-    uint64_t observed_bytes = facts->offsets_bits % 8 ? 1 : align_allowed(facts->offsets_bits / 8, 16);
-    align->source = ALIGN_OBSERVED;
-    if (observed_bytes > facts->natural_bytes) {
-        align->bytes = observed_bytes;
-    } else {
-        align->bytes = facts->natural_bytes;
+    align->bytes = align->most_bytes;
+    align->source = when_sole;
+    if (facts->declared_bytes == align->bytes)
+        align->source = ALIGN_DECLARED;
+    if (facts->natural_bytes == align->bytes || align->source == ALIGN_DECLARED)
         align->from = facts->natural_from;
+}
+
+static void align_note_packed(struct layout_align *align, const struct align_facts *facts)
+{
+    align->packed = true;
+    align->packed_proof = facts->misplaced;
+    align->packed_natural_bytes = facts->misplaced ? facts->misplaced_natural_bytes : facts->natural_bytes;
+}
+
+// No reading explains every hole: unnamed bit-fields, or alignments that nothing states, stand behind it.
+static void align_of_unexplained(struct layout_align *align, const struct align_facts *facts,
+                                 const struct reading *reading)
+{
+    uint64_t size_bytes = reading->size_bits / 8;
+    uint64_t most_bytes =
+        reading->size_known ? align_allowed(size_bytes, LAYOUT_ALIGN_MOST) : LAYOUT_ALIGN_MOST;
+    uint64_t least_bytes = reading->parts_least_bytes;
+    if (facts->misplaced || (reading->size_known && most_bytes < least_bytes)) {
+        align_note_packed(align, facts);
+        least_bytes =
+            1; // and the most stays: a member may be aligned, or the record be so without a statement
+    }
+    if (facts->declared_bytes) {
+        // What is declared holds, save that parts may need more.
+        uint64_t parts_bytes =
+            most_bytes < reading->parts_most_bytes ? most_bytes : reading->parts_most_bytes;
+        least_bytes = facts->declared_bytes;
+        most_bytes = parts_bytes > least_bytes ? parts_bytes : least_bytes;
+    } else {
+        least_bytes = 1; // unnamed bit-fields may fill the holes of a packed record, too
+    }
+    if (most_bytes < least_bytes)
+        most_bytes = least_bytes;
+    align_say(align, facts, align_set_range(least_bytes, most_bytes), ALIGN_PROVEN);
+}
+
+// rustc and the GNU compilers of Ada and Fortran state the alignment that a type has, whatever its members
+// have.
+static void align_of_statement(struct layout_align *align, const struct align_facts *facts)
+{
+    align->bytes = align->least_bytes = align->most_bytes = facts->declared_bytes;
+    align->source = ALIGN_DECLARED;
+    align->from = facts->natural_from;
+    if (facts->misplaced || facts->natural_bytes > facts->declared_bytes)
+        align_note_packed(align, facts);
+}
+
+static void align_of_opaque(const struct record *record, struct layout_align *align)
+{
+    uint64_t declared_bytes = record->type->declared_align_bytes;
+    uint64_t most_bytes = record->layout->size_known && record->layout->size_bits
+                              ? align_allowed(record->layout->size_bits / 8, LAYOUT_ALIGN_MOST)
+                              : 0;
+    *align = (struct layout_align){.least_bytes = 1, .most_bytes = most_bytes};
+    align->source = most_bytes ? ALIGN_BOUND : ALIGN_UNKNOWN;
+    if (align_is_valid(declared_bytes)) {
+        align->bytes = align->least_bytes = align->most_bytes = declared_bytes;
+        align->source = ALIGN_DECLARED;
     }
 }
 
-void record_align(struct record *record)
+// clang states what the source asks for, which the members may exceed; gcc states what the type has. Both are
+// read alike: where a packed reading would have what is stated and the plain one has more, it is a bound.
+static bool is_ambiguous(const struct align_facts *facts, align_set plain, align_set packed)
 {
-    const struct layout *layout = record->layout;
-    struct layout_align *align = &record->layout->align;
-    struct align_facts facts = align_facts_of(record);
-    align->packed = align_packed(&facts, record, align);
-    bool is_declared_lower = facts.declared_bytes && facts.natural_bytes > facts.declared_bytes;
-    if (facts.declared_bytes && (align->packed || !is_declared_lower)) {
-        align->from = facts.natural_from; // layout_finish sets bytes and source
-    } else if (facts.declared_bytes ||
-               (!align->packed && facts.all_natural_known && layout->size_known && !facts.is_opaque)) {
-        align->bytes = facts.natural_bytes ? facts.natural_bytes : 1; // 1: of an empty struct
-        align->source = ALIGN_ABI;
-        align->from = facts.natural_from;
-    } else if (align->packed) {
-        align_of_packed(&facts, align);
-    } else if (facts.natural_bytes || layout->size_bits) {
-        align_of_offsets(&facts, align);
-    } else {
-        align->from = facts.natural_from;
+    return facts->declared_bytes && align_set_least(plain) > facts->declared_bytes &&
+           (packed & align_set_of(facts->declared_bytes));
+}
+
+// What unnamed bit-fields may raise the alignment to, where they count: to that of a long long. An attribute
+// that is not stated may raise it to more.
+static align_set align_set_of_size(const struct reading *reading, uint64_t least_bytes)
+{
+    return reading->size_known ? align_set_range(least_bytes, align_allowed(reading->size_bits / 8, 8))
+                               : align_set_range(least_bytes, 8);
+}
+
+static void align_decide(const struct record *record, const struct reading *reading,
+                         const struct align_facts *facts, struct layout_align *align)
+{
+    enum language_family family = language_family(record->type->language);
+    if (facts->declared_bytes && family == FAMILY_RUST) {
+        align_of_statement(align, facts);
+        return;
     }
+    const align_set stated = reading_aligns(reading, READING_STATED);
+    const align_set plain = stated ? stated : reading_aligns(reading, READING_PLAIN);
+    align_set packed = 0, mixed = 0;
+    for (int kind = READING_PACKED_FIRST; kind < READING_MIXED_FIRST && family != FAMILY_GO; kind++)
+        packed |= reading_aligns(reading, (enum reading_kind)kind);
+    for (int kind = READING_MIXED_FIRST; kind < READING_KINDS && family != FAMILY_GO && !stated; kind++)
+        mixed |= reading_aligns(reading, (enum reading_kind)kind);
+    if (mixed && !packed && !plain) // rarer than unnamed bit-fields, so it proves nothing
+        mixed = align_set_range(1, align_set_most(mixed));
+    packed |= mixed;
+    if (plain && reading->may_have_unnamed && family != FAMILY_GO) {
+        align_say(align, facts, plain | align_set_of_size(reading, align_set_most(plain)), ALIGN_PROVEN);
+    } else if (plain && is_ambiguous(facts, plain, packed)) {
+        align_say(align, facts, plain | align_set_of(facts->declared_bytes), ALIGN_PROVEN);
+    } else if (plain) {
+        // Where the parts' alignments are not known, a packed reading is as good as the plain one.
+        align_say(align, facts, stated ? plain : plain | packed, stated ? ALIGN_ABI : ALIGN_PROVEN);
+        // A packed record whose members stand where they would anyway leaves no trace of it.
+        align_set all = plain | packed | reading_aligns(reading, READING_PLAIN);
+        if (align->bytes && align->source != ALIGN_DECLARED)
+            align->least_bytes = align_set_least(all);
+    } else if (packed) {
+        align_say(align, facts, packed, ALIGN_PROVEN);
+        align_note_packed(align, facts);
+    } else {
+        align_of_unexplained(align, facts, reading);
+    }
+}
+
+// Go's compiler aligns what holds this type of its atomic packages to 8 bytes, on 32-bit machines too
+// (cmd/compile/internal/types/size.go, CalcStructSize).
+static bool is_go_align64(const struct type *type)
+{
+    static const char *const names[] = {"sync/atomic.align64", "internal/runtime/atomic.align64",
+                                        "runtime/internal/atomic.align64"};
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+        if (language_family(type->language) == FAMILY_GO && type->name && !strcmp(type->name, names[i]))
+            return true;
+    return false;
+}
+
+bool record_align(struct record *record)
+{
+    struct layout_align *align = &record->layout->align;
+    if (is_go_align64(record->type)) {
+        *align = (struct layout_align){.bytes = 8, .source = ALIGN_ABI, .least_bytes = 8, .most_bytes = 8};
+        return true;
+    }
+    if (record_is_opaque(record)) {
+        align_of_opaque(record, align);
+        return true;
+    }
+    struct reading reading;
+    if (!reading_make(record, &reading))
+        return false;
+    struct align_facts facts = align_facts_of(record, &reading.parts);
+    align_decide(record, &reading, &facts, align);
+    reading_free(&reading);
+    return true;
 }

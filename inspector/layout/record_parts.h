@@ -34,10 +34,13 @@ struct record {
     bool out_of_memory;
 };
 
+// Whether the member is the elem of a sudog of Go, recorded with half of its size.
+bool record_has_short_elem(const struct record *record, const struct member *member);
+
 // Whether a record has a size but no members that explain it.
 bool record_is_opaque(const struct record *record);
 
-// Finds the record's alignment, what it comes from, and whether the record is packed.
-void record_align(struct record *record);
+// Finds the record's alignment, what it comes from, and whether the record is packed. False: memory is short.
+MUST_USE bool record_align(struct record *record);
 
 #endif

@@ -90,8 +90,9 @@ static struct error *push_line(struct builder *builder, const struct row *next)
 }
 
 struct rows_frame {
-    unsigned depth;  // of the rows
-    unsigned levels; // types with a name that are open above
+    const struct layout *owner; // of the members; NULL: a variant
+    unsigned depth;             // of the rows
+    unsigned levels;            // types with a name that are open above
     bool is_element;
     const char *prefix; // of the members' names, "[0]." in an element; NULL: none
     uint64_t base_bits;
@@ -237,6 +238,12 @@ static const char *row_name(struct builder *builder, const struct member *member
     return name;
 }
 
+// A virtual base at the start of its class, though nothing but the rules of the ABI tells so.
+static bool is_primary(const struct rows_frame *frame, const struct member *member)
+{
+    return frame->owner && frame->owner->primary_base == member && !frame->is_base_subobject;
+}
+
 // NULL: the program's. A byte has none, but its bits may be counted from the other end.
 static const char *byte_order(const struct member *member)
 {
@@ -260,14 +267,13 @@ static struct error *push_member(struct builder *builder, const struct member *m
     bool is_cut = opens && builder->rows.length >= builder->rows_limit;
     struct row row = {.kind = ROW_MEMBER,
                       .depth = frame->depth,
-                      .offset_known = member->offset_known && frame->base_known,
+                      .offset_known =
+                          (member->offset_known || is_primary(frame, member)) && frame->base_known,
                       .size_known = member->size_known,
                       .offset_bits = saturating_add(frame->base_bits, member->offset_bits),
                       .size_bits = member->size_known ? member->size_bits : 0,
                       .data_bits = data_bits(member, nested, frame),
-                      .align_bytes = align_is_valid(member->declared_align_bytes)
-                                         ? member->declared_align_bytes
-                                         : nested->align.bytes,
+                      .align_bytes = layout_align_in(frame->owner, member, nested),
                       .name = row_name(builder, member, frame),
                       .type_text = type_name(member->type, builder->arena),
                       .byte_order = byte_order(member),
@@ -351,10 +357,10 @@ static struct rows_item *items_of(const struct layout *layout, size_t *count)
     size_t n = 0;
     for (size_t i = 0; i < type->members_count; i++) {
         const struct member *member = &type->members[i];
-        items[n++] =
-            (struct rows_item){.offset_bits = member->offset_known ? member->offset_bits : UINT64_MAX,
-                               .order = (uint32_t)i,
-                               .member = member};
+        bool is_placed = member->offset_known || member == layout->primary_base;
+        items[n++] = (struct rows_item){.offset_bits = is_placed ? member->offset_bits : UINT64_MAX,
+                                        .order = (uint32_t)i,
+                                        .member = member};
     }
     for (size_t i = 0; i < discriminants; i++) {
         const struct member *member = type->variant_parts[i].discriminant;
@@ -385,6 +391,8 @@ static struct error *push_record(struct builder *builder, const struct layout *l
 {
     if (frame->depth < ARRAY_LENGTH(builder->open))
         builder->open[frame->depth] = layout->type;
+    struct rows_frame own = *frame;
+    own.owner = layout;
     size_t count = 0;
     struct rows_item *items = items_of(layout, &count);
     struct error *error = items ? NULL : &error_out_of_memory;
@@ -400,7 +408,7 @@ static struct error *push_record(struct builder *builder, const struct layout *l
         else if (items[i].variant)
             error = push_variant(builder, items[i].variant, frame);
         else
-            error = push_member(builder, items[i].member, frame);
+            error = push_member(builder, items[i].member, &own);
     }
     free(items);
     if (frame->depth < ARRAY_LENGTH(builder->open))

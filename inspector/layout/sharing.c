@@ -318,8 +318,9 @@ static struct error *part(struct layouter *layouter, const struct sharing_search
     uint64_t at = 0, align = layout->cacheline_bytes;
     bool was_hot = false;
     for (size_t i = 0; i < layout->type->members_count; i++) {
-        uint64_t own;
-        RETURN_IF_ERROR(layout_member_align(layouter, members[i], &own));
+        uint64_t own, most;
+        RETURN_IF_ERROR(layout_member_align(layouter, members[i], &own, &most));
+        own = own ? own : most;
         bool is_hot = is_hot_member(search, members[i]);
         at = round_up(at, is_hot || was_hot ? layout->cacheline_bytes : own ? own : 1);
         at = add_capped(at, bits_to_bytes(members[i]->size_bits));

@@ -35,11 +35,6 @@ void memory_close(struct memory *memory)
     free(memory);
 }
 
-void memory_close_at(struct memory **pointer)
-{
-    memory_close(*pointer);
-}
-
 // Whether the range can exist at all: it does not wrap round the end of the address space.
 static bool is_possible(const struct memory_range *range)
 {

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 
-// ERROR_BAD_FORMAT: `path` is no ELF file and, where its start tells, what it is instead.
+// ERROR_BAD_FORMAT: `path` is no ELF file and, where its start shows it, what it is instead.
 MUST_USE struct error *not_elf_error(const char *path, struct bytes start);
 
 #endif

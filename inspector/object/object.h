@@ -24,7 +24,7 @@ struct object {
     uint16_t elf_type;     // ET_REL, ET_EXEC, ET_DYN
     unsigned address_bits; // 32 or 64, of the ELF class
     bool big_endian;
-    unsigned threads; // that whoever opened it allows for work on it; at least 1
+    unsigned threads; // allowed for work on it by the caller; at least 1
     uint8_t build_id[64];
     size_t build_id_size_bytes; // 0: none
 
@@ -34,7 +34,7 @@ struct object {
     struct bytes sections[SECTION_COUNT];
 
     // The file that DW_FORM_GNU_ref_alt, GNU_strp_alt, ref_sup4/8 and strp_sup refer to; NULL when the file
-    // names none. When it names one that cannot be found, this is NULL and a warning tells so.
+    // names none. When it names one that cannot be found, this is NULL and a warning says so.
     struct object *alternate;
 
     // Things worth telling that did not stop the opening ("a.debug: checksum differs from a.out's

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-// What a section's own name tells: `info`, its dress and its set.
+// What a section's own name says: `info`, its dress and its set.
 struct section_kind {
     enum section_id id;
     bool split;    // .dwo

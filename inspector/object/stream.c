@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { CHUNK_BYTES = 1 << 16, MAGIC_BYTES = SELFMAG };
@@ -46,6 +47,13 @@ static bool write_chunk(int descriptor, const char *buffer, size_t size_bytes)
     return true;
 }
 
+static bool is_readable(const char *start, size_t size_bytes)
+{
+    // Of a BTF: 0xeb9f in the byte order of its machine.
+    return size_bytes >= MAGIC_BYTES && (!memcmp(start, ELFMAG, MAGIC_BYTES) ||
+                                         !memcmp(start, "\x9f\xeb", 2) || !memcmp(start, "\xeb\x9f", 2));
+}
+
 static struct error *copy_all(int descriptor, const char *path, int kept)
 {
     char buffer[CHUNK_BYTES];
@@ -55,7 +63,7 @@ static struct error *copy_all(int descriptor, const char *path, int kept)
     if (!size_bytes)
         return error_create(ERROR_BAD_FORMAT, "%s: empty: nothing came", path);
     bool is_whole = size_bytes >= MAGIC_BYTES && memcmp(buffer, ARMAG, MAGIC_BYTES) == 0;
-    if (!is_whole && (size_bytes < MAGIC_BYTES || memcmp(buffer, ELFMAG, MAGIC_BYTES) != 0))
+    if (!is_whole && !is_readable(buffer, size_bytes))
         return not_elf_error(path, (struct bytes){(const uint8_t *)buffer, size_bytes});
     do {
         if (!write_chunk(kept, buffer, size_bytes))
@@ -78,5 +86,18 @@ struct error *stream_keep(int descriptor, const char *path, int *kept)
         close(*kept);
         *kept = -1;
     }
+    return error;
+}
+
+struct error *stream_settle_input(void)
+{
+    static const char path[] = "-";
+    struct stat status;
+    int kept;
+    if (fstat(STDIN_FILENO, &status) != 0 || !S_ISFIFO(status.st_mode))
+        return NULL;
+    RETURN_IF_ERROR(stream_keep(STDIN_FILENO, path, &kept));
+    struct error *error = dup2(kept, STDIN_FILENO) < 0 ? error_system(errno, "%s", path) : NULL;
+    close(kept);
     return error;
 }

@@ -94,7 +94,7 @@ static size_t edit_distance(const char *a, const char *b)
 {
     size_t a_length = strlen(a), b_length = strlen(b);
     if (a_length > LONGEST || b_length > LONGEST)
-        return SIZE_MAX;
+        return MATCH_FAR;
     size_t row[LONGEST + 1];
     for (size_t j = 0; j <= b_length; j++)
         row[j] = j;
@@ -125,7 +125,7 @@ static bool is_instance(const char *text, const char *name)
 size_t match_distance(const struct match *match, const char *name)
 {
     if (match->is_regex || !*match->text)
-        return SIZE_MAX;
+        return MATCH_FAR;
     const char *component = name_last_part(name, NAME_ANY);
     if (!strcmp(component, match->text))
         return 0;
@@ -136,5 +136,5 @@ size_t match_distance(const struct match *match, const char *name)
     size_t whole = edit_distance(match->text, name), part = edit_distance(match->text, component);
     size_t distance = whole < part ? whole : part;
     size_t most = strlen(match->text) / 3 + 1;
-    return distance <= most ? distance + 2 : SIZE_MAX;
+    return distance <= most ? distance + 2 : MATCH_FAR;
 }

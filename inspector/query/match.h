@@ -25,7 +25,9 @@ const char *match_without_keyword(const char *text);
 bool match_pattern(const struct match *match, const char *name);
 bool match_exact(const struct match *match, const char *name);
 
-// How far a name is from what was asked: smaller is nearer, SIZE_MAX is not near at all. The same last
+#define MATCH_FAR SIZE_MAX
+
+// How far a name is from what was asked: smaller is nearer, MATCH_FAR is not near at all. The same last
 // component ("Demo" for "main.Demo"), and other cases, count as near.
 size_t match_distance(const struct match *match, const char *name);
 

@@ -226,8 +226,8 @@ static struct error *not_found(const struct query *query, const struct type_inde
     struct suggestion best[SUGGESTIONS_MOST] = {0};
     for (size_t i = 0; i < index->entries_count; i++) {
         const char *name = index->entries[i].name;
-        size_t distance = name ? match_distance(match, name) : SIZE_MAX;
-        if (distance != SIZE_MAX)
+        size_t distance = name ? match_distance(match, name) : MATCH_FAR;
+        if (distance != MATCH_FAR)
             suggest(best, (struct suggestion){distance, name});
     }
     struct output text = {0};

@@ -151,13 +151,16 @@ static void work(void *context, size_t number)
         type_source_make(query->source, selection->index_is_full ? selection->index : NULL, &maker);
     if (!error)
         error = layouter_create(&query->layout, &worker.layouter);
-    for (struct batch *batch; (batch = crew_take(crew));) {
+    struct batch *batch;
+    while ((batch = crew_take(crew))) {
         if (!error)
             error = visit_batch(crew->walk, maker, &worker, batch);
         crew_put(crew, batch, error);
         if (error)
             break;
     }
+    if (!batch)
+        error_free(error); // no batch was left to end with it
     layouter_free(worker.layouter);
     type_maker_close(maker);
     arena_free(&scratch);

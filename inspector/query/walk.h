@@ -37,7 +37,7 @@ struct walk {
     // Called by any thread, for different items at once.
     struct error *(*visit)(void *context, struct walk_worker *worker, const struct walk_item *item);
     // Called for each batch in order, never twice at once, while other threads go on visiting. It may write, and
-    // whoever finishes a batch waits for that. NULL: nothing is emitted.
+    // a thread that finishes a batch waits for that. NULL: nothing is emitted.
     void (*emit)(void *context, const struct output *output);
     void *context;
     const char *progress_label;

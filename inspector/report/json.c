@@ -5,6 +5,8 @@
 #include "report/json_parts.h"
 #include "report/writers.h"
 
+#include <inttypes.h>
+
 static void key_bool(struct output *output, const char *key, bool value)
 {
     output_text(output, key);
@@ -123,6 +125,8 @@ static struct error *json_encode(struct output *output, const struct report_docu
     json_number_or_null(output, ",\"size_bytes\":", layout->size_known, layout->size_bits / 8);
     json_number_or_null(output, ",\"align_bytes\":", align->bytes != 0, align->bytes);
     json_string(output, ",\"align_source\":", align_source_word(align->source));
+    if (align->source == ALIGN_BOUND)
+        output_format(output, ",\"align_most_bytes\":%" PRIu64, align->most_bytes);
     key_bool(output, ",\"packed\":", align->packed);
     if (type->declared_file || type->declared_line) {
         json_string(output, ",\"decl\":{\"file\":", type->declared_file);

@@ -113,6 +113,10 @@ static void say_align(const struct page *page)
 {
     const struct layout_align *align = &page->type->layout->align;
     struct output *output = page->output;
+    if (align->source == ALIGN_BOUND) {
+        output_format(output, "align at most %" PRIu64, align->most_bytes);
+        return;
+    }
     if (!align->bytes) {
         output_text(output, "align unknown");
         return;
@@ -120,8 +124,8 @@ static void say_align(const struct page *page)
     output_format(output, "align %" PRIu64, align->bytes);
     if (align->source == ALIGN_DECLARED) {
         output_text(output, " (declared)");
-    } else if (align->source == ALIGN_OBSERVED) {
-        output_text(output, " (observed)");
+    } else if (align->source == ALIGN_PROVEN) {
+        output_text(output, " (proven)");
     } else if (align->from) {
         output_text(output, " (from ");
         say_member(page, align->from);

@@ -12,6 +12,7 @@
 size_t verify_findings(const struct verify_part *part)
 {
     size_t count = part->check ? part->check->findings : 0;
+    count += part->sources ? part->sources->differences_count : 0;
     return count + (part->abi ? part->abi->verdict_counts[ABI_DIFFERS] : 0);
 }
 
@@ -172,7 +173,7 @@ static void abi_row_text(struct output *output, const struct verify_document *lo
     output_char(output, '\n');
     for (size_t i = 0; i < row->differences_count; i++)
         difference_line(output, style, &row->differences[i]);
-    for (int r = 0; r < ABI_REASONS && row->verdict == ABI_EXPLAINED; r++)
+    for (int r = 0; r < ABI_REASONS && row->verdict != ABI_DIFFERS; r++)
         if (row->reasons & 1u << r)
             output_format(output, "      %s\n", abi_reason_text((enum abi_reason)r));
 }
@@ -180,11 +181,11 @@ static void abi_row_text(struct output *output, const struct verify_document *lo
 static void abi_text(struct output *output, const struct verify_document *look, const struct verify_abi *abi)
 {
     output_format(output,
-                  "%zu type%s recomputed by the rules of %s: %zu agree, %zu explained, %zu not told "
-                  "enough, %zu differ\n",
+                  "%zu type%s recomputed by the rules of %s: %zu agree, %zu explained, %zu undecided, "
+                  "%zu not told enough, %zu differ\n",
                   abi->rows_count, abi->rows_count == 1 ? "" : "s", abi->abi_name,
                   abi->verdict_counts[ABI_AGREES], abi->verdict_counts[ABI_EXPLAINED],
-                  abi->verdict_counts[ABI_UNKNOWN], abi->verdict_counts[ABI_DIFFERS]);
+                  abi->verdict_counts[ABI_UNDECIDED], abi->verdict_counts[ABI_UNKNOWN], abi->verdict_counts[ABI_DIFFERS]);
     for (int r = 0; r < ABI_REASONS; r++)
         if (abi->reason_counts[r])
             output_format(output, "  %8zu  %s\n", abi->reason_counts[r], abi_reason_text((enum abi_reason)r));
@@ -194,6 +195,47 @@ static void abi_text(struct output *output, const struct verify_document *look, 
     if (look->explain)
         output_text(output, "A type is recomputed from the sizes and alignments of its members alone; the "
                             "recorded offsets are then compared.\n");
+}
+
+static void said_words(struct output *output, const struct sources_difference *difference, int which)
+{
+    if (difference->is_known[which])
+        size_words(output, difference->bits[which]);
+    else
+        output_text(output, "nothing");
+}
+
+static void sources_text(struct output *output, const struct verify_document *look,
+                         const struct verify_sources *sources)
+{
+    const struct report_style *style = &look->document.style;
+    const size_t agree = sources->names - sources->differences_count;
+    output_format(output, "%s and %s: %zu type%s with %zu members agree, %zu differ\n", sources->formats[0],
+                  sources->formats[1], agree, agree == 1 ? "" : "s", sources->members,
+                  sources->differences_count);
+    for (int s = 0; s < 2; s++)
+        if (sources->alone[s])
+            output_format(output, "  %8zu  in %s only\n", sources->alone[s], sources->formats[s]);
+    if (sources->ambiguous)
+        output_format(output, "  %8zu  of which one has more definitions than the other\n",
+                      sources->ambiguous);
+    for (size_t i = 0; i < sources->differences_count; i++) {
+        const struct sources_difference *difference = &sources->differences[i];
+        output_format(output, "  differs   %s ", difference->kind_word);
+        ink_name(output, style, INK_STRONG, difference->name);
+        output_text(output, "\n      ");
+        if (difference->field)
+            ink_name(output, style, INK_WARN, difference->field);
+        output_format(output, "%s%s: %s says ", difference->field ? "'s " : "the ", difference->what,
+                      sources->formats[0]);
+        said_words(output, difference, 0);
+        output_format(output, ", %s ", sources->formats[1]);
+        said_words(output, difference, 1);
+        output_char(output, '\n');
+    }
+    if (look->explain)
+        output_text(output, "Each type of a name and kind that both have is laid side by side: its size, its "
+                            "members' names, places and sizes.\n");
 }
 
 static struct error *text_encode(struct output *output, const struct report_document *about, const void *item)
@@ -208,6 +250,8 @@ static struct error *text_encode(struct output *output, const struct report_docu
         crosscheck_text(output, look, part);
     if (part->abi)
         abi_text(output, look, part->abi);
+    if (part->sources)
+        sources_text(output, look, part->sources);
     for (size_t i = 0; i < part->notes_count; i++) {
         ink_name(output, &look->document.style, INK_PLAIN, part->notes[i]);
         output_char(output, '\n');
@@ -310,6 +354,32 @@ static void json_abi(struct output *output, const struct verify_document *look, 
     output_text(output, "]}");
 }
 
+static void json_sources(struct output *output, const struct verify_sources *sources)
+{
+    json_key_text(output, "{\"formats\":[", sources->formats[0]);
+    json_key_text(output, ",", sources->formats[1]);
+    output_format(output,
+                  "],\"names\":%zu,\"members\":%zu,\"alone\":[%zu,%zu],\"ambiguous\":%zu,\"differences\":[",
+                  sources->names, sources->members, sources->alone[0], sources->alone[1], sources->ambiguous);
+    for (size_t i = 0; i < sources->differences_count; i++) {
+        const struct sources_difference *difference = &sources->differences[i];
+        json_key_text(output, i ? ",\n{\"name\":" : "\n{\"name\":", difference->name);
+        json_key_text(output, ",\"kind\":", difference->kind_word);
+        json_key_text(output, ",\"field\":", difference->field);
+        json_key_text(output, ",\"quantity\":", difference->what);
+        output_text(output, ",\"bits\":[");
+        for (int s = 0; s < 2; s++) {
+            output_text(output, s ? "," : "");
+            if (difference->is_known[s])
+                output_u64(output, difference->bits[s]);
+            else
+                output_text(output, "null");
+        }
+        output_text(output, "]}");
+    }
+    output_text(output, "]}");
+}
+
 static struct error *json_begin_file(struct document *document, const struct report_document *about)
 {
     (void)about;
@@ -330,6 +400,11 @@ static struct error *json_encode(struct output *output, const struct report_docu
     output_text(output, ",\"abi\":");
     if (part->abi)
         json_abi(output, look, part->abi);
+    else
+        output_text(output, "null");
+    output_text(output, ",\"sources\":");
+    if (part->sources)
+        json_sources(output, part->sources);
     else
         output_text(output, "null");
     output_text(output, ",\"notes\":[");

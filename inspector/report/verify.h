@@ -7,11 +7,12 @@
 
 // One part of the report: strata itself, or a file.
 struct verify_part {
-    const struct report_file *file; // NULL: strata itself
-    struct crosscheck *check;       // NULL: nothing to lay side by side in it
-    size_t target;                  // the file's column in `check`, or VERIFY_NO_TARGET
-    const struct verify_abi *abi;   // NULL: not recomputed
-    const char *const *notes;       // things worth saying, a sentence each
+    const struct report_file *file;       // NULL: strata itself
+    struct crosscheck *check;             // NULL: nothing to lay side by side in it
+    size_t target;                        // the file's column in `check`, or VERIFY_NO_TARGET
+    const struct verify_abi *abi;         // NULL: not recomputed
+    const struct verify_sources *sources; // NULL: the file has one format only
+    const char *const *notes;             // things worth saying, a sentence each
     size_t notes_count;
 };
 

@@ -15,7 +15,7 @@ const uint8_t *text_search(const uint8_t *from, const uint8_t *end, const uint8_
 // low half counts.
 //
 // Sixteen positions are judged at a time. Each offset is in one of eight buckets; for its two low bytes,
-// tables by half a byte tell in which buckets such a byte occurs. A position whose bytes agree on a bucket,
+// tables by half a byte say in which buckets such a byte occurs. A position whose bytes agree on a bucket,
 // and whose top byte fits, is looked at.
 struct number_set;
 

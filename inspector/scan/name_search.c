@@ -233,7 +233,7 @@ static bool may_name_type(const struct unit_view *view, uint32_t position)
 
 void name_hits_keep_types(struct name_hits *hits, const struct unit_view *view)
 {
-    if (view->abbrevs->type_names_at == UINT64_MAX)
+    if (view->abbrevs->type_names_at == NAMES_ANYWHERE)
         return;
     size_t kept = 0;
     for (size_t i = 0; i < hits->positions.length; i++)

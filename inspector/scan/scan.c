@@ -106,11 +106,11 @@ static struct error *workers_collect(struct worker *workers, unsigned count, str
     for (unsigned i = 0; i < count; i++) {
         if (i > 0)
             RETURN_IF_ERROR(type_table_merge(table, &workers[i].scanner.table));
-        index->dies_count += workers[i].scanner.dies_count;
+        index->items_count += workers[i].scanner.dies_count;
         vec_foreach (const struct problem *, problem, &workers[i].scanner.problems)
             problems_add(&index->problems, problem->order, "%s", problem->text);
     }
-    index->units_are_valid = !workers[0].scan->search && index->problems.length == 0;
+    index->is_valid = !workers[0].scan->search && index->problems.length == 0;
     if (index->problems.length > 1)
         qsort(index->problems.data, index->problems.length, sizeof(*index->problems.data), problem_compare);
     return type_table_finish(table, index) ? NULL : &error_out_of_memory;

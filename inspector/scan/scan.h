@@ -12,7 +12,7 @@ struct scan_options {
     struct progress_sink *progress; // in bytes of the units; it is started by the caller; NULL: none
 };
 
-// Scans every unit. The index is the caller's. Units that break the rules are skipped and told in
+// Scans every unit. The index is the caller's. Units that break the rules are skipped and stand in
 // index->problems. The result does not depend on the number of threads.
 MUST_USE struct error *scan_all(const struct unit_table *table, const struct scan_options *options,
                                 struct type_index **index);

@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum { ABBREV_TABLES_MOST = 64, SCOPES_MOST = 64 };
-static const size_t SCOPES_BYTES_MOST = 4096; // as in type_scope.c
+static const uint64_t SIZE_UNKNOWN = UINT64_MAX; // as a part of hashes
+static const size_t SCOPES_BYTES_MOST = 4096;    // as in type_scope.c
 
 struct error *scanner_init(struct scanner *scanner, const struct wanted_names *wanted)
 {
@@ -81,7 +82,7 @@ static const char *qualified_name(struct scanner *scanner, const struct unit_vie
 static uint64_t identity_of(const struct type_record *record, uint64_t scope, uint64_t name, uint64_t shape)
 {
     uint64_t hash = hash_mix(hash_mix(scope, record->tag), name);
-    hash = hash_mix(hash, record->size_known ? record->size_bytes : UINT64_MAX);
+    hash = hash_mix(hash, record->size_known ? record->size_bytes : SIZE_UNKNOWN);
     return hash_mix(hash, shape);
 }
 
@@ -123,7 +124,7 @@ static struct type_shape definition_shape(struct scanner *scanner, uint32_t inde
     struct type_shape shape = {0};
     if (record->role == ROLE_TYPEDEF) {
         struct type_facts target = type_hasher_target(&scanner->hasher, record->start);
-        shape.hash = hash_mix(target.name_hash, target.size_known ? target.size_bytes : UINT64_MAX);
+        shape.hash = hash_mix(target.name_hash, target.size_known ? target.size_bytes : SIZE_UNKNOWN);
     } else if (index < scanner->shapes.length && record->passed_over) {
         shape = scanner->shapes.data[index];
     } else if (record->role != ROLE_BASE && record->has_children) {
@@ -256,7 +257,7 @@ static uint32_t anonymous_held(const struct unit_view *view, const struct type_r
     return NO_RECORD;
 }
 
-// What record `index` defines; *is_one tells whether that is anything.
+// What record `index` defines; *is_one: it defines something.
 static struct error *definition_of(struct scanner *scanner, const struct unit_view *view, uint32_t index,
                                    struct definition *definition, bool *is_one)
 {
@@ -314,7 +315,7 @@ static struct error *unit_read(struct scanner *scanner, const struct unit_view *
     type_hasher_enter(&scanner->hasher, view, &scanner->records);
     if (plan->extent == WALK_BETWEEN_STRUCTS && !shapes_read(scanner)) {
         const struct walk_plan all = {.extent = WALK_ALL};
-        return unit_read(scanner, view, &all); // tells what is wrong, or finds the types inside
+        return unit_read(scanner, view, &all); // finds what is wrong, or the types inside
     }
     scanner->dies_count += dies_count;
     if (plan->extent != WALK_BETWEEN_STRUCTS)
@@ -363,7 +364,7 @@ struct error *scan_unit_hits(struct scanner *scanner, const struct unit *unit, s
         name_hits_keep_types(hits, &view);
     if (!error || error->code == ERROR_OUT_OF_MEMORY)
         return error;
-    error_free(error); // scan_unit tells it
+    error_free(error); // scan_unit meets it again and notes it
     return NULL;
 }
 

@@ -63,7 +63,7 @@ static uint64_t named_hash(struct type_hasher *hasher, struct place place, const
                                        die->values[FIELD_NAME]));
 }
 
-// A declaration tells no size; the type unit or the declaration that it stands for may tell the rest.
+// A declaration states no size; the type unit or the declaration that it stands for may state the rest.
 static struct type_facts facts_of_record_type(struct type_hasher *hasher, struct place place,
                                               const struct decoded_die *die, unsigned steps)
 {

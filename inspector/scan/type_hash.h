@@ -1,4 +1,4 @@
-// Fingerprints of types: what tells whether two definitions are the same one, compiled twice.
+// Fingerprints of types: equal for two definitions that are the same one, compiled twice.
 //
 //     name hash   by what a type is called: kind, scope and name; pointers, arrays and functions by their
 //     parts; an anonymous

@@ -214,77 +214,116 @@ static bool walk_is_global(const struct record_walk *walk)
     return own != NO_RECORD && walk->records->data[own].role == ROLE_NAMESPACE;
 }
 
-static struct error *walk_unit(struct record_walk *walk, const struct walk_plan *plan)
+// A DIE that the walk has met, or the null entry that ends a list of them.
+struct met {
+    const uint8_t *start, *behind;
+    const struct abbrev *abbrev; // NULL: a null entry
+    bool is_record;              // of which a record is made: `die` holds its values
+    uint64_t sibling;            // from the unit's header; 0: none
+};
+
+// Reads what stands at `p`, all that the walk needs to know of it.
+static inline struct error *met_read(struct record_walk *walk, const uint8_t *p, struct decoded_die *die,
+                                     struct met *met)
 {
     const struct unit_view *view = walk->view;
     const struct die_stream *stream = &view->stream;
-    const uint8_t *const header = stream->section + view->unit->offset;
+    uint64_t code;
+    met->start = p;
+    met->behind = p = load_uleb(p, &code);
+    met->abbrev = NULL;
+    if (code == 0)
+        return NULL;
+    const struct abbrev *abbrev = die->abbrev = abbrev_find(view->abbrevs, code);
+    if (UNLIKELY(!abbrev))
+        return walk_error(view, met->start, "a DIE of the undeclared abbrev code", code);
+    met->abbrev = abbrev;
+    met->is_record =
+        role_makes_record(abbrev->role) || (abbrev->role == ROLE_VARIABLE && walk_is_global(walk));
+    if (met->is_record) {
+        p = die_read(stream, abbrev, p, die->values);
+        met->sibling = p && die_has(die, FIELD_SIBLING) ? die->values[FIELD_SIBLING] : 0;
+    } else {
+        p = die_pass(stream, abbrev, p, &met->sibling);
+    }
+    met->behind = p;
+    return UNLIKELY(!p) ? walk_error(view, met->start, "a DIE leaves its unit, abbrev code", code) : NULL;
+}
+
+// Makes the record of a DIE of which one is made; *own is its number.
+static inline struct error *met_record(struct record_walk *walk, const struct decoded_die *die,
+                                       const struct met *met, uint32_t *own)
+{
+    const uint8_t *const header = walk->view->stream.section + walk->view->unit->offset;
+    uint32_t scope = NO_RECORD;
+    *own = NO_RECORD;
+    if (!met->is_record)
+        return NULL;
+    if (walk->has_scopes)
+        RETURN_IF_ERROR(walk_scope(walk, &scope));
+    *own = (uint32_t)walk->records->length;
+    return vec_push(walk->records, record_of(die, (uint32_t)(met->start - header), scope))
+               ? NULL
+               : &error_out_of_memory;
+}
+
+// Where the walk goes on behind a DIE with children: at the first of them, having entered its list, or behind the
+// last. NULL and an error where they nest too deeply.
+static inline const uint8_t *met_enter(struct record_walk *walk, const struct walk_plan *plan,
+                                       const struct decoded_die *die, const struct met *met, uint32_t own,
+                                       struct error **error)
+{
+    const struct die_stream *stream = &walk->view->stream;
+    const uint8_t *const header = stream->section + walk->view->unit->offset;
+    const uint64_t here = (uint64_t)(met->behind - header);
+    if (met->sibling > here && met->sibling <= (uint64_t)(stream->end - header) &&
+        may_pass_over(walk, plan, die, (uint32_t)here, (uint32_t)met->sibling)) {
+        if (own != NO_RECORD) {
+            walk->records->data[own].end = (uint32_t)met->sibling;
+            walk->records->data[own].passed_over = true;
+        }
+        return header + met->sibling;
+    }
+    if (walk->passed.depth == NESTING_MOST) {
+        *error = walk_error(walk->view, met->start, "DIEs are nested deeper than", NESTING_MOST);
+        return NULL;
+    }
+    if (!walk->is_flat)
+        walk->frames[walk->passed.depth] = (struct record_frame){
+            .record = own != NO_RECORD ? own : UNRESOLVED,
+            .function_start = met->abbrev->role == ROLE_FUNCTION ? (uint32_t)(met->start - header) : 0,
+            .own = own,
+        };
+    walk->passed.depth++;
+    return met->behind;
+}
+
+static struct error *walk_unit(struct record_walk *walk, const struct walk_plan *plan)
+{
+    const struct die_stream *stream = &walk->view->stream;
+    const uint8_t *const header = stream->section + walk->view->unit->offset;
     struct decoded_die die;
     struct error *error = NULL;
-    for (const uint8_t *p = stream->section + view->unit->die_offset;;) {
-        p = walk_pass(walk, plan, p, &error);
-        if (UNLIKELY(!p))
-            return error;
-        if (p == stream->end)
-            break;
-        const uint8_t *const start = p;
-        uint64_t code;
-        p = load_uleb(p, &code);
-        if (code == 0) {
-            walk->passed.last = start; // a null entry of several bytes may leave the unit
+    for (const uint8_t *p = stream->section + walk->view->unit->die_offset;
+         (p = walk_pass(walk, plan, p, &error)) && p != stream->end;) {
+        struct met met;
+        uint32_t own;
+        RETURN_IF_ERROR(met_read(walk, p, &die, &met));
+        p = met.behind;
+        if (!met.abbrev) {
+            walk->passed.last = met.start; // a null entry of several bytes may leave the unit
             if (walk->passed.depth > 0)
                 walk_pop(walk, (uint32_t)(p - header));
             continue;
         }
         walk->passed.count++;
-        const struct abbrev *abbrev = die.abbrev = abbrev_find(view->abbrevs, code);
-        if (UNLIKELY(!abbrev))
-            return walk_error(view, start, "a DIE of the undeclared abbrev code", code);
-        const enum die_role role = abbrev->role;
-        const bool is_record = role_makes_record(role) || (role == ROLE_VARIABLE && walk_is_global(walk));
-        uint64_t sibling;
-        if (is_record) {
-            p = die_read(stream, abbrev, p, die.values);
-            sibling = p && die_has(&die, FIELD_SIBLING) ? die.values[FIELD_SIBLING] : 0;
-        } else {
-            p = die_pass(stream, abbrev, p, &sibling);
-        }
-        if (UNLIKELY(!p))
-            return walk_error(view, start, "a DIE leaves its unit, abbrev code", code);
-        uint32_t own = NO_RECORD;
-        if (is_record) {
-            uint32_t scope = NO_RECORD;
-            if (walk->has_scopes)
-                RETURN_IF_ERROR(walk_scope(walk, &scope));
-            own = (uint32_t)walk->records->length;
-            if (!vec_push(walk->records, record_of(&die, (uint32_t)(start - header), scope)))
-                return &error_out_of_memory;
-        }
-        if (!abbrev->has_children)
-            continue;
-        const uint64_t here = (uint64_t)(p - header);
-        if (sibling > here && sibling <= (uint64_t)(stream->end - header) &&
-            may_pass_over(walk, plan, &die, (uint32_t)here, (uint32_t)sibling)) {
-            p = header + sibling;
-            if (own != NO_RECORD) {
-                walk->records->data[own].end = (uint32_t)sibling;
-                walk->records->data[own].passed_over = true;
-            }
-            continue;
-        }
-        if (walk->passed.depth == NESTING_MOST)
-            return walk_error(view, start, "DIEs are nested deeper than", NESTING_MOST);
-        if (!walk->is_flat)
-            walk->frames[walk->passed.depth] = (struct record_frame){
-                .record = own != NO_RECORD ? own : UNRESOLVED,
-                .function_start = role == ROLE_FUNCTION ? (uint32_t)(start - header) : 0,
-                .own = own,
-            };
-        walk->passed.depth++;
+        RETURN_IF_ERROR(met_record(walk, &die, &met, &own));
+        if (met.abbrev->has_children && !(p = met_enter(walk, plan, &die, &met, own, &error)))
+            break;
     }
-    while (!walk->is_flat && walk->passed.depth > 0)
+    while (!error && !walk->is_flat && walk->passed.depth > 0)
         walk_pop(walk, (uint32_t)(stream->end - header));
-    return NULL;
+    return error;
 }
 
 struct error *type_records_read(const struct unit_view *view, const struct walk_plan *plan,

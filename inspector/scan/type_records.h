@@ -45,7 +45,7 @@ struct type_records {
 // How much of a unit is walked.
 enum walk_extent {
     WALK_ALL,
-    // In languages whose structs hold no types (C), the children of named ones are left to whoever computes
+    // In languages whose structs hold no types (C), the children of named ones are left to the reader of
     // their shapes: each DIE is decoded once all the same.
     WALK_BETWEEN_STRUCTS,
     WALK_TO_HITS, // a subtree without a hit is passed over

@@ -45,6 +45,8 @@ struct type_source_options {
     const char *const *debug_folders; // NULL-terminated; NULL stands for the system's
     bool stay;                        // look into the file itself only, follow no link
     unsigned threads;                 // 0 stands for 1
+    const char *format;               // one of type_source_formats; NULL: the richest that the file holds
+    const char *base_path;            // what a split BTF continues; NULL: found where it can be
 };
 
 struct type_source_index_options {

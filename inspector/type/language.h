@@ -1,4 +1,4 @@
-// Languages, and what they differ in. The only table of them: whoever reads a debug format maps its numbers
+// Languages, and what they differ in. The only table of them: a reader of a debug format maps its numbers
 // to these.
 #ifndef STRATA_TYPE_LANGUAGE_H
 #define STRATA_TYPE_LANGUAGE_H

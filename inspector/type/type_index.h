@@ -42,10 +42,10 @@ struct type_index_entry {
 struct type_index {
     struct type_index_entry *entries;
     size_t entries_count;
-    struct problems problems; // units that were skipped while scanning, in file order
-    bool units_are_valid; // every unit of the object, and of its alternate file, was read and keeps the rules
-    uint64_t dies_count;  // decoded, for the benchmark
-    struct arena arena;   // owns the names that are not texts of the object itself
+    struct problems problems; // what was skipped, in file order
+    bool is_valid;            // everything that the source holds was read and keeps the rules of its format
+    uint64_t items_count;     // items of debug information decoded for it, for the benchmark
+    struct arena arena;       // owns the names that are not texts of the object itself
 };
 
 void type_index_free(struct type_index *index); // NULL is fine

@@ -44,7 +44,7 @@ static struct error *measure(const struct unit_table *table, unsigned threads, c
         RETURN_IF_ERROR(name ? scan_names(table, &name, 1, &options, &index)
                              : scan_all(table, &options, &index));
         seconds[i] = seconds_now() - start;
-        dies = index->dies_count;
+        dies = index->items_count;
         entries = index->entries_count;
         type_index_free(index);
     }

@@ -23,4 +23,20 @@ if command -v clang >/dev/null; then
         clang --target=$target-linux-gnu -ffreestanding -g -c -o $target seed.c
     done
 fi
+case $1 in
+*/btf)
+    # BTF alone and in sections, of both byte orders; a split one with its distilled base is what a fuzzer makes of
+    # two sections.
+    if command -v clang >/dev/null; then
+        for target in bpfel bpfeb; do
+            clang --target=$target -g -c -o $target seed.c
+            llvm-objcopy --dump-section=.BTF=$target.btf $target 2>/dev/null || objcopy -O binary --only-section=.BTF $target $target.btf || true
+            objcopy --add-section .BTF=$target.btf --add-section .BTF.base=$target.btf linked $target.two || true
+        done
+    fi
+    if command -v pahole >/dev/null; then
+        pahole -J object4 && pahole --btf_encode_detached=detached -J object4 || true
+    fi
+    ;;
+esac
 rm -f seed.c

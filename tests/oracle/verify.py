@@ -158,7 +158,7 @@ def one_byte_wrong():
         packed = 0
         for program, (struct, field, value, wrong), part in zip(programs, tried, document["parts"]):
             failures.expect(bytes_that_differ(right, program) == 1, "the patch of %s.%s is more than a byte", struct, field)
-            named = {(row["name"], difference["field"]) for row in part["abi"]["rows"] if row["verdict"] == "differs"
+            named = {(row["name"], difference["field"]) for row in part["abi"]["rows"] if row["verdict"] in ("differs", "undecided")
                      for difference in row["differences"]}
             # A struct that holds the wrong one by value is wrong with it.
             own = {pair for pair in named if pair[0] == struct}

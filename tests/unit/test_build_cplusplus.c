@@ -66,7 +66,7 @@ static void test_classes_lie_as_their_program_says(void **state)
     for (size_t i = 0; i < ARRAY_LENGTH(settings); i++) {
         if (workshop_try(shop, "%s -w -o program %s", settings[i], source) != 0 ||
             workshop_try(shop, "./program") != 0) {
-            print_message("skipped: %s\n", settings[i]);
+            print_message("SKIPPED: %s\n", settings[i]);
             continue;
         }
         print_message("%s\n", settings[i]);

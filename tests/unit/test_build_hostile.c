@@ -527,7 +527,7 @@ static void damage_rounds(const struct workshop *shop, const char *compile, int 
     CLEANUP(free_text_at) char *cpp_source = type_source("cpp_types.cc");
     const char *source = strstr(compile, "++") ? cpp_source : c_source;
     if (workshop_try(shop, "%s -w -c -o damaged.o %s", compile, source) != 0) {
-        print_message("skipped: %s\n", compile);
+        print_message("SKIPPED: %s\n", compile);
         return;
     }
     CLEANUP(free_text_at) char *path = workshop_path(shop, "damaged.o");
@@ -587,7 +587,7 @@ static void test_a_null_entry_that_leaves_its_unit_is_an_error(void **state)
                                     : scan_all(table, NULL, &index));
             assert_int_equal(index->problems.length, 1);
             assert_non_null(strstr(index->problems.data[0].text, "leaves its unit, abbrev code 0"));
-            assert_false(index->units_are_valid);
+            assert_false(index->is_valid);
             type_index_free(index);
         }
         unit_table_free(table);

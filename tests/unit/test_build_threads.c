@@ -120,7 +120,7 @@ static void compare_workers(const struct opened *opened)
         workers[i] = (struct worker){.opened = opened,
                                      .backwards = i & 1,
                                      .forgets_after = forgets_after[i] * (1 + 100 * chains * chains),
-                                     .has_index = opened->index->units_are_valid && i != 4};
+                                     .has_index = opened->index->is_valid && i != 4};
         workers[i].texts = calloc(opened->index->entries_count, sizeof(char *));
         assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
     }

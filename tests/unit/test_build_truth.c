@@ -123,7 +123,7 @@ static void test_members_lie_where_the_compiler_puts_them(void **state)
         if (workshop_try(shop, "%s %s -ffreestanding -w -c -o types.o %s", setting->compiler, setting->flags,
                          source) != 0) {
             assert_false(setting->is_required);
-            print_message("skipped: %s %s\n", setting->compiler, setting->flags);
+            print_message("SKIPPED: %s %s\n", setting->compiler, setting->flags);
             continue;
         }
         print_message("%s %s\n", setting->compiler, setting->flags);

@@ -34,11 +34,12 @@ static void expect(const struct type *type, enum abi_verdict verdict, unsigned r
 }
 
 // One finding, of the named member (NULL: the size), with what it should be.
-static void expect_finding(const struct type *type, const char *name, uint64_t computed_bits)
+static void expect_finding_that(const struct type *type, enum abi_verdict verdict, const char *name,
+                                uint64_t computed_bits)
 {
     struct bench bench;
     const struct abi_recomputed *result = recompute(&bench, type, false);
-    assert_int_equal(result->verdict, ABI_DIFFERS);
+    assert_string_equal(abi_verdict_word(result->verdict), abi_verdict_word(verdict));
     assert_int_equal(result->findings_count, 1);
     if (name)
         assert_string_equal(result->findings[0].member->name, name);
@@ -46,6 +47,11 @@ static void expect_finding(const struct type *type, const char *name, uint64_t c
         assert_null(result->findings[0].member);
     assert_int_equal(result->findings[0].computed_bits, computed_bits);
     bench_end(&bench);
+}
+
+static void expect_finding(const struct type *type, const char *name, uint64_t computed_bits)
+{
+    expect_finding_that(type, ABI_DIFFERS, name, computed_bits);
 }
 
 static void natural_placement(void **state)
@@ -71,8 +77,10 @@ static void one_wrong_number_is_one_finding(void **state)
         struct member members[] = {FIELD_AT("a", type_bool, 0), FIELD_AT("b", type_long, 8),
                                    FIELD_AT("c", type_int, 16)};
         const struct type demo = RECORD("Demo", size, members);
+        // struct { bool a; long b; int c; long : 64; } has 32 bytes and no trace of the last one.
+        bool may_be_legal = size > 24 && size % 8 == 0;
         if (size != 24)
-            expect_finding(&demo, NULL, 24 * 8);
+            expect_finding_that(&demo, may_be_legal ? ABI_UNDECIDED : ABI_DIFFERS, NULL, 24 * 8);
     }
 }
 
@@ -99,8 +107,14 @@ static void alignment_must_be_stated_where_it_can_be(void **state)
     struct member members[] = {FIELD_AT("a", type_char, 0), FIELD_AT("b", type_char, 16)};
     struct type aligned = RECORD("Aligned", 32, members);
     struct bench bench;
+    // struct { char a; char : 8; … char b; char : 8; … } is another that has these places.
+    assert_int_equal(recompute(&bench, &aligned, false)->verdict, ABI_UNDECIDED);
+    assert_int_equal(bench.result.findings_count, 2);
+    bench_end(&bench);
+    aligned.language = LANGUAGE_GO; // which has no unnamed bit-fields
     assert_int_equal(recompute(&bench, &aligned, false)->verdict, ABI_DIFFERS);
     bench_end(&bench);
+    aligned.language = LANGUAGE_C;
     const struct abi_recomputed *result = recompute(&bench, &aligned, true);
     assert_int_equal(result->verdict, ABI_EXPLAINED);
     assert_int_equal(result->reasons, 1u << ABI_ALIGNED_UNSTATED);

@@ -90,7 +90,7 @@ static void test_a_member_at_a_forbidden_offset_proves_packed(void **state)
     assert_ptr_equal(layout->align.packed_proof, &members[1]);
     assert_int_equal(layout->align.packed_natural_bytes, _Alignof(int));
     assert_int_equal(layout->align.bytes, _Alignof(struct packed_demo));
-    assert_int_equal(layout->align.source, ALIGN_OBSERVED);
+    assert_int_equal(layout->align.source, ALIGN_PROVEN);
     assert_int_equal(layout->own_waste_bits, 0);
 }
 
@@ -368,6 +368,11 @@ static void test_alignment_follows_the_machine(void **state)
     struct type x87 = SCALAR("long double", 12);
     assert_int_equal(abi_scalar_align_bytes(i386, &x87), 4);
     assert_string_equal(abi_of_machine(0xfffe, 64)->name, "unknown");
+    // Of a machine that nobody names, only what machines have in common is known.
+    assert_int_equal(abi_scalar_align_bytes(abi_of_machine(EM_NONE, 64), &type_long), 8);
+    assert_int_equal(abi_scalar_align_bytes(abi_of_machine(EM_NONE, 64), &type_long_double), 0);
+    assert_int_equal(abi_scalar_align_bytes(abi_of_machine(EM_NONE, 32), &type_int), 4);
+    assert_int_equal(abi_scalar_align_bytes(abi_of_machine(EM_NONE, 32), &address4), 0); // 8 bytes
 }
 
 static void test_declared_alignment_wins(void **state)

@@ -5,6 +5,7 @@
 
 #include <elf.h>
 #include <link.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,6 +202,16 @@ static void cut_cores(void **state)
     expect(memory, 0x1000, "ab", 2);
     expect_none(memory, 0x1000, 3);
     expect_none(memory, 0x2000, 1);
+    memory_close(memory);
+    // A debugger's core ends with section headers: they are lost first.
+    const char *name = write_file(0, ET_CORE, parts, 2, start + 64 + 8);
+    uint64_t lost = 1 << 20;
+    FILE *file = fopen(name, "r+b");
+    fseek(file, offsetof(Elf64_Ehdr, e_shoff), SEEK_SET);
+    fwrite(&lost, sizeof(lost), 1, file);
+    fclose(file);
+    must(memory_open_core(name, NULL, 0, &memory));
+    expect(memory, 0x2000, "ABCDEFGH", 8);
     memory_close(memory);
     must_fail(memory_open_core(write_file(0, ET_CORE, parts, 2, start - 1), NULL, 0, &memory),
               "program headers");

@@ -196,7 +196,7 @@ static void test_every_definition_of_a_plain_walk_is_counted_once(void **state)
         plain_walk(file.object->debug_path, &walked);
         struct type_index *index = scan(file.table, 2);
         assert_int_equal(index->problems.length, 0);
-        assert_int_equal(index->dies_count, walked.dies_count);
+        assert_int_equal(index->items_count, walked.dies_count);
         uint64_t copies = 0;
         for (size_t i = 0; i < index->entries_count; i++) {
             const struct type_index_entry *entry = &index->entries[i];

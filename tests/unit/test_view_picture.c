@@ -168,6 +168,15 @@ static void all_zooms(void **state)
         free(text);
         assert_true(hits.length > 0);
     }
+    // A glyph a bucket: its level counts live slots and no marks.
+    static const uint8_t marks[CLASSIC_SLOTS] = {4, 3, 2, 1, 0, 4, 4, 4},
+                         lives[CLASSIC_SLOTS] = {5, 0x80, 0xff, 4, 127, 6, 0, 1};
+    memcpy(scene.map.windows[CLASSIC_NEW].buckets[0].tophash, marks, sizeof(marks));
+    memcpy(scene.map.windows[CLASSIC_NEW].buckets[1].tophash, lives, sizeof(lives));
+    view.zoom = ZOOM_MAP;
+    char *text = drawn(&view, &scene, &hits);
+    expect(text, "  0 ·▅");
+    free(text);
 }
 
 // A click on a bucket selects it, one on the time line seeks, by the hits of the frame.

@@ -306,6 +306,11 @@ static void clicks_go_where_they_were_drawn(void **state)
     must(view_stack_click(&list->stack, 3, 7)); // closes the box
     assert_int_equal(list->clicks, clicks);
     assert_int_equal(list->stack.count, 1);
+    press(list, 'n');
+    shows(list, "");
+    must(view_stack_click(&list->stack, 11, 2)); // "j down" of the list is no key of the box
+    assert_int_equal(list->stack.count, 1);
+    assert_int_equal(list->cursor, 1);
 }
 
 static void choices(void **state)

@@ -89,12 +89,13 @@ static inline const struct member *find_member(const struct type *type, const ch
     return NULL;
 }
 
-// A source of tests/unit/type_sources, told by the place of this header.
+// A source of tests/unit/type_sources, found by the place of this header, quoted for a shell: folders may
+// have spaces in their names.
 static inline char *type_source(const char *name)
 {
     char *here = strdup(__FILE__), *path = NULL;
     assert_non_null(here);
-    assert_true(asprintf(&path, "%s/type_sources/%s", dirname(here), name) >= 0);
+    assert_true(asprintf(&path, "'%s/type_sources/%s'", dirname(here), name) >= 0);
     free(here);
     return path;
 }

@@ -34,7 +34,7 @@ function fact(title, value, note) {
   return h('div', { class: 'fact' }, h('dt', null, title), h('dd', null, value, note ? h('small', null, ' ' + note) : null));
 }
 function factsOf(type) {
-  const t = type.record, source = { declared: 'declared', abi: 'by the ABI', observed: 'as offsets prove', unknown: '' }[t[T.alignSource]];
+  const t = type.record, source = { declared: 'declared', abi: 'by the ABI', proven: 'as offsets prove', bound: 'only a bound is known', unknown: '' }[t[T.alignSource]];
   return h('dl', { class: 'facts' },
     fact('size', t[T.size] === null ? '?' : plural(t[T.size], 'byte')),
     fact('align', t[T.align] === null ? '?' : plain(t[T.align]), [source, t[T.alignFrom] ? 'from ' + t[T.alignFrom] : ''].filter(Boolean).join(', ')),

@@ -1,0 +1,113 @@
+// DWARF as a source of types: facts of the file, variables and symbols, against what nm and readelf say of the
+// same program.
+#include "object_workshop.h"
+#include "source/source_open.h"
+
+static const char program[] =
+    "struct point { int x, y; };\n"
+    "struct point origin = {1, 2};\n"
+    "static long counter = 7;\n"
+    "int zeros[64];\n"
+    "_Thread_local int own = 3;\n"
+    "extern int elsewhere;\n"
+    "int elsewhere = 5;\n"
+    "int main(void) { static short inner = 4; return (int)counter + inner + own; }\n";
+
+struct found {
+    const struct type_source *source;
+    struct type_maker *maker;
+    const char *symbols; // of nm: "0000000000004010 0000000000000008 D origin"
+    unsigned count;
+    bool has_point, has_array;
+};
+
+static struct error *check_variable(void *context, const struct type_source_variable *variable)
+{
+    struct found *found = context;
+    const struct type *type;
+    const struct type_index_entry entry = {.id = variable->type};
+    char wanted[128];
+    found->count++;
+    assert_true(variable->address_known);
+    RETURN_IF_ERROR(type_maker_build(found->maker, &entry, &type));
+    assert_true(type->size_known);
+    // nm's line: address, size, kind, name.
+    snprintf(wanted, sizeof(wanted), "%016llx %016llx", (unsigned long long)variable->address,
+             (unsigned long long)type->size_bytes);
+    const char *line = strstr(found->symbols, wanted);
+    if (!line || strncmp(line + strlen(wanted) + 3, variable->name, strlen(variable->name)) != 0)
+        fail_msg("nm has no %s %s in\n%s", wanted, variable->name, found->symbols);
+    const bool is_zeroed = strchr("bB", line[strlen(wanted) + 1]) != NULL;
+    assert_string_equal(variable->section, is_zeroed ? ".bss" : ".data");
+    found->has_point |= type->kind == TYPE_STRUCT;
+    found->has_array |= type->kind == TYPE_ARRAY;
+    uint64_t offset_bytes;
+    const uint64_t inside = type->size_bytes - 1;
+    const char *symbol = type_source_symbol_at(found->source, variable->address + inside, &offset_bytes);
+    assert_non_null(symbol);
+    assert_string_equal(symbol, variable->name);
+    assert_int_equal(offset_bytes, inside);
+    return NULL;
+}
+
+static struct error *stop(void *context, const struct type_source_variable *variable)
+{
+    (void)variable;
+    ++*(unsigned *)context;
+    return error_create(ERROR_USAGE, "enough");
+}
+
+static void test_variables_and_symbols(void **state)
+{
+    const struct workshop *shop = *state;
+    workshop_write_text(shop, "variables.c", program);
+    workshop_run(shop, "gcc -g -O0 -Wl,--build-id=sha1 -o variables variables.c");
+    CLEANUP(free_text_at) char *path = workshop_path(shop, "variables");
+    const struct type_source_options options = {.threads = 1};
+    struct type_source *source;
+    assert_null(type_source_open(path, &options, NULL, &source));
+    CLEANUP(free_text_at) char *symbols = workshop_ask(shop, "nm -S variables");
+    CLEANUP(free_text_at) char *notes = workshop_ask(shop, "readelf -n variables");
+    assert_string_equal(source->facts.path, path);
+    assert_string_equal(source->facts.format, "DWARF");
+    assert_non_null(strstr(notes, source->facts.build_id));
+    struct found found = {.source = source, .symbols = symbols};
+    assert_null(type_source_make(source, NULL, &found.maker));
+    assert_null(type_source_variables(source, check_variable, &found));
+    // Neither the thread's own, nor the one in a function.
+    assert_int_equal(found.count, 4);
+    assert_true(found.has_point && found.has_array);
+    unsigned calls = 0;
+    struct error *stopped = type_source_variables(source, stop, &calls);
+    assert_non_null(stopped);
+    assert_int_equal(calls, 1);
+    error_free(stopped);
+    uint64_t offset_bytes;
+    assert_null(type_source_symbol_at(source, UINT64_MAX, &offset_bytes));
+    type_maker_close(found.maker);
+    type_source_close(source);
+}
+
+static void test_what_cannot_be_opened(void **state)
+{
+    const struct workshop *shop = *state;
+    const struct type_source_options options = {.stay = true, .threads = 1};
+    struct type_source *source = NULL;
+    workshop_write_text(shop, "variables.c", program);
+    workshop_run(shop, "gcc -O0 -o stripped variables.c && strip stripped");
+    CLEANUP(free_text_at) char *path = workshop_path(shop, "stripped");
+    struct error *error = type_source_open(path, &options, NULL, &source);
+    assert_non_null(error);
+    assert_int_equal(error->code, ERROR_NO_DEBUG);
+    assert_non_null(strstr(error->message, "stripped"));
+    error_free(error);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_variables_and_symbols),
+        cmocka_unit_test(test_what_cannot_be_opened),
+    };
+    return cmocka_run_group_tests(tests, workshop_open, workshop_close);
+}
