@@ -15,7 +15,7 @@
 
 enum { DEPTH_MOST = 64, SCOPES_MOST = 64, STEPS_MOST = 16 };
 
-struct speller {
+struct template_speller {
     struct die_reader *reader;
     struct arena *scratch;
     uint64_t *reads_left;
@@ -24,16 +24,6 @@ struct speller {
     bool needs_space;              // a word has just been written: a star is set apart from it
     struct error *short_of_memory; // NULL: all is well
 };
-
-void template_text_add(struct template_text *text, const char *more)
-{
-    const size_t length = strnlen(more, sizeof(text->bytes));
-    text->is_void |= length >= sizeof(text->bytes) - text->length;
-    if (text->is_void)
-        return;
-    memcpy(text->bytes + text->length, more, length);
-    text->length += length;
-}
 
 bool template_name_is_full(const char *name)
 {
@@ -47,7 +37,7 @@ bool template_names_may_be_short(enum language language)
            language == LANGUAGE_HIP;
 }
 
-static void give_up(struct speller *speller, struct error *error)
+static void give_up(struct template_speller *speller, struct error *error)
 {
     speller->text->is_void = true;
     if (error && error->code == ERROR_OUT_OF_MEMORY)
@@ -55,23 +45,23 @@ static void give_up(struct speller *speller, struct error *error)
     error_free(error);
 }
 
-static bool is_lost(const struct speller *speller)
+static bool is_lost(const struct template_speller *speller)
 {
     return speller->text->is_void;
 }
 
-static void add(struct speller *speller, const char *text)
+static void add(struct template_speller *speller, const char *text)
 {
     template_text_add(speller->text, text);
 }
 
-static void add_word(struct speller *speller, const char *text)
+static void add_word(struct template_speller *speller, const char *text)
 {
     add(speller, text);
     speller->needs_space = true;
 }
 
-static bool enter(struct speller *speller)
+static bool enter(struct template_speller *speller)
 {
     if (speller->depth == DEPTH_MOST)
         give_up(speller, NULL);
@@ -79,14 +69,14 @@ static bool enter(struct speller *speller)
     return !is_lost(speller);
 }
 
-static void leave(struct speller *speller)
+static void leave(struct template_speller *speller)
 {
     speller->depth--;
 }
 
 // ---- reading --------------------------------------------------------------------------------------------
 
-static bool may_read(struct speller *speller)
+static bool may_read(struct template_speller *speller)
 {
     if (*speller->reads_left == 0)
         give_up(speller, NULL);
@@ -95,7 +85,7 @@ static bool may_read(struct speller *speller)
     return !is_lost(speller);
 }
 
-static bool read_die(struct speller *speller, struct die_ref ref, struct die *die)
+static bool read_die(struct template_speller *speller, struct die_ref ref, struct die *die)
 {
     if (!may_read(speller))
         return false;
@@ -105,7 +95,7 @@ static bool read_die(struct speller *speller, struct die_ref ref, struct die *di
     return !is_lost(speller);
 }
 
-static bool read_children(struct speller *speller, struct die_ref ref, struct die_child **children,
+static bool read_children(struct template_speller *speller, struct die_ref ref, struct die_child **children,
                           size_t *count)
 {
     struct error *error = die_reader_children(speller->reader, ref, speller->scratch, children, count);
@@ -134,7 +124,7 @@ static bool is_set(const struct die *die, uint16_t name)
 
 // The DIE that says what the type is called and where: that of the type unit, or the declaration, which this
 // one stands for.
-static bool read_named(struct speller *speller, struct die_ref ref, struct die *die)
+static bool read_named(struct template_speller *speller, struct die_ref ref, struct die *die)
 {
     for (int steps = 0; steps < STEPS_MOST; steps++) {
         if (!read_die(speller, ref, die))
@@ -152,7 +142,7 @@ static bool read_named(struct speller *speller, struct die_ref ref, struct die *
 }
 
 // The type that the DIE is made of; false when that is void.
-static bool read_target(struct speller *speller, const struct die *die, struct die *target)
+static bool read_target(struct template_speller *speller, const struct die *die, struct die *target)
 {
     const struct die_ref ref = reference_of(die, AT_type);
     if (!ref.unit && die_attribute(die, AT_type))
@@ -162,8 +152,8 @@ static bool read_target(struct speller *speller, const struct die *die, struct d
 
 // ---- names and arguments --------------------------------------------------------------------------------
 
-static void spell_type(struct speller *speller, struct die_ref ref);
-static void spell_name(struct speller *speller, const struct die *die);
+static void spell_type(struct template_speller *speller, struct die_ref ref);
+static void spell_name(struct template_speller *speller, const struct die *die);
 
 static bool is_named_type(uint16_t tag)
 {
@@ -181,7 +171,7 @@ static bool is_named_type(uint16_t tag)
 }
 
 // "ns::Outer<int>::". What lies in a function is spelled without it, as clang does.
-static void spell_scopes(struct speller *speller, const struct die *die)
+static void spell_scopes(struct template_speller *speller, const struct die *die)
 {
     struct die_ref scopes[SCOPES_MOST];
     struct die scope;
@@ -218,7 +208,7 @@ static void spell_scopes(struct speller *speller, const struct die *die)
 }
 
 // The release of clang that wrote the unit; LONG_MAX: another compiler. Its spelling has changed in details.
-static long clang_release(struct speller *speller, const struct unit *unit)
+static long clang_release(struct template_speller *speller, const struct unit *unit)
 {
     static const char clang[] = "clang version ";
     struct die root;
@@ -233,7 +223,8 @@ static long clang_release(struct speller *speller, const struct unit *unit)
 }
 
 // "ns::green" or "ns::Color::green"; false when no enumerator has the value.
-static bool spell_enumerator(struct speller *speller, const struct die *type, int64_t number, bool is_signed)
+static bool spell_enumerator(struct template_speller *speller, const struct die *type, int64_t number,
+                             bool is_signed)
 {
     struct die_child *children;
     size_t count;
@@ -261,7 +252,7 @@ static bool spell_enumerator(struct speller *speller, const struct die *type, in
     return false;
 }
 
-static bool is_signed_type(struct speller *speller, const struct die *type)
+static bool is_signed_type(struct template_speller *speller, const struct die *type)
 {
     struct die underlying;
     if (!read_target(speller, type, &underlying))
@@ -271,7 +262,7 @@ static bool is_signed_type(struct speller *speller, const struct die *type)
            (encoding->number == ATE_signed || encoding->number == ATE_signed_char);
 }
 
-static void spell_enumeration_value(struct speller *speller, const struct die *type,
+static void spell_enumeration_value(struct template_speller *speller, const struct die *type,
                                     const struct die_attribute *value)
 {
     int64_t number;
@@ -292,7 +283,7 @@ static void spell_enumeration_value(struct speller *speller, const struct die *t
     add(speller, digits);
 }
 
-static void spell_value(struct speller *speller, const struct die *parameter)
+static void spell_value(struct template_speller *speller, const struct die *parameter)
 {
     struct die type;
     const struct die_attribute *value = die_attribute(parameter, AT_const_value);
@@ -310,7 +301,7 @@ static void spell_value(struct speller *speller, const struct die *parameter)
 }
 
 // The arguments among the children of `ref`, each after ", " but for the first.
-static void spell_arguments(struct speller *speller, struct die_ref ref, bool *is_first)
+static void spell_arguments(struct template_speller *speller, struct die_ref ref, bool *is_first)
 {
     struct die_child *children;
     size_t count;
@@ -344,7 +335,7 @@ static void spell_arguments(struct speller *speller, struct die_ref ref, bool *i
     leave(speller);
 }
 
-static bool is_instance(struct speller *speller, struct die_ref ref)
+static bool is_instance(struct template_speller *speller, struct die_ref ref)
 {
     bool is_one = false;
     struct error *error = may_read(speller) ? die_reader_is_instance(speller->reader, ref, &is_one) : NULL;
@@ -354,7 +345,7 @@ static bool is_instance(struct speller *speller, struct die_ref ref)
 }
 
 // The name of the type without scopes, with its arguments.
-static void spell_name(struct speller *speller, const struct die *die)
+static void spell_name(struct template_speller *speller, const struct die *die)
 {
     const char *name = text_attribute(die, AT_name);
     if (!name) {
@@ -381,7 +372,8 @@ static bool is_qualifier(uint16_t tag)
 }
 
 // Takes the qualifiers off: `type` becomes what they qualify. False when that is void.
-static bool take_qualifiers(struct speller *speller, struct die *type, bool *is_const, bool *is_volatile)
+static bool take_qualifiers(struct template_speller *speller, struct die *type, bool *is_const,
+                            bool *is_volatile)
 {
     *is_const = *is_volatile = false;
     for (int steps = 0; is_qualifier(type->tag); steps++) {
@@ -404,17 +396,17 @@ static bool is_pointer(uint16_t tag)
 }
 
 // Does a pointer to the type stand in parentheses?
-static bool needs_parentheses(struct speller *speller, struct die type)
+static bool needs_parentheses(struct template_speller *speller, struct die type)
 {
     bool is_const, is_volatile;
     return take_qualifiers(speller, &type, &is_const, &is_volatile) &&
            (type.tag == TAG_subroutine_type || type.tag == TAG_array_type);
 }
 
-static void spell_before(struct speller *speller, const struct die *type);
-static void spell_behind(struct speller *speller, const struct die *type);
+static void spell_before(struct template_speller *speller, const struct die *type);
+static void spell_behind(struct template_speller *speller, const struct die *type);
 
-static void spell_before_target(struct speller *speller, const struct die *type, struct die *target,
+static void spell_before_target(struct template_speller *speller, const struct die *type, struct die *target,
                                 bool *has_target)
 {
     *has_target = read_target(speller, type, target);
@@ -424,7 +416,7 @@ static void spell_before_target(struct speller *speller, const struct die *type,
         add_word(speller, "void");
 }
 
-static void spell_pointer_before(struct speller *speller, const struct die *type)
+static void spell_pointer_before(struct template_speller *speller, const struct die *type)
 {
     struct die target, containing;
     bool has_target;
@@ -448,7 +440,7 @@ static void spell_pointer_before(struct speller *speller, const struct die *type
     speller->needs_space = false;
 }
 
-static void spell_qualified_before(struct speller *speller, struct die type)
+static void spell_qualified_before(struct template_speller *speller, struct die type)
 {
     bool is_const, is_volatile;
     const bool has_target = take_qualifiers(speller, &type, &is_const, &is_volatile);
@@ -474,7 +466,7 @@ static void spell_qualified_before(struct speller *speller, struct die type)
 }
 
 // clang's base types have the names of C++, but for complex numbers, which are all "complex".
-static void spell_base(struct speller *speller, const struct die *type)
+static void spell_base(struct template_speller *speller, const struct die *type)
 {
     const struct die_attribute *encoding = die_attribute(type, AT_encoding),
                                *size = die_attribute(type, AT_byte_size);
@@ -487,7 +479,7 @@ static void spell_base(struct speller *speller, const struct die *type)
     speller->needs_space = true;
 }
 
-static void spell_before(struct speller *speller, const struct die *type)
+static void spell_before(struct template_speller *speller, const struct die *type)
 {
     struct die target;
     bool has_target;
@@ -540,14 +532,14 @@ static void spell_before(struct speller *speller, const struct die *type)
     leave(speller);
 }
 
-static void spell_target_behind(struct speller *speller, const struct die *type)
+static void spell_target_behind(struct template_speller *speller, const struct die *type)
 {
     struct die target;
     if (read_target(speller, type, &target))
         spell_behind(speller, &target);
 }
 
-static void spell_dimensions(struct speller *speller, const struct die *type)
+static void spell_dimensions(struct template_speller *speller, const struct die *type)
 {
     struct die_child *children;
     size_t count;
@@ -570,7 +562,7 @@ static void spell_dimensions(struct speller *speller, const struct die *type)
 }
 
 // " const volatile" of the object that a member function is called on.
-static void spell_object_qualifiers(struct speller *speller, const struct die *parameter)
+static void spell_object_qualifiers(struct template_speller *speller, const struct die *parameter)
 {
     struct die pointer, object;
     bool is_const, is_volatile;
@@ -583,7 +575,7 @@ static void spell_object_qualifiers(struct speller *speller, const struct die *p
     add(speller, is_volatile ? " volatile" : "");
 }
 
-static void spell_parameters(struct speller *speller, const struct die *type)
+static void spell_parameters(struct template_speller *speller, const struct die *type)
 {
     struct die_child *children;
     struct die parameter, object = {0};
@@ -614,7 +606,7 @@ static void spell_parameters(struct speller *speller, const struct die *type)
         spell_object_qualifiers(speller, &object);
 }
 
-static void spell_function_behind(struct speller *speller, const struct die *type, bool is_const,
+static void spell_function_behind(struct template_speller *speller, const struct die *type, bool is_const,
                                   bool is_volatile)
 {
     spell_parameters(speller, type);
@@ -624,7 +616,7 @@ static void spell_function_behind(struct speller *speller, const struct die *typ
     spell_target_behind(speller, type);
 }
 
-static void spell_behind(struct speller *speller, const struct die *type)
+static void spell_behind(struct template_speller *speller, const struct die *type)
 {
     struct die target = *type;
     bool is_const, is_volatile;
@@ -650,7 +642,7 @@ static void spell_behind(struct speller *speller, const struct die *type)
     leave(speller);
 }
 
-static void spell_type(struct speller *speller, struct die_ref ref)
+static void spell_type(struct template_speller *speller, struct die_ref ref)
 {
     struct die type;
     speller->needs_space = false;
@@ -666,7 +658,7 @@ static void spell_type(struct speller *speller, struct die_ref ref)
 
 // ---- the interface --------------------------------------------------------------------------------------
 
-static void spell_instance(struct speller *speller, struct die_ref ref)
+static void spell_instance(struct template_speller *speller, struct die_ref ref)
 {
     struct die die;
     if (!read_named(speller, ref, &die))
@@ -689,7 +681,8 @@ struct error *template_name(struct die_reader *reader, struct die_ref ref, struc
     text->is_void = false;
     uint64_t reads = *reads_left < TEMPLATE_NAME_READS_MOST ? *reads_left : TEMPLATE_NAME_READS_MOST;
     const uint64_t reads_before = reads;
-    struct speller speller = {.reader = reader, .scratch = &scratch, .reads_left = &reads, .text = text};
+    struct template_speller speller = {
+        .reader = reader, .scratch = &scratch, .reads_left = &reads, .text = text};
     spell_instance(&speller, ref);
     *reads_left -= reads_before - reads;
     struct error *error = speller.short_of_memory;
