@@ -69,6 +69,7 @@ static struct error *fill_declared_file(struct type_builder *builder, struct typ
         if (!*place)
             *place = line_files_read(die->ref.unit, &builder->arena);
         type->declared_file = *place ? line_files_name(*place, die->ref.unit, index) : NULL;
+        type->declared_folder = *place ? line_files_folder(*place, die->ref.unit) : NULL;
         break;
     }
     return NULL;
@@ -284,7 +285,7 @@ static struct error *named_from_whole(struct type_builder *builder, struct node 
         return NULL;
     named->id = type_id_of(node->read_at);
     named->by_name_only = true;
-    named->declared_file = NULL;
+    named->declared_file = named->declared_folder = NULL;
     named->members = NULL;
     named->members_count = 0;
     named->variant_parts = NULL;

@@ -361,7 +361,7 @@ static int diff(const struct diff_options *options, struct match *matches)
         .about = {.document = {.file = new_side.input.file, .style = screen_style(&options->common)},
                   .old_file = old_side.input.file}};
     struct output output = screen_output();
-    error = screen_document(&options->common, &output, &differ.document);
+    error = screen_document(&options->common, NULL, &output, &differ.document);
     if (!error)
         error = screen_end(differ.document, diff_sides(&differ, matches, options->types_count));
     const struct diff_totals *totals = &differ.about.totals;

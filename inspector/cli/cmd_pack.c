@@ -158,7 +158,7 @@ static int pack(struct input *input, const struct pack_command *command)
                                           .progress_label = "computing",
                                           .visit = pack_type,
                                           .context = &packing}};
-    error = screen_document(&command->common, &output, &document);
+    error = screen_document(&command->common, NULL, &output, &document);
     if (!error)
         error = screen_end(document, write_types(&input->query, &selection, &packing.writing));
     int status =

@@ -5,6 +5,7 @@
 #include "cli/cmd.h"
 #include "cli/input.h"
 #include "cli/options.h"
+#include "cli/source_root.h"
 #include "cli/write_types.h"
 #include "query/describe.h"
 #include "query/select.h"
@@ -15,7 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { KEY_TYPE = 't', KEY_OUTPUT = 'o', KEY_SOURCE_ROOT = 512 };
+enum { KEY_TYPE = 't', KEY_OUTPUT = 'o', KEY_SOURCE_ROOT = 512, KEY_SPREADSHEET };
 
 struct report_options {
     struct common_options common;
@@ -28,7 +29,8 @@ struct report_options {
 static const struct argp_option command_options[] = {
     {"output", KEY_OUTPUT, "OUT", 0, "what to write; several at once may be given", 1},
     {"type", KEY_TYPE, "TYPE", 0, "only this type, as in \"strata show\"; may be given several times", 1},
-    {"source-root", KEY_SOURCE_ROOT, "DIR", 0, "in SARIF, name source files below DIR relative to it", 1},
+    {"spreadsheet", KEY_SPREADSHEET, NULL, 0, SPREADSHEET_HELP, 1},
+    {"source-root", KEY_SOURCE_ROOT, "DIR", 0, SOURCE_ROOT_HELP, 1},
     {0},
 };
 
@@ -45,6 +47,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         break;
     case KEY_TYPE:
         fits = vec_push(&options->types, argument);
+        break;
+    case KEY_SPREADSHEET:
+        options->common.spreadsheet = true;
         break;
     case KEY_SOURCE_ROOT:
         options->source_root = argument;
@@ -115,6 +120,8 @@ static const struct argp argp = {
 
 struct reporting {
     const struct report_options *options;
+    struct source_root root;
+    struct screen_notices notices; // about the documents
     struct document **documents;
     size_t documents_count;
     struct definitions definitions; // of the file under way, as is what follows
@@ -138,8 +145,10 @@ static struct error *report_type(void *context, struct walk_worker *worker, cons
 static struct error *report_selection(struct reporting *reporting, struct input *input,
                                       const struct selection *selection)
 {
+    const struct report_options *options = reporting->options;
     const struct report_document about = {.file = input->file,
-                                          .source_root = reporting->options->source_root};
+                                          .style = {.spreadsheet = options->common.spreadsheet},
+                                          .source_root = options->source_root ? &reporting->root : NULL};
     reporting->writing = (struct writing){.documents = reporting->documents,
                                           .documents_count = reporting->documents_count,
                                           .about = &about,
@@ -197,7 +206,10 @@ static struct error *open_documents(struct reporting *reporting)
 {
     const struct report_options *options = reporting->options;
     struct document_about about = {.version = STRATA_VERSION,
-                                   .cacheline_bytes = options->common.cacheline_bytes};
+                                   .homepage = STRATA_HOMEPAGE,
+                                   .cacheline_bytes = options->common.cacheline_bytes,
+                                   .source_root = options->source_root ? &reporting->root : NULL,
+                                   .notices = &reporting->notices.sink};
     reporting->documents = calloc(options->outputs.length, sizeof(struct document *));
     if (!reporting->documents)
         return &error_out_of_memory;
@@ -233,7 +245,9 @@ static int finish_documents(struct reporting *reporting, int status)
 
 static int report(struct reporting *reporting)
 {
-    struct error *error = open_documents(reporting);
+    struct error *error = source_root_open(reporting->options->source_root, &reporting->root);
+    if (!error)
+        error = open_documents(reporting);
     int status = EXIT_FINE;
     size_t reported = 0;
     for (size_t i = 0; i < reporting->options->paths.length && !error; i++) {
@@ -256,8 +270,9 @@ static int cmd_report(int argc, char **argv)
     struct report_options options = {.common.why_no_format =
                                          "the ending of OUT tells the format, or a name does: -o json:-"};
     options_parse(&argp, argc, argv, &options);
-    struct reporting reporting = {.options = &options};
+    struct reporting reporting = {.options = &options, .notices = screen_notices()};
     int status = report(&reporting);
+    source_root_free(&reporting.root);
     free(reporting.documents);
     vec_free(&options.paths);
     vec_free(&options.outputs);

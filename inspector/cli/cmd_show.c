@@ -18,13 +18,14 @@ struct show_options {
     unsigned bytes_per_row; // 0: by the size
 };
 
-enum { KEY_DEPTH = 512 };
+enum { KEY_DEPTH = 512, KEY_SPREADSHEET };
 
 static const struct argp_option command_options[] = {
     {"expand", 'e', NULL, 0,
      "open members that are structs or unions in place, and of arrays of such the first element", 1},
     {"depth", KEY_DEPTH, "N", 0, "open no deeper than N types within each other; implies --expand", 1},
     {"bytes", 'b', "8|16", OPTION_ARG_OPTIONAL, "draw the map of bytes, 8 or 16 in a row", 1},
+    {"spreadsheet", KEY_SPREADSHEET, NULL, 0, SPREADSHEET_HELP, 1},
     {0},
 };
 
@@ -67,6 +68,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_DEPTH:
         parse_depth(state, argument, show);
+        return 0;
+    case KEY_SPREADSHEET:
+        show->common.spreadsheet = true;
         return 0;
     case 'b':
         parse_bytes(state, argument, show);
@@ -149,7 +153,7 @@ static int show(struct input *input, const struct show_options *options)
     struct output output = screen_output();
     input_introduce(input, &options->common, &output);
     struct document *document;
-    error = screen_document(&options->common, &output, &document);
+    error = screen_document(&options->common, NULL, &output, &document);
     if (!error)
         error = screen_end(document, show_selection(input, options, &selection, document));
     int status = say_missing(&selection.missing, screen_finish(&output, EXIT_FINE));

@@ -21,9 +21,10 @@ struct output screen_output(void);
 // away (`| head`) ends quietly. Else `status`.
 int screen_finish(struct output *output, int status);
 
-// A document of the format that the options name, into `output`.
-MUST_USE struct error *screen_document(const struct common_options *common, struct output *output,
-                                       struct document **document);
+// A document of the format that the options name, into `output`. What is odd about it is said.
+// `root` is for machines, see source_root.h; NULL: none.
+MUST_USE struct error *screen_document(const struct common_options *common, const struct source_root *root,
+                                       struct output *output, struct document **document);
 
 // Finishes the document, or discards it when there is an error. Returns the error, if any.
 MUST_USE struct error *screen_end(struct document *document, struct error *error);

@@ -53,17 +53,17 @@ struct diff_side {
 MUST_USE struct error *diff_compute(const struct diff_side *old_side, const struct diff_side *new_side,
                                     struct arena *arena, struct diff *diff);
 
-// A name's spelling as all compilers could have it, to compare names by: "long unsigned int" is "unsigned
-// long", "char const*" is "const char *", "3U" is 3, and so on within template arguments. NULL only when
-// memory is short; the result may be `name` itself.
-const char *diff_name_text(const char *name, struct arena *arena);
-
 // Whether alignments, and what follows from them, can be compared: where the debug information of one side has a
 // place for declared alignments and that of the other has none, they differ by what is said, not by what is.
 static inline bool diff_compares_alignments(const struct layout *a, const struct layout *b)
 {
     return a->type->alignments_may_be_unstated == b->type->alignments_may_be_unstated;
 }
+
+// A name's spelling as all compilers could have it, to compare names by: "long unsigned int" is "unsigned
+// long", "char const*" is "const char *", "3U" is 3, and so on within template arguments. NULL only when
+// memory is short; the result may be `name` itself.
+const char *diff_name_text(const char *name, struct arena *arena);
 
 // The enumerator's number in decimal.
 enum { ENUMERATOR_TEXT_BYTES = 24 };

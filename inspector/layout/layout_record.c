@@ -91,7 +91,7 @@ static bool is_record(const struct member *member)
 bool record_has_short_elem(const struct record *record, const struct member *member)
 {
     const struct type *type = record->type;
-    if (language_family(type->language) != LANGUAGE_GO || !type->name ||
+    if (language_family(type->language) != FAMILY_GO || !type->name ||
         strncmp(type->name, "sudog<", 6) != 0 || !member->name || strcmp(member->name, "elem") != 0 ||
         type_strip(member->type)->kind != TYPE_POINTER)
         return false;

@@ -109,7 +109,7 @@ static const struct {
 static const char *const left_out[] = {", alloc::alloc::Global", ", std::hash::random::RandomState",
                                        ", std::collections::hash::map::RandomState"};
 
-struct speller {
+struct rust_speller {
     char *end; // of what is written
     const char *at;
     bool is_told;
@@ -121,7 +121,7 @@ static bool is_word(char c)
            (c & 0x80);
 }
 
-static void put(struct speller *speller, const char *text, size_t length)
+static void put(struct rust_speller *speller, const char *text, size_t length)
 {
     memcpy(speller->end, text, length);
     speller->end += length;
@@ -143,7 +143,7 @@ static const char *public_path(const char *name, size_t length)
 }
 
 // A path: "alloc::vec::Vec", "crate::Demo", "u8". What another crate has is not spelled.
-static void spell_path(struct speller *speller)
+static void spell_path(struct rust_speller *speller)
 {
     const char *start = speller->at, *last = start;
     while (is_word(*speller->at) || (speller->at[0] == ':' && speller->at[1] == ':')) {
@@ -168,9 +168,9 @@ static void spell_path(struct speller *speller)
 }
 
 // "Fn<(u8, u32), Output=u8>" is written Fn(u8, u32) -> u8. False: it is no trait of functions.
-static bool spell_fn(struct speller *speller, const char *head, unsigned depth);
+static bool spell_fn(struct rust_speller *speller, const char *head, unsigned depth);
 
-static void spell(struct speller *speller, const char *stop, unsigned depth)
+static void spell(struct rust_speller *speller, const char *stop, unsigned depth)
 {
     while (*speller->at && speller->at != stop) {
         const char *at = speller->at;
@@ -211,7 +211,7 @@ static const char *closing(const char *open)
     return NULL;
 }
 
-static bool spell_fn(struct speller *speller, const char *head, unsigned depth)
+static bool spell_fn(struct rust_speller *speller, const char *head, unsigned depth)
 {
     size_t length = (size_t)(speller->end - head);
     bool is_fn = (length == 2 && !strncmp(head, "Fn", 2)) || (length == 5 && !strncmp(head, "FnMut", 5)) ||
@@ -249,7 +249,7 @@ const char *pack_spell_rust(const char *text, struct arena *arena, bool *is_told
     char *spelled = arena_alloc(arena, strlen(text) + 9 * references + 20 * words + 1);
     if (!spelled)
         return NULL;
-    struct speller speller = {.end = spelled, .at = text, .is_told = true};
+    struct rust_speller speller = {.end = spelled, .at = text, .is_told = true};
     const char *colon = strstr(text, ": ");
     if (colon) { // the field's name
         put(&speller, text, (size_t)(colon + 2 - text));

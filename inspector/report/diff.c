@@ -3,6 +3,7 @@
 #include "report/document.h"
 #include "report/ink.h"
 #include "report/json_parts.h"
+#include "report/markdown.h"
 #include "report/safe_text.h"
 #include "report/writers.h"
 
@@ -340,28 +341,6 @@ const struct writer diff_json = {.name = "json",
                                  .end_file = json_end_file};
 
 // --- Markdown ---
-
-// A text that a binary chose, in a cell: marks that Markdown or HTML would read are written as entities,
-// which code between backticks would show as they are: so the sentences' quotes become <code>.
-static void markdown_text(struct output *output, const char *text)
-{
-    struct output safe = {0};
-    bool in_code = false;
-    safe_text(&safe, text, false);
-    for (size_t i = 0; i < safe.length; i++) {
-        if (safe.data[i] == '`') {
-            output_text(output, in_code ? "</code>" : "<code>");
-            in_code = !in_code;
-        } else if (safe.data[i] && strchr("<>&|*_[]\\#~", safe.data[i])) {
-            output_format(output, "&#%d;", safe.data[i]);
-        } else {
-            output_char(output, safe.data[i]);
-        }
-    }
-    output_text(output, in_code ? "</code>" : "");
-    output->out_of_memory |= safe.out_of_memory;
-    output_free(&safe);
-}
 
 static struct error *markdown_begin_file(struct document *document, const struct report_document *about)
 {

@@ -149,13 +149,12 @@ static struct error *csv_begin_file(struct document *document, const struct repo
 
 static struct error *csv_encode(struct output *output, const struct report_document *about, const void *item)
 {
-    (void)about;
     const struct type_summary *summary = item;
     for (size_t i = 0; i < COLUMNS; i++) {
         const struct column *column = &columns[i];
         if (column->is_text) {
             output_text(output, i ? "," : "");
-            csv_text(output, column_text(column, summary));
+            csv_text(output, &about->style, column_text(column, summary));
         } else {
             csv_number(output, column_is_known(column, summary), column_number(column, summary));
         }
