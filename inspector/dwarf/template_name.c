@@ -25,16 +25,6 @@ struct template_speller {
     struct error *short_of_memory; // NULL: all is well
 };
 
-void template_text_add(struct template_text *text, const char *more)
-{
-    const size_t length = strnlen(more, sizeof(text->bytes));
-    text->is_void |= length >= sizeof(text->bytes) - text->length;
-    if (text->is_void)
-        return;
-    memcpy(text->bytes + text->length, more, length);
-    text->length += length;
-}
-
 bool template_name_is_full(const char *name)
 {
     const size_t length = strlen(name);
