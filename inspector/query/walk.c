@@ -64,11 +64,15 @@ static struct error *visit_position(const struct walk *walk, struct type_maker *
     if (error && error->code == ERROR_BAD_FORMAT) {
         problems_add(problems, item.entry->id.number, "%s", error->message);
         error_free(error);
-        return NULL;
+        return problems->is_incomplete ? &error_out_of_memory : NULL;
     }
     if (!error)
         error = layout_compute(worker->layouter, item.type, &item.layout);
-    return error ? error : walk->visit(walk->context, worker, &item);
+    if (!error)
+        error = walk->visit(walk->context, worker, &item);
+    if (!error && (worker->scratch->has_failed || worker->kept->has_failed))
+        error = &error_out_of_memory; // whatever it was for: the item is not whole
+    return error;
 }
 
 // Types that hold most of the file in a long chain make every batch build that chain anew. So a graph is kept
@@ -171,9 +175,9 @@ static struct error *walk_batches(struct walk *walk, batches_vec *batches)
     size_t count = walk->query->threads < batches->length ? walk->query->threads : batches->length;
     count = count < THREADS_MOST ? count : THREADS_MOST;
     walk->kept = calloc(count + 1, sizeof(*walk->kept));
-    walk->kept_count = count;
     if (!walk->kept)
         return &error_out_of_memory;
+    walk->kept_count = count;
     struct crew crew = {.walk = walk,
                         .batches = batches->data,
                         .batches_count = batches->length,
