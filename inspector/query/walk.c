@@ -9,6 +9,9 @@
 enum {
     BATCH_LEAST = 32, // types, so that small units do not cost a turn each
     BATCH_MOST = 256,
+    // Bytes of output and of scratch memory that a batch may gather, so that memory is bounded by what one type
+    // needs.
+    KEPT_BYTES_MOST = 4 << 20,
     RUN_AHEAD = 8, // batches a thread may be ahead of the one to be emitted next: bounds the memory
 };
 
@@ -89,13 +92,32 @@ static void graph_forget(struct type_maker *maker, struct walk_worker *worker)
     worker->graph_first_bytes = 0;
 }
 
-static struct error *visit_batch(const struct walk *walk, struct type_maker *maker,
-                                 struct walk_worker *worker, struct batch *batch)
+// What a few types have made too large to be kept until the batch ends goes out in turn, ahead of the rest.
+static void batch_emit_part(struct crew *crew, struct batch *batch)
 {
+    pthread_mutex_lock(&crew->mutex);
+    while (!crew->error && &crew->batches[crew->next_emit] != batch)
+        pthread_cond_wait(&crew->emitted, &crew->mutex);
+    if (!crew->error && crew->walk->emit) {
+        crew->walk->emit(crew->walk->context, &batch->output);
+        output_free(&batch->output);
+    }
+    pthread_mutex_unlock(&crew->mutex);
+}
+
+static struct error *visit_batch(struct crew *crew, struct type_maker *maker, struct walk_worker *worker,
+                                 struct batch *batch)
+{
+    const struct walk *walk = crew->walk;
     struct error *error = NULL;
     worker->output = &batch->output;
-    for (size_t i = batch->first; i < batch->end && !error; i++)
+    for (size_t i = batch->first; i < batch->end && !error; i++) {
         error = visit_position(walk, maker, worker, i, &batch->problems);
+        if (worker->scratch->allocated_bytes > KEPT_BYTES_MOST)
+            arena_free(worker->scratch);
+        if (!error && batch->output.length > KEPT_BYTES_MOST)
+            batch_emit_part(crew, batch);
+    }
     graph_forget(maker, worker);
     arena_free(worker->scratch);
     return error;
@@ -158,7 +180,7 @@ static void work(void *context, size_t number)
     struct batch *batch;
     while ((batch = crew_take(crew))) {
         if (!error)
-            error = visit_batch(crew->walk, maker, &worker, batch);
+            error = visit_batch(crew, maker, &worker, batch);
         crew_put(crew, batch, error);
         if (error)
             break;
