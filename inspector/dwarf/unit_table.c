@@ -262,6 +262,9 @@ static struct error *table_add(struct unit_tables *all, const struct object *obj
 static struct error *alternate_add(struct unit_tables *all, struct unit_table *own)
 {
     struct unit_table *alternate = NULL;
+    const struct bytes *sections = own->object->alternate->sections;
+    if (!sections[SECTION_INFO].size_bytes && !sections[SECTION_TYPES].size_bytes)
+        return NULL; // strings alone, which need no units
     struct error *unreadable CLEANUP(error_free_at) = table_add(all, own->object->alternate, &alternate);
     if (unreadable && unreadable->code == ERROR_OUT_OF_MEMORY)
         return &error_out_of_memory;

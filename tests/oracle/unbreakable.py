@@ -62,6 +62,43 @@ def alternate_links():
     failures.expect(not process.stderr, "an ordinary file: %s", process.stderr)
 
 
+def expansion():
+    """80 KB of zlib that are 80 MB of zeros: refused with the option that reads it."""
+    build("bomb.o", "char pad[1] = {0}; struct s { char a; long b; } s;")
+    with open("zeros", "wb") as file:
+        file.write(bytes(80 << 20))
+    subprocess.run(["objcopy", "--remove-section", ".rela.debug_line", "--update-section", ".debug_line=zeros", "bomb.o", "bomb"], check=True)
+    subprocess.run(["objcopy", "--compress-debug-sections=zlib", "bomb", "bomb.z"], check=True)
+    failures.expect(os.path.getsize("bomb.z") < 1 << 20, "the bomb is not compressed")
+    process = run("a bomb", "list", "bomb.z", status=2)
+    failures.expect(b"--any-expansion" in process.stderr and process.stderr.count(b"\n") == 1, "a bomb: %s", process.stderr)
+    process = run("a bomb, asked for", "list", "bomb.z", "--any-expansion")
+    failures.expect(b"struct s" in process.stdout, "a bomb, asked for: %s", process.stdout)
+
+
+def rows_of_many_types():
+    """64 types that hold the same 20,000 bytes twice as members, opened: memory for one of them at a time."""
+    members = "".join("char m%d;" % i for i in range(20000))
+    text = "struct inner { %s };\n" % members + "".join("struct t%d { struct inner a, b; } v%d;\n" % (i, i) for i in range(64))
+    build("rows.o", text)
+    process = run("rows of many types", "show", "-e", "rows.o", "--threads", "2", memory_megabytes=600)
+    failures.expect(process.stdout.count(b"struct t") >= 64, "rows of many types: some are missing")
+
+
+def escapes_in_csv():
+    build("plain.o", "struct q_q { char a; long b; } q;")
+    with open("plain.o", "rb") as file:
+        data = file.read()
+    failures.expect(b"q_q\0" in data, "the name is not in the file")
+    with open("escape.o", "wb") as file:
+        file.write(data.replace(b"q_q\0", b"q\x1bq\0"))
+    for command in (["list", "escape.o", "--format", "csv"], ["show", "escape.o", "--format", "csv"], ["report", "escape.o", "-o", "csv:-"]):
+        process = run("escapes", *command)
+        failures.expect(b"\x1b" not in process.stdout and b"q\\x1bq" in process.stdout, "%s: %r", " ".join(command), process.stdout[:300])
+    process = run("an option with escapes", "list", "--\x1b[31m", status=2)
+    failures.expect(b"\x1b" not in process.stderr and b"\\x1b" in process.stderr, "an option with escapes: %r", process.stderr)
+
+
 def shrinking_file():
     shutil.copy(os.path.join(examples, "golden-cpp"), "shrinking")
     process = run("a file that shrinks", "list", "shrinking", status=2,
@@ -75,5 +112,8 @@ with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     alternate_links()
     shrinking_file()
+    expansion()
+    rows_of_many_types()
+    escapes_in_csv()
 
-failures.finish(at_least=15)
+failures.finish(at_least=25)
