@@ -6,6 +6,7 @@
 #include "type/language.h"
 #include "type/qualified_name.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -532,8 +533,11 @@ struct error *members_finish(struct type_builder *builder, struct node *node)
                 member->offset_known = false;
             break;
         case PENDING_VIRTUAL_BASE:
+            errno = 0;
             if (vtable_base_offset(builder->table->object, type, pending->below_bytes, &offset_bytes))
                 set_offset_bytes(member, offset_bytes);
+            else if (errno == ENOMEM) // for the symbol's name
+                return builder_broken(builder);
             break;
         case PENDING_VARIANT:
             RETURN_IF_ERROR(variant_finish(builder, node, pending));

@@ -1,10 +1,12 @@
 // Finds the command and runs it.
+#include "cli/bus_error.h"
 #include "cli/cmd.h"
 #include "cli/screen.h"
 #include "query/match.h"
 #include "report/writer.h"
 
 #include <argp.h>
+#include <errno.h>
 #include <locale.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -66,8 +68,12 @@ static int run(const struct command *command, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    setlocale(LC_ALL, "");
+    errno = 0;
+    bool has_locale = setlocale(LC_ALL, "") || errno != ENOMEM; // one that is not there is no failure
     screen_guard();
+    bus_error_guard();
+    if (!has_locale)
+        return say_error(&error_out_of_memory);
     const char *name = argc > 1 ? argv[1] : "";
     bool wants_help =
         !strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help") || !strcmp(name, "-?");

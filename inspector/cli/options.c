@@ -22,7 +22,8 @@ enum {
     KEY_COLOUR,
     KEY_HEX,
     KEY_SOURCE,
-    KEY_BASE
+    KEY_BASE,
+    KEY_ANY_EXPANSION
 };
 
 #define COLOUR_OPTION                                                                                        \
@@ -40,6 +41,7 @@ static const struct argp_option options[] = {
     {"debug-dir", KEY_DEBUG_DIR, "DIR", 0,
      "where separate debug files are (default /usr/lib/debug); may be given several times", 20},
     {"no-debug-link", KEY_NO_DEBUG_LINK, NULL, 0, "read FILE itself only", 20},
+    {"any-expansion", KEY_ANY_EXPANSION, NULL, 0, "read compressed sections however much they grow", 20},
     {"source", KEY_SOURCE, "dwarf|btf", 0, "where types come from in a FILE that holds both (default dwarf)",
      20},
     {"base", KEY_BASE, "FILE", 0, "the kernel that a module's BTF continues (default: found where it can be)",
@@ -164,6 +166,9 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_NO_DEBUG_LINK:
         common->stay = true;
+        return 0;
+    case KEY_ANY_EXPANSION:
+        common->any_expansion = true;
         return 0;
     case KEY_SOURCE:
         common->source = source_word(options_word(state, "source", argument, source_word));

@@ -26,6 +26,7 @@ struct common_options {
     const char *debug_folders[DEBUG_FOLDERS_MOST + 1]; // NULL-terminated
     unsigned debug_folders_count;
     bool stay;          // follow no debug link
+    bool any_expansion; // read compressed sections however much they grow
     const char *source; // one of type_source_formats; NULL: the richest that a file holds
     const char *base;   // the file that a split BTF continues; NULL: found where it can be
     bool spreadsheet;   // of commands with CSV: see there

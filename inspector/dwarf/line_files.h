@@ -9,9 +9,11 @@
 // Not thread-safe, as it keeps the names it has put together.
 struct line_files;
 
-// Reads the table of `unit`, without putting names together. NULL when the unit has none, it cannot be read
-// as far as one name, or memory is short. A table that breaks off keeps the files before the break.
-struct line_files *line_files_read(const struct unit *unit, struct arena *arena);
+// Reads the table of `unit`, without putting names together. NULL in *files when the unit has none, or it cannot
+// be read as far as one name. A table that breaks off keeps the files before the break. The only error is that
+// memory is short.
+MUST_USE struct error *line_files_read(const struct unit *unit, struct arena *arena,
+                                       struct line_files **files);
 
 // The name of file `index` as the compiler wrote it, its folder in front when the name is relative and the
 // folder is not the compilation's own ("include/linux/list.h"). `index` counts as DW_AT_decl_file does: from

@@ -39,6 +39,9 @@ void csv_text(struct output *output, const struct report_style *style, const cha
         utf8proc_ssize_t length = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &character);
         if (length <= 0)
             output_text(output, "\xef\xbf\xbd");
+        else if ((character < 0x20 && character != '\n' && character != '\t') ||
+                 (character >= 0x7f && character < 0xa0))
+            output_format(output, "\\x%02x", (unsigned)character); // a terminal would obey it
         else if (character == '"')
             output_text(output, "\"\"");
         else

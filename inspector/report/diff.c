@@ -43,7 +43,7 @@ static void draw_size(struct output *output, const struct row *row)
 enum { CELL_BYTES = 96 };
 
 // "8", or "8 → 16" when that is what changed.
-static void change_cell(char text[CELL_BYTES], const struct report_style *style,
+static void change_cell(struct output *output, char text[CELL_BYTES], const struct report_style *style,
                         const struct diff_member *member, void (*draw)(struct output *, const struct row *),
                         size_t *cells)
 {
@@ -60,7 +60,8 @@ static void change_cell(char text[CELL_BYTES], const struct report_style *style,
     else
         snprintf(text, CELL_BYTES, "%.*s%s%.*s", (int)before.length, before.data, arrow(style),
                  (int)after.length, after.data);
-    *cells = before.out_of_memory || after.out_of_memory ? 0 : safe_text(NULL, text, style->ascii);
+    *cells = safe_text(NULL, text, style->ascii);
+    output->out_of_memory |= before.out_of_memory | after.out_of_memory;
     output_free(&before);
     output_free(&after);
 }
@@ -109,9 +110,9 @@ static void draw_member(struct output *output, const struct report_style *style,
     size_t cells;
     const char *mark = member->kind == DIFF_ADDED ? "+" : member->kind == DIFF_REMOVED ? "-" : "~";
     output_format(output, "  %s ", mark);
-    change_cell(text, style, member, draw_offset, &cells);
+    change_cell(output, text, style, member, draw_offset, &cells);
     draw_cell(output, text, cells, OFFSET_CELLS);
-    change_cell(text, style, member, draw_size, &cells);
+    change_cell(output, text, style, member, draw_size, &cells);
     draw_cell(output, text, cells, SIZE_CELLS);
     ink_name(output, style, INK_STRONG, member->name);
     output_text(output, "  ");

@@ -76,6 +76,7 @@ static void type_line(struct output *output, const struct report_document *docum
                       type->declared_line);
         output_char(&place, '\0');
         markdown_code(output, place.data);
+        output->out_of_memory |= place.out_of_memory;
         output_free(&place);
     }
     output_text(output, " | ");

@@ -69,14 +69,19 @@ def check_json(path, expected):
     return documents
 
 
+def as_csv_has_it(name):
+    """What a terminal would obey is written out, but for tabs and line ends."""
+    return re.sub("[\0-\x08\x0b-\x1f\x7f-\x9f]", lambda match: "\\x%02x" % ord(match.group()), name or "")
+
+
 def check_csv(path, documents):
     with open(path, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file, strict=True))
     heads = [(r["path"], r["type"], r["type_size_bytes"]) for r in rows if r["kind"] == "type"]
-    assert heads == [(d["file"]["path"], t["name"], str(t["size_bytes"] if t["size_bytes"] is not None else ""))
+    assert heads == [(d["file"]["path"], as_csv_has_it(t["name"]), str(t["size_bytes"] if t["size_bytes"] is not None else ""))
                      for d in documents for t in d["types"]]
     members = [r["name"] for r in rows if r["kind"] not in ("type", "hole", "bit-hole", "padding", "unknown")]
-    assert members == [m["name"] or "" for d in documents for t in d["types"] for m in t["members"]]
+    assert members == [as_csv_has_it(m["name"]) for d in documents for t in d["types"] for m in t["members"]]
 
 
 def check_html(path, documents):

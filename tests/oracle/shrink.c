@@ -1,0 +1,28 @@
+// Loaded before the C library: the file SHRINK_PATH is cut to its first page as soon as it is mapped.
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef void *mapping(void *, size_t, int, int, int, off_t);
+
+void *mmap(void *address, size_t size, int protection, int flags, int descriptor, off_t offset)
+{
+    mapping *next = (mapping *)dlsym(RTLD_NEXT, "mmap");
+    void *memory = next(address, size, protection, flags, descriptor, offset);
+    const char *path = getenv("SHRINK_PATH");
+    struct stat mapped, named;
+    if (path && descriptor >= 0 && !fstat(descriptor, &mapped) && !stat(path, &named) &&
+        mapped.st_ino == named.st_ino && mapped.st_dev == named.st_dev && named.st_size > 4096 &&
+        truncate(path, 4096))
+        abort();
+    return memory;
+}
+
+void *mmap64(void *address, size_t size, int protection, int flags, int descriptor, off_t offset)
+{
+    return mmap(address, size, protection, flags, descriptor, offset);
+}
