@@ -289,5 +289,5 @@ static void stop_progress(struct progress_sink *sink)
 struct screen_progress screen_progress(void)
 {
     return (struct screen_progress){
-        .sink = {.start = start_progress, .update = update_progress, .stop = stop_progress}};
+        .sink = {.begin = start_progress, .update = update_progress, .end = stop_progress}};
 }

@@ -75,8 +75,9 @@ static void fill(struct hmap_scene *scene)
     snprintf(entries[0].elem, sizeof(entries[0].elem), "0xc0de");
     map->survey = (struct classic_survey){.buckets = 4, .sampled = 4, .chains = {4}};
     map->touch = (struct classic_touch){
-        .kind = TOUCH_MOVE, .in_old = true, .has_bucket = true, .address = 0xc000101000};
-    map->hash = (struct classic_hash){true, 0x08, 0x03ull << 56 | 0x5, "find", "\"a\""};
+        .kind = TOUCH_MOVE, .in_old = true, .has_latest = true, .address = 0xc000101000};
+    map->hash = (struct classic_hash){
+        .is_known = true, .tophash = 0x08, .hash = 0x03ull << 56 | 0x5, .verb = "find", .key = "\"a\""};
     map->events[0] = (struct picture_event){41, TONE_MOVED, "old bucket 0 was moved between two frames"};
     map->events_count = 1;
     scene->position = scene->end = 41;
