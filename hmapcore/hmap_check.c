@@ -228,14 +228,6 @@ static bool check_header(struct hmap_context *context, struct hmap *map, struct 
     return true;
 }
 
-static uint64_t cells_in(const struct hmap_cell *cell)
-{
-    uint64_t count = 0;
-    for (; cell; cell = cell->next)
-        count++;
-    return count;
-}
-
 bool hmap_check(struct hmap_context *context, struct hmap *map, struct hmap_check *check)
 {
     const struct hmap_type *type = context->type;
@@ -281,9 +273,9 @@ bool hmap_check(struct hmap_context *context, struct hmap *map, struct hmap_chec
                       (unsigned long long)current.overflow_seen);
     for (int which = 0; which < CELL_KINDS; which++) {
         bool indirect = type->flags & (which == CELL_KEY ? HMAP_INDIRECT_KEY : HMAP_INDIRECT_ELEM);
-        if (cells_in(owner->cells[which]) != (indirect ? check->entries : 0))
+        if (hmap_cells_count(&owner->cells, which) != (indirect ? check->entries : 0))
             return broken(check, "%llu indirect %s for %llu entries",
-                          (unsigned long long)cells_in(owner->cells[which]),
+                          (unsigned long long)hmap_cells_count(&owner->cells, which),
                           which == CELL_KEY ? "keys" : "elements", (unsigned long long)check->entries);
     }
     return check_in_advance(&current) && check_overflow_list(&current);

@@ -368,7 +368,11 @@ static enum hmap_status hash_struct(struct hmap_context *context, const struct h
             i++;
             end += kind->fields[i].kind->size_bytes;
         }
-        *hash = hmap_memhash(context, value + field->offset_bytes, end - field->offset_bytes, *hash);
+        uint64_t run_bytes = end - field->offset_bytes;
+        if (context->hashes_words_in_structs && (run_bytes == 4 || run_bytes == 8))
+            *hash = hash_plain(context, value + field->offset_bytes, run_bytes, *hash, role);
+        else
+            *hash = hmap_memhash(context, value + field->offset_bytes, run_bytes, *hash);
     }
     return HMAP_OK;
 }

@@ -5,6 +5,8 @@
 
 #include "hmap.h"
 #include "hmap_bucket.h"
+#include "hmap_cell.h"
+#include <sys/single_threaded.h>
 
 // ---- memory --------------------------------------------------------------------------
 
@@ -23,14 +25,6 @@ struct hmap_pool {
     char *end;
 };
 
-// In front of every indirect key and element.
-struct hmap_cell {
-    struct hmap_cell *next;
-    struct hmap_cell *previous;
-};
-
-enum { CELL_KEY, CELL_ELEM, CELL_KINDS };
-
 // The map with what Go leaves to its garbage collector: who owns which memory. extra and the two overflow
 // lists are part of it, so that they need no allocation that could fail in the middle of a step.
 //
@@ -42,8 +36,7 @@ struct hmap_owner {
     struct hmap_pool pool;
     struct hmap_pool old_pool;
     struct hmap_block *retired;
-    struct hmap_cell *cells[CELL_KINDS];
-    struct hmap_cell *retired_cells[CELL_KINDS];
+    struct hmap_cells cells;
     struct mapextra extra;
     struct hmap_bucket_slice overflow_lists[2];
     int64_t iterators; // live ones; atomic, because readers may start and end them at once
@@ -85,6 +78,16 @@ void hmap_retired_collect(struct hmap_context *context, struct hmap *map);
 void *hmap_cell_allocate(struct hmap_context *context, struct hmap *map, int which);
 void hmap_cell_release(struct hmap_context *context, struct hmap *map, int which, void *object);
 void hmap_cells_release(struct hmap_context *context, struct hmap *map); // all of them
+
+// Live iterators keep replaced memory from being freed. Several threads may count at once; while the process
+// has only one, it need not pay for that.
+static inline void iterators_add(int64_t *iterators, int64_t change)
+{
+    if (__libc_single_threaded)
+        *iterators += change;
+    else
+        __atomic_add_fetch(iterators, change, __ATOMIC_ACQ_REL);
+}
 
 // ---- growth (hmap_grow.c) ------------------------------------------------------------
 

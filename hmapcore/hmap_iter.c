@@ -1,18 +1,6 @@
 // Iteration, after runtime/map.go (mapiterinit, mapiternext): a random start, then bucket by bucket through
 // the array that was current at the start, whatever grows meanwhile.
 #include "hmap_internal.h"
-#include <sys/single_threaded.h>
-
-// Live iterators keep replaced arrays from being freed. Several threads may count at once; while the process
-// has only one, it need not pay for that.
-static void count_iterators(struct hmap *map, int64_t change)
-{
-    int64_t *iterators = &owner_of(map)->iterators;
-    if (__libc_single_threaded)
-        *iterators += change;
-    else
-        __atomic_add_fetch(iterators, change, __ATOMIC_ACQ_REL);
-}
 
 enum hmap_status hmap_iter_start(struct hmap_context *context, struct hmap *map, struct hiter *iter)
 {
@@ -20,7 +8,7 @@ enum hmap_status hmap_iter_start(struct hmap_context *context, struct hmap *map,
     *iter = (struct hiter){.t = type};
     if (!map || map->count == 0)
         return HMAP_OK;
-    count_iterators(map, 1);
+    iterators_add(&owner_of(map)->iterators, 1);
     iter->h = map;
     iter->B = map->B;
     iter->buckets = map->buckets;
@@ -43,7 +31,7 @@ enum hmap_status hmap_iter_start(struct hmap_context *context, struct hmap *map,
 void hmap_iter_stop(struct hiter *iter)
 {
     if (iter->h)
-        count_iterators(iter->h, -1);
+        iterators_add(&owner_of(iter->h)->iterators, -1);
     iter->h = NULL;
 }
 

@@ -277,68 +277,28 @@ struct bmap *hmap_overflow_link(struct hmap_context *context, struct hmap *map, 
 
 static size_t cell_bytes(const struct hmap_context *context, int which)
 {
-    const struct hmap_kind *kind = which == CELL_KEY ? context->type->key : context->type->elem;
-    return sizeof(struct hmap_cell) + kind->size_bytes;
-}
-
-static void cell_push(struct hmap_cell **list, struct hmap_cell *cell)
-{
-    cell->previous = NULL;
-    cell->next = *list;
-    if (*list)
-        (*list)->previous = cell;
-    *list = cell;
-}
-
-static void cells_free(struct hmap_context *context, struct hmap_cell **list, int which)
-{
-    while (*list) {
-        struct hmap_cell *cell = *list;
-        *list = cell->next;
-        context->allocator.release(context->allocator.state, cell, cell_bytes(context, which));
-    }
+    return which == CELL_KEY ? context->type->key->size_bytes : context->type->elem->size_bytes;
 }
 
 void *hmap_cell_allocate(struct hmap_context *context, struct hmap *map, int which)
 {
-    struct hmap_cell *cell =
-        context->allocator.allocate(context->allocator.state, cell_bytes(context, which));
-    if (!cell)
-        return NULL;
-    cell_push(&owner_of(map)->cells[which], cell);
-    return cell + 1;
+    return hmap_cells_allocate(&context->allocator, &owner_of(map)->cells, which, cell_bytes(context, which));
 }
 
 void hmap_cell_release(struct hmap_context *context, struct hmap *map, int which, void *object)
 {
     struct hmap_owner *owner = owner_of(map);
-    struct hmap_cell *cell = (struct hmap_cell *)object - 1;
-    if (cell->previous)
-        cell->previous->next = cell->next;
-    else
-        owner->cells[which] = cell->next;
-    if (cell->next)
-        cell->next->previous = cell->previous;
     // An iterator over the old array looks keys up by what their evacuated slots still point at.
-    if (iterators_live(owner)) {
-        cell_push(&owner->retired_cells[which], cell);
-    } else {
-        context->allocator.release(context->allocator.state, cell, cell_bytes(context, which));
-        cells_free(context, &owner->retired_cells[which], which);
-    }
+    hmap_cells_drop(&context->allocator, &owner->cells, which, cell_bytes(context, which), object,
+                    iterators_live(owner));
 }
 
 void hmap_cells_release(struct hmap_context *context, struct hmap *map)
 {
     struct hmap_owner *owner = owner_of(map);
-    for (int which = 0; which < CELL_KINDS; which++) {
-        while (owner->cells[which] && iterators_live(owner)) {
-            struct hmap_cell *cell = owner->cells[which];
-            owner->cells[which] = cell->next;
-            cell_push(&owner->retired_cells[which], cell);
-        }
-        cells_free(context, &owner->cells[which], which);
-    }
+    for (int which = 0; which < CELL_KINDS; which++)
+        hmap_cells_drop_all(&context->allocator, &owner->cells, which, cell_bytes(context, which),
+                            iterators_live(owner));
 }
 
 void hmap_retired_collect(struct hmap_context *context, struct hmap *map)
@@ -349,5 +309,5 @@ void hmap_retired_collect(struct hmap_context *context, struct hmap *map)
     blocks_release(context, owner->retired);
     owner->retired = NULL;
     for (int which = 0; which < CELL_KINDS; which++)
-        cells_free(context, &owner->retired_cells[which], which);
+        hmap_cells_collect(&context->allocator, &owner->cells, which, cell_bytes(context, which));
 }

@@ -61,26 +61,6 @@ static COLD struct hmap_result probe_give_up(struct hmap_context *context, struc
     return hmap_fault(context, map, status);
 }
 
-static ALWAYS_INLINE void probe_store_key(const struct hmap_type *type, enum form form, union probe probe,
-                                          char *place)
-{
-    uint32_t word32 = (uint32_t)probe.word;
-    switch (form) {
-    case FORM_WORD32:
-        memcpy(place, &word32, sizeof word32);
-        return;
-    case FORM_WORD64:
-        memcpy(place, &probe.word, sizeof probe.word);
-        return;
-    case FORM_STRING:
-    case FORM_SHORT:
-        memcpy(place, &probe.string, sizeof probe.string);
-        return;
-    case FORM_GENERIC:
-        memcpy(place, probe.any, type->key->size_bytes);
-    }
-}
-
 // The key was there: what of it is written again.
 static ALWAYS_INLINE void probe_update_key(const struct hmap_type *type, enum form form, union probe probe,
                                            struct bmap *bucket, unsigned slot)
@@ -209,7 +189,7 @@ static ALWAYS_INLINE struct hmap_result probe_assign(struct hmap_context *contex
         memcpy(elem_place, &elem_cell, sizeof elem_cell);
         elem_place = elem_cell;
     }
-    probe_store_key(type, form, probe, key_place);
+    form_store(type->key, form, probe, key_place);
     target->tophash[slot] = tophash;
     map->count++;
     TELL(HMAP_EVENT_INSERT, target, slot);

@@ -12,23 +12,6 @@ static ALWAYS_INLINE bool goes_fast(const struct hmap_context *context)
 
 // ---- for events ----------------------------------------------------------------------
 
-static inline uint64_t probe_head(const struct hmap_type *type, enum form form, union probe probe)
-{
-    uint64_t low, high;
-    struct hmap_string string = probe.string;
-    uint64_t size_bytes = type->key->size_bytes < 8 ? type->key->size_bytes : 8;
-    if (form == FORM_WORD32 || form == FORM_WORD64)
-        return probe.word;
-    if (form == FORM_GENERIC && type->key->algorithm != HMAP_ALG_STRING) {
-        load_short(probe.any, size_bytes, &low, &high);
-        return low;
-    }
-    if (form == FORM_GENERIC)
-        memcpy(&string, probe.any, sizeof string);
-    load_short(string.data, string.len < 8 ? (uint64_t)string.len : 8, &low, &high);
-    return low;
-}
-
 // Where a key belongs at this moment.
 struct standing {
     uint64_t bucket; // in the old array while that bucket waits, else in the new one
@@ -72,7 +55,7 @@ static NOINLINE void probe_tell_begin(struct hmap_context *context, struct hmap 
                                       union probe probe, uint64_t hash, uint8_t kind)
 {
     struct standing standing = standing_of(context->type, map, hash);
-    uint64_t head = probe_head(context->type, form, probe);
+    uint64_t head = form_head(context->type->key, form, probe);
     tell(context, map, HMAP_EVENT_HASHED, standing, head, hash, NULL, 0, 0);
     set_flags(map, flags_of(map) ^ HMAP_HASH_WRITING);
     tell(context, map, kind, standing, head, hash, NULL, 0, 0);
@@ -104,7 +87,7 @@ static NOINLINE void probe_tell(struct hmap_context *context, const struct hmap 
         for (; walk && walk != bucket && chain < UINT16_MAX; walk = overflow_of(type, walk))
             chain++;
     }
-    tell(context, map, kind, standing, probe_head(type, form, probe), hash, bucket, chain, slot);
+    tell(context, map, kind, standing, form_head(type->key, form, probe), hash, bucket, chain, slot);
 }
 
 #define TELL(kind_, bucket_, slot_)                                                                          \

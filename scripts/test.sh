@@ -93,7 +93,7 @@ other_compilers() {
 deep() {
     compile asan asan
     export STRATA_DEEP=1
-    run asan -R '^oracle/(hand-made|hostile-files|mutations)$'
+    run asan -R '^oracle/(hand-made|hostile-files|mutations|hmap-go1.2[4-7].*)$'
     compile fuzz fuzz -DSTRATA_FIXTURES=OFF -DSTRATA_FUZZ_RUNS=200000
     run fuzz -R '^fuzz/' --timeout 3600
     other_compilers

@@ -32,6 +32,17 @@ const struct lab_experiment *const lab_experiments[] = {
     &lab_deferred_write,
     &lab_cost,
     &lab_sync_map,
+    &lab_swiss_load_factor,
+    &lab_swiss_split,
+    &lab_swiss_at_once,
+    &lab_swiss_tombstones,
+    &lab_swiss_turnover,
+    &lab_swiss_prune,
+    &lab_swiss_hint,
+    &lab_swiss_clear,
+    &lab_swiss_shrink,
+    &lab_swiss_clone,
+    &lab_swiss_range_grow,
 #ifdef STRATA_CAPSTONE
     &lab_calls,
 #endif

@@ -1,15 +1,16 @@
 // Random operations on maps of all kinds of keys and elements, against a plain table that always tells the
-// truth: whether key n is there, and with which value. hmap_check runs after every step while the map is
+// truth: whether key n is there, and with which value. the check runs after every step while the map is
 // small.
 #include "cmocka_all.h"
+#include "map_under_test.h"
 #include "test_hmap_keys.h"
 
 struct model {
-    struct hmap_type type;
-    struct hmap_context context;
+    struct MAP(type) type;
+    struct MAP(context) context;
     struct counting_allocator counter;
     struct keeper keeper;
-    struct hmap *map;
+    map_type *map;
     uint64_t keys;     // numbers 0 to keys - 1 are in play
     uint64_t *version; // of key n: 0 = not there
     uint64_t entries;
@@ -27,11 +28,11 @@ static void must(const struct model *model, bool condition, const char *claim, u
 
 static void check_now(struct model *model)
 {
-    struct hmap_check check;
-    bool fine = hmap_check(&model->context, model->map, &check);
+    struct MAP(check) check;
+    bool fine = MAP(check)(&model->context, model->map, &check);
     if (!fine)
         fail_msg("%s: %s", model->what, check.problem);
-    must(model, (uint64_t)hmap_length(model->map) == model->entries, "length", 0);
+    must(model, (uint64_t)MAP(length)(model->map) == model->entries, "length", 0);
 }
 
 static void must_hold(struct model *model, const void *elem, uint64_t number)
@@ -63,7 +64,7 @@ static void step_assign(struct model *model, uint64_t number)
 {
     union value key, elem;
     make_key(model, number, &key);
-    struct hmap_result result = hmap_assign(&model->context, model->map, &key);
+    struct hmap_result result = MAP(assign)(&model->context, model->map, &key);
     must(model, result.status == HMAP_OK, "assign", number);
     must(model, result.found == (model->version[number] != 0), "assign finds", number);
     if (result.found) {
@@ -83,7 +84,7 @@ static void step_delete(struct model *model, uint64_t number)
 {
     union value key;
     make_key(model, number, &key);
-    struct hmap_result result = hmap_delete(&model->context, model->map, &key);
+    struct hmap_result result = MAP(delete)(&model->context, model->map, &key);
     must(model, result.status == HMAP_OK && result.found == (model->version[number] != 0), "delete", number);
     model->entries -= result.found;
     model->version[number] = 0;
@@ -93,7 +94,7 @@ static void step_find(struct model *model, uint64_t number)
 {
     union value key;
     make_key(model, number, &key);
-    struct hmap_result result = hmap_find(&model->context, model->map, &key);
+    struct hmap_result result = MAP(find)(&model->context, model->map, &key);
     must(model, result.status == HMAP_OK && result.found == (model->version[number] != 0), "find", number);
     must(model, (result.elem != NULL) == result.found, "find's element", number);
     if (result.found)
@@ -103,11 +104,11 @@ static void step_find(struct model *model, uint64_t number)
 // The number of a key that came out of an iteration: the model's own equality tells.
 static void step_iterate(struct model *model)
 {
-    struct hiter iter;
+    map_iter iter;
     uint64_t seen = 0;
-    enum hmap_status status = hmap_iter_start(&model->context, model->map, &iter);
-    for (; status == HMAP_OK && iter.key; status = hmap_iter_next(&model->context, &iter)) {
-        struct hmap_result result = hmap_find(&model->context, model->map, iter.key);
+    enum hmap_status status = MAP(iter_start)(&model->context, model->map, &iter);
+    for (; status == HMAP_OK && iter.key; status = MAP(iter_next)(&model->context, &iter)) {
+        struct hmap_result result = MAP(find)(&model->context, model->map, iter.key);
         must(model, result.elem == iter.elem, "an iterated entry is the one found", seen);
         seen++;
     }
@@ -117,7 +118,7 @@ static void step_iterate(struct model *model)
 
 static void step_clear(struct model *model)
 {
-    must(model, hmap_clear(&model->context, model->map) == HMAP_OK, "clear", 0);
+    must(model, MAP(clear)(&model->context, model->map) == HMAP_OK, "clear", 0);
     memset(model->version, 0, model->keys * sizeof model->version[0]);
     model->entries = 0;
 }
@@ -125,9 +126,9 @@ static void step_clear(struct model *model)
 // From here on the clone is the map.
 static void step_clone(struct model *model)
 {
-    struct hmap *clone;
-    must(model, hmap_clone(&model->context, model->map, &clone) == HMAP_OK, "clone", 0);
-    hmap_destroy(&model->context, model->map);
+    map_type *clone;
+    must(model, MAP(clone)(&model->context, model->map, &clone) == HMAP_OK, "clone", 0);
+    MAP(destroy)(&model->context, model->map);
     model->map = clone;
 }
 
@@ -141,7 +142,7 @@ static void verify_all(struct model *model)
 
 struct mix {
     uint64_t keys, steps, check_every;
-    enum hmap_flavour flavour;
+    enum MAP(flavour) flavour;
     enum hmap_hash_algorithm algorithm;
     bool generic;
 };
@@ -156,12 +157,12 @@ static void run_model(const struct hmap_kind *key, const struct hmap_kind *elem,
     model->keys = mix.keys;
     model->random = mix.keys * 31 + mix.steps;
     model->version = calloc(mix.keys, sizeof model->version[0]);
-    assert_int_equal(hmap_type_make(&model->type, key, elem), HMAP_OK);
+    assert_int_equal(MAP(type_make)(&model->type, key, elem), HMAP_OK);
     if (mix.generic)
         model->type.variant = HMAP_VARIANT_GENERIC;
-    hmap_context_init(&model->context, &model->type, mix.flavour, mix.algorithm, model->random);
-    model->context.allocator = counting(&model->counter);
-    assert_int_equal(hmap_make(&model->context, (int64_t)(mix.steps % 40), &model->map), HMAP_OK);
+    MAP(context_init)(&model->context, &model->type, mix.flavour, mix.algorithm, model->random);
+    MAP_BASE(&model->context)->allocator = counting(&model->counter);
+    assert_int_equal(MAP(make)(&model->context, (int64_t)(mix.steps % 40), &model->map), HMAP_OK);
     for (uint64_t step = 0; step < mix.steps; step++) {
         uint64_t number = next_random(&model->random) % mix.keys, dice = next_random(&model->random) % 1000;
         // Phases of growing and of shrinking, so that the map goes through all its sizes again and again.
@@ -182,7 +183,7 @@ static void run_model(const struct hmap_kind *key, const struct hmap_kind *elem,
             check_now(model);
     }
     verify_all(model);
-    hmap_destroy(&model->context, model->map);
+    MAP(destroy)(&model->context, model->map);
     assert_int_equal(model->counter.live, 0);
     assert_int_equal(model->counter.live_bytes, 0);
     keeper_free(&model->keeper);
@@ -245,7 +246,7 @@ static void test_small_maps_checked_at_every_step(void **state)
             struct mix mix = {.keys = 60,
                               .steps = 1800,
                               .check_every = 1,
-                              .flavour = (enum hmap_flavour)((key + elem) % 3),
+                              .flavour = (enum MAP(flavour))((key + elem) % MAP_FLAVOURS),
                               .generic = (key + elem) % 5 == 0};
             run_model(key_kinds[key], elem_kinds[elem], mix);
         }
@@ -277,7 +278,7 @@ static void test_all_hashes(void **state)
         struct mix mix = {.keys = 3000,
                           .steps = 20000,
                           .check_every = 4000,
-                          .flavour = (enum hmap_flavour)(algorithm % 3),
+                          .flavour = (enum MAP(flavour))(algorithm % MAP_FLAVOURS),
                           .algorithm = (enum hmap_hash_algorithm)algorithm};
         if (algorithm == HMAP_HASH_FEW)
             mix.keys = 200;
@@ -295,7 +296,7 @@ static void test_large_maps(void **state)
         struct mix mix = {.keys = key_kinds[key]->size_bytes == 2 ? 20000 : 30000,
                           .steps = 45000,
                           .check_every = 20000,
-                          .flavour = (enum hmap_flavour)(key % 3)};
+                          .flavour = (enum MAP(flavour))(key % MAP_FLAVOURS)};
         run_model(key_kinds[key], elem_kinds[key % ELEM_KINDS], mix);
     }
     run_model(&hmap_kind_int64, &hmap_kind_int64,

@@ -264,7 +264,7 @@ static void help_is_of_any_keymap(void **state)
 {
     struct list_view *list = *state;
     press(list, '?');
-    assert_true(shows(list, "keys: Down scrolls, any other key closes"));
+    assert_true(shows(list, "keys: Down scrolls, / searches, any other key closes"));
     assert_true(shows(list, "/       filter as you type"));
     assert_true(shows(list, "moving"));
     press(list, PRESS_DOWN);

@@ -1,10 +1,18 @@
 // Times the map's operations; run.py puts the figures beside those of bench.go, which has the same loops.
 //   hmap_bench [--ring] SIZE …
-#include "hmapcore/hmap.h"
+//
+// With TEST_SWISS it is about Swiss maps.
+#include "../../unit/map_under_test.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#ifdef TEST_SWISS
+#define BENCH_FLAVOUR SWISS_GO_1_25
+#else
+#define BENCH_FLAVOUR HMAP_GO_1_19
+#endif
 
 enum { OPERATIONS = 2000000, TEXT_BYTES = 16, RING_EVENTS = 4096 };
 
@@ -40,20 +48,20 @@ static void must(enum hmap_status status)
 static volatile int64_t sink;
 
 struct bench {
-    struct hmap_type type;
-    struct hmap_context context;
-    struct hmap_ring ring;
-    struct hmap_event events[RING_EVENTS];
+    struct MAP(type) type;
+    struct MAP(context) context;
+    struct MAP(ring) ring;
+    struct MAP(event) events[RING_EVENTS];
     size_t n;
     size_t *order;
 };
 
 // The loops are written once and made for both kinds of keys, as the compiler makes them for Go's.
 #define BENCH(name, label, key_t, find, assign, erase)                                                       \
-    static struct hmap *name##_filled(struct bench *bench, const key_t *keys, int64_t hint)                  \
+    static map_type *name##_filled(struct bench *bench, const key_t *keys, int64_t hint)                     \
     {                                                                                                        \
-        struct hmap *map;                                                                                    \
-        must(hmap_make(&bench->context, hint, &map));                                                        \
+        map_type *map;                                                                                       \
+        must(MAP(make)(&bench->context, hint, &map));                                                        \
         for (size_t i = 0; i < bench->n; i++) {                                                              \
             struct hmap_result result = assign(&bench->context, map, keys[i]);                               \
             must(result.status);                                                                             \
@@ -61,7 +69,7 @@ struct bench {
         }                                                                                                    \
         return map;                                                                                          \
     }                                                                                                        \
-    static void name##_look(struct bench *bench, struct hmap *map, const char *what, const key_t *from)      \
+    static void name##_look(struct bench *bench, map_type *map, const char *what, const key_t *from)         \
     {                                                                                                        \
         size_t n = bench->n, rounds = OPERATIONS / n ? OPERATIONS / n : 1;                                   \
         key_t *keys = malloc(n * sizeof *keys);                                                              \
@@ -87,24 +95,24 @@ struct bench {
         for (int pass = 0; pass < 2; pass++) {                                                               \
             uint64_t start_ns = now_ns();                                                                    \
             for (size_t i = 0; i < maps; i++)                                                                \
-                hmap_destroy(&bench->context, name##_filled(bench, present, pass ? (int64_t)n : 0));         \
+                MAP(destroy)(&bench->context, name##_filled(bench, present, pass ? (int64_t)n : 0));         \
             report(label, pass ? "insert-hint" : "insert", n, now_ns() - start_ns, maps * n);                \
         }                                                                                                    \
-        struct hmap *map = name##_filled(bench, present, 0);                                                 \
+        map_type *map = name##_filled(bench, present, 0);                                                    \
         name##_look(bench, map, "hit", present);                                                             \
         name##_look(bench, map, "miss", absent);                                                             \
         uint64_t start_ns = now_ns();                                                                        \
         int64_t sum = 0;                                                                                     \
         for (size_t round = 0; round < rounds; round++) {                                                    \
-            struct hiter iter;                                                                               \
-            must(hmap_iter_start(&bench->context, map, &iter));                                              \
-            for (; iter.key; must(hmap_iter_next(&bench->context, &iter)))                                   \
+            map_iter iter;                                                                                   \
+            must(MAP(iter_start)(&bench->context, map, &iter));                                              \
+            for (; iter.key; must(MAP(iter_next)(&bench->context, &iter)))                                   \
                 sum += *(int64_t *)iter.elem;                                                                \
         }                                                                                                    \
         report(label, "iterate", n, now_ns() - start_ns, rounds * n);                                        \
         sink = sum;                                                                                          \
-        hmap_destroy(&bench->context, map);                                                                  \
-        struct hmap **many = malloc(maps * sizeof(struct hmap *));                                           \
+        MAP(destroy)(&bench->context, map);                                                                  \
+        map_type **many = malloc(maps * sizeof(map_type *));                                                 \
         for (size_t i = 0; i < maps; i++)                                                                    \
             many[i] = name##_filled(bench, present, 0);                                                      \
         start_ns = now_ns();                                                                                 \
@@ -114,20 +122,20 @@ struct bench {
         }                                                                                                    \
         report(label, "delete", n, now_ns() - start_ns, maps * n);                                           \
         for (size_t i = 0; i < maps; i++)                                                                    \
-            hmap_destroy(&bench->context, many[i]);                                                          \
+            MAP(destroy)(&bench->context, many[i]);                                                          \
         free(many);                                                                                          \
     }
 
-BENCH(ints, "int64", uint64_t, hmap_fast64_find, hmap_fast64_assign, hmap_fast64_delete)
-BENCH(texts, "string", struct hmap_string, hmap_faststr_find, hmap_faststr_assign, hmap_faststr_delete)
+BENCH(ints, "int64", uint64_t, MAP(fast64_find), MAP(fast64_assign), MAP(fast64_delete))
+BENCH(texts, "string", struct hmap_string, MAP(faststr_find), MAP(faststr_assign), MAP(faststr_delete))
 
 static void bench_kind(struct bench *bench, const struct hmap_kind *key, bool ring)
 {
-    must(hmap_type_make(&bench->type, key, &hmap_kind_int64));
-    hmap_context_init(&bench->context, &bench->type, HMAP_GO_1_19, HMAP_HASH_AES, 42);
+    must(MAP(type_make)(&bench->type, key, &hmap_kind_int64));
+    MAP(context_init)(&bench->context, &bench->type, BENCH_FLAVOUR, HMAP_HASH_AES, 42);
     if (ring) {
-        hmap_ring_init(&bench->ring, bench->events, RING_EVENTS);
-        bench->context.sink = hmap_ring_sink(&bench->ring);
+        MAP(ring_init)(&bench->ring, bench->events, RING_EVENTS);
+        bench->context.sink = MAP(ring_sink)(&bench->ring);
     }
 }
 

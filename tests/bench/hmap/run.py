@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Times hmapcore beside real Go, in turns, and prints medians and ratios.
 
-    run.py --bench hmap_bench [--quiet hmap_bench_quiet] [--go 1.19=/usr/lib/go-1.19/bin/go …] [--rounds 5] [--sizes 8,64,…]
+    run.py --bench hmap_bench [--quiet hmap_bench_quiet] [--beside NAME=hmap_bench_… …] [--go 1.19=/usr/lib/go-1.19/bin/go …]
+           [--rounds 5] [--sizes 8,64,…]
 
---quiet is the build without instrumentation, for the cost of having it; the ring sink is timed too.
+--quiet is the build without instrumentation, for the cost of having it; the ring sink is timed too. --beside is another map of ours.
 """
 import argparse
 import collections
@@ -37,6 +38,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bench", required=True)
     parser.add_argument("--quiet")
+    parser.add_argument("--beside", action="append", default=[], metavar="NAME=PROGRAM")
     parser.add_argument("--go", action="append", default=[], metavar="NAME=PATH")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--sizes", default="8,64,1000,64000,1000000")
@@ -50,6 +52,9 @@ def main():
                 print(f"SKIPPED: no Go {name} at {go}", file=sys.stderr)
                 continue
             programs[f"go{name}"] = [build_go(name, go, folder)] + sizes
+        for entry in options.beside:
+            name, program = entry.split("=", 1)
+            programs[name] = [program] + sizes
         if options.quiet:
             programs["quiet"] = [options.quiet] + sizes
             programs["ring"] = [options.bench, "--ring"] + sizes

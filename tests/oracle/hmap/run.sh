@@ -1,7 +1,7 @@
 #!/bin/sh
 # Records real Go maps at work and replays the recording in hmapcore.
 #   run.sh GO-VERSION GO MAPDUMP-SOURCE REPLAY WORK-FOLDER aes|portable|fallback
-# Exit 77 (ctest: skipped) without that toolchain.
+# Exit 77 (ctest: skipped) without that toolchain. STRATA_DEEP=1: ten million operations instead of some hundred thousand.
 set -eu
 version=$1 go=$2 source=$3 replay=$4 work=$5 hash=$6
 
@@ -15,7 +15,8 @@ mkdir -p "$work"
 export GOCACHE="${STRATA_GOCACHE:-$work/cache}" GOPATH="$work/path" GOTOOLCHAIN=local GOFLAGS= GO111MODULE=on GOWORK=off CGO_ENABLED=0
 flags=
 case $version in
-1.23) flags=-ldflags=-checklinkname=0 ;;
+1.19 | 1.22) ;;
+*) flags=-ldflags=-checklinkname=0 ;;
 esac
 recorder=$work/mapdump-$hash
 (cd "$source" && "$go" build $flags -o "$recorder" .)
@@ -27,4 +28,6 @@ portable) option=--portable-aes ;;
 fallback) GODEBUG=$GODEBUG,cpu.aes=off ;;
 esac
 # A recorder that dies early leaves a stream without its end, which the replay refuses.
-"$recorder" | "$replay" $option
+operations=1
+[ -z "${STRATA_DEEP:-}" ] || operations=10000000
+"$recorder" $operations | "$replay" $option

@@ -1,0 +1,3 @@
+// The same failures in Swiss maps.
+#define TEST_SWISS
+#include "test_hmap_failure.c"

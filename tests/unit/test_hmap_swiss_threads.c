@@ -1,0 +1,3 @@
+// The same threads on Swiss maps.
+#define TEST_SWISS
+#include "test_hmap_threads.c"
