@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALIGNMENT = 16, FIRST_CHUNK_BYTES = 4096, LARGEST_CHUNK_BYTES = 1 << 20 };
+enum { ALIGNMENT = 16, FIRST_CHUNK_BYTES = 4096, LARGEST_CHUNK_BYTES = 1 << 20, SPARE_CHUNKS_MOST = 8 };
 
 struct arena_chunk {
     struct arena_chunk *older;
@@ -18,21 +18,50 @@ void arena_init(struct arena *arena)
     *arena = (struct arena){0};
 }
 
-void arena_free(struct arena *arena)
+static void chunks_free(struct arena_chunk *chunk)
 {
-    for (struct arena_chunk *chunk = arena->newest; chunk;) {
+    while (chunk) {
         struct arena_chunk *older = chunk->older;
         free(chunk);
         chunk = older;
     }
+}
+
+void arena_free(struct arena *arena)
+{
+    chunks_free(arena->newest);
+    chunks_free(arena->spare);
     arena_init(arena);
+}
+
+void arena_reset(struct arena *arena)
+{
+    struct arena_chunk *spare = arena->spare;
+    unsigned kept = 0;
+    for (struct arena_chunk *chunk = arena->newest; chunk;) {
+        struct arena_chunk *older = chunk->older;
+        if (chunk->size_bytes == LARGEST_CHUNK_BYTES && kept++ < SPARE_CHUNKS_MOST) {
+            const size_t used =
+                chunk == arena->newest ? (size_t)(arena->next - chunk->data) : chunk->size_bytes;
+            memset(chunk->data, 0, used);
+            chunk->older = spare;
+            spare = chunk;
+        } else {
+            free(chunk);
+        }
+        chunk = older;
+    }
+    *arena = (struct arena){.spare = spare};
 }
 
 void arena_adopt(struct arena *arena, struct arena *from)
 {
+    chunks_free(from->spare);
+    from->spare = NULL;
     if (!from->newest)
         return;
     if (!arena->newest) {
+        from->spare = arena->spare;
         *arena = *from;
     } else { // behind the newest chunk, which is still being filled
         struct arena_chunk *oldest = from->newest;
@@ -53,9 +82,13 @@ static struct arena_chunk *arena_grow(struct arena *arena, size_t least_bytes)
         size_bytes = LARGEST_CHUNK_BYTES;
     if (size_bytes < least_bytes)
         size_bytes = least_bytes;
-    struct arena_chunk *chunk = calloc(1, sizeof(*chunk) + size_bytes);
-    if (!chunk)
+    struct arena_chunk *chunk = arena->spare && arena->spare->size_bytes >= least_bytes ? arena->spare : NULL;
+    if (chunk) {
+        arena->spare = chunk->older;
+        size_bytes = chunk->size_bytes;
+    } else if (!(chunk = calloc(1, sizeof(*chunk) + size_bytes))) {
         return NULL;
+    }
     chunk->size_bytes = size_bytes;
     chunk->older = arena->newest;
     arena->newest = chunk;

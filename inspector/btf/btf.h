@@ -31,10 +31,12 @@ struct btf_part {
     uint32_t strings_first;
     struct bytes strings_before; // of offsets below strings_first: the base's
     uint32_t first_id, count;
-    uint32_t *offsets;    // of each record in `types`
-    uint64_t types_at;    // where `types` begin in the section, for messages
-    bool is_distilled;    // records stand for types of a base that is not at hand: no members, sizes only
-    bool is_foreign;      // of the other byte order
+    uint32_t *offsets; // of each record in `types`
+    uint64_t types_at; // where `types` begin in the section, for messages
+    bool is_distilled; // records stand for types of a base that is not at hand: no members, sizes only
+    bool
+        has_bitfield_integers; // some are as wide as a bit-field, which was their purpose before there was another way
+    bool is_foreign;           // of the other byte order
     uint32_t *types_copy; // where `types` are no slice of the file
 };
 

@@ -93,11 +93,20 @@ static struct index_slot *slot_for(const struct indexer *indexer, uint64_t ident
     return &indexer->slots[i];
 }
 
+// A kernel has an entry for each ninth of its types: room for that at once spares copies.
+static size_t slots_at_first(const struct indexer *indexer)
+{
+    size_t count = 1024;
+    while (!indexer->names && count < indexer->own->count / 4)
+        count *= 2;
+    return count;
+}
+
 // At most half of the slots are taken.
 static bool slots_grow(struct indexer *indexer)
 {
     struct indexer grown = *indexer;
-    grown.slots_count = indexer->slots_count ? indexer->slots_count * 2 : 1024;
+    grown.slots_count = indexer->slots_count ? indexer->slots_count * 2 : slots_at_first(indexer);
     grown.slots = slots_alloc(grown.slots_count, sizeof(*grown.slots));
     if (!grown.slots)
         return false;
@@ -152,6 +161,8 @@ static struct error *indexer_run(struct indexer *indexer)
 {
     const struct btf_part *own = indexer->own;
     RETURN_IF_ERROR(btf_hasher_create(indexer->btf, &indexer->hasher));
+    if (!indexer->names && !vec_reserve(&indexer->entries, own->count / 8))
+        return &error_out_of_memory;
     for (uint32_t i = 0; i < own->count; i++) {
         const struct btf_record record = btf_record_at(own, own->first_id + i);
         const struct named_type named = named_type_of(indexer, &record);

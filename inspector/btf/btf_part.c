@@ -192,9 +192,10 @@ static void highest_take(struct highest *highest, const struct btf_record *recor
     *highest = (struct highest){name, id};
 }
 
-static struct error *int_check(const struct btf_part *part, size_t offset, const struct btf_record *record)
+static struct error *int_check(struct btf_part *part, size_t offset, const struct btf_record *record)
 {
     const uint32_t word = btf_word(record, 0), end_bits = btf_int_offset_bits(word) + btf_int_size_bits(word);
+    part->has_bitfield_integers |= btf_int_size_bits(word) != (uint64_t)record->size_or_type * 8;
     if (end_bits <= (uint64_t)record->size_or_type * 8 && btf_int_size_bits(word) > 0)
         return NULL;
     return btf_part_error(part, offset,
@@ -203,7 +204,7 @@ static struct error *int_check(const struct btf_part *part, size_t offset, const
 }
 
 // The record at `offset` and how long it is.
-static struct error *record_measure(const struct btf_part *part, size_t offset, uint32_t id,
+static struct error *record_measure(struct btf_part *part, size_t offset, uint32_t id,
                                     struct btf_record *record, size_t *size_bytes)
 {
     const size_t left = part->types.size_bytes - offset;

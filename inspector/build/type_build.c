@@ -71,6 +71,7 @@ static struct error *fill_declared_file(struct type_builder *builder, struct typ
             RETURN_IF_ERROR(line_files_read(die->ref.unit, &builder->arena, &files));
         *place = files;
         type->declared_file = files ? line_files_name(files, die->ref.unit, index) : NULL;
+        type->declared_folder = files ? line_files_folder(files, die->ref.unit) : NULL;
         if (builder->arena.has_failed)
             return builder_broken(builder);
         break;
@@ -240,6 +241,8 @@ static struct error *face_fill(struct type_builder *builder, struct node *node, 
         type->declared_align_bytes = number;
     if (attribute_unsigned(chain_find(&chain, AT_encoding), type->big_endian, &number))
         type->encoding = vocabulary_encoding(number);
+    if (attribute_unsigned(chain_find(&chain, AT_endianity), type->big_endian, &number))
+        type->is_swapped = number == (type->big_endian ? END_little : END_big);
     if (language_family(unit->language) == FAMILY_GO)
         RETURN_IF_ERROR(fill_go(builder, type, &chain));
     if (type->name || type_has_members(type)) {
@@ -286,7 +289,7 @@ static struct error *named_from_whole(struct type_builder *builder, struct node 
         return NULL;
     named->id = type_id_of(node->read_at);
     named->by_name_only = true;
-    named->declared_file = NULL;
+    named->declared_file = named->declared_folder = NULL;
     named->members = NULL;
     named->members_count = 0;
     named->variant_parts = NULL;
@@ -577,9 +580,7 @@ struct error *type_build(struct type_builder *builder, const struct type_index_e
         *named = *root->whole;
         named->name = name;
         named->named_by_typedef = true;
-        *result = named;
-        return NULL;
+        return enumerators_add(builder, named, result);
     }
-    *result = root->whole;
-    return NULL;
+    return enumerators_add(builder, root->whole, result);
 }

@@ -172,6 +172,13 @@ MUST_USE struct error *array_fill(struct type_builder *builder, struct node *nod
                                   const struct die_chain *chain);
 void array_finish(struct type *type);
 
+// ---- type_enum.c ----
+
+// A type with its enumerators where it is an enumeration, or is a typedef of one: a copy then. `type` may be
+// shared by others, who see no enumerators.
+MUST_USE struct error *enumerators_add(struct type_builder *builder, const struct type *type,
+                                       const struct type **result);
+
 // ---- type_scope.c ----
 
 // The qualified name of the type that `chain` is of, in the graph's arena; NULL when it is anonymous.

@@ -436,7 +436,10 @@ static struct error *variant_finish(struct type_builder *builder, const struct n
     if (variant->members_count == 1) {
         const struct member *only = &variant->members[0];
         variant->name = only->name;
-        if (!variant->name && only->type->name)
+        // rustc numbers the states of coroutines; their types have the names.
+        const bool is_number = variant->name && node->whole->language == LANGUAGE_RUST &&
+                               !variant->name[strspn(variant->name, "0123456789")];
+        if (only->type->name && (!variant->name || is_number))
             variant->name = name_last_part(only->type->name, NAME_SCOPES);
     }
     return NULL;

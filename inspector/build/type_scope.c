@@ -2,6 +2,7 @@
 
 #include "build/type_builder.h"
 #include "dwarf/constants.h"
+#include "dwarf/template_name.h"
 #include "scan/type_records.h"
 
 #include <string.h>
@@ -10,10 +11,35 @@
 // be longer than this starts anew, as in the scan.
 enum { PREFIX_BYTES_MOST = 4096 };
 
-// What a scope adds to the names inside it, as the scan spells it; *suffix is NULL for a DIE that is none.
-static const char *scope_word(const struct die_chain *chain, const char **suffix)
+// The name of what the chain is of, with the template arguments that its unit leaves out. NULL when it has
+// none. Lives as long as the graph.
+static struct error *chain_name(struct type_builder *builder, const struct die_chain *chain,
+                                const char **name)
 {
-    const char *name = attribute_text(chain_find(chain, AT_name));
+    const struct die *die = &chain->dies[0];
+    bool is_instance = false;
+    *name = attribute_text(chain_find(chain, AT_name));
+    if (!*name || !template_names_may_be_short(die->ref.unit->language) || template_name_is_full(*name))
+        return NULL;
+    for (unsigned i = 0; i < chain->count && !is_instance; i++) {
+        struct error *error = die_reader_is_instance(builder->reader, chain->dies[i].ref, &is_instance);
+        error_free(error);
+        if (error)
+            return NULL;
+    }
+    if (!is_instance)
+        return NULL;
+    const char *full;
+    uint64_t reads = TEMPLATE_NAME_READS_MOST;
+    RETURN_IF_ERROR(template_name(builder->reader, die->ref, &builder->arena, &reads, &full));
+    if (full)
+        *name = full;
+    return NULL;
+}
+
+// What a scope adds to the names inside it, as the scan spells it; *suffix is NULL for a DIE that is none.
+static const char *scope_word(const struct die_chain *chain, const char *name, const char **suffix)
+{
     *suffix = "::";
     switch (chain->dies[0].tag) {
     case TAG_namespace:
@@ -102,7 +128,12 @@ static struct error *scope_prefix(struct type_builder *builder, struct die_ref s
             error = chain_read(builder, named, &signed_chain);
         if (error)
             break;
-        inner.word = scope_word(is_signed ? &signed_chain : &chain, &inner.suffix);
+        const struct die_chain *naming = is_signed ? &signed_chain : &chain;
+        const char *name;
+        error = chain_name(builder, naming, &name);
+        if (error)
+            break;
+        inner.word = scope_word(naming, name, &inner.suffix);
         void **place = die_map_at(&builder->scopes, scope);
         if (!place || !vec_push(&open, inner)) {
             error = &error_out_of_memory;
@@ -160,8 +191,8 @@ static bool is_scoped(uint16_t tag)
 
 struct error *scope_qualify(struct type_builder *builder, const struct die_chain *chain, const char **name)
 {
-    *name = attribute_text(chain_find(chain, AT_name));
     const struct die *die = &chain->dies[0];
+    RETURN_IF_ERROR(chain_name(builder, chain, name));
     if (!*name || !is_scoped(die->tag) || !language_has_scopes(die->ref.unit->language))
         return NULL;
     struct die_ref outside;

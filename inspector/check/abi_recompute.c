@@ -55,6 +55,7 @@ struct abi_item {
     uint64_t align_bytes;
     uint64_t least_bytes, most_bytes; // the range that the alignment is in
     uint64_t type_least_bytes;        // the least that the type's alignment may be, whatever is said of it
+    bool is_raised;                   // the member declares more than its type has
     uint64_t lowered_bytes;           // what the member declares below its type's alignment; else 0
     bool is_empty; // a C++ object without data: a base takes no space, a member may share its address
     size_t first_empty, empties_count; // the empty objects in it, from its own start
@@ -130,6 +131,8 @@ static struct error *item_make(struct layouter *layouter, const struct member *m
     const struct layout *layout;
     RETURN_IF_ERROR(layout_compute(layouter, member->type, &layout));
     RETURN_IF_ERROR(layout_member_align(layouter, member, &item.align_bytes, &item.most_bytes));
+    item.is_raised = align_is_valid(member->declared_align_bytes) && layout->align.bytes &&
+                     member->declared_align_bytes > layout->align.bytes;
     item.type_least_bytes = layout->align.least_bytes ? layout->align.least_bytes : 1;
     if (align_is_valid(member->declared_align_bytes) && member->declared_align_bytes < item.align_bytes)
         item.lowered_bytes = member->declared_align_bytes;
@@ -272,6 +275,15 @@ static struct error *items_make(struct layouter *layouter, const struct type *ty
             items->is_unknown |= member->kind != MEMBER_VIRTUAL_BASE && member->kind != MEMBER_BASE;
             continue;
         }
+        // clang records a padded _Atomic struct as a bit-field of whole bytes, since its size is not its type's.
+        if (member->kind == MEMBER_BITFIELD && type_has_members(type_strip(member->type))) {
+            struct member *field = arena_alloc(arena, sizeof(*field));
+            if (!field)
+                return &error_out_of_memory;
+            *field = *member;
+            field->kind = MEMBER_FIELD;
+            member = field;
+        }
         RETURN_IF_ERROR(item_make(layouter, member, items));
     }
     enum language_family language = language_family(type->language);
@@ -398,6 +410,8 @@ static uint64_t packed_align(const struct abi_reading *reading, const struct abi
 {
     if (item->member->kind == MEMBER_BITFIELD)
         return item->recorded_bits == cursor_bits;
+    if (item->is_raised) // and stays so
+        return 0;
     for (uint64_t align_bytes = item->align_bytes / 2; align_bytes; align_bytes /= 2) {
         bool can_be = align_bytes == 1 || align_bytes == item->lowered_bytes ||
                       align_bytes >= item->type_least_bytes || reading->is_unstated;

@@ -5,6 +5,7 @@
 #include "cli/cmd.h"
 #include "cli/input.h"
 #include "cli/options.h"
+#include "cli/source_root.h"
 #include "cli/write_types.h"
 #include "query/describe.h"
 #include "query/select.h"
@@ -17,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { KEY_TYPE = 't', KEY_OUTPUT = 'o', KEY_SOURCE_ROOT = 512 };
+enum { KEY_TYPE = 't', KEY_OUTPUT = 'o', KEY_SOURCE_ROOT = 512, KEY_SPREADSHEET };
 
 struct report_options {
     struct common_options common;
@@ -30,7 +31,8 @@ struct report_options {
 static const struct argp_option command_options[] = {
     {"output", KEY_OUTPUT, "OUT", 0, "what to write; several at once may be given", 1},
     {"type", KEY_TYPE, "TYPE", 0, "only this type, as in \"strata show\"; may be given several times", 1},
-    {"source-root", KEY_SOURCE_ROOT, "DIR", 0, "in SARIF, name source files below DIR relative to it", 1},
+    {"spreadsheet", KEY_SPREADSHEET, NULL, 0, SPREADSHEET_HELP, 1},
+    {"source-root", KEY_SOURCE_ROOT, "DIR", 0, SOURCE_ROOT_HELP, 1},
     {0},
 };
 
@@ -47,6 +49,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         break;
     case KEY_TYPE:
         fits = vec_push(&options->types, argument);
+        break;
+    case KEY_SPREADSHEET:
+        options->common.spreadsheet = true;
         break;
     case KEY_SOURCE_ROOT:
         options->source_root = argument;
@@ -117,6 +122,8 @@ static const struct argp argp = {
 
 struct reporting {
     const struct report_options *options;
+    struct source_root root;
+    struct screen_notices notices; // about the documents
     struct document **documents;
     size_t documents_count;
     struct definitions definitions; // of the file under way, as is what follows
@@ -140,8 +147,10 @@ static struct error *report_type(void *context, struct walk_worker *worker, cons
 static struct error *report_selection(struct reporting *reporting, struct input *input,
                                       const struct selection *selection)
 {
+    const struct report_options *options = reporting->options;
     const struct report_document about = {.file = input->file,
-                                          .source_root = reporting->options->source_root};
+                                          .style = {.spreadsheet = options->common.spreadsheet},
+                                          .source_root = options->source_root ? &reporting->root : NULL};
     reporting->writing = (struct writing){.documents = reporting->documents,
                                           .documents_count = reporting->documents_count,
                                           .about = &about,
@@ -153,21 +162,24 @@ static struct error *report_selection(struct reporting *reporting, struct input 
 }
 
 // A file that cannot be read gives a message and is left out: *is_left_out. An error is one that ends the
-// report.
-static struct error *report_file(struct reporting *reporting, const char *path, bool *is_left_out)
+// report. *status becomes that of a name that is none.
+static struct error *report_file(struct reporting *reporting, const char *path, bool *is_left_out,
+                                 int *status)
 {
     const struct report_options *options = reporting->options;
     struct input input = {0};
     struct selection selection = {0};
     struct error *error = input_open(&input, path, &options->common);
     if (!error)
-        error = select_types(&input.query, options->types.data, options->types.length, &selection);
+        error = select_types(&input.query, options->types.data, options->types.length, SELECT_NO_MORE,
+                             &selection);
     *is_left_out = error != NULL;
     if (error) {
         say_error(error);
         error = NULL;
     } else {
         error = report_selection(reporting, &input, &selection);
+        *status = say_missing(&selection.missing, *status);
     }
     definitions_free(&reporting->definitions);
     selection_free(&selection);
@@ -245,7 +257,10 @@ static struct error *open_documents(struct reporting *reporting)
 {
     const struct report_options *options = reporting->options;
     struct document_about about = {.version = STRATA_VERSION,
-                                   .cacheline_bytes = options->common.cacheline_bytes};
+                                   .homepage = STRATA_HOMEPAGE,
+                                   .cacheline_bytes = options->common.cacheline_bytes,
+                                   .source_root = options->source_root ? &reporting->root : NULL,
+                                   .notices = &reporting->notices.sink};
     reporting->documents = calloc(options->outputs.length, sizeof(struct document *));
     if (!reporting->documents)
         return &error_out_of_memory;
@@ -281,14 +296,16 @@ static int finish_documents(struct reporting *reporting, int status)
 
 static int report(struct reporting *reporting)
 {
-    struct error *error = open_documents(reporting);
+    struct error *error = source_root_open(reporting->options->source_root, &reporting->root);
+    if (!error)
+        error = open_documents(reporting);
     int status = EXIT_FINE;
     size_t reported = 0;
     for (size_t i = 0; i < reporting->options->paths.length && !error; i++) {
         bool is_left_out = false;
         snprintf(reporting->label, sizeof(reporting->label), "reporting %zu of %zu", i + 1,
                  reporting->options->paths.length);
-        error = report_file(reporting, reporting->options->paths.data[i], &is_left_out);
+        error = report_file(reporting, reporting->options->paths.data[i], &is_left_out, &status);
         if (is_left_out)
             status = EXIT_USAGE;
         reported += !is_left_out;
@@ -304,8 +321,9 @@ static int cmd_report(int argc, char **argv)
     struct report_options options = {.common.why_no_format =
                                          "the ending of OUT tells the format, or a name does: -o json:-"};
     options_parse(&argp, argc, argv, &options);
-    struct reporting reporting = {.options = &options};
+    struct reporting reporting = {.options = &options, .notices = screen_notices()};
     int status = report(&reporting);
+    source_root_free(&reporting.root);
     free(reporting.documents);
     vec_free(&options.paths);
     vec_free(&options.outputs);

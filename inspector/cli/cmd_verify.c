@@ -84,7 +84,7 @@ static struct error *gather_file(struct verifying *verifying, struct input *inpu
                                  struct selection *all)
 {
     RETURN_IF_ERROR(input_open(input, path, common));
-    RETURN_IF_ERROR(select_types(&input->query, NULL, 0, all));
+    RETURN_IF_ERROR(select_types(&input->query, NULL, 0, SELECT_NO_MORE, all));
     RETURN_IF_ERROR(verify_maps(verifying, &input->query, all, own));
     RETURN_IF_ERROR(verify_abi(verifying, &input->query, all));
     RETURN_IF_ERROR(verify_formats(verifying, &input->query, &own->source));
@@ -138,7 +138,7 @@ static int cmd_verify(int argc, char **argv)
                                                   .all = options.all}};
     struct output output = screen_output();
     int status = EXIT_FINE;
-    struct error *error = screen_document(&options.common, &output, &verification.document);
+    struct error *error = screen_document(&options.common, NULL, &output, &verification.document);
     if (!error)
         error = writer_begin_file(verification.document, &verification.about.document);
     if (!error) {

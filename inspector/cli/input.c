@@ -73,28 +73,30 @@ static struct error *neither_error(const char *word, struct error *error)
 }
 
 static struct error *open_kernel_types(struct input *input, const struct type_arguments *arguments,
-                                       const struct common_options *common, struct selection *selection)
+                                       const struct common_options *common, enum select_also also,
+                                       struct selection *selection)
 {
     struct error *error = input_open(input, type_source_kernel, common);
     input->is_kernel = true;
     // Whether the kernel is meant is up to the first: the others are types then, or mistakes.
     if (!error)
-        error = select_types(&input->query, arguments->words, arguments->count ? 1 : 0, selection);
+        error = select_types(&input->query, arguments->words, arguments->count ? 1 : 0, also, selection);
     if (error)
         return arguments->count ? neither_error(arguments->words[0], error) : error;
     if (arguments->count < 2)
         return NULL;
     selection_free(selection);
-    return select_types(&input->query, arguments->words, arguments->count, selection);
+    return select_types(&input->query, arguments->words, arguments->count, also, selection);
 }
 
 struct error *input_open_types(struct input *input, const struct type_arguments *arguments,
-                               const struct common_options *common, struct selection *selection)
+                               const struct common_options *common, enum select_also also,
+                               struct selection *selection)
 {
     if (!arguments->count || !input_is_path(arguments->words[0]))
-        return open_kernel_types(input, arguments, common, selection);
+        return open_kernel_types(input, arguments, common, also, selection);
     RETURN_IF_ERROR(input_open(input, arguments->words[0], common));
-    return select_types(&input->query, arguments->words + 1, arguments->count - 1, selection);
+    return select_types(&input->query, arguments->words + 1, arguments->count - 1, also, selection);
 }
 
 void input_introduce(const struct input *input, const struct common_options *common, struct output *output)

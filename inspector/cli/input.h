@@ -28,7 +28,8 @@ MUST_USE struct error *input_open(struct input *input, const char *path, const s
 // one that it fits. Without arguments it is the running kernel, too. Errors: what select_types says, and where
 // the first argument is neither, why it is not. `selection` is to be freed when this succeeds.
 MUST_USE struct error *input_open_types(struct input *input, const struct type_arguments *arguments,
-                                        const struct common_options *common, struct selection *selection);
+                                        const struct common_options *common, enum select_also also,
+                                        struct selection *selection);
 
 // Whether the first of such arguments is taken for a file: it exists, or has a slash as no type of C has.
 bool input_is_path(const char *word);

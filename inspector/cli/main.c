@@ -82,6 +82,10 @@ int main(int argc, char **argv)
         char help[] = "--help";
         return run(command, 2, (char *[]){argv[0], help, NULL});
     }
+    if (wants_help && argc > 2 && argv[2][0] != '-') {
+        refuse(argv[2]);
+        return EXIT_USAGE;
+    }
     if (wants_help) {
         print_help(stdout);
         return EXIT_FINE;

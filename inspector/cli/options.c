@@ -28,7 +28,8 @@ enum {
 
 #define COLOUR_OPTION                                                                                        \
     {                                                                                                        \
-        "color", KEY_COLOUR, "WHEN", 0, "auto (default), always or never; NO_COLOR is kept", 10              \
+        "color", KEY_COLOUR, "WHEN", 0,                                                                      \
+            "auto (default), always or never; auto keeps NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR", 10       \
     }
 
 static const struct argp_option colour_options[] = {COLOUR_OPTION, {0}};

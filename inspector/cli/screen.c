@@ -21,12 +21,28 @@ static bool locale_is_utf8(void)
     return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
+static bool is_set(const char *variable)
+{
+    const char *value = getenv(variable);
+    return value && *value;
+}
+
+static bool is_wanted(const char *variable)
+{
+    return is_set(variable) && strcmp(getenv(variable), "0") != 0;
+}
+
 static bool wants_colour(enum colour_when when)
 {
     if (when != COLOUR_AUTO)
         return when == COLOUR_ALWAYS;
-    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-    return isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb");
+    // no-color.org; bixense.com/clicolors; FORCE_COLOR as Node.js reads it. "0" means no.
+    const char *term = getenv("TERM");
+    if (is_set("NO_COLOR"))
+        return false;
+    if (is_wanted("CLICOLOR_FORCE") || is_wanted("FORCE_COLOR"))
+        return true;
+    return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 
 static unsigned terminal_width(void)
@@ -42,6 +58,7 @@ struct report_style screen_style(const struct common_options *common)
     return (struct report_style){.colour = wants_colour(common->colour),
                                  .ascii = !locale_is_utf8(),
                                  .hex = common->hex,
+                                 .spreadsheet = common->spreadsheet,
                                  .width = terminal_width()};
 }
 
@@ -68,23 +85,6 @@ int screen_finish(struct output *output, int status)
         return say_error(error_prefix(error, "standard output"));
     error_free(error);
     return status;
-}
-
-struct error *screen_document(const struct common_options *common, struct output *output,
-                              struct document **document)
-{
-    const struct document_about about = {.version = STRATA_VERSION,
-                                         .cacheline_bytes = common->cacheline_bytes};
-    return writer_open(common->writer, &(struct document_place){.path = "-", .output = output}, &about,
-                       document);
-}
-
-struct error *screen_end(struct document *document, struct error *error)
-{
-    if (!error)
-        return writer_finish(document);
-    writer_discard(document);
-    return error;
 }
 
 // Messages need no memory of their own: the one that says that there is none left must get out, too. One thread
@@ -124,6 +124,33 @@ static void say(const char *prefix, const char *text)
     say_text(&output, text, strlen(text));
     output_char(&output, '\n');
     said_end(&output);
+}
+
+static void say_notice(struct notice_sink *sink, const char *line)
+{
+    (void)sink;
+    say("warning: ", line);
+}
+
+struct error *screen_document(const struct common_options *common, const struct source_root *root,
+                              struct output *output, struct document **document)
+{
+    static struct notice_sink notices = {.take = say_notice};
+    const struct document_about about = {.version = STRATA_VERSION,
+                                         .homepage = STRATA_HOMEPAGE,
+                                         .cacheline_bytes = common->cacheline_bytes,
+                                         .source_root = root,
+                                         .notices = &notices};
+    return writer_open(common->writer, &(struct document_place){.path = "-", .output = output}, &about,
+                       document);
+}
+
+struct error *screen_end(struct document *document, struct error *error)
+{
+    if (!error)
+        return writer_finish(document);
+    writer_discard(document);
+    return error;
 }
 
 // What the C library printed (--help, --version) has reached the disk, or it is a failure.
@@ -175,6 +202,13 @@ int say_error(struct error *error)
     say("", error->message);
     error_free(error);
     return EXIT_USAGE;
+}
+
+int say_missing(const struct notices *missing, int status)
+{
+    vec_foreach (char **, line, &missing->lines)
+        say("", *line);
+    return missing->lines.length ? EXIT_USAGE : status;
 }
 
 void say_note(const char *text)

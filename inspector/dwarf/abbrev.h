@@ -18,6 +18,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "dwarf/constants.h"
 #include "dwarf/unit.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -48,6 +49,7 @@ enum die_field {
     FIELD_ALIGNMENT,
     FIELD_BYTE_STRIDE,
     FIELD_BIT_STRIDE,
+    FIELD_ENDIANITY,
     // Of the root DIE only.
     FIELD_LANGUAGE,
     FIELD_FOLDER,
@@ -110,6 +112,7 @@ enum die_role {
     ROLE_SUBROUTINE,
     ROLE_PARAMETER,
     ROLE_OTHER_TYPE, // a type without parts that layouts need
+    ROLE_VARIABLE,   // it may give an anonymous type its name
 };
 
 // One value of a fixed abbrev: 8 bytes are loaded at the offset and the bits past its width shifted out.
@@ -194,19 +197,32 @@ struct abbrev_table {
     uint64_t offset;
     uint8_t version, address_bytes, offset_bytes;
 
-    uint64_t dense_count;        // codes 1 to dense_count are dense[code - 1]
-    const struct abbrev **dense; // in the pool
-    struct abbrev_step *steps;   // by code, the first for code 0: dense_count + 1
-    uint64_t type_names_at;      // bit i: an abbrev of a named type has its name at i; or NAMES_ANYWHERE
-    struct coded_abbrev *sparse; // ascending by code
+    uint64_t dense_count;         // codes 1 to dense_count are dense[code - 1]
+    const struct abbrev **dense;  // in the pool
+    struct abbrev_step *steps;    // by code, the first for code 0: dense_count + 1
+    uint64_t type_names_at;       // bit i: an abbrev of a named type has its name at i; or NAMES_ANYWHERE
+    bool has_template_parameters; // an abbrev is one of a template's parameter
+    struct coded_abbrev *sparse;  // ascending by code
     size_t sparse_count;
 };
 
 const struct abbrev *abbrev_find_sparse(const struct abbrev_table *table, uint64_t code);
 
+static inline bool tag_is_template_parameter(unsigned tag)
+{
+    return tag == TAG_template_type_parameter || tag == TAG_template_value_parameter ||
+           tag == TAG_GNU_template_template_param || tag == TAG_GNU_template_parameter_pack;
+}
+
 static inline bool role_is_named_type(enum die_role role)
 {
     return role >= ROLE_AGGREGATE && role <= ROLE_TYPEDEF;
+}
+
+// Whether a type may be called by the name of such a DIE.
+static inline bool role_names_type(enum die_role role)
+{
+    return role_is_named_type(role) || role == ROLE_VARIABLE;
 }
 
 static inline bool role_makes_record(enum die_role role)

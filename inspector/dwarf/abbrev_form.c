@@ -17,6 +17,8 @@ enum die_role role_of_tag(uint64_t tag)
     case TAG_typedef:
     case TAG_template_alias:
         return ROLE_TYPEDEF;
+    case TAG_variable:
+        return ROLE_VARIABLE;
     case TAG_namespace:
     case TAG_module:
         return ROLE_NAMESPACE;
@@ -79,6 +81,7 @@ uint32_t fields_of_role(enum die_role role)
                BIT(FIELD_DECLARATION) | BIT(FIELD_SIBLING) | BIT(FIELD_ALIGNMENT) |
                (role == ROLE_ENUM ? type : 0);
     case ROLE_BASE:
+        return BIT(FIELD_NAME) | size | BIT(FIELD_ENDIANITY);
     case ROLE_OTHER_TYPE:
         return BIT(FIELD_NAME) | size;
     case ROLE_TYPEDEF:
@@ -110,6 +113,9 @@ uint32_t fields_of_role(enum die_role role)
         return type | BIT(FIELD_SIBLING);
     case ROLE_PARAMETER:
         return type;
+    case ROLE_VARIABLE:
+        return BIT(FIELD_NAME) | type | BIT(FIELD_SPECIFICATION) | BIT(FIELD_DECLARATION) |
+               BIT(FIELD_SIBLING);
     case ROLE_OTHER:
         return BIT(FIELD_SIBLING);
     }
@@ -137,6 +143,7 @@ static const uint8_t fields_of_attributes[] = {
     [AT_upper_bound] = FIELD_UPPER_BOUND + 1,
     [AT_count] = FIELD_COUNT + 1,
     [AT_const_value] = FIELD_CONST_VALUE + 1,
+    [AT_endianity] = FIELD_ENDIANITY + 1,
     [AT_discr_value] = FIELD_DISCR_VALUE + 1,
     [AT_alignment] = FIELD_ALIGNMENT + 1,
     [AT_byte_stride] = FIELD_BYTE_STRIDE + 1,

@@ -202,9 +202,16 @@ static struct error *sparse_sort(const struct unit *unit, struct table_parts *pa
 
 static uint64_t names_at(const struct abbrev *abbrev)
 {
-    if (!role_is_named_type(abbrev->role) || abbrev->name_at == NAME_NOWHERE)
+    if (!role_names_type(abbrev->role) || abbrev->name_at == NAME_NOWHERE)
         return 0;
     return abbrev->name_at == NAME_ANYWHERE ? NAMES_ANYWHERE : UINT64_C(1) << abbrev->name_at;
+}
+
+// What is known of a unit by its abbrevs alone.
+static void table_note(struct abbrev_table *table, const struct abbrev *abbrev)
+{
+    table->type_names_at |= names_at(abbrev);
+    table->has_template_parameters |= tag_is_template_parameter(abbrev->tag);
 }
 
 static struct abbrev_step *steps_make(const struct table_parts *parts)
@@ -231,9 +238,9 @@ struct error *abbrev_table_compile(const struct unit *unit, struct abbrev_pool *
     if (!table->steps)
         return &error_out_of_memory;
     vec_foreach (const struct abbrev **, abbrev, &parts.dense)
-        table->type_names_at |= names_at(*abbrev);
+        table_note(table, *abbrev);
     vec_foreach (const struct coded_abbrev *, coded, &parts.sparse)
-        table->type_names_at |= names_at(coded->abbrev);
+        table_note(table, coded->abbrev);
     table->dense = parts.dense.data;
     table->dense_count = parts.dense.length;
     table->sparse = parts.sparse.data;

@@ -31,6 +31,8 @@
 #define TAG_file_type 0x29
 #define TAG_packed_type 0x2d
 #define TAG_subprogram 0x2e
+#define TAG_template_type_parameter 0x2f
+#define TAG_template_value_parameter 0x30
 #define TAG_variant_part 0x33
 #define TAG_variable 0x34
 #define TAG_volatile_type 0x35
@@ -50,6 +52,8 @@
 #define TAG_atomic_type 0x47
 #define TAG_skeleton_unit 0x4a
 #define TAG_immutable_type 0x4b
+#define TAG_GNU_template_template_param 0x4106
+#define TAG_GNU_template_parameter_pack 0x4107
 
 #define AT_sibling 0x01
 #define AT_location 0x02
@@ -65,6 +69,7 @@
 #define AT_const_value 0x1c
 #define AT_string_length 0x19
 #define AT_lower_bound 0x22
+#define AT_producer 0x25
 #define AT_bit_stride 0x2e
 #define AT_upper_bound 0x2f
 #define AT_abstract_origin 0x31
@@ -82,12 +87,17 @@
 #define AT_virtuality 0x4c
 #define AT_containing_type 0x1d
 #define AT_byte_stride 0x51
+#define AT_endianity 0x65
 #define AT_signature 0x69
+#define AT_enum_class 0x6d
 #define AT_data_bit_offset 0x6b
 #define AT_str_offsets_base 0x72
 #define AT_dwo_name 0x76
+#define AT_reference 0x77
+#define AT_rvalue_reference 0x78
 #define AT_alignment 0x88
 #define AT_GNU_vector 0x2107
+#define AT_GNU_template_name 0x2110
 #define AT_GNU_dwo_name 0x2130
 #define AT_go_kind 0x2900
 #define AT_go_key 0x2901
@@ -192,6 +202,9 @@
 #define ATE_UTF 0x10
 #define ATE_UCS 0x11
 #define ATE_ASCII 0x12
+
+#define END_big 0x01
+#define END_little 0x02
 
 #define DSC_label 0x00
 #define DSC_range 0x01

@@ -58,3 +58,14 @@ enum child children_next(struct children *children, struct decoded_die *die)
     }
     return CHILD_DIE;
 }
+
+bool lists_template_parameter(const struct unit_view *view, const struct abbrev *abbrev,
+                              const uint8_t *behind)
+{
+    struct children children = {view, behind, abbrev->has_children ? 1 : 0, true};
+    struct decoded_die child;
+    while (children_next(&children, &child) == CHILD_DIE)
+        if (tag_is_template_parameter(child.abbrev->tag))
+            return true;
+    return false;
+}

@@ -33,6 +33,22 @@ static inline struct children direct_children_of(const struct unit_view *view, c
     return (struct children){view, die->next, die->abbrev->has_children ? 1 : 0, true};
 }
 
+// The abbrev of the first child of a DIE of that abbrev; `behind` is where its values end. NULL when it has
+// none, or one that cannot be read.
+static inline const struct abbrev *first_child_abbrev(const struct unit_view *view,
+                                                      const struct abbrev *abbrev, const uint8_t *behind)
+{
+    uint64_t code;
+    if (!abbrev->has_children || behind >= view->stream.end)
+        return NULL;
+    load_uleb(behind, &code);
+    return code ? abbrev_find(view->abbrevs, code) : NULL;
+}
+
 enum child children_next(struct children *children, struct decoded_die *die);
+
+// Whether a child of a DIE of that abbrev, whose values end at `behind`, is a template's parameter.
+bool lists_template_parameter(const struct unit_view *view, const struct abbrev *abbrev,
+                              const uint8_t *behind);
 
 #endif

@@ -4,6 +4,7 @@
 #include "dwarf/die_children.h"
 #include "dwarf/die_value.h"
 #include "dwarf/libdwarf_compat.h"
+#include "dwarf/template_name.h"
 #include "dwarf/text.h"
 #include "dwarf/unit_dies.h"
 #include "dwarf/unit_view.h"
@@ -542,6 +543,20 @@ struct error *die_reader_children(struct die_reader *reader, struct die_ref ref,
     for (const uint8_t *start; start = listed.position, children_next(&listed, &die) != CHILD_NONE;)
         (*children)[(*count)++] =
             (struct die_child){(uint64_t)(start - view.stream.section), die.abbrev->tag};
+    return NULL;
+}
+
+struct error *die_reader_is_instance(struct die_reader *reader, struct die_ref ref, bool *is_instance)
+{
+    struct window *window;
+    *is_instance = false;
+    RETURN_IF_ERROR(window_find(reader, ref, &window));
+    struct unit_view view;
+    RETURN_IF_ERROR(unit_view_open(&reader->abbrevs, ref.unit, &view));
+    struct decoded_die die;
+    if (!unit_view_decode(&view, ref.offset, &die))
+        return bad_format(ref.unit, ref.offset, "no DIE starts here");
+    *is_instance = has_template_parameters(&view, die.abbrev, die.next);
     return NULL;
 }
 

@@ -45,6 +45,10 @@ struct die_child {
 MUST_USE struct error *die_reader_children(struct die_reader *reader, struct die_ref ref, struct arena *arena,
                                            struct die_child **children, size_t *count);
 
+// Whether the DIE at `ref` is an instance of a template that lists its parameters (template_name.h).
+MUST_USE struct error *die_reader_is_instance(struct die_reader *reader, struct die_ref ref,
+                                              bool *is_instance);
+
 // The DIE that `ref` is a child of; unit NULL for a unit's root.
 MUST_USE struct error *die_reader_parent(struct die_reader *reader, struct die_ref ref,
                                          struct die_ref *parent);

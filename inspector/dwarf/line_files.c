@@ -274,6 +274,13 @@ struct error *line_files_read(const struct unit *unit, struct arena *arena, stru
     return is_whole ? NULL : &error_out_of_memory;
 }
 
+const char *line_files_folder(const struct line_files *files, const struct unit *unit)
+{
+    if (unit->folder)
+        return unit->folder;
+    return files->folders_count ? text_of(files, unit, &files->folders[0]) : NULL;
+}
+
 // NULL when the folder is the compilation's own or not there.
 static const char *foreign_folder(const struct line_files *files, const struct unit *unit, uint64_t index)
 {
@@ -281,7 +288,7 @@ static const char *foreign_folder(const struct line_files *files, const struct u
         index > 0 && index < files->folders_count ? text_of(files, unit, &files->folders[index]) : NULL;
     if (!folder || !*folder || strcmp(folder, ".") == 0)
         return NULL;
-    const char *own = unit->folder ? unit->folder : text_of(files, unit, &files->folders[0]);
+    const char *own = line_files_folder(files, unit);
     return own && strcmp(folder, own) == 0 ? NULL : folder;
 }
 

@@ -21,6 +21,10 @@ MUST_USE struct error *line_files_read(const struct unit *unit, struct arena *ar
 // have this table: its folder is the compilation's own. The text lives in the table's arena or longer.
 const char *line_files_name(struct line_files *files, const struct unit *unit, uint64_t index);
 
+// The folder that relative names are relative to: the compilation's own. NULL when neither the unit nor its table
+// says. Lives as long as the unit's sections.
+const char *line_files_folder(const struct line_files *files, const struct unit *unit);
+
 // Both in one, for a single name. Thread-safe; the text lives in the arena.
 FOR_TESTS const char *line_file_name(const struct unit *unit, uint64_t index, struct arena *arena);
 

@@ -7,7 +7,7 @@
 static const struct {
     uint16_t number;
     enum language language;
-} languages[] = {
+} language_numbers[] = {
     {0, LANGUAGE_UNSTATED},
     {LANG_C89, LANGUAGE_C},
     {LANG_C, LANGUAGE_C},
@@ -64,9 +64,9 @@ static const struct {
 
 enum language vocabulary_language(uint64_t number)
 {
-    for (size_t i = 0; i < ARRAY_LENGTH(languages); i++)
-        if (languages[i].number == number)
-            return languages[i].language;
+    for (size_t i = 0; i < ARRAY_LENGTH(language_numbers); i++)
+        if (language_numbers[i].number == number)
+            return language_numbers[i].language;
     return LANGUAGE_OTHER;
 }
 

@@ -1,5 +1,7 @@
 #include "lab/experiments.h"
 
+#include <string.h>
+
 const struct lab_experiment *const lab_experiments[] = {
     &lab_nil_assign,
     &lab_nil_pointer,
@@ -35,3 +37,11 @@ const struct lab_experiment *const lab_experiments[] = {
 #endif
     NULL,
 };
+
+const struct lab_experiment *lab_find(const char *name)
+{
+    for (size_t i = 0; lab_experiments[i]; i++)
+        if (!strcmp(lab_experiments[i]->name, name))
+            return lab_experiments[i];
+    return NULL;
+}

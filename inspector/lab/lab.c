@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 const char *lab_verdict_word(enum lab_verdict verdict)
 {
@@ -56,12 +55,4 @@ void lab_conclude(struct lab_notebook *notebook, enum lab_verdict verdict, const
     notebook->reason = written(notebook, format, arguments);
     va_end(arguments);
     notebook->verdict = verdict;
-}
-
-const struct lab_experiment *lab_find(const char *name)
-{
-    for (size_t i = 0; lab_experiments[i]; i++)
-        if (!strcmp(lab_experiments[i]->name, name))
-            return lab_experiments[i];
-    return NULL;
 }

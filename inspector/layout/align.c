@@ -18,7 +18,7 @@ static const struct {
 } machines[] = {
     {EM_X86_64, 64, {"x86-64", 8, 16, 16, 8, 0}},
     {EM_X86_64, 32, {"x32", 8, 16, 16, 8, 0}},
-    {EM_386, 0, {"i386", 4, 16, 16, 4, 0}},
+    {EM_386, 0, {"i386", 4, 16, 16, 4, ABI_VECTORS_VARY}},
     {EM_IAMCU, 0, {"iamcu", 4, 4, 4, 0, 0}},
     {EM_ARM, 0, {"arm", 8, 8, 8, 0, ABI_UNNAMED_BITS_ALIGN | ABI_ALIGN_UNSTATED}},
     {EM_AARCH64, 0, {"aarch64", 8, 16, 16, 0, ABI_PREDICATES | ABI_UNNAMED_BITS_ALIGN}},

@@ -25,10 +25,19 @@ struct diff_member {
     bool straddled_before; // and no longer does
 };
 
+// Of enumerations.
+struct diff_enumerator {
+    enum diff_kind kind;
+    const struct enumerator *old_enumerator, *new_enumerator; // NULL: added, removed
+    bool is_last; // added behind all that there were before, or removed from there
+};
+
 struct diff {
     const struct layout *old_layout, *new_layout;
     struct diff_member *members; // by the new place; removed ones where they were
     size_t count;
+    struct diff_enumerator *enumerators; // in the order of the new type; removed ones where they were
+    size_t enumerators_count;
     bool differs;
     char *sentence; // the causes, and what came of them: one line, names as in the file
 };
@@ -39,8 +48,7 @@ struct diff_side {
 };
 
 // Compares. Members go by their names (nameless ones by their order); one that lies where another of its size
-// and type was is that one renamed. Two spellings of a C integer ("long unsigned int", "unsigned long") are
-// one type: compilers differ in that. Everything lives in `arena`; rows and layouts are borrowed. Fails only
+// and type was is that one renamed. Spellings in which compilers differ are one type (diff_name_text). Everything lives in `arena`; rows and layouts are borrowed. Fails only
 // when memory is short. O(n log n) in the members.
 MUST_USE struct error *diff_compute(const struct diff_side *old_side, const struct diff_side *new_side,
                                     struct arena *arena, struct diff *diff);
@@ -51,5 +59,14 @@ static inline bool diff_compares_alignments(const struct layout *a, const struct
 {
     return a->type->alignments_may_be_unstated == b->type->alignments_may_be_unstated;
 }
+
+// A name's spelling as all compilers could have it, to compare names by: "long unsigned int" is "unsigned
+// long", "char const*" is "const char *", "3U" is 3, and so on within template arguments. NULL only when
+// memory is short; the result may be `name` itself.
+const char *diff_name_text(const char *name, struct arena *arena);
+
+// The enumerator's number in decimal.
+enum { ENUMERATOR_TEXT_BYTES = 24 };
+void enumerator_text(const struct enumerator *enumerator, char text[ENUMERATOR_TEXT_BYTES]);
 
 #endif

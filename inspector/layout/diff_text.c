@@ -304,6 +304,41 @@ static void say_lines(struct sentence *sentence, const struct diff *diff)
             before == 1 ? "es" : "");
 }
 
+static void say_enumerator(struct sentence *sentence, const struct diff_enumerator *enumerator)
+{
+    char before[ENUMERATOR_TEXT_BYTES] = "", after[ENUMERATOR_TEXT_BYTES] = "";
+    const struct enumerator *a = enumerator->old_enumerator, *b = enumerator->new_enumerator;
+    const char *name = (b ? b : a)->name;
+    if (a)
+        enumerator_text(a, before);
+    if (b)
+        enumerator_text(b, after);
+    say(sentence, "`%s` ", name ? name : "(anonymous)");
+    if (a && b)
+        say(sentence, "went from %s to %s", before, after);
+    else
+        say(sentence, "(%s) was %s%s", b ? after : before, b ? "added" : "removed",
+            !enumerator->is_last ? ""
+            : b                  ? " at the end"
+                                 : " from the end");
+}
+
+static void say_enumerators(struct sentence *sentence, const struct diff *diff)
+{
+    size_t changed = 0, said = 0;
+    for (size_t i = 0; i < diff->enumerators_count; i++)
+        changed += diff->enumerators[i].kind != DIFF_SAME;
+    for (size_t i = 0; i < diff->enumerators_count && said < CAUSES_MOST; i++) {
+        if (diff->enumerators[i].kind == DIFF_SAME)
+            continue;
+        say(sentence, "%s", said == 0 ? (*sentence->text ? "; " : "") : said + 1 == changed ? " and " : ", ");
+        say_enumerator(sentence, &diff->enumerators[i]);
+        said++;
+    }
+    if (changed > said)
+        say(sentence, " and %zu more changed", changed - said);
+}
+
 char *diff_sentence(const struct diff *diff, struct arena *arena)
 {
     struct sentence sentence = {.arena = arena, .text = arena_copy_text(arena, "", 0)};
@@ -315,6 +350,7 @@ char *diff_sentence(const struct diff *diff, struct arena *arena)
     say_pushed(&sentence, diff, has_cause);
     say_absorbed(&sentence, diff);
     say_renamed(&sentence, diff);
+    say_enumerators(&sentence, diff);
     if (!*sentence.text && diff->old_layout->size_bits != diff->new_layout->size_bits)
         say(&sentence, "the padding at the end changed");
     else if (!*sentence.text && diff->differs)

@@ -11,4 +11,8 @@ const char *diff_type_text(const char *text, struct arena *arena);
 // One line on what changed first and what followed from it. NULL only when memory is short.
 char *diff_sentence(const struct diff *diff, struct arena *arena);
 
+// Compares the names of two enumerations. Fails only when memory is short. O(n log n).
+MUST_USE struct error *diff_enumerators(const struct type *old_type, const struct type *new_type,
+                                        struct arena *arena, struct diff *diff);
+
 #endif

@@ -62,7 +62,7 @@ void layouter_free(struct layouter *layouter)
 
 void layouter_forget(struct layouter *layouter)
 {
-    arena_free(&layouter->arena);
+    arena_reset(&layouter->arena);
     if (layouter->slots_used)
         memset(layouter->slots, 0, layouter->slots_count * sizeof(*layouter->slots));
     layouter->slots_used = 0;
@@ -268,6 +268,12 @@ static void layout_wrapper(const struct layouter *layouter, const struct type *t
     if (type->kind == TYPE_ATOMIC && !is_kept && size_bytes <= 16 && align_is_valid(size_bytes) &&
         layout->align.bytes < size_bytes)
         layout_say_align(layout, size_bytes, 0);
+    // clang pads others up to 16 bytes to the next of these sizes, gcc does not, and neither is recorded.
+    if (type->kind == TYPE_ATOMIC && size_bytes && size_bytes < 16 && (size_bytes & (size_bytes - 1))) {
+        layout->align.most_bytes = size_bytes < 4 ? 4 : size_bytes < 8 ? 8 : 16;
+        layout->align.source = ALIGN_BOUND;
+        layout->align.bytes = 0;
+    }
 }
 
 // An enumeration or a subrange aligns as the integer under it does.

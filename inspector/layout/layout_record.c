@@ -3,6 +3,7 @@
 #include "type/language.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void record_free(struct record *record)
 {
@@ -85,6 +86,23 @@ static bool is_record(const struct member *member)
     return type_has_members(type_strip(member->type));
 }
 
+// Go's linker makes sudog<T> from runtime.sudog and writes *T over elem's type, which has two words since Go
+// 1.26 (cmd/link/internal/ld/dwarf.go, synthesizechantypes; runtime/runtime2.go, maybeTraceablePtr).
+bool record_has_short_elem(const struct record *record, const struct member *member)
+{
+    const struct type *type = record->type;
+    if (language_family(type->language) != FAMILY_GO || !type->name ||
+        strncmp(type->name, "sudog<", 6) != 0 || !member->name || strcmp(member->name, "elem") != 0 ||
+        type_strip(member->type)->kind != TYPE_POINTER)
+        return false;
+    uint64_t next_bits = saturating_add(member->offset_bits, saturating_multiply(2, member->size_bits));
+    for (size_t i = 0; i < type->members_count; i++)
+        if (type->members[i].offset_known && type->members[i].offset_bits > member->offset_bits &&
+            type->members[i].offset_bits < next_bits)
+            return false;
+    return next_bits <= record->layout->size_bits;
+}
+
 // The bits of a direct member: up to the end of its last data they are firm; behind it begins tail padding
 // that a later member may lie in. A base with virtual bases is only as large as its own part.
 static bool record_cover_direct(struct record *record, uint32_t owner)
@@ -99,6 +117,9 @@ static bool record_cover_direct(struct record *record, uint32_t owner)
     if (!member->size_known)
         return record_cover(record, start_bits, UINT64_MAX, owner, SWEEP_UNKNOWN);
     uint64_t end_bits = saturating_add(start_bits, member->size_bits);
+    if (record_has_short_elem(record, member))
+        return record_cover(record, start_bits, saturating_add(end_bits, member->size_bits), owner,
+                            SWEEP_FIRM);
     const struct layout *nested = part->layout;
     bool has_tail = nested && nested->size_known && is_record(member) && !record->is_union &&
                     member->kind != MEMBER_BITFIELD;
@@ -466,6 +487,24 @@ static struct error *record_variants(struct record *record, uint64_t *deep_waste
     return fine ? NULL : &error_out_of_memory;
 }
 
+// The alternatives of a record whose size is found at run time (Ada): what they use is not known.
+static struct error *record_list_variants(struct record *record)
+{
+    const struct type *type = record->type;
+    struct layout *layout = record->layout;
+    size_t count = 0;
+    for (size_t p = 0; p < type->variant_parts_count; p++)
+        count += type->variant_parts[p].variants_count;
+    layout->variants = arena_alloc_array(&record->layouter->arena, count, sizeof(*layout->variants));
+    if (!layout->variants)
+        return &error_out_of_memory;
+    for (size_t p = 0; p < type->variant_parts_count; p++)
+        for (size_t v = 0; v < type->variant_parts[p].variants_count; v++)
+            layout->variants[layout->variants_count++] = (struct layout_variant){
+                .variant = &type->variant_parts[p].variants[v], .part = &type->variant_parts[p]};
+    return NULL;
+}
+
 // --- All of it ---
 
 static void record_count_members(struct record *record)
@@ -562,7 +601,7 @@ struct error *layout_record(struct layouter *layouter, const struct type *type, 
     if (!record_align(&record))
         return &error_out_of_memory;
     if (!layout->size_known)
-        return NULL;
+        return record_list_variants(&record);
     if (record_is_opaque(&record)) {
         layout->accounting_bits[LAYOUT_UNKNOWN] = layout->size_bits;
         layout->data_end_bits = layout->size_bits;

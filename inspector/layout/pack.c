@@ -38,6 +38,12 @@ const char *pack_proof_word(enum pack_proof proof)
 
 // --- Types that are not reordered ---
 
+static bool has_suffix(const char *text, const char *suffix)
+{
+    size_t length = strlen(text), suffix_length = strlen(suffix);
+    return length >= suffix_length && !strcmp(text + length - suffix_length, suffix);
+}
+
 static bool has_prefix(const char *text, const char *prefix)
 {
     return text && !strncmp(text, prefix, strlen(prefix));
@@ -77,10 +83,13 @@ static bool is_tuple(const struct type *type)
     return type->members_count && has_prefix(type->members[0].name, "__0");
 }
 
-// Closures, and Go's types without a name, whose spelling is their declaration.
+// Closures, frames of coroutines, states of async functions, and Go's types without a name, whose spelling is
+// their declaration.
 static bool is_made_by_compiler(const struct type *type)
 {
-    return type->name && (strchr(type->name, '{') || strstr(type->name, "<lambda"));
+    const char *name = type->name;
+    return name && (strchr(name, '{') || strstr(name, "<lambda") || strstr(name, "coro_frame_ty") ||
+                    has_suffix(name, ".Frame"));
 }
 
 static const char *refusal_of_type(const struct packer *packer)

@@ -2,6 +2,7 @@
 #include "layout/pack.h"
 
 #include "base/vec.h"
+#include "layout/pack_spell.h"
 #include "type/language.h"
 #include "type/qualified_name.h"
 #include "type/type_name.h"
@@ -115,10 +116,16 @@ static void write_c_member(struct source_writer *writer, unsigned depth, const s
         writer->out_of_memory = true;
         return;
     }
+    bool is_spelled = true;
+    text = pack_spell_c(member, text, writer->arena, &is_spelled);
+    if (!text) {
+        writer->out_of_memory = true;
+        return;
+    }
     const struct type *record = anonymous_record(member);
     const char *body = record ? strstr(text, ANONYMOUS_BODY) : NULL;
     if (!body || depth > DEPTH_MOST) {
-        bool is_told = !strstr(text, "…") && !strstr(text, "?");
+        bool is_told = is_spelled && !strstr(text, "…") && !strstr(text, "?");
         writer->is_complete &= is_told;
         write_format(writer, depth, is_told ? "%s%s;" : PACK_COMMENT " %s%s;", text, align);
         return;
@@ -140,9 +147,13 @@ static void write_member(struct source_writer *writer, const struct pack_place *
         writer->is_complete = false;
     } else if (writer->family == FAMILY_GO || writer->family == FAMILY_RUST) {
         const char *text = localised(writer, type_member_declaration(member, writer->owner, writer->arena));
-        // Lifetimes of references are not in the debug information.
-        writer->is_complete &= writer->family != FAMILY_RUST || !text || !strchr(text, '&');
-        write_format(writer, 1, writer->family == FAMILY_RUST ? "%s," : "%s", text ? text : "");
+        bool is_rust = writer->family == FAMILY_RUST, is_told = true;
+        // Lifetimes of references are not in the debug information: 'static compiles.
+        writer->is_complete &= !is_rust || !text || !strchr(text, '&');
+        if (is_rust && text)
+            text = pack_spell_rust(text, writer->arena, &is_told);
+        writer->is_complete &= is_told;
+        write_format(writer, 1, is_rust ? (is_told ? "%s," : PACK_COMMENT " %s,") : "%s", text ? text : "");
         writer->out_of_memory |= !text;
     } else {
         write_c_member(writer, 1, writer->owner, member, place->raised_align_bytes);
@@ -232,6 +243,8 @@ struct error *pack_source(const struct pack *pack, const char *name, struct aren
         write_line(&writer, 0,
                    PACK_COMMENT " an instantiation: this order is for these arguments of the declaration");
         writer.is_complete = false;
+        own_name = arena_copy_text(arena, own_name, strcspn(own_name, "<["));
+        writer.out_of_memory |= !own_name;
     }
     write_head(&writer, pack, own_name);
     for (size_t i = 0; i < pack->count; i++)

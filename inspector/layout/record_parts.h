@@ -34,6 +34,9 @@ struct record {
     bool out_of_memory;
 };
 
+// Whether the member is the elem of a sudog of Go, recorded with half of its size.
+bool record_has_short_elem(const struct record *record, const struct member *member);
+
 // Whether a record has a size but no members that explain it.
 bool record_is_opaque(const struct record *record);
 

@@ -60,15 +60,17 @@ static struct reading_part part_make(const struct record *record, const struct r
 {
     const struct member *member = part->member;
     const struct layout_align *align = part->layout ? &part->layout->align : NULL;
-    struct reading_part made = {.member = member,
-                                .offset_bits = part->offset_bits,
-                                .size_bits = member_is_flexible(member) ? 0 : member->size_bits,
-                                .is_bitfield = member->kind == MEMBER_BITFIELD,
-                                .is_base = member->kind == MEMBER_BASE ||
-                                           member->kind == MEMBER_VIRTUAL_BASE ||
-                                           member->kind == MEMBER_VPTR};
+    struct reading_part made = {
+        .member = member,
+        .offset_bits = part->offset_bits,
+        .size_bits = member_is_flexible(member) ? 0 : member->size_bits,
+        .is_bitfield = member->kind == MEMBER_BITFIELD && !type_has_members(type_strip(member->type)),
+        .is_base = member->kind == MEMBER_BASE || member->kind == MEMBER_VIRTUAL_BASE ||
+                   member->kind == MEMBER_VPTR};
     if (align_is_valid(member->declared_align_bytes))
         made.declared_bytes = member->declared_align_bytes;
+    if (record_has_short_elem(record, member))
+        made.size_bits = saturating_multiply(2, made.size_bits);
     made.is_placed_apart = made.is_base && part->layout && part->layout->has_virtual_bases;
     made.stated_bytes = align ? align->bytes : 0;
     made.least_bytes = align && align->least_bytes ? align->least_bytes : 1;
@@ -212,6 +214,8 @@ static void reading_walk(struct reading *reading, const struct record *record, s
     bool has_more = walk.is_after_bits && walk.is_end_known && reading->size_known &&
                     round_up(walk.end_bits, 8 * reading->parts_least_bytes) != reading->size_bits;
     const unsigned open = record->layouter->options.abi->open;
+    if (open & ABI_UNNAMED_BITS_ALIGN) // of a long long without a name, say
+        reading->parts_most_bytes = at_least(reading->parts_most_bytes, 8);
     reading->may_be_unstated = has_more && (open & ABI_ALIGN_UNSTATED);
     reading->may_have_unnamed =
         ((has_unnamed || has_more) && (open & ABI_UNNAMED_BITS_ALIGN)) || reading->may_be_unstated;

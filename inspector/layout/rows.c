@@ -244,6 +244,20 @@ static bool is_primary(const struct rows_frame *frame, const struct member *memb
     return frame->owner && frame->owner->primary_base == member && !frame->is_base_subobject;
 }
 
+// NULL: the program's. A byte has none, but its bits may be counted from the other end.
+static const char *byte_order(const struct member *member)
+{
+    enum { STEPS_MOST = 16 };
+    const struct type *type = type_strip(member->type);
+    for (int steps = 0; steps < STEPS_MOST && type->target && type->kind != TYPE_POINTER; steps++) {
+        if (type->kind != TYPE_ARRAY && type->kind != TYPE_ENUM && type->kind != TYPE_SUBRANGE)
+            break;
+        type = type_strip(type->target);
+    }
+    const bool has_order = type->size_bytes > 1 || member->kind == MEMBER_BITFIELD;
+    return type->is_swapped && has_order ? (type->big_endian ? "little-endian" : "big-endian") : NULL;
+}
+
 static struct error *push_member(struct builder *builder, const struct member *member,
                                  const struct rows_frame *frame)
 {
@@ -262,6 +276,7 @@ static struct error *push_member(struct builder *builder, const struct member *m
                       .align_bytes = layout_align_in(frame->owner, member, nested),
                       .name = row_name(builder, member, frame),
                       .type_text = type_name(member->type, builder->arena),
+                      .byte_order = byte_order(member),
                       .kind_word = member_kind_word(member),
                       .member_kind = member->kind,
                       .member = member,
@@ -270,6 +285,8 @@ static struct error *push_member(struct builder *builder, const struct member *m
                       .is_flexible = member_is_open_ended(member),
                       .is_element = frame->is_element,
                       .is_partial_base = is_partial_base(member, nested)};
+    if (row.byte_order && row.type_text)
+        row.type_text = arena_format(builder->arena, "%s (%s)", row.type_text, row.byte_order);
     if (!row.type_text || (member->name && !row.name))
         return &error_out_of_memory;
     struct member placed = *member;

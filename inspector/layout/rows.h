@@ -33,8 +33,10 @@ struct row {
     uint64_t align_bytes;  // members: of their type, or declared; 0: unknown
     const char *name;      // NULL: anonymous. Names come from the file unescaped
     const char *type_text; // the member's type as its language spells it; NULL for other rows
-    const char *kind_word; // "field", "bit-field", "base", "hole", ...: what JSON calls it
-    uint8_t member_kind;   // ROW_MEMBER: enum member_kind (type/type.h)
+    const char *byte_order; // "big-endian", "little-endian": in memory, where that is not the program's, and
+                            // type_text says so; NULL: it is
+    const char *kind_word;  // "field", "bit-field", "base", "hole", ...: what JSON calls it
+    uint8_t member_kind;    // ROW_MEMBER: enum member_kind (type/type.h)
     const struct member
         *member;            // ROW_MEMBER: borrowed from the graph; its offset is from its own record's start
     bool is_leaf;           // nothing of it is opened in the rows below

@@ -4,6 +4,7 @@
 #include "object/alternate_use.h"
 #include "object/debug_link.h"
 #include "object/image.h"
+#include "object/other_formats.h"
 #include "object/sections.h"
 #include <elf.h>
 #include <stdlib.h>
@@ -38,7 +39,13 @@ static struct error *object_find_debug(struct object *object, const struct objec
                             object->path);
     if (options && options->stay)
         return error_create(ERROR_NO_DEBUG, "%s: no debug information in the file itself", object->path);
-    return debug_link_find(parts->program, options_folders(options), &parts->warnings, &parts->separate);
+    struct error *error =
+        debug_link_find(parts->program, options_folders(options), &parts->warnings, &parts->separate);
+    const char *other = error && error->code == ERROR_NO_DEBUG ? other_formats_words(parts->program) : NULL;
+    if (!other)
+        return error;
+    error_free(error);
+    return error_create(ERROR_NO_DEBUG, "%s: no DWARF, but %s", object->path, other);
 }
 
 // Takes over `image`; the rest of the opening once it is known which image has the debug information.

@@ -3,6 +3,7 @@
 #include "report/document.h"
 #include "report/ink.h"
 #include "report/json_parts.h"
+#include "report/markdown.h"
 #include "report/safe_text.h"
 #include "report/writers.h"
 
@@ -120,6 +121,23 @@ static void draw_member(struct output *output, const struct report_style *style,
     output_char(output, '\n');
 }
 
+static void draw_enumerator(struct output *output, const struct report_style *style,
+                            const struct diff_enumerator *enumerator)
+{
+    const struct enumerator *a = enumerator->old_enumerator, *b = enumerator->new_enumerator;
+    char before[ENUMERATOR_TEXT_BYTES] = "", after[ENUMERATOR_TEXT_BYTES] = "", text[CELL_BYTES];
+    const char *mark = !a ? "+" : !b ? "-" : "~", *name = (b ? b : a)->name;
+    if (a)
+        enumerator_text(a, before);
+    if (b)
+        enumerator_text(b, after);
+    snprintf(text, sizeof(text), "%s%s%s", before, a && b ? arrow(style) : "", after);
+    output_format(output, "  %s ", mark);
+    draw_cell(output, text, safe_text(NULL, text, style->ascii), OFFSET_CELLS + SIZE_CELLS);
+    ink_name(output, style, INK_STRONG, name ? name : "(anonymous)");
+    output_char(output, '\n');
+}
+
 static void draw_number_change(struct output *output, const struct report_style *style, const char *what,
                                uint64_t before, uint64_t after)
 {
@@ -179,6 +197,9 @@ static struct error *text_encode(struct output *output, const struct report_docu
     for (size_t i = 0; i < type->diff->count; i++)
         if (type->diff->members[i].kind != DIFF_SAME)
             draw_member(output, style, &type->diff->members[i]);
+    for (size_t i = 0; i < type->diff->enumerators_count; i++)
+        if (type->diff->enumerators[i].kind != DIFF_SAME)
+            draw_enumerator(output, style, &type->diff->enumerators[i]);
     output_char(output, '\n');
     return NULL;
 }
@@ -251,6 +272,38 @@ static void json_members(struct output *output, const struct diff *diff)
     output_char(output, ']');
 }
 
+static void json_value(struct output *output, const char *key, const struct enumerator *enumerator)
+{
+    char text[ENUMERATOR_TEXT_BYTES] = "null";
+    if (enumerator)
+        enumerator_text(enumerator, text);
+    output_text(output, key);
+    output_text(output, text);
+}
+
+// Of enumerations only.
+static void json_enumerators(struct output *output, const struct diff *diff)
+{
+    const char *separator = "";
+    if (!diff->enumerators_count)
+        return;
+    output_text(output, ",\"enumerators\":[");
+    for (size_t i = 0; i < diff->enumerators_count; i++) {
+        const struct diff_enumerator *enumerator = &diff->enumerators[i];
+        const struct enumerator *a = enumerator->old_enumerator, *b = enumerator->new_enumerator;
+        if (enumerator->kind == DIFF_SAME)
+            continue;
+        output_text(output, separator);
+        json_string(output, "{\"change\":", diff_kind_word(enumerator->kind));
+        json_string(output, ",\"name\":", (b ? b : a)->name);
+        json_value(output, ",\"old\":", a);
+        json_value(output, ",\"new\":", b);
+        output_text(output, enumerator->is_last ? ",\"at_end\":true}" : ",\"at_end\":false}");
+        separator = ",";
+    }
+    output_char(output, ']');
+}
+
 static struct error *json_encode(struct output *output, const struct report_document *document,
                                  const void *item)
 {
@@ -264,6 +317,7 @@ static struct error *json_encode(struct output *output, const struct report_docu
         json_side(output, ",\"new\":", type->diff->new_layout);
         json_string(output, ",\"why\":", type->diff->sentence);
         json_members(output, type->diff);
+        json_enumerators(output, type->diff);
     } else {
         json_number_or_null(output, ",\"size_bytes\":", type->size_known, type->size_bytes);
     }
@@ -288,28 +342,6 @@ const struct writer diff_json = {.name = "json",
                                  .end_file = json_end_file};
 
 // --- Markdown ---
-
-// A text that a binary chose, in a cell: marks that Markdown or HTML would read are written as entities,
-// which code between backticks would show as they are: so the sentences' quotes become <code>.
-static void markdown_text(struct output *output, const char *text)
-{
-    struct output safe = {0};
-    bool in_code = false;
-    safe_text(&safe, text, false);
-    for (size_t i = 0; i < safe.length; i++) {
-        if (safe.data[i] == '`') {
-            output_text(output, in_code ? "</code>" : "<code>");
-            in_code = !in_code;
-        } else if (safe.data[i] && strchr("<>&|*_[]\\#~", safe.data[i])) {
-            output_format(output, "&#%d;", safe.data[i]);
-        } else {
-            output_char(output, safe.data[i]);
-        }
-    }
-    output_text(output, in_code ? "</code>" : "");
-    output->out_of_memory |= safe.out_of_memory;
-    output_free(&safe);
-}
 
 static struct error *markdown_begin_file(struct document *document, const struct report_document *about)
 {

@@ -7,6 +7,7 @@
 //             0     1      1  a    bool
 //             1     7         ░░░  hole before b
 //             8     8      8  b    int64
+#include "layout/diff.h"
 #include "report/ink.h"
 #include "report/pack.h"
 #include "report/safe_text.h"
@@ -200,6 +201,13 @@ static void say_variants(const struct page *page)
         say_count(page->output, page->type->layout->variants_count, "variant", "variants");
 }
 
+static void say_enumerators(const struct page *page)
+{
+    const size_t count = page->type->layout->type->enumerators_count;
+    if (count)
+        say_count(page->output, count, "value", "values");
+}
+
 static void say_lines(const struct page *page)
 {
     say_count(page->output, page->type->layout->cache_lines, "cache line", "cache lines");
@@ -270,6 +278,7 @@ static void draw_summary(const struct page *page)
         {say_packed, true},
         {say_members, has_members},
         {say_variants, has_members},
+        {say_enumerators, true},
         {say_lines, has_members && layout->size_known},
         {say_waste, has_members && layout->size_known},
         {say_deep_waste, has_members && layout->size_known},
@@ -569,6 +578,30 @@ static void draw_rows(const struct page *page)
         draw_row(page, &page->type->rows.data[i], i);
 }
 
+static void draw_enumerators(const struct page *page)
+{
+    enum { VALUE_CELLS = 14 };
+    struct output *output = page->output;
+    const struct type *type = page->type->layout->type;
+    if (!type->enumerators_count)
+        return;
+    output_char(output, '\n');
+    ink_start(output, page->style, INK_DIM);
+    output_right(output, "value", VALUE_CELLS);
+    output_text(output, "  name");
+    ink_stop(output, page->style, INK_DIM);
+    output_char(output, '\n');
+    for (size_t i = 0; i < type->enumerators_count; i++) {
+        char value[ENUMERATOR_TEXT_BYTES];
+        const char *name = type->enumerators[i].name;
+        enumerator_text(&type->enumerators[i], value);
+        output_right(output, value, VALUE_CELLS);
+        output_text(output, "  ");
+        ink_name(output, page->style, INK_STRONG, name ? name : "(anonymous)");
+        output_char(output, '\n');
+    }
+}
+
 static struct error *text_encode(struct output *output, const struct report_document *document,
                                  const void *item)
 {
@@ -585,6 +618,7 @@ static struct error *text_encode(struct output *output, const struct report_docu
     draw_summary(&page);
     draw_contradictions(&page);
     draw_rows(&page);
+    draw_enumerators(&page);
     struct error *error = has_map ? byte_map_draw(output, style, type, letters) : NULL;
     free(letters);
     sharing_note(output, style, type->layout, type->sharing);

@@ -1,5 +1,6 @@
 #include "scan/name_search.h"
 
+#include "base/arena.h"
 #include "base/vec.h"
 #include "scan/byte_search.h"
 #include "type/qualified_name.h"
@@ -24,6 +25,7 @@ struct file_search {
 struct name_search {
     struct written_name *names;
     size_t names_count;
+    struct arena short_names;
     struct file_search *files; // by rank of their tables
     size_t files_count;
 };
@@ -70,7 +72,23 @@ static void name_search_free(struct name_search *search)
     }
     free(search->files);
     free(search->names);
+    arena_free(&search->short_names);
     free(search);
+}
+
+// A name, and what is left of it in a unit that leaves template arguments out: "Ring" of "Ring<int>".
+static bool search_add_name(struct name_search *search, const char *name)
+{
+    const size_t length = strlen(name);
+    const char *arguments = length && name[length - 1] == '>' ? strchr(name, '<') : NULL;
+    search->names[search->names_count++] = (struct written_name){(const uint8_t *)name, length + 1};
+    if (!arguments || arguments == name)
+        return true;
+    const char *short_name = arena_copy_text(&search->short_names, name, (size_t)(arguments - name));
+    if (short_name)
+        search->names[search->names_count++] =
+            (struct written_name){(const uint8_t *)short_name, (size_t)(arguments - name) + 1};
+    return short_name;
 }
 
 struct error *name_search_create(const struct unit_table *table, const char *const *names, size_t count,
@@ -79,12 +97,10 @@ struct error *name_search_create(const struct unit_table *table, const char *con
     struct name_search *search = calloc(1, sizeof(*search));
     if (!search)
         return &error_out_of_memory;
-    search->names = calloc(count + 1, sizeof(*search->names));
+    search->names = calloc(2 * count + 1, sizeof(*search->names));
     bool ready = search->names != NULL;
-    for (; ready && search->names_count < count; search->names_count++) {
-        const char *name = name_last_part(names[search->names_count], NAME_SCOPES);
-        search->names[search->names_count] = (struct written_name){(const uint8_t *)name, strlen(name) + 1};
-    }
+    for (size_t i = 0; ready && i < count; i++)
+        ready = search_add_name(search, name_last_part(names[i], NAME_SCOPES));
     const struct unit_tables *all = table->all;
     search->files = calloc(all->length, sizeof(*search->files));
     ready = ready && search->files;
@@ -196,7 +212,7 @@ static bool follows_type_code(const struct unit_view *view, const uint8_t *value
         uint64_t code;
         load_uleb(--start, &code);
         const struct abbrev *abbrev = abbrev_find(view->abbrevs, code);
-        if (abbrev && role_is_named_type(abbrev->role) && abbrev->name_at == name_at)
+        if (abbrev && role_names_type(abbrev->role) && abbrev->name_at == name_at)
             return true;
     } while (start > first && start[-1] >= 0x80);
     return false;

@@ -116,8 +116,7 @@ static struct error *workers_collect(struct worker *workers, unsigned count, str
     index->is_valid = !workers[0].scan->search && index->problems.length == 0;
     if (index->problems.length > 1)
         qsort(index->problems.data, index->problems.length, sizeof(*index->problems.data), problem_compare);
-    type_table_finish(table, index);
-    return NULL;
+    return type_table_finish(table, index) ? NULL : &error_out_of_memory;
 }
 
 static struct error *workers_run(struct scan *scan, unsigned count)

@@ -33,7 +33,9 @@ static const char *scope_name(struct scanner *scanner, const struct unit_view *v
                               const struct type_record *record, const char **suffix)
 {
     uint64_t id = type_record_name(view, record);
-    const char *name = id ? text_of(view->unit, id) : NULL;
+    const char *name = type_hasher_full_name(&scanner->hasher, record->start);
+    if (!name && id)
+        name = text_of(view->unit, id);
     if (!id && record->has_signature)
         name = type_hasher_signed_name(&scanner->hasher, record->signature);
     *suffix = record->role == ROLE_FUNCTION ? "()::" : "::";
@@ -44,9 +46,9 @@ static const char *scope_name(struct scanner *scanner, const struct unit_view *v
 
 // "outer::inner::" + name, in the table's arena; NULL when memory is short. Thousands of types may stand in a
 // scope whose name has megabytes: what would make the part before the name longer than SCOPES_BYTES_MOST is
-// left out. A name without scopes is the section's own text.
+// left out. A name without scopes is the section's own text if it is borrowed from there.
 static const char *qualified_name(struct scanner *scanner, const struct unit_view *view, uint32_t index,
-                                  const char *name)
+                                  const char *name, bool is_borrowed)
 {
     const struct type_records *records = &scanner->records;
     const char *parts[SCOPES_MOST], *suffixes[SCOPES_MOST];
@@ -61,6 +63,8 @@ static const char *qualified_name(struct scanner *scanner, const struct unit_vie
             count++;
         }
     }
+    if (count == 0 && !is_borrowed)
+        return arena_copy_text(&scanner->table.names, name, strlen(name));
     if (count == 0)
         return name;
     char *text = arena_alloc(&scanner->table.names, scopes_bytes + strlen(name) + 1);
@@ -104,10 +108,11 @@ static bool may_be_wanted(const struct scanner *scanner, const char *name)
 }
 
 // A definition on its way into the table: the record, called `name_id` in the scope of `namer`, which is the
-// record itself, or the typedef that gives an anonymous type its name.
+// record itself, or the typedef or the variable that gives an anonymous type its name.
 struct definition {
     uint32_t index, namer;
     uint64_t name_id;
+    const char *full; // the name with the template arguments that the unit leaves out; NULL: it has all
     uint64_t identity;
     struct type_shape shape;
     const char *qualified; // NULL: not put together yet
@@ -128,6 +133,11 @@ static struct type_shape definition_shape(struct scanner *scanner, uint32_t inde
     return shape;
 }
 
+static const char *definition_name(const struct unit_view *view, const struct definition *definition)
+{
+    return definition->full ? definition->full : text_of(view->unit, definition->name_id);
+}
+
 // Is it called by a wanted name? Puts the qualified name together for that.
 static struct error *definition_is_wanted(struct scanner *scanner, const struct unit_view *view,
                                           struct definition *definition, bool *wanted)
@@ -135,11 +145,11 @@ static struct error *definition_is_wanted(struct scanner *scanner, const struct 
     *wanted = true;
     if (!scanner->wanted)
         return NULL;
-    const char *name = text_of(view->unit, definition->name_id);
+    const char *name = definition_name(view, definition);
     *wanted = name && may_be_wanted(scanner, name);
     if (!*wanted)
         return NULL;
-    definition->qualified = qualified_name(scanner, view, definition->namer, name);
+    definition->qualified = qualified_name(scanner, view, definition->namer, name, !definition->full);
     if (!definition->qualified)
         return &error_out_of_memory;
     *wanted = is_wanted(scanner, definition->qualified);
@@ -151,7 +161,9 @@ static void definition_identify(struct scanner *scanner, const struct unit_view 
 {
     definition->shape = definition_shape(scanner, definition->index);
     const uint64_t scope = type_hasher_scope_of(&scanner->hasher, definition->namer);
-    const uint64_t name = type_hasher_text(&scanner->hasher, view->unit, definition->name_id);
+    const uint64_t name = definition->full
+                              ? type_hasher_full_text(definition->full)
+                              : type_hasher_text(&scanner->hasher, view->unit, definition->name_id);
     definition->identity =
         identity_of(&scanner->records.data[definition->index], scope, name, definition->shape.hash);
     type_table_prefetch(&scanner->table, definition->identity);
@@ -165,12 +177,12 @@ static struct error *definition_add(struct scanner *scanner, const struct unit_v
     const struct type_record *record = &scanner->records.data[definition->index];
     const char *qualified = definition->qualified;
     if (!qualified) {
-        const char *name = text_of(view->unit, definition->name_id);
-        qualified = qualified_name(scanner, view, definition->namer, name ? name : "");
+        const char *name = definition_name(view, definition);
+        qualified = qualified_name(scanner, view, definition->namer, name ? name : "", !definition->full);
     }
     if (!qualified)
         return &error_out_of_memory;
-    const struct type_index_entry entry = {
+    struct type_index_entry entry = {
         .id = {view->unit, view->unit->offset + record->start},
         .name = qualified,
         .name_hash = type_index_name_hash(qualified), // while it is in the caches
@@ -184,7 +196,12 @@ static struct error *definition_add(struct scanner *scanner, const struct unit_v
         .members_count = definition->shape.members_count,
         .copies = 1,
         .shape = definition->shape.hash,
+        .outline = definition->shape.outline,
+        .unknown_sizes = definition->shape.unknown_sizes,
     };
+    if (entry.unknown_sizes > 0 &&
+        !type_hasher_part_sizes(&scanner->hasher, record->start, &scanner->table.names, &entry))
+        return &error_out_of_memory;
     return type_table_add(&scanner->table, definition->identity, &entry) ? NULL : &error_out_of_memory;
 }
 
@@ -201,22 +218,43 @@ static bool is_anonymous_record(const struct unit_view *view, uint64_t position)
            !(abbrev->fields >> FIELD_NAME & 1);
 }
 
-// The anonymous struct, union or enumeration of this unit that a typedef names; NO_RECORD when it names
-// something else.
+// The anonymous struct, union or enumeration of this unit that a typedef names by that reference; NO_RECORD
+// when it names something else.
 static uint32_t anonymous_target(const struct unit_view *view, const struct type_records *records,
-                                 const struct type_record *record)
+                                 uint64_t reference)
 {
-    if (id_tag(record->target) != REFERENCE_UNIT || id_offset(record->target) > UINT32_MAX)
+    if (id_tag(reference) != REFERENCE_UNIT || id_offset(reference) > UINT32_MAX)
         return NO_RECORD;
-    if (!is_anonymous_record(view, id_offset(record->target)))
+    if (!is_anonymous_record(view, id_offset(reference)))
         return NO_RECORD;
-    uint32_t target = type_records_find(records, (uint32_t)id_offset(record->target));
+    uint32_t target = type_records_find(records, (uint32_t)id_offset(reference));
     if (target == NO_RECORD)
         return NO_RECORD;
     const struct type_record *type = &records->data[target];
     bool is_anonymous = (type->role == ROLE_AGGREGATE || type->role == ROLE_ENUM) && !type->is_declaration &&
                         !type->named_by_typedef && type_record_name(view, type) == 0;
     return is_anonymous ? target : NO_RECORD;
+}
+
+// The same of a variable: itself, its elements or what it points to.
+static uint32_t anonymous_held(const struct unit_view *view, const struct type_records *records,
+                               const struct type_record *variable)
+{
+    enum { STEPS_MOST = 8 };
+    uint64_t reference = variable->target;
+    struct decoded_die die;
+    if (!reference && id_tag(variable->specification) == REFERENCE_UNIT &&
+        unit_view_decode(view, view->unit->offset + id_offset(variable->specification), &die) &&
+        die_has(&die, FIELD_TYPE))
+        reference = die.values[FIELD_TYPE];
+    for (int steps = 0; steps < STEPS_MOST && id_tag(reference) == REFERENCE_UNIT; steps++) {
+        if (!unit_view_decode(view, view->unit->offset + id_offset(reference), &die))
+            break;
+        if (die.abbrev->role != ROLE_DERIVED && die.abbrev->role != ROLE_ARRAY)
+            return anonymous_target(view, records, reference);
+        reference = die_has(&die, FIELD_TYPE) ? die.values[FIELD_TYPE] : 0;
+    }
+    return NO_RECORD;
 }
 
 // What record `index` defines; *is_one: it defines something.
@@ -227,11 +265,19 @@ static struct error *definition_of(struct scanner *scanner, const struct unit_vi
     *is_one = false;
     if (record->role == ROLE_NAMESPACE || record->role == ROLE_FUNCTION || record->is_declaration)
         return NULL;
-    *definition = (struct definition){index, index, type_record_name(view, record), 0, {0}, NULL};
+    *definition =
+        (struct definition){.index = index, .namer = index, .name_id = type_record_name(view, record)};
     if (definition->name_id == 0)
         return NULL; // its typedef, if it has one, comes by itself
-    if (record->role == ROLE_TYPEDEF) {
-        uint32_t target = anonymous_target(view, &scanner->records, record);
+    definition->full = type_hasher_full_name(&scanner->hasher, record->start);
+    if (record->role == ROLE_VARIABLE) {
+        const uint32_t held = anonymous_held(view, &scanner->records, record);
+        if (held == NO_RECORD)
+            return NULL;
+        scanner->records.data[held].named_by_typedef = true;
+        definition->index = held;
+    } else if (record->role == ROLE_TYPEDEF) {
+        uint32_t target = anonymous_target(view, &scanner->records, record->target);
         if (target != NO_RECORD) { // the first typedef names it; further ones are typedefs like any other
             scanner->records.data[target].named_by_typedef = true;
             definition->index = target;
@@ -286,8 +332,18 @@ static struct error *unit_add(struct scanner *scanner, const struct unit *unit, 
     enum { WAITING_MOST = 8 };
     struct definition waiting[WAITING_MOST];
     size_t first = 0, behind = 0;
-    for (uint32_t i = 0; i < scanner->records.length; i++) {
+    // A variable names what no typedef does, and types may stand behind it.
+    const uint32_t count = (uint32_t)scanner->records.length;
+    uint32_t variables = 0;
+    for (uint32_t round = 0; round < 2 * count; round++) {
         bool is_one;
+        const uint32_t i = round < count ? round : round - count;
+        const bool is_variable = scanner->records.data[i].role == ROLE_VARIABLE;
+        variables += is_variable;
+        if (round >= count && variables == 0)
+            break;
+        if (is_variable != (round >= count))
+            continue;
         if (behind - first == WAITING_MOST)
             RETURN_IF_ERROR(definition_add(scanner, &view, &waiting[first++ % WAITING_MOST]));
         RETURN_IF_ERROR(definition_of(scanner, &view, i, &waiting[behind % WAITING_MOST], &is_one));

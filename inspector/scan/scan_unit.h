@@ -2,11 +2,11 @@
 #ifndef STRATA_SCAN_SCAN_UNIT_H
 #define STRATA_SCAN_SCAN_UNIT_H
 
+#include "dwarf/unit_view.h"
 #include "scan/name_search.h"
 #include "scan/type_hash.h"
 #include "scan/type_records.h"
 #include "scan/type_table.h"
-#include "dwarf/unit_view.h"
 
 // Which qualified names are wanted; NULL: all.
 struct wanted_names {

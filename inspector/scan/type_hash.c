@@ -59,7 +59,8 @@ static void facts_take_size(struct type_facts *facts, const struct decoded_die *
 static uint64_t named_hash(struct type_hasher *hasher, struct place place, const struct decoded_die *die)
 {
     uint64_t hash = hash_mix(type_hasher_scope_at(hasher, place.source, place.position), die->abbrev->tag);
-    return hash_mix(hash, hash_of_text(hasher, place.source->view.unit, die->values[FIELD_NAME]));
+    return hash_mix(hash, hash_of_name(hasher, place.source, place.position, die->abbrev, die->next,
+                                       die->values[FIELD_NAME]));
 }
 
 // A declaration states no size; the type unit or the declaration that it stands for may state the rest.
@@ -173,6 +174,13 @@ static struct type_facts facts_in_advance(struct type_hasher *hasher, struct pla
     return facts;
 }
 
+// Does a base type lie in memory in the other order than the program's?
+static bool is_swapped(const struct unit_view *view, const struct decoded_die *die)
+{
+    return die_has(die, FIELD_ENDIANITY) &&
+           die->values[FIELD_ENDIANITY] == (view->stream.big_endian ? END_little : END_big);
+}
+
 // `facts` holds what is known in advance.
 static struct type_facts facts_of_parts(struct type_hasher *hasher, struct place place,
                                         const struct decoded_die *die, struct type_facts facts,
@@ -182,6 +190,10 @@ static struct type_facts facts_of_parts(struct type_hasher *hasher, struct place
     struct type_facts target;
     switch ((enum die_role)die->abbrev->role) {
     case ROLE_BASE:
+        if (is_swapped(&source->view, die))
+            facts.name_hash = hash_mix(facts.name_hash, die->values[FIELD_ENDIANITY]);
+        facts.name_hash = hash_mix(facts.name_hash, facts.size_bytes);
+        return facts;
     case ROLE_OTHER_TYPE:
         facts.name_hash = hash_mix(facts.name_hash, facts.size_bytes);
         return facts;
@@ -259,7 +271,8 @@ static inline bool facts_of_plain(struct type_hasher *hasher, struct place place
         *facts = (struct type_facts){
             hash_mix(type_hasher_scope_at(hasher, source, place.position), abbrev->tag), 0, false};
         facts->name_hash =
-            hash_mix(facts->name_hash, hash_of_text(hasher, view->unit, plain_name(abbrev, p)));
+            hash_mix(facts->name_hash, hash_of_name(hasher, source, place.position, abbrev,
+                                                    p + abbrev->fixed_bytes, plain_name(abbrev, p)));
         if (abbrev->role != ROLE_TYPEDEF) {
             facts->size_bytes = plain_number(abbrev, p);
             facts->size_known = true;
@@ -361,12 +374,16 @@ static uint64_t offset_hash(const struct unit_view *view, const struct decoded_d
 }
 
 // The parts are mixed side by side: only the last product waits for the member before.
-static inline uint64_t member_mix(uint64_t hash, unsigned tag, uint64_t name_hash,
-                                  const struct type_facts *type, uint64_t offset_bits, uint64_t size)
+static inline void member_mix(struct type_shape *shape, bool has_scopes, unsigned tag, uint64_t name_hash,
+                              const struct type_facts *type, uint64_t offset_bits, uint64_t size)
 {
     uint64_t what = hash_mix(type->name_hash + tag, name_hash);
     uint64_t where = hash_mix(offset_bits, size);
-    return hash_mix(hash + where, what);
+    shape->hash = hash_mix(shape->hash + where, what);
+    if (has_scopes) {
+        shape->outline += what * (2 * offset_bits + 1);
+        shape->unknown_sizes += !type->size_known;
+    }
 }
 
 // The byte size of an ordinary member is its type's; a bit-field's width is its own.
@@ -375,8 +392,8 @@ static inline uint64_t ordinary_size(const struct type_facts *type)
     return type->size_bytes << 8 | type->size_known;
 }
 
-static uint64_t member_hash(struct type_hasher *hasher, struct hash_source *source, uint64_t hash,
-                            const struct decoded_die *die, unsigned steps)
+static void hash_member(struct type_hasher *hasher, struct hash_source *source, struct type_shape *shape,
+                        const struct decoded_die *die, unsigned steps)
 {
     struct type_facts type = facts_of_type_of(hasher, source, die, steps);
     uint64_t name =
@@ -384,7 +401,8 @@ static uint64_t member_hash(struct type_hasher *hasher, struct hash_source *sour
     if (die_has(die, FIELD_ALIGNMENT)) // declared, of this member alone
         name = hash_mix(name, die->values[FIELD_ALIGNMENT]);
     uint64_t size = die_has(die, FIELD_BIT_SIZE) ? die->values[FIELD_BIT_SIZE] : ordinary_size(&type);
-    return member_mix(hash, die->abbrev->tag, name, &type, offset_hash(&source->view, die, &type), size);
+    member_mix(shape, source->has_scopes, die->abbrev->tag, name, &type,
+               offset_hash(&source->view, die, &type), size);
 }
 
 // The abbrev at `*p` when it is one of a plain member, with the hash of its name. `*p` moves to the start of
@@ -428,8 +446,8 @@ static const uint8_t *hash_plain_members(struct type_hasher *hasher, struct hash
         const uint64_t location = plain_number(abbrev, p);
         const uint32_t position = plain_type(abbrev, p);
         const struct type_facts type = facts_at_position(hasher, source, position, steps);
-        shape->hash =
-            member_mix(shape->hash, TAG_member, name_hash, &type, location * 8, ordinary_size(&type));
+        member_mix(shape, source->has_scopes, TAG_member, name_hash, &type, location * 8,
+                   ordinary_size(&type));
         shape->members_count++;
         shape->dies_count++;
         p += abbrev->fixed_bytes;
@@ -486,10 +504,10 @@ static NOINLINE struct type_shape type_shape_of(struct type_hasher *hasher, stru
                 break;
             if (children.depth == 1)
                 shape.members_count++;
-            shape.hash = member_hash(hasher, source, shape.hash, &child, steps);
+            hash_member(hasher, source, &shape, &child, steps);
             break;
         case ROLE_INHERITANCE:
-            shape.hash = member_hash(hasher, source, shape.hash, &child, steps);
+            hash_member(hasher, source, &shape, &child, steps);
             break;
         case ROLE_VARIANT_PART:
             shape.has_variants = true;
@@ -528,4 +546,32 @@ struct type_shape type_hasher_shape(struct type_hasher *hasher, uint32_t positio
     struct hash_source *home = &hasher->sources->home;
     struct decoded_die die;
     return decode(home, position, &die) ? type_shape_of(hasher, home, &die, 0) : (struct type_shape){0};
+}
+
+static bool is_sized_part(const struct decoded_die *die)
+{
+    return die->abbrev->role == ROLE_INHERITANCE ||
+           (die->abbrev->role == ROLE_MEMBER && !is_static_member(die));
+}
+
+bool type_hasher_part_sizes(struct type_hasher *hasher, uint32_t position, struct arena *arena,
+                            struct type_index_entry *entry)
+{
+    struct hash_source *home = &hasher->sources->home;
+    struct decoded_die die, child;
+    if (!decode(home, position, &die))
+        return true;
+    const struct children below = children_of(&home->view, &die);
+    enum child next;
+    for (struct children counted = below; (next = children_next(&counted, &child)) != CHILD_NONE;)
+        entry->part_sizes_count += next == CHILD_DIE && is_sized_part(&child);
+    uint64_t *size = entry->part_sizes =
+        arena_alloc_array(arena, entry->part_sizes_count, sizeof(*entry->part_sizes));
+    for (struct children listed = below; size && (next = children_next(&listed, &child)) != CHILD_NONE;) {
+        if (next != CHILD_DIE || !is_sized_part(&child))
+            continue;
+        const struct type_facts type = facts_of_type_of(hasher, home, &child, 0);
+        *size++ = type.size_known ? type.size_bytes : TYPE_SIZE_UNKNOWN;
+    }
+    return entry->part_sizes != NULL;
 }

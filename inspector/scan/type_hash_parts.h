@@ -4,6 +4,7 @@
 #define STRATA_SCAN_TYPE_HASH_PARTS_H
 
 #include "dwarf/abbrev.h"
+#include "dwarf/template_name.h"
 #include "dwarf/text.h"
 #include "scan/type_hash.h"
 
@@ -70,6 +71,22 @@ static inline uint64_t hash_of_text(struct type_hasher *hasher, const struct uni
         slot->id = id;
     }
     return slot->hash;
+}
+
+// The hash of the name of an instance that lacks its template arguments, as if it had them. False when the DIE
+// is called as it stands.
+bool type_hasher_instance(struct type_hasher *hasher, struct hash_source *source, uint32_t position,
+                          uint64_t *hash);
+
+// The hash of the name that stands at `id`, of a DIE of that abbrev whose values end at `behind`.
+static inline uint64_t hash_of_name(struct type_hasher *hasher, struct hash_source *source, uint32_t position,
+                                    const struct abbrev *abbrev, const uint8_t *behind, uint64_t id)
+{
+    uint64_t hash;
+    if (UNLIKELY(has_template_parameters(&source->view, abbrev, behind)) &&
+        type_hasher_instance(hasher, source, position, &hash))
+        return hash;
+    return hash_of_text(hasher, source->view.unit, id);
 }
 
 static inline bool decode(const struct hash_source *source, uint32_t position, struct decoded_die *die)

@@ -39,6 +39,8 @@ void type_hasher_free(struct type_hasher *hasher)
     free(hasher->sources);
     free(hasher->texts);
     type_memo_free(&hasher->memo);
+    die_reader_free(hasher->reader);
+    arena_free(&hasher->names);
     *hasher = (struct type_hasher){0};
 }
 
@@ -54,6 +56,8 @@ void type_hasher_enter(struct type_hasher *hasher, const struct unit_view *view,
     home->records = records;
     home->has_scopes = language_has_scopes(view->unit->language);
     home->first_key = type_memo_keys(&hasher->memo, unit_length(view->unit));
+    arena_free(&hasher->names);
+    hasher->reads_left = 4096 + 4 * unit_length(view->unit); // what real units need is a part of it
 }
 
 // Opens a unit that is referred to; NULL when it cannot be read.
@@ -109,10 +113,81 @@ uint64_t type_hasher_text(struct type_hasher *hasher, const struct unit *unit, u
     return hash_of_text(hasher, unit, id);
 }
 
+// ---- names without their template arguments -------------------------------------------------------------
+
+static const char *instance_name(struct type_hasher *hasher, const struct unit_view *view, uint32_t position,
+                                 struct arena *arena)
+{
+    const char *full = NULL;
+    struct error *error CLEANUP(error_free_at) = NULL;
+    if (!hasher->reader)
+        error = die_reader_create(view->unit->table, &hasher->reader);
+    if (!error)
+        error = template_name(hasher->reader, (struct die_ref){view->unit, view->unit->offset + position},
+                              arena, &hasher->reads_left, &full);
+    hasher->out_of_memory |= error != NULL;
+    return full;
+}
+
+uint64_t type_hasher_full_text(const char *full)
+{
+    return XXH3_64bits(full, strlen(full));
+}
+
+static bool may_lack_arguments(const struct unit_view *view, const struct decoded_die *die)
+{
+    if (!template_names_may_be_short(view->unit->language))
+        return false;
+    if (!die_has(die, FIELD_NAME)) // that of its declaration
+        return die_has(die, FIELD_SPECIFICATION);
+    const char *name = text_of(view->unit, die->values[FIELD_NAME]);
+    return name && !template_name_is_full(name);
+}
+
+// The DIE that the stub of a type unit's type stands for; false when there is none.
+static bool signed_die(struct type_hasher *hasher, struct hash_source *from, uint64_t signature,
+                       struct place *place, struct decoded_die *die)
+{
+    *place = type_hasher_follow_signature(hasher, from, signature);
+    return place->source && decode(place->source, place->position, die) && die_has(die, FIELD_NAME);
+}
+
+// The full name of the DIE at the place when that unit leaves arguments out.
+static const char *full_name_at(struct type_hasher *hasher, struct place place, const struct decoded_die *die,
+                                struct arena *arena)
+{
+    const struct unit_view *view = &place.source->view;
+    if (!has_template_parameters(view, die->abbrev, die->next) || !may_lack_arguments(view, die))
+        return NULL;
+    return instance_name(hasher, view, place.position, arena);
+}
+
+bool type_hasher_instance(struct type_hasher *hasher, struct hash_source *source, uint32_t position,
+                          uint64_t *hash)
+{
+    struct arena arena CLEANUP(arena_free) = {0};
+    struct decoded_die die;
+    if (!decode(source, position, &die))
+        return false;
+    const char *full = full_name_at(hasher, (struct place){source, position}, &die, &arena);
+    if (full)
+        *hash = type_hasher_full_text(full);
+    return full != NULL;
+}
+
+const char *type_hasher_full_name(struct type_hasher *hasher, uint32_t position)
+{
+    struct hash_source *home = &hasher->sources->home;
+    struct decoded_die die;
+    if (!home->view.abbrevs->has_template_parameters || !decode(home, position, &die))
+        return NULL;
+    return full_name_at(hasher, (struct place){home, position}, &die, &hasher->names);
+}
+
+// ---- scopes ---------------------------------------------------------------------------------------------
+
 static uint64_t scope_hash(struct type_hasher *hasher, struct hash_source *source, uint32_t index,
                            unsigned steps);
-static uint64_t signed_name(struct type_hasher *hasher, struct hash_source *from, uint64_t signature,
-                            const struct unit **unit);
 
 // The scope that a record lies in: its parent's, or that of the declaration which it completes.
 static uint64_t enclosing_hash(struct type_hasher *hasher, struct hash_source *source, uint32_t index,
@@ -122,6 +197,22 @@ static uint64_t enclosing_hash(struct type_hasher *hasher, struct hash_source *s
     return parent == NO_RECORD ? 0 : scope_hash(hasher, source, parent, steps + 1);
 }
 
+static uint64_t scope_name_hash(struct type_hasher *hasher, struct hash_source *source,
+                                const struct type_record *record)
+{
+    uint64_t hash;
+    const uint64_t name = type_record_name(&source->view, record);
+    struct place place;
+    struct decoded_die die;
+    if (name == 0 && record->has_signature && signed_die(hasher, source, record->signature, &place, &die))
+        return hash_of_name(hasher, place.source, place.position, die.abbrev, die.next,
+                            die.values[FIELD_NAME]);
+    if (UNLIKELY(source->view.abbrevs->has_template_parameters) &&
+        type_hasher_instance(hasher, source, record->start, &hash))
+        return hash;
+    return hash_of_text(hasher, source->view.unit, name);
+}
+
 static uint64_t scope_hash(struct type_hasher *hasher, struct hash_source *source, uint32_t index,
                            unsigned steps)
 {
@@ -129,11 +220,7 @@ static uint64_t scope_hash(struct type_hasher *hasher, struct hash_source *sourc
     if (record->scope_hash == 0 && steps < STEPS_MOST) {
         uint64_t hash = enclosing_hash(hasher, source, index, steps);
         hash = hash_mix(hash, record->role == ROLE_AGGREGATE ? ROLE_NAMESPACE : record->role);
-        uint64_t name = type_record_name(&source->view, record);
-        const struct unit *unit = source->view.unit;
-        if (name == 0 && record->has_signature)
-            name = signed_name(hasher, source, record->signature, &unit);
-        record->scope_hash = hash_mix(hash, hash_of_text(hasher, unit, name));
+        record->scope_hash = hash_mix(hash, scope_name_hash(hasher, source, record));
     }
     return record->scope_hash;
 }
@@ -189,21 +276,12 @@ struct place type_hasher_follow_signature(struct type_hasher *hasher, struct has
     return place_in(hasher, unit, unit ? unit->type_offset : 0);
 }
 
-// The name of a type unit's type as a text_id of that unit; 0: none.
-static uint64_t signed_name(struct type_hasher *hasher, struct hash_source *from, uint64_t signature,
-                            const struct unit **unit)
-{
-    struct place place = type_hasher_follow_signature(hasher, from, signature);
-    struct decoded_die die;
-    if (!place.source || !decode(place.source, place.position, &die) || !die_has(&die, FIELD_NAME))
-        return 0;
-    *unit = place.source->view.unit;
-    return die.values[FIELD_NAME];
-}
-
 const char *type_hasher_signed_name(struct type_hasher *hasher, uint64_t signature)
 {
-    const struct unit *unit;
-    uint64_t name = signed_name(hasher, &hasher->sources->home, signature, &unit);
-    return name ? text_of(unit, name) : NULL;
+    struct place place;
+    struct decoded_die die;
+    if (!signed_die(hasher, &hasher->sources->home, signature, &place, &die))
+        return NULL;
+    const char *full = full_name_at(hasher, place, &die, &hasher->names);
+    return full ? full : text_of(place.source->view.unit, die.values[FIELD_NAME]);
 }

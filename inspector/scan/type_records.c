@@ -203,6 +203,17 @@ static inline const uint8_t *walk_pass(struct record_walk *walk, const struct wa
     return NULL;
 }
 
+// Does what comes lie in the unit itself, or in a namespace? Variables there have a place, so that they are
+// not passed over: the expression of the place is of any length.
+static bool walk_is_global(const struct record_walk *walk)
+{
+    const int depth = walk->passed.depth;
+    if (depth <= 1)
+        return true;
+    const uint32_t own = walk->is_flat ? NO_RECORD : walk->frames[depth - 1].own;
+    return own != NO_RECORD && walk->records->data[own].role == ROLE_NAMESPACE;
+}
+
 // A DIE that the walk has met, or the null entry that ends a list of them.
 struct met {
     const uint8_t *start, *behind;
@@ -227,7 +238,8 @@ static inline struct error *met_read(struct record_walk *walk, const uint8_t *p,
     if (UNLIKELY(!abbrev))
         return walk_error(view, met->start, "a DIE of the undeclared abbrev code", code);
     met->abbrev = abbrev;
-    met->is_record = role_makes_record(abbrev->role);
+    met->is_record =
+        role_makes_record(abbrev->role) || (abbrev->role == ROLE_VARIABLE && walk_is_global(walk));
     if (met->is_record) {
         p = die_read(stream, abbrev, p, die->values);
         met->sibling = p && die_has(die, FIELD_SIBLING) ? die->values[FIELD_SIBLING] : 0;

@@ -19,7 +19,7 @@ struct type_record {
     uint32_t start, end; // of the DIE and, where names have scopes, its subtree, from the unit's header
     uint32_t parent;     // record of the enclosing scope, NO_RECORD at the top
     uint16_t tag;
-    uint8_t role; // ROLE_AGGREGATE, ENUM, BASE, TYPEDEF, NAMESPACE or FUNCTION
+    uint8_t role; // ROLE_AGGREGATE, ENUM, BASE, TYPEDEF, NAMESPACE, FUNCTION or VARIABLE
     bool is_declaration : 1;
     bool has_children : 1;
     bool size_known : 1;
@@ -29,7 +29,7 @@ struct type_record {
     uint64_t name;             // a text_id, 0: none
     uint64_t specification;    // a reference_id, 0: none
     union {
-        uint64_t target;    // typedefs: a reference_id, 0: none
+        uint64_t target;    // typedefs, variables: a reference_id, 0: none
         uint64_t signature; // with has_signature
     };
     uint64_t size_bytes;

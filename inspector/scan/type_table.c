@@ -2,6 +2,7 @@
 
 #include "base/slots.h"
 #include "dwarf/unit.h"
+#include "scan/type_hash.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,18 +109,122 @@ static int entry_compare(const void *a, const void *b)
     return strcmp(left->name, right->name);
 }
 
-void type_table_finish(struct type_table *table, struct type_index *index)
+// ---- definitions that tell less -------------------------------------------------------------------------
+
+// Definitions that agree in all but the sizes of their members' types, of which some tell not all.
+struct outline_group {
+    uint64_t key;
+    struct type_index_entry *fullest; // tells all sizes; NULL: none does, or not met yet
+    struct type_index_entry *first;   // of those that do not tell all
+    uint64_t *sizes;                  // all that those tell together: the first's
+    bool is_ambiguous;                // some differ
+};
+
+static uint64_t outline_key(const struct type_index_entry *entry)
+{
+    return hash_mix(hash_mix(entry->name_hash, entry->outline),
+                    hash_mix(entry->kind, entry->size_known ? entry->size_bytes : UINT64_MAX));
+}
+
+static int group_compare(const void *a, const void *b)
+{
+    const struct outline_group *left = a, *right = b;
+    return (left->key > right->key) - (left->key < right->key);
+}
+
+static struct outline_group *group_of(struct outline_group *groups, size_t count,
+                                      const struct type_index_entry *entry)
+{
+    const struct outline_group key = {.key = outline_key(entry)};
+    return entry->outline ? bsearch(&key, groups, count, sizeof(key), group_compare) : NULL;
+}
+
+// Adds what the entry tells to what is known of the group.
+static void group_add_sizes(struct outline_group *group, const struct type_index_entry *entry)
+{
+    if (entry->part_sizes_count != group->first->part_sizes_count)
+        group->is_ambiguous = true;
+    for (size_t i = 0; !group->is_ambiguous && i < entry->part_sizes_count; i++) {
+        const uint64_t size = entry->part_sizes[i];
+        if (group->sizes[i] == TYPE_SIZE_UNKNOWN)
+            group->sizes[i] = size;
+        group->is_ambiguous = size != TYPE_SIZE_UNKNOWN && size != group->sizes[i];
+    }
+}
+
+static void group_meet(struct outline_group *group, struct type_index_entry *entry)
+{
+    if (entry->unknown_sizes == 0) {
+        group->is_ambiguous |= group->fullest != NULL;
+        group->fullest = entry;
+    } else if (!group->first) {
+        group->first = entry;
+        group->sizes = entry->part_sizes;
+    } else {
+        group_add_sizes(group, entry);
+    }
+}
+
+// The definition that the entry is a copy of.
+static struct type_index_entry *group_original(const struct outline_group *group,
+                                               struct type_index_entry *entry)
+{
+    if (!group || group->is_ambiguous)
+        return entry;
+    return group->fullest ? group->fullest : group->first;
+}
+
+// Most files have none, but for types with a flexible array; those are alone in their groups.
+static bool fold_poorer(struct type_index_entry *entries, size_t *entries_count)
+{
+    size_t count = 0, kept = 0;
+    for (size_t i = 0; i < *entries_count; i++)
+        count += entries[i].outline && entries[i].unknown_sizes;
+    if (count == 0)
+        return true;
+    struct outline_group *groups = calloc(count, sizeof(*groups));
+    if (!groups)
+        return false;
+    count = 0;
+    for (size_t i = 0; i < *entries_count; i++)
+        if (entries[i].outline && entries[i].unknown_sizes)
+            groups[count++].key = outline_key(&entries[i]);
+    qsort(groups, count, sizeof(*groups), group_compare);
+    for (size_t i = 0; i < *entries_count; i++) {
+        struct outline_group *group = group_of(groups, count, &entries[i]);
+        if (group)
+            group_meet(group, &entries[i]);
+    }
+    for (size_t i = 0; i < *entries_count; i++) {
+        struct type_index_entry *original = group_original(group_of(groups, count, &entries[i]), &entries[i]);
+        if (original != &entries[i]) {
+            original->copies += entries[i].copies;
+            entries[i].copies = 0; // folded
+        }
+    }
+    for (size_t i = 0; i < *entries_count; i++)
+        if (entries[i].copies > 0)
+            entries[kept++] = entries[i];
+    *entries_count = kept;
+    free(groups);
+    return true;
+}
+
+bool type_table_finish(struct type_table *table, struct type_index *index)
 {
     for (size_t i = 0; i < table->slots_count; i++)
         if (table->slots[i].number)
             table->entries[table->slots[i].number - 1].copies = table->slots[i].copies;
     if (table->count)
         qsort(table->entries, table->count, sizeof(*table->entries), entry_compare);
+    if (!fold_poorer(table->entries, &table->count))
+        return false;
     index->entries = table->entries;
     index->entries_count = table->count;
     arena_adopt(&index->arena, &table->names);
     table->entries = NULL;
     type_table_free(table);
+    return true;
 }
 
 void type_table_free(struct type_table *table)

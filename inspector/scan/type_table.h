@@ -29,8 +29,10 @@ MUST_USE bool type_table_add(struct type_table *table, uint64_t identity,
 // The result is the same in whatever order tables are merged. The names of `from` go to `into`.
 MUST_USE struct error *type_table_merge(struct type_table *into, struct type_table *from);
 
-// Entries in the order of the file: the index. It takes the table's entries and names.
-void type_table_finish(struct type_table *table, struct type_index *index);
+// Entries in the order of the file: the index. It takes the table's entries and names. A definition that does
+// not tell all sizes of its members' types is a copy of another one that agrees in all that both tell; where
+// that could be several, which differ, it stays by itself. False when memory is short.
+MUST_USE bool type_table_finish(struct type_table *table, struct type_index *index);
 
 void type_table_free(struct type_table *table);
 

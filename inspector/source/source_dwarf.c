@@ -139,10 +139,11 @@ static struct error *check_split(const struct dwarf_source *dwarf, struct notice
     }
     if (split == 0)
         return NULL;
-    struct error *error =
-        error_create(ERROR_UNSUPPORTED,
-                     "%s: the types of %zu of %zu units are in .dwo files, which strata cannot read: %s",
-                     dwarf->object->debug_path, split, table->units_count, example);
+    struct error *error = error_create(
+        ERROR_UNSUPPORTED,
+        "%s: the types of %zu of %zu units are in .dwo files, which strata does not follow: name such a "
+        "file, %s, or compile without -gsplit-dwarf",
+        dwarf->object->debug_path, split, table->units_count, example);
     if (split == table->units_count)
         return error;
     notice_give(notices, error->message);

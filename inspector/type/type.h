@@ -109,6 +109,13 @@ struct variant_part {
     size_t variants_count;
 };
 
+// One name of an enumeration. Numbers past 64 bits are cut.
+struct enumerator {
+    const char *name; // NULL: none
+    uint64_t value;   // with is_negative the bits of a negative int64_t
+    bool is_negative;
+};
+
 struct type {
     enum type_kind kind;
     enum language language;
@@ -124,6 +131,7 @@ struct type {
     bool alignments_may_be_unstated; // the format has no place for declared alignments: 0 proves nothing
     bool is_vector;                  // an array that lies in a vector register
     bool big_endian;                 // of the program
+    bool is_swapped;                 // TYPE_BASE: lies in memory in the other byte order
     uint8_t address_bytes;           // of the program
     enum encoding encoding;          // of TYPE_BASE
     const struct type *target; // pointee, element, underlying type; NULL: none or void. Function: its result
@@ -134,11 +142,16 @@ struct type {
     size_t members_count;
     struct variant_part *variant_parts;
     size_t variant_parts_count;
+    // TYPE_ENUM, in the order of the debug information; of the type that was asked for only, and of what a typedef
+    // asked for names: members' enumerations have none here.
+    struct enumerator *enumerators;
+    size_t enumerators_count;
     const struct type **parameters; // TYPE_FUNCTION
     size_t parameters_count;
     bool is_variadic;
     const struct type *containing;       // TYPE_MEMBER_POINTER: the class
     const char *declared_file;           // NULL: unknown
+    const char *declared_folder;         // that a relative declared_file is relative to; NULL: unknown
     uint64_t declared_line;              // 0: unknown
     uint16_t go_kind;                    // reflect.Kind of Go, 0: none
     const struct type *go_key, *go_elem; // of a Go map, slice, channel

@@ -123,7 +123,24 @@ def check(root):
     return count, problems
 
 
+def check_links(text):
+    """CMake links a library with what its layer may include, and with nothing else of the project."""
+    problems, linked = [], {}
+    for match in re.finditer(r"^strata_library\((\w+)\s+[^\s)]+([^)]*)\)", text, re.M):
+        layer = match.group(1).removeprefix("strata_")
+        linked[layer] = {name.removeprefix("strata_") for name in match.group(2).split()} & MAY_INCLUDE.keys()
+    for layer, links in linked.items():
+        wanted = {other for other in MAY_INCLUDE[layer] if other in linked and (layer, other) not in SEES_ONLY}
+        optional = {other for (who, other) in SEES_ONLY if who == layer}
+        for other in sorted(links - wanted - optional):
+            problems.append("CMakeLists.txt: %s is linked with %s, which it may not include" % (layer, other))
+        for other in sorted(wanted - links):
+            problems.append("CMakeLists.txt: %s is not linked with %s, which it may include" % (layer, other))
+    return problems
+
+
 def self_test():
+    assert len(check_links("strata_library(strata_type inspector/type strata_object)\nstrata_library(strata_base x)\nstrata_library(strata_object x strata_base)")) == 2
     cases = {
         "inspector/base/x.c": '#include "object/object.h"\n',
         "inspector/report/x.c": '#include "object/object.h"\n',
@@ -163,6 +180,8 @@ if __name__ == "__main__":
         self_test()
     else:
         files, found = check(sys.argv[1])
+        with open(os.path.join(sys.argv[1], "CMakeLists.txt"), encoding="utf-8") as file:
+            found += check_links(file.read())
         print("\n".join(found))
         print("%d files, %d violations" % (files, len(found)))
         sys.exit(1 if found or not files else 0)

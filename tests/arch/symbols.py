@@ -9,6 +9,7 @@
 3. A file names structs, enums and functions only of layers that its own may include, also where another header
    carries them in.
 4. A tag means one thing: strata, asked about itself, finds no name with several definitions.
+5. Files do not call each other in a circle, but for those in CIRCLES_LEFT; `symbols.py` prints these.
 """
 
 import collections
@@ -43,6 +44,59 @@ def read_archives(folder):
                 member, _, kind, symbol = match.groups()
                 (wanted if kind in "Uw" else defined)[layer, member].add(symbol)
     return defined, wanted
+
+
+# What is left, each a few files behind one private header: the variants of hmap's routines; a layouter and the records
+# that it lays out; the player of a map and the view of it; the table of commands and the one that prints it; a template's
+# name, whose arguments are values and types with such names.
+CIRCLES_LEFT = [
+    {("hmapcore", name) for name in ("hmap.c", "hmap_fast32.c", "hmap_fast64.c", "hmap_faststr.c")},
+    {("layout", name) for name in ("layout.c", "layout_record.c", "record_align.c", "record_reading.c")},
+    {("watch", name) for name in ("watch_player.c", "watch_view.c")},
+    {("cli", name) for name in ("cmd_words.c", "commands.c")},
+    {("dwarf", name) for name in ("template_name.c", "template_value.c")},
+]
+
+
+def circles(graph):
+    """Groups of nodes that reach each other, from {node: nodes it refers to} (Tarjan)."""
+    order, low, stack, found = {}, {}, [], []
+
+    def visit(node):
+        order[node] = low[node] = len(order)
+        stack.append(node)
+        for other in sorted(graph.get(node, ())):
+            if other not in order:
+                visit(other)
+                low[node] = min(low[node], low[other])
+            elif other in stack:
+                low[node] = min(low[node], order[other])
+        if low[node] == order[node]:
+            at = stack.index(node)
+            group = set(stack[at:])
+            del stack[at:]
+            if len(group) > 1:
+                found.append(group)
+
+    for node in sorted(graph):
+        if node not in order:
+            visit(node)
+    return found
+
+
+def check_circles(folder):
+    defined, wanted = read_archives(folder)
+    home = {symbol: place for place, symbols in defined.items() for symbol in symbols}
+    graph = {place: {home[symbol] for symbol in symbols & home.keys()} - {place} for place, symbols in wanted.items()}
+    problems = []
+    for group in circles(graph):
+        names = {(layer, member.removesuffix(".o")) for layer, member in group}
+        shown = ", ".join("%s/%s" % name for name in sorted(names))
+        if any(names <= left for left in CIRCLES_LEFT):
+            print("left: a circle of %s" % shown)
+        else:
+            problems.append("a circle: %s" % shown)
+    return problems
 
 
 def test_words(root):
@@ -156,7 +210,8 @@ def self_test():
     }
     found = check_names(texts)
     assert len(found) == 2 and all("fine" not in problem for problem in found), found
-    print("2 violations, both noticed")
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}, "e": set()}) == [{"a", "b", "c"}]
+    print("2 violations, both noticed; a circle is seen")
 
 
 if __name__ == "__main__":
@@ -167,6 +222,7 @@ if __name__ == "__main__":
         count, found = check_libraries(source, libraries)
         found += check_names(read_texts(source))
         found += check_tags(strata)
+        found += check_circles(libraries)
         print("\n".join(found))
         print("%d symbols, %d violations" % (count, len(found)))
         sys.exit(1 if found or not count else 0)

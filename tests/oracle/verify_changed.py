@@ -95,6 +95,8 @@ class Maker:
         filled += ["char : 8;"] * ((8 * entry["size_bytes"] - end) // 8)
         yield "struct %s%s { %s };" % (head, name, " ".join(filled))
         yield "struct __attribute__((packed%s)) %s { %s };" % (", " + aligned if aligned else "", name, " ".join(plain))
+        kept = [self.member(m, (m["align_bytes"] or 1) < self.natural(m)).replace(" __attribute__((packed))", "") for m in members]
+        yield "struct __attribute__((packed%s)) %s { %s };" % (", " + aligned if aligned else "", name, " ".join(kept))
         for n in (2, 4, 8):
             yield "#pragma pack(push, %d)\nstruct %s%s { %s };\n#pragma pack(pop)" % (n, head, name, " ".join(plain))
 
@@ -108,20 +110,22 @@ class Maker:
         return "\n".join(out)
 
 
-def is_legal(folder, entries):
-    """Whether there is a declaration of every struct that gives what is recorded."""
-    maker, known = Maker(entries), ""
-    path = os.path.join(folder, "legal.c")
-    for entry in sorted(entries, key=lambda e: e["name"]):
-        for candidate in maker.candidates(entry):
-            with open(path, "w") as file:
-                file.write(known + candidate + "\n" + maker.assertions(entry) + "\n")
-            if subprocess.run([CC, "-w", "-fsyntax-only", path], capture_output=True).returncode == 0:
-                known += candidate + "\n"
-                break
-        else:
-            return entry
-    return True
+def is_legal(folder, entries, known="", maker=None):
+    """True when there is a declaration of every struct that gives what is recorded, else the first that has none. A declaration that
+    leaves no trace in its own layout may be what another one needs, so all are tried."""
+    maker = maker or Maker(entries)
+    entries = sorted(entries, key=lambda e: e["name"])
+    if not entries:
+        return True
+    path, verdict = os.path.join(folder, "legal.c"), entries[0]
+    for candidate in maker.candidates(entries[0]):
+        with open(path, "w") as file:
+            file.write(known + candidate + "\n" + maker.assertions(entries[0]) + "\n")
+        if subprocess.run([CC, "-w", "-fsyntax-only", path], capture_output=True).returncode == 0:
+            verdict = is_legal(folder, entries[1:], known + candidate + "\n", maker)
+            if verdict is True:
+                return True
+    return verdict
 
 
 def assembled(folder, lines, name):
