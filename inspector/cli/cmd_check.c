@@ -132,7 +132,7 @@ struct pattern_use {
 
 typedef VEC(struct pattern_use) patterns_vec;
 
-static void pattern_free(struct pattern_use *pattern)
+static void pattern_use_free(struct pattern_use *pattern)
 {
     match_free(&pattern->match);
     match_free(&pattern->file);
@@ -158,7 +158,7 @@ static struct error *create_patterns(const struct rules *rules, const char *path
             if (!error && !vec_push(patterns, pattern))
                 error = &error_out_of_memory;
             if (error) {
-                pattern_free(&pattern);
+                pattern_use_free(&pattern);
                 return error;
             }
         }
@@ -533,7 +533,7 @@ static int cmd_check(int argc, char **argv)
     if (!error)
         error = check(&options, &checking, baseline, &status);
     vec_foreach (struct pattern_use *, pattern, &checking.patterns)
-        pattern_free(pattern);
+        pattern_use_free(pattern);
     vec_free(&checking.patterns);
     vec_free(&options.paths);
     baseline_free(baseline);
