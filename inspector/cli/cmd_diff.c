@@ -389,5 +389,6 @@ const struct command command_diff = {
     .summary = "what changed in layout, and why",
     .argp = &argp,
     .writers = diff_writers,
+    .only_reads = true,
     .run = cmd_diff,
 };

@@ -508,5 +508,6 @@ const struct command command_list = {
     .argp = &argp,
     .writers = list_writers,
     .values = values,
+    .only_reads = true,
     .run = cmd_list,
 };

@@ -187,5 +187,6 @@ const struct command command_pack = {
     .summary = "the best order of members, as source to paste",
     .argp = &argp,
     .writers = pack_writers,
+    .only_reads = true,
     .run = cmd_pack,
 };

@@ -183,5 +183,6 @@ const struct command command_show = {
     .argp = &argp,
     .writers = show_writers,
     .values = values,
+    .only_reads = true,
     .run = cmd_show,
 };

@@ -1,6 +1,7 @@
 // Finds the command and runs it.
 #include "cli/bus_error.h"
 #include "cli/cmd.h"
+#include "cli/give_up.h"
 #include "cli/screen.h"
 #include "query/match.h"
 #include "report/writer.h"
@@ -63,6 +64,8 @@ static int run(const struct command *command, int argc, char **argv)
     char full_name[64];
     snprintf(full_name, sizeof(full_name), "strata %s", command->name);
     argv[0] = full_name;
+    if (command->only_reads)
+        give_up_all_but_reading();
     return command->run(argc, argv);
 }
 

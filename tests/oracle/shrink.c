@@ -1,6 +1,8 @@
-// Loaded before the C library: the file SHRINK_PATH is cut to its first page as soon as it is mapped.
+// Loaded before the C library: the file SHRINK_PATH is cut to its first page as soon as it is mapped, and the file
+// TRY_TO_WRITE is made at the end.
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,6 +22,15 @@ void *mmap(void *address, size_t size, int protection, int flags, int descriptor
         truncate(path, 4096))
         abort();
     return memory;
+}
+
+// At the end: does a file that was opened for reading let the program write a new one?
+__attribute__((destructor)) static void try_to_write(void)
+{
+    const char *path = getenv("TRY_TO_WRITE");
+    const int descriptor = path ? open(path, O_WRONLY | O_CREAT, 0600) : -1;
+    if (descriptor >= 0)
+        close(descriptor);
 }
 
 void *mmap64(void *address, size_t size, int protection, int flags, int descriptor, off_t offset)

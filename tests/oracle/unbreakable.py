@@ -1,6 +1,7 @@
 """Files that hide something, grow without bounds or vanish while they are read: nothing is lost in silence, and what is refused is refused
 in one line."""
 
+import ctypes
 import os
 import resource
 import shutil
@@ -101,17 +102,38 @@ def escapes_in_csv():
 
 def shrinking_file():
     shutil.copy(os.path.join(examples, "golden-cpp"), "shrinking")
-    process = run("a file that shrinks", "list", "shrinking", status=2,
+    # Not "list": that may not cut files any more, and it is the same process here.
+    process = run("a file that shrinks", "report", "shrinking", "-o", "json:-", status=2,
                   env=dict(os.environ, LD_PRELOAD=library, SHRINK_PATH=os.path.abspath("shrinking")))
     failures.expect(process.stderr.count(b"\n") == 1 and b"shrinking" in process.stderr and b"shorter" in process.stderr,
                     "a file that shrinks: %s", process.stderr)
     failures.expect(os.path.getsize("shrinking") == 4096, "the file was not cut")
 
 
+def has_landlock():
+    try:
+        with open("/sys/kernel/security/lsm", encoding="ascii") as file:
+            return "landlock" in file.read()
+    except OSError:
+        return ctypes.CDLL(None).syscall(444, None, 0, 1) > 0  # landlock_create_ruleset, of which only the version is asked
+
+
+def what_is_given_up():
+    """A command that reads cannot write any more, whatever a file made of it."""
+    if not has_landlock():
+        print("not tested: landlock (the kernel has none)")
+        return
+    example = os.path.join(examples, "golden-old")
+    for command in (["show", example], ["list", example], ["diff", example, example]):
+        run("giving up", *command, env=dict(os.environ, LD_PRELOAD=library, TRY_TO_WRITE="written"))
+        failures.expect(not os.path.exists("written"), "%s can write files", command[0])
+
+
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     alternate_links()
     shrinking_file()
+    what_is_given_up()
     expansion()
     rows_of_many_types()
     escapes_in_csv()
