@@ -5,6 +5,7 @@
 #   jansson                     JSON
 #   utf8proc                    cell widths of names
 #   capstone                    disassembly; optional
+#   tre                         regular expressions in linear time
 #   sqlite3                     the report that can be asked in SQL
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
@@ -22,6 +23,7 @@ strata_pkg(jansson jansson)
 strata_pkg(utf8proc libutf8proc)
 strata_pkg(sqlite sqlite3)
 strata_pkg(ncurses ncursesw)
+strata_pkg(tre tre)
 
 # Disassembly, for `strata lab calls`; without it that one experiment is absent.
 pkg_check_modules(capstone IMPORTED_TARGET GLOBAL capstone)

@@ -100,13 +100,17 @@ static struct arena_chunk *arena_grow(struct arena *arena, size_t least_bytes)
 
 void *arena_alloc(struct arena *arena, size_t size_bytes)
 {
-    if (size_bytes > SIZE_MAX - LARGEST_CHUNK_BYTES)
+    if (size_bytes > SIZE_MAX - LARGEST_CHUNK_BYTES) {
+        arena->has_failed = true;
         return NULL;
+    }
     size_t rounded = (size_bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
     if (rounded == 0)
         rounded = ALIGNMENT;
-    if ((size_t)(arena->end - arena->next) < rounded && !arena_grow(arena, rounded))
+    if ((size_t)(arena->end - arena->next) < rounded && !arena_grow(arena, rounded)) {
+        arena->has_failed = true;
         return NULL;
+    }
     void *result = arena->next;
     arena->next += rounded;
     return result;

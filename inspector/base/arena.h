@@ -3,6 +3,7 @@
 #define STRATA_BASE_ARENA_H
 
 #include "base/attributes.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,7 @@ struct arena {
     struct arena_chunk *newest;
     uint8_t *next; // first free byte of the newest chunk
     uint8_t *end;
+    bool has_failed;           // memory was short for something in it, since arena_init or arena_free
     size_t allocated_bytes;    // all chunks together, for reports of memory use
     struct arena_chunk *spare; // kept by arena_reset for what comes, zeroed
 };

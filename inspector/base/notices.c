@@ -43,8 +43,10 @@ void problems_add(struct problems *problems, uint64_t order, const char *format,
     if (vasprintf(&text, format, arguments) < 0)
         text = NULL;
     va_end(arguments);
-    if (text && !vec_push(problems, (struct problem){order, text}))
-        free(text); // memory is short: the next allocation that matters will say so
+    if (text && vec_push(problems, (struct problem){order, text}))
+        return;
+    free(text);
+    problems->is_incomplete = true; // a list without problems must not pass for a file without any
 }
 
 void problems_give(const struct problems *problems, struct notice_sink *sink)

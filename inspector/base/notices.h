@@ -7,6 +7,7 @@
 #include "base/attributes.h"
 #include "base/error.h"
 #include "base/vec.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 struct notices {
@@ -46,6 +47,7 @@ struct problem {
 struct problems {
     struct problem *data;
     size_t length, capacity;
+    bool is_incomplete; // one was lost, as memory was short: whoever owns the list fails with that
 };
 
 COLD void problems_add(struct problems *problems, uint64_t order, const char *format, ...) PRINTF_LIKE(3, 4);

@@ -314,6 +314,51 @@ static struct error *builder_drain(struct btf_builder *builder)
     return NULL;
 }
 
+static struct error *enumerators_read(struct btf_builder *builder, struct type *type)
+{
+    const struct btf_record record = btf_record(builder->btf, (uint32_t)type->id.number);
+    const enum btf_kind kind = btf_kind_of(&record);
+    const size_t count = btf_vlen(&record), words = kind == BTF_ENUM64 ? 3 : 2;
+    if (kind != BTF_ENUM && kind != BTF_ENUM64)
+        return NULL;
+    type->enumerators = arena_alloc_array(&builder->arena, count, sizeof(*type->enumerators));
+    if (!type->enumerators)
+        return broken(builder);
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t low = btf_word(&record, i * words + 1);
+        const bool is_signed = btf_info_flag(record.info);
+        uint64_t value = is_signed && words == 2 ? (uint64_t)(int64_t)(int32_t)low : low;
+        if (words == 3)
+            value |= (uint64_t)btf_word(&record, i * words + 2) << 32;
+        type->enumerators[type->enumerators_count++] =
+            (struct enumerator){.name = btf_text(record.part, btf_word(&record, i * words)),
+                                .value = value,
+                                .is_negative = is_signed && (int64_t)value < 0};
+    }
+    return NULL;
+}
+
+// The type with its enumerators where it is an enumeration, or a typedef of one: a copy then, as others may
+// hold the same type.
+static struct error *enumerators_add(struct btf_builder *builder, const struct type *type,
+                                     const struct type **result)
+{
+    const struct type *const stripped = type_strip(type);
+    struct type *copy = NULL;
+    *result = type;
+    if (stripped->kind != TYPE_ENUM || stripped->by_name_only)
+        return NULL;
+    for (const struct type **place = result;; place = &copy->target, type = type->target) {
+        copy = arena_alloc(&builder->arena, sizeof(*copy));
+        if (!copy)
+            return broken(builder);
+        *copy = *type;
+        *place = copy;
+        if (type == stripped)
+            return enumerators_read(builder, copy);
+    }
+}
+
 struct error *btf_build(struct btf_builder *builder, const struct type_index_entry *entry,
                         const struct type **result)
 {
@@ -326,9 +371,8 @@ struct error *btf_build(struct btf_builder *builder, const struct type_index_ent
     struct btf_node *root;
     RETURN_IF_ERROR(node_request(builder, (uint32_t)entry->id.number, BTF_NODE_WHOLE, &root));
     RETURN_IF_ERROR(builder_drain(builder));
-    *result = &root->type;
     if (!entry->named_by_typedef || root->type.name)
-        return NULL;
+        return enumerators_add(builder, &root->type, result);
     // A typedef's name belongs to this answer: elsewhere the same struct may be met without the typedef.
     struct type *named = arena_alloc(&builder->arena, sizeof(*named));
     if (!named)
@@ -336,6 +380,5 @@ struct error *btf_build(struct btf_builder *builder, const struct type_index_ent
     *named = root->type;
     named->name = entry->name; // a text of the BTF
     named->named_by_typedef = true;
-    *result = named;
-    return NULL;
+    return enumerators_add(builder, named, result);
 }

@@ -66,6 +66,50 @@ static bool bounds_dimension(const struct die_chain *chain, const struct type *t
     return true;
 }
 
+static struct error *count_between(struct type_builder *builder, const struct type *type, struct die_ref ref,
+                                   int64_t first, int64_t last, uint64_t *found)
+{
+    struct die_child *children;
+    size_t count;
+    *found = 0;
+    RETURN_IF_ERROR(die_reader_children(builder->reader, ref, &builder->scratch, &children, &count));
+    for (size_t i = 0; i < count; i++) {
+        struct die die;
+        int64_t value;
+        if (children[i].tag != TAG_enumerator)
+            continue;
+        RETURN_IF_ERROR(die_reader_read(builder->reader, (struct die_ref){ref.unit, children[i].offset},
+                                        &builder->scratch, &die));
+        if (attribute_signed(die_attribute(&die, AT_const_value), type->big_endian, &value))
+            *found += value >= first && value <= last;
+    }
+    return NULL;
+}
+
+// Ada lets an enumeration's values lie apart (`for Code use (1, 20, 300)`). Bounds of an index are such
+// values; the array has an element for each enumerator between them.
+static struct error *fill_enumerated(struct type_builder *builder, const struct type *type,
+                                     const struct die_chain *bounds, struct array_dimension *dimension)
+{
+    int64_t first = language_lower_bound(type->language), last;
+    const struct die_attribute *lower = chain_find(bounds, AT_lower_bound);
+    if (!dimension->count_known || (lower && !attribute_signed(lower, type->big_endian, &first)) ||
+        !attribute_signed(chain_find(bounds, AT_upper_bound), type->big_endian, &last))
+        return NULL;
+    struct die_chain chain = *bounds;
+    for (int steps = 0; steps < INDEX_TYPE_STEPS_MOST; steps++) {
+        const struct die_ref index_type = attribute_reference(chain_find(&chain, AT_type));
+        if (!index_type.unit)
+            return NULL;
+        RETURN_IF_ERROR(chain_read(builder, index_type, &chain));
+        if (chain.dies[0].tag == TAG_enumeration_type)
+            return count_between(builder, type, chain.dies[0].ref, first, last, &dimension->count);
+        if (!is_index_tag(chain.dies[0].tag))
+            return NULL;
+    }
+    return NULL;
+}
+
 // One dimension from its subrange. Ada and Pascal leave the bounds to a named index type.
 static struct error *fill_dimension(struct type_builder *builder, struct type *type, struct die_chain *chain,
                                     struct array_dimension *dimension)
@@ -75,7 +119,7 @@ static struct error *fill_dimension(struct type_builder *builder, struct type *t
         if (die->tag == TAG_enumeration_type)
             return enumeration_dimension(builder, die->ref, dimension);
         if (bounds_dimension(chain, type, dimension))
-            return NULL;
+            return type->language == LANGUAGE_ADA ? fill_enumerated(builder, type, chain, dimension) : NULL;
         struct die_ref index_type = attribute_reference(chain_find(chain, AT_type));
         if (!index_type.unit)
             return NULL;

@@ -66,9 +66,14 @@ static struct error *fill_declared_file(struct type_builder *builder, struct typ
         void **place = die_map_at(&builder->line_files, line_table_key(die->ref.unit));
         if (!place)
             return builder_broken(builder);
-        if (!*place)
-            *place = line_files_read(die->ref.unit, &builder->arena);
-        type->declared_file = *place ? line_files_name(*place, die->ref.unit, index) : NULL;
+        struct line_files *files = *place;
+        if (!files)
+            RETURN_IF_ERROR(line_files_read(die->ref.unit, &builder->arena, &files));
+        *place = files;
+        type->declared_file = files ? line_files_name(files, die->ref.unit, index) : NULL;
+        type->declared_folder = files ? line_files_folder(files, die->ref.unit) : NULL;
+        if (builder->arena.has_failed)
+            return builder_broken(builder);
         break;
     }
     return NULL;
@@ -284,7 +289,7 @@ static struct error *named_from_whole(struct type_builder *builder, struct node 
         return NULL;
     named->id = type_id_of(node->read_at);
     named->by_name_only = true;
-    named->declared_file = NULL;
+    named->declared_file = named->declared_folder = NULL;
     named->members = NULL;
     named->members_count = 0;
     named->variant_parts = NULL;
@@ -556,6 +561,10 @@ struct error *type_build(struct type_builder *builder, const struct type_index_e
     struct error *error = builder_drain(builder, root);
     if (!error)
         error = builder_finish(builder);
+    if (builder->arena.has_failed || builder->scratch.has_failed) { // something was left out of the graph
+        error_free(error);
+        error = builder_broken(builder);
+    }
     if (error) {
         // Half-built nodes must not be found again; finished types stay where they are.
         die_map_clear(&builder->nodes);

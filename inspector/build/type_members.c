@@ -6,6 +6,7 @@
 #include "type/language.h"
 #include "type/qualified_name.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -435,7 +436,10 @@ static struct error *variant_finish(struct type_builder *builder, const struct n
     if (variant->members_count == 1) {
         const struct member *only = &variant->members[0];
         variant->name = only->name;
-        if (!variant->name && only->type->name)
+        // rustc numbers the states of coroutines; their types have the names.
+        const bool is_number = variant->name && node->whole->language == LANGUAGE_RUST &&
+                               !variant->name[strspn(variant->name, "0123456789")];
+        if (only->type->name && (!variant->name || is_number))
             variant->name = name_last_part(only->type->name, NAME_SCOPES);
     }
     return NULL;
@@ -529,8 +533,11 @@ struct error *members_finish(struct type_builder *builder, struct node *node)
                 member->offset_known = false;
             break;
         case PENDING_VIRTUAL_BASE:
+            errno = 0;
             if (vtable_base_offset(builder->table->object, type, pending->below_bytes, &offset_bytes))
                 set_offset_bytes(member, offset_bytes);
+            else if (errno == ENOMEM) // for the symbol's name
+                return builder_broken(builder);
             break;
         case PENDING_VARIANT:
             RETURN_IF_ERROR(variant_finish(builder, node, pending));

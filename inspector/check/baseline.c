@@ -7,15 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
-// Breaks by "type\nrule"; the values are the blessed numbers, or null.
+// Breaks by "type\nrule", or "type\nrule\nfile" where several files are checked; the values are the blessed numbers, or null.
 struct baseline {
     json_t *breaks;
 };
 
-static char *key_of(const char *type, const char *rule)
+static char *key_of(const char *type, const char *rule, const char *file)
 {
     char *key = NULL;
-    return asprintf(&key, "%s\n%s", type, rule) < 0 ? NULL : key;
+    return asprintf(&key, "%s\n%s%s%s", type, rule, file ? "\n" : "", file ? file : "") < 0 ? NULL : key;
 }
 
 static struct error *add_break(struct baseline *baseline, const char *path, json_t *entry)
@@ -25,7 +25,7 @@ static struct error *add_break(struct baseline *baseline, const char *path, json
     json_t *value = json_object_get(entry, "value");
     if (!type || !rule || !(json_is_null(value) || json_is_integer(value)))
         return error_create(ERROR_BAD_FORMAT, "%s: a break has no type, rule or value", path);
-    char *key = key_of(type, rule);
+    char *key = key_of(type, rule, json_string_value(json_object_get(entry, "file")));
     bool is_added = key && !json_object_set(baseline->breaks, key, value);
     free(key);
     return is_added ? NULL : &error_out_of_memory;
@@ -63,13 +63,22 @@ void baseline_free(struct baseline *baseline)
     free(baseline);
 }
 
+static json_t *blessed_value(const struct baseline *baseline, const struct check_result *result,
+                             const char *file)
+{
+    char *key = key_of(result->type_name, result->rule_text, file);
+    json_t *value = key ? json_object_get(baseline->breaks, key) : NULL;
+    free(key);
+    return value;
+}
+
 bool baseline_has(const struct baseline *baseline, const struct check_result *result, const struct rule *rule)
 {
     if (!baseline)
         return false;
-    char *key = key_of(result->type_name, result->rule_text);
-    json_t *blessed = key ? json_object_get(baseline->breaks, key) : NULL;
-    free(key);
+    json_t *blessed = blessed_value(baseline, result, result->file_path);
+    if (!blessed && result->file_path) // that was blessed when it was the only file
+        blessed = blessed_value(baseline, result, NULL);
     if (!blessed)
         return false;
     if (json_is_null(blessed) || !result->has_value)
@@ -86,8 +95,9 @@ static json_t *to_json(const struct check_result *results, size_t count)
             continue;
         json_t *value = result->has_value ? json_integer((json_int_t)result->value) : json_null();
         // A name that is no UTF-8 is no JSON text: such a break cannot be blessed.
-        json_t *entry = json_pack("{s:s, s:s, s:o}", "type", result->type_name, "rule", result->rule_text,
-                                  "value", value);
+        // "*" leaves the file out where there is one only.
+        json_t *entry = json_pack("{s:s, s:s, s:o, s:s*}", "type", result->type_name, "rule",
+                                  result->rule_text, "value", value, "file", result->file_path);
         if (entry)
             json_array_append_new(breaks, entry);
     }

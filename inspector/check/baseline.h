@@ -1,6 +1,8 @@
 // A blessed baseline: breaks of rules that are known and not to be reported again until they get worse.
 //
 //     {"schema": "strata.baseline/1", "breaks": [{"type": "demo", "rule": "max_size 16", "value": 24}]}
+//
+// Where several files are checked, a break has the path of its "file", too; one without holds for all.
 #ifndef STRATA_CHECK_BASELINE_H
 #define STRATA_CHECK_BASELINE_H
 

@@ -20,6 +20,7 @@ struct rules_parser {
     rule_patterns patterns; // of the block under way, as are the rules
     rules_vec rules;
     texts_vec hot;
+    const struct rules_pattern *file; // that the next blocks are for; NULL: all
 };
 
 static const char *const metric_words[METRICS] = {
@@ -268,8 +269,8 @@ static struct error *finish_block(struct rules_parser *parser)
                             last->column);
     }
     bool failed = false;
-    struct rules_block block = {.patterns_count = parser->patterns.length,
-                                .rules_count = parser->rules.length};
+    struct rules_block block = {
+        .file = parser->file, .patterns_count = parser->patterns.length, .rules_count = parser->rules.length};
     block.patterns =
         keep(parser, parser->patterns.data, parser->patterns.length, sizeof(struct rules_pattern), &failed);
     block.rules = keep(parser, parser->rules.data, parser->rules.length, sizeof(struct rule), &failed);
@@ -295,6 +296,21 @@ static struct error *parse_name(struct rules_parser *parser, struct rules_patter
     return *name->text ? NULL : complain(parser, parser->at, "the name of a type is expected here");
 }
 
+// Ends the block before it.
+static struct error *parse_file(struct rules_parser *parser)
+{
+    struct rules_pattern name;
+    RETURN_IF_ERROR(finish_block(parser));
+    parser->at += strlen("file");
+    skip_spaces(parser);
+    if (!*parser->at || *parser->at == '#')
+        return complain(parser, parser->at, "a pattern of files is expected here");
+    RETURN_IF_ERROR(parse_name(parser, &name));
+    bool failed = false;
+    parser->file = strcmp(name.text, "*") ? keep(parser, &name, 1, sizeof(name), &failed) : NULL;
+    return failed ? &error_out_of_memory : NULL;
+}
+
 static struct error *parse_line(struct rules_parser *parser)
 {
     struct rules_pattern name;
@@ -303,6 +319,8 @@ static struct error *parse_line(struct rules_parser *parser)
         return NULL;
     size_t length = word_length(parser->at);
     bool is_type = is_word(parser->at, length, "type"), is_hot = is_word(parser->at, length, "hot");
+    if (is_word(parser->at, length, "file"))
+        return parse_file(parser);
     if (!is_type && !is_hot)
         return parse_rule(parser);
     parser->at += length;

@@ -13,6 +13,8 @@
 //         separate_lines(lock, data)
 //         align >= 64             size align waste deep_waste holes members cachelines straddlers savings
 //                                 with == != < <= > >=
+//     file *.ko                   the types below are looked for in files of that path or name only, up to the
+//                                 next such line; "file *": in all again
 //     hot my_lock_t               a further type that threads contend for, a name or a glob
 #ifndef STRATA_CHECK_RULES_H
 #define STRATA_CHECK_RULES_H
@@ -70,6 +72,7 @@ struct rules_pattern {
 
 // Rules and the types they are for.
 struct rules_block {
+    const struct rules_pattern *file; // of the files that it is for; NULL: all
     struct rules_pattern *patterns;
     size_t patterns_count;
     struct rule *rules;

@@ -1,9 +1,10 @@
-// strata check FILE --rules RULES
+// strata check FILE … --rules RULES
 #include "base/vec.h"
 #include "check/baseline.h"
 #include "check/rules.h"
 #include "cli/cmd.h"
 #include "cli/input.h"
+#include "cli/source_root.h"
 #include "query/match.h"
 #include "query/select.h"
 #include "query/walk.h"
@@ -19,17 +20,21 @@
 
 struct check_options {
     struct common_options common;
-    const char *path, *rules_path, *baseline_path; // the latter: NULL without
-    bool bless;
+    VEC(const char *) paths;
+    const char *rules_path, *baseline_path, *source_root; // NULL without
+    bool bless, junit_places;
 };
 
-enum { KEY_RULES = 512, KEY_BASELINE, KEY_BLESS };
+enum { KEY_RULES = 512, KEY_BASELINE, KEY_BLESS, KEY_SOURCE_ROOT, KEY_JUNIT_PLACES };
 
 static const struct argp_option command_options[] = {
     {"rules", KEY_RULES, "RULES", 0, "the file of rules, see below", 1},
     {"baseline", KEY_BASELINE, "JSON", 0, "breaks that are in this file are told only when they get worse",
      1},
     {"bless", KEY_BLESS, NULL, 0, "write all present breaks to the baseline, and be content", 1},
+    {"source-root", KEY_SOURCE_ROOT, "DIR", 0, SOURCE_ROOT_HELP, 1},
+    {"junit-places", KEY_JUNIT_PLACES, NULL, 0,
+     "in JUnit, attributes \"file\" and \"line\", which the common schemas do not know", 1},
     {0},
 };
 
@@ -49,14 +54,19 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_BLESS:
         options->bless = true;
         return 0;
+    case KEY_SOURCE_ROOT:
+        options->source_root = argument;
+        return 0;
+    case KEY_JUNIT_PLACES:
+        options->junit_places = true;
+        return 0;
     case ARGP_KEY_ARG:
-        if (options->path)
-            argp_error(state, "one file only");
-        options->path = argument;
+        if (!vec_push(&options->paths, argument))
+            argp_failure(state, EXIT_USAGE, 0, "out of memory");
         return 0;
     case ARGP_KEY_END:
-        if (!options->path || !options->rules_path)
-            argp_error(state, options->path ? "which rules? --rules FILE" : "which file?");
+        if (!options->paths.length || !options->rules_path)
+            argp_error(state, options->paths.length ? "which rules? --rules FILE" : "which file?");
         if (options->bless && !options->baseline_path)
             argp_error(state, "--bless needs --baseline FILE");
         return 0;
@@ -87,7 +97,7 @@ static char *help_of(int key, const char *text, void *input)
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
-    .args_doc = "FILE --rules RULES",
+    .args_doc = "FILE... --rules RULES",
     .doc = "Layout budgets: which types break the rules of a file.\v"
            "A file of rules:\n\n"
            "  # comment\n"
@@ -101,6 +111,7 @@ static const struct argp argp = {
            "      same_line(head, tail)\n"
            "      separate_lines(lock, data)\n"
            "      align >= 64\n"
+           "  file *.ko              what follows is for files of that path or name only\n"
            "  hot my_lock_t          a further type that threads contend for\n\n"
            "Comparisons: ",
     .children = common_children,
@@ -109,30 +120,60 @@ static const struct argp argp = {
 
 // --- Patterns ---
 
-struct pattern {
+struct pattern_use {
     struct match match;
+    struct match file; // of the block's files; not when the block is for all
+    bool fits_file;    // the file under way
+    size_t files;      // that it fitted
     const struct rules_block *block;
     const struct rules_pattern *place;
     size_t found; // types
 };
 
-typedef VEC(struct pattern) patterns_vec;
+typedef VEC(struct pattern_use) patterns_vec;
+
+static void pattern_use_free(struct pattern_use *pattern)
+{
+    match_free(&pattern->match);
+    match_free(&pattern->file);
+}
+
+static struct error *create_pattern(struct pattern_use *pattern, const char *path)
+{
+    const struct rules_pattern *place = pattern->place, *file = pattern->block->file;
+    struct error *error = match_create(place->text, &pattern->match);
+    if (error)
+        return error_prefix(error, "%s:%u:%u", path, place->line, place->column);
+    error = file ? match_create(file->text, &pattern->file) : NULL;
+    return error ? error_prefix(error, "%s:%u:%u", path, file->line, file->column) : NULL;
+}
 
 static struct error *create_patterns(const struct rules *rules, const char *path, patterns_vec *patterns)
 {
     for (size_t b = 0; b < rules->blocks_count; b++)
         for (size_t p = 0; p < rules->blocks[b].patterns_count; p++) {
             const struct rules_pattern *place = &rules->blocks[b].patterns[p];
-            struct pattern pattern = {.block = &rules->blocks[b], .place = place};
-            struct error *error = match_create(place->text, &pattern.match);
-            if (error)
-                return error_prefix(error, "%s:%u:%u", path, place->line, place->column);
-            if (!vec_push(patterns, pattern)) {
-                match_free(&pattern.match);
-                return &error_out_of_memory;
+            struct pattern_use pattern = {.block = &rules->blocks[b], .place = place};
+            struct error *error = create_pattern(&pattern, path);
+            if (!error && !vec_push(patterns, pattern))
+                error = &error_out_of_memory;
+            if (error) {
+                pattern_use_free(&pattern);
+                return error;
             }
         }
     return NULL;
+}
+
+// By its path, or its name alone.
+static void choose_patterns(patterns_vec *patterns, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    vec_foreach (struct pattern_use *, pattern, patterns) {
+        pattern->fits_file = !pattern->block->file || match_pattern(&pattern->file, path) ||
+                             (slash && match_pattern(&pattern->file, slash + 1));
+        pattern->files += pattern->fits_file;
+    }
 }
 
 // --- Checking ---
@@ -140,7 +181,8 @@ static struct error *create_patterns(const struct rules *rules, const char *path
 struct checking {
     const struct rules *rules;
     patterns_vec patterns;
-    struct found *found; // by position in the selection
+    const char *file_path; // under way, where there are several; else NULL
+    struct found *found;   // by position in the selection
 };
 
 typedef VEC(struct check_result) results_vec;
@@ -151,15 +193,22 @@ struct found {
     asked_vec rules; // of the results
 };
 
+static struct error *patterns_problem(const patterns_vec *patterns)
+{
+    vec_foreach (const struct pattern_use *, pattern, patterns)
+        RETURN_IF_ERROR(match_problem(&pattern->match));
+    return NULL;
+}
+
 // Leaves in the selection what some pattern is about.
-static void narrow(struct selection *selection, patterns_vec *patterns)
+static struct error *narrow(struct selection *selection, patterns_vec *patterns)
 {
     size_t kept = 0;
     for (size_t i = 0; i < selection->count; i++) {
         const char *name = selection->index->entries[selection->numbers[i]].name;
         bool is_wanted = false;
-        vec_foreach (struct pattern *, pattern, patterns) {
-            bool fits = match_pattern(&pattern->match, name);
+        vec_foreach (struct pattern_use *, pattern, patterns) {
+            bool fits = pattern->fits_file && match_pattern(&pattern->match, name);
             pattern->found += fits;
             is_wanted |= fits;
         }
@@ -167,16 +216,24 @@ static void narrow(struct selection *selection, patterns_vec *patterns)
             selection->numbers[kept++] = selection->numbers[i];
     }
     selection->count = kept;
+    return patterns_problem(patterns);
 }
 
 static bool is_about(const struct checking *checking, const struct rules_block *block, const char *name)
 {
     for (size_t i = 0; i < checking->patterns.length; i++) {
-        const struct pattern *pattern = &checking->patterns.data[i];
-        if (pattern->block == block && match_pattern(&pattern->match, name))
+        const struct pattern_use *pattern = &checking->patterns.data[i];
+        if (pattern->block == block && pattern->fits_file && match_pattern(&pattern->match, name))
             return true;
     }
     return false;
+}
+
+static const char *keep_text(struct arena *kept, const char *text, bool *fails)
+{
+    const char *copy = text ? arena_copy_text(kept, text, strlen(text)) : NULL;
+    *fails |= text && !copy;
+    return copy;
 }
 
 static struct error *ask(const struct checking *checking, struct walk_worker *worker,
@@ -187,7 +244,8 @@ static struct error *ask(const struct checking *checking, struct walk_worker *wo
     bool is_broken;
     RETURN_IF_ERROR(
         rule_check(checking->rules, rule, worker->layouter, item->layout, worker->kept, &is_broken, &broken));
-    struct check_result result = {.type_name = item->entry->name,
+    struct check_result result = {.file_path = checking->file_path,
+                                  .type_name = item->entry->name,
                                   .kind_word = type_kind_word(type),
                                   .declared_line = type->declared_line,
                                   .rule_text = rule->text,
@@ -198,12 +256,11 @@ static struct error *ask(const struct checking *checking, struct walk_worker *wo
                                   .value = broken.value};
     if (broken.member && broken.member->declared_line)
         result.declared_line = broken.member->declared_line;
-    if (type->declared_file) {
-        result.declared_file =
-            arena_copy_text(worker->kept, type->declared_file, strlen(type->declared_file));
-        if (!result.declared_file)
-            return &error_out_of_memory;
-    }
+    bool fails = false;
+    result.declared_file = keep_text(worker->kept, type->declared_file, &fails);
+    result.declared_folder = keep_text(worker->kept, type->declared_folder, &fails);
+    if (fails)
+        return &error_out_of_memory;
     struct found *found = &checking->found[item->position];
     return vec_push(&found->results, result) && vec_push(&found->rules, rule) ? NULL : &error_out_of_memory;
 }
@@ -221,46 +278,119 @@ static struct error *check_type(void *context, struct walk_worker *worker, const
     return NULL;
 }
 
-// A budget of a type that is gone is no longer a budget; a pattern may fit nothing.
+// A budget of a type that is gone is no longer a budget; a pattern may fit nothing. Of several files one must have
+// the type: so this is told with the last. A pattern of files that fits none would pass everything in silence.
 static struct error *tell_missing(const struct checking *checking, results_vec *results, asked_vec *rules)
 {
-    vec_foreach (const struct pattern *, pattern, &checking->patterns) {
-        if (pattern->found || pattern->match.is_regex || pattern->match.may_be_glob)
+    vec_foreach (const struct pattern_use *, pattern, &checking->patterns) {
+        const bool may_be_absent = pattern->match.is_regex || pattern->match.may_be_glob;
+        if (pattern->found || (pattern->files && may_be_absent))
             continue;
-        struct check_result result = {.type_name = pattern->match.text,
-                                      .rule_text = "",
-                                      .rule_id = "no-type",
-                                      .rule_line = pattern->place->line,
-                                      .message = "there is no such type with members in the file"};
+        struct check_result result = {
+            .file_path = checking->file_path,
+            .type_name = pattern->match.text,
+            .rule_text = "",
+            .rule_id = "no-type",
+            .rule_line = pattern->place->line,
+            .message = !pattern->files       ? "no file fits the pattern of files above it"
+                       : checking->file_path ? "there is no such type with members in the files"
+                                             : "there is no such type with members in the file"};
         if (!vec_push(results, result) || !vec_push(rules, NULL))
             return &error_out_of_memory;
     }
     return NULL;
 }
 
-static struct error *gather(const struct checking *checking, size_t count, results_vec *results,
-                            asked_vec *rules)
+// What came of a file. It stays open, since results borrow its names.
+struct checked {
+    struct input input;
+    struct selection selection;
+    struct walk walk;
+    results_vec results;
+    asked_vec rules; // of the results
+    bool is_read;
+};
+
+static void checked_free(struct checked *checked)
+{
+    walk_free(&checked->walk);
+    vec_free(&checked->results);
+    vec_free(&checked->rules);
+    selection_free(&checked->selection);
+    input_close(&checked->input);
+}
+
+static struct error *gather(const struct checking *checking, size_t count, struct checked *checked)
 {
     for (size_t i = 0; i < count; i++)
         for (size_t r = 0; r < checking->found[i].results.length; r++)
-            if (!vec_push(results, checking->found[i].results.data[r]) ||
-                !vec_push(rules, checking->found[i].rules.data[r]))
+            if (!vec_push(&checked->results, checking->found[i].results.data[r]) ||
+                !vec_push(&checked->rules, checking->found[i].rules.data[r]))
                 return &error_out_of_memory;
-    return tell_missing(checking, results, rules);
-}
-
-static struct error *bless(const struct check_options *options, const struct baseline *baseline,
-                           results_vec *results, const asked_vec *rules)
-{
-    if (options->bless)
-        RETURN_IF_ERROR(baseline_write(options->baseline_path, results->data, results->length));
-    for (size_t i = 0; i < results->length; i++) {
-        struct check_result *result = &results->data[i];
-        result->is_blessed =
-            result->message && (options->bless || baseline_has(baseline, result, rules->data[i]));
-    }
     return NULL;
 }
+
+static struct error *check_selection(struct checking *checking, struct checked *checked)
+{
+    const struct selection *selection = &checked->selection;
+    checked->walk = (struct walk){.query = &checked->input.query,
+                                  .selection = selection,
+                                  .visit = check_type,
+                                  .context = checking,
+                                  .progress_label = "checking"};
+    checking->found = calloc(selection->count + 1, sizeof(*checking->found));
+    struct error *error = checking->found ? walk_types(&checked->walk) : &error_out_of_memory;
+    if (!error)
+        error = patterns_problem(&checking->patterns);
+    if (!error)
+        error = gather(checking, selection->count, checked);
+    for (size_t i = 0; checking->found && i < selection->count; i++) {
+        vec_free(&checking->found[i].results);
+        vec_free(&checking->found[i].rules);
+    }
+    free(checking->found);
+    checking->found = NULL;
+    return error;
+}
+
+static struct error *check_file(const struct check_options *options, const char *path,
+                                struct checking *checking, struct checked *checked)
+{
+    checking->file_path = options->paths.length > 1 ? path : NULL;
+    choose_patterns(&checking->patterns, path);
+    RETURN_IF_ERROR(input_open(&checked->input, path, &options->common));
+    RETURN_IF_ERROR(select_types(&checked->input.query, NULL, 0, SELECT_NO_MORE, &checked->selection));
+    narrow(&checked->selection, &checking->patterns);
+    RETURN_IF_ERROR(check_selection(checking, checked));
+    checked->is_read = true;
+    return NULL;
+}
+
+// --- The baseline ---
+
+// Of all files one list.
+static struct error *write_baseline(const char *path, const struct checked *files, size_t count)
+{
+    results_vec all = {0};
+    bool fits = true;
+    for (size_t i = 0; i < count; i++)
+        for (size_t r = 0; r < files[i].results.length && fits; r++)
+            fits = vec_push(&all, files[i].results.data[r]);
+    struct error *error = fits ? baseline_write(path, all.data, all.length) : &error_out_of_memory;
+    vec_free(&all);
+    return error;
+}
+
+static void bless(const struct check_options *options, const struct baseline *baseline, struct checked *file)
+{
+    for (size_t i = 0; i < file->results.length; i++) {
+        struct check_result *result = &file->results.data[i];
+        result->is_blessed =
+            result->message && (options->bless || baseline_has(baseline, result, file->rules.data[i]));
+    }
+}
+
+// --- The document ---
 
 static struct error *write_items(struct document *document, const struct check_document *about)
 {
@@ -270,63 +400,85 @@ static struct error *write_items(struct document *document, const struct check_d
     return writer_end_file(document, &about->document);
 }
 
-static struct error *write_results(const struct check_options *options, const struct input *input,
-                                   const results_vec *results, int *status)
+static struct error *write_files(const struct check_options *options, const struct source_root *root,
+                                 const struct checked *files, size_t read_count, struct document *document,
+                                 size_t *breaks)
 {
-    const struct check_document about = {
-        .document = {.file = input->file, .style = screen_style(&options->common)},
-        .rules_path = options->rules_path,
-        .results = results->data,
-        .count = results->length};
+    for (size_t i = 0; i < options->paths.length; i++) {
+        if (!files[i].is_read)
+            continue;
+        const struct check_document about = {.document = {.file = files[i].input.file,
+                                                          .style = screen_style(&options->common),
+                                                          .source_root = root},
+                                             .rules_path = options->rules_path,
+                                             .files_count = read_count,
+                                             .junit_places = options->junit_places,
+                                             .results = files[i].results.data,
+                                             .count = files[i].results.length};
+        *breaks += check_breaks(&about);
+        RETURN_IF_ERROR(write_items(document, &about));
+    }
+    return NULL;
+}
+
+static struct error *write_document(const struct check_options *options, const struct checked *files,
+                                    size_t read_count, int *status)
+{
+    struct source_root root;
+    RETURN_IF_ERROR(source_root_open(options->source_root, &root));
     struct output output = screen_output();
     struct document *document;
-    struct error *error = screen_document(&options->common, &output, &document);
+    size_t breaks = 0;
+    const struct source_root *known = options->source_root ? &root : NULL;
+    struct error *error = screen_document(&options->common, known, &output, &document);
     if (!error)
-        error = screen_end(document, write_items(document, &about));
-    *status = screen_finish(&output, check_breaks(&about) ? EXIT_FINDINGS : EXIT_FINE);
+        error = screen_end(document, write_files(options, known, files, read_count, document, &breaks));
+    *status = screen_finish(&output, *status != EXIT_FINE ? *status : breaks ? EXIT_FINDINGS : EXIT_FINE);
+    source_root_free(&root);
     return error;
 }
 
-static struct error *check_selection(struct input *input, const struct check_options *options,
-                                     const struct selection *selection, struct checking *checking,
-                                     const struct baseline *baseline, int *status)
+// A file that cannot be read gives a message; the others are checked.
+static struct error *check_files(const struct check_options *options, struct checking *checking,
+                                 const struct baseline *baseline, struct checked *files, int *status)
 {
-    results_vec results = {0};
-    asked_vec rules = {0};
-    struct walk walk = {.query = &input->query,
-                        .selection = selection,
-                        .visit = check_type,
-                        .context = checking,
-                        .progress_label = "checking"};
-    checking->found = calloc(selection->count + 1, sizeof(*checking->found));
-    struct error *error = checking->found ? walk_types(&walk) : &error_out_of_memory;
-    if (!error)
-        error = gather(checking, selection->count, &results, &rules);
-    if (!error)
-        error = bless(options, baseline, &results, &rules);
-    if (!error)
-        error = write_results(options, input, &results, status);
-    walk_free(&walk);
-    for (size_t i = 0; checking->found && i < selection->count; i++) {
-        vec_free(&checking->found[i].results);
-        vec_free(&checking->found[i].rules);
-    }
-    free(checking->found);
-    vec_free(&results);
-    vec_free(&rules);
-    return error;
-}
-
-static struct error *check(struct input *input, const struct check_options *options,
-                           struct checking *checking, const struct baseline *baseline, int *status)
-{
-    struct selection selection;
+    struct checked *last = NULL;
+    size_t read_count = 0;
     RETURN_IF_ERROR(create_patterns(checking->rules, options->rules_path, &checking->patterns));
-    RETURN_IF_ERROR(input_open(input, options->path, &options->common));
-    RETURN_IF_ERROR(select_types(&input->query, NULL, 0, SELECT_NO_MORE, &selection));
-    narrow(&selection, &checking->patterns);
-    struct error *error = check_selection(input, options, &selection, checking, baseline, status);
-    selection_free(&selection);
+    for (size_t i = 0; i < options->paths.length; i++) {
+        struct error *error = check_file(options, options->paths.data[i], checking, &files[i]);
+        if (error)
+            *status = say_error(error);
+        last = error ? last : &files[i];
+        read_count += !error;
+    }
+    if (!last)
+        return NULL;
+    if (*status == EXIT_FINE) {
+        checking->file_path =
+            last->input.file.path && options->paths.length > 1 ? last->input.file.path : NULL;
+        RETURN_IF_ERROR(tell_missing(checking, &last->results, &last->rules));
+    }
+    if (options->bless && *status != EXIT_FINE)
+        return error_create(ERROR_USAGE, "%s: not written, as not all files could be read",
+                            options->baseline_path);
+    if (options->bless)
+        RETURN_IF_ERROR(write_baseline(options->baseline_path, files, options->paths.length));
+    for (size_t i = 0; i < options->paths.length; i++)
+        bless(options, baseline, &files[i]);
+    return write_document(options, files, read_count, status);
+}
+
+static struct error *check(const struct check_options *options, struct checking *checking,
+                           const struct baseline *baseline, int *status)
+{
+    struct checked *files = calloc(options->paths.length, sizeof(*files));
+    if (!files)
+        return &error_out_of_memory;
+    struct error *error = check_files(options, checking, baseline, files, status);
+    for (size_t i = 0; i < options->paths.length; i++)
+        checked_free(&files[i]);
+    free(files);
     return error;
 }
 
@@ -348,7 +500,11 @@ static struct error *read_rules(const char *path, struct rules **rules)
     VEC(char) text = {0};
     struct error *error = NULL;
     for (size_t count = 1; count && !error; text.length += count) {
-        if (text.length > RULES_BYTES_MOST || !vec_reserve(&text, 65536)) {
+        if (!vec_reserve(&text, 65536)) {
+            error = &error_out_of_memory;
+            break;
+        }
+        if (text.length > RULES_BYTES_MOST) {
             error = error_create(ERROR_USAGE, "%s: is too large for a file of rules", path);
             break;
         }
@@ -366,7 +522,6 @@ static int cmd_check(int argc, char **argv)
 {
     struct check_options options = {.common.writers = check_writers};
     options_parse(&argp, argc, argv, &options);
-    struct input input = {0};
     struct rules *rules = NULL;
     struct baseline *baseline = NULL;
     struct checking checking = {0};
@@ -376,11 +531,11 @@ static int cmd_check(int argc, char **argv)
         error = baseline_read(options.baseline_path, &baseline);
     checking.rules = rules;
     if (!error)
-        error = check(&input, &options, &checking, baseline, &status);
-    vec_foreach (struct pattern *, pattern, &checking.patterns)
-        match_free(&pattern->match);
+        error = check(&options, &checking, baseline, &status);
+    vec_foreach (struct pattern_use *, pattern, &checking.patterns)
+        pattern_use_free(pattern);
     vec_free(&checking.patterns);
-    input_close(&input);
+    vec_free(&options.paths);
     baseline_free(baseline);
     rules_free(rules);
     return error ? say_error(error) : status;
@@ -389,12 +544,13 @@ static int cmd_check(int argc, char **argv)
 static const struct value_words values[] = {
     {.option = "rules", .is_file = true},
     {.option = "baseline", .is_file = true},
+    {.option = "source-root", .is_folder = true},
     {0},
 };
 
 const struct command command_check = {
     .name = "check",
-    .arguments = "FILE --rules RULES",
+    .arguments = "FILE ... --rules F",
     .summary = "which types break the budgets of a file of rules",
     .argp = &argp,
     .writers = check_writers,

@@ -90,13 +90,18 @@ struct pair {
 };
 
 typedef VEC(struct pair) pairs_vec;
-typedef VEC(const struct type_index_entry *) entries_vec;
+struct named_entry {
+    const char *key; // its name, spelled in one way
+    const struct type_index_entry *entry;
+};
+
+typedef VEC(struct named_entry) entries_vec;
 
 static int entry_compare(const void *left, const void *right)
 {
-    const struct type_index_entry *a = *(const struct type_index_entry *const *)left;
-    const struct type_index_entry *b = *(const struct type_index_entry *const *)right;
-    int order = strcmp(a->name, b->name);
+    const struct named_entry *left_named = left, *right_named = right;
+    const struct type_index_entry *a = left_named->entry, *b = right_named->entry;
+    int order = strcmp(left_named->key, right_named->key);
     if (!order)
         order = (a->declared_line > b->declared_line) - (a->declared_line < b->declared_line);
     return order ? order : (a > b) - (a < b);
@@ -111,11 +116,14 @@ static bool is_wanted(const struct match *matches, size_t count, const char *nam
 }
 
 static struct error *collect(const struct side *side, const struct match *matches, size_t matches_count,
-                             entries_vec *entries)
+                             struct arena *arena, entries_vec *entries)
 {
     for (size_t i = 0; i < side->selection.count; i++) {
         const struct type_index_entry *entry = &side->selection.index->entries[side->selection.numbers[i]];
-        if (is_wanted(matches, matches_count, entry->name) && !vec_push(entries, entry))
+        if (!is_wanted(matches, matches_count, entry->name))
+            continue;
+        const struct named_entry named = {diff_name_text(entry->name, arena), entry};
+        if (!named.key || !vec_push(entries, named))
             return &error_out_of_memory;
     }
     if (entries->length)
@@ -134,24 +142,30 @@ static bool are_alike(const struct type_index_entry *a, const struct type_index_
 // few definitions of a name, so quadratic; past a limit they are taken in order.
 enum { DEFINITIONS_COMPARED_MOST = 512 };
 
-static struct error *pair_definitions(const struct type_index_entry **olds, size_t old_count,
-                                      const struct type_index_entry **news, size_t new_count,
-                                      pairs_vec *pairs, struct diff_totals *totals)
+static struct error *pair_definitions(struct named_entry *olds, size_t old_count, struct named_entry *news,
+                                      size_t new_count, pairs_vec *pairs, struct diff_totals *totals)
 {
-    for (size_t o = 0; o < old_count && o < DEFINITIONS_COMPARED_MOST; o++)
+    // One of a side may be like several of the other, which then differ in the spelling of the name only.
+    bool has_like[DEFINITIONS_COMPARED_MOST] = {false};
+    for (size_t o = 0; o < old_count && o < DEFINITIONS_COMPARED_MOST; o++) {
+        bool is_like = false;
         for (size_t n = 0; n < new_count && n < DEFINITIONS_COMPARED_MOST; n++)
-            if (news[n] && are_alike(olds[o], news[n])) {
-                olds[o] = news[n] = NULL;
-                totals->alike++;
-                break;
-            }
+            if (are_alike(olds[o].entry, news[n].entry))
+                is_like = has_like[n] = true;
+        totals->alike += is_like;
+        if (is_like)
+            olds[o].entry = NULL;
+    }
+    for (size_t n = 0; n < new_count && n < DEFINITIONS_COMPARED_MOST; n++)
+        if (has_like[n])
+            news[n].entry = NULL;
     for (size_t o = 0, n = 0; o < old_count || n < new_count;) {
-        if (o < old_count && !olds[o]) {
+        if (o < old_count && !olds[o].entry) {
             o++;
-        } else if (n < new_count && !news[n]) {
+        } else if (n < new_count && !news[n].entry) {
             n++;
         } else {
-            struct pair pair = {o < old_count ? olds[o] : NULL, n < new_count ? news[n] : NULL};
+            struct pair pair = {o < old_count ? olds[o].entry : NULL, n < new_count ? news[n].entry : NULL};
             if (!vec_push(pairs, pair))
                 return &error_out_of_memory;
             o += o < old_count;
@@ -164,7 +178,7 @@ static struct error *pair_definitions(const struct type_index_entry **olds, size
 static size_t run_length(const entries_vec *entries, size_t from, const char *name)
 {
     size_t end = from;
-    while (end < entries->length && !strcmp(entries->data[end]->name, name))
+    while (end < entries->length && !strcmp(entries->data[end].key, name))
         end++;
     return end - from;
 }
@@ -173,12 +187,12 @@ static struct error *pair_all(entries_vec *olds, entries_vec *news, pairs_vec *p
                               struct diff_totals *totals)
 {
     for (size_t o = 0, n = 0; o < olds->length || n < news->length;) {
-        const char *old_name = o < olds->length ? olds->data[o]->name : NULL;
-        const char *new_name = n < news->length ? news->data[n]->name : NULL;
+        const char *old_name = o < olds->length ? olds->data[o].key : NULL;
+        const char *new_name = n < news->length ? news->data[n].key : NULL;
         const char *name = !new_name || (old_name && strcmp(old_name, new_name) <= 0) ? old_name : new_name;
         size_t old_count = run_length(olds, o, name), new_count = run_length(news, n, name);
-        const struct type_index_entry **old_run = old_count ? &olds->data[o] : NULL;
-        const struct type_index_entry **new_run = new_count ? &news->data[n] : NULL;
+        struct named_entry *old_run = old_count ? &olds->data[o] : NULL;
+        struct named_entry *new_run = new_count ? &news->data[n] : NULL;
         // The names are the entries' own: they outlive the runs, which are emptied.
         RETURN_IF_ERROR(pair_definitions(old_run, old_count, new_run, new_count, pairs, totals));
         o += old_count;
@@ -303,9 +317,10 @@ static struct error *diff_sides(struct differ *differ, const struct match *match
 {
     entries_vec olds = {0}, news = {0};
     pairs_vec pairs = {0};
-    struct error *error = collect(differ->old_side, matches, matches_count, &olds);
+    struct arena names CLEANUP(arena_free) = {0};
+    struct error *error = collect(differ->old_side, matches, matches_count, &names, &olds);
     if (!error)
-        error = collect(differ->new_side, matches, matches_count, &news);
+        error = collect(differ->new_side, matches, matches_count, &names, &news);
     if (!error && matches_count && !olds.length && !news.length)
         error = error_create(ERROR_NOT_FOUND, "no such type in either file");
     if (!error)
@@ -346,7 +361,7 @@ static int diff(const struct diff_options *options, struct match *matches)
         .about = {.document = {.file = new_side.input.file, .style = screen_style(&options->common)},
                   .old_file = old_side.input.file}};
     struct output output = screen_output();
-    error = screen_document(&options->common, &output, &differ.document);
+    error = screen_document(&options->common, NULL, &output, &differ.document);
     if (!error)
         error = screen_end(differ.document, diff_sides(&differ, matches, options->types_count));
     const struct diff_totals *totals = &differ.about.totals;
@@ -374,5 +389,6 @@ const struct command command_diff = {
     .summary = "what changed in layout, and why",
     .argp = &argp,
     .writers = diff_writers,
+    .only_reads = true,
     .run = cmd_diff,
 };

@@ -1,14 +1,17 @@
 // strata lab [NAME …]
 #include "cli/cmd.h"
-#include "lab/lab_go.h"
-#include "query/match.h"
 #include "cli/options.h"
 #include "cli/screen.h"
 #include "lab/lab.h"
+#include "lab/lab_go.h"
+#include "query/match.h"
 #include "report/lab.h"
 #include "report/writers.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct lab_options {
     struct common_options common;
@@ -64,6 +67,12 @@ static const struct argp argp = {
     .children = common_children,
 };
 
+// One that has been done.
+struct tried {
+    struct lab_notebook here, on_go;
+    struct lab_result result;
+};
+
 struct lab_run {
     const struct lab_options *options;
     struct lab_document about;
@@ -73,11 +82,13 @@ struct lab_run {
 };
 
 static struct error *try_one(struct lab_run *run, const struct lab_experiment *experiment,
-                             struct lab_notebook *here, struct lab_notebook *on_go)
+                             struct tried *tried)
 {
     const struct lab_options *options = run->options;
-    struct lab_result result = {.experiment = experiment, .here = here, .on_go = on_go};
+    struct lab_result *result = &tried->result;
+    struct lab_notebook *here = &tried->here, *on_go = &tried->on_go;
     const char *program = options->program ? options->program : options->with_go ? run->go.program : NULL;
+    *result = (struct lab_result){.experiment = experiment, .here = here, .on_go = on_go};
     if (experiment->run)
         experiment->run(here);
     else if (program)
@@ -85,35 +96,53 @@ static struct error *try_one(struct lab_run *run, const struct lab_experiment *e
     else
         lab_conclude(here, LAB_UNDECIDED, "it reads a Go program: --program FILE, or --go");
     if (options->with_go && experiment->run)
-        RETURN_IF_ERROR(lab_go_run(&run->go, experiment->name, on_go, &result.go_version, &result.has_go));
+        RETURN_IF_ERROR(lab_go_run(&run->go, experiment->name, on_go, &result->go_version, &result->has_go));
     if (here->out_of_memory || on_go->out_of_memory)
         return &error_out_of_memory;
-    run->disagreements += result.has_go && on_go->verdict != here->verdict;
-    return writer_add(run->document, &run->about.document, &result);
+    run->disagreements += result->has_go && on_go->verdict != here->verdict;
+    run->about.tally[here->verdict]++;
+    return NULL;
 }
 
-static struct error *do_one(struct lab_run *run, const struct lab_experiment *experiment)
+static const struct lab_experiment *nth(const struct lab_options *options, size_t n)
 {
-    struct lab_notebook here, on_go;
-    lab_notebook_init(&here);
-    lab_notebook_init(&on_go);
-    struct error *error = try_one(run, experiment, &here, &on_go);
-    lab_notebook_free(&here);
-    lab_notebook_free(&on_go);
-    return error;
+    if (!options->names_count)
+        return lab_experiments[n];
+    return n < options->names_count ? lab_find(options->names[n]) : NULL;
+}
+
+// All are done before the first is written: how many hold stands on top.
+static struct error *try_all(struct lab_run *run, struct tried *tried, size_t count)
+{
+    if (run->options->with_go)
+        RETURN_IF_ERROR(lab_go_build(&run->go, run->options->go_tool));
+    for (size_t i = 0; i < count; i++)
+        RETURN_IF_ERROR(try_one(run, nth(run->options, i), &tried[i]));
+    RETURN_IF_ERROR(writer_begin_file(run->document, &run->about.document));
+    for (size_t i = 0; i < count; i++)
+        RETURN_IF_ERROR(writer_add(run->document, &run->about.document, &tried[i].result));
+    return writer_end_file(run->document, &run->about.document);
 }
 
 static struct error *do_all(struct lab_run *run)
 {
-    const struct lab_options *options = run->options;
-    if (options->with_go)
-        RETURN_IF_ERROR(lab_go_build(&run->go, options->go_tool));
-    RETURN_IF_ERROR(writer_begin_file(run->document, &run->about.document));
-    for (size_t i = 0; i < options->names_count; i++)
-        RETURN_IF_ERROR(do_one(run, lab_find(options->names[i])));
-    for (size_t i = 0; !options->names_count && lab_experiments[i]; i++)
-        RETURN_IF_ERROR(do_one(run, lab_experiments[i]));
-    return writer_end_file(run->document, &run->about.document);
+    size_t count = 0;
+    while (nth(run->options, count))
+        count++;
+    struct tried *tried = calloc(count + 1, sizeof(*tried));
+    if (!tried)
+        return &error_out_of_memory;
+    for (size_t i = 0; i < count; i++) {
+        lab_notebook_init(&tried[i].here);
+        lab_notebook_init(&tried[i].on_go);
+    }
+    struct error *error = try_all(run, tried, count);
+    for (size_t i = 0; i < count; i++) {
+        lab_notebook_free(&tried[i].here);
+        lab_notebook_free(&tried[i].on_go);
+    }
+    free(tried);
+    return error;
 }
 
 // Near are those that hold the word, too: "nil" for nil-assign.
@@ -143,12 +172,14 @@ static int cmd_lab(int argc, char **argv)
     for (size_t i = 0; i < options.names_count; i++)
         if (!lab_find(options.names[i]))
             return say_error(unknown_name(options.names[i]));
+    if (options.program && access(options.program, R_OK))
+        return say_error(error_system(errno, "%s", options.program));
     struct lab_run run = {.options = &options,
                           .about = {.document = {.style = screen_style(&options.common)},
                                     .with_go = options.with_go,
                                     .is_whole = options.names_count != 0}};
     struct output output = screen_output();
-    struct error *error = screen_document(&options.common, &output, &run.document);
+    struct error *error = screen_document(&options.common, NULL, &output, &run.document);
     if (!error)
         error = screen_end(run.document, do_all(&run));
     lab_go_end(&run.go);

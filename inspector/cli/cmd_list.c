@@ -19,7 +19,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_TOP = 512, KEY_WHERE, KEY_KIND, KEY_LANGUAGE, KEY_HOLES, KEY_CONTAINS, KEY_STRADDLE };
+enum {
+    KEY_TOP = 512,
+    KEY_WHERE,
+    KEY_KIND,
+    KEY_LANGUAGE,
+    KEY_HOLES,
+    KEY_CONTAINS,
+    KEY_STRADDLE,
+    KEY_SPREADSHEET
+};
 
 enum { WHERES_MOST = 16 };
 
@@ -39,6 +48,7 @@ static const struct argp_option command_options[] = {
     {"sort", 's', "KEY", 0, "the order of lines", 1}, // in full: help_of
     {"reverse", 'r', NULL, 0, "turn the order round", 1},
     {"top", KEY_TOP, "N", 0, "the first N lines only; the default order is by waste then", 1},
+    {"spreadsheet", KEY_SPREADSHEET, NULL, 0, SPREADSHEET_HELP, 1},
     {"where", KEY_WHERE, "EXPR", 0, "only types of which EXPR is true, see below; of several all must be", 2},
     {"kind", KEY_KIND, "KIND", 0, "only types of this kind", 2}, // in full: help_of
     {"language", KEY_LANGUAGE, "LANG", 0, "only c, c++, go, rust, ...", 2},
@@ -152,6 +162,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_CONTAINS:
         list->contains = argument;
         return 0;
+    case KEY_SPREADSHEET:
+        list->common.spreadsheet = true;
+        return 0;
     case KEY_STRADDLE:
         list->only_straddling = true;
         return 0;
@@ -192,9 +205,9 @@ static const struct argp argp = {
     .options = command_options,
     .parser = parse,
     .args_doc = "[FILE] [TYPE...]",
-    .doc = "Lists the types of FILE that have members, a line each. FILE and TYPE as in \"strata show\"; "
-           "without "
-           "FILE those of the running kernel.\v"
+    .doc = "Lists the types of FILE that have members, a line each; enumerations with --kind enum. FILE and "
+           "TYPE as "
+           "in \"strata show\"; without FILE those of the running kernel.\v"
            ", joined by "
            "&& || ! and parentheses:\n\n"
            "  --where 'size > 64 && (holes > 0 || name ~ \"^std::\")'\n\n"
@@ -305,7 +318,8 @@ static struct error *list_type(void *context, struct walk_worker *worker, const 
     listing->is_listed[item->position] = listed;
     if (listed && type->declared_file) {
         summary->declared_file = keep_text(worker->kept, type->declared_file);
-        if (!summary->declared_file)
+        summary->declared_folder = keep_text(worker->kept, type->declared_folder);
+        if (!summary->declared_file || (type->declared_folder && !summary->declared_folder))
             return &error_out_of_memory;
     }
     return NULL;
@@ -433,6 +447,8 @@ static struct error *list_selection(struct input *input, const struct list_optio
                         .context = &listing,
                         .progress_label = "computing"};
     struct error *error = listing.summaries && listing.is_listed ? walk_types(&walk) : &error_out_of_memory;
+    for (size_t i = 0; i < options->wheres_count && !error; i++)
+        error = where_problem(options->wheres[i]);
     if (!error)
         error = list_print(input, &listing, selection->count, document);
     walk_free(&walk);
@@ -458,10 +474,10 @@ static int list(struct input *input, const struct list_options *options)
     struct output output = screen_output();
     input_introduce(input, &options->common, &output);
     struct document *document;
-    error = screen_document(&options->common, &output, &document);
+    error = screen_document(&options->common, NULL, &output, &document);
     if (!error)
         error = screen_end(document, list_selection(input, options, &selection, document));
-    int status = screen_finish(&output, EXIT_FINE);
+    int status = say_missing(&selection.missing, screen_finish(&output, EXIT_FINE));
     selection_free(&selection);
     return error ? say_error(error) : status;
 }
@@ -492,5 +508,6 @@ const struct command command_list = {
     .argp = &argp,
     .writers = list_writers,
     .values = values,
+    .only_reads = true,
     .run = cmd_list,
 };

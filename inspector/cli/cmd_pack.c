@@ -143,7 +143,8 @@ static struct error *pack_type(void *context, struct walk_worker *worker, const 
 static int pack(struct input *input, const struct pack_command *command)
 {
     struct selection selection;
-    struct error *error = input_open_types(input, &command->arguments, &command->common, SELECT_NO_MORE, &selection);
+    struct error *error =
+        input_open_types(input, &command->arguments, &command->common, SELECT_NO_MORE, &selection);
     if (error)
         return say_error(error);
     struct output output = screen_output();
@@ -158,10 +159,11 @@ static int pack(struct input *input, const struct pack_command *command)
                                           .progress_label = "computing",
                                           .visit = pack_type,
                                           .context = &packing}};
-    error = screen_document(&command->common, &output, &document);
+    error = screen_document(&command->common, NULL, &output, &document);
     if (!error)
         error = screen_end(document, write_types(&input->query, &selection, &packing.writing));
-    int status = screen_finish(&output, packing.answered ? EXIT_FINE : EXIT_USAGE);
+    int status =
+        say_missing(&selection.missing, screen_finish(&output, packing.answered ? EXIT_FINE : EXIT_USAGE));
     selection_free(&selection);
     return error ? say_error(error) : status;
 }
@@ -185,5 +187,6 @@ const struct command command_pack = {
     .summary = "the best order of members, as source to paste",
     .argp = &argp,
     .writers = pack_writers,
+    .only_reads = true,
     .run = cmd_pack,
 };

@@ -5,17 +5,20 @@
 #include "cli/cmd.h"
 #include "cli/input.h"
 #include "cli/options.h"
+#include "cli/source_root.h"
 #include "cli/write_types.h"
 #include "query/describe.h"
 #include "query/select.h"
+#include "report/out_file.h"
 #include "report/writers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-enum { KEY_TYPE = 't', KEY_OUTPUT = 'o', KEY_SOURCE_ROOT = 512 };
+enum { KEY_TYPE = 't', KEY_OUTPUT = 'o', KEY_SOURCE_ROOT = 512, KEY_SPREADSHEET };
 
 struct report_options {
     struct common_options common;
@@ -28,7 +31,8 @@ struct report_options {
 static const struct argp_option command_options[] = {
     {"output", KEY_OUTPUT, "OUT", 0, "what to write; several at once may be given", 1},
     {"type", KEY_TYPE, "TYPE", 0, "only this type, as in \"strata show\"; may be given several times", 1},
-    {"source-root", KEY_SOURCE_ROOT, "DIR", 0, "in SARIF, name source files below DIR relative to it", 1},
+    {"spreadsheet", KEY_SPREADSHEET, NULL, 0, SPREADSHEET_HELP, 1},
+    {"source-root", KEY_SOURCE_ROOT, "DIR", 0, SOURCE_ROOT_HELP, 1},
     {0},
 };
 
@@ -45,6 +49,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         break;
     case KEY_TYPE:
         fits = vec_push(&options->types, argument);
+        break;
+    case KEY_SPREADSHEET:
+        options->common.spreadsheet = true;
         break;
     case KEY_SOURCE_ROOT:
         options->source_root = argument;
@@ -115,6 +122,8 @@ static const struct argp argp = {
 
 struct reporting {
     const struct report_options *options;
+    struct source_root root;
+    struct screen_notices notices; // about the documents
     struct document **documents;
     size_t documents_count;
     struct definitions definitions; // of the file under way, as is what follows
@@ -138,8 +147,10 @@ static struct error *report_type(void *context, struct walk_worker *worker, cons
 static struct error *report_selection(struct reporting *reporting, struct input *input,
                                       const struct selection *selection)
 {
+    const struct report_options *options = reporting->options;
     const struct report_document about = {.file = input->file,
-                                          .source_root = reporting->options->source_root};
+                                          .style = {.spreadsheet = options->common.spreadsheet},
+                                          .source_root = options->source_root ? &reporting->root : NULL};
     reporting->writing = (struct writing){.documents = reporting->documents,
                                           .documents_count = reporting->documents_count,
                                           .about = &about,
@@ -151,8 +162,9 @@ static struct error *report_selection(struct reporting *reporting, struct input 
 }
 
 // A file that cannot be read gives a message and is left out: *is_left_out. An error is one that ends the
-// report.
-static struct error *report_file(struct reporting *reporting, const char *path, bool *is_left_out)
+// report. *status becomes that of a name that is none.
+static struct error *report_file(struct reporting *reporting, const char *path, bool *is_left_out,
+                                 int *status)
 {
     const struct report_options *options = reporting->options;
     struct input input = {0};
@@ -167,6 +179,7 @@ static struct error *report_file(struct reporting *reporting, const char *path, 
         error = NULL;
     } else {
         error = report_selection(reporting, &input, &selection);
+        *status = say_missing(&selection.missing, *status);
     }
     definitions_free(&reporting->definitions);
     selection_free(&selection);
@@ -176,13 +189,62 @@ static struct error *report_file(struct reporting *reporting, const char *path, 
 
 // --- Documents ---
 
+// Whether two outputs are one file: by name where it is not there yet, links followed.
+static bool is_same_place(const char *a, const char *b)
+{
+    struct stat first, second;
+    if (!strcmp(a, b))
+        return true;
+    bool is_first = !(strcmp(a, "-") ? stat(a, &first) : fstat(STDOUT_FILENO, &first));
+    bool is_second = !(strcmp(b, "-") ? stat(b, &second) : fstat(STDOUT_FILENO, &second));
+    if (is_first && is_second) // /dev/null takes any number of reports
+        return first.st_dev == second.st_dev && first.st_ino == second.st_ino && !S_ISCHR(first.st_mode);
+    return false;
+}
+
+// The folder's real path and the name in it.
+static struct error *absolute_path(const char *path, char **absolute)
+{
+    char *resolved = NULL, *folder = NULL;
+    *absolute = NULL;
+    RETURN_IF_ERROR(out_file_resolve(path, &resolved));
+    char *slash = strrchr(resolved, '/');
+    const char *name = slash ? slash + 1 : resolved;
+    if (slash)
+        *slash = '\0';
+    folder = realpath(!slash ? "." : *resolved ? resolved : "/", NULL);
+    // A folder that is not there gives its own message when the file is opened.
+    if (asprintf(absolute, "%s/%s", folder ? folder : path, name) < 0)
+        *absolute = NULL;
+    free(folder);
+    free(resolved);
+    return *absolute ? NULL : &error_out_of_memory;
+}
+
+static struct error *check_apart(const char *path, const char *other)
+{
+    char *a = NULL, *b = NULL;
+    struct error *error = absolute_path(path, &a);
+    if (!error)
+        error = absolute_path(other, &b);
+    if (!error && (is_same_place(path, other) || !strcmp(a, b)))
+        error = error_create(ERROR_USAGE, "%s: given twice", path);
+    free(a);
+    free(b);
+    return error;
+}
+
 // A slip of the hand must not replace the program that is reported on, nor one report by another.
 static struct error *check_output(const struct report_options *options, size_t number, const char *path)
 {
     struct stat out, in;
-    for (size_t i = 0; i < number; i++)
-        if (!strcmp(options->outputs.data[i], options->outputs.data[number]))
-            return error_create(ERROR_USAGE, "%s: given twice", path);
+    for (size_t i = 0; i < number; i++) {
+        const struct writer *writer;
+        const char *other;
+        RETURN_IF_ERROR(writer_of_path(report_writers, options->outputs.data[i], &writer, &other));
+        if (strcmp(path, other) || strcmp(path, "/dev/null"))
+            RETURN_IF_ERROR(check_apart(path, other));
+    }
     if (stat(path, &out))
         return NULL;
     for (size_t i = 0; i < options->paths.length; i++)
@@ -195,7 +257,10 @@ static struct error *open_documents(struct reporting *reporting)
 {
     const struct report_options *options = reporting->options;
     struct document_about about = {.version = STRATA_VERSION,
-                                   .cacheline_bytes = options->common.cacheline_bytes};
+                                   .homepage = STRATA_HOMEPAGE,
+                                   .cacheline_bytes = options->common.cacheline_bytes,
+                                   .source_root = options->source_root ? &reporting->root : NULL,
+                                   .notices = &reporting->notices.sink};
     reporting->documents = calloc(options->outputs.length, sizeof(struct document *));
     if (!reporting->documents)
         return &error_out_of_memory;
@@ -231,14 +296,16 @@ static int finish_documents(struct reporting *reporting, int status)
 
 static int report(struct reporting *reporting)
 {
-    struct error *error = open_documents(reporting);
+    struct error *error = source_root_open(reporting->options->source_root, &reporting->root);
+    if (!error)
+        error = open_documents(reporting);
     int status = EXIT_FINE;
     size_t reported = 0;
     for (size_t i = 0; i < reporting->options->paths.length && !error; i++) {
         bool is_left_out = false;
         snprintf(reporting->label, sizeof(reporting->label), "reporting %zu of %zu", i + 1,
                  reporting->options->paths.length);
-        error = report_file(reporting, reporting->options->paths.data[i], &is_left_out);
+        error = report_file(reporting, reporting->options->paths.data[i], &is_left_out, &status);
         if (is_left_out)
             status = EXIT_USAGE;
         reported += !is_left_out;
@@ -254,8 +321,9 @@ static int cmd_report(int argc, char **argv)
     struct report_options options = {.common.why_no_format =
                                          "the ending of OUT tells the format, or a name does: -o json:-"};
     options_parse(&argp, argc, argv, &options);
-    struct reporting reporting = {.options = &options};
+    struct reporting reporting = {.options = &options, .notices = screen_notices()};
     int status = report(&reporting);
+    source_root_free(&reporting.root);
     free(reporting.documents);
     vec_free(&options.paths);
     vec_free(&options.outputs);

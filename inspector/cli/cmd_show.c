@@ -18,13 +18,14 @@ struct show_options {
     unsigned bytes_per_row; // 0: by the size
 };
 
-enum { KEY_DEPTH = 512 };
+enum { KEY_DEPTH = 512, KEY_SPREADSHEET };
 
 static const struct argp_option command_options[] = {
     {"expand", 'e', NULL, 0,
      "open members that are structs or unions in place, and of arrays of such the first element", 1},
     {"depth", KEY_DEPTH, "N", 0, "open no deeper than N types within each other; implies --expand", 1},
     {"bytes", 'b', "8|16", OPTION_ARG_OPTIONAL, "draw the map of bytes, 8 or 16 in a row", 1},
+    {"spreadsheet", KEY_SPREADSHEET, NULL, 0, SPREADSHEET_HELP, 1},
     {0},
 };
 
@@ -68,6 +69,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_DEPTH:
         parse_depth(state, argument, show);
         return 0;
+    case KEY_SPREADSHEET:
+        show->common.spreadsheet = true;
+        return 0;
     case 'b':
         parse_bytes(state, argument, show);
         return 0;
@@ -91,7 +95,9 @@ static const struct argp argp = {
         "running kernel.\v"
         "TYPE is an exact qualified name (\"ns::Map<int, char>\", \"main.Demo\", with or without "
         "\"struct\"), a "
-        "glob (\"list_*\") or /a regular expression/. Without TYPE all types with members are shown.\n\n"
+        "glob (\"list_*\") or /a regular expression/. The end of a name (\"Demo\") stands for the one type "
+        "that ends so. A type without a tag goes by its typedef, or by the variable that holds it. Without "
+        "TYPE all types with members are shown; of an enumeration its names and values.\n\n"
         "Own waste counts the holes and the padding of the type itself; \"with nested\" adds those of "
         "what lies "
         "in it by value.",
@@ -140,16 +146,17 @@ static struct error *show_selection(struct input *input, const struct show_optio
 static int show(struct input *input, const struct show_options *options)
 {
     struct selection selection;
-    struct error *error = input_open_types(input, &options->arguments, &options->common, SELECT_NO_MORE, &selection);
+    struct error *error =
+        input_open_types(input, &options->arguments, &options->common, SELECT_NO_MORE, &selection);
     if (error)
         return say_error(error);
     struct output output = screen_output();
     input_introduce(input, &options->common, &output);
     struct document *document;
-    error = screen_document(&options->common, &output, &document);
+    error = screen_document(&options->common, NULL, &output, &document);
     if (!error)
         error = screen_end(document, show_selection(input, options, &selection, document));
-    int status = screen_finish(&output, EXIT_FINE);
+    int status = say_missing(&selection.missing, screen_finish(&output, EXIT_FINE));
     selection_free(&selection);
     return error ? say_error(error) : status;
 }
@@ -176,5 +183,6 @@ const struct command command_show = {
     .argp = &argp,
     .writers = show_writers,
     .values = values,
+    .only_reads = true,
     .run = cmd_show,
 };

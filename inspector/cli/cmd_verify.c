@@ -139,7 +139,7 @@ static int cmd_verify(int argc, char **argv)
                                                   .all = options.all}};
     struct output output = screen_output();
     int status = EXIT_FINE;
-    struct error *error = screen_document(&options.common, &output, &verification.document);
+    struct error *error = screen_document(&options.common, NULL, &output, &verification.document);
     if (!error)
         error = writer_begin_file(verification.document, &verification.about.document);
     if (!error) {

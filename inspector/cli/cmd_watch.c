@@ -37,6 +37,8 @@ enum {
     KEY_UNICODE,
     KEY_NO_MOUSE,
     KEY_FIGURES,
+    KEY_THEME,
+    KEY_AS,
 };
 
 struct watch_options {
@@ -47,7 +49,9 @@ struct watch_options {
     unsigned speed;
     const char *record, *replay, *keys;
     int rows, columns; // 0: the terminal's
-    int glyphs;        // KEY_ASCII, KEY_UNICODE, or 0: by locale and terminal
+    unsigned theme;    // of theme_words
+    enum canvas_format format;
+    int glyphs; // KEY_ASCII, KEY_UNICODE, or 0: by locale and terminal
 };
 
 enum { DEFAULT_SEED = 0x5eed, DEFAULT_HINT = 52, SIZE_MOST = 2000 };
@@ -81,7 +85,9 @@ static const struct argp_option command_options[] = {
      4},
     {"frames", KEY_FRAMES, NULL, 0, "print the screen before the first key and after each", 4},
     {"size", KEY_SIZE, "COLSxROWS", 0, "of the printed screen, default 100x30", 4},
+    {"as", KEY_AS, "FORM", 0, "how the screen is printed: text (default), ansi (with its colours) or svg", 4},
     {0, 0, NULL, 0, "The screen:", 5},
+    {"theme", KEY_THEME, "THEME", 0, "dark, light, or auto (default: by COLORFGBG, else dark)", 5},
     {"ascii", KEY_ASCII, NULL, 0, "ASCII characters only", 5},
     {"unicode", KEY_UNICODE, NULL, 0, "blocks and arrows, whatever locale and terminal say", 5},
     {"no-mouse", KEY_NO_MOUSE, NULL, 0, "leave the mouse to the terminal", 5},
@@ -91,6 +97,10 @@ static const struct argp_option command_options[] = {
 
 static const char *const hash_words[] = {"aes", "portable", "fallback", "few", "identity", NULL};
 static const char *const go_words[] = {"1.19", "1.22", "1.23", NULL};
+
+enum { THEME_AUTO };
+static const char *const theme_words[] = {"auto", "dark", "light", NULL};
+static const char *const form_words[] = {"text", "ansi", "svg", NULL};
 
 static const char *key_word(unsigned number)
 {
@@ -107,6 +117,14 @@ static const char *hash_word(unsigned number)
 static const char *go_word(unsigned number)
 {
     return go_words[number];
+}
+static const char *theme_word(unsigned number)
+{
+    return theme_words[number];
+}
+static const char *form_word(unsigned number)
+{
+    return form_words[number];
 }
 static const char *workload_word(unsigned number)
 {
@@ -177,6 +195,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_SIZE:
         parse_size(state, argument, options);
         return 0;
+    case KEY_THEME:
+        options->theme = options_word(state, "theme", argument, theme_word);
+        return 0;
+    case KEY_AS:
+        options->format = (enum canvas_format)options_word(state, "as", argument, form_word);
+        return 0;
     case KEY_ASCII:
     case KEY_UNICODE:
         options->glyphs = key;
@@ -216,6 +240,8 @@ static struct error *run_script(struct watch_player *player, const struct watch_
 {
     const struct view_script script = {.keys = options->keys,
                                        .prints_frames = options->frames,
+                                       .format = options->format,
+                                       .theme = player->theme,
                                        .rows = options->rows ? options->rows : FRAME_ROWS,
                                        .columns = options->columns ? options->columns : FRAME_COLUMNS};
     return view_script_run(&player->views, &script, stdout);
@@ -230,12 +256,23 @@ static bool is_ascii(const struct watch_options *options, bool is_terminal)
     return is_terminal ? !term_is_unicode(getenv("TERM")) : strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
 
+// COLORFGBG is "ink;ground" or "ink;other;ground": the terminal's colours 7 and 9 to 15 are light.
+static enum theme theme_of(const struct watch_options *options)
+{
+    if (options->theme != THEME_AUTO)
+        return (enum theme)(options->theme - 1);
+    const char *colours = getenv("COLORFGBG"), *last = colours ? strrchr(colours, ';') : NULL;
+    int ground = last ? atoi(last + 1) : 0;
+    return ground == 7 || (ground >= 9 && ground <= 15) ? THEME_LIGHT : THEME_DARK;
+}
+
 static struct error *play(struct watch_player *player, const struct watch_options *options,
                           int *signal_number)
 {
     bool is_terminal = isatty(STDOUT_FILENO), is_scripted = options->keys || options->frames;
     player->views.is_ascii = is_ascii(options, is_terminal && !is_scripted);
     player->speed = options->speed;
+    player->theme = theme_of(options);
     if (!is_terminal && !is_scripted)
         fputs("strata: standard output is no terminal: one frame as text (--keys and --frames give more)\n",
               stderr);
@@ -244,6 +281,7 @@ static struct error *play(struct watch_player *player, const struct watch_option
     const char *no_color = getenv("NO_COLOR");
     bool has_no_color = options->common.colour == COLOUR_AUTO && no_color && *no_color;
     struct term_options term = {.monochrome = options->common.colour == COLOUR_NEVER || has_no_color,
+                                .theme = player->theme,
                                 .no_mouse = options->no_mouse};
     struct loop_figures figures;
     player->is_playing = !options->is_paused;
@@ -321,6 +359,8 @@ static const struct value_words values[] = {
     {.option = "hash", .words = "aes portable fallback few identity"},
     {.option = "go", .words = "1.19 1.22 1.23"},
     {.option = "workload", .words = "story insert churn lookup range same-size"},
+    {.option = "theme", .words = "auto dark light"},
+    {.option = "as", .words = "text ansi svg"},
     {.option = "record", .is_file = true},
     {.option = "replay", .is_file = true},
     {0},

@@ -1,8 +1,11 @@
 // strata words < TEMPLATE: fills completions and the man page with what the tables say. For the build; hidden from help.
+// strata words -t FILE PREFIX: the names of types that begin so, a line each. For completions.
 //
 //     … @zsh commands@ …   each mark, see `marks` below, becomes a text
+#include "base/slices.h"
 #include "check/rules.h"
 #include "cli/cmd.h"
+#include "cli/input.h"
 #include "cli/screen.h"
 #include "query/where.h"
 #include "report/writers.h"
@@ -10,6 +13,7 @@
 #include <argp.h>
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // --- Options of a command ---
@@ -110,6 +114,20 @@ static void write_doc(struct output *output, const char *doc, const char *escape
         output_text(output, strchr(escaped, *c) ? "\\" : "");
         output_char(output, *c);
     }
+}
+
+// Those that help tells of.
+static void write_commands(struct output *output)
+{
+    for (size_t i = 0, count = 0; commands[i]; i++)
+        if (!commands[i]->is_hidden)
+            output_format(output, count++ ? " %s" : "%s", commands[i]->name);
+}
+
+// Whether its arguments are a file and then types.
+static bool takes_types(const struct command *command)
+{
+    return command->argp->args_doc && strstr(command->argp->args_doc, "TYPE");
 }
 
 static void write_lower(struct output *output, const char *text, size_t length)
@@ -236,6 +254,8 @@ static void zsh_arguments(struct output *output, const struct command *command)
         write_lower(output, name, name_length);
         if (is_path(name, name_length))
             output_text(output, ":_files");
+        else if (!strncmp(name, "TYPE", name_length))
+            output_text(output, ":_strata_types");
         else
             zsh_action(output, values_of(command, NULL));
         output_char(output, '\'');
@@ -258,6 +278,9 @@ static void zsh_cases(struct output *output)
         zsh_arguments(output, command);
         output_text(output, "\n    ;;\n");
     }
+    output_text(output, "  help)\n    shift words; (( CURRENT-- ))\n    _arguments '1:command:(");
+    write_commands(output);
+    output_text(output, ")'\n    ;;\n");
 }
 
 // --- fish ---
@@ -354,7 +377,17 @@ static void fish_options(struct output *output)
         if (!has_common(command))
             for (const struct argp_child *child = command->argp->children; child && child->argp; child++)
                 fish_all(output, command, condition, child->argp);
+        if (takes_types(command))
+            output_format(output, "complete -c strata -n %s -a '(__strata_types)' -d type\n", condition);
+        if (has_words(values_of(command, NULL))) {
+            output_format(output, "complete -c strata -n %s -f -a '", condition);
+            write_words(output, values_of(command, NULL));
+            output_text(output, "'\n");
+        }
     }
+    output_text(output, "\ncomplete -c strata -n '__fish_seen_subcommand_from help' -f -a '");
+    write_commands(output);
+    output_text(output, "'\n");
 }
 
 // --- bash: `case $command:$prev in` ---
@@ -409,6 +442,12 @@ static void bash_values(struct output *output)
         write_words(output, values);
         output_text(output, "\" ;;\n");
     }
+    for (size_t i = 0; commands[i]; i++)
+        if (!commands[i]->is_hidden && takes_types(commands[i]))
+            output_format(output, "        %s:*) [[ $cur == -* ]] || has_types=yes ;;\n", commands[i]->name);
+    output_text(output, "        help:*) words=\"");
+    write_commands(output);
+    output_text(output, "\" ;;\n");
 }
 
 // --- The man page ---
@@ -504,12 +543,107 @@ static void fill(struct output *output, const char *line)
     output_text(output, line);
 }
 
+// --- Names of types ---
+
+enum { NAMES_MOST = 500 };
+
+// One that a shell can show in a line.
+static bool is_plain(const char *name)
+{
+    for (; *name; name++)
+        if ((unsigned char)*name < ' ' || *name == 127)
+            return false;
+    return true;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+// Sorted, each once.
+static void write_names(struct output *output, const char **names, size_t count)
+{
+    if (count > 1)
+        qsort(names, count, sizeof(*names), compare_names);
+    size_t written = 0;
+    for (size_t i = 0; i < count && written < NAMES_MOST; i++) {
+        if (i && !strcmp(names[i], names[i - 1]))
+            continue;
+        written++;
+        output_text(output, names[i]);
+        output_char(output, '\n');
+    }
+}
+
+static struct error *find_names(const struct type_source *source, const char *prefix, struct output *output)
+{
+    struct type_index *index;
+    const struct type_source_index_options options = {.threads = threads_available()};
+    RETURN_IF_ERROR(type_source_index(source, &options, &index));
+    const char **names = calloc(index->entries_count + 1, sizeof(*names));
+    size_t count = 0;
+    for (size_t i = 0; names && i < index->entries_count; i++) {
+        const char *name = index->entries[i].name;
+        if (name && !strncmp(name, prefix, strlen(prefix)) && is_plain(name))
+            names[count++] = name;
+    }
+    if (names)
+        write_names(output, names, count);
+    free(names);
+    type_index_free(index);
+    return NULL;
+}
+
+// Nobody reads messages between two keys: what cannot be read has no types.
+static int complete_types(const char *path, const char *prefix)
+{
+    const struct type_source_options options = {.threads = threads_available()};
+    struct type_source *source = NULL;
+    struct output output = screen_output();
+    struct error *error = type_source_open(path, &options, NULL, &source);
+    if (!error)
+        error = find_names(source, prefix, &output);
+    type_source_close(source);
+    error_free(error);
+    return screen_finish(&output, EXIT_FINE);
+}
+
+struct words_options {
+    const char *types_path, *prefix; // NULL: fill in a template
+};
+
+enum { KEY_TYPES = 't' };
+
+static const struct argp_option command_options[] = {
+    {"types", KEY_TYPES, "FILE", 0, "list the types of FILE whose names begin with PREFIX", 1},
+    {0},
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct words_options *options = state->input;
+    if (key == KEY_TYPES)
+        options->types_path = argument;
+    else if (key == ARGP_KEY_ARG)
+        options->prefix = argument;
+    else
+        return ARGP_ERR_UNKNOWN;
+    return 0;
+}
+
 static const struct argp argp = {
+    .options = command_options,
+    .parser = parse,
+    .args_doc = "[PREFIX]",
     .doc = "Fills in what stands between @ in a template that comes on standard input: for the build."};
 
 static int cmd_words(int argc, char **argv)
 {
-    options_parse(&argp, argc, argv, NULL);
+    struct words_options options = {0};
+    options_parse(&argp, argc, argv, &options);
+    if (options.types_path)
+        return complete_types(options.types_path, options.prefix ? options.prefix : "");
     struct output output = {0};
     char line[4096];
     while (fgets(line, sizeof(line), stdin))

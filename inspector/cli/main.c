@@ -1,9 +1,13 @@
 // Finds the command and runs it.
+#include "cli/bus_error.h"
 #include "cli/cmd.h"
+#include "cli/give_up.h"
+#include "cli/screen.h"
 #include "query/match.h"
 #include "report/writer.h"
 
 #include <argp.h>
+#include <errno.h>
 #include <locale.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -60,12 +64,19 @@ static int run(const struct command *command, int argc, char **argv)
     char full_name[64];
     snprintf(full_name, sizeof(full_name), "strata %s", command->name);
     argv[0] = full_name;
+    if (command->only_reads)
+        give_up_all_but_reading();
     return command->run(argc, argv);
 }
 
 int main(int argc, char **argv)
 {
-    setlocale(LC_ALL, "");
+    errno = 0;
+    bool has_locale = setlocale(LC_ALL, "") || errno != ENOMEM; // one that is not there is no failure
+    screen_guard();
+    bus_error_guard();
+    if (!has_locale)
+        return say_error(&error_out_of_memory);
     const char *name = argc > 1 ? argv[1] : "";
     bool wants_help =
         !strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help") || !strcmp(name, "-?");
@@ -73,6 +84,10 @@ int main(int argc, char **argv)
     if (wants_help && command) {
         char help[] = "--help";
         return run(command, 2, (char *[]){argv[0], help, NULL});
+    }
+    if (wants_help && argc > 2 && argv[2][0] != '-') {
+        refuse(argv[2]);
+        return EXIT_USAGE;
     }
     if (wants_help) {
         print_help(stdout);

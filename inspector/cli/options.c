@@ -3,6 +3,7 @@
 #include "base/attributes.h"
 #include "base/slices.h"
 #include "cli/cmd.h"
+#include "cli/screen.h"
 #include "layout/align.h"
 #include "report/writers.h"
 #include "source/source_open.h"
@@ -21,12 +22,14 @@ enum {
     KEY_COLOUR,
     KEY_HEX,
     KEY_SOURCE,
-    KEY_BASE
+    KEY_BASE,
+    KEY_ANY_EXPANSION
 };
 
 #define COLOUR_OPTION                                                                                        \
     {                                                                                                        \
-        "color", KEY_COLOUR, "WHEN", 0, "auto (default), always or never; NO_COLOR is kept", 10              \
+        "color", KEY_COLOUR, "WHEN", 0,                                                                      \
+            "auto (default), always or never; auto keeps NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR", 10       \
     }
 
 static const struct argp_option colour_options[] = {COLOUR_OPTION, {0}};
@@ -38,6 +41,7 @@ static const struct argp_option options[] = {
     {"debug-dir", KEY_DEBUG_DIR, "DIR", 0,
      "where separate debug files are (default /usr/lib/debug); may be given several times", 20},
     {"no-debug-link", KEY_NO_DEBUG_LINK, NULL, 0, "read FILE itself only", 20},
+    {"any-expansion", KEY_ANY_EXPANSION, NULL, 0, "read compressed sections however much they grow", 20},
     {"source", KEY_SOURCE, "dwarf|btf", 0, "where types come from in a FILE that holds both (default dwarf)",
      20},
     {"base", KEY_BASE, "FILE", 0, "the kernel that a module's BTF continues (default: found where it can be)",
@@ -163,6 +167,9 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
     case KEY_NO_DEBUG_LINK:
         common->stay = true;
         return 0;
+    case KEY_ANY_EXPANSION:
+        common->any_expansion = true;
+        return 0;
     case KEY_SOURCE:
         common->source = source_word(options_word(state, "source", argument, source_word));
         return 0;
@@ -186,7 +193,9 @@ const struct argp_child colour_children[] = {{&colour_argp, 0, NULL, 0}, {0}};
 void options_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
     argp_err_exit_status = EXIT_USAGE;
-    argp_parse(argp, argc, argv, 0, NULL, input);
+    error_t error = argp_parse(argp, argc, argv, 0, NULL, input);
+    if (error)
+        exit(say_error(error == ENOMEM ? &error_out_of_memory : error_system(error, "options")));
 }
 
 struct type_arguments options_take_types(const struct argp_state *state)

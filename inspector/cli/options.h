@@ -13,6 +13,9 @@ enum colour_when { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
 enum { DEBUG_FOLDERS_MOST = 15 };
 
+#define SPREADSHEET_HELP                                                                                     \
+    "make CSV safe for a spreadsheet: an apostrophe before what it would run as a formula"
+
 struct common_options {
     // Set before parsing: the formats that --format takes, see report/writers.h; or why it takes none.
     const struct writer *const *writers;
@@ -23,8 +26,10 @@ struct common_options {
     const char *debug_folders[DEBUG_FOLDERS_MOST + 1]; // NULL-terminated
     unsigned debug_folders_count;
     bool stay;          // follow no debug link
+    bool any_expansion; // read compressed sections however much they grow
     const char *source; // one of type_source_formats; NULL: the richest that a file holds
     const char *base;   // the file that a split BTF continues; NULL: found where it can be
+    bool spreadsheet;   // of commands with CSV: see there
     bool hex;
     enum colour_when colour;
 };

@@ -21,12 +21,28 @@ static bool locale_is_utf8(void)
     return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
+static bool is_set(const char *variable)
+{
+    const char *value = getenv(variable);
+    return value && *value;
+}
+
+static bool is_wanted(const char *variable)
+{
+    return is_set(variable) && strcmp(getenv(variable), "0") != 0;
+}
+
 static bool wants_colour(enum colour_when when)
 {
     if (when != COLOUR_AUTO)
         return when == COLOUR_ALWAYS;
-    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-    return isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb");
+    // no-color.org; bixense.com/clicolors; FORCE_COLOR as Node.js reads it. "0" means no.
+    const char *term = getenv("TERM");
+    if (is_set("NO_COLOR"))
+        return false;
+    if (is_wanted("CLICOLOR_FORCE") || is_wanted("FORCE_COLOR"))
+        return true;
+    return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 
 static unsigned terminal_width(void)
@@ -42,6 +58,7 @@ struct report_style screen_style(const struct common_options *common)
     return (struct report_style){.colour = wants_colour(common->colour),
                                  .ascii = !locale_is_utf8(),
                                  .hex = common->hex,
+                                 .spreadsheet = common->spreadsheet,
                                  .width = terminal_width()};
 }
 
@@ -70,11 +87,60 @@ int screen_finish(struct output *output, int status)
     return status;
 }
 
-struct error *screen_document(const struct common_options *common, struct output *output,
-                              struct document **document)
+// Messages need no memory of their own: the one that says that there is none left must get out, too. One thread
+// at a time says something. What is longer than this is cut.
+enum { SAID_BYTES = 1 << 16, ESCAPED_BYTES = 1 << 18 };
+
+static struct {
+    char text[SAID_BYTES], escaped[ESCAPED_BYTES];
+} said;
+
+static struct output said_begin(void)
 {
+    return (struct output){.data = said.escaped,
+                           .capacity = sizeof(said.escaped),
+                           .write = write_screen,
+                           .context = (void *)(uintptr_t)&standard_error};
+}
+
+static void said_end(struct output *output)
+{
+    error_free(output_finish(output)); // there is nowhere left to tell it; the buffer stays
+}
+
+static void say_text(struct output *output, const char *text, size_t length)
+{
+    length = length < SAID_BYTES - 1 ? length : SAID_BYTES - 1;
+    memcpy(said.text, text, length);
+    said.text[length] = '\0';
+    safe_text(output, said.text, !locale_is_utf8());
+}
+
+static void say(const char *prefix, const char *text)
+{
+    struct output output = said_begin();
+    output_text(&output, "strata: ");
+    output_text(&output, prefix);
+    say_text(&output, text, strlen(text));
+    output_char(&output, '\n');
+    said_end(&output);
+}
+
+static void say_notice(struct notice_sink *sink, const char *line)
+{
+    (void)sink;
+    say("warning: ", line);
+}
+
+struct error *screen_document(const struct common_options *common, const struct source_root *root,
+                              struct output *output, struct document **document)
+{
+    static struct notice_sink notices = {.take = say_notice};
     const struct document_about about = {.version = STRATA_VERSION,
-                                         .cacheline_bytes = common->cacheline_bytes};
+                                         .homepage = STRATA_HOMEPAGE,
+                                         .cacheline_bytes = common->cacheline_bytes,
+                                         .source_root = root,
+                                         .notices = &notices};
     return writer_open(common->writer, &(struct document_place){.path = "-", .output = output}, &about,
                        document);
 }
@@ -87,15 +153,48 @@ struct error *screen_end(struct document *document, struct error *error)
     return error;
 }
 
-static void say(const char *prefix, const char *text)
+// What the C library printed (--help, --version) has reached the disk, or it is a failure.
+static void end_standard_output(void)
 {
-    struct output output = {.write = write_screen, .context = (void *)(uintptr_t)&standard_error};
-    output_text(&output, "strata: ");
-    output_text(&output, prefix);
-    safe_text(&output, text, !locale_is_utf8());
-    output_char(&output, '\n');
-    error_free(output_finish(&output)); // there is nowhere left to tell it
-    output_free(&output);
+    errno = 0;
+    bool failed = fflush(stdout) || ferror(stdout);
+    if (!failed || errno == EPIPE)
+        return;
+    say_error(error_system(errno ? errno : EIO, "standard output: write"));
+    _exit(EXIT_USAGE);
+}
+
+static ssize_t write_safely(void *context, const char *data, size_t size_bytes)
+{
+    struct output output = said_begin();
+    (void)context;
+    for (size_t at = 0; at < size_bytes;) {
+        const char *end = memchr(data + at, '\n', size_bytes - at);
+        size_t length = end ? (size_t)(end - data) - at : size_bytes - at;
+        say_text(&output, data + at, length);
+        if (end)
+            output_char(&output, '\n');
+        at += length + (end != NULL);
+    }
+    said_end(&output);
+    return (ssize_t)size_bytes;
+}
+
+static char stream_buffer[BUFSIZ];
+
+void screen_guard(void)
+{
+    FILE *safe = fopencookie(NULL, "w", (cookie_io_functions_t){.write = write_safely});
+    if (!safe) {
+        say_error(&error_out_of_memory);
+        _exit(EXIT_USAGE);
+    }
+    setvbuf(safe, stream_buffer, _IOLBF, sizeof(stream_buffer));
+    stderr = safe;
+    if (atexit(end_standard_output)) {
+        say_error(&error_out_of_memory);
+        _exit(EXIT_USAGE);
+    }
 }
 
 int say_error(struct error *error)
@@ -103,6 +202,13 @@ int say_error(struct error *error)
     say("", error->message);
     error_free(error);
     return EXIT_USAGE;
+}
+
+int say_missing(const struct notices *missing, int status)
+{
+    vec_foreach (char **, line, &missing->lines)
+        say("", *line);
+    return missing->lines.length ? EXIT_USAGE : status;
 }
 
 void say_note(const char *text)
@@ -151,11 +257,11 @@ static void draw_progress(const char *label, double share)
     enum { CELLS = 24 };
     const char *full = locale_is_utf8() ? "█" : "#", *empty = locale_is_utf8() ? "░" : ".";
     int filled = (int)(share * CELLS);
-    fprintf(stderr, "\r%s  ", label);
+    char bar[CELLS * 4 + 1] = "";
+    size_t length = 0;
     for (int i = 0; i < CELLS; i++)
-        fputs(i < filled ? full : empty, stderr);
-    fprintf(stderr, " %3.0f %%", 100.0 * share);
-    fflush(stderr);
+        length += (size_t)snprintf(bar + length, sizeof(bar) - length, "%s", i < filled ? full : empty);
+    dprintf(STDERR_FILENO, "\r%s  %s %3.0f %%", label, bar, 100.0 * share);
 }
 
 // Nothing for the first 300 ms: what is quick shows no progress. Then ten times a second.
@@ -176,12 +282,12 @@ static void stop_progress(struct progress_sink *sink)
 {
     struct screen_progress *progress = (struct screen_progress *)sink;
     if (progress->is_drawn)
-        fputs("\r\033[K", stderr);
+        dprintf(STDERR_FILENO, "\r\033[K");
     *progress = screen_progress();
 }
 
 struct screen_progress screen_progress(void)
 {
     return (struct screen_progress){
-        .sink = {.start = start_progress, .update = update_progress, .stop = stop_progress}};
+        .sink = {.begin = start_progress, .update = update_progress, .end = stop_progress}};
 }

@@ -21,17 +21,25 @@ struct output screen_output(void);
 // away (`| head`) ends quietly. Else `status`.
 int screen_finish(struct output *output, int status);
 
-// A document of the format that the options name, into `output`.
-MUST_USE struct error *screen_document(const struct common_options *common, struct output *output,
-                                       struct document **document);
+// A document of the format that the options name, into `output`. What is odd about it is said.
+// `root` is for machines, see source_root.h; NULL: none.
+MUST_USE struct error *screen_document(const struct common_options *common, const struct source_root *root,
+                                       struct output *output, struct document **document);
 
 // Finishes the document, or discards it when there is an error. Returns the error, if any.
 MUST_USE struct error *screen_end(struct document *document, struct error *error);
+
+// Once, before anything is printed: what the C library writes to `stderr` (argp repeats what a person typed) is made
+// safe for the terminal, too, and what it wrote to `stdout` counts as written only when it arrived.
+void screen_guard(void);
 
 // "strata: message" on standard error, made safe for the terminal. Takes the error; returns EXIT_USAGE.
 int say_error(struct error *error);
 
 // "strata: text": what a person should know, and no error.
+// Says what is missing, a line each. The exit status: `status`, or that of a name that is none.
+int say_missing(const struct notices *missing, int status);
+
 void say_note(const char *text);
 
 // Says lines as "strata: warning: line", the first ten of them; the rest is counted by say_notices_rest.

@@ -9,6 +9,7 @@
 #include "dwarf/unit_dies.h"
 #include "dwarf/unit_view.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,6 +156,13 @@ static void de_alloc_off(void)
     dwarf_set_de_alloc_flag(0);
 }
 
+// libdwarf tells a lack of memory as damage, by half a dozen numbers or as a section that is not there: errno, cleared
+// before its calls, tells.
+static bool is_short_of_memory(int result)
+{
+    return result == DW_DLV_ERROR && errno == ENOMEM;
+}
+
 static struct error *window_open_debug(struct window *window)
 {
     window_sections_set(window);
@@ -162,12 +170,16 @@ static struct error *window_open_debug(struct window *window)
     pthread_once(&de_alloc_once, de_alloc_off);
     Dwarf_Error problem = NULL;
     pthread_mutex_lock(&init_lock);
+    errno = 0;
     int result =
         dwarf_object_init_b(&window->interface, NULL, NULL, DW_GROUPNUMBER_ANY, &window->debug, &problem);
     struct error *error = NULL;
     if (result != DW_DLV_OK) {
-        error = bad_format(window->unit, window->unit->offset,
-                           result == DW_DLV_ERROR ? dwarf_errmsg(problem) : "libdwarf finds no unit here");
+        error =
+            is_short_of_memory(result)
+                ? &error_out_of_memory
+                : bad_format(window->unit, window->unit->offset,
+                             result == DW_DLV_ERROR ? dwarf_errmsg(problem) : "libdwarf finds no unit here");
         if (result == DW_DLV_ERROR)
             dwarf_dealloc_error(NULL, problem);
         window->debug = NULL;
@@ -350,8 +362,8 @@ static struct byte_reader unit_reader(const struct unit *unit, uint64_t offset)
     return reader;
 }
 
-static void decode_attribute(struct window *window, Dwarf_Die die, Dwarf_Attribute handle,
-                             struct die_attribute *attribute)
+static struct error *decode_attribute(struct window *window, Dwarf_Die die, Dwarf_Attribute handle,
+                                      struct die_attribute *attribute)
 {
     Dwarf_Error problem = NULL;
     Dwarf_Half name = 0, form = 0;
@@ -372,8 +384,10 @@ static void decode_attribute(struct window *window, Dwarf_Die die, Dwarf_Attribu
     }
     if (result != DW_DLV_OK)
         attribute->kind = DIE_VALUE_UNREADABLE;
+    const bool is_short = is_short_of_memory(result);
     if (result == DW_DLV_ERROR)
         dwarf_dealloc_error(window->debug, problem);
+    return is_short ? &error_out_of_memory : NULL;
 }
 
 static struct error *libdwarf_problem(const struct window *window, uint64_t offset, int result,
@@ -381,7 +395,9 @@ static struct error *libdwarf_problem(const struct window *window, uint64_t offs
 {
     if (result == DW_DLV_NO_ENTRY)
         return bad_format(window->unit, offset, "libdwarf finds no DIE here");
-    struct error *error = bad_format(window->unit, offset, dwarf_errmsg(problem));
+    struct error *error = is_short_of_memory(result)
+                              ? &error_out_of_memory
+                              : bad_format(window->unit, offset, dwarf_errmsg(problem));
     dwarf_dealloc_error(window->debug, problem);
     return error;
 }
@@ -398,13 +414,14 @@ static struct error *read_attributes(struct window *window, Dwarf_Die handle, st
     if (result == DW_DLV_ERROR)
         return libdwarf_problem(window, die->ref.offset, result, problem);
     die->attributes = arena_alloc_array(arena, (size_t)count, sizeof(*die->attributes));
+    struct error *error = die->attributes ? NULL : &error_out_of_memory;
     for (Dwarf_Signed i = 0; i < count; i++) {
-        if (die->attributes)
-            decode_attribute(window, handle, list[i], &die->attributes[die->attributes_count++]);
+        if (!error)
+            error = decode_attribute(window, handle, list[i], &die->attributes[die->attributes_count++]);
         dwarf_dealloc_attribute(list[i]);
     }
     dwarf_dealloc(window->debug, list, DW_DLA_LIST);
-    return die->attributes ? NULL : &error_out_of_memory;
+    return error;
 }
 
 // ---- the interface --------------------------------------------------------------------------------------
@@ -444,6 +461,7 @@ static struct error *read_deep(struct window *window, struct arena *arena, struc
     const struct die_ref ref = die->ref;
     if (!window->debug)
         RETURN_IF_ERROR(window_open_debug(window));
+    errno = 0;
     Dwarf_Die handle = NULL;
     Dwarf_Error problem = NULL;
     int result = dwarf_offdie_b(window->debug, ref.offset - ref.unit->offset,

@@ -193,8 +193,8 @@ static bool read_field(struct header *header, uint64_t form, struct line_text *t
 }
 
 // DWARF 5: the format of an entry, the number of entries, then the entries. Returns false when what follows
-// cannot be found any more, or memory is short; what was read stands.
-static bool read_new_table(struct header *header, file_list *entries)
+// cannot be found any more, or memory is short (*has_memory); what was read stands.
+static bool read_new_table(struct header *header, file_list *entries, bool *has_memory)
 {
     struct byte_reader *reader = &header->reader;
     struct entry_format format = {.fields_count = byte_reader_u8(reader)};
@@ -220,36 +220,36 @@ static bool read_new_table(struct header *header, file_list *entries)
             else if (format.fields[f].content == LNCT_directory_index)
                 entry.folder = number;
         }
-        if (!vec_push(entries, entry))
+        *has_memory = vec_push(entries, entry);
+        if (!*has_memory)
             return false;
     }
     return true;
 }
 
-static void read_new_tables(struct header *header, folder_list *folders, file_list *files)
+static bool read_new_tables(struct header *header, folder_list *folders, file_list *files)
 {
+    bool has_memory = true;
     file_list folder_entries = {0};
-    if (read_new_table(header, &folder_entries))
-        read_new_table(header, files);
-    vec_foreach (struct line_file *, entry, &folder_entries)
-        if (!vec_push(folders, entry->name))
-            break;
+    if (read_new_table(header, &folder_entries, &has_memory))
+        read_new_table(header, files, &has_memory);
+    for (size_t i = 0; i < folder_entries.length && has_memory; i++)
+        has_memory = vec_push(folders, folder_entries.data[i].name);
     vec_free(&folder_entries);
+    return has_memory;
 }
 
-struct line_files *line_files_read(const struct unit *unit, struct arena *arena)
+struct error *line_files_read(const struct unit *unit, struct arena *arena, struct line_files **files_read)
 {
     struct header header;
+    *files_read = NULL;
     if (!header_open(&header, unit))
         return NULL;
     folder_list folders = {0};
     file_list files = {0};
-    if (header.version == 5)
-        read_new_tables(&header, &folders, &files);
-    else if (!read_old_tables(&header, &folders, &files))
-        vec_free(&files);
-
-    struct line_files *result = files.length > 0 ? arena_alloc(arena, sizeof(*result)) : NULL;
+    const bool has_memory = header.version == 5 ? read_new_tables(&header, &folders, &files)
+                                                : read_old_tables(&header, &folders, &files);
+    struct line_files *result = files.length > 0 && has_memory ? arena_alloc(arena, sizeof(*result)) : NULL;
     if (result) {
         *result =
             (struct line_files){.arena = arena,
@@ -266,9 +266,19 @@ struct line_files *line_files_read(const struct unit *unit, struct arena *arena)
             result->files_count = files.length;
         }
     }
+    const bool is_whole =
+        has_memory && (!files.length || (result && result->files && (result->folders || !folders.length)));
     vec_free(&folders);
     vec_free(&files);
-    return result;
+    *files_read = result;
+    return is_whole ? NULL : &error_out_of_memory;
+}
+
+const char *line_files_folder(const struct line_files *files, const struct unit *unit)
+{
+    if (unit->folder)
+        return unit->folder;
+    return files->folders_count ? text_of(files, unit, &files->folders[0]) : NULL;
 }
 
 // NULL when the folder is the compilation's own or not there.
@@ -278,7 +288,7 @@ static const char *foreign_folder(const struct line_files *files, const struct u
         index > 0 && index < files->folders_count ? text_of(files, unit, &files->folders[index]) : NULL;
     if (!folder || !*folder || strcmp(folder, ".") == 0)
         return NULL;
-    const char *own = unit->folder ? unit->folder : text_of(files, unit, &files->folders[0]);
+    const char *own = line_files_folder(files, unit);
     return own && strcmp(folder, own) == 0 ? NULL : folder;
 }
 
@@ -305,6 +315,6 @@ const char *line_files_name(struct line_files *files, const struct unit *unit, u
 
 const char *line_file_name(const struct unit *unit, uint64_t index, struct arena *arena)
 {
-    struct line_files *files = line_files_read(unit, arena);
-    return files ? line_files_name(files, unit, index) : NULL;
+    struct line_files *files;
+    return !line_files_read(unit, arena, &files) && files ? line_files_name(files, unit, index) : NULL;
 }

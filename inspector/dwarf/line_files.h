@@ -9,15 +9,21 @@
 // Not thread-safe, as it keeps the names it has put together.
 struct line_files;
 
-// Reads the table of `unit`, without putting names together. NULL when the unit has none, it cannot be read
-// as far as one name, or memory is short. A table that breaks off keeps the files before the break.
-struct line_files *line_files_read(const struct unit *unit, struct arena *arena);
+// Reads the table of `unit`, without putting names together. NULL in *files when the unit has none, or it cannot
+// be read as far as one name. A table that breaks off keeps the files before the break. The only error is that
+// memory is short.
+MUST_USE struct error *line_files_read(const struct unit *unit, struct arena *arena,
+                                       struct line_files **files);
 
 // The name of file `index` as the compiler wrote it, its folder in front when the name is relative and the
 // folder is not the compilation's own ("include/linux/list.h"). `index` counts as DW_AT_decl_file does: from
 // 1 before DWARF 5, from 0 since. NULL when there is no such file. `unit` is the one that asks, of those that
 // have this table: its folder is the compilation's own. The text lives in the table's arena or longer.
 const char *line_files_name(struct line_files *files, const struct unit *unit, uint64_t index);
+
+// The folder that relative names are relative to: the compilation's own. NULL when neither the unit nor its table
+// says. Lives as long as the unit's sections.
+const char *line_files_folder(const struct line_files *files, const struct unit *unit);
 
 // Both in one, for a single name. Thread-safe; the text lives in the arena.
 FOR_TESTS const char *line_file_name(const struct unit *unit, uint64_t index, struct arena *arena);

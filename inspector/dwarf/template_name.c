@@ -25,16 +25,6 @@ struct template_speller {
     struct error *short_of_memory; // NULL: all is well
 };
 
-void template_text_add(struct template_text *text, const char *more)
-{
-    const size_t length = strnlen(more, sizeof(text->bytes));
-    text->is_void |= length >= sizeof(text->bytes) - text->length;
-    if (text->is_void)
-        return;
-    memcpy(text->bytes + text->length, more, length);
-    text->length += length;
-}
-
 bool template_name_is_full(const char *name)
 {
     const size_t length = strlen(name);
@@ -233,7 +223,8 @@ static long clang_release(struct template_speller *speller, const struct unit *u
 }
 
 // "ns::green" or "ns::Color::green"; false when no enumerator has the value.
-static bool spell_enumerator(struct template_speller *speller, const struct die *type, int64_t number, bool is_signed)
+static bool spell_enumerator(struct template_speller *speller, const struct die *type, int64_t number,
+                             bool is_signed)
 {
     struct die_child *children;
     size_t count;
@@ -381,7 +372,8 @@ static bool is_qualifier(uint16_t tag)
 }
 
 // Takes the qualifiers off: `type` becomes what they qualify. False when that is void.
-static bool take_qualifiers(struct template_speller *speller, struct die *type, bool *is_const, bool *is_volatile)
+static bool take_qualifiers(struct template_speller *speller, struct die *type, bool *is_const,
+                            bool *is_volatile)
 {
     *is_const = *is_volatile = false;
     for (int steps = 0; is_qualifier(type->tag); steps++) {
@@ -689,7 +681,8 @@ struct error *template_name(struct die_reader *reader, struct die_ref ref, struc
     text->is_void = false;
     uint64_t reads = *reads_left < TEMPLATE_NAME_READS_MOST ? *reads_left : TEMPLATE_NAME_READS_MOST;
     const uint64_t reads_before = reads;
-    struct template_speller speller = {.reader = reader, .scratch = &scratch, .reads_left = &reads, .text = text};
+    struct template_speller speller = {
+        .reader = reader, .scratch = &scratch, .reads_left = &reads, .text = text};
     spell_instance(&speller, ref);
     *reads_left -= reads_before - reads;
     struct error *error = speller.short_of_memory;

@@ -259,13 +259,19 @@ static struct error *table_add(struct unit_tables *all, const struct object *obj
 
 // What the program's own debug information refers to. A file that cannot be read is a problem of the
 // program's, no error.
-static void alternate_add(struct unit_tables *all, struct unit_table *own)
+static struct error *alternate_add(struct unit_tables *all, struct unit_table *own)
 {
     struct unit_table *alternate = NULL;
+    const struct bytes *sections = own->object->alternate->sections;
+    if (!sections[SECTION_INFO].size_bytes && !sections[SECTION_TYPES].size_bytes)
+        return NULL; // strings alone, which need no units
     struct error *unreadable CLEANUP(error_free_at) = table_add(all, own->object->alternate, &alternate);
+    if (unreadable && unreadable->code == ERROR_OUT_OF_MEMORY)
+        return &error_out_of_memory;
     if (unreadable)
         problems_add(&own->problems, PROBLEM_LAST, "%s", unreadable->message);
     own->alternate = alternate;
+    return NULL;
 }
 
 struct error *unit_table_open(const struct object *object, struct unit_table **result)
@@ -280,8 +286,13 @@ struct error *unit_table_open(const struct object *object, struct unit_table **r
         return error;
     }
     if (object->alternate)
-        alternate_add(all, *result);
-    return NULL;
+        error = alternate_add(all, *result);
+    vec_foreach (struct unit_table **, one, all)
+        if ((*one)->problems.is_incomplete && !error)
+            error = &error_out_of_memory;
+    if (error)
+        unit_table_free(*result);
+    return error;
 }
 
 void unit_table_free(struct unit_table *table)

@@ -12,6 +12,7 @@ enum lab_verdict {
     LAB_HOLDS,
     LAB_REFUTED,
     LAB_PARTLY,
+    LAB_VERDICTS,
 };
 
 // "undecided", "holds", "refuted", "partly".
@@ -41,6 +42,8 @@ void lab_conclude(struct lab_notebook *notebook, enum lab_verdict verdict, const
 struct lab_experiment {
     const char *name;
     const char *claim; // as people make it, true or not
+    const char
+        *source; // where Go 1.23's source decides it: "runtime/map.go, mapassign"; NULL: the language does
     void (*run)(struct lab_notebook *notebook);
     // Instead of `run`: it reads a compiled Go program.
     void (*run_on)(struct lab_notebook *notebook, const char *path);

@@ -1,5 +1,5 @@
-#include "lab/experiments.h"
 #include "base/round_up.h"
+#include "lab/experiments.h"
 #include "lab/lab_map.h"
 
 // struct { K; V } eight times, and the same head and tail.
@@ -47,5 +47,6 @@ static void run(struct lab_notebook *notebook)
 
 const struct lab_experiment lab_bucket_packing = {
     .name = "bucket-packing",
+    .source = "runtime/map.go, type bmap",
     .claim = "a bucket keeps keys together, then values, which saves padding",
     .run = run};

@@ -138,6 +138,7 @@ static void run_on(struct lab_notebook *notebook, const char *path)
 
 const struct lab_experiment lab_calls = {
     .name = "calls",
+    .source = "cmd/compile/internal/walk/expr.go, walkIndexMap",
     .claim = "reading, writing, deleting and range call the runtime; len, a nil test and a copy do not",
     .run_on = run_on,
 };

@@ -56,5 +56,6 @@ static void run(struct lab_notebook *notebook)
 
 const struct lab_experiment lab_closure_leak = {
     .name = "closure-leak",
+    .source = "runtime/map.go, mapdelete",
     .claim = "deleting a key whose value is a closure leaks what it captured",
     .run = run};

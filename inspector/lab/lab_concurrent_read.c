@@ -54,5 +54,7 @@ static void run(struct lab_notebook *notebook)
         lab_conclude(notebook, LAB_REFUTED, "the read is not noticed");
 }
 
-const struct lab_experiment lab_concurrent_read = {
-    .name = "concurrent-read", .claim = "a read during a write is fatal", .run = run};
+const struct lab_experiment lab_concurrent_read = {.name = "concurrent-read",
+                                                   .source = "runtime/map.go, mapaccess1",
+                                                   .claim = "a read during a write is fatal",
+                                                   .run = run};

@@ -64,5 +64,8 @@ static void run(struct lab_notebook *notebook)
         lab_conclude(notebook, LAB_REFUTED, "the second writer was not caught");
 }
 
-const struct lab_experiment lab_concurrent_write = {
-    .name = "concurrent-write", .claim = "a second writer is caught by the hashWriting flag", .run = run};
+const struct lab_experiment lab_concurrent_write = {.name = "concurrent-write",
+                                                    .source = "runtime/map.go, mapassign",
+                                                    .claim =
+                                                        "a second writer is caught by the hashWriting flag",
+                                                    .run = run};

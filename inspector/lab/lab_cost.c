@@ -1,5 +1,5 @@
-#include "lab/experiments.h"
 #include "base/clock.h"
+#include "lab/experiments.h"
 #include "lab/lab_map.h"
 
 #include <time.h>
@@ -53,5 +53,7 @@ static void run(struct lab_notebook *notebook)
     lab_map_close(&m);
 }
 
-const struct lab_experiment lab_cost = {
-    .name = "cost", .claim = "a lookup costs more the longer its bucket's chain is", .run = run};
+const struct lab_experiment lab_cost = {.name = "cost",
+                                        .source = "runtime/map.go, mapaccess1",
+                                        .claim = "a lookup costs more the longer its bucket's chain is",
+                                        .run = run};

@@ -68,6 +68,7 @@ static void run(struct lab_notebook *notebook)
 }
 
 const struct lab_experiment lab_delete_clears = {.name = "delete-clears",
+                                                 .source = "runtime/map.go, mapdelete",
                                                  .claim =
                                                      "delete zeroes the slot's key and value where they hold "
                                                      "pointers, so what they referred to can be freed",

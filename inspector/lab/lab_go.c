@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +15,59 @@
 
 enum { LINE_BYTES = 1024, SETTINGS_MOST = 6 };
 
+// --- Leaving nothing behind ---
+
+static const int ending_signals[] = {SIGTERM, SIGINT, SIGHUP};
+
+// What a signal's handler needs, which can be handed nothing.
+static struct {
+    char folder[LAB_GO_PATH_BYTES];
+    volatile pid_t child; // the tool that runs; 0: none
+} ending;
+
+// Ends the tool, which may still write, then removes the folder, then ends as the signal does: the handler was
+// reset. Only what a handler may call.
+static void on_ending(int signal_number)
+{
+    if (ending.child > 0)
+        kill(ending.child, SIGKILL);
+    pid_t remover = fork();
+    if (!remover) {
+        execl("/bin/rm", "rm", "-rf", "--", ending.folder, (char *)NULL);
+        _exit(127);
+    }
+    while (remover > 0 && waitpid(remover, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    raise(signal_number);
+}
+
+static void ending_arm(const char *folder)
+{
+    snprintf(ending.folder, sizeof(ending.folder), "%s", folder);
+    struct sigaction action = {.sa_handler = on_ending, .sa_flags = (int)SA_RESETHAND};
+    for (size_t i = 0; i < ARRAY_LENGTH(ending_signals); i++) {
+        struct sigaction before;
+        sigaction(ending_signals[i], NULL, &before);
+        if (before.sa_handler != SIG_IGN) // nohup
+            sigaction(ending_signals[i], &action, NULL);
+    }
+}
+
+static void ending_disarm(void)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(ending_signals); i++) {
+        struct sigaction before;
+        sigaction(ending_signals[i], NULL, &before);
+        if (before.sa_handler == on_ending)
+            signal(ending_signals[i], SIG_DFL);
+    }
+}
+
 // --- Building ---
 
 static struct error *write_file(const char *folder, const struct embedded_file *file)
 {
-    char path[160];
+    char path[LAB_GO_PATH_BYTES + 64];
     snprintf(path, sizeof(path), "%s/%s", folder, file->name);
     FILE *to = fopen(path, "w");
     if (!to)
@@ -83,6 +132,7 @@ static struct error *run_tool(char *const *arguments, const char *const *environ
         close(ends[0]);
         return error_system(failed, "%s", arguments[0]);
     }
+    ending.child = child;
     size_t length = 0;
     char rest[LINE_BYTES];
     for (;;) {
@@ -99,12 +149,13 @@ static struct error *run_tool(char *const *arguments, const char *const *environ
     close(ends[0]);
     while (waitpid(child, status, 0) < 0 && errno == EINTR)
         continue;
+    ending.child = 0;
     return NULL;
 }
 
 static struct error *build_with(struct lab_go *go, const char *tool)
 {
-    char cache[96], text[4096];
+    char cache[LAB_GO_PATH_BYTES + 16], text[4096];
     snprintf(cache, sizeof(cache), "GOCACHE=%s/cache", go->folder);
     const char *settings[SETTINGS_MOST] = {"GOTOOLCHAIN=local",
                                            "GOFLAGS=-mod=mod",
@@ -131,10 +182,15 @@ static struct error *build_with(struct lab_go *go, const char *tool)
 struct error *lab_go_build(struct lab_go *go, const char *tool)
 {
     *go = (struct lab_go){0};
-    char folder[] = "/tmp/strata-lab-XXXXXX";
+    const char *place = getenv("TMPDIR");
+    char folder[LAB_GO_PATH_BYTES];
+    int length = snprintf(folder, sizeof(folder), "%s/strata-lab-XXXXXX", place && *place ? place : "/tmp");
+    if ((size_t)length >= sizeof(folder))
+        return error_create(ERROR_USAGE, "TMPDIR is longer than %d bytes", LAB_GO_PATH_BYTES - 20);
     if (!mkdtemp(folder))
         return error_system(errno, "%s", folder);
-    snprintf(go->folder, sizeof(go->folder), "%s", folder);
+    memcpy(go->folder, folder, sizeof(folder));
+    ending_arm(folder);
     snprintf(go->program, sizeof(go->program), "%s/lab", go->folder);
     for (const struct embedded_file *file = lab_go_files; file->name; file++)
         RETURN_IF_ERROR(write_file(go->folder, file));
@@ -160,6 +216,7 @@ void lab_go_end(struct lab_go *go)
     const char *arguments[] = {"rm", "-rf", "--", go->folder, NULL};
     error_free(run_tool((char *const *)(uintptr_t)arguments, (const char *const *)environ, false, text,
                         sizeof(text), &status));
+    ending_disarm();
     *go = (struct lab_go){0};
 }
 

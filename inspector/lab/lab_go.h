@@ -7,13 +7,16 @@
 
 #include "base/error.h"
 
+enum { LAB_GO_PATH_BYTES = 512 };
+
 struct lab_go {
-    char folder[64]; // of the sources and the program; "" when there is none
-    char program[80];
+    char folder[LAB_GO_PATH_BYTES]; // of the sources and the program; "" when there is none
+    char program[LAB_GO_PATH_BYTES + 8];
 };
 
 // Builds the program with `tool`, or, when that is NULL, with the `go` on the PATH, or the newest one below
-// /usr/lib that is installed. Takes seconds the first time. lab_go_end in any case.
+// /usr/lib that is installed. Takes seconds the first time. Its folder is below TMPDIR, or /tmp; SIGTERM, SIGINT and
+// SIGHUP remove it before they end the program. lab_go_end in any case.
 MUST_USE struct error *lab_go_build(struct lab_go *go, const char *tool);
 void lab_go_end(struct lab_go *go);
 

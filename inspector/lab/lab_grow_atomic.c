@@ -37,5 +37,6 @@ static void run(struct lab_notebook *notebook)
 
 const struct lab_experiment lab_grow_atomic = {
     .name = "grow-atomic",
+    .source = "runtime/map.go, growWork",
     .claim = "buckets cannot be written while the map grows; growth ends with one atomic switch",
     .run = run};

@@ -26,5 +26,7 @@ static void run(struct lab_notebook *notebook)
         lab_conclude(notebook, LAB_REFUTED, "extra is the ninth: it keeps the overflow buckets");
 }
 
-const struct lab_experiment lab_header_fields = {
-    .name = "header-fields", .claim = "hmap has eight fields, 40 bytes", .run = run};
+const struct lab_experiment lab_header_fields = {.name = "header-fields",
+                                                 .source = "runtime/map.go, type hmap",
+                                                 .claim = "hmap has eight fields, 40 bytes",
+                                                 .run = run};

@@ -28,5 +28,8 @@ static void run(struct lab_notebook *notebook)
         lab_conclude(notebook, LAB_REFUTED, "the limit is another");
 }
 
-const struct lab_experiment lab_indirect = {
-    .name = "indirect", .claim = "keys or values over 128 bytes are stored as pointers", .run = run};
+const struct lab_experiment lab_indirect = {.name = "indirect",
+                                            .source =
+                                                "cmd/compile/internal/reflectdata/reflect.go, MapBucketType",
+                                            .claim = "keys or values over 128 bytes are stored as pointers",
+                                            .run = run};

@@ -33,6 +33,7 @@ static void run(struct lab_notebook *notebook)
 }
 
 const struct lab_experiment lab_interface_key = {.name = "interface-key",
+                                                 .source = "runtime/alg.go, nilinterhash",
                                                  .claim =
                                                      "an interface key of an unhashable type fails when "
                                                      "hashed; equal values of different types are different "

@@ -35,5 +35,6 @@ static void run(struct lab_notebook *notebook)
 
 const struct lab_experiment lab_key_drift = {
     .name = "key-drift",
+    .source = "runtime/alg.go, nilinterhash",
     .claim = "an interface key hashes its data pointer, so moving it would change the hash",
     .run = run};

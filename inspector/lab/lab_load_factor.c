@@ -30,15 +30,16 @@ static void run(struct lab_notebook *notebook)
             exact &= 2 * before == 13 * buckets;
         growths++;
         if (growths <= 4 || header.B == 12)
-            lab_note(notebook, "entry %lld: %llu buckets -> %llu (load was %.2f)", (long long)header.count,
-                     (unsigned long long)buckets, (unsigned long long)header.buckets,
+            lab_note(notebook, "entry %lld: %llu bucket%s -> %llu (load was %.2f)", (long long)header.count,
+                     (unsigned long long)buckets, buckets == 1 ? "" : "s", (unsigned long long)header.buckets,
                      (double)before / (double)buckets);
         buckets = header.buckets;
     }
     lab_note(notebook,
-             "bytes an entry of map[int64]int64, buckets only: %.0f just before a growth, %.0f just "
-             "after",
-             least, most);
+             "up to %d entries of map[int64]int64, %llu buckets at the end; bytes an entry, buckets only: "
+             "%.0f just "
+             "before a growth, %.0f just after",
+             ENTRIES, (unsigned long long)buckets, least, most);
     if (works && growths > 8 && exact && single_bucket_entries == 8)
         lab_conclude(
             notebook, LAB_HOLDS,
@@ -49,5 +50,7 @@ static void run(struct lab_notebook *notebook)
     lab_map_close(&m);
 }
 
-const struct lab_experiment lab_load_factor = {
-    .name = "load-factor", .claim = "growth starts when count > 6.5 × buckets", .run = run};
+const struct lab_experiment lab_load_factor = {.name = "load-factor",
+                                               .source = "runtime/map.go, overLoadFactor",
+                                               .claim = "growth starts when count > 6.5 × buckets",
+                                               .run = run};

@@ -37,5 +37,6 @@ static void run(struct lab_notebook *notebook)
 
 const struct lab_experiment lab_nan_key = {
     .name = "nan-key",
+    .source = "runtime/alg.go, f64hash",
     .claim = "each NaN inserts a new entry which no lookup finds and only clear removes",
     .run = run};

@@ -30,5 +30,6 @@ static void run(struct lab_notebook *notebook)
 
 const struct lab_experiment lab_nil_assign = {
     .name = "nil-assign",
+    .source = "runtime/map.go, mapassign",
     .claim = "writing to a nil map panics; reading, len, delete and range of a nil map do not",
     .run = run};

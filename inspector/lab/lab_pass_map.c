@@ -41,5 +41,6 @@ static void run(struct lab_notebook *notebook)
 
 const struct lab_experiment lab_pass_map = {
     .name = "pass-map",
+    .source = "runtime/map.go, makemap",
     .claim = "a function that gets a map by value and assigns to it does not affect its caller",
     .run = run};

@@ -49,5 +49,7 @@ static void run(struct lab_notebook *notebook)
         lab_conclude(notebook, LAB_REFUTED, "deleting disturbs the iterator");
 }
 
-const struct lab_experiment lab_range_delete = {
-    .name = "range-delete", .claim = "deleting during range is safe", .run = run};
+const struct lab_experiment lab_range_delete = {.name = "range-delete",
+                                                .source = "runtime/map.go, mapiternext",
+                                                .claim = "deleting during range is safe",
+                                                .run = run};

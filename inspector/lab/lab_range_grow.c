@@ -67,5 +67,6 @@ static void run(struct lab_notebook *notebook)
 
 const struct lab_experiment lab_range_grow = {
     .name = "range-grow",
+    .source = "runtime/map.go, mapiternext",
     .claim = "growth during range invalidates the iterator: repeated, lost or wild entries",
     .run = run};

@@ -43,5 +43,6 @@ static void run(struct lab_notebook *notebook)
 
 const struct lab_experiment lab_range_insert = {
     .name = "range-insert",
+    .source = "runtime/map.go, mapiternext",
     .claim = "an entry added during range may or may not be seen; never twice",
     .run = run};

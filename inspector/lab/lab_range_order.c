@@ -75,5 +75,6 @@ static void run(struct lab_notebook *notebook)
 
 const struct lab_experiment lab_range_order = {
     .name = "range-order",
+    .source = "runtime/map.go, mapiterinit",
     .claim = "the start of a range is random; the order within is the buckets'",
     .run = run};

@@ -58,6 +58,7 @@ static void run(struct lab_notebook *notebook)
 
 const struct lab_experiment lab_same_size_grow = {
     .name = "same-size-grow",
+    .source = "runtime/map.go, tooManyOverflowBuckets",
     .claim =
         "many overflow buckets with few entries trigger a growth to the same size, which shortens chains",
     .run = run};

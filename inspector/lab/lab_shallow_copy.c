@@ -37,5 +37,6 @@ static void run(struct lab_notebook *notebook)
 
 const struct lab_experiment lab_shallow_copy = {
     .name = "shallow-copy",
+    .source = "runtime/map.go, makemap",
     .claim = "m2 = m1 copies 8 bytes: both share header and buckets, also after growth; a clone does not",
     .run = run};

@@ -31,5 +31,6 @@ static void run(struct lab_notebook *notebook)
 
 const struct lab_experiment lab_shrink = {
     .name = "shrink",
+    .source = "runtime/map.go, mapclear",
     .claim = "deleting all entries does not give buckets back; clear does not either",
     .run = run};

@@ -154,5 +154,7 @@ static void run(struct lab_notebook *notebook)
         lab_conclude(notebook, LAB_HOLDS, "it is built so");
 }
 
-const struct lab_experiment lab_sync_map = {
-    .name = "sync-map", .claim = "sync.Map is a sharded hash table that copies nothing", .run = run};
+const struct lab_experiment lab_sync_map = {.name = "sync-map",
+                                            .source = "sync/map.go, type Map",
+                                            .claim = "sync.Map is a sharded hash table that copies nothing",
+                                            .run = run};

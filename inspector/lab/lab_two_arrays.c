@@ -42,5 +42,8 @@ static void run(struct lab_notebook *notebook)
     lab_map_close(&m);
 }
 
-const struct lab_experiment lab_two_arrays = {
-    .name = "two-arrays", .claim = "during growth every read must look in both bucket arrays", .run = run};
+const struct lab_experiment lab_two_arrays = {.name = "two-arrays",
+                                              .source = "runtime/map.go, mapaccess1",
+                                              .claim =
+                                                  "during growth every read must look in both bucket arrays",
+                                              .run = run};

@@ -31,4 +31,4 @@ static void run(struct lab_notebook *notebook)
 }
 
 const struct lab_experiment lab_zero_keys = {
-    .name = "zero-keys", .claim = "+0 and -0 are one key", .run = run};
+    .name = "zero-keys", .source = "runtime/alg.go, f64hash", .claim = "+0 and -0 are one key", .run = run};

@@ -21,7 +21,8 @@ struct diff_entry {
     const struct row *row;
     const char *variant;
     const char *label;     // name for people: "b", "Pair::b", "(anonymous)"
-    const char *type_text; // spelled in one way
+    const char *key;       // its name, spelled in one way
+    const char *type_text; // the same
     size_t position;
     struct diff_entry *match;
 };
@@ -39,7 +40,7 @@ static int text_compare(const char *a, const char *b)
 static int key_compare(const struct diff_entry *a, const struct diff_entry *b)
 {
     int order = text_compare(a->variant, b->variant);
-    order = order ? order : text_compare(a->row->name, b->row->name);
+    order = order ? order : text_compare(a->key, b->key);
     return order ? order : (a->row->depth > b->row->depth) - (a->row->depth < b->row->depth);
 }
 
@@ -73,13 +74,18 @@ static struct error *collect(const struct rows *rows, struct arena *arena, struc
             continue;
         if (!row->depth)
             variant = NULL;
-        const char *type_text = diff_type_text(row->type_text, arena);
+        // Compilers name the pointer, and what it points to, as they like.
+        const bool is_vptr = row->member_kind == MEMBER_VPTR;
+        const bool is_base = row->member_kind == MEMBER_BASE || row->member_kind == MEMBER_VIRTUAL_BASE;
+        const char *type_text = is_vptr ? "" : diff_name_text(row->type_text, arena);
+        const char *key = is_vptr ? "" : is_base && row->name ? diff_name_text(row->name, arena) : row->name;
         const char *label = label_of(row, variant, arena);
-        if (!type_text || !label)
+        if (!type_text || !label || (row->name && !key))
             return &error_out_of_memory;
         entries->data[entries->count] = (struct diff_entry){.row = row,
                                                             .variant = variant,
                                                             .label = label,
+                                                            .key = key,
                                                             .type_text = type_text,
                                                             .position = entries->count};
         entries->count++;
@@ -193,7 +199,7 @@ static struct diff_member compare(const struct diff_entry *old_entry, const stru
     member.is_moved = a->offset_known != b->offset_known || a->offset_bits != b->offset_bits;
     member.is_resized = a->size_known != b->size_known || a->size_bits != b->size_bits;
     member.is_retyped = strcmp(old_entry->type_text, new_entry->type_text) != 0;
-    bool is_renamed = text_compare(a->name, b->name) != 0;
+    bool is_renamed = text_compare(old_entry->key, new_entry->key) != 0;
     bool is_changed = member.is_moved || member.is_resized || member.is_retyped;
     member.kind = is_renamed ? DIFF_RENAMED : is_changed ? DIFF_CHANGED : DIFF_SAME;
     return member;

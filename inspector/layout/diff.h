@@ -48,8 +48,7 @@ struct diff_side {
 };
 
 // Compares. Members go by their names (nameless ones by their order); one that lies where another of its size
-// and type was is that one renamed. Two spellings of a C integer ("long unsigned int", "unsigned long") are
-// one type: compilers differ in that. Everything lives in `arena`; rows and layouts are borrowed. Fails only
+// and type was is that one renamed. Spellings in which compilers differ are one type (diff_name_text). Everything lives in `arena`; rows and layouts are borrowed. Fails only
 // when memory is short. O(n log n) in the members.
 MUST_USE struct error *diff_compute(const struct diff_side *old_side, const struct diff_side *new_side,
                                     struct arena *arena, struct diff *diff);
@@ -60,6 +59,11 @@ static inline bool diff_compares_alignments(const struct layout *a, const struct
 {
     return a->type->alignments_may_be_unstated == b->type->alignments_may_be_unstated;
 }
+
+// A name's spelling as all compilers could have it, to compare names by: "long unsigned int" is "unsigned
+// long", "char const*" is "const char *", "3U" is 3, and so on within template arguments. NULL only when
+// memory is short; the result may be `name` itself.
+const char *diff_name_text(const char *name, struct arena *arena);
 
 // The enumerator's number in decimal.
 enum { ENUMERATOR_TEXT_BYTES = 24 };

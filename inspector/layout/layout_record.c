@@ -487,6 +487,24 @@ static struct error *record_variants(struct record *record, uint64_t *deep_waste
     return fine ? NULL : &error_out_of_memory;
 }
 
+// The alternatives of a record whose size is found at run time (Ada): what they use is not known.
+static struct error *record_list_variants(struct record *record)
+{
+    const struct type *type = record->type;
+    struct layout *layout = record->layout;
+    size_t count = 0;
+    for (size_t p = 0; p < type->variant_parts_count; p++)
+        count += type->variant_parts[p].variants_count;
+    layout->variants = arena_alloc_array(&record->layouter->arena, count, sizeof(*layout->variants));
+    if (!layout->variants)
+        return &error_out_of_memory;
+    for (size_t p = 0; p < type->variant_parts_count; p++)
+        for (size_t v = 0; v < type->variant_parts[p].variants_count; v++)
+            layout->variants[layout->variants_count++] = (struct layout_variant){
+                .variant = &type->variant_parts[p].variants[v], .part = &type->variant_parts[p]};
+    return NULL;
+}
+
 // --- All of it ---
 
 static void record_count_members(struct record *record)
@@ -583,7 +601,7 @@ struct error *layout_record(struct layouter *layouter, const struct type *type, 
     if (!record_align(&record))
         return &error_out_of_memory;
     if (!layout->size_known)
-        return NULL;
+        return record_list_variants(&record);
     if (record_is_opaque(&record)) {
         layout->accounting_bits[LAYOUT_UNKNOWN] = layout->size_bits;
         layout->data_end_bits = layout->size_bits;

@@ -73,6 +73,7 @@ struct link_proof {
 
 // The search: what is wanted and what was found on the way.
 struct link_search {
+    bool is_alternate;          // the file looked for may hold strings alone
     const struct image *origin; // never a candidate itself
     struct link_proof proof;
     struct notices *warnings;
@@ -117,25 +118,25 @@ static bool link_proves(const struct link_search *search, const struct image *ca
         if (held.name && held.is_supplementary && bytes_equal(held.checksum, proof->supplement))
             return true;
         notices_add(search->warnings, "%s: its .debug_sup is not what %s asks for", candidate->path,
-                     search->origin->path);
+                    search->origin->path);
         return false;
     }
     if (proof->build_id.size_bytes && candidate->build_id_size_bytes) {
         if (bytes_equal(proof->build_id, (struct bytes){candidate->build_id, candidate->build_id_size_bytes}))
             return true;
         notices_add(search->warnings, "%s: its build-id differs from what %s asks for", candidate->path,
-                     search->origin->path);
+                    search->origin->path);
         return false;
     }
     if (proof->has_checksum) {
         if (libdeflate_crc32(0, candidate->file.data, candidate->file.size_bytes) == proof->checksum)
             return true;
         notices_add(search->warnings, "%s: checksum differs from %s's .gnu_debuglink", candidate->path,
-                     search->origin->path);
+                    search->origin->path);
         return false;
     }
     notices_add(search->warnings, "%s: has no build-id to compare with %s", candidate->path,
-                 search->origin->path);
+                search->origin->path);
     return false;
 }
 
@@ -155,7 +156,9 @@ static bool link_try(struct link_search *search, char *path)
     bool is_origin = candidate->device == search->origin->device && candidate->inode == search->origin->inode;
     if (is_origin || !link_proves(search, candidate))
         return false;
-    if (!sections_exist(candidate)) {
+    // dwz moves nothing but strings into an alternate file where no type is worth it.
+    if (!sections_exist(candidate) &&
+        !(search->is_alternate && image_find_section(candidate, ".debug_str"))) {
         notices_add(search->warnings, "%s: holds no debug information either", candidate->path);
         return false;
     }
@@ -320,10 +323,11 @@ struct error *debug_link_find_alternate(const struct image *debug, const char *c
     struct alternate_link link = alternate_link_read(debug);
     if (!link.name)
         return NULL;
-    struct link_search search = {.origin = debug, .proof = link.proof, .warnings = warnings};
+    struct link_search search = {
+        .origin = debug, .proof = link.proof, .warnings = warnings, .is_alternate = true};
     if (!link_try_alternate(&search, link.name, folders))
         notices_add(warnings, "%s: its alternate file %s is not found: what stands there is missing",
-                     debug->path, link.name);
+                    debug->path, link.name);
     *found = search.found;
     return NULL;
 }

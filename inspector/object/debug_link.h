@@ -11,8 +11,8 @@
 #ifndef STRATA_OBJECT_DEBUG_LINK_H
 #define STRATA_OBJECT_DEBUG_LINK_H
 
-#include "object/image.h"
 #include "base/notices.h"
+#include "object/image.h"
 
 // `folders` is NULL-terminated. Sets *found to the file that holds the debug information of `program`.
 // Errors: ERROR_NO_DEBUG with the places that were searched, one line; out of memory. Candidates that were

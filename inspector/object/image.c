@@ -206,7 +206,10 @@ static struct error *image_read_headers(struct image *image, bool is_bare)
     if (elf_version(EV_CURRENT) == EV_NONE)
         return error_create(ERROR_SYSTEM, "libelf is too old for this program");
     // libelf takes the memory as writable but only reads it: it was not asked to update.
+    errno = 0;
     CLEANUP(elf_end_at) Elf *elf = elf_memory((char *)image->mapping, image->file.size_bytes);
+    if (!elf && errno == ENOMEM)
+        return &error_out_of_memory;
     if (elf && elf_kind(elf) == ELF_K_AR)
         return error_create(ERROR_UNSUPPORTED, "%s: an archive: extract its members first (ar x)",
                             image->path);

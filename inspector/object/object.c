@@ -1,8 +1,10 @@
 #include "object/object.h"
 
 #include "base/notices.h"
+#include "object/alternate_use.h"
 #include "object/debug_link.h"
 #include "object/image.h"
+#include "object/other_formats.h"
 #include "object/sections.h"
 #include <elf.h>
 #include <stdlib.h>
@@ -37,7 +39,13 @@ static struct error *object_find_debug(struct object *object, const struct objec
                             object->path);
     if (options && options->stay)
         return error_create(ERROR_NO_DEBUG, "%s: no debug information in the file itself", object->path);
-    return debug_link_find(parts->program, options_folders(options), &parts->warnings, &parts->separate);
+    struct error *error =
+        debug_link_find(parts->program, options_folders(options), &parts->warnings, &parts->separate);
+    const char *other = error && error->code == ERROR_NO_DEBUG ? other_formats_words(parts->program) : NULL;
+    if (!other)
+        return error;
+    error_free(error);
+    return error_create(ERROR_NO_DEBUG, "%s: no DWARF, but %s", object->path, other);
 }
 
 // Takes over `image`; the rest of the opening once it is known which image has the debug information.
@@ -55,7 +63,9 @@ static struct error *object_load(struct object *object, const struct object_opti
     object->build_id_size_bytes = program->build_id_size_bytes;
     unsigned threads = options && options->threads ? options->threads : 1;
     object->threads = threads;
-    RETURN_IF_ERROR(error_prefix(sections_load(debug, threads, &object->parts->sections), "%s", debug->path));
+    RETURN_IF_ERROR(error_prefix(
+        sections_load(debug, threads, options && options->any_expansion, &object->parts->sections), "%s",
+        debug->path));
     memcpy(object->sections, object->parts->sections.bytes, sizeof(object->sections));
     return NULL;
 }
@@ -95,8 +105,18 @@ static struct error *object_open_alternate(struct object *object, const struct o
     struct notices *warnings = &object->parts->warnings;
     RETURN_IF_ERROR(
         debug_link_find_alternate(object_debug_image(object), options_folders(options), warnings, &image));
-    if (image)
-        notices_add_error(warnings, object_of_image(image, options, &object->alternate));
+    if (image) {
+        struct error *error = object_of_image(image, options, &object->alternate);
+        if (error && error->code == ERROR_OUT_OF_MEMORY)
+            return error;
+        notices_add_error(warnings, error);
+    } else if (!warnings->lines.length && abbrevs_use_alternate(object->sections[SECTION_ABBREV])) {
+        notices_add(
+            warnings,
+            "%s: it refers to an alternate file, and no link to one can be read: what stands there is "
+            "missing",
+            object->debug_path);
+    }
     return NULL;
 }
 

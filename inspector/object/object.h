@@ -47,6 +47,7 @@ struct object {
 
 struct object_options {
     const char *const *debug_folders; // NULL-terminated; NULL stands for {"/usr/lib/debug", NULL}
+    bool any_expansion;               // read compressed sections that grow more than compilers make them
     bool stay;                        // look into the file itself only, follow no link
     unsigned threads;                 // for inflating sections and reading units in parallel; 0 stands for 1
 };

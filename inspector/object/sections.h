@@ -24,7 +24,8 @@ bool sections_exist(const struct image *image);
 // Fills `sections`, which borrow from `image`. Of a file with both sets (gcc's -gsplit-dwarf=single) the .dwo
 // set is taken, since the types are there. Errors name the section, not the file; nothing is left allocated
 // then. Not thread-safe with others that use the same `sections`.
-MUST_USE struct error *sections_load(const struct image *image, unsigned threads, struct sections *sections);
+MUST_USE struct error *sections_load(const struct image *image, unsigned threads, bool any_expansion,
+                                     struct sections *sections);
 
 void sections_free(struct sections *sections);
 

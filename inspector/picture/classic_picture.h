@@ -60,6 +60,20 @@ struct classic_entry {
     char key[PICTURE_TEXT_BYTES], elem[PICTURE_TEXT_BYTES]; // "" where there is no live entry
 };
 
+// One bucket as it lies in memory: 8 tophashes, 8 keys, 8 elements, the overflow pointer. (Go 1.23,
+// reflect/type.go: bucketOf.)
+enum { CLASSIC_BUCKET_BYTES = 1024 };
+
+struct classic_bucket_bytes {
+    uint64_t address; // 0: there is none
+    uint64_t overflow_address;
+    uint32_t whole_bytes, size_bytes; // of the bucket, and how many of them are here
+    uint32_t key_bytes, elem_bytes;   // of a slot
+    uint32_t elems_offset, overflow_offset;
+    uint8_t bytes[CLASSIC_BUCKET_BYTES];
+    struct classic_entry entries[CLASSIC_SLOTS];
+};
+
 // Which buckets are wanted: [first, first + count) of one array, each with its chain.
 struct classic_request {
     bool is_old;
@@ -84,6 +98,16 @@ struct classic_density {
     uint32_t evacuated; // of the sampled ones
 };
 
+// How much of the old array is moved, for a gauge: the array in equal parts.
+enum { CLASSIC_MOVED_PARTS = 32 };
+
+struct classic_moved {
+    size_t parts;                       // a bucket each where there are no more
+    uint8_t share[CLASSIC_MOVED_PARTS]; // of 255
+    uint64_t moved;                     // buckets; exact or
+    bool is_estimate;                   // by samples
+};
+
 // How long the chains are.
 struct classic_survey {
     uint64_t buckets, sampled;
@@ -101,17 +125,23 @@ enum classic_touch_kind {
 struct classic_touch {
     enum classic_touch_kind kind;
     bool in_old;
-    bool has_bucket; // `bucket` says where to look
-    bool has_slot;   // it ended at this slot of the bucket at `address`
+    bool has_slot; // it ended at this slot of the bucket at `address`
     uint8_t slot;
     uint32_t chain;
     uint64_t bucket, address;
+    bool has_latest; // the bucket that was touched last, now or before: what a view follows
+    uint64_t latest_bucket;
 };
+
+// How far the operation with that key has come.
+enum classic_hash_step { HASH_NO_STEP, HASH_PICKS, HASH_STORED };
 
 // The latest key whose hash is known.
 struct classic_hash {
     bool is_known;
     uint8_t tophash;
+    uint8_t
+        step; // enum classic_hash_step: its low bits have just picked the bucket, its high ones are stored
     uint64_t hash;
     const char *verb; // what was done with the key: "insert"; borrowed, static
     char key[PICTURE_TEXT_BYTES];
@@ -130,6 +160,8 @@ struct classic_picture {
     struct classic_density *old_density, *new_density; // belong to who fills the picture
     size_t old_density_count, new_density_count;
     struct classic_survey survey;
+    struct classic_bucket_bytes bucket_bytes; // when it is asked for
+    struct classic_moved moved;               // while it grows
     struct classic_touch touch;
     struct classic_hash hash;
     struct picture_event events[PICTURE_EVENTS_MOST]; // oldest first

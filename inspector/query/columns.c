@@ -51,6 +51,7 @@ struct type_summary type_summarize(const struct described_type *type)
     const struct layout *layout = type->layout;
     return (struct type_summary){
         .size_known = layout->size_known,
+        .declared_folder = type->declared_folder,
 #define COLUMN_TEXT(id, field, read, ...) .field = read,
 #define COLUMN_NUMBER(id, field, read, ...) .field = read,
 #include "query/columns.def"

@@ -22,6 +22,7 @@ enum column_id {
 // when it is unknown. Whether a number is known, its column says.
 struct type_summary {
     bool size_known;
+    const char *declared_folder; // that declared_file is relative to; no column of its own
 #define COLUMN_TEXT(id, field, ...) const char *field;
 #define COLUMN_NUMBER(id, field, ...) uint64_t field;
 #include "query/columns.def"

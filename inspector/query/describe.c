@@ -67,6 +67,7 @@ struct error *describe_type(struct walk_worker *worker, const struct walk_item *
                                 .language = language_word(type->language),
                                 .layout = item->layout,
                                 .declared_file = type->declared_file,
+                                .declared_folder = type->declared_folder,
                                 .declared_line = type->declared_line,
                                 .copies = item->entry->copies,
                                 .definition_number = definitions ? definitions->numbers[item->position] : 1,

@@ -25,6 +25,7 @@ struct described_type {
     const struct pack *pack;                       // NULL: not asked for
     const struct sharing *sharing;                 // NULL: not asked for
     const char *declared_file;                     // NULL: unknown
+    const char *declared_folder;                   // that it is relative to; NULL: unknown
     uint64_t declared_line;                        // 0: unknown
     uint64_t copies;                               // definitions folded into this one
     unsigned definition_number, definitions_count; // of different ones of this name; 1 of 1 when alone

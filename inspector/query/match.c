@@ -30,25 +30,20 @@ struct error *match_create(const char *text, struct match *match)
     match->may_be_glob = strpbrk(text, "*?[") != NULL;
     if (length < 2 || text[0] != '/' || text[length - 1] != '/')
         return NULL;
-    char *pattern = strndup(text + 1, length - 2);
-    if (!pattern)
-        return &error_out_of_memory;
-    int code = regcomp(&match->regex, pattern, REG_EXTENDED | REG_NOSUB);
-    free(pattern);
-    if (code) {
-        char message[128];
-        regerror(code, &match->regex, message, sizeof(message));
-        return error_create(ERROR_USAGE, "%s: %s", text, message);
-    }
-    match->is_regex = true;
-    return NULL;
+    struct error *error = pattern_create(text + 1, length - 2, &match->pattern);
+    match->is_regex = !error;
+    return error_prefix(error, "%s", text);
 }
 
 void match_free(struct match *match)
 {
-    if (match->is_regex)
-        regfree(&match->regex);
-    match->is_regex = false;
+    pattern_free(match->pattern);
+    *match = (struct match){.text = match->text};
+}
+
+struct error *match_problem(const struct match *match)
+{
+    return pattern_problem(match->pattern);
 }
 
 // The next character that counts: of spaces one, and only between two words. `before` is the one that counted
@@ -83,7 +78,7 @@ bool match_exact(const struct match *match, const char *name)
 bool match_pattern(const struct match *match, const char *name)
 {
     if (match->is_regex)
-        return !regexec(&match->regex, name, 0, NULL, 0);
+        return pattern_matches(match->pattern, name);
     return match_exact(match, name) || (match->may_be_glob && !fnmatch(match->text, name, 0));
 }
 

@@ -3,15 +3,15 @@
 #define STRATA_QUERY_MATCH_H
 
 #include "base/error.h"
-#include <regex.h>
+#include "query/pattern.h"
 #include <stdbool.h>
 #include <stddef.h>
 
 struct match {
     const char *text; // as given, its keyword ("struct ", …) taken off; borrowed
     bool is_regex;
-    bool may_be_glob; // has * ? or [; these stand in names, too: "[]uint8", "Box<int *>"
-    regex_t regex;
+    bool may_be_glob;        // has * ? or [; these stand in names, too: "[]uint8", "Box<int *>"
+    struct pattern *pattern; // of a regular expression
 };
 
 // ERROR_USAGE when the regular expression is none. Commas, spaces and so on are part of names.
@@ -23,6 +23,7 @@ const char *match_without_keyword(const char *text);
 
 // As a pattern, or to the letter when it is none; spaces count between two words only.
 bool match_pattern(const struct match *match, const char *name);
+MUST_USE struct error *match_problem(const struct match *match); // of all match_pattern so far; NULL: none
 bool match_exact(const struct match *match, const char *name);
 
 #define MATCH_FAR SIZE_MAX

@@ -19,12 +19,22 @@ static bool entry_has_members(const struct type_index_entry *entry)
 void selection_free(struct selection *selection)
 {
     free(selection->numbers);
+    notices_free(&selection->missing);
     type_index_free(selection->index);
     *selection = (struct selection){0};
 }
 
 typedef VEC(size_t) numbers_vec;
 typedef VEC(const char *) names_vec;
+
+enum { ENDS_SHOWN = 8 };
+
+// Different names that end in what was asked for.
+struct ends {
+    const char *names[ENDS_SHOWN];
+    size_t shown;
+    bool are_more;
+};
 
 struct selecting {
     const struct type_index *index;
@@ -53,6 +63,20 @@ static struct error *collect_enums(struct selecting *selecting)
     return NULL;
 }
 
+// The first `length` bytes of a text.
+struct parent {
+    const char *text;
+    size_t length;
+};
+
+static int parent_compare(const void *key, const void *element)
+{
+    const struct parent *parent = key;
+    const char *name = *(const char *const *)element;
+    const int order = strncmp(parent->text, name, parent->length);
+    return order ? order : name[parent->length] ? -1 : 0;
+}
+
 // "Option<u32>::Some" lies in "Option<u32>".
 static bool is_variant_of_enum(const struct selecting *selecting, const struct type_index_entry *entry)
 {
@@ -61,13 +85,8 @@ static bool is_variant_of_enum(const struct selecting *selecting, const struct t
     const char *component = name_last_part(entry->name, NAME_ANY);
     if (component - entry->name < 3)
         return false;
-    char *parent = strndup(entry->name, (size_t)(component - entry->name) - 2);
-    if (!parent)
-        return false;
-    bool found =
-        bsearch(&parent, selecting->enums.data, selecting->enums.length, sizeof(char *), name_compare);
-    free(parent);
-    return found;
+    const struct parent parent = {entry->name, (size_t)(component - entry->name) - 2};
+    return bsearch(&parent, selecting->enums.data, selecting->enums.length, sizeof(char *), parent_compare);
 }
 
 static bool is_picked(const struct selecting *selecting, const struct match *match,
@@ -91,6 +110,57 @@ static struct error *pick(struct selecting *selecting, const struct match *match
             continue;
         ++*picked;
         if (selecting->taken[i])
+            continue;
+        selecting->taken[i] = true;
+        if (!vec_push(&selecting->numbers, i))
+            return &error_out_of_memory;
+    }
+    return NULL;
+}
+
+// Whether the name ends in the text: "r::Data" in "Data", "a::b::C<int>" in "b::C<int>".
+static bool is_end(const struct match *match, const char *name)
+{
+    const char *last = name_last_part(name, NAME_ANY);
+    if (last == name || match->is_regex)
+        return false;
+    if (match_exact(match, last))
+        return true;
+    const size_t length = strlen(name), text_length = strlen(match->text);
+    if (text_length + 1 >= length || length - text_length > (size_t)(last - name))
+        return false;
+    const char *end = name + (length - text_length);
+    return strchr(":./", end[-1]) && strcmp(end, match->text) == 0;
+}
+
+// A typedef or a base type is meant where there is nothing else only.
+static bool is_end_meant(const struct selecting *selecting, const struct match *match,
+                         const struct type_index_entry *entry, bool with_others)
+{
+    return entry->name && (with_others || entry_has_members(entry) || entry->kind == TYPE_ENUM) &&
+           !is_variant_of_enum(selecting, entry) && is_end(match, entry->name);
+}
+
+// Picks all definitions of the one name that ends in the text; none when several do.
+static struct error *pick_end(struct selecting *selecting, const struct match *match, bool with_others,
+                              struct ends *ends)
+{
+    *ends = (struct ends){0};
+    for (size_t i = 0; i < selecting->index->entries_count; i++) {
+        const struct type_index_entry *entry = &selecting->index->entries[i];
+        if (!is_end_meant(selecting, match, entry, with_others))
+            continue;
+        bool is_new = true;
+        for (size_t j = 0; j < ends->shown && is_new; j++)
+            is_new = strcmp(ends->names[j], entry->name) != 0;
+        if (is_new && ends->shown < ENDS_SHOWN)
+            ends->names[ends->shown++] = entry->name;
+        ends->are_more |=
+            is_new && ends->shown == ENDS_SHOWN && strcmp(ends->names[ends->shown - 1], entry->name) != 0;
+    }
+    for (size_t i = 0; ends->shown == 1 && i < selecting->index->entries_count; i++) {
+        const struct type_index_entry *entry = &selecting->index->entries[i];
+        if (!entry->name || strcmp(entry->name, ends->names[0]) != 0 || selecting->taken[i])
             continue;
         selecting->taken[i] = true;
         if (!vec_push(&selecting->numbers, i))
@@ -176,10 +246,43 @@ static struct error *not_found(const struct query *query, const struct type_inde
         output_text(&text, "; \"strata list FILE\" tells what there is");
     output_char(&text, '\0');
     bool is_pattern = match->is_regex || match->may_be_glob;
-    struct error *error = error_create(ERROR_NOT_FOUND, "%s: no type %s\"%s\"%s", query->source->facts.path,
-                                       is_pattern ? "fits " : "", pattern, text.data ? text.data : "");
+    struct error *error = output_finish(&text);
+    if (!error)
+        error = error_create(ERROR_NOT_FOUND, "%s: no type %s\"%s\"%s", query->source->facts.path,
+                             is_pattern ? "fits " : "", pattern, text.data);
     output_free(&text);
     return error;
+}
+
+// "Data" of several namespaces.
+static struct error *ambiguous(const struct query *query, const struct ends *ends, const char *pattern)
+{
+    struct output text = {0};
+    for (size_t i = 0; i < ends->shown; i++)
+        output_format(&text, "%s%s", i ? ", " : "", ends->names[i]);
+    output_text(&text, ends->are_more ? ", ..." : "");
+    output_char(&text, '\0');
+    struct error *error = error_create(ERROR_NOT_FOUND, "%s: \"%s\" may be any of %s",
+                                       query->source->facts.path, pattern, text.data ? text.data : "several");
+    output_free(&text);
+    return error;
+}
+
+// Picks what the pattern fits. An error of ERROR_NOT_FOUND is about this pattern only.
+static struct error *pick_pattern(const struct query *query, struct selecting *selecting,
+                                  const struct match *match, const char *pattern)
+{
+    size_t picked;
+    struct ends ends;
+    RETURN_IF_ERROR(pick_match(selecting, match, &picked));
+    if (picked)
+        return NULL;
+    RETURN_IF_ERROR(pick_end(selecting, match, false, &ends));
+    if (!ends.shown)
+        RETURN_IF_ERROR(pick_end(selecting, match, true, &ends));
+    if (ends.shown == 1)
+        return NULL;
+    return ends.shown ? ambiguous(query, &ends, pattern) : not_found(query, selecting->index, match, pattern);
 }
 
 struct error *selection_require(const struct query *query, const struct selection *selection,
@@ -240,17 +343,23 @@ static struct error *scan_for(const struct query *query, const struct selecting 
     return query_index(query, &selection->index);
 }
 
-static struct error *pick_all(const struct query *query, struct selecting *selecting, char *const *patterns)
+static struct error *pick_all(const struct query *query, struct selecting *selecting, char *const *patterns,
+                              struct notices *missing)
 {
     size_t picked;
     RETURN_IF_ERROR(collect_enums(selecting));
     if (!selecting->matches_count)
         return pick(selecting, NULL, true, &picked);
     for (size_t i = 0; i < selecting->matches_count; i++) {
-        RETURN_IF_ERROR(pick_match(selecting, &selecting->matches[i], &picked));
-        if (!picked)
-            return not_found(query, selecting->index, &selecting->matches[i], patterns[i]);
+        struct error *error = pick_pattern(query, selecting, &selecting->matches[i], patterns[i]);
+        if (error && error->code != ERROR_NOT_FOUND)
+            return error;
+        RETURN_IF_ERROR(match_problem(&selecting->matches[i]));
+        notices_add_error(missing, error);
     }
+    if (!selecting->numbers.length)
+        return missing->lines.length ? error_create(ERROR_NOT_FOUND, "%s", missing->lines.data[0])
+                                     : &error_out_of_memory;
     drop_shadowed_typedefs(selecting);
     return NULL;
 }
@@ -269,7 +378,7 @@ static struct error *select_with(const struct query *query, struct selecting *se
     selecting->taken = calloc(selection->index->entries_count + 1, sizeof(*selecting->taken));
     if (!selecting->taken)
         return &error_out_of_memory;
-    return pick_all(query, selecting, patterns);
+    return pick_all(query, selecting, patterns, &selection->missing);
 }
 
 struct error *select_types(const struct query *query, char *const *patterns, size_t patterns_count,

@@ -2,6 +2,7 @@
 #ifndef STRATA_QUERY_SELECT_H
 #define STRATA_QUERY_SELECT_H
 
+#include "base/notices.h"
 #include "query/query.h"
 
 // What counts besides the types with members where no exact name is given.
@@ -11,12 +12,14 @@ struct selection {
     struct type_index *index;
     size_t *numbers; // of entries: in the order of the patterns, then of the index
     size_t count;
-    bool index_is_full; // the index holds everything, not only what was asked for
+    bool index_is_full;     // the index holds everything, not only what was asked for
+    struct notices missing; // a line for each pattern that fits nothing, where others fit something
 };
 
 // The types that `patterns` (see match.h) name; of each name all different definitions, but no typedef where
-// a record has the same name. Without patterns: all types that have members, and what is asked for besides. ERROR_NOT_FOUND names the
-// nearest names when a pattern fits nothing. An exact name costs only the units that hold it.
+// a record has the same name. Without patterns: all types that have members, and what is asked for besides. A name that is
+// none in full may be the end of one: "Data" of "r::Data". ERROR_NOT_FOUND names the nearest names when no
+// pattern fits anything, or those that such an end stands for when they are several. An exact name costs only the units that hold it.
 MUST_USE struct error *select_types(const struct query *query, char *const *patterns, size_t patterns_count,
                                     enum select_also also, struct selection *selection);
 void selection_free(struct selection *selection);

@@ -9,6 +9,9 @@
 enum {
     BATCH_LEAST = 32, // types, so that small units do not cost a turn each
     BATCH_MOST = 256,
+    // Bytes of output and of scratch memory that a batch may gather, so that memory is bounded by what one type
+    // needs.
+    KEPT_BYTES_MOST = 4 << 20,
     RUN_AHEAD = 8, // batches a thread may be ahead of the one to be emitted next: bounds the memory
 };
 
@@ -64,11 +67,15 @@ static struct error *visit_position(const struct walk *walk, struct type_maker *
     if (error && error->code == ERROR_BAD_FORMAT) {
         problems_add(problems, item.entry->id.number, "%s", error->message);
         error_free(error);
-        return NULL;
+        return problems->is_incomplete ? &error_out_of_memory : NULL;
     }
     if (!error)
         error = layout_compute(worker->layouter, item.type, &item.layout);
-    return error ? error : walk->visit(walk->context, worker, &item);
+    if (!error)
+        error = walk->visit(walk->context, worker, &item);
+    if (!error && (worker->scratch->has_failed || worker->kept->has_failed))
+        error = &error_out_of_memory; // whatever it was for: the item is not whole
+    return error;
 }
 
 // Types that hold most of the file in a long chain make every batch build that chain anew. So a graph is kept
@@ -85,13 +92,32 @@ static void graph_forget(struct type_maker *maker, struct walk_worker *worker)
     worker->graph_first_bytes = 0;
 }
 
-static struct error *visit_batch(const struct walk *walk, struct type_maker *maker,
-                                 struct walk_worker *worker, struct batch *batch)
+// What a few types have made too large to be kept until the batch ends goes out in turn, ahead of the rest.
+static void batch_emit_part(struct crew *crew, struct batch *batch)
 {
+    pthread_mutex_lock(&crew->mutex);
+    while (!crew->error && &crew->batches[crew->next_emit] != batch)
+        pthread_cond_wait(&crew->emitted, &crew->mutex);
+    if (!crew->error && crew->walk->emit) {
+        crew->walk->emit(crew->walk->context, &batch->output);
+        output_free(&batch->output);
+    }
+    pthread_mutex_unlock(&crew->mutex);
+}
+
+static struct error *visit_batch(struct crew *crew, struct type_maker *maker, struct walk_worker *worker,
+                                 struct batch *batch)
+{
+    const struct walk *walk = crew->walk;
     struct error *error = NULL;
     worker->output = &batch->output;
-    for (size_t i = batch->first; i < batch->end && !error; i++)
+    for (size_t i = batch->first; i < batch->end && !error; i++) {
         error = visit_position(walk, maker, worker, i, &batch->problems);
+        if (worker->scratch->allocated_bytes > KEPT_BYTES_MOST)
+            arena_free(worker->scratch);
+        if (!error && batch->output.length > KEPT_BYTES_MOST)
+            batch_emit_part(crew, batch);
+    }
     graph_forget(maker, worker);
     arena_free(worker->scratch);
     return error;
@@ -154,7 +180,7 @@ static void work(void *context, size_t number)
     struct batch *batch;
     while ((batch = crew_take(crew))) {
         if (!error)
-            error = visit_batch(crew->walk, maker, &worker, batch);
+            error = visit_batch(crew, maker, &worker, batch);
         crew_put(crew, batch, error);
         if (error)
             break;
@@ -171,9 +197,9 @@ static struct error *walk_batches(struct walk *walk, batches_vec *batches)
     size_t count = walk->query->threads < batches->length ? walk->query->threads : batches->length;
     count = count < THREADS_MOST ? count : THREADS_MOST;
     walk->kept = calloc(count + 1, sizeof(*walk->kept));
-    walk->kept_count = count;
     if (!walk->kept)
         return &error_out_of_memory;
+    walk->kept_count = count;
     struct crew crew = {.walk = walk,
                         .batches = batches->data,
                         .batches_count = batches->length,

@@ -26,7 +26,7 @@ struct walk_item {
 struct walk_worker {
     size_t graph_first_bytes; // of the graph at hand, after its first batch; 0: none yet
     struct layouter *layouter;
-    struct arena *scratch; // emptied after each batch
+    struct arena *scratch; // emptied after each batch, or sooner: for the visit at hand
     struct arena *kept;    // lives until walk_free
     struct output *output; // of the batch, kept whole until it is emitted
 };
@@ -36,7 +36,7 @@ struct walk {
     const struct selection *selection;
     // Called by any thread, for different items at once.
     struct error *(*visit)(void *context, struct walk_worker *worker, const struct walk_item *item);
-    // Called for each batch in order, never twice at once, while other threads go on visiting. It may write, and
+    // Called for each batch, or parts of it, in order, never twice at once, while other threads go on visiting. It may write, and
     // a thread that finishes a batch waits for that. NULL: nothing is emitted.
     void (*emit)(void *context, const struct output *output);
     void *context;

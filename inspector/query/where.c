@@ -1,10 +1,11 @@
 #include "query/where.h"
 
+#include "query/pattern.h"
+
 #include "base/vec.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@ struct where_node {
     enum operation operation;
     uint64_t number;
     char *text;
-    regex_t *pattern; // of LIKE and NOT_LIKE
+    struct pattern *pattern; // of LIKE and NOT_LIKE
 };
 
 struct where {
@@ -30,9 +31,7 @@ struct where {
 static void node_free(struct where_node *node)
 {
     free(node->text);
-    if (node->pattern)
-        regfree(node->pattern);
-    free(node->pattern);
+    pattern_free(node->pattern);
 }
 
 void where_free(struct where *where)
@@ -235,18 +234,11 @@ static struct error *parse_text(struct where_parser *parser, char **text)
 
 static struct error *compile(const struct where_parser *parser, const char *at, struct where_node *node)
 {
-    regex_t *pattern = malloc(sizeof(*pattern));
-    if (!pattern)
+    CLEANUP(error_free_at)
+    struct error *error = pattern_create(node->text, strlen(node->text), &node->pattern);
+    if (error && error->code == ERROR_OUT_OF_MEMORY)
         return &error_out_of_memory;
-    int code = regcomp(pattern, node->text, REG_EXTENDED | REG_NOSUB);
-    if (!code) {
-        node->pattern = pattern;
-        return NULL;
-    }
-    char message[128];
-    regerror(code, pattern, message, sizeof(message));
-    free(pattern);
-    return complain(parser, at, message);
+    return error ? complain(parser, at, error->message) : NULL;
 }
 
 static bool is_pattern(enum operation operation)
@@ -379,9 +371,9 @@ static bool text_matches(const struct where_node *node, const struct type_summar
     case NOT_EQUAL:
         return strcmp(text, node->text) != 0;
     case LIKE:
-        return !regexec(node->pattern, text, 0, NULL, 0);
+        return pattern_matches(node->pattern, text);
     default:
-        return regexec(node->pattern, text, 0, NULL, 0) != 0;
+        return !pattern_matches(node->pattern, text);
     }
 }
 
@@ -410,6 +402,13 @@ unsigned where_needs(const struct where *where)
         if (node->column)
             needs |= node->column->needs;
     return needs;
+}
+
+struct error *where_problem(const struct where *where)
+{
+    vec_foreach (const struct where_node *, node, &where->nodes)
+        RETURN_IF_ERROR(pattern_problem(node->pattern));
+    return NULL;
 }
 
 bool where_matches(const struct where *where, const struct type_summary *summary)

@@ -27,6 +27,7 @@ unsigned where_needs(const struct where *where);
 void where_help(struct output *output);
 
 // NULL matches all. A number that is not known matches no comparison. Thread-safe.
+MUST_USE struct error *where_problem(const struct where *where); // of all where_matches so far; NULL: none
 bool where_matches(const struct where *where, const struct type_summary *summary);
 
 #endif

@@ -1,10 +1,8 @@
 #include "report/check.h"
 
-#include "base/vec.h"
 #include "report/document.h"
 #include "report/ink.h"
 #include "report/safe_text.h"
-#include "report/sarif.h"
 #include "report/writers.h"
 
 #include <inttypes.h>
@@ -18,7 +16,7 @@ size_t check_breaks(const struct check_document *document)
     return count;
 }
 
-static size_t count_blessed(const struct check_document *document)
+size_t check_blessed(const struct check_document *document)
 {
     size_t count = 0;
     for (size_t i = 0; i < document->count; i++)
@@ -61,7 +59,7 @@ static struct error *text_encode(struct output *output, const struct report_docu
 static struct error *text_end_file(struct document *document, const struct report_document *about)
 {
     const struct check_document *check = (const struct check_document *)about;
-    const size_t breaks = check_breaks(check), blessed = count_blessed(check);
+    const size_t breaks = check_breaks(check), blessed = check_blessed(check);
     output_format(document->output, "%zu of %zu checks broken", breaks, check->count);
     if (blessed)
         output_format(document->output, ", %zu more blessed", blessed);
@@ -69,7 +67,20 @@ static struct error *text_end_file(struct document *document, const struct repor
     return NULL;
 }
 
-const struct writer check_text = {.name = "text", .encode = text_encode, .end_file = text_end_file};
+// Of several files each has its name above what is said of it.
+static struct error *text_begin_file(struct document *document, const struct report_document *about)
+{
+    const struct check_document *check = (const struct check_document *)about;
+    if (check->files_count < 2)
+        return NULL;
+    output_text(document->output, document->files_count > 1 ? "\n" : "");
+    ink_name(document->output, &about->style, INK_STRONG, about->file.path);
+    output_text(document->output, ":\n");
+    return NULL;
+}
+
+const struct writer check_text = {
+    .name = "text", .begin_file = text_begin_file, .encode = text_encode, .end_file = text_end_file};
 
 // --- JUnit XML ---
 
@@ -88,45 +99,79 @@ static void xml_text(struct output *output, const char *name)
     output_free(&safe);
 }
 
+// The attributes are those of the schemas in use (Ant's, Jenkins' junit-10.xsd): "file" and "line" of a case are in
+// neither, so they are written only where they are asked for.
 static struct error *junit_begin_file(struct document *document, const struct report_document *about)
 {
     const struct check_document *check = (const struct check_document *)about;
+    if (document->files_count == 1)
+        output_text(document->output, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    if (document->files_count == 1 && check->files_count > 1)
+        output_text(document->output, "<testsuites>\n");
+    output_text(document->output, "<testsuite name=\"");
+    xml_text(document->output, check->files_count > 1 ? about->file.path : "strata");
     output_format(document->output,
-                  "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"strata\" tests=\"%zu\" "
-                  "failures=\"%zu\" skipped=\"%zu\" errors=\"0\">\n",
-                  check->count, check_breaks(check), count_blessed(check));
+                  "\" tests=\"%zu\" failures=\"%zu\" skipped=\"%zu\" errors=\"0\" time=\"0\">\n",
+                  check->count, check_breaks(check), check_blessed(check));
     return NULL;
+}
+
+static void place_text(struct output *output, const struct report_document *about,
+                       const struct check_result *result)
+{
+    (void)source_path(output, result->declared_folder, result->declared_file, about->source_root);
+    output_char(output, '\0');
+}
+
+static void junit_place(struct output *output, const struct check_document *check,
+                        const struct check_result *result, bool is_attributes)
+{
+    if (!result->declared_file || check->junit_places != is_attributes)
+        return;
+    struct output place = {0};
+    place_text(&place, &check->document, result);
+    output_text(output, is_attributes ? " file=\"" : "");
+    xml_text(output, place.data ? place.data : "");
+    if (result->declared_line)
+        output_format(output, is_attributes ? "\" line=\"%" PRIu64 : ":%" PRIu64, result->declared_line);
+    output_text(output, is_attributes ? "\"" : "");
+    output->out_of_memory |= place.out_of_memory;
+    output_free(&place);
 }
 
 static struct error *junit_encode(struct output *output, const struct report_document *about,
                                   const void *item)
 {
+    const struct check_document *check = (const struct check_document *)about;
     const struct check_result *result = item;
-    (void)about;
     output_text(output, "  <testcase classname=\"");
     xml_text(output, result->type_name);
     output_text(output, "\" name=\"");
     xml_text(output, *result->rule_text ? result->rule_text : result->rule_id);
-    if (result->declared_file) {
-        output_text(output, "\" file=\"");
-        xml_text(output, result->declared_file);
-        if (result->declared_line)
-            output_format(output, "\" line=\"%" PRIu64, result->declared_line);
-    }
+    output_text(output, "\" time=\"0\"");
+    junit_place(output, check, result, true);
     if (!result->message) {
-        output_text(output, "\"/>\n");
+        output_text(output, "/>\n");
         return NULL;
     }
-    output_text(output, result->is_blessed ? "\"><skipped message=\"" : "\"><failure message=\"");
+    output_text(output, result->is_blessed ? "><skipped message=\"" : "><failure message=\"");
     xml_text(output, result->message);
-    output_text(output, "\"/></testcase>\n");
+    if (result->is_blessed) {
+        output_text(output, "\"/></testcase>\n");
+        return NULL;
+    }
+    output_format(output, "\" type=\"%s\">", result->rule_id);
+    junit_place(output, check, result, false);
+    output_text(output, "</failure></testcase>\n");
     return NULL;
 }
 
 static struct error *junit_end_file(struct document *document, const struct report_document *about)
 {
-    (void)about;
+    const struct check_document *check = (const struct check_document *)about;
     output_text(document->output, "</testsuite>\n");
+    if (check->files_count > 1 && document->files_count == check->files_count)
+        output_text(document->output, "</testsuites>\n");
     return NULL;
 }
 
@@ -159,8 +204,13 @@ static struct error *github_encode(struct output *output, const struct report_do
     if (!check_result_breaks(result))
         return NULL;
     const bool has_place = result->declared_file != NULL;
+    struct output place = {0};
+    if (has_place)
+        place_text(&place, about, result);
     output_text(output, "::error file=");
-    github_text(output, has_place ? result->declared_file : rules_path, true);
+    github_text(output, place.data ? place.data : rules_path, true);
+    output->out_of_memory |= place.out_of_memory;
+    output_free(&place);
     const uint64_t line = has_place ? result->declared_line : result->rule_line;
     if (line)
         output_format(output, ",line=%" PRIu64, line);
@@ -177,81 +227,3 @@ static struct error *github_encode(struct output *output, const struct report_do
 }
 
 const struct writer check_github = {.name = "github", .encode = github_encode};
-
-// --- SARIF 2.1.0 ---
-
-static struct error *sarif_encode(struct output *output, const struct report_document *about,
-                                  const void *item)
-{
-    const struct check_result *result = item;
-    if (!result->message)
-        return NULL;
-    const bool has_place = result->declared_file && *result->declared_file;
-    const bool has_rule = *result->rule_text != '\0';
-    struct output message = {0}, fingerprint = {0};
-    sarif_message_name(&message, result->type_name);
-    output_text(&message, ": ");
-    sarif_message_name(&message, result->message);
-    output_text(&message, has_rule ? ", the rule is " : "");
-    sarif_message_name(&message, result->rule_text);
-    output_char(&message, '\0');
-    output_format(&fingerprint, "%s %s %s", result->rule_id, result->type_name, result->rule_text);
-    output_char(&fingerprint, '\0');
-    const char *rules_path = ((const struct check_document *)about)->rules_path;
-    sarif_result(output, about,
-                 &(struct sarif_result){.rule_id = result->rule_id,
-                                        .rule_index = SARIF_NO_INDEX,
-                                        .level = "error",
-                                        .message = message.data,
-                                        .file = has_place ? result->declared_file : rules_path,
-                                        .line = has_place ? result->declared_line : result->rule_line,
-                                        .type_name = result->type_name,
-                                        .fingerprint = fingerprint.data,
-                                        .is_suppressed = result->is_blessed});
-    output->out_of_memory |= message.out_of_memory | fingerprint.out_of_memory;
-    output_free(&message);
-    output_free(&fingerprint);
-    return NULL;
-}
-
-typedef VEC(const char *) ids_vec;
-
-static bool has_id(const ids_vec *ids, const char *id)
-{
-    for (size_t i = 0; i < ids->length; i++)
-        if (!strcmp(ids->data[i], id))
-            return true;
-    return false;
-}
-
-// The rules that results name, each once: 3.49.3 wants their ids unique.
-static struct error *sarif_begin_file(struct document *document, const struct report_document *about)
-{
-    const struct check_document *check = (const struct check_document *)about;
-    ids_vec ids = {0};
-    struct error *error = NULL;
-    sarif_begin(document->output, document->about.version);
-    for (size_t i = 0; i < check->count && !error; i++) {
-        const struct check_result *result = &check->results[i];
-        if (!result->message || has_id(&ids, result->rule_id))
-            continue;
-        sarif_rule(document->output, &(struct sarif_rule){.id = result->rule_id}, !ids.length);
-        error = vec_push(&ids, result->rule_id) ? NULL : &error_out_of_memory;
-    }
-    sarif_rules_end(document->output);
-    vec_free(&ids);
-    return error;
-}
-
-static struct error *sarif_end_file(struct document *document, const struct report_document *about)
-{
-    (void)about;
-    sarif_end(document->output);
-    return NULL;
-}
-
-const struct writer check_sarif = {.name = "sarif",
-                                   .between = ",\n",
-                                   .begin_file = sarif_begin_file,
-                                   .encode = sarif_encode,
-                                   .end_file = sarif_end_file};

@@ -13,18 +13,35 @@ static bool needs_quotes(const char *text)
     return text[strcspn(text, ",\"\r\n")] || (length && (text[0] == ' ' || text[length - 1] == ' '));
 }
 
-void csv_text(struct output *output, const char *text)
+// Spreadsheets look past spaces; the full-width signs are what some of them make ASCII of.
+static bool is_formula(const char *text)
+{
+    static const char *const starts[] = {"=",  "+",      "-",      "@",      "\t",    "\r",
+                                         "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"};
+    text += strspn(text, " ");
+    for (size_t i = 0; i < ARRAY_LENGTH(starts); i++)
+        if (!strncmp(text, starts[i], strlen(starts[i])))
+            return true;
+    return false;
+}
+
+void csv_text(struct output *output, const struct report_style *style, const char *text)
 {
     if (!text)
         return;
-    bool quoted = needs_quotes(text);
+    const bool is_defused = style->spreadsheet && is_formula(text), quoted = is_defused || needs_quotes(text);
     if (quoted)
         output_char(output, '"');
+    if (is_defused)
+        output_char(output, '\'');
     while (*text) {
         utf8proc_int32_t character;
         utf8proc_ssize_t length = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &character);
         if (length <= 0)
             output_text(output, "\xef\xbf\xbd");
+        else if ((character < 0x20 && character != '\n' && character != '\t') ||
+                 (character >= 0x7f && character < 0xa0))
+            output_format(output, "\\x%02x", (unsigned)character); // a terminal would obey it
         else if (character == '"')
             output_text(output, "\"\"");
         else
@@ -51,37 +68,38 @@ void csv_number(struct output *output, bool is_known, uint64_t number)
         output_u64(output, number);
 }
 
-static void csv_row(struct output *output, const char *path, const struct described_type *type,
-                    const struct row *row)
+static void csv_row(struct output *output, const struct report_style *style, const char *path,
+                    const struct described_type *type, const struct row *row)
 {
     const struct layout *layout = type->layout;
     if (path) {
-        csv_text(output, path);
+        csv_text(output, style, path);
         output_char(output, ',');
     }
-    csv_text(output, type->name);
+    csv_text(output, style, type->name);
     output_char(output, ',');
-    csv_text(output, type->kind_word);
+    csv_text(output, style, type->kind_word);
     csv_number(output, layout->size_known, layout->size_bits / 8);
     csv_number(output, layout->align.bytes != 0, layout->align.bytes);
     output_char(output, ',');
-    csv_text(output, row->kind_word);
+    csv_text(output, style, row->kind_word);
     csv_number(output, true, row->depth);
     output_char(output, ',');
-    csv_text(output, row->name);
+    csv_text(output, style, row->name);
     output_char(output, ',');
-    csv_text(output, row->type_text);
+    csv_text(output, style, row->type_text);
     csv_number(output, row->offset_known, row->offset_bits);
     csv_number(output, row->size_known, row->size_bits);
     csv_number(output, row->align_bytes != 0, row->align_bytes);
     output_char(output, ',');
-    csv_text(output, type->declared_file);
+    csv_text(output, style, type->declared_file);
     csv_number(output, type->declared_line != 0, type->declared_line);
     output_text(output, "\r\n");
 }
 
 // A type without rows still has its line, of kind "type".
-static void csv_rows(struct output *output, const char *path, const struct described_type *type)
+static void csv_rows(struct output *output, const struct report_style *style, const char *path,
+                     const struct described_type *type)
 {
     struct row whole = {.kind_word = "type",
                         .type_text = type->target,
@@ -89,11 +107,11 @@ static void csv_rows(struct output *output, const char *path, const struct descr
                         .size_known = type->layout->size_known,
                         .size_bits = type->layout->size_bits,
                         .align_bytes = type->layout->align.bytes};
-    csv_row(output, path, type, &whole);
+    csv_row(output, style, path, type, &whole);
     for (size_t i = 0; i < type->rows.count; i++) {
         enum row_kind kind = type->rows.data[i].kind;
         if (kind == ROW_MEMBER || kind == ROW_GAP || kind == ROW_VARIANT)
-            csv_row(output, path, type, &type->rows.data[i]);
+            csv_row(output, style, path, type, &type->rows.data[i]);
     }
 }
 
@@ -108,8 +126,7 @@ static struct error *show_begin_file(struct document *document, const struct rep
 
 static struct error *show_encode(struct output *chunk, const struct report_document *about, const void *item)
 {
-    (void)about;
-    csv_rows(chunk, NULL, item);
+    csv_rows(chunk, &about->style, NULL, item);
     return NULL;
 }
 
@@ -127,7 +144,7 @@ static struct error *report_open(const struct writer *writer, const struct docum
 static struct error *report_encode(struct output *chunk, const struct report_document *about,
                                    const void *item)
 {
-    csv_rows(chunk, about->file.path, item);
+    csv_rows(chunk, &about->style, about->file.path, item);
     return NULL;
 }
 

@@ -3,6 +3,7 @@
 #include "report/document.h"
 #include "report/ink.h"
 #include "report/json_parts.h"
+#include "report/markdown.h"
 #include "report/safe_text.h"
 #include "report/writers.h"
 
@@ -42,7 +43,7 @@ static void draw_size(struct output *output, const struct row *row)
 enum { CELL_BYTES = 96 };
 
 // "8", or "8 → 16" when that is what changed.
-static void change_cell(char text[CELL_BYTES], const struct report_style *style,
+static void change_cell(struct output *output, char text[CELL_BYTES], const struct report_style *style,
                         const struct diff_member *member, void (*draw)(struct output *, const struct row *),
                         size_t *cells)
 {
@@ -59,7 +60,8 @@ static void change_cell(char text[CELL_BYTES], const struct report_style *style,
     else
         snprintf(text, CELL_BYTES, "%.*s%s%.*s", (int)before.length, before.data, arrow(style),
                  (int)after.length, after.data);
-    *cells = before.out_of_memory || after.out_of_memory ? 0 : safe_text(NULL, text, style->ascii);
+    *cells = safe_text(NULL, text, style->ascii);
+    output->out_of_memory |= before.out_of_memory | after.out_of_memory;
     output_free(&before);
     output_free(&after);
 }
@@ -108,9 +110,9 @@ static void draw_member(struct output *output, const struct report_style *style,
     size_t cells;
     const char *mark = member->kind == DIFF_ADDED ? "+" : member->kind == DIFF_REMOVED ? "-" : "~";
     output_format(output, "  %s ", mark);
-    change_cell(text, style, member, draw_offset, &cells);
+    change_cell(output, text, style, member, draw_offset, &cells);
     draw_cell(output, text, cells, OFFSET_CELLS);
-    change_cell(text, style, member, draw_size, &cells);
+    change_cell(output, text, style, member, draw_size, &cells);
     draw_cell(output, text, cells, SIZE_CELLS);
     ink_name(output, style, INK_STRONG, member->name);
     output_text(output, "  ");
@@ -340,28 +342,6 @@ const struct writer diff_json = {.name = "json",
                                  .end_file = json_end_file};
 
 // --- Markdown ---
-
-// A text that a binary chose, in a cell: marks that Markdown or HTML would read are written as entities,
-// which code between backticks would show as they are: so the sentences' quotes become <code>.
-static void markdown_text(struct output *output, const char *text)
-{
-    struct output safe = {0};
-    bool in_code = false;
-    safe_text(&safe, text, false);
-    for (size_t i = 0; i < safe.length; i++) {
-        if (safe.data[i] == '`') {
-            output_text(output, in_code ? "</code>" : "<code>");
-            in_code = !in_code;
-        } else if (safe.data[i] && strchr("<>&|*_[]\\#~", safe.data[i])) {
-            output_format(output, "&#%d;", safe.data[i]);
-        } else {
-            output_char(output, safe.data[i]);
-        }
-    }
-    output_text(output, in_code ? "</code>" : "");
-    output->out_of_memory |= safe.out_of_memory;
-    output_free(&safe);
-}
 
 static struct error *markdown_begin_file(struct document *document, const struct report_document *about)
 {

@@ -38,7 +38,9 @@ void document_discard(struct document *document)
 
 struct error *document_finish(struct document *document)
 {
-    struct error *error = document->file ? output_finish(&document->file_output) : NULL;
+    struct error *error = NULL;
+    if (document->file)
+        error = error_prefix(output_finish(&document->file_output), "%s", out_file_path(document->file));
     if (!error && document->file) {
         error = out_file_commit(document->file);
         document->file = NULL;

@@ -113,7 +113,6 @@ static void json_accounting(struct output *output, const struct layout *layout)
 static struct error *json_encode(struct output *output, const struct report_document *document,
                                  const void *item)
 {
-    (void)document;
     const struct described_type *type = item;
     const struct layout *layout = type->layout;
     const struct layout_align *align = &layout->align;
@@ -128,13 +127,8 @@ static struct error *json_encode(struct output *output, const struct report_docu
     if (align->source == ALIGN_BOUND)
         output_format(output, ",\"align_most_bytes\":%" PRIu64, align->most_bytes);
     key_bool(output, ",\"packed\":", align->packed);
-    if (type->declared_file || type->declared_line) {
-        json_string(output, ",\"decl\":{\"file\":", type->declared_file);
-        json_number_or_null(output, ",\"line\":", type->declared_line != 0, type->declared_line);
-        output_char(output, '}');
-    } else {
-        output_text(output, ",\"decl\":null");
-    }
+    json_declared(output, ",\"decl\":", document, type->declared_folder, type->declared_file,
+                  type->declared_line);
     json_number(output, ",\"copies\":", type->copies);
     json_members(output, &type->rows);
     json_enumerators(output, layout->type);

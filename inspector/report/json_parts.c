@@ -33,3 +33,31 @@ void json_file(struct output *output, const char *key, const struct report_file 
     json_string(output, ",\"endian\":", file->big_endian ? "big" : "little");
     output_text(output, "}");
 }
+
+void json_path(struct output *output, const char *key, const struct report_document *about,
+               const char *folder, const char *file)
+{
+    if (!file)
+        return;
+    struct output path = {0};
+    (void)source_path(&path, folder, file, about->source_root);
+    output_char(&path, '\0');
+    if (!path.out_of_memory)
+        json_string(output, key, path.data);
+    output->out_of_memory |= path.out_of_memory;
+    output_free(&path);
+}
+
+void json_declared(struct output *output, const char *key, const struct report_document *about,
+                   const char *folder, const char *file, uint64_t line)
+{
+    output_text(output, key);
+    if (!file && !line) {
+        output_text(output, "null");
+        return;
+    }
+    json_string(output, "{\"file\":", file);
+    json_number_or_null(output, ",\"line\":", line != 0, line);
+    json_path(output, ",\"path\":", about, folder, file);
+    output_char(output, '}');
+}

@@ -12,4 +12,13 @@ void json_string(struct output *output, const char *key, const char *text); // N
 // {"path", "build_id", "machine", "bits", "endian"} as all schemas have it.
 void json_file(struct output *output, const char *key, const struct report_file *file);
 
+// The file's path, see source_path.h; nothing when the file is not known.
+void json_path(struct output *output, const char *key, const struct report_document *about,
+               const char *folder, const char *file);
+
+// {"file", "line", "path"} as all schemas have it: the file as the compiler wrote it, and its path, see source_path.h.
+// null when neither file nor line is known.
+void json_declared(struct output *output, const char *key, const struct report_document *about,
+                   const char *folder, const char *file, uint64_t line);
+
 #endif

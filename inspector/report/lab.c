@@ -5,6 +5,7 @@
 #include "report/safe_text.h"
 #include "report/writers.h"
 
+#include <stdio.h>
 #include <string.h>
 
 // --- Text ---
@@ -19,10 +20,55 @@ static void verdict_word(struct output *output, const struct lab_document *lab, 
     ink_text(output, &lab->document.style, verdict_ink(verdict), lab_verdict_word(verdict));
 }
 
+enum { NAME_CELLS = 18, VERDICT_CELLS = 11, WIDTH_LEAST = 40, WIDTH_USUAL = 80 };
+
+// Cells, of text whose characters take one each.
+static size_t cells_of(const char *text, size_t size_bytes)
+{
+    size_t cells = 0;
+    for (size_t i = 0; i < size_bytes; i++)
+        cells += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return cells;
+}
+
+// Writes words from the column on; what would be longer than a line goes on in the next, below `indent`.
+static void wrapped(struct output *output, const struct lab_document *lab, const char *text, size_t column,
+                    size_t indent)
+{
+    size_t width = lab->document.style.width ? lab->document.style.width : WIDTH_USUAL;
+    width = width < WIDTH_LEAST ? WIDTH_LEAST : width;
+    if (indent > width / 2)
+        indent = 4;
+    bool is_first = true;
+    while (*text) {
+        char word[512];
+        size_t blanks = strspn(text, " "), length = strcspn(text + blanks, " ");
+        size_t cells = cells_of(text + blanks, length), before = is_first ? blanks : blanks > 1 ? blanks : 1;
+        if (!is_first && column + before + cells > width) {
+            output_char(output, '\n');
+            output_spaces(output, indent);
+            column = indent;
+            before = 0;
+        }
+        output_spaces(output, before);
+        for (size_t done = 0; done < length;) { // a word may be longer than any buffer
+            size_t part = length - done < sizeof(word) ? length - done : sizeof(word) - 1;
+            memcpy(word, text + blanks + done, part);
+            word[part] = '\0';
+            ink_name(output, &lab->document.style, INK_PLAIN, word);
+            done += part;
+        }
+        column += before + cells;
+        text += blanks + length;
+        is_first = false;
+    }
+    output_char(output, '\n');
+}
+
 static void line_text(struct output *output, const struct lab_document *lab, const struct lab_result *result)
 {
-    enum { NAME_CELLS = 18, VERDICT_CELLS = 11 };
     size_t cells = ink_name(output, &lab->document.style, INK_STRONG, result->experiment->name);
+    size_t column = NAME_CELLS + VERDICT_CELLS;
     output_spaces(output, NAME_CELLS - cells);
     verdict_word(output, lab, result->here->verdict);
     output_spaces(output, VERDICT_CELLS - strlen(lab_verdict_word(result->here->verdict)));
@@ -31,9 +77,9 @@ static void line_text(struct output *output, const struct lab_document *lab, con
         output_text(output, "Go: ");
         output_text(output, word);
         output_spaces(output, VERDICT_CELLS - strlen(word));
+        column += strlen("Go: ") + VERDICT_CELLS;
     }
-    ink_name(output, &lab->document.style, INK_PLAIN, result->experiment->claim);
-    output_char(output, '\n');
+    wrapped(output, lab, result->experiment->claim, column, column);
 }
 
 static void notebook_text(struct output *output, const struct lab_document *lab,
@@ -41,23 +87,24 @@ static void notebook_text(struct output *output, const struct lab_document *lab,
 {
     vec_foreach (const char **, line, &notebook->evidence) {
         output_text(output, "  ");
-        ink_name(output, &lab->document.style, INK_PLAIN, *line);
-        output_char(output, '\n');
+        wrapped(output, lab, *line, 2, 6);
     }
     output_char(output, '\n');
     verdict_word(output, lab, notebook->verdict);
     output_text(output, ": ");
-    ink_name(output, &lab->document.style, INK_PLAIN, notebook->reason ? notebook->reason : "");
-    output_char(output, '\n');
+    wrapped(output, lab, notebook->reason ? notebook->reason : "",
+            strlen(lab_verdict_word(notebook->verdict)) + 2, 2);
 }
 
 static void whole_text(struct output *output, const struct lab_document *lab, const struct lab_result *result)
 {
-    ink_name(output, &lab->document.style, INK_STRONG, result->experiment->name);
+    size_t cells = ink_name(output, &lab->document.style, INK_STRONG, result->experiment->name);
     output_text(output, ": ");
-    ink_name(output, &lab->document.style, INK_PLAIN, result->experiment->claim);
-    output_text(output, "\n\n");
+    wrapped(output, lab, result->experiment->claim, cells + 2, 2);
+    output_char(output, '\n');
     notebook_text(output, lab, result->here);
+    if (result->experiment->source)
+        output_format(output, "in Go 1.23: %s\n", result->experiment->source);
     if (!lab->with_go || !result->experiment->run)
         return;
     output_text(output, result->has_go ? "\non real Go, " : "\n(not done on real Go, ");
@@ -65,6 +112,23 @@ static void whole_text(struct output *output, const struct lab_document *lab, co
     output_text(output, result->has_go ? ":\n\n" : ")\n");
     if (result->has_go)
         notebook_text(output, lab, result->on_go);
+}
+
+// How many of the claims hold, and what this is about.
+static void tally_text(struct output *output, const struct lab_document *lab)
+{
+    size_t all = 0;
+    for (size_t i = 0; i < LAB_VERDICTS; i++)
+        all += lab->tally[i];
+    char text[256];
+    snprintf(text, sizeof(text),
+             "What people say of Go's classic map, tried on a live one: of %zu claims %zu hold, %zu hold "
+             "partly, %zu "
+             "are refuted%s. \"strata lab NAME\" shows the evidence.",
+             all, lab->tally[LAB_HOLDS], lab->tally[LAB_PARTLY], lab->tally[LAB_REFUTED],
+             lab->tally[LAB_UNDECIDED] ? ", the rest is undecided" : "");
+    wrapped(output, lab, text, 0, 0);
+    output_char(output, '\n');
 }
 
 static struct error *text_encode(struct output *output, const struct report_document *about, const void *item)
@@ -84,7 +148,10 @@ struct lab_text_document {
 
 static struct error *text_begin_file(struct document *document, const struct report_document *about)
 {
-    ((struct lab_text_document *)document)->is_whole = ((const struct lab_document *)about)->is_whole;
+    const struct lab_document *lab = (const struct lab_document *)about;
+    ((struct lab_text_document *)document)->is_whole = lab->is_whole;
+    if (!lab->is_whole)
+        tally_text(document->output, lab);
     return NULL;
 }
 

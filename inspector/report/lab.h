@@ -8,6 +8,7 @@
 struct lab_document {
     struct report_document document; // first; its file is not used
     bool with_go;                    // real Go was asked, too
+    size_t tally[LAB_VERDICTS];      // how many came out how
     bool is_whole;                   // text: with the evidence, not a line each
 };
 

@@ -102,13 +102,13 @@ static void json_values(struct output *output, bool is_declaration, const struct
 
 static struct error *json_encode(struct output *output, const struct report_document *about, const void *item)
 {
-    (void)about;
     const struct type_summary *summary = item;
     const bool is_declared = summary->declared_file || summary->declared_line;
     json_values(output, false, summary);
     output_text(output, is_declared ? ",\"decl\":" : ",\"decl\":null}");
     if (is_declared) {
         json_values(output, true, summary);
+        json_path(output, ",\"path\":", about, summary->declared_folder, summary->declared_file);
         output_text(output, "}}");
     }
     return NULL;
@@ -149,13 +149,12 @@ static struct error *csv_begin_file(struct document *document, const struct repo
 
 static struct error *csv_encode(struct output *output, const struct report_document *about, const void *item)
 {
-    (void)about;
     const struct type_summary *summary = item;
     for (size_t i = 0; i < COLUMNS; i++) {
         const struct column *column = &columns[i];
         if (column->is_text) {
             output_text(output, i ? "," : "");
-            csv_text(output, column_text(column, summary));
+            csv_text(output, &about->style, column_text(column, summary));
         } else {
             csv_number(output, column_is_known(column, summary), column_number(column, summary));
         }

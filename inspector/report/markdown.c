@@ -1,5 +1,6 @@
 // Markdown for a pull request: what each file wastes, the types that waste most, and their layouts folded
 // away. Small enough for a comment, whatever the files hold.
+#include "report/markdown.h"
 #include "report/document.h"
 #include "report/safe_text.h"
 #include "report/writers.h"
@@ -46,29 +47,6 @@ static struct markdown *markdown_of(struct document *document)
 
 // --- Text that a binary chose, in a cell of a table ---
 
-// As code: between more backticks than it holds; bars must be escaped even there. An empty name shows as a
-// dash.
-static void code(struct output *output, const char *text)
-{
-    struct output safe = {0};
-    safe_text(&safe, text && *text ? text : "-", false);
-    size_t run = 0, longest = 0;
-    for (size_t i = 0; i < safe.length; i++) {
-        run = safe.data[i] == '`' ? run + 1 : 0;
-        longest = run > longest ? run : longest;
-    }
-    output_repeat(output, "`", longest + 1);
-    output_text(output, longest ? " " : "");
-    for (size_t i = 0; i < safe.length; i++) {
-        output_text(output, safe.data[i] == '|' ? "\\" : "");
-        output_char(output, safe.data[i]);
-    }
-    output_text(output, longest ? " " : "");
-    output_repeat(output, "`", longest + 1);
-    output->out_of_memory |= safe.out_of_memory;
-    output_free(&safe);
-}
-
 static void percent(struct output *output, uint64_t part, uint64_t whole)
 {
     output_format(output, "%.1f %%", whole ? 100.0 * (double)part / (double)whole : 0.0);
@@ -90,18 +68,19 @@ static void type_line(struct output *output, const struct report_document *docum
     percent(output, layout->own_waste_bits, layout->size_bits);
     output_format(output, " | %zu | %" PRIu64 " | %" PRIu64 " | %s ", layout->holes_count,
                   layout->cache_lines, savings_of(type), type->kind_word);
-    code(output, type->name);
+    markdown_code(output, type->name);
     output_text(output, " | ");
     if (type->declared_file) {
         struct output place = {0};
         output_format(&place, type->declared_line ? "%s:%" PRIu64 : "%s", type->declared_file,
                       type->declared_line);
         output_char(&place, '\0');
-        code(output, place.data);
+        markdown_code(output, place.data);
+        output->out_of_memory |= place.out_of_memory;
         output_free(&place);
     }
     output_text(output, " | ");
-    code(output, document->file.path);
+    markdown_code(output, document->file.path);
     output_text(output, " |\n");
 }
 
@@ -189,7 +168,7 @@ static struct error *markdown_end_file(struct document *document, const struct r
     struct markdown *markdown = markdown_of(document);
     const struct markdown_totals *totals = &markdown->totals;
     output_text(&markdown->table, "| ");
-    code(&markdown->table, markdown->path);
+    markdown_code(&markdown->table, markdown->path);
     output_format(&markdown->table, " | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " | ", totals->types,
                   totals->size_bytes, bits_to_bytes(totals->waste_bits));
     percent(&markdown->table, totals->waste_bits, totals->size_bytes * 8);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -77,13 +78,58 @@ static struct error *open_beside(struct out_file *file, mode_t mode)
     return NULL;
 }
 
+// What the link at `path` names, as seen from where the program stands; frees `path`.
+static char *follow_link(char *path)
+{
+    char target[PATH_MAX], *next = NULL;
+    ssize_t length = readlink(path, target, sizeof(target) - 1);
+    if (length > 0) {
+        target[length] = '\0';
+        if (*target == '/')
+            next = strdup(target);
+        else if (asprintf(&next, "%s/%s", dirname(path), target) < 0)
+            next = NULL;
+    }
+    free(path);
+    return next;
+}
+
+// A link to what is not there yet: the file is made where the link points to, and the link stays.
+static struct error *resolve_absent(const char *path, char **resolved)
+{
+    enum { LINKS_MOST = 40 };
+    struct stat link;
+    char *at = strdup(path);
+    for (int i = 0; at && !lstat(at, &link) && S_ISLNK(link.st_mode); i++) {
+        if (i == LINKS_MOST) {
+            free(at);
+            return error_system(ELOOP, "%s", path);
+        }
+        at = follow_link(at);
+    }
+    *resolved = at;
+    return at ? NULL : &error_out_of_memory;
+}
+
+struct error *out_file_resolve(const char *path, char **resolved)
+{
+    struct stat old;
+    *resolved = NULL;
+    if (!strcmp(path, "-") || (!stat(path, &old) && !S_ISREG(old.st_mode))) {
+        *resolved = strdup(path); // a pipe behind /dev/stdout has no path
+        return *resolved ? NULL : &error_out_of_memory;
+    }
+    *resolved = realpath(path, NULL);
+    if (*resolved)
+        return NULL;
+    return errno == ENOENT ? resolve_absent(path, resolved) : error_system(errno, "%s", path);
+}
+
 static struct error *open_any(struct out_file *file, const char *path)
 {
     struct stat old;
     bool is_old = strcmp(path, "-") && !stat(path, &old), is_regular = is_old && S_ISREG(old.st_mode);
-    file->path = is_regular ? realpath(path, NULL) : strdup(path); // a pipe behind /dev/stdout has no path
-    if (!file->path)
-        return is_regular ? error_system(errno, "%s", path) : &error_out_of_memory;
+    RETURN_IF_ERROR(out_file_resolve(path, &file->path));
     if (!strcmp(path, "-") || (is_old && !is_regular))
         return open_directly(file);
     // Who may not write the old one may not replace it either.
@@ -107,6 +153,11 @@ struct error *out_file_open(const char *path, struct out_file **file)
         *file = NULL;
     }
     return error;
+}
+
+const char *out_file_path(const struct out_file *file)
+{
+    return file->path;
 }
 
 int out_file_write(void *context, const char *data, size_t size_bytes)

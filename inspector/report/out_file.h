@@ -13,6 +13,12 @@ struct out_file;
 // `path` "-" is standard output. A symbolic link is followed: what it points to is replaced.
 MUST_USE struct error *out_file_open(const char *path, struct out_file **file);
 
+// The path of the regular file that `path` is or will be, links followed, also those to what is not there yet; what is no regular
+// file, and "-", stays as it is. The caller frees *resolved.
+MUST_USE struct error *out_file_resolve(const char *path, char **resolved);
+
+const char *out_file_path(const struct out_file *file); // as resolved; borrowed
+
 // An output_write.
 int out_file_write(void *file, const char *data, size_t size_bytes);
 

@@ -5,6 +5,7 @@
 
 #include "base/output.h"
 #include "query/described.h"
+#include "report/source_path.h"
 
 // As documents name a file. Texts are borrowed, of a command from its input.
 struct report_file {
@@ -22,6 +23,7 @@ struct report_style {
     bool hex;               // offsets and sizes in hexadecimal
     bool bytes;             // with a byte map
     unsigned bytes_per_row; // 8 or 16; 0: by the type's size
+    bool spreadsheet;       // CSV has no cell that a spreadsheet runs
     unsigned width;         // cells of a line; 0 stands for 80
 };
 
@@ -31,7 +33,8 @@ struct report_style {
 struct report_document {
     struct report_file file;
     struct report_style style;
-    const char *source_root; // SARIF names files below it relative to it; NULL: none
+    const struct source_root
+        *source_root; // machines get the names of files below it relative to it; NULL: none
 };
 
 #endif

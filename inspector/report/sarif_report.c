@@ -1,7 +1,6 @@
 // SARIF as a report: holes, padding and straddling members as results at
 // the place where the type, or the member behind the hole, is declared. All are notes: nothing here is wrong,
 // only large.
-#include "report/document.h"
 #include "report/sarif.h"
 #include "report/sharing.h"
 #include "report/writers.h"
@@ -12,20 +11,23 @@ enum finding { FINDING_HOLE, FINDING_PADDING, FINDING_STRADDLE, FINDING_SHARING,
 
 static const struct sarif_rule rules[FINDINGS] = {
     [FINDING_HOLE] =
-        {"hole", "Hole", "note", "Unused bytes between members",
-         "A member needs an alignment that the end of the member before it does not have, so the compiler "
-         "leaves bytes unused. Another order of members may need fewer."},
+        {"hole", "HoleBetweenMembers", "note", "Unused bytes between members",
+         "A member needs an alignment that the end of the member before it does not have, so the "
+         "compiler leaves bytes unused.",
+         "Another order of members may need fewer bytes: strata pack FILE TYPE looks for the best."},
     [FINDING_PADDING] =
-        {"padding", "Padding", "note", "Unused bytes at the end of a type",
-         "The size of a type is a multiple of its alignment, so that arrays of it are aligned. Another "
-         "order of members may need fewer bytes, or room for a further member is here for free."},
+        {"padding", "PaddingAtTheEnd", "note", "Unused bytes at the end of a type",
+         "The size of a type is a multiple of its alignment, so that arrays of it are aligned.",
+         "Another order of members may need fewer bytes (strata pack FILE TYPE looks for the "
+         "best), or room for a further member is here for free."},
     [FINDING_STRADDLE] =
-        {"straddle", "Straddle", "note", "A member crosses a border of cache lines without need",
-         "The member is no larger than a cache line and lies in two: each access may touch both."},
-    [FINDING_SHARING] =
-        {"false-sharing", "FalseSharing", "warning", "Members that threads contend for lie in one cache line",
-         "What one processor writes takes the whole line away from all others. Alignment to a line, or "
-         "padding, parts the members."},
+        {"straddle", "StraddlingMember", "note", "A member crosses a border of cache lines without need",
+         "The member is no larger than a cache line and lies in two: each access may touch both.",
+         "Move the member, or align it, so that it lies in one line."},
+    [FINDING_SHARING] = {"false-sharing", "FalseSharing", "warning",
+                         "Members that threads contend for lie in one cache line",
+                         "What one processor writes takes the whole line away from all others.",
+                         "Align the members to a line, or put padding or rarely used members between them."},
 };
 
 // --- Results ---
@@ -77,16 +79,17 @@ static void finding_json(struct output *output, const struct report_document *ab
     output_format(&fingerprint, "%s %s %s", rule->id, type->name ? type->name : "",
                   finding->mark ? finding->mark : "");
     output_char(&fingerprint, '\0');
-    output_text(output, output->length ? ",\n" : "");
-    sarif_result(output, about,
-                 &(struct sarif_result){.rule_id = rule->id,
-                                        .rule_index = (int)finding->kind,
-                                        .level = rule->level,
-                                        .message = finding->message.data,
-                                        .file = type->declared_file,
-                                        .line = finding->line ? finding->line : type->declared_line,
-                                        .type_name = type->name,
-                                        .fingerprint = fingerprint.data});
+    if (!fingerprint.out_of_memory && !finding->message.out_of_memory)
+        sarif_result(output, about,
+                     &(struct sarif_result){.rules = rules,
+                                            .rule = finding->kind,
+                                            .is_indexed = true,
+                                            .message = finding->message.data,
+                                            .folder = type->declared_folder,
+                                            .file = type->declared_file,
+                                            .line = finding->line ? finding->line : type->declared_line,
+                                            .type_name = type->name,
+                                            .fingerprint = fingerprint.data});
     output->out_of_memory |= fingerprint.out_of_memory | finding->message.out_of_memory;
     output_free(&fingerprint);
     output_free(&finding->message);
@@ -146,50 +149,25 @@ static struct error *findings_encode(struct output *chunk, const struct report_d
                                      const void *item)
 {
     const struct described_type *type = item;
-    struct output results = {0};
     const struct layout *layout = type->layout;
     for (size_t i = 0; i < layout->gaps_count; i++)
         if (layout->gaps[i].class != LAYOUT_UNKNOWN)
-            gap_result(&results, about, type, &layout->gaps[i]);
+            gap_result(chunk, about, type, &layout->gaps[i]);
     for (size_t i = 0; i < type->rows.count; i++)
         if (type->rows.data[i].straddles && type->rows.data[i].depth == 0)
-            straddle_result(&results, about, type, &type->rows.data[i]);
+            straddle_result(chunk, about, type, &type->rows.data[i]);
     size_t next = 0;
     for (const struct sharing_line *line, *last;
          type->sharing && (line = sharing_next(type->sharing, &next, &last));)
-        sharing_result(&results, about, type, line, last);
-    if (results.length)
-        output_bytes(chunk, results.data, results.length);
-    chunk->out_of_memory |= results.out_of_memory;
-    output_free(&results);
+        sharing_result(chunk, about, type, line, last);
     return NULL;
 }
 
 // --- The log ---
 
-static struct error *findings_open(const struct writer *writer, const struct document_place *place,
-                                   const struct document_about *about, struct document **document)
-{
-    RETURN_IF_ERROR(document_open(writer, place, about, document));
-    sarif_begin((*document)->output, about->version);
-    for (int i = 0; i < FINDINGS; i++)
-        sarif_rule((*document)->output, &rules[i], !i);
-    sarif_rules_end((*document)->output);
-    return NULL;
-}
-
-// The results of all files are one array.
-static struct error *findings_take(struct document *document, const char *chunk, size_t size_bytes)
-{
-    output_text(document->output, document->all_items_count ? ",\n" : "");
-    output_bytes(document->output, chunk, size_bytes);
-    return NULL;
-}
-
 static struct error *findings_finish(struct document *document)
 {
-    sarif_end(document->output);
-    return document_finish(document);
+    return sarif_finish(document, rules, FINDINGS, false);
 }
 
 const struct writer report_sarif = {.name = "sarif",
@@ -197,7 +175,9 @@ const struct writer report_sarif = {.name = "sarif",
                                     .other_endings = {".sarif.json"},
                                     .meaning = "holes as results of an analysis",
                                     .needs = DESCRIBE_ROWS | DESCRIBE_SHARING,
-                                    .open = findings_open,
+                                    .document_bytes = sizeof(struct sarif_document),
+                                    .open = sarif_open,
                                     .encode = findings_encode,
-                                    .take = findings_take,
-                                    .finish = findings_finish};
+                                    .take = sarif_take,
+                                    .finish = findings_finish,
+                                    .discard = sarif_discard};

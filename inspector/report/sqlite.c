@@ -6,9 +6,13 @@
 #include "report/page/page.h"
 #include "report/writers.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,10 +35,16 @@ struct database {
     struct document document; // first; its output is not used
     sqlite3 *handle;
     sqlite3_stmt *statements[STATEMENTS];
-    char *path;
-    bool is_new; // nothing was there before
+    char *path;     // as resolved
+    int descriptor; // holds the lock that keeps the file at its path
+    bool is_new;    // made by this program: when nothing comes of it, it goes again
     sqlite3_int64 file_id;
 };
+
+static void free_at(char **text)
+{
+    free(*text);
+}
 
 static struct database *database_of(struct document *document)
 {
@@ -91,8 +101,14 @@ static struct error *check_tables(struct database *database)
 
 static struct error *database_open(struct database *database)
 {
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;
-    if (sqlite3_open_v2(database->path, &database->handle, flags, NULL) != SQLITE_OK)
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX;
+    CLEANUP(free_at) char *plain = NULL;
+    // ":memory:" and "file:…?mode=memory" are names of files like any other.
+    if (asprintf(&plain, "%s%s", *database->path == '/' ? "" : "./", database->path) < 0) {
+        plain = NULL;
+        return &error_out_of_memory;
+    }
+    if (sqlite3_open_v2(plain, &database->handle, flags, NULL) != SQLITE_OK)
         return database->handle ? sqlite_error(database) : &error_out_of_memory;
     sqlite3_busy_timeout(database->handle, 10000);
     // A report may be written by several programs at once: each waits here for its turn.
@@ -106,21 +122,57 @@ static struct error *database_open(struct database *database)
     return NULL;
 }
 
-static void database_close(struct database *database)
+// Two programs may start on a file that is not there. Who made it removes it when its report fails, but not while
+// the other writes to it:
+//
+//     A  makes it, shared lock ─── fails ─ wants the lock alone: refused, so the file stays
+//     B             shared lock ────────────────────────────────── commits
+//
+// A file that was removed before the lock was there is seen by its number, and opened anew.
+static struct error *hold_file(struct database *database)
 {
+    enum { TRIES_MOST = 100 };
+    for (int i = 0; i < TRIES_MOST; i++) {
+        struct stat held, named;
+        int fd = open(database->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        database->is_new = fd >= 0;
+        if (fd < 0 && errno == EEXIST)
+            fd = open(database->path, O_RDWR | O_CLOEXEC);
+        if (fd < 0 && errno == ENOENT)
+            continue; // removed in between
+        if (fd < 0)
+            return error_system(errno, "%s", database->path);
+        database->descriptor = fd;
+        database->is_new &= !flock(fd, LOCK_SH); // where files cannot be locked, none is removed
+        if (!fstat(fd, &held) && !stat(database->path, &named) && held.st_ino == named.st_ino &&
+            held.st_dev == named.st_dev)
+            return NULL;
+        close(fd);
+        database->descriptor = -1;
+    }
+    return error_create(ERROR_SYSTEM, "%s: another program keeps removing it", database->path);
+}
+
+static void database_close(struct database *database, bool remove_new)
+{
+    struct stat held;
     for (int i = 0; i < STATEMENTS; i++)
         sqlite3_finalize(database->statements[i]);
     sqlite3_close(database->handle); // rolls back what was not committed
+    // Only now: closing a descriptor of the file ends SQLite's own locks on it.
+    if (database->descriptor >= 0) {
+        if (remove_new && database->is_new && !flock(database->descriptor, LOCK_EX | LOCK_NB) &&
+            !fstat(database->descriptor, &held) && !held.st_size)
+            unlink(database->path);
+        close(database->descriptor);
+    }
     free(database->path);
     free(database);
 }
 
 static void sqlite_discard(struct document *document)
 {
-    struct database *database = database_of(document);
-    if (database->is_new && database->handle)
-        unlink(database->path);
-    database_close(database);
+    database_close(database_of(document), true);
 }
 
 static struct error *sqlite_open(const struct writer *writer, const struct document_place *place,
@@ -128,17 +180,17 @@ static struct error *sqlite_open(const struct writer *writer, const struct docum
 {
     struct stat old;
     const char *path = place->path;
-    if (place->output || !strcmp(path, "-"))
+    if (place->output || !strcmp(path, "-") || !*path || (!stat(path, &old) && !S_ISREG(old.st_mode)))
         return error_create(ERROR_USAGE, "%s: a database needs a file", path ? path : "-");
-    bool exists = !stat(path, &old);
-    if (exists && !S_ISREG(old.st_mode))
-        return error_create(ERROR_USAGE, "%s: a database needs a file", path);
     struct database *database = calloc(1, sizeof(*database));
     if (!database)
         return &error_out_of_memory;
-    *database = (struct database){
-        .document = {.writer = writer, .about = *about}, .path = strdup(path), .is_new = !exists};
-    struct error *error = database->path ? database_open(database) : &error_out_of_memory;
+    *database = (struct database){.document = {.writer = writer, .about = *about}, .descriptor = -1};
+    struct error *error = out_file_resolve(path, &database->path);
+    if (!error)
+        error = hold_file(database);
+    if (!error)
+        error = database_open(database);
     if (error)
         sqlite_discard(&database->document);
     else
@@ -215,7 +267,7 @@ static struct error *sqlite_finish(struct document *document)
     if (error)
         sqlite_discard(document);
     else
-        database_close(database_of(document));
+        database_close(database_of(document), false);
     return error;
 }
 

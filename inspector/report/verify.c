@@ -185,7 +185,8 @@ static void abi_text(struct output *output, const struct verify_document *look, 
                   "%zu not told enough, %zu differ\n",
                   abi->rows_count, abi->rows_count == 1 ? "" : "s", abi->abi_name,
                   abi->verdict_counts[ABI_AGREES], abi->verdict_counts[ABI_EXPLAINED],
-                  abi->verdict_counts[ABI_UNDECIDED], abi->verdict_counts[ABI_UNKNOWN], abi->verdict_counts[ABI_DIFFERS]);
+                  abi->verdict_counts[ABI_UNDECIDED], abi->verdict_counts[ABI_UNKNOWN],
+                  abi->verdict_counts[ABI_DIFFERS]);
     for (int r = 0; r < ABI_REASONS; r++)
         if (abi->reason_counts[r])
             output_format(output, "  %8zu  %s\n", abi->reason_counts[r], abi_reason_text((enum abi_reason)r));

@@ -11,6 +11,7 @@
 #ifndef STRATA_REPORT_WRITER_H
 #define STRATA_REPORT_WRITER_H
 
+#include "base/notices.h"
 #include "report/report.h"
 
 struct document; // one that is open, see document.h: it belongs to one thread at a time
@@ -24,8 +25,11 @@ struct document_place {
 
 // What a document says of the run. The text must live until finish or discard.
 struct document_about {
-    const char *version; // of strata
+    const char *version;  // of strata
+    const char *homepage; // of strata, a URI; NULL or "": none
     uint64_t cacheline_bytes;
+    const struct source_root *source_root; // as in struct report_document; NULL: none
+    struct notice_sink *notices;           // what is odd about the document; NULL: nobody listens
 };
 
 enum { WRITER_ENDINGS_MOST = 3 };

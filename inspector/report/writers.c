@@ -6,6 +6,7 @@ const struct writer *const report_writers[] = {
 const struct writer *const list_writers[] = {&list_text, &list_json, &list_csv, NULL};
 const struct writer *const pack_writers[] = {&pack_text, &pack_json, NULL};
 const struct writer *const diff_writers[] = {&diff_text, &diff_json, &diff_markdown, NULL};
-const struct writer *const check_writers[] = {&check_text, &check_junit, &check_sarif, &check_github, NULL};
+const struct writer *const check_writers[] = {
+    &check_text, &check_json, &check_markdown, &check_junit, &check_sarif, &check_github, NULL};
 const struct writer *const verify_writers[] = {&verify_text, &verify_json, NULL};
 const struct writer *const lab_writers[] = {&lab_text, &lab_json, NULL};

@@ -21,7 +21,7 @@ extern const struct writer report_html, report_json, report_markdown, report_csv
 extern const struct writer list_text, list_json, list_csv;
 extern const struct writer pack_text, pack_json;
 extern const struct writer diff_text, diff_json, diff_markdown;
-extern const struct writer check_text, check_junit, check_sarif, check_github;
+extern const struct writer check_text, check_json, check_markdown, check_junit, check_sarif, check_github;
 extern const struct writer verify_text, verify_json;
 extern const struct writer lab_text, lab_json;
 

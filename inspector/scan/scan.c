@@ -109,7 +109,10 @@ static struct error *workers_collect(struct worker *workers, unsigned count, str
         index->items_count += workers[i].scanner.dies_count;
         vec_foreach (const struct problem *, problem, &workers[i].scanner.problems)
             problems_add(&index->problems, problem->order, "%s", problem->text);
+        index->problems.is_incomplete |= workers[i].scanner.problems.is_incomplete;
     }
+    if (index->problems.is_incomplete)
+        return &error_out_of_memory;
     index->is_valid = !workers[0].scan->search && index->problems.length == 0;
     if (index->problems.length > 1)
         qsort(index->problems.data, index->problems.length, sizeof(*index->problems.data), problem_compare);

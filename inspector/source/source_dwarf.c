@@ -139,10 +139,11 @@ static struct error *check_split(const struct dwarf_source *dwarf, struct notice
     }
     if (split == 0)
         return NULL;
-    struct error *error =
-        error_create(ERROR_UNSUPPORTED,
-                     "%s: the types of %zu of %zu units are in .dwo files, which strata cannot read: %s",
-                     dwarf->object->debug_path, split, table->units_count, example);
+    struct error *error = error_create(
+        ERROR_UNSUPPORTED,
+        "%s: the types of %zu of %zu units are in .dwo files, which strata does not follow: name such a "
+        "file, %s, or compile without -gsplit-dwarf",
+        dwarf->object->debug_path, split, table->units_count, example);
     if (split == table->units_count)
         return error;
     notice_give(notices, error->message);
@@ -177,8 +178,10 @@ static void dwarf_close(struct type_source *source)
 static struct error *dwarf_fill(struct dwarf_source *dwarf, const char *path,
                                 const struct type_source_options *options, struct notice_sink *notices)
 {
-    const struct object_options object_options = {
-        .debug_folders = options->debug_folders, .stay = options->stay, .threads = options->threads};
+    const struct object_options object_options = {.debug_folders = options->debug_folders,
+                                                  .any_expansion = options->any_expansion,
+                                                  .stay = options->stay,
+                                                  .threads = options->threads};
     RETURN_IF_ERROR(object_open(path, &object_options, &dwarf->object));
     for (size_t i = 0; i < dwarf->object->warnings_count; i++)
         notice_give(notices, dwarf->object->warnings[i]);

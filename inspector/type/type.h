@@ -151,6 +151,7 @@ struct type {
     bool is_variadic;
     const struct type *containing;       // TYPE_MEMBER_POINTER: the class
     const char *declared_file;           // NULL: unknown
+    const char *declared_folder;         // that a relative declared_file is relative to; NULL: unknown
     uint64_t declared_line;              // 0: unknown
     uint16_t go_kind;                    // reflect.Kind of Go, 0: none
     const struct type *go_key, *go_elem; // of a Go map, slice, channel

@@ -18,7 +18,7 @@ struct type_index_entry {
     struct type_id id; // the first definition in file order
     const char *
         name; // qualified ("ns::Outer::Name<int>"), without keyword; a typedef's or variable's name for an anonymous
-        // type
+    // type
     uint64_t name_hash;  // type_index_name_hash(name)
     enum type_kind kind; // TYPE_STRUCT, CLASS, UNION, INTERFACE, ENUM, BASE or TYPEDEF
     bool size_known;     // size_bytes is a constant in the debug information

@@ -41,6 +41,11 @@ void canvas_put(struct canvas *canvas, int row, int column, uint32_t code, enum 
 static const char *next_character(const char *text, uint32_t *code, int *width)
 {
     utf8proc_int32_t point;
+    if (*text >= ' ' && *text < 0x7f) { // most of all text: worth a short way
+        *code = (uint32_t)*text;
+        *width = 1;
+        return text + 1;
+    }
     utf8proc_ssize_t length = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &point);
     if (length <= 0 || point < 0) {
         length = 1;

@@ -27,45 +27,6 @@ static void draw_title(const struct hmap_scene *scene, const struct hmap_frame *
 
 // --- Header ---
 
-static void field(struct canvas *canvas, int row, int column, const char *label, enum style style,
-                  const char *value, int width)
-{
-    enum { LABEL_CELLS = 11 };
-    int taken = canvas_text(canvas, row, column, width, STYLE_LABEL, 0, label);
-    int gap = taken < LABEL_CELLS ? LABEL_CELLS : taken + 1;
-    canvas_text(canvas, row, column + gap, width - gap, style, 0, value);
-}
-
-static void draw_fields(const struct hmap_scene *scene, const struct hmap_frame *frame, struct canvas *canvas)
-{
-    const struct classic_header *header = &scene->map.header;
-    char count[32], shift[32], overflow[32], hash0[32], flags[48], buckets[32], old[32], extra[32];
-    unsigned f = header->flags;
-    snprintf(count, sizeof(count), "%lld", (long long)header->count);
-    snprintf(shift, sizeof(shift), "%u (%llu)", header->B, (unsigned long long)header->buckets);
-    snprintf(overflow, sizeof(overflow), "%u", header->noverflow);
-    snprintf(hash0, sizeof(hash0), "0x%08x", header->hash0);
-    snprintf(flags, sizeof(flags), "%c%c%c%c %s", f & CLASSIC_ITERATOR ? 'I' : '-',
-             f & CLASSIC_OLD_ITERATOR ? 'O' : '-', f & CLASSIC_WRITING ? 'W' : '-',
-             f & CLASSIC_SAME_SIZE ? 'S' : '-', f & CLASSIC_WRITING ? "writing" : "");
-    snprintf(buckets, sizeof(buckets), "0x%llx", (unsigned long long)header->buckets_address);
-    snprintf(old, sizeof(old), "0x%llx", (unsigned long long)header->oldbuckets_address);
-    snprintf(extra, sizeof(extra), "0x%llx", (unsigned long long)header->extra_address);
-    int row = frame->panel_row, half = frame->left_columns / 2, width = half - 2;
-    int right = half, right_width = frame->left_columns - half - 1;
-    field(canvas, row, 1, "count", STYLE_STRONG, count, width);
-    field(canvas, row + 1, 1, "B", STYLE_STRONG, shift, width);
-    field(canvas, row + 2, 1, "noverflow", header->noverflow ? STYLE_OVERFLOW : STYLE_NORMAL, overflow,
-          width);
-    field(canvas, row + 3, 1, "hash0", STYLE_NORMAL, hash0, width);
-    field(canvas, row, right, "flags", f & CLASSIC_WRITING ? STYLE_WARN : STYLE_NORMAL, flags, right_width);
-    field(canvas, row + 1, right, "buckets", STYLE_POINTER, header->buckets_address ? buckets : "nil",
-          right_width);
-    field(canvas, row + 2, right, "oldbuckets", STYLE_POINTER, header->oldbuckets_address ? old : "nil",
-          right_width);
-    field(canvas, row + 3, right, "extra", STYLE_POINTER, header->extra_address ? extra : "nil", right_width);
-}
-
 static const struct picture_field *field_at(const struct picture_header *header, size_t offset_bytes,
                                             size_t *number)
 {
@@ -126,32 +87,59 @@ static void gauge(struct canvas *canvas, int row, int column, int cells, double 
         canvas_put(canvas, row, column + i, i < full ? 0x2588 : 0x2591, i < full ? style : STYLE_DIM, 0);
 }
 
+// A cell a bucket, or some of them: moved, part of them, next, not yet. Returns the columns it took.
+static int draw_moved(const struct hmap_scene *scene, struct canvas *canvas, int row, int column, int room)
+{
+    const struct classic_moved *moved = &scene->map.moved;
+    const struct classic_header *header = &scene->map.header;
+    size_t each = 1;
+    while (moved->parts / each > (size_t)(room > 1 ? room : 1))
+        each *= 2;
+    bool is_exact = moved->parts / each == header->old_buckets;
+    int cells = 0;
+    for (size_t i = 0; i + each <= moved->parts; i += each, cells++) {
+        unsigned share = 0;
+        for (size_t k = 0; k < each; k++)
+            share += moved->share[i + k];
+        bool is_next = is_exact && i == header->nevacuate;
+        uint32_t code = share == 255 * each ? 0x2588 : share || is_next ? 0x2592 : 0x2591;
+        canvas_put(canvas, row, column + cells, code,
+                   is_next ? STYLE_WARN
+                   : share ? STYLE_GOOD
+                           : STYLE_DIM,
+                   0);
+    }
+    return cells;
+}
+
 static void draw_load(const struct hmap_scene *scene, const struct hmap_frame *frame, struct canvas *canvas)
 {
+    enum { NUMBERS = 15 };
     const struct classic_header *header = &scene->map.header;
     int row = frame->panel_row, column = frame->left_columns + 2;
-    int room = frame->columns - column - 1, bar = room - 6 - 15 > 20  ? 20
-                                                  : room - 6 - 15 < 4 ? 4
-                                                                      : room - 6 - 15;
+    int room = frame->columns - column - 1, left = room - 6 - NUMBERS;
+    int bar = left > 32 ? 32 : left < 4 ? 4 : left;
     double load = (double)header->count / (double)(header->buckets ? header->buckets : 1);
     double most = (double)header->grows_above / (double)(header->buckets ? header->buckets : 1);
-    int numbers = column + 6 + bar + 1;
     canvas_text(canvas, row, column, room, STYLE_LABEL, 0, "load");
     gauge(canvas, row, column + 6, bar, load / most, load > most * 0.9 ? STYLE_WARN : STYLE_GAUGE);
-    canvas_print(canvas, row, numbers, STYLE_NORMAL, "%.2f of %.2f", load, most);
+    canvas_print(canvas, row, column + 6 + bar + 1, STYLE_NORMAL, "%.2f of %.2f", load, most);
     if (header->is_growing) {
+        const struct classic_moved *moved = &scene->map.moved;
         canvas_text(canvas, row + 1, column, room, STYLE_LABEL, 0, "moved");
-        gauge(canvas, row + 1, column + 6, bar, (double)header->nevacuate / (double)header->old_buckets,
-              STYLE_GOOD);
-        canvas_print(canvas, row + 1, numbers, STYLE_NORMAL, "%llu of %llu",
-                     (unsigned long long)header->nevacuate, (unsigned long long)header->old_buckets);
-        canvas_print(canvas, row + 2, column, STYLE_LABEL, "next  old %llu (nevacuate)",
-                     (unsigned long long)header->nevacuate);
+        int cells = draw_moved(scene, canvas, row + 1, column + 6, bar < 8 ? 8 : bar);
+        canvas_print(canvas, row + 1, column + 6 + cells + 1, STYLE_NORMAL, "%s%llu of %llu",
+                     moved->is_estimate ? "about " : "", (unsigned long long)moved->moved,
+                     (unsigned long long)header->old_buckets);
+        int taken = canvas_text(canvas, row + 2, column, room, STYLE_LABEL, 0, "next  ");
+        taken += canvas_print(canvas, row + 2, column + taken, STYLE_WARN, "old %llu",
+                              (unsigned long long)header->nevacuate);
+        canvas_text(canvas, row + 2, column + taken, room - taken, STYLE_LABEL, 0, " = nevacuate");
     } else {
         canvas_text(canvas, row + 1, column, room, STYLE_LABEL, 0, "grows");
         canvas_print(canvas, row + 1, column + 6, STYLE_NORMAL, "with entry %llu",
                      (unsigned long long)header->grows_above + 1);
-        canvas_text(canvas, row + 2, column, room, STYLE_LABEL, 0, "      or at noverflow");
+        canvas_text(canvas, row + 2, column + 6, room, STYLE_LABEL, 0, "or at noverflow");
         canvas_print(canvas, row + 2, column + 22, STYLE_NORMAL, "%u", header->grows_at_noverflow);
     }
     int at = column + 6;
@@ -168,6 +156,14 @@ static void draw_load(const struct hmap_scene *scene, const struct hmap_frame *f
     if (is_sampled)
         canvas_print(canvas, row + 3, at, STYLE_DIM, "of %llu",
                      (unsigned long long)scene->map.survey.sampled);
+}
+
+// The story's words, or nothing.
+static void draw_caption(const struct hmap_scene *scene, const struct hmap_frame *frame,
+                         struct canvas *canvas)
+{
+    if (frame->caption_row)
+        canvas_text(canvas, frame->caption_row, 1, frame->columns - 2, STYLE_CAPTION, 0, scene->caption);
 }
 
 static void draw_panels(const struct hmap_view *view, const struct hmap_scene *scene,
@@ -196,61 +192,97 @@ static void draw_panels(const struct hmap_view *view, const struct hmap_scene *s
     if (view->shows_bytes)
         draw_bytes(scene, frame, canvas);
     else
-        draw_fields(scene, frame, canvas);
+        hmap_fields_draw(view, scene, frame, canvas);
     draw_load(scene, frame, canvas);
 }
 
 // --- The hash of the touched key, bit by bit ---
 
-static void draw_hash(const struct hmap_scene *scene, const struct hmap_frame *frame, struct canvas *canvas)
+// The bits from `high` down to `low`, a blank between bytes. Returns the columns they took.
+static int draw_bits(const struct hmap_scene *scene, struct canvas *canvas, int row, int column, int high,
+                     int low)
 {
     const struct classic_header *header = &scene->map.header;
+    const struct classic_hash *hash = &scene->map.hash;
+    bool is_doubling = header->is_growing && !header->is_same_size;
+    int start = column;
+    for (int bit = high; bit >= low; bit--) {
+        bool is_set = hash->hash >> bit & 1, is_top = bit >= 56, is_low = bit < header->B;
+        bool decides = is_doubling && bit == header->B - 1;
+        enum style style = is_top    ? STYLE_TOPHASH
+                           : decides ? (is_set ? STYLE_MOVED_Y : STYLE_MOVED_X)
+                           : is_low  ? STYLE_BUCKET_BITS
+                                     : STYLE_DIM;
+        bool is_lit = (is_top && hash->step == HASH_STORED) || (is_low && hash->step == HASH_PICKS);
+        canvas_put(canvas, row, column++, is_set ? '1' : '0', style,
+                   (decides ? (unsigned)MARK_REVERSE : 0u) | (is_lit ? (unsigned)MARK_LIT : 0u));
+        if (bit % 8 == 0 && bit > low)
+            column++;
+    }
+    return column - start;
+}
+
+// Below the bits: the tophash at the left, what the low bits say at the right, in short where they would meet.
+static void draw_hash_words(const struct hmap_scene *scene, struct canvas *canvas, int row, int start,
+                            int end)
+{
+    const struct classic_header *header = &scene->map.header;
+    const struct classic_hash *hash = &scene->map.hash;
+    bool is_doubling = header->is_growing && !header->is_same_size;
+    bool is_added = (unsigned)(hash->hash >> 56) < CLASSIC_LIVE;
+    unsigned decides = header->B - 1u;
+    unsigned long long bucket = hash->hash & (header->buckets ? header->buckets - 1 : 0);
+    bool to_y = is_doubling && hash->hash >> decides & 1;
+    for (int brevity = 0; brevity < 4; brevity++) {
+        char top[96], low[64], bit[48] = "";
+        snprintf(top, sizeof(top), "└──────┘ %s%02x%s", brevity < 3 ? "tophash " : "", hash->tophash,
+                 !is_added      ? ""
+                 : brevity == 0 ? " (5 added: below 5 are marks)"
+                                : " (5 added)");
+        if (brevity < 2)
+            snprintf(low, sizeof(low), "low %u bit%s: bucket %llu ┘", header->B, header->B == 1 ? "" : "s",
+                     bucket);
+        else
+            snprintf(low, sizeof(low), "low %u: %llu ┘", header->B, bucket);
+        if (is_doubling && brevity < 2)
+            snprintf(bit, sizeof(bit), "bit %u is %d: %c", decides, to_y, to_y ? 'Y' : 'X');
+        else if (is_doubling)
+            snprintf(bit, sizeof(bit), "bit %u: %c", decides, to_y ? 'Y' : 'X');
+        int low_column = end - canvas_text_width(low), bit_column = low_column - canvas_text_width(bit) - 2;
+        if (brevity < 3 && start + canvas_text_width(top) + 2 > (is_doubling ? bit_column : low_column))
+            continue;
+        canvas_text(canvas, row, start, end - start, STYLE_TOPHASH, 0, top);
+        canvas_text(canvas, row, bit_column, low_column - bit_column, to_y ? STYLE_MOVED_Y : STYLE_MOVED_X, 0,
+                    bit);
+        canvas_text(canvas, row, low_column, end - low_column, STYLE_BUCKET_BITS, 0, low);
+        return;
+    }
+}
+
+static void draw_hash(const struct hmap_scene *scene, const struct hmap_frame *frame, struct canvas *canvas)
+{
+    enum { WHOLE = 74 };
     const struct classic_hash *hash = &scene->map.hash;
     int row = frame->hash_row;
     char title[128];
     if (!hash->is_known) {
         canvas_rule(canvas, row - 1, 0, frame->columns, "hash of the touched key");
-        canvas_text(canvas, row, 1, frame->columns - 2, STYLE_DIM, 0,
+        canvas_text(canvas, row, 1, frame->grid_columns - 2, STYLE_DIM, 0,
                     "Its high 8 bits become the tophash, its low B bits pick the bucket.");
-    } else {
-        bool is_wide = frame->columns >= 74;
-        bool is_doubling = header->is_growing && !header->is_same_size;
-        unsigned decides = is_doubling ? header->B - 1u : header->B; // the bit of X or Y
-        unsigned long long bucket = hash->hash & (header->buckets ? header->buckets - 1 : 0);
-        snprintf(title, sizeof(title), "%s key %s  hash 0x%016llx", hash->verb, hash->key,
-                 (unsigned long long)hash->hash);
-        canvas_rule(canvas, row - 1, 0, frame->columns, title);
-        int column = is_wide ? 1 : 0, last = 0;
-        for (int bit = 63; bit >= 0; bit--) {
-            bool is_set = hash->hash >> bit & 1;
-            bool decides_now = is_doubling && (unsigned)bit == decides;
-            enum style style = bit >= 56                   ? STYLE_TOPHASH
-                               : decides_now               ? (is_set ? STYLE_MOVED_Y : STYLE_MOVED_X)
-                               : (unsigned)bit < header->B ? STYLE_BUCKET_BITS
-                                                           : STYLE_DIM;
-            unsigned marks = decides_now ? MARK_REVERSE : 0;
-            canvas_put(canvas, row, column, is_set ? '1' : '0', style, marks);
-            last = column++;
-            if (bit % 8 == 0 && is_wide)
-                column++;
-        }
-        int start = is_wide ? 1 : 0;
-        unsigned top = (unsigned)(hash->hash >> 56);
-        char text[96];
-        snprintf(text, sizeof(text), "└──────┘ tophash %02x%s", hash->tophash,
-                 top < CLASSIC_LIVE ? " (5 added: below 5 are marks)" : "");
-        canvas_text(canvas, row + 1, start, frame->columns, STYLE_TOPHASH, 0, text);
-        snprintf(text, sizeof(text), "low %u bit%s: bucket %llu ┘", header->B, header->B == 1 ? "" : "s",
-                 bucket);
-        int width = canvas_text_width(text), at = last + 1 - width;
-        canvas_text(canvas, row + 1, at, width, STYLE_BUCKET_BITS, 0, text);
-        if (is_doubling) {
-            bool to_y = hash->hash >> decides & 1;
-            snprintf(text, sizeof(text), "bit %u is %d: %c  ", decides, to_y, to_y ? 'Y' : 'X');
-            width = canvas_text_width(text);
-            canvas_text(canvas, row + 1, at - width, width, to_y ? STYLE_MOVED_Y : STYLE_MOVED_X, 0, text);
-        }
+        return;
     }
+    snprintf(title, sizeof(title), "%s key %s  hash 0x%016llx", hash->verb, hash->key,
+             (unsigned long long)hash->hash);
+    canvas_rule(canvas, row - 1, 0, frame->columns, title);
+    int column = 1;
+    if (frame->grid_columns >= WHOLE) {
+        column += draw_bits(scene, canvas, row, column, 63, 0);
+    } else { // the middle is left out
+        column += draw_bits(scene, canvas, row, column, 63, 56);
+        column += canvas_text(canvas, row, column, 3, STYLE_DIM, 0, " … ");
+        column += draw_bits(scene, canvas, row, column, 39, 0);
+    }
+    draw_hash_words(scene, canvas, row + 1, 1, column);
 }
 
 // --- Events ---
@@ -265,22 +297,30 @@ static enum style event_style(uint8_t tone)
 
 static void draw_events(const struct hmap_scene *scene, const struct hmap_frame *frame, struct canvas *canvas)
 {
-    canvas_rule(canvas, frame->events_row - 1, 0, frame->columns, "events");
-    if (*scene->caption) {
+    int left = frame->events_column, columns = frame->columns - left;
+    if (left) {
+        canvas_put(canvas, frame->events_row - 1, left - 1, 0x252c, STYLE_RULE, 0);
+        for (int row = frame->events_row; row < frame->time_row; row++)
+            canvas_put(canvas, row, left - 1, 0x2502, STYLE_RULE, 0);
+    }
+    canvas_rule(canvas, frame->events_row - 1, left, columns, "events");
+    if (*scene->caption && !frame->caption_row) {
         canvas_put(canvas, frame->events_row - 1, 2, ' ', STYLE_CAPTION, 0);
         int taken = canvas_text(canvas, frame->events_row - 1, 3, frame->columns - 6, STYLE_CAPTION, 0,
                                 scene->caption);
         canvas_put(canvas, frame->events_row - 1, 3 + taken, ' ', STYLE_CAPTION, 0);
     }
+    int digits = 1 + snprintf(NULL, 0, "%llu", (unsigned long long)scene->position);
+    digits = digits < 8 ? 8 : digits;
     size_t rows = (size_t)frame->events_rows;
     size_t from = scene->map.events_count > rows ? scene->map.events_count - rows : 0;
     for (size_t i = from; i < scene->map.events_count; i++) {
         const struct picture_event *event = &scene->map.events[i];
         int row = frame->events_row + (int)(i - from);
         bool is_now = event->position == scene->position;
-        canvas_print(canvas, row, 0, is_now ? STYLE_STRONG : STYLE_DIM, "%8llu ",
+        canvas_print(canvas, row, left, is_now ? STYLE_STRONG : STYLE_DIM, "%*llu", digits - 1,
                      (unsigned long long)event->position);
-        canvas_text(canvas, row, 9, frame->columns - 10,
+        canvas_text(canvas, row, left + digits, columns - digits - 1,
                     is_now && event_style(event->tone) == STYLE_NORMAL ? STYLE_STRONG
                                                                        : event_style(event->tone),
                     0, event->text);
@@ -310,8 +350,7 @@ static void draw_time(const struct hmap_scene *scene, const struct hmap_frame *f
                  "%llu", (unsigned long long)scene->position);
     if (scene->position < scene->end)
         canvas_put(canvas, row, START - 1, 0x25c0, STYLE_WARN, 0);
-    uint64_t step = scene->end / (uint64_t)(cells > 1 ? cells - 1 : 1);
-    hits_add(hits, (struct hit){row, START, cells, HMAP_HIT_TIME, 0, step ? step : 1, 0});
+    hits_add(hits, (struct hit){row, START, cells, HMAP_HIT_TIME, 0, 1, 0});
 }
 
 // --- Keys ---
@@ -340,11 +379,17 @@ void hmap_view_draw(struct hmap_view *view, const struct hmap_scene *scene, stru
     struct hmap_frame frame = hmap_frame_of(view, canvas->rows, canvas->columns);
     view->position = scene->position;
     view->end = scene->end;
+    view->time_cells = scene->loads_count;
     draw_title(scene, &frame, canvas);
     draw_panels(view, scene, &frame, canvas);
-    draw_hash(scene, &frame, canvas);
-    grid_draw(view, scene, &frame, canvas, hits);
+    draw_caption(scene, &frame, canvas);
+    if (!hmap_fields_explain(view, scene, &frame, canvas))
+        draw_hash(scene, &frame, canvas);
     draw_events(scene, &frame, canvas);
+    if (view->shows_bucket && scene->map.header.buckets_address)
+        hmap_bucket_draw(view, scene, &frame, canvas);
+    else
+        grid_draw(view, scene, &frame, canvas, hits);
     draw_time(scene, &frame, canvas, hits);
     draw_keys(view, scene, &frame, canvas, hits);
 }

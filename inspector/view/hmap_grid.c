@@ -11,6 +11,7 @@ struct painter {
     struct canvas *canvas;
     struct hits *hits;
     struct hmap_grid_plan plan;
+    uint64_t shown_first; // bucket at the top, once it is drawn
 };
 
 uint32_t level_glyph(unsigned level)
@@ -174,6 +175,79 @@ static struct chain next_chain(const struct classic_window *window, size_t *at)
     return chain;
 }
 
+// --- Chains take rows ---
+
+// Where drawing begins in the windows.
+struct start {
+    size_t old, lower, upper;
+};
+
+// Rows of one chain of the present array: at rest with its overflow buckets behind it, else below.
+static size_t chain_rows(const struct painter *painter, size_t length)
+{
+    const struct hmap_grid_plan *plan = &painter->plan;
+    if (plan->zoom == ZOOM_ENTRIES)
+        return length * (CLASSIC_SLOTS / (size_t)plan->columns);
+    if (plan->is_split)
+        return length;
+    size_t links = plan->links > 0 ? (size_t)plan->links : length;
+    size_t rows = links ? (length - 1 + links - 1) / links : 1;
+    return rows ? rows : 1;
+}
+
+// Moves *at behind the next bucket with what belongs to it. Returns the rows it takes.
+static size_t pass_one(const struct painter *painter, struct start *at, uint64_t *index)
+{
+    const struct classic_window *windows = painter->scene->map.windows;
+    bool is_entries = painter->plan.zoom == ZOOM_ENTRIES, is_narrow = painter->plan.is_narrow;
+    size_t rows = 0, more;
+    *index = UINT64_MAX;
+    if (at->old < windows[CLASSIC_OLD].length && (painter->plan.is_split || is_entries)) {
+        struct chain old = next_chain(&windows[CLASSIC_OLD], &at->old);
+        *index = old.buckets->index;
+        more = is_narrow ? 1 : chain_rows(painter, old.length);
+        rows = is_entries && old.buckets->is_evacuated ? 0 : more;
+    }
+    if (at->lower < windows[CLASSIC_NEW].length) {
+        struct chain lower = next_chain(&windows[CLASSIC_NEW], &at->lower);
+        *index = lower.buckets->index;
+        more = chain_rows(painter, lower.length);
+        rows = is_entries ? rows + more : more > rows ? more : rows;
+    }
+    if (painter->plan.is_split && at->upper < windows[CLASSIC_UPPER].length) {
+        more = chain_rows(painter, next_chain(&windows[CLASSIC_UPPER], &at->upper).length);
+        rows = more > rows ? more : rows;
+    }
+    return rows;
+}
+
+// What is followed is in sight: as many are passed at the top as chains above it take its rows away.
+static struct start start_of(const struct painter *painter)
+{
+    const struct hmap_view *view = painter->view;
+    const struct classic_window *windows = painter->scene->map.windows;
+    struct start first = {0}, at = {0};
+    uint64_t wanted = view->buckets ? view->selected & (view->buckets - 1) : 0, index = 0, ignored;
+    size_t rows = 0, room = (size_t)(painter->frame->grid_rows > 0 ? painter->frame->grid_rows : 0);
+    bool is_one_column = painter->plan.columns == 1 || painter->plan.zoom == ZOOM_ENTRIES;
+    if (!view->follows || !is_one_column)
+        return first;
+    do {
+        if (at.lower >= windows[CLASSIC_NEW].length)
+            return (struct start){0}; // it is not in the window
+        rows += pass_one(painter, &at, &index);
+    } while (index != wanted);
+    while (rows > room) {
+        struct start next = first;
+        size_t gone = pass_one(painter, &next, &ignored);
+        if (ignored == wanted)
+            break;
+        rows -= gone;
+        first = next;
+    }
+    return first;
+}
+
 // --- Slots, the map at rest: a bucket a row, its chain behind it ---
 
 static int draw_chain(struct painter *painter, int row, int column, const struct chain *chain, int rows_left)
@@ -207,13 +281,33 @@ static int draw_chain(struct painter *painter, int row, int column, const struct
     return rows;
 }
 
+// The entries of the buckets of a chain that are in this row, as many as there is room for.
+static void draw_beside(struct painter *painter, int row, const struct chain *chain, size_t first,
+                        size_t count)
+{
+    int column = painter->plan.beside, end = painter->frame->grid_columns - 1;
+    for (size_t i = first; i < first + count && i < chain->length && chain->entries; i++)
+        for (size_t slot = 0; slot < CLASSIC_SLOTS; slot++) {
+            const struct classic_bucket *bucket = &chain->buckets[i];
+            const struct classic_entry *pair = &chain->entries[i * CLASSIC_SLOTS + slot];
+            char entry[2 * PICTURE_TEXT_BYTES + 2];
+            if (!classic_is_live(bucket->tophash[slot]) || column >= end)
+                continue;
+            bool is_lit = touches_slot(painter->scene, bucket, slot);
+            snprintf(entry, sizeof(entry), "%s=%s", pair->key, pair->elem);
+            column += canvas_text(painter->canvas, row, column, end - column,
+                                  is_lit ? STYLE_STRONG : STYLE_LABEL, is_lit ? MARK_LIT : 0u, entry) +
+                      2;
+        }
+}
+
 // Returns the rows it took.
 static int draw_resting(struct painter *painter)
 {
     const struct classic_window *window = &painter->scene->map.windows[CLASSIC_NEW];
     const struct hmap_frame *frame = painter->frame;
     int row = 0, column = 0, most = 0;
-    size_t at = 0;
+    size_t at = start_of(painter).lower;
     uint64_t drawn = 0;
     while (at < window->length) {
         if (row >= frame->grid_rows) {
@@ -222,8 +316,14 @@ static int draw_resting(struct painter *painter)
                 break;
         }
         struct chain chain = next_chain(window, &at);
+        if (!drawn)
+            painter->shown_first = chain.buckets->index;
         int left = column * painter->plan.column_cells;
         int rows = draw_chain(painter, frame->grid_row + row, left, &chain, frame->grid_rows - row);
+        size_t links = (size_t)painter->plan.links;
+        for (int i = 0; i < rows && painter->plan.beside; i++) // each row has `links` more of the chain
+            draw_beside(painter, frame->grid_row + row + i, &chain, i ? 1 + (size_t)i * links : 0,
+                        i ? links : 1 + links);
         for (int i = 0; i < rows; i++)
             add_hit(painter, frame->grid_row + row + i, left, painter->plan.column_cells, false,
                     chain.buckets->index);
@@ -283,7 +383,8 @@ static int draw_split(struct painter *painter)
     const struct hmap_scene *scene = painter->scene;
     const struct hmap_frame *frame = painter->frame;
     const struct hmap_grid_plan *plan = &painter->plan;
-    size_t at_old = 0, at_lower = 0, at_upper = 0;
+    struct start start = start_of(painter);
+    size_t at_old = start.old, at_lower = start.lower, at_upper = start.upper;
     int cursor_and_index = 1 + plan->index_columns + 1, row = 0;
     int old_cells = cursor_and_index + (plan->is_narrow ? GLYPH_CELLS + 1 : BUCKET_CELLS);
     int lower_column = old_cells + 2, upper_column = lower_column + cursor_and_index + BUCKET_CELLS + 1;
@@ -355,7 +456,7 @@ static int draw_entries(struct painter *painter, int row, const struct chain *ch
                 if (is_lit)
                     canvas_put(painter->canvas, row + used, at + 4 + taken, ']', STYLE_STRONG, path);
             }
-            add_hit(painter, row + used, 0, painter->frame->columns, is_old, bucket->index);
+            add_hit(painter, row + used, 0, painter->frame->grid_columns, is_old, bucket->index);
         }
     }
     return used;
@@ -365,7 +466,8 @@ static void draw_all_entries(struct painter *painter)
 {
     const struct hmap_scene *scene = painter->scene;
     const struct hmap_frame *frame = painter->frame;
-    size_t at = 0, at_old = 0;
+    struct start start = start_of(painter);
+    size_t at = start.lower, at_old = start.old;
     int row = 0;
     uint64_t drawn = 0;
     while (at < scene->map.windows[CLASSIC_NEW].length && row < frame->grid_rows) {
@@ -375,6 +477,8 @@ static void draw_all_entries(struct painter *painter)
                 row += draw_entries(painter, frame->grid_row + row, &old, true, frame->grid_rows - row);
         }
         struct chain chain = next_chain(&scene->map.windows[CLASSIC_NEW], &at);
+        if (!drawn)
+            painter->shown_first = chain.buckets->index;
         row += draw_entries(painter, frame->grid_row + row, &chain, false, frame->grid_rows - row);
         drawn++;
     }
@@ -400,6 +504,7 @@ static bool find_chain(const struct hmap_scene *scene, uint64_t index, struct ch
 
 static void draw_selected(struct painter *painter, int used)
 {
+    enum { BYTES_ROWS = 10 };
     const struct hmap_frame *frame = painter->frame;
     struct chain chain;
     struct hmap_view entries = *painter->view;
@@ -413,8 +518,13 @@ static void draw_selected(struct painter *painter, int used)
     char title[128];
     snprintf(title, sizeof(title), "bucket %llu @0x%llx  tophash key=value",
              (unsigned long long)chain.buckets->index, (unsigned long long)chain.buckets->address);
-    canvas_rule(painter->canvas, frame->grid_row + used, 0, frame->columns, title);
-    draw_entries(&inner, frame->grid_row + used + 1, &chain, false, left - 1);
+    canvas_rule(painter->canvas, frame->grid_row + used, 0, frame->grid_columns, title);
+    used += 1 + draw_entries(&inner, frame->grid_row + used + 1, &chain, false, left - 1);
+    struct hmap_frame below = *frame;
+    below.grid_row += used + 1;
+    below.grid_rows -= used + 1;
+    if (hmap_has_room_for_bytes(frame) && below.grid_rows >= BYTES_ROWS)
+        hmap_bucket_draw(painter->view, painter->scene, &below, painter->canvas);
 }
 
 // --- Buckets and map: many a row ---
@@ -532,8 +642,8 @@ static void draw_stacked(struct painter *painter)
         else
             draw_many(painter, &scene->map.windows[CLASSIC_OLD], row, plan->old_rows, true);
         char title[64];
-        snprintf(title, sizeof(title), "new: %llu buckets", (unsigned long long)scene->map.header.buckets);
-        canvas_rule(painter->canvas, row + plan->old_rows, 0, painter->frame->columns, title);
+        snprintf(title, sizeof(title), "buckets: %llu", (unsigned long long)scene->map.header.buckets);
+        canvas_rule(painter->canvas, row + plan->old_rows, 0, painter->frame->grid_columns, title);
         row += plan->old_rows + 1;
     }
     if (is_density)
@@ -551,22 +661,37 @@ static void grid_title(const struct painter *painter, char *text, size_t size_by
     const struct classic_header *header = &painter->scene->map.header;
     const struct hmap_view *view = painter->view;
     const char *zoom = names[painter->plan.zoom];
-    unsigned long long first = painter->plan.first, buckets = header->buckets, old = header->old_buckets;
+    unsigned long long first = painter->shown_first, buckets = header->buckets, old = header->old_buckets;
     unsigned long long last = first + view->page < buckets ? first + view->page : buckets;
     if (painter->plan.is_split)
-        snprintf(text, size_bytes,
-                 header->is_same_size ? "%s: old %llu buckets, to new %llu"
-                                      : "%s: old %llu buckets, to X and Y of %llu",
-                 zoom, old, buckets);
+        snprintf(text, size_bytes, "oldbuckets: %llu", old);
     else if (header->is_growing && painter->plan.zoom >= ZOOM_BUCKETS)
-        snprintf(text, size_bytes, "%s: old: %llu buckets", zoom, old);
+        snprintf(text, size_bytes, "%s: oldbuckets: %llu", zoom, old);
     else if (painter->plan.zoom == ZOOM_DENSITY)
-        snprintf(text, size_bytes, "density: %llu buckets, about %llu a cell", buckets,
+        snprintf(text, size_bytes, "density: buckets: %llu, about %llu a cell", buckets,
                  (buckets + painter->scene->map.new_density_count - 1) /
                      (painter->scene->map.new_density_count ? painter->scene->map.new_density_count : 1));
     else
         snprintf(text, size_bytes, "%s: buckets %llu to %llu of %llu", zoom, first, last ? last - 1 : 0,
                  buckets);
+}
+
+// While it grows: the arrays' names stand over them, and what X and Y are.
+static void draw_split_titles(const struct painter *painter)
+{
+    const struct classic_header *header = &painter->scene->map.header;
+    const struct hmap_frame *frame = painter->frame;
+    int cursor_and_index = 1 + painter->plan.index_columns + 1, row = frame->grid_row - 1;
+    int old_cells = cursor_and_index + (painter->plan.is_narrow ? GLYPH_CELLS + 1 : BUCKET_CELLS);
+    int lower = old_cells + 2, upper = lower + cursor_and_index + BUCKET_CELLS + 1;
+    char text[64];
+    snprintf(text, sizeof(text),
+             header->is_same_size ? " buckets: the same number " : " buckets X: the same number ");
+    canvas_text(painter->canvas, row, lower + 1, BUCKET_CELLS + cursor_and_index - 1, STYLE_MOVED_X, 0, text);
+    if (header->is_same_size)
+        return;
+    snprintf(text, sizeof(text), " buckets Y: number + %llu ", (unsigned long long)header->old_buckets);
+    canvas_text(painter->canvas, row, upper + 1, frame->grid_columns - upper - 2, STYLE_MOVED_Y, 0, text);
 }
 
 void grid_draw(struct hmap_view *view, const struct hmap_scene *scene, const struct hmap_frame *frame,
@@ -578,9 +703,10 @@ void grid_draw(struct hmap_view *view, const struct hmap_scene *scene, const str
                               .canvas = canvas,
                               .hits = hits,
                               .plan = hmap_grid_plan_of(view, &scene->map.header, frame)};
+    painter.shown_first = painter.plan.first;
     char title[128];
     if (!scene->map.header.buckets_address) {
-        canvas_text(canvas, frame->grid_row + 1, 2, frame->columns - 4, STYLE_DIM, 0,
+        canvas_text(canvas, frame->grid_row + 1, 2, frame->grid_columns - 4, STYLE_DIM, 0,
                     "No buckets yet: the first insertion allocates them. Press i.");
     } else if (painter.plan.is_split) {
         draw_selected(&painter, draw_split(&painter));
@@ -592,12 +718,18 @@ void grid_draw(struct hmap_view *view, const struct hmap_scene *scene, const str
         draw_stacked(&painter);
     }
     grid_title(&painter, title, sizeof(title));
-    canvas_rule(canvas, frame->grid_row - 1, 0, frame->columns, title);
+    canvas_rule(canvas, frame->grid_row - 1, 0, frame->grid_columns, title);
+    if (painter.plan.is_split && scene->map.header.buckets_address)
+        draw_split_titles(&painter);
     if (!scene->is_ranging)
         return;
     snprintf(title, sizeof(title), " range: from bucket %llu slot %u, now at %llu%s ",
              (unsigned long long)scene->range_start, scene->range_offset,
              (unsigned long long)scene->range_bucket, scene->range_wrapped ? ", wrapped" : "");
-    int width = canvas_text_width(title);
-    canvas_text(canvas, frame->grid_row - 1, frame->columns - width - 2, width, STYLE_WARN, 0, title);
+    // While it grows the arrays' names are there.
+    int width = canvas_text_width(title), row = frame->grid_row - 1;
+    bool is_elsewhere = painter.plan.is_split && !frame->events_column;
+    if (is_elsewhere)
+        row = frame->events_row - 1;
+    canvas_text(canvas, row, frame->grid_columns - width - 2, width, STYLE_WARN, 0, title);
 }

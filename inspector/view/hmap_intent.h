@@ -9,10 +9,13 @@
 enum intent_kind {
     INTENT_QUIT,
     INTENT_REDRAW,
-    INTENT_HELP,   // open the help page
-    INTENT_ASK,    // open the prompt that `asks`
-    INTENT_CHOOSE, // open the box of choices for a new map
-    INTENT_PLAY,   // or pause
+    INTENT_STOP,    // what is under way
+    INTENT_HELP,    // open the help page
+    INTENT_UNKNOWN, // the key `number` is bound to nothing
+    INTENT_SHARE,   // write the screen to a file
+    INTENT_ASK,     // open the prompt that `asks`
+    INTENT_CHOOSE,  // open the box of choices for a new map
+    INTENT_PLAY,    // or pause
     INTENT_FASTER,
     INTENT_SLOWER,
     INTENT_WORKLOAD,  // the next one
@@ -59,6 +62,9 @@ struct intents {
 // Whether it moves the map or its time: playing stops then.
 bool intent_moves_map(enum intent_kind kind);
 
+// Whether it adds operations of the person's own to the history.
+bool intent_logs(enum intent_kind kind);
+
 // What a key does to the view itself.
 enum hmap_action {
     ACTION_NONE,
@@ -72,7 +78,9 @@ enum hmap_action {
     ACTION_LAST,
     ACTION_ZOOM_OUT,
     ACTION_ZOOM_IN,
-    ACTION_BYTES,
+    ACTION_BYTES, // of the header, of the selected bucket, neither
+    ACTION_FIELD,
+    ACTION_FIELD_BACK,
     ACTION_EVENTS,
     ACTION_FOLLOW,
     ACTION_TIME_BACK,

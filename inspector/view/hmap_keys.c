@@ -21,6 +21,8 @@ static const struct key_binding bindings[] = {
     {'B', INTENT(INTENT_BACK_OP, 1), 0, "B", "back op", "back one operation", NO_OTHER},
     {PRESS_RIGHT, INTENT(INTENT_STEP, 1), 0, "Right", "step", "as s", NO_OTHER},
     {PRESS_LEFT, INTENT(INTENT_BACK, 1), 0, "Left", "back", "as b", NO_OTHER},
+    {'l', INTENT(INTENT_STEP, 1), 0, "l", "step", "as s", NO_OTHER},
+    {'h', INTENT(INTENT_BACK, 1), 0, "h", "back", "as b", NO_OTHER},
     {',', DO(ACTION_TIME_BACK), 0, ",", "", "back a twentieth of the time line; a click on it goes there",
      NO_OTHER},
     {';', DO(ACTION_TIME_ON), 0, ";", "", "on a twentieth", NO_OTHER},
@@ -38,7 +40,8 @@ static const struct key_binding bindings[] = {
     {'o', INTENT(INTENT_FORCE, 1), WHEN_PAUSED, "o", "into bucket",
      "insert a key that falls into the selected bucket", NO_OTHER},
     {'p', ASK(ASK_PUT), 0, "p", "put", "put the key of a number (or nan, slice)", NO_OTHER},
-    {'g', INTENT(INTENT_GROW, 1), WHEN_PAUSED, "g", "grow", "insert until the next growth starts", NO_OTHER},
+    {'g', INTENT(INTENT_GROW, 1), WHEN_PAUSED, "g", "grow",
+     "insert until the next growth starts (3g: the third)", NO_OTHER},
     {'d', INTENT(INTENT_DELETE, 1), WHEN_PAUSED, "d", "delete", "delete a key of the selected bucket",
      NO_OTHER},
     {'D', INTENT(INTENT_DELETE_ANY, 1), 0, "D", "delete any", "delete a key at random", NO_OTHER},
@@ -55,7 +58,11 @@ static const struct key_binding bindings[] = {
     {'z', DO(ACTION_ZOOM_OUT), WHEN_ALWAYS, "z", "zoom", "zoom out: entries, slots, buckets, map, density",
      NO_OTHER},
     {'Z', DO(ACTION_ZOOM_IN), 0, "Z", "zoom in", "zoom in", NO_OTHER},
-    {'x', DO(ACTION_BYTES), 0, "x", "bytes", "the header as fields, or as its live bytes", NO_OTHER},
+    {PRESS_TAB, DO(ACTION_FIELD), WHEN_ALWAYS, "Tab", "what is this?",
+     "the header's next field: what it is for", NO_OTHER},
+    {PRESS_BACK_TAB, DO(ACTION_FIELD_BACK), 0, "S-Tab", "", "the field before", NO_OTHER},
+    {'x', DO(ACTION_BYTES), 0, "x", "bytes", "the header's bytes; then the selected bucket's; then neither",
+     NO_OTHER},
     {'e', DO(ACTION_EVENTS), 0, "e", "events", "more or fewer lines of events", NO_OTHER},
     {'a', DO(ACTION_FOLLOW), 0, "a", "follow", "keep what is touched in sight, or stay", NO_OTHER},
     {PRESS_UP, DO(ACTION_UP), 0, "Up", "", "the bucket above; a click selects, the wheel scrolls", NO_OTHER},
@@ -66,9 +73,12 @@ static const struct key_binding bindings[] = {
     {PRESS_PAGE_DOWN, DO(ACTION_PAGE_DOWN), 0, "PgDn", "", "a page down", NO_OTHER},
     {PRESS_HOME, DO(ACTION_FIRST), 0, "Home", "", "the first bucket", NO_OTHER},
     {PRESS_END, DO(ACTION_LAST), 0, "End", "", "the last bucket", NO_OTHER},
+    {'W', INTENT(INTENT_SHARE, 1), 0, "W", "write",
+     "write the screen to a file: as text, with colours, as SVG", NO_OTHER},
     {PRESS_REDRAW, INTENT(INTENT_REDRAW, 1), 0, "Ctrl-L", "", "draw the screen anew", NO_OTHER},
     {'?', INTENT(INTENT_HELP, 1), WHEN_LAST, "?", "help", "this page", NO_OTHER},
-    {PRESS_ESCAPE, DO(ACTION_NONE), 0, "Esc", "", "close what is open", NO_OTHER},
+    {PRESS_F1, INTENT(INTENT_HELP, 1), 0, "F1", "help", "as ?", NO_OTHER},
+    {PRESS_ESCAPE, INTENT(INTENT_STOP, 1), 0, "Esc", "", "stop long work; close what is open", NO_OTHER},
     {'q', INTENT(INTENT_QUIT, 1), WHEN_LAST, "q", "quit", "quit", NO_OTHER},
 };
 
@@ -78,8 +88,10 @@ static const struct legend_entry signs[] = {
     {"3f", STYLE_LIVE, "a live entry, by its tophash: the high 8 bits of the key's hash"},
     {"··", STYLE_EMPTY, "empty, and so is all that follows in the chain"},
     {"__", STYLE_EMPTY_ONE, "emptied, but entries follow"},
-    {"→X", STYLE_MOVED_X, "moved to the bucket of the same number in the new array"},
-    {"→Y", STYLE_MOVED_Y, "moved to the upper half: number + old buckets"},
+    {"→X", STYLE_MOVED_X, "moved to X, the lower half: the bucket of the same number"},
+    {"→Y", STYLE_MOVED_Y, "moved to Y, the upper half: number + old buckets"},
+    {"x y -", STYLE_MOVED_X, "the same three in one cell: moved to X, to Y, was empty"},
+    {"█▒░", STYLE_GOOD, "moved: old buckets that are moved, the next (or some of them), not yet"},
     {"--", STYLE_MOVED_EMPTY, "was empty when its bucket was moved"},
     {"[3f]", STYLE_STRONG, "touched just now"},
     {"( )", STYLE_STRONG, "on the way of the search"},
@@ -93,6 +105,9 @@ bool intent_moves_map(enum intent_kind kind)
     switch (kind) {
     case INTENT_QUIT:
     case INTENT_REDRAW:
+    case INTENT_STOP:
+    case INTENT_SHARE:
+    case INTENT_UNKNOWN:
     case INTENT_HELP:
     case INTENT_ASK:
     case INTENT_CHOOSE:
@@ -103,5 +118,20 @@ bool intent_moves_map(enum intent_kind kind)
         return false;
     default:
         return true;
+    }
+}
+
+bool intent_logs(enum intent_kind kind)
+{
+    switch (kind) {
+    case INTENT_STEP:
+    case INTENT_STEP_BEAT:
+    case INTENT_STEP_OP:
+    case INTENT_BACK:
+    case INTENT_BACK_OP:
+    case INTENT_SEEK:
+        return false;
+    default:
+        return intent_moves_map(kind);
     }
 }

@@ -20,6 +20,8 @@ struct hmap_needs {
     size_t old_cells, new_cells; // of density
     uint32_t samples;            // buckets looked at for each of them
     size_t events, loads;
+    bool has_bucket; // the bytes of `bucket` of the current array
+    uint64_t bucket;
 };
 
 struct hmap_scene {

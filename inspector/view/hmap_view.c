@@ -18,18 +18,32 @@ static int limit(int value, int least, int most)
 
 struct hmap_frame hmap_frame_of(const struct hmap_view *view, int rows, int columns)
 {
-    struct hmap_frame frame = {.rows = rows, .columns = columns};
-    bool is_tiny = rows < 22;
-    frame.panel_row = 2;
-    frame.panel_rows = view->shows_bytes ? limit(rows - 12, 4, view->header_rows) : 4;
-    frame.left_columns = view->shows_bytes ? limit(columns / 2, 56, 72) : limit(columns / 2, 50, 64);
+    enum { TINY = 22, TALL = 30, NARROW = 76, WIDE = 150 };
+    struct hmap_frame frame = {.rows = rows, .columns = columns, .grid_columns = columns};
+    bool is_tiny = rows < TINY;
+    frame.caption_row = view->has_caption && !is_tiny;
+    frame.panel_row = 2 + frame.caption_row;
+    frame.panel_rows = view->shows_bytes ? limit(rows - 12, 4, view->header_rows) : rows >= TALL ? 5 : 4;
+    frame.left_columns = view->shows_bytes  ? limit(columns / 2, 56, 72)
+                         : columns < NARROW ? 32
+                                            : limit(columns / 2, 50, 64);
     frame.hash_row = frame.panel_row + frame.panel_rows + 1;
     frame.grid_row = frame.hash_row + 2 + 1;
     frame.help_row = rows - 1;
     frame.time_row = rows - 2;
-    frame.events_rows = is_tiny ? 1 : limit((rows - 12) / 4, 3, 10);
+    if (columns >= WIDE && rows >= TALL && !view->shows_more_events) {
+        frame.grid_columns = columns - limit(columns * 2 / 5, 60, 84);
+        frame.events_column = frame.grid_columns + 1;
+        frame.events_row = frame.hash_row;
+        frame.events_rows = limit(frame.time_row - frame.events_row, 1, PICTURE_EVENTS_MOST);
+        frame.grid_rows = frame.time_row - frame.grid_row;
+        return frame;
+    }
+    frame.events_rows = is_tiny ? 1 : limit((rows - 12) / 4 - frame.caption_row, 2, 10);
     if (view->shows_more_events)
         frame.events_rows = limit(rows / 2, 3, PICTURE_EVENTS_MOST);
+    if (view->shows_bucket)
+        frame.events_rows = 1;
     int most = frame.time_row - frame.grid_row - 3;
     frame.events_rows = limit(frame.events_rows, 1, most > 1 ? most : 1);
     frame.events_row = frame.time_row - frame.events_rows;
@@ -77,7 +91,11 @@ static void plan_stacked(struct hmap_grid_plan *plan, const struct hmap_view *vi
     if (header->old_buckets) {
         uint64_t old_visible = (uint64_t)plan->old_rows * a_row;
         uint64_t old_last = header->old_buckets > old_visible ? header->old_buckets - old_visible : 0;
+        // The old bucket of the selected one is in sight.
+        uint64_t selected = view->selected & (header->old_buckets - 1);
         plan->old_first = plan->first % header->old_buckets;
+        if (selected < plan->old_first || selected - plan->old_first >= old_visible)
+            plan->old_first = selected / a_row * a_row;
         if (plan->old_first > old_last)
             plan->old_first = old_last;
     }
@@ -87,10 +105,11 @@ struct hmap_grid_plan hmap_grid_plan_of(const struct hmap_view *view, const stru
                                         const struct hmap_frame *frame)
 {
     struct hmap_grid_plan plan = {.zoom = view->zoom, .first = view->first, .new_rows = frame->grid_rows};
+    enum { BESIDE_LEAST = 84 };
     int digits_needed = digits(header->buckets ? header->buckets - 1 : 0);
     plan.index_columns = digits_needed < 2 ? 2 : digits_needed;
     int cursor_and_index = 1 + plan.index_columns + 1;
-    int room = frame->columns - cursor_and_index;
+    int room = frame->grid_columns - cursor_and_index;
     switch (plan.zoom) {
     case ZOOM_ENTRIES:
         plan.columns = room / 8 >= 16 ? 8 : room / 4 >= 16 ? 4 : 2;
@@ -100,19 +119,24 @@ struct hmap_grid_plan hmap_grid_plan_of(const struct hmap_view *view, const stru
         plan.is_split = header->is_growing;
         if (plan.is_split) {
             int wide = 3 * (cursor_and_index + BUCKET_CELLS) + 4;
-            plan.is_narrow = frame->columns < wide;
+            plan.is_narrow = frame->grid_columns < wide;
             plan.columns = 1;
             break;
         }
         plan.column_cells = cursor_and_index + BUCKET_CELLS + LINK_CELLS + BUCKET_CELLS + 2;
         plan.columns = 1;
+        // Where there are chains they are drawn, in one column if need be.
         if (header->buckets > (uint64_t)frame->grid_rows)
-            plan.columns = limit(frame->columns / plan.column_cells, 1, 8);
-        if (plan.columns == 1 && header->buckets > (uint64_t)frame->grid_rows &&
-            frame->columns / 2 >= cursor_and_index + BUCKET_CELLS + 3)
+            plan.columns = limit(frame->grid_columns / plan.column_cells, 1, 8);
+        if (plan.columns == 1 && header->buckets > (uint64_t)frame->grid_rows && !header->noverflow &&
+            frame->grid_columns / 2 >= cursor_and_index + BUCKET_CELLS + 3)
             plan.columns = 2; // chains are counted, not drawn
-        plan.column_cells = frame->columns / plan.columns;
+        plan.column_cells = frame->grid_columns / plan.columns;
         plan.links = (plan.column_cells - cursor_and_index - BUCKET_CELLS) / (LINK_CELLS + BUCKET_CELLS);
+        if (plan.columns == 1 && frame->grid_columns >= cursor_and_index + BUCKET_CELLS + BESIDE_LEAST) {
+            plan.links = header->noverflow ? 1 : 0;
+            plan.beside = cursor_and_index + BUCKET_CELLS + plan.links * (LINK_CELLS + BUCKET_CELLS) + 3;
+        }
         break;
     case ZOOM_BUCKETS:
         plan.columns = power_of_two_below(room / GLYPH_CELLS);
@@ -212,8 +236,10 @@ void hmap_view_needs(struct hmap_view *view, const struct classic_header *header
     view->rows = rows;
     view->columns = columns;
     view->header_rows = (int)(header->raw.size_bytes + 7) / 8;
-    if (view->follows && touch->has_bucket)
-        view->selected = touch->bucket;
+    if (view->follows && touch->has_latest)
+        view->selected = touch->latest_bucket;
+    else if (view->follows)
+        view->selected = 0;
     if (view->selected >= header->buckets)
         view->selected = header->buckets ? header->buckets - 1 : 0;
     if (rows < HMAP_ROWS_MIN || columns < HMAP_COLUMNS_MIN)
@@ -221,8 +247,8 @@ void hmap_view_needs(struct hmap_view *view, const struct classic_header *header
     struct hmap_frame frame = hmap_frame_of(view, rows, columns);
     struct hmap_grid_plan plan = hmap_grid_plan_of(view, header, &frame);
     measure(view, header, &plan, &frame);
-    if (view->follows)
-        bring_into_sight(view, view->selected);
+    if (view->follows) // by whole pages: what is shown depends on where it stands, not on how it came there
+        view->first = group_of(view, view->selected) / view->page * view->page;
     uint64_t last = view->buckets > view->page ? view->buckets - view->page : 0;
     if (view->first > last)
         view->first = rows_for(last, (int)view->row) * view->row;
@@ -238,6 +264,8 @@ void hmap_view_needs(struct hmap_view *view, const struct classic_header *header
     } else {
         need_windows(view, header, &plan, needs);
     }
+    needs->has_bucket = view->shows_bucket || hmap_has_room_for_bytes(&frame);
+    needs->bucket = view->selected;
     needs->events = (size_t)frame.events_rows;
     needs->loads = columns > 24 ? (size_t)columns - 24 : 0;
 }
@@ -340,6 +368,7 @@ static void do_action(struct hmap_view *view, const struct key_binding *binding,
                       struct intents *intents)
 {
     enum hmap_action action = (enum hmap_action)binding->action;
+    bool was_bucket = view->shows_bucket;
     switch (action) {
     case ACTION_INTENT:
     case ACTION_ASK:
@@ -364,7 +393,14 @@ static void do_action(struct hmap_view *view, const struct key_binding *binding,
         view->zoom -= view->zoom > ZOOM_ENTRIES;
         break;
     case ACTION_BYTES:
-        view->shows_bytes = !view->shows_bytes;
+        view->shows_bucket = view->shows_bytes;
+        view->shows_bytes = !view->shows_bytes && !was_bucket;
+        break;
+    case ACTION_FIELD:
+        view->field = (unsigned)((view->field + (count ? count : 1)) % (HMAP_FIELDS + 1));
+        break;
+    case ACTION_FIELD_BACK:
+        view->field = (view->field + HMAP_FIELDS) % (HMAP_FIELDS + 1);
         break;
     case ACTION_EVENTS:
         view->shows_more_events = !view->shows_more_events;
@@ -386,8 +422,12 @@ void hmap_view_press(struct hmap_view *view, struct key_press press, struct inte
     const struct key_binding *binding = keymap_find(&hmap_keymap, press.code);
     uint64_t count = press.count ? press.count : view->count;
     view->count = 0;
+    if (press.code == PRESS_ESCAPE)
+        view->field = 0;
     if (binding)
         do_action(view, binding, count, intents);
+    else
+        add(intents, (struct intent){.kind = INTENT_UNKNOWN, .number = press.code});
 }
 
 void hmap_view_answer(struct hmap_view *view, enum hmap_question asks, const char *text,
@@ -414,7 +454,10 @@ void hmap_view_click(struct hmap_view *view, const struct hit *hit, uint64_t val
     if (!hit)
         return;
     if (hit->kind == HMAP_HIT_TIME) {
-        decide(view, (struct intent){.kind = INTENT_SEEK, .number = value}, intents);
+        // The reverse of where the time line draws an event: the last cell is the last event.
+        double share = view->time_cells > 1 ? (double)value / (double)(view->time_cells - 1) : 1;
+        uint64_t event = (uint64_t)((double)view->end * share + 0.5);
+        decide(view, (struct intent){.kind = INTENT_SEEK, .number = event}, intents);
     } else {
         view->selected = value;
         view->follows = false;

@@ -26,6 +26,8 @@ enum hmap_zoom {
     ZOOMS
 };
 
+enum { HMAP_FIELDS = 9 }; // of the header
+
 enum { HMAP_ROWS_MIN = 16, HMAP_COLUMNS_MIN = 60 };
 
 struct hmap_view {
@@ -34,7 +36,10 @@ struct hmap_view {
     uint64_t selected; // bucket of the current array
     bool follows;      // keeps the touched bucket in sight
     bool shows_bytes, shows_more_events;
-    uint64_t count; // typed before a key
+    bool shows_bucket; // the selected bucket's bytes instead of the buckets
+    unsigned field;    // of the header, 1 to HMAP_FIELDS, that is explained; 0: none
+    bool has_caption;  // there is a line to be shown under the title; set by the session
+    uint64_t count;    // typed before a key
     // Of the latest frame:
     int rows, columns;
     int header_rows; // of its bytes, eight a row
@@ -42,6 +47,7 @@ struct hmap_view {
     uint64_t buckets;       // how many there are to scroll through
     uint64_t page, row;     // buckets a page and a row show
     uint64_t position, end; // of time, for going about in it
+    size_t time_cells;      // of the time line
 };
 
 void hmap_view_init(struct hmap_view *view);

@@ -10,7 +10,7 @@
 
 enum {
     FRAME_MS = 16,
-    ADVANCE_BUDGET_NS = 12000000,
+    ADVANCE_BUDGET_NS = 6000000,
     MESSAGE_MS = 4000,
     MESSAGE_CHECK_MS = 1000,
     KEY_INTERRUPT = 'C' - '@',
@@ -73,8 +73,10 @@ static struct error *take_event(struct loop *loop, const struct term_event *even
         return view_stack_click(loop->views, event->row, event->column);
     if (event->kind == TERM_WHEEL)
         return view_stack_wheel(loop->views, event->wheel);
+    if (event->is_pasted)
+        return view_stack_paste(loop->views, event->press.code);
     if (event->press.code == KEY_INTERRUPT)
-        loop->views->wants_quit = true;
+        loop->views->wants_quit |= !view_stack_interrupt(loop->views);
     else if (event->press.code == KEY_SUSPEND)
         suspend(loop);
     else if (event->press.code != PRESS_NONE) // a resize or a mouse button let go would close what is open
@@ -98,6 +100,12 @@ static bool can_write(void)
 {
     struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
     return poll(&out, 1, 0) == 1 && out.revents & POLLOUT;
+}
+
+static bool is_output_gone(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&out, 1, 0) == 1 && out.revents & (POLLERR | POLLHUP | POLLNVAL);
 }
 
 static struct error *show(struct loop *loop)
@@ -135,7 +143,7 @@ static void forget_message(struct loop *loop)
 static int wait_ms(const struct loop *loop)
 {
     int wait = view_stack_wait(loop->views);
-    if (loop->is_stale)
+    if (loop->is_stale && wait)
         return FRAME_MS;
     return wait == VIEW_WAIT_FOREVER && *loop->views->message ? MESSAGE_CHECK_MS : wait;
 }
@@ -148,10 +156,13 @@ static struct error *turn(struct loop *loop)
         return error_system(errno, "waiting for keys");
     if (in[1].revents)
         take_signals(loop);
+    if (in[0].revents & (POLLHUP | POLLERR | POLLNVAL) || is_output_gone()) {
+        loop->is_ended = true; // the terminal is gone, and there may be no signal that says so
+        loop->ended_by = loop->ended_by ? loop->ended_by : SIGHUP;
+        return NULL;
+    }
     if (in[0].revents & POLLIN)
         RETURN_IF_ERROR(take_keys(loop));
-    else if (in[0].revents & (POLLHUP | POLLERR | POLLNVAL)) // the terminal is gone
-        loop->is_ended = true;
     uint64_t now = clock_ns();
     bool changed;
     RETURN_IF_ERROR(view_stack_advance(loop->views, now - loop->advanced_ns, ADVANCE_BUDGET_NS, &changed));
@@ -162,13 +173,26 @@ static struct error *turn(struct loop *loop)
     return loop->is_ended ? NULL : show(loop);
 }
 
+// All that end a program unless it takes them, but for those that a fault of its own brings.
+static void add_signals(sigset_t *set)
+{
+    static const int wanted[] = {SIGWINCH,  SIGTSTP, SIGCONT, SIGINT,  SIGTERM, SIGHUP,    SIGQUIT, SIGALRM,
+                                 SIGUSR1,   SIGUSR2, SIGPIPE, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGIO,
+#ifdef SIGSTKFLT
+                                 SIGSTKFLT,
+#endif
+                                 SIGPWR};
+    sigemptyset(set);
+    for (size_t i = 0; i < ARRAY_LENGTH(wanted); i++)
+        sigaddset(set, wanted[i]);
+    for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
+        sigaddset(set, number);
+}
+
 static int open_signals(void)
 {
-    static const int wanted[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     sigset_t set;
-    sigemptyset(&set);
-    for (size_t i = 0; i < ARRAY_LENGTH(wanted); i++)
-        sigaddset(&set, wanted[i]);
+    add_signals(&set);
     sigprocmask(SIG_BLOCK, &set, NULL);
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
@@ -179,6 +203,7 @@ struct error *loop_run(struct view_stack *views, const struct term_options *opti
     struct loop loop = {.views = views, .figures = figures, .is_stale = true};
     *figures = (struct loop_figures){0};
     *signal_number = 0;
+    views->slice_ns = ADVANCE_BUDGET_NS;
     loop.signals = open_signals();
     if (loop.signals < 0)
         return error_system(errno, "signals");

@@ -8,9 +8,10 @@ static const struct {
     const char *name;
     uint32_t code;
 } names[] = {
-    {"Up", PRESS_UP},        {"Down", PRESS_DOWN},      {"Left", PRESS_LEFT}, {"Right", PRESS_RIGHT},
-    {"PgUp", PRESS_PAGE_UP}, {"PgDn", PRESS_PAGE_DOWN}, {"Home", PRESS_HOME}, {"End", PRESS_END},
-    {"Enter", PRESS_ENTER},  {"Esc", PRESS_ESCAPE},     {"Space", ' '},       {"Backspace", PRESS_BACKSPACE},
+    {"Up", PRESS_UP},        {"Down", PRESS_DOWN},           {"Left", PRESS_LEFT}, {"Right", PRESS_RIGHT},
+    {"PgUp", PRESS_PAGE_UP}, {"PgDn", PRESS_PAGE_DOWN},      {"Home", PRESS_HOME}, {"End", PRESS_END},
+    {"Enter", PRESS_ENTER},  {"Esc", PRESS_ESCAPE},          {"Space", ' '},       {"Tab", PRESS_TAB},
+    {"F1", PRESS_F1},        {"Backspace", PRESS_BACKSPACE},
 };
 
 static size_t read_named(const char *word, uint32_t *code)

@@ -17,8 +17,11 @@ enum {
     PRESS_HOME,
     PRESS_END,
     PRESS_BACKSPACE,
+    PRESS_F1,
+    PRESS_BACK_TAB,
     PRESS_NONE, // an unknown key, or none: a resize
     PRESS_CODES_END = 0x110100,
+    PRESS_TAB = '\t',
     PRESS_ENTER = '\n',
     PRESS_ESCAPE = 27,
     PRESS_REDRAW = 'L' - '@', // Ctrl-L

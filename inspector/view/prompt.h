@@ -5,7 +5,7 @@
 
 #include "view/view.h"
 
-enum { PROMPT_BYTES = 256 };
+enum { PROMPT_BYTES = 256, PROMPT_PAST = 8 };
 
 struct prompt_request {
     const char *label; // "go to event: "
@@ -25,9 +25,13 @@ struct prompt {
     struct prompt_request request;
     char text[PROMPT_BYTES]; // UTF-8
     size_t length;
+    // What it was answered before, the latest first; Up and Down go through it.
+    char past[PROMPT_PAST][PROMPT_BYTES];
+    size_t past_count;
+    int at; // 0: what is typed now
 };
 
-// Opens it on the stack. `prompt` must not move, and the request's texts and state are borrowed, until it is
+// Opens it on the stack; starts with {0}, and keeps its answers for the next time. `prompt` must not move, and the request's texts and state are borrowed, until it is
 // closed.
 void prompt_open(struct prompt *prompt, struct view_stack *stack, const struct prompt_request *request);
 

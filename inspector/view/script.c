@@ -5,7 +5,7 @@
 static struct error *print_frame(struct view_stack *views, const struct view_script *script, FILE *to)
 {
     RETURN_IF_ERROR(view_stack_frame(views, script->rows, script->columns));
-    canvas_write_text(&views->canvas, to);
+    canvas_write(&views->canvas, script->format, script->theme, to);
     return NULL;
 }
 
@@ -17,7 +17,7 @@ struct error *view_script_run(struct view_stack *views, const struct view_script
     // Keys that page go by the size.
     RETURN_IF_ERROR(view_stack_frame(views, script->rows, script->columns));
     if (script->prints_frames)
-        canvas_write_text(&views->canvas, to);
+        canvas_write(&views->canvas, script->format, script->theme, to);
     while (!views->wants_quit && key_script_next(&at, &press, &is_bad)) {
         start += strspn(start, " \t\n");
         RETURN_IF_ERROR(view_stack_press(views, press));

@@ -2,6 +2,7 @@
 #ifndef STRATA_VIEW_SCRIPT_H
 #define STRATA_VIEW_SCRIPT_H
 
+#include "view/canvas_export.h"
 #include "view/view.h"
 #include <stdio.h>
 
@@ -9,6 +10,8 @@ struct view_script {
     const char *keys;   // as key_script_next reads them ("i100 s5 <Down>3 b"); NULL: none
     bool prints_frames; // the screen before the first key and after each, not only the last one
     int rows, columns;
+    enum canvas_format format;
+    enum theme theme;
 };
 
 // Presses the keys until they end or a view wants to quit, and writes screens to `to`. A script that is wrong

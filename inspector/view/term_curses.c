@@ -1,4 +1,5 @@
 #include "view/term_curses.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <langinfo.h>
@@ -13,44 +14,7 @@
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
 
-struct colour {
-    int16_t rich; // of 256
-    int16_t poor; // of 8, -1: the terminal's own
-    attr_t attributes;
-};
-
-// A colour alone never carries a meaning: each has its own glyph too.
-static const struct colour palette[STYLES] = {
-    [STYLE_NORMAL] = {-1, -1, 0},
-    [STYLE_DIM] = {242, -1, A_DIM},
-    [STYLE_STRONG] = {255, COLOR_WHITE, A_BOLD},
-    [STYLE_TITLE] = {252, COLOR_WHITE, A_BOLD | A_REVERSE},
-    [STYLE_RULE] = {239, -1, A_DIM},
-    [STYLE_LABEL] = {245, -1, 0},
-    [STYLE_KEYCAP] = {81, COLOR_CYAN, A_BOLD},
-    [STYLE_GOOD] = {114, COLOR_GREEN, 0},
-    [STYLE_WARN] = {215, COLOR_YELLOW, A_BOLD},
-    [STYLE_LIVE] = {114, COLOR_GREEN, 0},
-    [STYLE_EMPTY] = {238, -1, A_DIM},
-    [STYLE_EMPTY_ONE] = {137, COLOR_YELLOW, A_DIM},
-    [STYLE_MOVED_X] = {80, COLOR_CYAN, 0},
-    [STYLE_MOVED_Y] = {176, COLOR_MAGENTA, 0},
-    [STYLE_MOVED_EMPTY] = {240, -1, A_DIM},
-    [STYLE_OVERFLOW] = {209, COLOR_RED, A_BOLD},
-    [STYLE_TOPHASH] = {114, COLOR_GREEN, A_BOLD},
-    [STYLE_BUCKET_BITS] = {221, COLOR_YELLOW, A_BOLD},
-    [STYLE_GAUGE] = {74, COLOR_BLUE, 0},
-    [STYLE_POINTER] = {110, COLOR_CYAN, 0},
-    [STYLE_FIELD_A] = {116, COLOR_CYAN, 0},
-    [STYLE_FIELD_B] = {180, COLOR_YELLOW, 0},
-    [STYLE_HOLE] = {167, COLOR_RED, 0},
-    [STYLE_CAPTION] = {229, COLOR_YELLOW, A_BOLD},
-};
-
-// Backgrounds that marks give, where there are 256 colours; else they are attributes.
-enum { GROUND_PLAIN, GROUND_PATH, GROUND_SELECTED, GROUND_LIT, GROUND_TITLE, GROUNDS };
-static const int16_t grounds[GROUNDS] = {-1, 236, 238, 228, 24};
-enum { INK_LIT = 16, COLOURS_RICH = 256 };
+enum { COLOURS_RICH = 256 };
 
 enum { STRINGS_BYTES = 256 };
 
@@ -58,7 +22,11 @@ struct term {
     SCREEN *screen;
     FILE *input;
     struct canvas shown;
+    enum theme theme;
     bool is_rich, is_coloured;
+    bool tells_pastes; // it was asked to
+    bool is_pasting;
+    uint64_t pasted_ns; // when the latest of it came
 };
 
 // What a dying process needs to restore the terminal. A signal handler can be handed nothing else.
@@ -97,6 +65,7 @@ static void rescue_arm(void)
     static const char *const names[] = {"sgr0", "rmkx", "cnorm", "rmcup"};
     rescue.length = 0;
     rescue_add("\033[?1006l\033[?1000l"); // mouse
+    rescue_add("\033[?2004l");            // pastes
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
         rescue_add(tigetstr((char *)(uintptr_t)names[i]));
     rescue_add("\r\n");
@@ -116,49 +85,116 @@ static void rescue_disarm(void)
 
 // --- Colours ---
 
+static short pair_of(enum style style, enum ground ground)
+{
+    return (short)((int)style * GROUNDS + (int)ground + 1);
+}
+
 static void make_colours(struct term *term, const struct term_options *options)
 {
     if (options->monochrome || !has_colors() || start_color() != OK)
         return;
-    use_default_colors();
     term->is_coloured = true;
     term->is_rich = COLORS >= COLOURS_RICH && COLOR_PAIRS > STYLES * GROUNDS;
     for (int style = 0; style < STYLES; style++) {
         if (!term->is_rich) {
-            init_pair((short)(style + 1), palette[style].poor, -1);
+            struct look look = palette_poor(options->theme, (enum style)style);
+            init_pair((short)(style + 1), look.ink, look.ground);
             continue;
         }
         for (int ground = 0; ground < GROUNDS; ground++) {
-            int16_t ink = ground == GROUND_LIT ? INK_LIT : palette[style].rich;
-            init_pair((short)(style * GROUNDS + ground + 1), ink, grounds[ground]);
+            struct look look = palette_rich(options->theme, (enum style)style, (enum ground)ground);
+            init_pair(pair_of((enum style)style, (enum ground)ground), look.ink, look.ground);
         }
+    }
+    // What no cell has been written to has the same ground.
+    short plain = term->is_rich ? pair_of(STYLE_NORMAL, GROUND_PLAIN) : STYLE_NORMAL + 1;
+    bkgd((chtype)COLOR_PAIR(plain) | ' ');
+}
+
+static void look_without_colours(const struct cell *cell, attr_t *attributes)
+{
+    switch ((enum style)cell->style) {
+    case STYLE_TITLE:
+        *attributes = A_BOLD | A_REVERSE;
+        break;
+    case STYLE_STRONG:
+    case STYLE_KEYCAP:
+    case STYLE_WARN:
+    case STYLE_OVERFLOW:
+    case STYLE_CAPTION:
+    case STYLE_TOPHASH:
+    case STYLE_BUCKET_BITS:
+        *attributes = A_BOLD;
+        break;
+    default:
+        *attributes = 0;
     }
 }
 
 static void look_of(const struct term *term, const struct cell *cell, attr_t *attributes, short *pair)
 {
     enum style style = cell->style < STYLES ? (enum style)cell->style : STYLE_NORMAL;
-    const struct colour *colour = &palette[style];
     unsigned marks = cell->marks;
-    *attributes = colour->attributes;
     *pair = 0;
     if (term->is_rich) {
-        int ground = marks & MARK_LIT        ? GROUND_LIT
-                     : marks & MARK_SELECTED ? GROUND_SELECTED
-                     : marks & MARK_PATH     ? GROUND_PATH
-                     : style == STYLE_TITLE  ? GROUND_TITLE
-                                             : GROUND_PLAIN;
-        *pair = (short)(style * GROUNDS + ground + 1);
-        *attributes &= ~(attr_t)(A_DIM | A_REVERSE);
-        *attributes |= (marks & MARK_LIT ? A_BOLD : 0) | (marks & MARK_REVERSE ? A_REVERSE : 0);
+        enum ground ground = palette_ground(cell);
+        struct look look = palette_rich(term->theme, style, ground);
+        *pair = pair_of(style, ground);
+        *attributes = (look.is_bold ? A_BOLD : 0) | (marks & MARK_REVERSE ? A_REVERSE : 0);
         return;
     }
-    if (term->is_coloured)
+    if (term->is_coloured) {
         *pair = (short)(style + 1);
+        *attributes = palette_poor(term->theme, style).is_bold ? A_BOLD : 0;
+    } else {
+        look_without_colours(cell, attributes);
+    }
     if (marks & (MARK_LIT | MARK_REVERSE))
-        *attributes = (*attributes & ~(attr_t)A_DIM) | A_REVERSE | A_BOLD;
+        *attributes |= A_REVERSE | A_BOLD;
     else if (marks & MARK_SELECTED)
-        *attributes = (*attributes & ~(attr_t)A_DIM) | A_BOLD;
+        *attributes |= A_BOLD;
+}
+
+// --- Pastes ---
+
+// Keys of our own, for what a terminal sends around pasted text.
+enum { KEY_PASTE_BEGIN = KEY_MAX - 2, KEY_PASTE_END = KEY_MAX - 3 };
+
+// Terminals that know of the mouse know of pastes; others pass over what they do not know.
+static void ask_for_pastes(struct term *term, bool wants)
+{
+    const char *mouse = tigetstr((char *)(uintptr_t) "kmous");
+    if (!mouse || mouse == (const char *)-1)
+        return;
+    if (wants && !term->tells_pastes) {
+        define_key("\033[200~", KEY_PASTE_BEGIN);
+        define_key("\033[201~", KEY_PASTE_END);
+    }
+    term->tells_pastes = wants;
+    fputs(wants ? "\033[?2004h" : "\033[?2004l", stdout);
+    fflush(stdout);
+}
+
+// Whether a key belongs to pasted text. A paste that has no end is over after a second without any of it.
+static bool is_pasted(struct term *term, int status, wint_t key)
+{
+    enum { SILENCE_NS = 1000000000 };
+    uint64_t now = clock_ns();
+    bool is_code = status == KEY_CODE_YES, is_begin = is_code && key == KEY_PASTE_BEGIN;
+    if (is_begin) {
+        term->is_pasting = true;
+        term->pasted_ns = now;
+    }
+    if (!term->is_pasting)
+        return false;
+    if (is_code && key == KEY_PASTE_END) {
+        term->is_pasting = false;
+        return true;
+    }
+    term->is_pasting = now - term->pasted_ns < SILENCE_NS;
+    term->pasted_ns = now;
+    return term->is_pasting;
 }
 
 // --- Opening and closing ---
@@ -231,11 +267,13 @@ struct error *term_open(struct term **out, const struct term_options *options)
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
     curs_set(0);
+    term->theme = options->theme;
     make_colours(term, options);
     if (!options->no_mouse) {
         mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
         mouseinterval(0);
     }
+    ask_for_pastes(term, true);
     *out = term;
     return NULL;
 }
@@ -245,6 +283,7 @@ void term_close(struct term *term)
     if (!term)
         return;
     mousemask(0, NULL);
+    ask_for_pastes(term, false);
     close_screen(term);
     rescue_disarm();
 }
@@ -276,7 +315,7 @@ void term_resized(struct term *term)
 
 void term_suspend(struct term *term)
 {
-    (void)term;
+    ask_for_pastes(term, false);
     def_prog_mode();
     endwin();
 }
@@ -285,6 +324,7 @@ void term_resume(struct term *term)
 {
     reset_prog_mode();
     refresh();
+    ask_for_pastes(term, true);
     term_resized(term);
 }
 
@@ -350,6 +390,10 @@ static uint32_t code_of(wint_t key)
         return PRESS_HOME;
     case KEY_END:
         return PRESS_END;
+    case KEY_F(1):
+        return PRESS_F1;
+    case KEY_BTAB:
+        return PRESS_BACK_TAB;
     case KEY_BACKSPACE:
         return PRESS_BACKSPACE;
     case KEY_ENTER:
@@ -380,7 +424,6 @@ static void read_mouse(struct term_event *event)
 
 void term_read(struct term *term, struct term_event *event)
 {
-    (void)term;
     wint_t key;
     *event = (struct term_event){0};
     int status = get_wch(&key);
@@ -395,6 +438,7 @@ void term_read(struct term *term, struct term_event *event)
         return;
     }
     event->kind = TERM_PRESS;
+    event->is_pasted = is_pasted(term, status, key);
     event->press.code = status == KEY_CODE_YES      ? code_of(key)
                         : key == '\r'               ? PRESS_ENTER
                         : key == 0x7f || key == 0x8 ? PRESS_BACKSPACE

@@ -7,12 +7,14 @@
 
 #include "base/error.h"
 #include "view/canvas.h"
+#include "view/palette.h"
 #include "view/view.h"
 
 struct term;
 
 struct term_options {
     bool monochrome;
+    enum theme theme;
     bool no_mouse;
 };
 
@@ -21,6 +23,7 @@ enum term_event_kind { TERM_NOTHING, TERM_PRESS, TERM_CLICK, TERM_WHEEL };
 struct term_event {
     enum term_event_kind kind;
     struct key_press press;
+    bool is_pasted; // part of a text, not pressed
     int row, column;
     int wheel; // rows: negative is up
 };

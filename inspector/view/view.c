@@ -57,6 +57,17 @@ struct error *view_stack_press(struct view_stack *stack, struct key_press press)
     return stack->count ? press_from(stack, stack->count - 1, press) : NULL;
 }
 
+struct error *view_stack_paste(struct view_stack *stack, uint32_t code)
+{
+    bool is_text = code >= ' ' && code != 0x7f && code < PRESS_UP;
+    if (!stack->count || !is_text)
+        return NULL;
+    if (stack->views[stack->count - 1].ops->takes_text)
+        return press_from(stack, stack->count - 1, (struct key_press){.code = code});
+    view_say(stack, false, "pasted text is left out: there is no prompt open");
+    return NULL;
+}
+
 struct error *view_stack_click(struct view_stack *stack, int row, int column)
 {
     uint64_t value = 0;
@@ -71,6 +82,14 @@ struct error *view_stack_click(struct view_stack *stack, int row, int column)
             return view.ops->click(view.state, own, value);
     }
     return NULL;
+}
+
+bool view_stack_interrupt(struct view_stack *stack)
+{
+    bool has_stopped = false;
+    for (size_t i = stack->count; !has_stopped && i-- > 0;)
+        has_stopped = stack->views[i].ops->interrupt && stack->views[i].ops->interrupt(stack->views[i].state);
+    return has_stopped;
 }
 
 struct error *view_stack_wheel(struct view_stack *stack, int rows)

@@ -20,6 +20,7 @@ enum { VIEW_WAIT_FOREVER = -1 };
 // cannot be done is said by view_say.
 struct view_ops {
     const char *title;         // "strata watch"
+    bool takes_text;           // keys are text: a paste is meant for it
     int rows_min, columns_min; // a smaller screen shows a word about it and nothing else
 
     // Brings together what a frame of this size shows. Costs what the screen shows.
@@ -30,6 +31,8 @@ struct view_ops {
     struct error *(*press)(void *state, struct key_press press, bool *passes);
     // A click; `hit` is the view's own, or NULL where it drew none, `value` that of the cell.
     struct error *(*click)(void *state, const struct hit *hit, uint64_t value);
+    // Ctrl-C: stops what is under way. False when there is nothing to stop: it quits then.
+    bool (*interrupt)(void *state);
     // The wheel: rows up (negative) or down.
     struct error *(*wheel)(void *state, int rows);
     // So much time has passed. Works no longer than budget_ns, so that keys stay instant. *changed is false;
@@ -57,6 +60,7 @@ struct view_stack {
     bool message_is_new; // set with it; cleared by the loop, which counts the time from then
     bool is_ascii;       // frames are in ASCII
     bool wants_quit, wants_redraw;
+    uint64_t slice_ns; // how long a key may work before the rest is left to `advance`; 0: until it is done
 };
 
 // Opens a view on top. With VIEWS_MOST open it says so and does nothing.
@@ -69,8 +73,12 @@ void view_stack_free(struct view_stack *stack);
 void view_say(struct view_stack *stack, bool is_bad, const char *format, ...) PRINTF_LIKE(3, 4);
 
 MUST_USE struct error *view_stack_press(struct view_stack *stack, struct key_press press);
+// A character of a pasted text: for the view on top when it takes text, else it is left out.
+MUST_USE struct error *view_stack_paste(struct view_stack *stack, uint32_t code);
 // A click at a cell of the latest frame.
 MUST_USE struct error *view_stack_click(struct view_stack *stack, int row, int column);
+// Whether a view had something to stop.
+bool view_stack_interrupt(struct view_stack *stack);
 MUST_USE struct error *view_stack_wheel(struct view_stack *stack, int rows);
 MUST_USE struct error *view_stack_advance(struct view_stack *stack, uint64_t elapsed_ns, uint64_t budget_ns,
                                           bool *changed);

@@ -147,30 +147,48 @@ static bool is_zero(const uint8_t *data, size_t size_bytes)
 }
 
 // Buckets that were never used are zeroes: they stay holes in the file.
-static struct error *write_whole(int fd, const uint8_t *data, size_t size_bytes)
+static struct error *write_some(int fd, const uint8_t *data, size_t start, size_t end_all)
 {
     enum { CHUNK_BYTES = 1 << 16 };
-    if (ftruncate(fd, (off_t)size_bytes))
-        return error_system(errno, "saving a state of the map");
-    for (size_t start = 0, end; start < size_bytes; start = end) {
-        end = size_bytes - start < CHUNK_BYTES ? size_bytes : start + CHUNK_BYTES;
+    for (size_t end; start < end_all; start = end) {
+        end = end_all - start < CHUNK_BYTES ? end_all : start + CHUNK_BYTES;
         if (!is_zero(data + start, end - start))
             RETURN_IF_ERROR(write_at(fd, data, start, end));
     }
     return NULL;
 }
 
-struct error *heap_save(const struct heap *heap, struct heap_image *image)
+struct error *heap_save_begin(const struct heap *heap, struct heap_image *image)
 {
     struct heap_image made = {.size_bytes = round_up(state_of(heap)->top_bytes, PAGE_BYTES)};
     *image = (struct heap_image){0};
     made.fd = memfd_create("strata-watch", MFD_CLOEXEC);
     if (made.fd < 0)
         return error_system(errno, "saving a state of the map");
-    struct error *error = write_whole(made.fd, heap->base, made.size_bytes);
-    if (error)
+    if (ftruncate(made.fd, (off_t)made.size_bytes)) {
+        struct error *error = error_system(errno, "saving a state of the map");
         heap_image_close(&made);
+        return error;
+    }
     *image = made;
+    return NULL;
+}
+
+struct error *heap_save_some(const struct heap *heap, struct heap_image *image, size_t most_bytes)
+{
+    size_t left = image->size_bytes - image->saved_bytes;
+    size_t end = image->saved_bytes + (left < most_bytes ? left : most_bytes);
+    RETURN_IF_ERROR(write_some(image->fd, heap->base, image->saved_bytes, end));
+    image->saved_bytes = end;
+    return NULL;
+}
+
+struct error *heap_save(const struct heap *heap, struct heap_image *image)
+{
+    RETURN_IF_ERROR(heap_save_begin(heap, image));
+    struct error *error = heap_save_some(heap, image, SIZE_MAX);
+    if (error)
+        heap_image_close(image);
     return error;
 }
 

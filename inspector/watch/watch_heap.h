@@ -28,6 +28,7 @@ struct heap {
 // A saved state; all zeroes: none. The owner closes it.
 struct heap_image {
     size_t size_bytes;
+    size_t saved_bytes; // size_bytes when it is whole
     int fd;
 };
 
@@ -45,6 +46,9 @@ size_t heap_used_bytes(const struct heap *heap);
 
 // Costs a copy of what is in use.
 MUST_USE struct error *heap_save(const struct heap *heap, struct heap_image *image);
+// The same in pieces, between which the heap must not change: until image->saved_bytes is its size_bytes.
+MUST_USE struct error *heap_save_begin(const struct heap *heap, struct heap_image *image);
+MUST_USE struct error *heap_save_some(const struct heap *heap, struct heap_image *image, size_t most_bytes);
 // Costs that copy back: some 10 ms for a map of a million entries. The image stays good.
 MUST_USE struct error *heap_restore(struct heap *heap, const struct heap_image *image);
 void heap_image_close(struct heap_image *image);

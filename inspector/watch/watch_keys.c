@@ -170,6 +170,10 @@ bool watch_key_number(const struct watch_keys *keys, const void *slot, uint64_t 
 char *watch_key_text(const struct watch_keys *keys, uint64_t number, char *text, size_t size_bytes)
 {
     union watch_key key;
+    if (number == KEY_NUMBER_SLICE) { // its bytes would fill the line and say nothing
+        snprintf(text, size_bytes, "[]int(nil)");
+        return text;
+    }
     watch_key_make(keys, number, &key);
     return hmap_kind_format(keys->type.key, &key, text, size_bytes);
 }

@@ -124,7 +124,6 @@ static void fill_header(struct watch_player *player)
 static struct classic_touch touch_of(const struct hmap_event *event)
 {
     struct classic_touch touch = {.in_old = event->detail & HMAP_DETAIL_OLD,
-                                  .has_bucket = true,
                                   .slot = event->slot,
                                   .chain = event->chain,
                                   .bucket = event->bucket,
@@ -144,14 +143,12 @@ static struct classic_touch touch_of(const struct hmap_event *event)
     case HMAP_EVENT_FIND_MISS:
     case HMAP_EVENT_DELETE_MISS: // of an empty map: no bucket was looked at
         touch.kind = TOUCH_CHAIN;
-        touch.has_bucket = event->address != 0;
         break;
     case HMAP_EVENT_EVACUATE:
         touch.kind = TOUCH_MOVE;
         break;
     case HMAP_EVENT_OVERFLOW:
         touch.kind = TOUCH_BUCKET;
-        touch.has_bucket = false;
         break;
     case HMAP_EVENT_ITER_BUCKET:
         touch.kind = TOUCH_BUCKET;
@@ -212,10 +209,16 @@ static void fill_events(struct watch_player *player, size_t most)
     size_t room = most < PICTURE_EVENTS_MOST ? most : PICTURE_EVENTS_MOST;
     picture->events_count = session_events(&player->session, events, room);
     for (size_t i = 0; i < picture->events_count; i++) {
-        struct picture_event *to = &picture->events[i];
-        to->position = events[i].event.serial;
-        to->tone = (uint8_t)tone_of(events[i].event.kind);
-        watch_event_text(&player->session, &events[i], to->text, sizeof(to->text));
+        // Most of them were in the frame before: putting them in words again would be half of its cost.
+        struct worded_event *worded = &player->worded[events[i].event.serial % SESSION_RING];
+        if (memcmp(&worded->event, &events[i], sizeof(worded->event)) != 0) {
+            memcpy(&worded->event, &events[i], sizeof(worded->event));
+            worded->picture.position = events[i].event.serial;
+            worded->picture.tone = (uint8_t)tone_of(events[i].event.kind);
+            watch_event_text(&player->session, &events[i], worded->picture.text,
+                             sizeof(worded->picture.text));
+        }
+        picture->events[i] = worded->picture;
     }
 }
 
@@ -224,6 +227,13 @@ static void fill_hash(struct watch_player *player)
     const struct watch_model *model = player->session.model;
     struct classic_hash *to = &player->scene.map.hash;
     to->is_known = model->latest_key.kind != HMAP_EVENT_NONE;
+    uint8_t latest = model->ring[model->events % SESSION_RING].event.kind;
+    to->step = model->events == 0               ? HASH_NO_STEP
+               : latest == HMAP_EVENT_ASSIGN    ? HASH_PICKS
+               : latest == HMAP_EVENT_REMOVE    ? HASH_PICKS
+               : latest == HMAP_EVENT_INSERT    ? HASH_STORED
+               : latest == HMAP_EVENT_OVERWRITE ? HASH_STORED
+                                                : HASH_NO_STEP;
     to->hash = model->latest_key.hash;
     to->tophash = model->latest_key.tophash;
     to->verb = watch_op_name(model->latest_key_op.kind);
@@ -234,7 +244,11 @@ static void fill_hash(struct watch_player *player)
 void picture_header(struct watch_player *player)
 {
     fill_header(player);
-    player->scene.map.touch = latest_touch(&player->session);
+    struct classic_touch *touch = &player->scene.map.touch;
+    const struct hmap_event *place = &player->session.model->latest_place;
+    *touch = latest_touch(&player->session);
+    touch->has_latest = place->kind != HMAP_EVENT_NONE;
+    touch->latest_bucket = place->bucket;
 }
 
 // --- Buckets ---
@@ -350,6 +364,54 @@ static void fill_survey(struct watch_player *player)
     memcpy(to->chains, from.chains, sizeof(to->chains));
 }
 
+// Looks at each old bucket while they are few, else at some of each part.
+static void fill_moved(struct watch_player *player)
+{
+    enum { LOOKED_AT = 512 };
+    const struct watch_model *model = player->session.model;
+    const struct classic_header *header = &player->scene.map.header;
+    struct classic_moved *to = &player->scene.map.moved;
+    struct hmap_density parts[CLASSIC_MOVED_PARTS];
+    *to = (struct classic_moved){0};
+    if (!header->is_growing)
+        return;
+    to->parts = hmap_snapshot_density(&model->context, model->map, HMAP_ARRAY_OLD, parts, CLASSIC_MOVED_PARTS,
+                                      LOOKED_AT / CLASSIC_MOVED_PARTS);
+    for (size_t i = 0; i < to->parts; i++) {
+        uint64_t sampled = parts[i].sampled ? parts[i].sampled : 1;
+        to->share[i] = (uint8_t)(255 * parts[i].evacuated / sampled);
+        to->moved += (parts[i].evacuated * parts[i].count + sampled / 2) / sampled;
+        to->is_estimate |= parts[i].sampled < parts[i].count;
+    }
+}
+
+static struct error *fill_bucket(struct watch_player *player, uint64_t index)
+{
+    const struct watch_model *model = player->session.model;
+    struct classic_bucket_bytes *to = &player->scene.map.bucket_bytes;
+    struct hmap_window *piece = &player->snapshot;
+    struct hmap_header_view header;
+    const struct hmap_window_request wanted = {
+        .array = HMAP_ARRAY_NEW, .first = index, .count = 1, .chain_limit = 1, .texts = true, .raw = true};
+    hmap_snapshot_header(&model->context, model->map, &header);
+    *to = (struct classic_bucket_bytes){0};
+    if (!hmap_snapshot_window(&model->context, model->map, &wanted, piece))
+        return &error_out_of_memory;
+    if (!piece->length)
+        return NULL;
+    to->address = piece->buckets[0].address;
+    to->overflow_address = piece->buckets[0].overflow_address;
+    to->whole_bytes = header.bucket_bytes;
+    to->size_bytes = header.bucket_bytes < CLASSIC_BUCKET_BYTES ? header.bucket_bytes : CLASSIC_BUCKET_BYTES;
+    to->key_bytes = header.key_slot_bytes;
+    to->elem_bytes = header.elem_slot_bytes;
+    to->elems_offset = header.elems_offset;
+    to->overflow_offset = header.overflow_offset;
+    memcpy(to->bytes, piece->raw, to->size_bytes);
+    copy_entries(&piece->buckets[0], to->entries);
+    return NULL;
+}
+
 struct error *picture_fill(struct watch_player *player, const struct hmap_needs *needs)
 {
     struct classic_picture *picture = &player->scene.map;
@@ -360,6 +422,9 @@ struct error *picture_fill(struct watch_player *player, const struct hmap_needs 
     picture->new_density_count =
         fill_density(player, HMAP_ARRAY_NEW, picture->new_density, needs->new_cells, needs->samples);
     fill_survey(player);
+    fill_moved(player);
+    if (needs->has_bucket)
+        RETURN_IF_ERROR(fill_bucket(player, needs->bucket));
     fill_events(player, needs->events);
     fill_hash(player);
     return NULL;

@@ -1,6 +1,8 @@
 #include "watch/watch_player.h"
 #include "base/clock.h"
 
+#include <string.h>
+
 enum {
     BULK_SPEED = 10, // from 2^10 beats a second on, whole operations are played
     FLUSH_MS = 1000,
@@ -69,46 +71,17 @@ struct error *player_replay(struct watch_player *player, const struct recording 
 
 // --- Playing ---
 
-static struct error *append_next(struct watch_player *player, bool *has_next)
-{
-    struct watch_op op;
-    *has_next = scenario_next(&player->scenario, &player->session, &op);
-    return *has_next ? session_append(&player->session, op) : NULL;
-}
-
-static struct error *want_future(struct watch_player *player, bool *has_future)
-{
-    *has_future = session_has_future(&player->session);
-    if (*has_future || (player->is_replay && player->is_playing))
-        return NULL;
-    return append_next(player, has_future);
-}
-
-// One beat of playing; *moved is false when there is nothing left to play.
-static struct error *play_beat(struct watch_player *player, bool *moved)
-{
-    enum { RETURNS_MOST = 4 };
-    // The return of an operation is worth no beat of its own.
-    for (int i = 0; i < RETURNS_MOST; i++) {
-        RETURN_IF_ERROR(want_future(player, moved));
-        if (!*moved)
-            return NULL;
-        RETURN_IF_ERROR(session_step_beat(&player->session));
-        if (player->session.model->is_inside)
-            return NULL;
-    }
-    return NULL;
-}
-
 static struct error *play_bulk(struct watch_player *player, uint64_t until_ns, bool *moved)
 {
     enum { AT_ONCE = 256 };
     do {
         for (int i = 0; i < AT_ONCE && player->due >= 1; i++) {
-            RETURN_IF_ERROR(want_future(player, moved));
+            RETURN_IF_ERROR(player_want_future(player, moved));
             if (!*moved)
                 return NULL;
             RETURN_IF_ERROR(session_step_op(&player->session));
+            if (player->session.is_paused)
+                return NULL;
             player->due -= 1;
         }
     } while (player->due >= 1 && clock_ns() < until_ns);
@@ -141,14 +114,8 @@ static struct error *flush(struct watch_player *player, uint64_t elapsed_ns)
     return recorder_flush(player->recorder);
 }
 
-struct error *player_advance(struct watch_player *player, uint64_t elapsed_ns, uint64_t budget_ns,
-                             bool *changed)
+static struct error *play(struct watch_player *player, uint64_t elapsed_ns, uint64_t until, bool *changed)
 {
-    *changed = false;
-    RETURN_IF_ERROR(flush(player, elapsed_ns));
-    if (!player->is_playing)
-        return NULL;
-    uint64_t until = clock_ns() + budget_ns;
     double rate = beats_a_second(player);
     double most = rate / 4 + 1; // what a slow screen cannot keep up with is not made up for
     player->due += (double)elapsed_ns / 1e9 * rate;
@@ -160,7 +127,7 @@ struct error *player_advance(struct watch_player *player, uint64_t elapsed_ns, u
         if (player->speed >= BULK_SPEED) {
             RETURN_IF_ERROR(play_bulk(player, until, &moved));
         } else {
-            RETURN_IF_ERROR(play_beat(player, &moved));
+            RETURN_IF_ERROR(player_play_beat(player, &moved));
             player->due -= 1;
         }
         if (clock_ns() >= until)
@@ -171,8 +138,28 @@ struct error *player_advance(struct watch_player *player, uint64_t elapsed_ns, u
     return NULL;
 }
 
+struct error *player_advance(struct watch_player *player, uint64_t elapsed_ns, uint64_t budget_ns,
+                             bool *changed)
+{
+    *changed = false;
+    RETURN_IF_ERROR(flush(player, elapsed_ns));
+    uint64_t until = clock_ns() + budget_ns;
+    if (player->work.is_under_way) {
+        *changed = true;
+        return work_go(player, until);
+    }
+    if (!player->is_playing)
+        return NULL;
+    player->session.slice_end_ns = player->views.slice_ns ? until : 0;
+    struct error *error = play(player, elapsed_ns, until, changed);
+    player->session.slice_end_ns = 0;
+    return error;
+}
+
 int player_wait_ms(const struct watch_player *player)
 {
+    if (player->work.is_under_way)
+        return 0;
     if (!player->is_playing)
         return player->recorder ? FLUSH_MS : VIEW_WAIT_FOREVER;
     double ms = (1 - player->due) / beats_a_second(player) * 1000;
@@ -200,120 +187,6 @@ static bool number_of(struct watch_player *player, const struct intent *intent, 
     return false;
 }
 
-// All are logged, then run at one go.
-static struct error *insert_many(struct watch_player *player, uint64_t count)
-{
-    uint64_t next = 0;
-    for (uint64_t i = 0; i < count; i++) {
-        uint64_t number = scenario_new_number(&player->scenario, &player->session);
-        if (number != KEY_NUMBER_NAN)
-            number += next++;
-        if (number != KEY_NUMBER_NAN && number >= KEY_NUMBER_MAX) {
-            view_say(&player->views, true, "there are no more new keys");
-            break;
-        }
-        struct watch_op op = {.kind = OP_INSERT, .number = number & KEY_NUMBER_MASK};
-        RETURN_IF_ERROR(i ? session_append(&player->session, op) : session_log(&player->session, op));
-    }
-    return session_run(&player->session);
-}
-
-static struct error *force_many(struct watch_player *player, uint64_t bucket, uint64_t count)
-{
-    for (uint64_t i = 0; i < count; i++) {
-        uint64_t number;
-        if (!session_number_for_bucket(&player->session, bucket, &number)) {
-            view_say(&player->views, true, "no key falls into bucket %llu with this hash",
-                     (unsigned long long)bucket);
-            return NULL;
-        }
-        RETURN_IF_ERROR(do_op(player, OP_INSERT, number));
-    }
-    return NULL;
-}
-
-// Inserts until a growth starts, and stays there, inside the insertion: nothing is moved yet.
-static struct error *grow(struct watch_player *player)
-{
-    enum { CLOSE = 32 };
-    struct watch_session *session = &player->session;
-    const struct watch_model *model = session->model;
-    struct hmap_header_view header;
-    hmap_snapshot_header(&model->context, model->map, &header);
-    // Far away, whole operations do.
-    uint64_t far = header.grows_above > (uint64_t)header.count + CLOSE
-                       ? header.grows_above - (uint64_t)header.count - CLOSE
-                       : 0;
-    RETURN_IF_ERROR(insert_many(player, far));
-    uint64_t most = 4 * header.grows_above + 4 * CLOSE;
-    for (uint64_t i = 0; i < most; i++) {
-        struct watch_op op = {.kind = OP_INSERT,
-                              .number = scenario_new_number(&player->scenario, session) & KEY_NUMBER_MASK};
-        RETURN_IF_ERROR(session_log(session, op));
-        while (session_has_future(session)) {
-            RETURN_IF_ERROR(session_step_beat(session));
-            if (model->ring[model->events % SESSION_RING].event.kind == HMAP_EVENT_GROW_START)
-                return NULL;
-        }
-    }
-    return NULL;
-}
-
-static struct error *on_live(struct watch_player *player, enum watch_op_kind kind, uint64_t bucket,
-                             uint64_t count)
-{
-    for (uint64_t i = 0; i < count; i++) {
-        uint64_t number;
-        if (!session_live_number(&player->session, bucket, scenario_random(&player->scenario), &number)) {
-            view_say(&player->views, true,
-                     bucket == SESSION_ANY_BUCKET ? "the map is empty" : "this bucket is empty");
-            return NULL;
-        }
-        RETURN_IF_ERROR(do_op(player, kind, number));
-    }
-    return NULL;
-}
-
-static struct error *step(struct watch_player *player, enum intent_kind kind, uint64_t count)
-{
-    bool has_future = true;
-    for (uint64_t i = 0; i < count && has_future; i++) {
-        RETURN_IF_ERROR(want_future(player, &has_future));
-        if (!has_future)
-            view_say(&player->views, false,
-                     "the story is over: i inserts, g grows, w picks another workload, ? tells all keys");
-        else if (kind == INTENT_STEP)
-            RETURN_IF_ERROR(session_step(&player->session));
-        else if (kind == INTENT_STEP_BEAT)
-            RETURN_IF_ERROR(play_beat(player, &has_future));
-        else
-            RETURN_IF_ERROR(session_step_op(&player->session));
-    }
-    return NULL;
-}
-
-static struct error *back(struct watch_player *player, enum intent_kind kind, uint64_t count)
-{
-    uint64_t position = player->session.model->events;
-    if (!position)
-        view_say(&player->views, false, "this is the beginning");
-    if (kind == INTENT_BACK)
-        position -= count < position ? count : position;
-    else
-        for (uint64_t i = 0; i < count && position; i++)
-            position = session_op_start(&player->session, position);
-    return session_seek(&player->session, position);
-}
-
-static struct error *range(struct watch_player *player, uint64_t steps)
-{
-    if (!player->session.model->is_ranging)
-        return do_op(player, OP_RANGE_START, 0);
-    for (uint64_t i = 0; i < steps && player->session.model->is_ranging; i++)
-        RETURN_IF_ERROR(do_op(player, OP_RANGE_NEXT, 0));
-    return NULL;
-}
-
 static void stop(struct watch_player *player)
 {
     player->is_playing = false;
@@ -323,12 +196,14 @@ static void stop(struct watch_player *player)
 struct error *player_new_map(struct watch_player *player, const uint8_t chosen[CHOICES_MAX])
 {
     stop(player);
+    work_stop(player);
     if (player->recorder) {
         view_say(&player->views, true, "a recording holds one map: quit first, or record another");
         return NULL;
     }
     struct watch_setup setup = scene_setup(player, chosen);
     session_close(&player->session);
+    memset(player->worded, 0, sizeof(player->worded)); // its keys have other texts
     RETURN_IF_ERROR(open_session(player, &setup));
     enum workload workload = player->scenario.workload;
     bool fits_story = !setup.entries && setup.hint;
@@ -338,15 +213,25 @@ struct error *player_new_map(struct watch_player *player, const uint8_t chosen[C
                               : WORKLOAD_INSERT,
                    setup.seed);
     player->is_replay = false;
+    player->is_own = false;
     player->view.first = player->view.selected = 0;
     player->view.follows = true;
     return NULL;
 }
 
-static void play_or_pause(struct watch_player *player)
+// A key that is chosen by the map's state is chosen when the operation under way has ended.
+static struct error *settle(struct watch_player *player)
+{
+    return player->session.model->is_inside ? session_step_op(&player->session) : NULL;
+}
+
+static struct error *play_or_pause(struct watch_player *player)
 {
     player->is_playing = !player->is_playing;
     player->due = player->is_playing; // the first beat at once
+    player->is_own &= !player->is_playing;
+    if (!player->is_playing) // at the end of an operation: what a person does next begins there
+        return settle(player);
     struct watch_op ignored;
     struct scenario story = player->scenario;
     bool is_over = player->is_playing && story.workload == WORKLOAD_STORY && !player->is_replay &&
@@ -354,6 +239,25 @@ static void play_or_pause(struct watch_player *player)
                    !scenario_next(&story, &player->session, &ignored);
     if (is_over)
         player->scenario.workload = WORKLOAD_CHURN;
+    return NULL;
+}
+
+static struct error *work(struct watch_player *player, const struct intent *intent)
+{
+    uint64_t slice_ns = player->views.slice_ns;
+    RETURN_IF_ERROR(work_start(player, intent));
+    return work_go(player, slice_ns ? clock_ns() + slice_ns : 0);
+}
+
+static void say_unknown(struct watch_player *player, uint32_t code)
+{
+    char text[5] = "";
+    if (code > ' ' && code < PRESS_UP && code != 0x7f && (code < 0x80 || code >= 0xa0))
+        text[canvas_encode(code, text)] = '\0';
+    view_say(&player->views, true,
+             *text ? "%s does nothing here: ? tells all keys"
+                   : "%sthis key does nothing here: ? tells all keys",
+             text);
 }
 
 static struct error *apply(struct watch_player *player, const struct intent *intent)
@@ -366,6 +270,12 @@ static struct error *apply(struct watch_player *player, const struct intent *int
     case INTENT_REDRAW:
         player->views.wants_redraw = true;
         return NULL;
+    case INTENT_UNKNOWN:
+        say_unknown(player, (uint32_t)intent->number);
+        return NULL;
+    case INTENT_SHARE:
+        share_open(&player->share, &player->views, player->theme);
+        return NULL;
     case INTENT_HELP:
         player_open_help(player);
         return NULL;
@@ -376,8 +286,7 @@ static struct error *apply(struct watch_player *player, const struct intent *int
         player_open_chooser(player);
         return NULL;
     case INTENT_PLAY:
-        play_or_pause(player);
-        return NULL;
+        return play_or_pause(player);
     case INTENT_FASTER:
         player->speed += player->speed < SPEED_MOST;
         return NULL;
@@ -388,30 +297,27 @@ static struct error *apply(struct watch_player *player, const struct intent *int
         player->scenario.workload = (enum workload)((player->scenario.workload + 1) % WORKLOADS);
         view_say(&player->views, false, "playing does: %s", workload_name(player->scenario.workload));
         return NULL;
+    case INTENT_STOP:
+        work_stop(player);
+        return NULL;
     case INTENT_STEP:
     case INTENT_STEP_BEAT:
     case INTENT_STEP_OP:
-        return step(player, intent->kind, intent->number);
     case INTENT_BACK:
     case INTENT_BACK_OP:
-        return back(player, intent->kind, intent->number);
     case INTENT_SEEK:
-        return session_seek(&player->session, intent->number);
     case INTENT_INSERT:
-        return insert_many(player, intent->number);
     case INTENT_FORCE:
-        return force_many(player, intent->bucket, intent->number);
     case INTENT_GROW:
-        return grow(player);
     case INTENT_DELETE:
-        return on_live(player, OP_DELETE, intent->bucket, intent->number);
     case INTENT_DELETE_ANY:
-        return on_live(player, OP_DELETE, SESSION_ANY_BUCKET, intent->number);
+    case INTENT_FIND_HIT:
+    case INTENT_RANGE:
+        return work(player, intent);
     case INTENT_CLEAR:
         return do_op(player, OP_CLEAR, 0);
-    case INTENT_FIND_HIT:
-        return on_live(player, OP_FIND, SESSION_ANY_BUCKET, intent->number);
     case INTENT_FIND_MISS:
+        RETURN_IF_ERROR(settle(player));
         number = player->session.model->next_number + scenario_random(&player->scenario) % 1000;
         return do_op(player, OP_FIND, number < KEY_NUMBER_MAX ? number : 0);
     case INTENT_FIND:
@@ -419,8 +325,6 @@ static struct error *apply(struct watch_player *player, const struct intent *int
         return number_of(player, intent, &number)
                    ? do_op(player, intent->kind == INTENT_PUT ? OP_INSERT : OP_FIND, number)
                    : NULL;
-    case INTENT_RANGE:
-        return range(player, intent->number);
     case INTENT_RANGE_STOP:
         if (!player->session.model->is_ranging)
             view_say(&player->views, true, "no range is under way: r starts one");
@@ -431,7 +335,11 @@ static struct error *apply(struct watch_player *player, const struct intent *int
 
 struct error *player_apply(struct watch_player *player, const struct intent *intent)
 {
+    // A held key gives more presses than can be carried out: they are not kept for later.
+    if (player->work.is_under_way && (intent_moves_map(intent->kind) || intent->kind == INTENT_PLAY))
+        return NULL;
     if (intent_moves_map(intent->kind))
         stop(player);
+    player->is_own |= intent_logs(intent->kind);
     return apply(player, intent);
 }

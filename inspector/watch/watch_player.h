@@ -11,9 +11,11 @@
 #include "view/help.h"
 #include "view/hmap_view.h"
 #include "view/prompt.h"
+#include "view/share.h"
 #include "watch/watch_recording.h"
 #include "watch/watch_scenario.h"
 #include "watch/watch_session.h"
+#include "watch/watch_work.h"
 
 // Reads the fields of the map's header from debug information, which this layer does not know. Called when
 // the bytes of the header are first shown, because it takes some milliseconds; until then, and when there is
@@ -32,13 +34,21 @@ struct watch_player {
     struct hmap_scene scene;
     struct help_page help;
     struct prompt prompt;
+    struct share share;
+    enum theme theme;        // of screens that are written
     enum hmap_question asks; // what the open prompt asks
     struct chooser chooser;
     struct watch_setup shown_setup; // of the latest frame: what the box of choices begins with
     bool is_playing, is_replay;
+    bool is_own; // the person has done something else than the story since it was played last
+    struct watch_work work;
     unsigned speed;        // 2^speed beats a second
     double due;            // beats that are due and not yet played
     uint64_t unflushed_ns; // time since the recorder was flushed
+    struct worded_event {
+        struct watch_event event;
+        struct picture_event picture;
+    } worded[SESSION_RING]; // latest events in words
     struct picture_fields fields;
     struct watch_field_reader field_reader;
     struct hmap_window snapshot;    // room for a piece of a window
@@ -63,7 +73,8 @@ void player_record(struct watch_player *player, struct watch_recorder *recorder)
 MUST_USE struct error *player_replay(struct watch_player *player, const struct recording *recording,
                                      const char *path);
 
-// Carries out an intent; what cannot be done becomes a message on the screen. Only what makes going on
+// Carries out an intent, long work for views.slice_ns, and further with player_advance; while there is work
+// under way, intents that move the map are left out. What cannot be done becomes a message on the screen. Only what makes going on
 // impossible is an error.
 MUST_USE struct error *player_apply(struct watch_player *player, const struct intent *intent);
 
@@ -74,8 +85,18 @@ MUST_USE struct error *player_new_map(struct watch_player *player, const uint8_t
 // keys stay instant. Returns in *changed whether there is something new to see.
 MUST_USE struct error *player_advance(struct watch_player *player, uint64_t elapsed_ns, uint64_t budget_ns,
                                       bool *changed);
+// (watch_work.c) Whether there is an operation ahead, which playing adds where there is none; and one beat
+// of playing, *moved false when there is nothing left to play.
+MUST_USE struct error *player_want_future(struct watch_player *player, bool *has_future);
+MUST_USE struct error *player_play_beat(struct watch_player *player, bool *moved);
 // Milliseconds until there is something to play or to flush, or VIEW_WAIT_FOREVER.
 int player_wait_ms(const struct watch_player *player);
+
+// Whether the story's words are shown: while it is played or stepped through, not beside a person's own keys.
+static inline bool player_tells_story(const struct watch_player *player)
+{
+    return player->scenario.workload == WORKLOAD_STORY && !player->is_own && !player->is_replay;
+}
 
 // (watch_view.c) Opens the player's view on its stack, and carries out the intents that open views.
 void player_view_open(struct watch_player *player);

@@ -127,10 +127,11 @@ struct error *recorder_flush(struct watch_recorder *recorder)
 {
     struct error *error = recorder->failure;
     recorder->failure = NULL;
-    if (!recorder->is_open || !recorder->pending_bytes || error)
+    if (!recorder->is_open || !recorder->pending_bytes)
         return error;
-    error = write_block(recorder, kind_ops, recorder->pending, recorder->pending_bytes);
-    recorder->pending_bytes = 0;
+    if (!error)
+        error = write_block(recorder, kind_ops, recorder->pending, recorder->pending_bytes);
+    recorder->pending_bytes = 0; // also what could not be written: there must be room for what comes
     return error;
 }
 

@@ -1,5 +1,8 @@
 #include "watch/watch_scenario.h"
 
+#include "hmapcore/hmap_snapshot.h"
+#include <stdio.h>
+
 enum {
     STORY_FILL = 30, // entries before the chain is built
     STORY_BUCKET = 5,
@@ -58,13 +61,56 @@ static bool story_next(struct scenario *scenario, struct watch_session *session,
     enum story_part part = part_of(session);
     if (part == PART_END)
         return false;
+    uint64_t tried = 0, slice_end_ns = session->slice_end_ns;
+    session->slice_end_ns = 0; // a few tries: what the story does must not depend on the clock
     if (part == PART_CHAIN)
-        session_number_for_bucket(session, scenario->bucket, &number);
+        (void)session_number_for_bucket(session, scenario->bucket, &tried, &number);
+    session->slice_end_ns = slice_end_ns;
     *op = (struct watch_op){.kind = OP_INSERT, .number = number};
     return true;
 }
 
-const char *scenario_caption(const struct scenario *scenario, const struct watch_session *session)
+// The first keys go slowly, from the hash to the slot.
+enum { SLOW_KEYS = 3 };
+
+bool scenario_is_slow(const struct scenario *scenario, const struct watch_session *session)
+{
+    return scenario->workload == WORKLOAD_STORY && session->model->ops < SLOW_KEYS && !session->setup.entries;
+}
+
+// The way of one of the first keys, by the latest event; false for other events.
+static bool slow_caption(const struct watch_session *session, char *text, size_t size_bytes)
+{
+    const struct watch_model *model = session->model;
+    const struct watch_event *latest = &model->ring[model->events % SESSION_RING];
+    const struct hmap_event *event = &latest->event;
+    char key[HMAP_TEXT_BYTES];
+    if (!model->events || model->ops + !model->is_inside > SLOW_KEYS || latest->op.kind != OP_INSERT)
+        return false;
+    watch_key_text(&session->keys, latest->op.number, key, sizeof(key));
+    switch ((int)event->kind) {
+    case HMAP_EVENT_HASHED:
+        snprintf(text, size_bytes, "1. key %s is hashed, with this map's own seed: 64 bits", key);
+        return true;
+    case HMAP_EVENT_ASSIGN:
+        snprintf(text, size_bytes, "2. the low %u bits of the hash pick bucket %llu of %llu", event->B,
+                 (unsigned long long)event->bucket, 1ull << event->B);
+        return true;
+    case HMAP_EVENT_INSERT:
+        snprintf(text, size_bytes,
+                 "3. the high 8 bits, %02x, are stored in slot %u: the tophash that searches look at",
+                 model->latest_key.tophash, event->slot);
+        return true;
+    case EVENT_RETURN:
+        snprintf(text, size_bytes, "key %s is in", key);
+        return true;
+    default:
+        return false;
+    }
+}
+
+void scenario_caption(const struct scenario *scenario, const struct watch_session *session, char *text,
+                      size_t size_bytes)
 {
     static const char *const captions[] = {
         [PART_FILL] = "the low bits of a key's hash pick the bucket, the high 8 bits become its tophash",
@@ -73,13 +119,19 @@ const char *scenario_caption(const struct scenario *scenario, const struct watch
         [PART_GROW] = "each write moves its own old bucket and one more: entries go to X, or to Y 8 further",
         [PART_END] = "grown. Your turn: i inserts, g grows, d deletes, b goes back, ? tells all keys",
     };
-    return scenario->workload == WORKLOAD_STORY ? captions[part_of(session)] : "";
+    *text = '\0';
+    if (scenario->workload != WORKLOAD_STORY || slow_caption(session, text, size_bytes))
+        return;
+    snprintf(text, size_bytes, "%s", captions[part_of(session)]);
 }
 
 unsigned scenario_pace(const struct scenario *scenario, const struct watch_session *session)
 {
     static const unsigned paces[] = {
-        [PART_FILL] = 1000, [PART_CHAIN] = 220, [PART_LOAD] = 1000, [PART_GROW] = 160, [PART_END] = 1000};
+        [PART_FILL] = 1200, [PART_CHAIN] = 320, [PART_LOAD] = 1400, [PART_GROW] = 190, [PART_END] = 1000};
+    enum { PACE_FIRST = 140 };
+    if (scenario_is_slow(scenario, session))
+        return PACE_FIRST;
     return scenario->workload == WORKLOAD_STORY ? paces[part_of(session)] : 1000;
 }
 

@@ -32,7 +32,11 @@ void scenario_start(struct scenario *scenario, enum workload workload, uint64_t 
 bool scenario_next(struct scenario *scenario, struct watch_session *session, struct watch_op *op);
 
 // What the story says about the present state; "" for other workloads.
-const char *scenario_caption(const struct scenario *scenario, const struct watch_session *session);
+void scenario_caption(const struct scenario *scenario, const struct watch_session *session, char *text,
+                      size_t size_bytes);
+
+// Whether it goes by small steps now, from a key's hash to its slot.
+bool scenario_is_slow(const struct scenario *scenario, const struct watch_session *session);
 
 // How fast the story should play now, in thousandths of the speed set.
 unsigned scenario_pace(const struct scenario *scenario, const struct watch_session *session);

@@ -110,9 +110,17 @@ static void fill_state(struct watch_player *player)
     scene->is_replay = player->is_replay;
     scene->is_recording = player->recorder != NULL;
     speed_text(player, scene->speed, sizeof(scene->speed));
-    snprintf(scene->caption, sizeof(scene->caption), "%s", scenario_caption(&player->scenario, session));
+    *scene->caption = '\0';
+    if (player_tells_story(player))
+        scenario_caption(&player->scenario, session, scene->caption, sizeof(scene->caption));
     snprintf(scene->message, sizeof(scene->message), "%s", player->views.message);
     scene->message_is_bad = player->views.message_is_bad;
+    char work[MESSAGE_BYTES];
+    work_text(player, work, sizeof(work));
+    if (*work) {
+        memcpy(scene->message, work, sizeof(work));
+        scene->message_is_bad = true;
+    }
     scene->is_ranging = model->is_ranging;
     scene->range_start = model->iter.startBucket;
     scene->range_offset = model->iter.offset;

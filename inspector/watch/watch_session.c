@@ -1,9 +1,8 @@
 #include "watch/watch_session.h"
 
+#include "base/clock.h"
 #include "hmapcore/hmap_snapshot.h"
-#include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define POSITION_NONE UINT64_MAX // as the goal of a run: no position ends it
 
@@ -68,6 +67,29 @@ static bool tells_a_key(const struct hmap_event *event)
     }
 }
 
+// Whether it says which bucket it is about.
+static bool has_place(const struct hmap_event *event)
+{
+    switch ((enum hmap_event_kind)event->kind) {
+    case HMAP_EVENT_FIND_HIT:
+    case HMAP_EVENT_FIND_MISS:
+    case HMAP_EVENT_DELETE_MISS: // of an empty map: no bucket was looked at
+        return event->address != 0;
+    case HMAP_EVENT_ASSIGN:
+    case HMAP_EVENT_REMOVE:
+    case HMAP_EVENT_INSERT:
+    case HMAP_EVENT_OVERWRITE:
+    case HMAP_EVENT_DELETE:
+    case HMAP_EVENT_EVACUATE:
+    case HMAP_EVENT_ITER_BUCKET:
+    case HMAP_EVENT_ITER_STEP:
+    case HMAP_EVENT_ITER_SKIP:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static struct watch_op op_under_way(const struct watch_session *session)
 {
     uint64_t op = session->model->ops;
@@ -87,12 +109,17 @@ static void take_event(struct watch_session *session, const struct hmap_event *e
         model->latest_key = *event;
         model->latest_key_op = op;
     }
+    if (has_place(event))
+        model->latest_place = *event;
     if (event->kind == HMAP_EVENT_GROW_START)
         session->has_grown = true;
-    bool is_reached = model->events == session->goal_position ||
-                      (session->goal == RUN_TO_BEAT && (is_beat(event) || session->failure));
+    bool is_reached =
+        model->events == session->goal_position ||
+        (session->goal == RUN_TO_BEAT && (is_beat(event) || session->failure ||
+                                          (session->has_small_beats && (event->kind == HMAP_EVENT_HASHED ||
+                                                                        event->kind == HMAP_EVENT_ASSIGN))));
     if (is_reached)
-        swapcontext(&session->inside, &session->outside);
+        stack_leave(&session->stack);
 }
 
 static void emit(void *state, const struct hmap_event *event)
@@ -157,13 +184,26 @@ static void near_drop(struct watch_session *session)
     heap_image_close(&session->near.image);
 }
 
+// Closing a large image takes a while: one a run, not half of all at once.
+static void close_later(struct watch_session *session, struct heap_image *image)
+{
+    if (!vec_push(&session->closing, *image))
+        heap_image_close(image);
+}
+
+static void close_one(struct watch_session *session)
+{
+    if (session->closing.length)
+        heap_image_close(&session->closing.data[--session->closing.length]);
+}
+
 static void saved_thin(struct watch_session *session)
 {
     size_t kept = 1; // the beginning always stays
     session->saved_bytes = 0;
     for (size_t i = 1; i < session->saved.length; i++) {
         if (i % 2)
-            heap_image_close(&session->saved.data[i].image);
+            close_later(session, &session->saved.data[i].image);
         else
             session->saved.data[kept++] = session->saved.data[i];
     }
@@ -177,10 +217,46 @@ static void saved_thin(struct watch_session *session)
         session->save_spacing_events = average;
 }
 
+// Whether a run that is done in slices has used up its time. The clock is read now and then only.
+static bool is_slice_over(struct watch_session *session)
+{
+    enum { OPS_A_LOOK = 64 };
+    if (!session->slice_end_ns || ++session->ops_in_slice % OPS_A_LOOK)
+        return false;
+    return clock_ns() >= session->slice_end_ns;
+}
+
+static void pause_run(struct watch_session *session)
+{
+    session->is_paused = true;
+    stack_leave(&session->stack);
+}
+
+// In pieces: a large map takes longer than a slice. A pause in the middle is fine, because nothing changes the
+// map but what runs on this stack.
+static struct error *save_in_pieces(struct watch_session *session)
+{
+    enum { PIECE_BYTES = 4 << 20 };
+    struct heap_image *image = &session->saving;
+    RETURN_IF_ERROR(heap_save_begin(&session->heap, image));
+    while (image->saved_bytes < image->size_bytes) {
+        struct error *error = heap_save_some(&session->heap, image, PIECE_BYTES);
+        if (error) {
+            heap_image_close(image);
+            return error;
+        }
+        if (session->slice_end_ns && clock_ns() >= session->slice_end_ns)
+            pause_run(session);
+    }
+    return NULL;
+}
+
 static struct error *save_state(struct watch_session *session)
 {
     struct saved_state state = {.events = session->model->events, .ops = session->model->ops};
-    RETURN_IF_ERROR(heap_save(&session->heap, &state.image));
+    RETURN_IF_ERROR(save_in_pieces(session));
+    state.image = session->saving;
+    session->saving = (struct heap_image){0};
     if (!vec_push(&session->saved, state)) {
         heap_image_close(&state.image);
         return &error_out_of_memory;
@@ -258,21 +334,26 @@ static void run_quietly(struct watch_session *session)
             (void)run_op(session, logged->op);
         model->events = logged->end;
         model->ops++;
+        if (is_slice_over(session)) {
+            model->context.sink = sink;
+            pause_run(session);
+            model->context.sink.emit = NULL;
+        }
     }
     model->context.sink = sink;
 }
 
 // The other stack's bottom: runs the history on from where the model stands. Returns never; when the history
 // has come to its end it leaves, and goes on when there is more.
-static void run_history(unsigned high, unsigned low)
+static void run_history(void *state)
 {
-    struct watch_session *session = (struct watch_session *)(uintptr_t)((uint64_t)high << 32 | low);
+    struct watch_session *session = state;
     for (;;) {
         while (session->model->ops < session->log.length && !session->failure) {
             if (session->model->ops < session->quiet_ops) {
                 run_quietly(session);
                 if (session->model->events == session->goal_position)
-                    swapcontext(&session->inside, &session->outside);
+                    stack_leave(&session->stack);
                 continue;
             }
             struct watch_op op = session->log.data[session->model->ops].op;
@@ -291,33 +372,39 @@ static void run_history(unsigned high, unsigned low)
             session->goal_position = goal;
             session->goal = kind;
             // Not when a known stretch runs again: part of it may have run quietly.
+            uint64_t runs = session->runs;
             error = is_new ? save_when_due(session) : NULL;
             if (!session->failure)
                 session->failure = error;
+            if (runs != session->runs) // paused while saving: this is another run, with a goal of its own
+                continue;
             if (is_reached)
-                swapcontext(&session->inside, &session->outside);
+                stack_leave(&session->stack);
+            else if (is_slice_over(session))
+                pause_run(session);
         }
-        swapcontext(&session->inside, &session->outside);
+        stack_leave(&session->stack);
     }
 }
 
-static void stack_reset(struct watch_session *session)
+// What runs begins anew, from the state the model is in now.
+static void restart(struct watch_session *session)
 {
-    getcontext(&session->inside);
-    session->inside.uc_stack.ss_sp = session->stack;
-    session->inside.uc_stack.ss_size = STACK_BYTES;
-    session->inside.uc_link = NULL;
-    uint64_t address = (uintptr_t)session;
-    makecontext(&session->inside, (void (*)(void))(uintptr_t)run_history, 2, (unsigned)(address >> 32),
-                (unsigned)address);
+    heap_image_close(&session->saving);
+    stack_reset(&session->stack);
 }
 
-// Runs on until a goal is reached or the history ends.
+// Runs on until a goal is reached, the history ends or a slice is over.
 static struct error *run(struct watch_session *session, enum run_goal goal, uint64_t position)
 {
     session->goal = goal;
     session->goal_position = position;
-    swapcontext(&session->outside, &session->inside);
+    close_one(session);
+    session->is_paused = false;
+    session->runs++;
+    stack_enter(&session->stack);
+    if (session->model->events > session->furthest_events)
+        session->furthest_events = session->model->events;
     struct error *failure = session->failure;
     session->failure = NULL;
     return failure;
@@ -361,15 +448,10 @@ struct error *session_open(struct watch_session *session, const struct watch_set
     RETURN_IF_ERROR(watch_keys_open(&session->keys, setup->key_kind, setup->elem_kind));
     RETURN_IF_ERROR(heap_open(&session->heap, sizeof(struct watch_model)));
     session->model = heap_root(&session->heap);
-    void *stack =
-        mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-    if (stack == MAP_FAILED)
-        return error_system(errno, "no stack for the map's operations");
-    session->stack = stack;
+    RETURN_IF_ERROR(stack_open(&session->stack, STACK_BYTES, run_history, session));
     RETURN_IF_ERROR(make_map(session));
     RETURN_IF_ERROR(save_state(session));
     RETURN_IF_ERROR(sample_load(session, 0));
-    stack_reset(session);
     return NULL;
 }
 
@@ -378,11 +460,14 @@ void session_close(struct watch_session *session)
     vec_foreach (struct saved_state *, state, &session->saved)
         heap_image_close(&state->image);
     near_drop(session);
+    heap_image_close(&session->saving);
+    while (session->closing.length)
+        close_one(session);
+    vec_free(&session->closing);
     vec_free(&session->saved);
     vec_free(&session->loads);
     vec_free(&session->log);
-    if (session->stack)
-        munmap(session->stack, STACK_BYTES);
+    stack_close(&session->stack);
     heap_close(&session->heap); // and with it the map
     watch_keys_close(&session->keys);
     error_free(session->failure);
@@ -399,7 +484,7 @@ bool session_has_future(const struct watch_session *session)
 uint64_t session_end(const struct watch_session *session)
 {
     uint64_t end = session->known ? session->log.data[session->known - 1].end : 0;
-    return end > session->model->events ? end : session->model->events;
+    return end > session->furthest_events ? end : session->furthest_events;
 }
 
 struct error *session_append(struct watch_session *session, struct watch_op op)
@@ -413,25 +498,31 @@ struct error *session_append(struct watch_session *session, struct watch_op op)
     return NULL;
 }
 
+void session_drop_future(struct watch_session *session)
+{
+    uint64_t ops = session->model->ops, events = session->model->events;
+    if (session->model->is_inside || ops >= session->log.length)
+        return;
+    session->log.length = ops;
+    session->furthest_events = events;
+    session->known = session->known < ops ? session->known : ops;
+    while (session->saved.data[session->saved.length - 1].ops > ops) {
+        session->saved_bytes -= session->saved.data[--session->saved.length].image.size_bytes;
+        heap_image_close(&session->saved.data[session->saved.length].image);
+    }
+    while (session->loads.length > 1 && session->loads.data[session->loads.length - 1].position > events)
+        session->loads.length--;
+    if (session->near.ops > ops)
+        near_drop(session);
+    if (session->on_drop)
+        session->on_drop(session->log_state, ops);
+}
+
 struct error *session_log(struct watch_session *session, struct watch_op op)
 {
     if (session->model->is_inside)
         RETURN_IF_ERROR(session_step_op(session));
-    uint64_t ops = session->model->ops, events = session->model->events;
-    if (ops < session->log.length) {
-        session->log.length = ops;
-        session->known = ops;
-        while (session->saved.data[session->saved.length - 1].ops > ops) {
-            session->saved_bytes -= session->saved.data[--session->saved.length].image.size_bytes;
-            heap_image_close(&session->saved.data[session->saved.length].image);
-        }
-        while (session->loads.length > 1 && session->loads.data[session->loads.length - 1].position > events)
-            session->loads.length--;
-        if (session->near.ops > ops)
-            near_drop(session);
-        if (session->on_drop)
-            session->on_drop(session->log_state, ops);
-    }
+    session_drop_future(session);
     return session_append(session, op);
 }
 
@@ -458,8 +549,11 @@ struct error *session_step_beat(struct watch_session *session)
 struct error *session_step_op(struct watch_session *session)
 {
     uint64_t ops = session->model->ops;
-    while (session_has_future(session) && session->model->ops == ops)
+    while (session_has_future(session) && session->model->ops == ops) {
         RETURN_IF_ERROR(session_step(session));
+        if (session->is_paused)
+            break;
+    }
     return NULL;
 }
 
@@ -474,7 +568,7 @@ struct error *session_run(struct watch_session *session)
 // that end within the ring, nor the latest one with a key.
 static uint64_t quiet_ops_before(const struct watch_session *session, uint64_t position)
 {
-    uint64_t start = position > SESSION_RING ? session_op_start(session, position - SESSION_RING) : 0;
+    uint64_t start = position > SESSION_RING ? session_ops_back(session, position - SESSION_RING, 1) : 0;
     size_t low = 0, high = session->known; // operations that end at `start` or before
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -498,10 +592,15 @@ static struct error *run_quietly_to(struct watch_session *session, uint64_t quie
 }
 
 // A step back is often followed by another one: a state is saved a little before, on the way there.
-static struct error *save_near(struct watch_session *session, uint64_t ops)
+static struct error *save_near(struct watch_session *session)
 {
+    uint64_t ops = session->near_wanted_ops;
     near_drop(session);
-    RETURN_IF_ERROR(run_quietly_to(session, ops, session->log.data[ops - 1].end));
+    if (session->model->ops < ops)
+        RETURN_IF_ERROR(run_quietly_to(session, ops, session->log.data[ops - 1].end));
+    if (session->model->ops < ops) // the slice is over
+        return NULL;
+    session->near_wanted_ops = 0;
     RETURN_IF_ERROR(heap_save(&session->heap, &session->near.image));
     session->near.events = session->model->events;
     session->near.ops = session->model->ops;
@@ -524,17 +623,20 @@ struct error *session_seek(struct watch_session *session, uint64_t position)
     bool is_back = position < now;
     if (is_back || from->events > now) {
         RETURN_IF_ERROR(heap_restore(&session->heap, &from->image));
-        stack_reset(session);
+        restart(session);
+        session->near_wanted_ops = 0;
     }
     if (is_back && quiet_ops > session->model->ops + session->near_ops &&
         position - session->model->events > session->near_worth_events)
-        RETURN_IF_ERROR(save_near(session, quiet_ops - session->near_ops));
-    if (session->model->events == position)
+        session->near_wanted_ops = quiet_ops - session->near_ops;
+    if (session->near_wanted_ops && session->near_wanted_ops <= quiet_ops && !session->model->is_inside)
+        RETURN_IF_ERROR(save_near(session));
+    if (session->model->events == position || session->near_wanted_ops)
         return NULL;
     return run_quietly_to(session, session->model->is_inside ? 0 : quiet_ops, position);
 }
 
-uint64_t session_op_start(const struct watch_session *session, uint64_t position)
+uint64_t session_ops_back(const struct watch_session *session, uint64_t position, uint64_t ops)
 {
     size_t low = 0, high = session->known; // the first operation that ends at or after it
     while (low < high) {
@@ -544,7 +646,8 @@ uint64_t session_op_start(const struct watch_session *session, uint64_t position
         else
             high = middle;
     }
-    return low ? session->log.data[low - 1].end : 0;
+    size_t first = ops && low >= ops - 1 ? low - (ops - 1) : 0;
+    return first ? session->log.data[first - 1].end : 0;
 }
 
 size_t session_events(const struct watch_session *session, struct watch_event *events, size_t most)
@@ -609,15 +712,17 @@ bool session_live_number(const struct watch_session *session, uint64_t bucket, u
 }
 
 struct proposal {
-    const struct watch_session *session;
-    uint64_t number;
+    struct watch_session *session;
+    uint64_t first, number;
+    bool is_out_of_time;
 };
 
 static bool propose(void *state, uint64_t attempt, void *key)
 {
     struct proposal *proposal = state;
-    proposal->number = proposal->session->model->next_number + attempt;
-    if (proposal->number >= KEY_NUMBER_MAX)
+    proposal->number = proposal->first + attempt;
+    proposal->is_out_of_time = is_slice_over(proposal->session);
+    if (proposal->number >= KEY_NUMBER_MAX || proposal->is_out_of_time)
         return false;
     union watch_key made;
     watch_key_make(&proposal->session->keys, proposal->number, &made);
@@ -625,14 +730,18 @@ static bool propose(void *state, uint64_t attempt, void *key)
     return true;
 }
 
-bool session_number_for_bucket(struct watch_session *session, uint64_t bucket, uint64_t *number)
+enum found session_number_for_bucket(struct watch_session *session, uint64_t bucket, uint64_t *tried,
+                                     uint64_t *number)
 {
     struct watch_model *model = session->model;
-    struct proposal proposal = {.session = session};
+    struct proposal proposal = {.session = session, .first = model->next_number + *tried};
     union watch_key key;
-    uint64_t buckets = (uint64_t)1 << model->map->B;
-    bool is_found = hmap_key_for_bucket(&model->context, model->map, bucket & (buckets - 1),
-                                        buckets * FORCE_ATTEMPTS_A_BUCKET, propose, &proposal, &key);
+    uint64_t buckets = (uint64_t)1 << model->map->B, most = buckets * FORCE_ATTEMPTS_A_BUCKET;
+    if (*tried >= most)
+        return FOUND_NONE;
+    bool is_found = hmap_key_for_bucket(&model->context, model->map, bucket & (buckets - 1), most - *tried,
+                                        propose, &proposal, &key);
     *number = proposal.number;
-    return is_found;
+    *tried = proposal.number - model->next_number;
+    return is_found ? FOUND : proposal.is_out_of_time ? FOUND_NOT_YET : FOUND_NONE;
 }

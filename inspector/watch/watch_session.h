@@ -18,7 +18,7 @@
 #include "base/vec.h"
 #include "watch/watch_heap.h"
 #include "watch/watch_keys.h"
-#include <ucontext.h>
+#include "watch/watch_stack.h"
 
 enum watch_op_kind {
     OP_INSERT,
@@ -75,6 +75,7 @@ struct watch_model {
     uint64_t next_number;         // no key of this number or above was ever in
     struct hmap_event latest_key; // the latest event with a key's hash; kind is HMAP_EVENT_NONE before
     struct watch_op latest_key_op;
+    struct hmap_event latest_place;        // the latest event that is about a bucket; kind likewise
     struct watch_event ring[SESSION_RING]; // event number n at n % SESSION_RING
 };
 
@@ -103,7 +104,8 @@ struct watch_session {
     struct heap heap;
     struct watch_model *model; // in the heap
     VEC(struct logged_op) log;
-    uint64_t known; // operations that have run at least once
+    uint64_t furthest_events; // where the present history has ever come to
+    uint64_t known;           // operations that have run at least once
     VEC(struct saved_state) saved;
     struct saved_state near;              // closer to where the session goes back and forth
     uint64_t near_ops, near_worth_events; // how far before a position it is saved, and when at all
@@ -112,13 +114,21 @@ struct watch_session {
     uint64_t load_spacing_events;
     bool has_grown;
     // The stack that operations run on.
-    ucontext_t outside, inside;
-    void *stack;
+    struct side_stack stack;
     enum run_goal goal;
     uint64_t goal_position;
-    uint64_t quiet_ops;    // known operations before this one run without events
-    bool has_diverged;     // going over the history again gave other events: a bug, or another version
-    struct error *failure; // met while running
+    uint64_t quiet_ops; // known operations before this one run without events
+    // Runs in slices: between two operations a run pauses when the clock has come to slice_end_ns (0: never),
+    // and goes on when the same is asked for again.
+    uint64_t slice_end_ns, ops_in_slice;
+    bool is_paused;                 // the latest run has not come to its goal
+    uint64_t runs;                  // begun
+    VEC(struct heap_image) closing; // no longer wanted
+    struct heap_image saving;       // half done: a slice has ended while a state was saved
+    uint64_t near_wanted_ops; // where the near state is to be saved, on the way that a seek goes; 0: nowhere
+    bool has_small_beats;     // a hash and the bucket it picks are worth a look of their own
+    bool has_diverged;        // going over the history again gave other events: a bug, or another version
+    struct error *failure;    // met while running
     // Called with each operation that is logged, and with how many are left when later ones are dropped.
     void (*on_log)(void *state, struct watch_op op);
     void (*on_drop)(void *state, uint64_t ops_left);
@@ -132,6 +142,9 @@ void session_close(struct watch_session *session);
 // Adds an operation at the end of the history, to run when time comes there. What lies after the present
 // position is dropped first; an operation that is under way runs to its end.
 MUST_USE struct error *session_log(struct watch_session *session, struct watch_op op);
+
+// Forgets what lies after the present position. Nothing in the middle of an operation.
+void session_drop_future(struct watch_session *session);
 
 // session_log, and runs it whole.
 MUST_USE struct error *session_do(struct watch_session *session, struct watch_op op);
@@ -149,14 +162,14 @@ MUST_USE struct error *session_step_beat(struct watch_session *session);
 MUST_USE struct error *session_step_op(struct watch_session *session);
 MUST_USE struct error *session_run(struct watch_session *session);
 
-// Goes to any position, at most the last one known.
+// Goes to any position, at most the last one known. Paused: it is not there yet.
 MUST_USE struct error *session_seek(struct watch_session *session, uint64_t position);
 
 // The last position known: that after the last operation that has ever run, or the present one.
 uint64_t session_end(const struct watch_session *session);
 
-// Position where the operation that holds `position` begins.
-uint64_t session_op_start(const struct watch_session *session, uint64_t position);
+// Position where an operation begins, `ops` operations back from `position`; 1 is the one that holds it.
+uint64_t session_ops_back(const struct watch_session *session, uint64_t position, uint64_t ops);
 
 // The latest events up to the present position, oldest first: at most `most`, at most SESSION_RING. Returns
 // how many.
@@ -170,7 +183,11 @@ size_t session_events(const struct watch_session *session, struct watch_event *e
 bool session_live_number(const struct watch_session *session, uint64_t bucket, uint64_t random,
                          uint64_t *number);
 
-// The next unused number whose key falls into this bucket. False when too many were tried.
-bool session_number_for_bucket(struct watch_session *session, uint64_t bucket, uint64_t *number);
+enum found { FOUND, FOUND_NONE, FOUND_NOT_YET };
+
+// The next unused number whose key falls into this bucket. *tried is 0 at first, and how many were tried
+// after FOUND_NOT_YET (a slice was over): to be handed in again.
+enum found session_number_for_bucket(struct watch_session *session, uint64_t bucket, uint64_t *tried,
+                                     uint64_t *number);
 
 #endif

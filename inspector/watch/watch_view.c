@@ -8,6 +8,7 @@ static void follow(struct watch_player *player)
     struct hmap_needs ignored;
     struct hmap_view *view = &player->view;
     picture_header(player);
+    view->has_caption = player_tells_story(player);
     hmap_view_needs(view, &player->scene.map.header, &player->scene.map.touch, view->rows, view->columns,
                     &ignored);
     view->position = player->session.model->events;
@@ -28,6 +29,7 @@ static struct error *watch_needs(void *state, int rows, int columns)
     struct watch_player *player = state;
     struct hmap_needs needs;
     picture_header(player);
+    player->view.has_caption = player_tells_story(player);
     hmap_view_needs(&player->view, &player->scene.map.header, &player->scene.map.touch, rows, columns,
                     &needs);
     return scene_fill(player, &needs);
@@ -57,6 +59,11 @@ static struct error *watch_click(void *state, const struct hit *hit, uint64_t va
     return apply_all(player, &intents);
 }
 
+static bool watch_interrupt(void *state)
+{
+    return work_stop(state);
+}
+
 static struct error *watch_wheel(void *state, int rows)
 {
     struct watch_player *player = state;
@@ -81,6 +88,7 @@ static const struct view_ops watch_ops = {.title = "strata watch",
                                           .draw = watch_draw,
                                           .press = watch_press,
                                           .click = watch_click,
+                                          .interrupt = watch_interrupt,
                                           .wheel = watch_wheel,
                                           .advance = watch_advance,
                                           .wait = watch_wait};

@@ -47,6 +47,7 @@ ONLY_IN = [
     (r"jansson\.h", {"inspector/report/", "inspector/check/", "inspector/cli/"}),
     (r"sqlite3\.h", {"inspector/report/"}),
     (r"capstone/.*\.h", {"inspector/lab/"}),
+    (r"tre/.*\.h", {"inspector/query/"}),
     (r"argp\.h", {"inspector/cli/"}),
 ]
 # Constants of a format are no library: dwarf.h of libdwarf holds numbers only.

@@ -4,7 +4,7 @@
     check_screens.py STRATA FOLDER             compares
     check_screens.py STRATA FOLDER --update    writes the expected files anew
 
-FOLDER holds the compiled examples. Look at the difference before it is committed.
+FOLDER holds the compiled examples; @SOURCE is where their sources are, in arguments and in outputs. Look at the difference before it is committed.
 """
 import difflib
 import os
@@ -18,13 +18,27 @@ HERE = Path(__file__).parent
 
 def run(strata, folder, arguments):
     environment = {**os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}
-    environment.pop("NO_COLOR", None)
-    done = subprocess.run([strata, *shlex.split(arguments)], cwd=folder, env=environment, capture_output=True,
+    for variable in ("NO_COLOR", "CLICOLOR_FORCE", "FORCE_COLOR"):
+        environment.pop(variable, None)
+    words = [str(HERE) if word == "@SOURCE" else word for word in shlex.split(arguments)]
+    done = subprocess.run([strata, *words], cwd=folder, env=environment, capture_output=True,
                           text=True, timeout=60)
     text = f"$ strata {arguments}\n{done.stdout}"
     if done.stderr:
         text += f"--- standard error\n{done.stderr}"
+    text = text.replace(str(HERE), "@SOURCE")
     return text + f"--- exit status {done.returncode}\n"
+
+
+def colour_faults(strata, folder):
+    """--color counts more than NO_COLOR, that more than what forces colours; 0 and nothing force none."""
+    for variables, option, wanted in (({}, [], False), ({"CLICOLOR_FORCE": "1"}, [], True), ({"FORCE_COLOR": "1"}, [], True), ({"FORCE_COLOR": "0"}, [], False),
+                                      ({"CLICOLOR_FORCE": ""}, [], False), ({"CLICOLOR_FORCE": "1", "NO_COLOR": "1"}, [], False),
+                                      ({"CLICOLOR_FORCE": "1"}, ["--color=never"], False), ({"NO_COLOR": "1"}, ["--color=always"], True)):
+        environment = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "CLICOLOR_FORCE", "FORCE_COLOR")}
+        text = subprocess.run([strata, "show", "golden-c", "demo", *option], cwd=folder, env={**environment, **variables}, capture_output=True, check=True).stdout
+        if (b"\x1b[" in text) != wanted:
+            yield f"{variables} {option}: colours are {'missing' if wanted else 'there'}"
 
 
 def cases():
@@ -49,6 +63,9 @@ def main():
             failed += 1
             sys.stdout.writelines(difflib.unified_diff(expected.splitlines(True), actual.splitlines(True),
                                                        f"expected/{name}.txt", "actual"))
+    for fault in colour_faults(strata, folder):
+        failed += 1
+        print(fault)
     print(f"{failed} screens differ" if failed else "all screens are as expected")
     return 1 if failed else 0
 

@@ -4,13 +4,15 @@ the README names the packages that are installed.
 
     check_words.py STRATA SOURCE BUILD      BUILD holds completions/ and doc/, made from the templates of that name
 """
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-STRATA, SOURCE, BUILD = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+STRATA, SOURCE, BUILD = os.path.abspath(sys.argv[1]), Path(sys.argv[2]).absolute(), Path(sys.argv[3]).absolute()
 FORMATS = re.compile(r"--format=FORMAT\s+(\w+) \(default\), ((?:\w+,\s+)*\w+)\n")
 OPTION = re.compile(r"^ +(?:-., )? *--([a-z-]+)", re.M)
 EVERYWHERE = {"usage", "version"}  # argp's own
@@ -104,6 +106,39 @@ for shell, offered in {"zsh": re.findall(r"(?<=[ '{,])--([a-z-]+)", zsh), "fish"
     expect(len(offered) > 20 and set(offered) <= every_option, f"{shell} offers what is not there: {set(offered) - every_option}")
 expect("json" in bash_completes("show", "x", "--format", "=", "j"), "bash: --format=j")
 expect(bash_completes("list", "x", "--sort", "si") == {"size"}, "bash: --sort si")
+
+# What stands behind a command that takes no file, names with spaces, and types of the file in the line.
+def fish_completes(line):
+    done = subprocess.run(["fish", "--no-config", "-c", f"source '{BUILD}/completions/strata.fish'; complete -C \"$argv\"", line], capture_output=True,
+                          text=True, check=False, timeout=60, cwd=folder, env={**os.environ, "PATH": f"{Path(STRATA).parent}:{os.environ['PATH']}"})
+    return {entry.partition("\t")[0] for entry in done.stdout.splitlines()}
+
+
+def lines_of_bash(*words):
+    script = f"""source '{BUILD}/completions/strata.bash'
+        COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _strata; printf '%s\n' "${{COMPREPLY[@]}}" """
+    done = subprocess.run(["bash", "-c", script, "bash", STRATA, *words], capture_output=True, text=True, check=False, timeout=60, cwd=folder)
+    expect(not done.stderr, f"bash says {done.stderr}")
+    return set(done.stdout.splitlines())
+
+
+with tempfile.TemporaryDirectory() as folder:
+    (Path(folder) / "my types.cc").write_text("struct Alpha { char a; } a; struct Alpine { long b; } b; template <class T, class U> struct Pair { T t; U u; };"
+                                              "Pair<int, char> p; Pair<unsigned, char> q;")
+    subprocess.run(["g++", "-g", "-c", "my types.cc", "-o", "my types.o"], cwd=folder, check=True)
+    experiments = set(re.findall(r"^  ?([a-z]+(?:-[a-z]+)*)  ", ask("lab"), re.M))
+    cases = (("help ", set(commands)), ("help lis", {"list"}), ("show my\\ types.o Alp", {"Alpha", "Alpine"}), ("show my\\ types.o Pair", {"Pair<int, char>", "Pair<unsigned int, char>"}),
+             ("show my", {"my types.cc", "my types.o"}), ("show my\\ types.o Nothing", set()), ("lab two", {"two-arrays"}))
+    for line, wanted in cases:
+        words = [word.replace("\0", "\\ ") for word in line.replace("\\ ", "\0").split(" ")]
+        told = lines_of_bash(*words)
+        expect(told - {""} == wanted, f"bash: strata {line}: {told}")
+        if shutil.which("fish"):
+            told = {word.replace("\\", "") for word in fish_completes("strata " + line)}
+            expect(told == wanted, f"fish: strata {line}: {told}")
+    if not shutil.which("fish"):
+        print("SKIPPED: there is no fish")
+expect(re.search(r'^\.TH STRATA 1 "\d{4}-\d\d-\d\d"', manual), "man page: no date")
 
 # What tables say: an error message lists the words, which come from no completion.
 def listed(*arguments, after):

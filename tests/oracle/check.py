@@ -151,11 +151,41 @@ def check_baseline(strata, folder, program, path, failures):
     failures.expect(done.stdout.decode().count("the rule is") == 1, "only what got worse is told")
 
 
+def check_several(strata, folder, failures):
+    """A break that is blessed in one file is none in the other; a file that cannot be read leaves the baseline alone."""
+    for name, members in (("one", "char a; long b;"), ("two", "char a; long b; char c;")):
+        with open(os.path.join(folder, name + ".c"), "w", encoding="utf-8") as file:
+            file.write("struct pair { %s } pair;" % members)
+        subprocess.run(["gcc", "-g", "-c", name + ".c", "-o", name + ".o"], cwd=folder, check=True)
+    rules, baseline = os.path.join(folder, "pair.rules"), os.path.join(folder, "several.json")
+    one, two = (os.path.join(folder, name) for name in ("one.o", "two.o"))
+    with open(rules, "w", encoding="utf-8") as file:
+        file.write("type pair\n  max_size 8\n")
+    failures.expect(strata.run("check", one, two, "--rules", rules).returncode == 1, "two files are checked")
+    failures.expect(strata.run("check", one, os.path.join(folder, "none"), "--rules", rules, "--baseline", baseline, "--bless").returncode == 2 and
+                    not os.path.exists(baseline), "no baseline without all files")
+    failures.expect(strata.run("check", one, two, "--rules", rules, "--baseline", baseline, "--bless").returncode == 0, "two files are blessed")
+    with open(baseline, encoding="utf-8") as file:
+        breaks = json.load(file)["breaks"]
+    failures.expect([(each["file"], each["value"]) for each in breaks] == [(one, 16), (two, 24)], "the baseline names files: %s", breaks)
+    args = ("check", one, two, "--rules", rules, "--baseline", baseline)
+    failures.expect(strata.run(*args).returncode == 0, "what is blessed is not told")
+    breaks[1]["value"] = 16
+    with open(baseline, "w", encoding="utf-8") as file:
+        json.dump({"schema": "strata.baseline/1", "breaks": breaks}, file)
+    done = strata.run(*args, "--format", "json")
+    told = [[result["status"] for result in each["results"]] for each in json.loads(done.stdout)["files"]]
+    failures.expect(done.returncode == 1 and told == [["blessed"], ["broken"]], "only the second got worse: %s", told)
+    root = xml.etree.ElementTree.fromstring(strata.run(*args, "--format", "junit").stdout)
+    failures.expect(root.tag == "testsuites" and [suite.get("failures") for suite in root] == ["0", "1"], "junit has a suite a file")
+
+
 def main():
     options = arguments()
     failures = Failures()
     with tempfile.TemporaryDirectory() as folder:
         check(Strata(options.strata), folder, failures)
+        check_several(Strata(options.strata), folder, failures)
     failures.finish(at_least=500)
 
 

@@ -79,6 +79,19 @@ def check(strata, failures, what, old, new):
             failures.expect(row["at_end"], "%s: %s was added at the end of %s", what, key, name)
 
 
+def check_btf(strata, failures, what, folder, program, facts):
+    """The same from BTF, which pahole makes."""
+    alone = os.path.join(folder, "alone.o")
+    if subprocess.run(["pahole", "--btf_encode_detached", alone, program], capture_output=True, check=False).returncode or not os.path.exists(alone):
+        return
+    done = strata.run("show", alone, *sorted(facts), "--format", "json")
+    if not failures.expect(done.returncode == 0, "%s: BTF: %s", what, done.stderr):
+        return
+    for row in json.loads(done.stdout)["types"]:
+        values = {item["name"]: item["value"] for item in row["enumerators"]}
+        failures.expect(list(values.items()) == list(facts[row["name"]].items()), "%s: BTF: %s: %s, not %s", what, row["name"], values, facts[row["name"]])
+
+
 def main():
     args = arguments()
     strata, failures, rng = Strata(args.strata), Failures(), random.Random(5)
@@ -102,7 +115,10 @@ def main():
                         elif action == "change":
                             changed[at] = rng.choice(EDGES)
                     news.append(changed)
-                check(strata, failures, "%s %s" % (compiler, option), build(folder, "old", compiler, [option], olds), build(folder, "new", compiler, [option], news))
+                what, old = "%s %s" % (compiler, option), build(folder, "old", compiler, [option], olds)
+                check(strata, failures, what, old, build(folder, "new", compiler, [option], news))
+                if compiler == "gcc" and shutil.which("pahole"):
+                    check_btf(strata, failures, what, folder, *old)
     failures.finish(at_least=200)
 
 

@@ -7,7 +7,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
+import tempfile
+import time
 
 from common import Failures, arguments, follows_schema, go_toolchains
 
@@ -27,7 +30,13 @@ def without_go():
     document = json.loads(lab("--format", "json"))
     follows_schema(failures, document, "lab")
     names = [experiment["name"] for experiment in document["experiments"]]
-    listed = [line.split()[:2] for line in lab().splitlines()]
+    text = lab()
+    failures.expect(all(len(line) <= 80 for line in text.splitlines()), "wider than 80: %s", text)
+    top, _, below = text.partition("\n\n")
+    listed = [line.split()[:2] for line in below.splitlines() if not line.startswith(" ")]
+    for verdict, words in (("holds", "%d hold,"), ("partly", "%d hold partly"), ("refuted", "%d are refuted")):
+        count = sum(e["verdict"] == verdict for e in document["experiments"])
+        failures.expect(words % count in " ".join(top.split()), "the tally of %s: %s", verdict, top)
     failures.expect(listed == [[e["name"], e["verdict"]] for e in document["experiments"]], "the list and the document differ")
     for experiment in document["experiments"]:
         if experiment["name"] == "calls":  # reads a program, and was given none
@@ -38,6 +47,9 @@ def without_go():
         failures.expect(experiment["go"] is None, "%s: Go was not asked for", experiment["name"])
     whole = lab("load-factor", "nan-key")
     failures.expect(whole.count("holds:") == 2 and "6.50" in whole, "whole text: %s", whole)
+    failures.expect("1 bucket ->" in whole and "1 buckets" not in whole, "one bucket: %s", whole)
+    failures.expect("30000 entries" in whole, "its size: %s", whole)
+    failures.expect("in Go 1.23: runtime/map.go, overLoadFactor" in whole, "no line of Go's source: %s", whole)
     lab("no-such-thing", expected=2)
     lab("--go=/nowhere", "nan-key", expected=2)
     if "calls" in names:
@@ -56,6 +68,22 @@ def on_go(tool):
                         experiment["verdict"], experiment["go"]["verdict"], experiment["go"]["version"])
     calls = [experiment for experiment in experiments if experiment["name"] == "calls"]
     failures.expect(all(experiment["verdict"] == "holds" for experiment in calls), "%s: calls: %s", tool, calls)
+
+
+def leaves_nothing(tool):
+    """Its folder is below TMPDIR and goes with it, also when it is ended in the middle."""
+    with tempfile.TemporaryDirectory() as place:
+        inside = {**environment, "TMPDIR": place}
+        process = subprocess.Popen([given.strata, "lab", "--go=" + tool], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL, env=inside)
+        end = time.time() + 60
+        while not os.listdir(place) and process.poll() is None and time.time() < end:
+            time.sleep(0.005)
+        failures.expect(any(name.startswith("strata-lab-") for name in os.listdir(place)), "%s: no folder below TMPDIR", tool)
+        process.send_signal(signal.SIGTERM)
+        failures.expect(process.wait(60) == -signal.SIGTERM, "%s: ended with %s", tool, process.returncode)
+        left = [name for name in os.listdir(place) if name.startswith("strata-lab-")]
+        failures.expect(not left, "%s: left behind %s", tool, left)
 
 
 MAP_FUNCTION = r"runtime\.(?:map(?:access|assign|delete|clear|iterinit|IterStart)|makemap)\w*"
@@ -96,6 +124,7 @@ def calls_of_a_program(path, source):
 
 if given.go:
     on_go(dict(go_toolchains(given.fixtures))[given.go])
+    leaves_nothing(dict(go_toolchains(given.fixtures))[given.go])
     calls_of_a_program(os.path.join(given.fixtures, "go", "go" + given.go),
                        os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../fixtures/go/truth/main.go"))
 else:

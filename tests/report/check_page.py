@@ -7,6 +7,7 @@ names and ten thousand types. What it shows is compared with `strata show --form
 Exits with 77 (skipped) where there is no Chromium.
 """
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -185,6 +186,84 @@ def check_pointing(browser, path, name):
     browser.resize(1280, 900)
 
 
+def check_ways(browser, folder):
+    """What is typed finds the name meant; the address keeps the search; counts stay decimal; maps name variants and keep colours."""
+    (folder / "ways.cc").write_text("""struct inode { char a; long b; char c; }; namespace fs { struct inode { int x[9]; }; } struct my_inode_of_all { char a; long b[30]; };
+        struct inode_operations { char a; long b[20]; char c; }; namespace std { struct thing { char a; long b; }; } namespace lib { struct inner { long a; char b; }; }
+        struct a_name_that_goes_on_and_on_and_ends_with_one { int a; }; struct a_name_that_goes_on_and_on_and_ends_with_two { int a; };
+        inode a; fs::inode b; my_inode_of_all c; inode_operations d; std::thing e; lib::inner f; a_name_that_goes_on_and_on_and_ends_with_one g;
+        a_name_that_goes_on_and_on_and_ends_with_two h;""")
+    subprocess.run(["g++", "-g", "-c", "-o", "ways.o", "ways.cc"], cwd=folder, check=True)
+    path = report(folder / "ways.html", str(folder / "ways.o"))
+    names = "return [...document.querySelectorAll('.item .name')].map((e) => e.textContent)"
+    browser.open(path)
+    browser.wait(READY)
+    assert browser.run("return document.title") == "ways.o · strata"
+    browser.type("#search", "inode")
+    assert browser.run(names) == ["inode", "inode_operations", "fs::inode", "my_inode_of_all"], browser.run(names)
+    browser.click("#columns .by-size")
+    assert browser.run(names) == ["my_inode_of_all", "inode_operations", "fs::inode", "inode"], browser.run(names)
+    address = browser.run("return location.hash")
+    assert "text=inode" in address and "order=size" in address, address
+    browser.open(path, address)
+    browser.wait(READY)
+    assert browser.run(names) == ["my_inode_of_all", "inode_operations", "fs::inode", "inode"]
+    browser.run("pick(3)")
+    assert browser.wait(TITLE) == "inode"
+    assert browser.wait("return location.hash.startsWith('#inode?text=inode')"), "a type's address keeps the search"
+    assert browser.run("return document.title") == "inode · ways.o · strata"
+    browser.open(path, "#inode?order=frobnicate&size=x&share=99&only=nothing&file=7x")
+    browser.wait(READY)
+    assert not browser.errors() and browser.run(TITLE) == "inode"
+    browser.open(path)
+    browser.wait(READY)
+    standard = "[...document.querySelectorAll('.chip')].find((c) => c.textContent === 'not the standard library').click()"
+    every = count(browser)
+    browser.run(standard)
+    assert count(browser) == every - 1 and "std::thing" not in browser.run(names)
+    browser.run(standard)
+    plots = browser.run("return [...document.querySelectorAll('.plot')].map((p) => p.title.split(':')[0])")
+    assert {"std", "fs", "lib"} <= set(plots), plots
+    browser.run("[...document.querySelectorAll('.plot')].find((p) => p.title.startsWith('fs:')).click()")
+    assert browser.run(names) == ["fs::inode"]
+    # The ends of long names are in sight, in a narrow list, too.
+    browser.open(path, "#?text=goes")
+    browser.wait(READY)
+    tails = browser.run("""return [...document.querySelectorAll('.item .tail')].map((e) => { const box = e.getBoundingClientRect(), list = e.closest('.item').getBoundingClientRect();
+        return e.textContent + (box.width > 0 && box.right <= list.right ? '' : ' out of sight'); })""")
+    assert sorted(t[-3:] for t in tails) == ["one", "two"], tails
+    # A field has one colour, today and in the better order.
+    browser.open(path, "#inode")
+    browser.wait(READY)
+    browser.click("#best summary")
+    browser.wait("return document.querySelectorAll('#best-map rect.piece').length")
+    colours = "return [...document.querySelectorAll(arguments[0] + ' rect.piece[data-row]:not(.gap)')].map((r) => [r.dataset.row, r.classList[1]]).sort()"
+    assert browser.run(colours, "#map") == browser.run(colours, "#best-map"), (browser.run(colours, "#map"), browser.run(colours, "#best-map"))
+    browser.run("document.getElementById('list').focus()")
+    browser.keys("x")
+    facts = browser.run("return document.querySelector('.facts').textContent")
+    assert "0x18 bytes" in facts and "cache lines1" in facts, facts
+    browser.keys("x")
+    # Paper begins with the overview.
+    browser.run("dispatchEvent(new Event('beforeprint'))")
+    assert browser.run("return document.querySelector('#detail h1').textContent") == "Memory layout"
+    browser.run("dispatchEvent(new Event('afterprint'))")
+    assert browser.run("return document.querySelectorAll('#detail h1').length") == 1
+
+
+def check_variants(browser, folder):
+    """Fields of variants say of which, as they often have the same names."""
+    if not shutil.which("rustc"):
+        print("SKIPPED: there is no rustc")
+        return
+    (folder / "v.rs").write_text("pub enum Shape { Round(u64), Square(u64, u32) }\nfn main() { let s = [Shape::Round(1), Shape::Square(2, 3)]; std::hint::black_box(&s); }")
+    subprocess.run(["rustc", "-g", "-o", "v", "v.rs"], cwd=folder, check=True)
+    browser.open(report(folder / "v.html", str(folder / "v"), "-t", "v::Shape"), "#v%3A%3AShape")
+    browser.wait(READY)
+    labels = browser.run("return piecesOf(view.rows).map((p) => p.name)")
+    assert {"Round.__0", "Square.__0", "Square.__1"} <= set(labels), labels
+
+
 def check_hostile(browser, folder):
     path = report(folder / "hostile.html", hostile.build(folder))
     elements = "return [document.querySelectorAll('img, iframe, object, link').length, document.scripts.length, document.title]"
@@ -286,6 +365,8 @@ def main():
         complaints = browser.errors()
         assert not complaints, complaints
         check_sharing(browser, folder)
+        check_ways(browser, folder)
+        check_variants(browser, folder)
         check_huge(browser, folder)
         check_many(browser, folder)
         assert not browser.errors()

@@ -4,6 +4,7 @@
     check_reports.py STRATA SCHEMAS FILE...
 """
 import csv
+import io
 import json
 import re
 import sqlite3
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import jsonschema
 
+import github_sarif
 import hostile
 
 STRATA, SCHEMAS, FILES = sys.argv[1], Path(sys.argv[2]), sys.argv[3:]
@@ -67,14 +69,19 @@ def check_json(path, expected):
     return documents
 
 
+def as_csv_has_it(name):
+    """What a terminal would obey is written out, but for tabs and line ends."""
+    return re.sub("[\0-\x08\x0b-\x1f\x7f-\x9f]", lambda match: "\\x%02x" % ord(match.group()), name or "")
+
+
 def check_csv(path, documents):
     with open(path, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file, strict=True))
     heads = [(r["path"], r["type"], r["type_size_bytes"]) for r in rows if r["kind"] == "type"]
-    assert heads == [(d["file"]["path"], t["name"], str(t["size_bytes"] if t["size_bytes"] is not None else ""))
+    assert heads == [(d["file"]["path"], as_csv_has_it(t["name"]), str(t["size_bytes"] if t["size_bytes"] is not None else ""))
                      for d in documents for t in d["types"]]
     members = [r["name"] for r in rows if r["kind"] not in ("type", "hole", "bit-hole", "padding", "unknown")]
-    assert members == [m["name"] or "" for d in documents for t in d["types"] for m in t["members"]]
+    assert members == [as_csv_has_it(m["name"]) for d in documents for t in d["types"] for m in t["members"]]
 
 
 def check_html(path, documents):
@@ -134,7 +141,9 @@ TEXT = {"type": "string", "minLength": 1}
 MESSAGE = closed({"text": TEXT}, ["text"])
 ARTIFACT = closed({"uriBaseId": TEXT, "uri": {"type": "string", "format": "uri-reference", "pattern": r"^[A-Za-z0-9\-._~/+,=@%:]+$"}}, ["uri"])
 LEVEL = {"enum": ["none", "note", "warning", "error"]}
-RULE = closed({"id": TEXT, "name": TEXT, "shortDescription": MESSAGE, "help": MESSAGE,
+HELP = closed({"text": TEXT, "markdown": TEXT}, ["text"])
+RULE = closed({"id": TEXT, "name": TEXT, "shortDescription": MESSAGE, "fullDescription": MESSAGE, "help": HELP,
+               "properties": {"type": "object", "properties": {"tags": {"type": "array", "uniqueItems": True, "items": TEXT}}},
                "defaultConfiguration": closed({"level": LEVEL}, ["level"])}, ["id"])
 LOCATION = closed({
     "physicalLocation": closed({"artifactLocation": ARTIFACT,
@@ -147,8 +156,9 @@ RESULT = closed({"ruleId": TEXT, "ruleIndex": {"type": "integer", "minimum": 0},
 SARIF = closed({
     "$schema": {"type": "string", "format": "uri"}, "version": {"const": "2.1.0"},
     "runs": {"type": "array", "items": closed({
-        "tool": closed({"driver": closed({"name": TEXT, "version": TEXT, "rules": {"type": "array", "uniqueItems": True, "items": RULE}},
+        "tool": closed({"driver": closed({"name": TEXT, "version": TEXT, "semanticVersion": TEXT, "rules": {"type": "array", "uniqueItems": True, "items": RULE}},
                                          ["name"])}, ["driver"]),
+        "originalUriBaseIds": {"type": "object", "additionalProperties": closed({"uri": {"type": "string", "pattern": "^file:///.*/$"}}, ["uri"])},
         "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
         "results": {"type": "array", "items": RESULT}}, ["tool"])}}, ["version", "runs"])
 
@@ -156,6 +166,7 @@ SARIF = closed({
 def check_sarif(path, documents):
     log = json.loads(path.read_text())
     jsonschema.validate(log, SARIF)
+    assert not list(github_sarif.faults(log)), list(github_sarif.faults(log))[:5]
     run, = log["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     results = run["results"]
@@ -238,6 +249,76 @@ def check_sharing(folder):
     assert rows == {t["name"]: t["contended_lines"] for t in listed if t.get("contended_lines")}, rows
 
 
+def check_spreadsheet(folder):
+    """No cell begins as a formula does, two readers agree; without the option names are to the letter."""
+    names = ["=cmd|' /C calc'!A0", "+1", "-2+3", "@SUM(1)", "plain", " =x"]
+    source = folder / "formulas.S"
+    uleb = lambda n: f".uleb128 {n}"
+    lines = [".section .debug_abbrev,\"\",@progbits", *map(uleb, (1, 17)), ".byte 1", *map(uleb, (0, 0)), *map(uleb, (2, 19)), ".byte 1", *map(uleb, (3, 8, 11, 11, 0, 0)),
+             *map(uleb, (3, 13)), ".byte 0", *map(uleb, (3, 8, 0x38, 11, 0x49, 19, 0, 0)), *map(uleb, (4, 36)), ".byte 0", *map(uleb, (3, 8, 11, 11, 0x3e, 11, 0, 0)), ".byte 0",
+             ".section .debug_info,\"\",@progbits", "start: .long finish - begin", "begin: .value 4", ".long 0", ".byte 8", ".uleb128 1", "base: .uleb128 4", '.asciz "int"', ".byte 4, 5"]
+    for name in names:
+        lines += [".uleb128 2", f'.asciz "{name}"', ".byte 4", ".uleb128 3", f'.asciz "{name}"', ".byte 0", ".long base - start", ".byte 0"]
+    source.write_text("\n".join([*lines, ".byte 0", "finish:"]) + "\n")
+    subprocess.run(["gcc", "-c", source, "-o", folder / "formulas.o"], check=True)
+    for command in (("show", folder / "formulas.o", "--format", "csv"), ("list", folder / "formulas.o", "--format", "csv"),
+                    ("report", folder / "formulas.o", "-o", "csv:-")):
+        exact, safe = strata(*command).decode(), strata(*command, "--spreadsheet").decode()
+        cells = lambda text: [cell for row in csv.reader(io.StringIO(text, newline=""), strict=True) for cell in row]
+        assert set(names) <= set(cells(exact)), command
+        assert not any(re.match(r"\s*[=+\-@\t\r]", cell) for cell in cells(safe)), command
+        assert [cell[1:] if cell.startswith("'") else cell for cell in cells(safe)] == cells(exact), command
+        # Another reader: SQLite's shell is in no test, a strict grammar is.
+        field = r'(?:"(?:[^"]|"")*"|[^",\r\n]*)'
+        assert re.fullmatch(rf"(?:{field}(?:,{field})*\r\n)+", safe), command
+
+
+def uris(log):
+    return {r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for r in log["runs"][0]["results"]}
+
+
+def check_paths(folder):
+    """Relative names get the folder of their compilation, and a root may be relative or a link."""
+    project = folder / "project"
+    (project / "lib" / "deep").mkdir(parents=True)
+    (project / "lib" / "deep" / "a b.c").write_text("struct wide { char a; long b; } x;")
+    (folder / "link").symlink_to(project)
+    subprocess.run(["gcc", "-g", "-c", "deep/../deep/a b.c", "-o", project / "a.o"], cwd=project / "lib", check=True)
+    text = strata("show", project / "a.o", "wide").decode()
+    assert "a b.c:1" in text and str(project) not in text, text
+    declared = json.loads(strata("show", project / "a.o", "--format", "json"))["types"][0]["decl"]
+    assert declared["path"] == f"{project}/lib/deep/a b.c", declared
+    assert json.loads(strata("list", project / "a.o", "--format", "json"))["types"][0]["decl"] == declared
+
+    def places(*arguments, cwd=project, status=0):
+        done = subprocess.run([STRATA, "report", project / "a.o", "-o", "sarif:-", *arguments], cwd=cwd, capture_output=True)
+        assert done.returncode == status, done.stderr
+        return uris(json.loads(done.stdout)) if done.stdout else set(), done.stderr.decode()
+
+    found, said = places()
+    assert found == {f"file://{project}/lib/deep/a%20b.c"} and "1 of 1 results have absolute paths" in said, (found, said)
+    for root, cwd in ((".", project), ("..", project / "lib"), (folder / "link", project), ("link", folder), (project, folder)):
+        found, said = places("--source-root", root, cwd=cwd)
+        assert found == {"lib/deep/a%20b.c"} and not said, (root, cwd, found, said)
+    found, said = places("--source-root", folder / "elsewhere")
+    assert found == {f"file://{project}/lib/deep/a%20b.c"} and "outside of --source-root" in said
+    assert "No such file" in places("--source-root", "nowhere", status=2)[1]
+    assert "Not a directory" in places("--source-root", "lib/deep/a b.c", status=2)[1]
+    (folder / "some.rules").write_text("type wide\n  no_holes\n")
+    for form in ("sarif", "github", "json", "junit", "markdown"):
+        text = strata("check", "--rules", folder / "some.rules", project / "a.o", "--source-root", project, "--format", form, status=1).decode()
+        assert ("lib/deep/a%20b.c" if form == "sarif" else "lib/deep/a b.c") in text and f"{project}/lib" not in text, text
+    log = json.loads(strata("check", "--rules", folder / "some.rules", project / "a.o", FILES[0], FILES[0], "--format", "sarif", status=1))
+    jsonschema.validate(log, SARIF)
+    assert not list(github_sarif.faults(log)), list(github_sarif.faults(log))
+    checked = json.loads(strata("check", "--rules", folder / "some.rules", project / "a.o", FILES[0], "--format", "json", status=1))
+    jsonschema.validate(checked, json.loads((SCHEMAS / "strata.check-1.schema.json").read_text()))
+    assert [(f["checks"], f["broken"]) for f in checked["files"]] == [(1, 1), (0, 0)], checked
+    # Types of the same name in two files, and without a source: fingerprints stay unique, places are the programs'.
+    log = json.loads(strata("report", FILES[0], FILES[1], project / "a.o", project / "a.o", "-o", "sarif:-"))
+    assert not list(github_sarif.faults(log))
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="strata-report-") as name:
         folder = Path(name)
@@ -256,6 +337,8 @@ def main():
             log = json.loads(strata("report", folder / "a.o", "-o", "sarif:-", "--source-root", root))
             place = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
             assert place["uri"] == uri and ("uriBaseId" in place) == (not uri.startswith("file:")), place
+        check_paths(folder)
+        check_spreadsheet(folder)
         # Only what is asked for.
         strata("report", FILES[0], "--type", "demo", "-o", folder / "one.json")
         assert [t["name"] for t in json.loads((folder / "one.json").read_text())["types"]] == ["demo"]

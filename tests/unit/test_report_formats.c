@@ -237,15 +237,16 @@ static void test_the_byte_map_folds(void **state)
 
 static void test_csv_quotes(void **state)
 {
+    const struct report_style exact = {0};
     struct output output = {0};
-    csv_text(&output, "plain");
+    csv_text(&output, &exact, "plain");
     output_char(&output, ';');
-    csv_text(&output, "pair<int, char>");
+    csv_text(&output, &exact, "pair<int, char>");
     output_char(&output, ';');
-    csv_text(&output, "say \"hi\"\n");
+    csv_text(&output, &exact, "say \"hi\"\n");
     output_char(&output, ';');
-    csv_text(&output, NULL);
-    csv_text(&output, "\xff");
+    csv_text(&output, &exact, NULL);
+    csv_text(&output, &exact, "\xff");
     output_char(&output, '\0');
     assert_string_equal(output.data, "plain;\"pair<int, char>\";\"say \"\"hi\"\"\n\";\xef\xbf\xbd");
     output_free(&output);

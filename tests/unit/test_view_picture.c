@@ -73,10 +73,12 @@ static void fill(struct hmap_scene *scene)
     map->windows[CLASSIC_UPPER] = (struct classic_window){upper, entries, OLD_BUCKETS};
     snprintf(entries[0].key, sizeof(entries[0].key), "\"k\xff\x1b[31m\""); // hostile
     snprintf(entries[0].elem, sizeof(entries[0].elem), "0xc0de");
+    map->moved = (struct classic_moved){.parts = 2, .share = {255}, .moved = 1};
     map->survey = (struct classic_survey){.buckets = 4, .sampled = 4, .chains = {4}};
     map->touch = (struct classic_touch){
-        .kind = TOUCH_MOVE, .in_old = true, .has_bucket = true, .address = 0xc000101000};
-    map->hash = (struct classic_hash){true, 0x08, 0x03ull << 56 | 0x5, "find", "\"a\""};
+        .kind = TOUCH_MOVE, .in_old = true, .has_latest = true, .address = 0xc000101000};
+    map->hash = (struct classic_hash){
+        .is_known = true, .tophash = 0x08, .hash = 0x03ull << 56 | 0x5, .verb = "find", .key = "\"a\""};
     map->events[0] = (struct picture_event){41, TONE_MOVED, "old bucket 0 was moved between two frames"};
     map->events_count = 1;
     scene->position = scene->end = 41;
@@ -126,7 +128,7 @@ static void a_growing_map_of_another_program(void **state)
     expect(text, "count      11");
     expect(text, "-OW- writing");
     expect(text, "growing: doubling 2 → 4");
-    expect(text, "1 of 2"); // moved
+    expect(text, "moved █▒ 1 of 2");
     expect(text, "(→X│→Y│--│--│--│--│--│--)");
     expect(text, "[9c]");         // has just come
     expect(text, "[4d]__│??│··"); // and here; emptied, in doubt, empty
@@ -163,7 +165,7 @@ static void all_zooms(void **state)
         view.zoom = (enum hmap_zoom)zoom;
         char *text = drawn(&view, &scene, &hits);
         static const char *const wanted[] = {"│a0 =", "[4d]__│??│··", "▪··?····", "░+",
-                                             "density: old: 2 buckets"};
+                                             "density: oldbuckets: 2"};
         expect(text, wanted[zoom]);
         free(text);
         assert_true(hits.length > 0);

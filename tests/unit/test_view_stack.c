@@ -149,8 +149,16 @@ static int list_wait(const void *state)
     return list->time_ns ? 7 : VIEW_WAIT_FOREVER;
 }
 
-static const struct view_ops list_ops = {"tiny list", 5,          20,         list_needs,   list_draw,
-                                         list_press,  list_click, list_wheel, list_advance, list_wait};
+static const struct view_ops list_ops = {.title = "tiny list",
+                                         .rows_min = 5,
+                                         .columns_min = 20,
+                                         .needs = list_needs,
+                                         .draw = list_draw,
+                                         .press = list_press,
+                                         .click = list_click,
+                                         .wheel = list_wheel,
+                                         .advance = list_advance,
+                                         .wait = list_wait};
 
 static void must(struct error *error)
 {
@@ -256,7 +264,7 @@ static void help_is_of_any_keymap(void **state)
 {
     struct list_view *list = *state;
     press(list, '?');
-    assert_true(shows(list, "keys: Down scrolls, any other key closes"));
+    assert_true(shows(list, "keys: Down scrolls, / searches, any other key closes"));
     assert_true(shows(list, "/       filter as you type"));
     assert_true(shows(list, "moving"));
     press(list, PRESS_DOWN);

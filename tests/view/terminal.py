@@ -184,6 +184,54 @@ def killed(strata):
             assert b"event 0/0" not in result.stdout and b"event " in result.stdout
 
 
+def signals_while_it_runs(strata):
+    # The map runs nearly all the time: a signal comes in the middle of it. Each leaves the terminal as it was
+    # and a recording that is whole.
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGALRM, signal.SIGUSR1, signal.SIGXCPU, signal.SIGPIPE,
+                   signal.SIGINT, signal.SIGQUIT):
+        with Terminal(strata, "80x24", arguments="--speed 24 --workload insert --record $HERE/recording",
+                      environment="HERE=$(dirname $0)") as terminal:
+            terminal.wait(lambda s: "insert" in s and "event" in s, "playing")
+            time.sleep(0.2)
+            os.kill(terminal.pid(), number)
+            assert int(terminal.file("done")) == 128 + number, "%s: exit %s" % (number, terminal.file("done"))
+            terminal.expect_restored("ended by %s" % number.name)
+            with open(os.path.join(terminal.folder.name, "recording"), "rb") as file:
+                file.seek(-32, os.SEEK_END)
+                assert file.read(4) == b"END ", "%s: the recording is cut" % number.name
+
+
+def long_work_stops(strata):
+    for stop in ("Escape", "C-c"):
+        with Terminal(strata, "100x30", arguments="--paused") as terminal:
+            terminal.wait(lambda s: "paused" in s, "start")
+            terminal.keys(*"5000000i")
+            terminal.wait(lambda s: "inserting: " in s and "Esc stops" in s, "a word about long work")
+            terminal.keys(stop)
+            screen = terminal.wait(lambda s: "stopped after" in s, stop)
+            count = int(screen.split("count")[1].split()[0])
+            assert 0 < count < 5000000, count
+            terminal.keys(*("g" * 60)) # held
+            terminal.keys("Escape", "i", "q")
+            assert terminal.file("done").strip() == "0"
+            terminal.expect_restored("quit")
+
+
+def screens_are_written(strata):
+    with Terminal(strata, "100x30", arguments="--paused") as terminal:
+        terminal.wait(lambda s: "paused" in s, "start")
+        terminal.keys("i")
+        shown = lines(terminal.wait(lambda s: "count      1" in s, "an insertion"))
+        path = os.path.join(terminal.folder.name, "screen.txt")
+        for words in ("the screen is in", "File exists"):
+            terminal.keys("W", "C-u")
+            terminal.tmux("send-keys", "-l", path)
+            terminal.keys("Enter")
+            terminal.wait(lambda s: words in s, words)
+        with open(path) as file:
+            assert lines(file.read())[:-1] == shown[:-1]
+
+
 def mouse(strata):
     # xterm's own way of telling clicks: SGR where the terminal's description has it, else three bytes.
     with Terminal(strata, "100x30", "xterm-256color", "--paused") as terminal:
@@ -216,6 +264,13 @@ def colours(strata):
             coloured = terminal.tmux("capture-pane", "-p", "-e")
             has = "\x1b[3" in coloured.replace("\x1b[39m", "")
             assert has == wanted, "%s: colours %s" % (term, has)
+            # Wherever an ink is set there is a ground, too: nothing depends on what the terminal's own is.
+            if has:
+                ground = "48;5;234m" if "256" in term else "\x1b[40m"
+                assert ground in coloured and "\x1b[49m" not in coloured, coloured
+    with Terminal(strata, "80x24", "xterm-256color", "--paused", "COLORFGBG='0;15'") as terminal:
+        terminal.wait(lambda s: "q quit" in s, "start")
+        assert "48;5;231m" in terminal.tmux("capture-pane", "-p", "-e"), "a light terminal"
 
 
 def main():
@@ -224,7 +279,8 @@ def main():
         print("SKIPPED: tmux is not installed, no real terminal was tried")
         return 77
     failed = 0
-    for test in (same_screens, resize_while_playing, suspend_and_resume, killed, mouse, clear_messages, colours):
+    for test in (same_screens, resize_while_playing, suspend_and_resume, killed,
+                 signals_while_it_runs, long_work_stops, screens_are_written, mouse, clear_messages, colours):
         start = time.time()
         try:
             test(strata)

@@ -228,6 +228,28 @@ static void keys_time_and_prompts(void **state)
     expect_exit(&terminal, 0);
 }
 
+// Text that is pasted is not pressed: it comes into prompts only, and there it does not end them.
+static void pastes(void **state)
+{
+    (void)state;
+    static struct terminal terminal;
+    open_terminal(&terminal);
+    expect(&terminal, "size<70x20>");
+    send(&terminal, "a");
+    expect(&terminal, "(a1)");
+    send(&terminal, "\033[200~qpe\003\032\r\033[201~"); // would quit, fail, stop
+    send(&terminal, "b");
+    expect(&terminal, "(b2)");
+    send(&terminal, "p");
+    expect(&terminal, "who? ");
+    send(&terminal, "\033[200~two\r words\033[201~!\r");
+    expect(&terminal, "two words!]");
+    send(&terminal, "q");
+    expect(&terminal, "ended[fine]");
+    expect_restored(&terminal);
+    expect_exit(&terminal, 0);
+}
+
 static void stops_and_goes_on(void **state)
 {
     (void)state;
@@ -255,7 +277,8 @@ static void signals_and_errors_end_it(void **state)
 {
     (void)state;
     static struct terminal terminal;
-    static const int signals[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT};
+    const int signals[] = {SIGTERM, SIGHUP,  SIGINT,    SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGPIPE,
+                           SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGIO,   SIGPWR,  SIGRTMIN};
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
         char wanted[64];
         open_terminal(&terminal);
@@ -276,12 +299,34 @@ static void signals_and_errors_end_it(void **state)
     expect_exit(&terminal, EXIT_ERROR);
 }
 
+// The terminal is closed, and no signal comes of it.
+static void ends_with_its_terminal(void **state)
+{
+    (void)state;
+    static struct terminal terminal;
+    int status = 0;
+    signal(SIGHUP, SIG_IGN);
+    open_terminal(&terminal);
+    signal(SIGHUP, SIG_DFL);
+    expect(&terminal, "size<70x20>");
+    send(&terminal, "a"); // something to be read, too
+    close(terminal.master);
+    pid_t ended = 0;
+    for (int i = 0; i < SECONDS * 20 && !ended; i++) {
+        poll(NULL, 0, 50);
+        ended = waitpid(terminal.child, &status, WNOHANG);
+    }
+    if (!ended)
+        kill(terminal.child, SIGKILL);
+    assert_int_equal(ended, terminal.child);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keys_time_and_prompts),
-        cmocka_unit_test(stops_and_goes_on),
-        cmocka_unit_test(signals_and_errors_end_it),
+        cmocka_unit_test(keys_time_and_prompts),  cmocka_unit_test(pastes),
+        cmocka_unit_test(stops_and_goes_on),      cmocka_unit_test(signals_and_errors_end_it),
+        cmocka_unit_test(ends_with_its_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

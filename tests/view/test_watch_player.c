@@ -109,9 +109,7 @@ static void same_screen_both_ways(void **state)
         must(session_seek(&player->session, i));
         player->views.message[0] = '\0';
         char *text = screen(player, 30, 100);
-        // The cursor follows what was touched last, which a jump may not have seen.
-        if (player->scene.map.touch.kind)
-            assert_string_equal(text, seen[i]);
+        assert_string_equal(text, seen[i]); // the cursor, too
         free(text);
     }
     for (uint64_t i = 0; i <= end; i++)
@@ -281,14 +279,413 @@ static void frames_ask_for_what_they_show(void **state)
     close_player(player);
 }
 
+// A key pressed in the middle of an operation: what is inserted is new, whatever was on its way in.
+static void inserts_new_keys_from_anywhere(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"i", "o", "I", "g", "3g"};
+    for (size_t i = 0; i < ARRAY_LENGTH(keys); i++)
+        for (int events = 1; events < 12; events++) {
+            struct watch_player *player = open_player(&story, WORKLOAD_STORY);
+            char script[32];
+            snprintf(script, sizeof(script), ".%d", events);
+            press(player, script);
+            press(player, keys[i][0] == '3' ? "3 g" : keys[i]);
+            press(player, "S");
+            assert_int_equal(player->session.model->map->count, player->session.model->ops);
+            close_player(player);
+        }
+}
+
+static void counts_of_growths(void **state)
+{
+    (void)state;
+    struct watch_player *player = open_player(&story, WORKLOAD_INSERT);
+    press(player, "1 4 g");
+    const struct watch_model *model = player->session.model;
+    assert_int_equal(model->ring[model->events % SESSION_RING].event.kind, HMAP_EVENT_GROW_START);
+    assert_int_equal(model->map->B, 3 + 14);
+    assert_int_equal(model->map->nevacuate, 0);
+    close_player(player);
+}
+
+// Long work in slices of hardly any time comes to the same end as all at one go: the same screens, the same
+// history. What is stopped stays stopped, and the map goes on from there.
+static void slices_come_to_the_same(void **state)
+{
+    (void)state;
+    static const char *const scripts[] = {"i40000",      "i20000 g2",    "i2000 o200",    "i3000 D2500",
+                                          "i5000 f3000", "i900 r r2000", "s30000",        "S9000",
+                                          ".7000",       "i60000 b2",    "i60000 B50000", "i70000 t123456"};
+    for (size_t i = 0; i < ARRAY_LENGTH(scripts); i++) {
+        char *screens[2];
+        for (int sliced = 0; sliced < 2; sliced++) {
+            struct watch_player *player = open_player(&story, WORKLOAD_CHURN);
+            player->session.near_worth_events = 1 << 10;
+            player->session.save_spacing_events = 1 << 12;
+            player->views.slice_ns = (uint64_t)sliced;
+            const char *script = scripts[i];
+            struct key_press key;
+            bool is_bad, changed, was_slow = false;
+            while (key_script_next(&script, &key, &is_bad)) {
+                must(view_stack_press(&player->views, key));
+                for (; player->work.is_under_way; was_slow = true)
+                    must(view_stack_advance(&player->views, 1, 1, &changed));
+            }
+            if (sliced)
+                assert_true(was_slow);
+            screens[sliced] = screen(player, 30, 100);
+            close_player(player);
+        }
+        assert_string_equal(screens[0], screens[1]);
+        free(screens[0]);
+        free(screens[1]);
+    }
+}
+
+static void long_work_stops(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 2; way++) {
+        struct watch_player *player = open_player(&story, WORKLOAD_INSERT);
+        bool changed;
+        player->views.slice_ns = 1;
+        press(player, "5 0 0 0 0 0 0 i");
+        for (int i = 0; i < 20; i++)
+            must(view_stack_advance(&player->views, 1, 1, &changed));
+        assert_true(shows(player, "inserting: "));
+        assert_true(shows(player, " of 5000000   Esc stops"));
+        press(player, "g g i i"); // are not kept for later
+        if (way)
+            assert_true(view_stack_interrupt(&player->views));
+        else
+            press(player, "<Esc>");
+        assert_false(player->work.is_under_way);
+        assert_false(view_stack_interrupt(&player->views));
+        int64_t count = player->session.model->map->count;
+        assert_between(count, 64, 100000);
+        assert_int_equal(count, player->session.log.length);
+        assert_true(shows(player, "stopped after"));
+        press(player, "i");
+        assert_int_equal(player->session.model->map->count, count + 1);
+        close_player(player);
+    }
+}
+
+// The last key of all: the keys that want more say so, and end.
+static void says_that_keys_have_run_out(void **state)
+{
+    (void)state;
+    struct watch_player *player = open_player(&story, WORKLOAD_INSERT);
+    _Static_assert(KEY_NUMBER_MAX - 3 == 33554428, "the key that is put");
+    press(player, "p 3 3 5 5 4 4 2 8 <Enter>");
+    press(player, "i9");
+    assert_int_equal(player->session.model->map->count, 3);
+    assert_true(shows(player, "no more new keys"));
+    press(player, "g");
+    assert_true(shows(player, "no more new keys"));
+    press(player, "o");
+    assert_true(shows(player, "no more new keys") || shows(player, "no key falls into"));
+    close_player(player);
+}
+
+// --- What is on the screen ---
+
+static bool shows_at(struct watch_player *player, int rows, int columns, const char *wanted)
+{
+    char *text = screen(player, rows, columns);
+    bool is_there = strstr(text, wanted) != NULL;
+    free(text);
+    return is_there;
+}
+
+// Counted over the old array itself, bucket by bucket.
+static uint64_t count_moved(const struct watch_player *player)
+{
+    struct hmap_window window = {0};
+    const struct watch_model *model = player->session.model;
+    const struct hmap_window_request request = {
+        .array = HMAP_ARRAY_OLD, .count = UINT64_MAX, .chain_limit = 1};
+    uint64_t moved = 0;
+    assert_true(hmap_snapshot_window(&model->context, model->map, &request, &window));
+    for (size_t i = 0; i < window.length; i++)
+        moved += window.buckets[i].evacuated;
+    hmap_window_free(&window);
+    return moved;
+}
+
+// Writes move buckets out of their order: nevacuate alone is fewer than are moved.
+static void the_gauge_counts_what_is_moved(void **state)
+{
+    (void)state;
+    bool was_ahead = false;
+    struct watch_player *player = open_player(&story, WORKLOAD_INSERT);
+    press(player, "i200 g");
+    for (int i = 0; i < 20 && player->session.model->map->oldbuckets; i++) {
+        char wanted[32];
+        uint64_t moved = count_moved(player);
+        snprintf(wanted, sizeof(wanted), " %llu of 32", (unsigned long long)moved);
+        assert_true(shows(player, wanted));
+        snprintf(wanted, sizeof(wanted), "nevacuate  %llu",
+                 (unsigned long long)player->session.model->map->nevacuate);
+        assert_true(shows_at(player, 40, 120, wanted));
+        was_ahead |= moved > player->session.model->map->nevacuate;
+        press(player, "S");
+    }
+    assert_true(was_ahead);
+    close_player(player);
+    player = open_player(&story, WORKLOAD_STORY);
+    press(player, ".66");
+    assert_true(shows(player, "██▒█░░█░ 4 of 8"));
+    close_player(player);
+}
+
+// A click goes to where the cell was drawn: the last one is the last event, the first one the beginning.
+static void the_time_line_goes_where_it_shows(void **state)
+{
+    (void)state;
+    enum { ROWS = 24, COLUMNS = 80, START = 7, CELLS = COLUMNS - 24, TIME_ROW = ROWS - 2 };
+    struct watch_player *player = open_player(&story, WORKLOAD_INSERT);
+    press(player, "i777");
+    uint64_t end = session_end(&player->session), before = 0;
+    for (int cell = 0; cell < CELLS; cell++) {
+        must(view_stack_frame(&player->views, ROWS, COLUMNS));
+        must(view_stack_click(&player->views, TIME_ROW, START + cell));
+        uint64_t at = player->session.model->events;
+        assert_true(cell ? at > before : at == 0);
+        before = at;
+        must(view_stack_frame(&player->views, ROWS, COLUMNS));
+        assert_true(canvas_at(&player->views.canvas, TIME_ROW, START + cell)->marks & MARK_REVERSE);
+    }
+    assert_int_equal(before, end);
+    close_player(player);
+}
+
+static void half_done_operations_stay_in_reach(void **state)
+{
+    (void)state;
+    struct watch_player *player = open_player(&story, WORKLOAD_INSERT);
+    press(player, "i30 g s2");
+    uint64_t position = player->session.model->events;
+    assert_true(player->session.model->is_inside);
+    char *before = screen(player, 30, 100);
+    press(player, "< >");
+    assert_int_equal(player->session.model->events, position);
+    char *after = screen(player, 30, 100);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    close_player(player);
+}
+
+static void sizes_show_what_matters(void **state)
+{
+    (void)state;
+    struct watch_player *player = open_player(&story, WORKLOAD_STORY);
+    press(player, ".66");
+    // The bits that pick the bucket, and the panel's values, on the smallest screen.
+    const struct watch_model *model = player->session.model;
+    char bits[8];
+    for (int i = 0; i < 7; i++)
+        bits[i] = model->latest_key.hash >> (6 - i) & 1 ? '1' : '0';
+    bits[7] = '\0';
+    assert_true(shows_at(player, 16, 60, bits));
+    assert_true(shows_at(player, 16, 60, "3.38 of 6.50"));
+    assert_true(shows_at(player, 16, 60, "4 of 8"));
+    // The chain that the story ends with.
+    press(player, ".99");
+    assert_true(shows_at(player, 24, 80, "──▶["));
+    assert_true(shows_at(player, 30, 100, "──▶["));
+    // Large: events as a column, entries beside the slots, the bucket's bytes.
+    assert_true(shows_at(player, 60, 200, "┬── events"));
+    assert_true(shows_at(player, 60, 200, "keys[0]"));
+    close_player(player);
+    // A tophash that was too small leaves its words room.
+    player = open_player(&story, WORKLOAD_INSERT);
+    press(player, "i52 g");
+    bool was_small = false;
+    for (int i = 0; i < 4000 && !was_small; i++) {
+        press(player, "s");
+        if (model = player->session.model, model->latest_key.hash >> 56 < 5 && model->map->oldbuckets) {
+            was_small = true;
+            assert_true(shows_at(player, 24, 80, "(5 added)"));
+            assert_true(shows_at(player, 24, 80, "  bit "));
+        }
+    }
+    assert_true(was_small);
+    close_player(player);
+}
+
+static void captions_are_the_storys_own(void **state)
+{
+    (void)state;
+    struct watch_player *player = open_player(&story, WORKLOAD_STORY);
+    assert_true(shows(player, "pick the bucket"));
+    press(player, ".");
+    assert_true(shows(player, "1. key 1 is hashed"));
+    press(player, ".");
+    assert_true(shows(player, "2. the low 3 bits of the hash pick bucket"));
+    press(player, ".");
+    assert_true(shows(player, "3. the high 8 bits"));
+    press(player, "i");
+    assert_false(shows(player, "pick the bucket"));
+    player->is_playing = true;
+    must(view_stack_press(&player->views, (struct key_press){.code = 's'}));
+    player->is_playing = true;
+    press(player, "<Space>"); // pauses: at the end of an operation
+    assert_false(player->session.model->is_inside);
+    close_player(player);
+}
+
+// Long chains take rows: what is touched is in sight nevertheless.
+static void what_is_touched_is_in_sight(void **state)
+{
+    (void)state;
+    static const char *const zooms[] = {"", "Z"};
+    for (size_t zoom = 0; zoom < ARRAY_LENGTH(zooms); zoom++) {
+        struct watch_player *player = open_player(&story, WORKLOAD_INSERT);
+        must(view_stack_frame(&player->views, 30, 100));
+        press(player, "i60 g");
+        press(player, zooms[zoom]);
+        for (int i = 0; i < 400; i++) {
+            press(player, "s");
+            must(view_stack_frame(&player->views, 30, 100));
+            bool is_seen = false;
+            for (int row = 0; row < 30; row++)
+                for (int column = 0; column < 80; column++)
+                    is_seen |= canvas_at(&player->views.canvas, row, column)->code == 0x25b8;
+            if (!is_seen)
+                fail_msg("event %llu: bucket %llu is out of sight",
+                         (unsigned long long)player->session.model->events,
+                         (unsigned long long)player->view.selected);
+        }
+        close_player(player);
+    }
+}
+
+// With the old half in sight, whichever bucket is touched.
+static void the_old_half_follows(void **state)
+{
+    (void)state;
+    struct watch_setup setup = story;
+    setup.entries = 20000;
+    struct watch_player *player = open_player(&setup, WORKLOAD_INSERT);
+    must(view_stack_frame(&player->views, 24, 80));
+    press(player, "z g");
+    for (int i = 0; i < 60; i++) {
+        press(player, "s");
+        must(view_stack_frame(&player->views, 24, 80));
+        const struct classic_touch *touch = &player->scene.map.touch;
+        const struct classic_window *old = &player->scene.map.windows[CLASSIC_OLD];
+        uint64_t wanted = player->view.selected & (player->scene.map.header.old_buckets - 1);
+        bool is_seen = false;
+        for (size_t k = 0; k < old->length; k++)
+            is_seen |= old->buckets[k].index == wanted;
+        assert_true(is_seen || touch->kind == TOUCH_NOTHING);
+    }
+    close_player(player);
+}
+
+// Tab comes to all fields of the header, says what each is for, and goes on to none.
+static void tab_walks_the_fields(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"count",   "flags",      "B",         "noverflow", "hash0",
+                                        "buckets", "oldbuckets", "nevacuate", "extra"};
+    struct watch_player *player = open_player(&story, WORKLOAD_INSERT);
+    press(player, "i60");
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        char wanted[64];
+        press(player, "<Tab>");
+        snprintf(wanted, sizeof(wanted), "hmap.%s = ", names[i]);
+        assert_true(shows_at(player, 24, 80, wanted) && shows_at(player, 16, 60, wanted));
+        snprintf(wanted, sizeof(wanted), "▸%s", names[i]);
+        assert_true(shows_at(player, 24, 80, wanted));
+        assert_true(shows_at(player, 24, 80, "next: "));
+    }
+    press(player, "<Tab>");
+    assert_false(shows_at(player, 24, 80, "hmap."));
+    close_player(player);
+}
+
+// The bytes on the screen are those of the map's memory.
+static void a_buckets_true_bytes(void **state)
+{
+    (void)state;
+    for (enum watch_key_kind kind = 0; kind < KEYS_KINDS; kind++) {
+        struct watch_setup setup = story;
+        setup.key_kind = kind;
+        setup.elem_kind = (enum watch_elem_kind)(kind % ELEMS_KINDS);
+        struct watch_player *player = open_player(&setup, WORKLOAD_INSERT);
+        press(player, "i30 <Down>2 x x");
+        char *text = screen(player, 60, 120);
+        assert_non_null(strstr(text, "tophash"));
+        assert_non_null(strstr(text, "overflow"));
+        free(text);
+        const struct hmap *map = player->session.model->map;
+        const struct hmap_type *type = &player->session.keys.type;
+        const uint8_t *memory = (const uint8_t *)map->buckets + player->view.selected * type->bucket_bytes;
+        const struct classic_bucket_bytes *bytes = &player->scene.map.bucket_bytes;
+        assert_int_equal(bytes->address, (uintptr_t)memory);
+        assert_int_equal(bytes->whole_bytes, type->bucket_bytes);
+        assert_memory_equal(bytes->bytes, memory, bytes->size_bytes);
+        press(player, "x");
+        assert_false(shows(player, "x closes"));
+        close_player(player);
+    }
+}
+
+static void other_keys(void **state)
+{
+    (void)state;
+    struct watch_player *player = open_player(&story, WORKLOAD_INSERT);
+    press(player, "v");
+    assert_true(shows(player, "v does nothing here: ? tells all keys"));
+    press(player, "i5 h2 l");
+    assert_int_equal(player->session.model->events, session_end(&player->session) - 1);
+    press(player, "<F1>");
+    assert_true(shows(player, "signs and keys"));
+    press(player, "/ g r o w t h <Enter>");
+    assert_true(shows(player, "insert until the next growth"));
+    press(player, "<Esc> t 1 2 <Enter> t 7 <Enter> t <Up> <Up>");
+    assert_true(shows(player, "go to event: 12"));
+    press(player, "<Down>");
+    assert_true(shows(player, "go to event: 7"));
+    struct key_press erase = {.code = 'U' - '@'};
+    must(view_stack_press(&player->views, erase));
+    assert_true(shows(player, "go to event:  "));
+    press(player, "3 <Enter>");
+    assert_int_equal(player->session.model->events, 3);
+    close_player(player);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_story_shows_all),           cmocka_unit_test(same_screen_both_ways),
-        cmocka_unit_test(all_sizes_and_zooms_hold),      cmocka_unit_test(keys_do_what_they_say),
-        cmocka_unit_test(grow_stops_at_the_start),       cmocka_unit_test(unhashable_and_nan),
-        cmocka_unit_test(same_size_growth_happens),      cmocka_unit_test(new_maps),
+        cmocka_unit_test(the_story_shows_all),
+        cmocka_unit_test(same_screen_both_ways),
+        cmocka_unit_test(all_sizes_and_zooms_hold),
+        cmocka_unit_test(keys_do_what_they_say),
+        cmocka_unit_test(grow_stops_at_the_start),
+        cmocka_unit_test(unhashable_and_nan),
+        cmocka_unit_test(same_size_growth_happens),
+        cmocka_unit_test(new_maps),
         cmocka_unit_test(frames_ask_for_what_they_show),
+        cmocka_unit_test(inserts_new_keys_from_anywhere),
+        cmocka_unit_test(counts_of_growths),
+        cmocka_unit_test(slices_come_to_the_same),
+        cmocka_unit_test(long_work_stops),
+        cmocka_unit_test(says_that_keys_have_run_out),
+        cmocka_unit_test(the_gauge_counts_what_is_moved),
+        cmocka_unit_test(the_time_line_goes_where_it_shows),
+        cmocka_unit_test(half_done_operations_stay_in_reach),
+        cmocka_unit_test(sizes_show_what_matters),
+        cmocka_unit_test(captions_are_the_storys_own),
+        cmocka_unit_test(what_is_touched_is_in_sight),
+        cmocka_unit_test(the_old_half_follows),
+        cmocka_unit_test(tab_walks_the_fields),
+        cmocka_unit_test(a_buckets_true_bytes),
+        cmocka_unit_test(other_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

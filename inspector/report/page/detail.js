@@ -12,6 +12,7 @@ function addressOf(type) {
   return '#' + (data.files.length > 1 ? type.f + '/' : '') + encodeURIComponent(type.name) + (n ? '~' + (n + 1) : '');
 }
 function typeAt(hash) {
+  hash = hash.replace(/\?.*$/s, ''); // the state of the search
   const byNumber = hash.match(/^#@(\d+)$/);
   if (byNumber) return types[byNumber[1]] ?? null;
   let text = hash.replace(/^#/, ''), f = 0;
@@ -23,6 +24,8 @@ function typeAt(hash) {
   const found = byName.get(f + '\n' + name);
   return found ? types[found[counted ? counted[2] - 1 : 0]] ?? null : null;
 }
+const fileName = (path) => path.replace(/^.*\//s, '') || path;
+const titleOfFiles = () => visible(data.files.map((file) => fileName(file.path)).slice(0, 3).join(', ')) + (data.files.length > 3 ? ', …' : '') + ' · strata';
 const linkTo = (type, ...text) => h('a', { href: addressOf(type), class: 'type' }, text.length ? text : type.name);
 
 function placeOf(type) {
@@ -38,10 +41,10 @@ function factsOf(type) {
   return h('dl', { class: 'facts' },
     fact('size', t[T.size] === null ? '?' : plural(t[T.size], 'byte')),
     fact('align', t[T.align] === null ? '?' : plain(t[T.align]), [source, t[T.alignFrom] ? 'from ' + t[T.alignFrom] : ''].filter(Boolean).join(', ')),
-    fact('cache lines', number(t[T.lines]), t[T.straddlers] ? plural(t[T.straddlers], 'member') + ' across a border' : ''),
+    fact('cache lines', grouped(t[T.lines]), t[T.straddlers] ? plural(t[T.straddlers], 'member') + ' across a border' : ''),
     fact('own waste', sizeWords(t[T.ownWaste]), percent(type.share)),
     t[T.deepWaste] === t[T.ownWaste] ? null : fact('with nested', sizeWords(t[T.deepWaste]), percent(type.size ? type.deep / type.size : 0)),
-    t[T.copies] > 1 ? fact('copies', number(t[T.copies]), 'equal definitions') : null,
+    t[T.copies] > 1 ? fact('copies', grouped(t[T.copies]), 'equal definitions') : null,
     t[T.packed] ? fact('packed', 'yes') : null);
 }
 
@@ -62,11 +65,11 @@ function accountingBar(bits) {
 
 // Rows as the map wants them, of members in their best places, with the gaps between. Each knows the member's row of today.
 function bestRows(type) {
-  const [size, , places] = type.record[T.best], rows = [];
+  const [size, , places] = type.record[T.best], rows = [], colours = new Map(piecesOf(view.rows).map((piece) => [piece.index, piece.style]));
   let end = 0;
   const add = (kind, flags, name, from, to, now) => {
     const size = to - from;
-    rows.push({ row: [kind, 0, from, size, name, '', null, size, flags, null], offset: from, depth: 0, leaf: true, now });
+    rows.push({ row: [kind, 0, from, size, name, '', null, size, flags, null], offset: from, depth: 0, leaf: true, now, style: colours.get(now) });
   };
   for (const [name, offset, bits] of places) {
     if (offset > end) add('hole', FLAG.gap, null, end, offset);
@@ -159,7 +162,7 @@ function tableRow(shownRow, index) {
   const kind = shownRow.row[R.kind];
   if (shownRow.row[R.flags] & FLAG.gap) return gapRow(shownRow, index);
   if (kind === 'variant') return variantRow(shownRow, index);
-  if (kind === 'cut') return h('tr', null, h('td', { colspan: 5 }, number(shownRow.row[R.number]) + ' more are not in the report'));
+  if (kind === 'cut') return h('tr', null, h('td', { colspan: 5 }, grouped(shownRow.row[R.number]) + ' more are not in the report'));
   return memberRow(shownRow, index);
 }
 
@@ -219,7 +222,7 @@ function drawType(type) {
   if (view.type !== type) { view.open = new Set(); view.rowsMost = TABLE_ROWS_MOST; }
   view.type = type;
   const t = type.record, held = holdersOf(type), most = 40;
-  document.title = visible(type.name) + ' · strata';
+  document.title = visible(type.name) + ' · ' + titleOfFiles();
   $('detail').replaceChildren(h('article', null,
     h('h1', null, h('span', { class: 'kind' }, t[T.kind]), ' ', h('span', { class: 'name' }, type.name)),
     h('p', { class: 'where' }, [placeOf(type), data.files.length > 1 ? data.files[type.f].path : null,

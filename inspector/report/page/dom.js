@@ -23,6 +23,25 @@ const s = (tag, attributes, ...children) => build(document.createElementNS('http
 const numberCell = (text) => h('td', { class: 'n' }, text);
 const $ = (id) => document.getElementById(id);
 
+// --- Names ---
+
+// Types differ at the end of their names as often as at the start: what is too long is cut between.
+const TAIL_MOST = 10;
+function cutAt(text, position) {
+  const at = Math.max(0, Math.min(text.length, position));
+  return at > 0 && at < text.length && /[\uDC00-\uDFFF]/.test(text[at]) ? at + 1 : at;
+}
+function nameSpan(name) {
+  const tail = name.length < 1.5 * TAIL_MOST ? name.length : cutAt(name, name.length - TAIL_MOST);
+  return h('span', { class: 'name', title: name }, h('bdi', { class: 'head' }, name.slice(0, tail)), tail < name.length ? h('bdi', { class: 'tail' }, name.slice(tail)) : null);
+}
+function cutMiddle(text, room) {
+  if (text.length <= room) return text;
+  if (room < 5) return text.slice(0, cutAt(text, Math.max(room - 1, 1))) + '…';
+  const tail = Math.floor((room - 1) / 2);
+  return text.slice(0, cutAt(text, room - 1 - tail)) + '…' + text.slice(cutAt(text, text.length - tail));
+}
+
 // --- Numbers ---
 
 const settings = { hex: false };
@@ -42,7 +61,8 @@ function sizeText(bits) {
   const rest = bits % 8, bytes = Math.floor(bits / 8);
   return rest ? (bytes ? plain(bytes) : '') + ':' + rest : plain(bytes);
 }
-const plural = (n, word) => number(n) + ' ' + word + (n === 1 ? '' : 's');
+// Only bytes and bits are ever hexadecimal, counts are for people.
+const plural = (n, word) => (word === 'byte' || word === 'bit' ? number(n) : grouped(n)) + ' ' + word + (n === 1 ? '' : 's');
 function sizeWords(bits) {
   const rest = bits % 8, bytes = Math.floor(bits / 8);
   return [bytes || !rest ? plural(bytes, 'byte') : '', rest ? plural(rest, 'bit') : ''].filter(Boolean).join(' ');

@@ -8,7 +8,7 @@ function listLine(position) {
   return h('div', { class: isSelected ? 'item selected' : 'item', role: 'option', id: 'item-' + position, title,
     'aria-selected': String(isSelected), 'aria-posinset': position + 1, 'aria-setsize': shown.length,
     css: { top: position * LINE_PX + 'px' }, onclick: () => pick(position) },
-  h('span', { class: 'name' }, h('bdi', null, type.name)), h('span', { class: 'n' }, type.record[T.size] === null ? '?' : number(type.size)),
+  nameSpan(type.name), h('span', { class: 'n' }, type.record[T.size] === null ? '?' : number(type.size)),
   h('span', { class: 'n waste' }, type.waste ? number(Math.ceil(type.waste)) : '·'),
   h('span', { class: 'share' }, h('i', { css: { width: 100 * share + '%' } })));
 }
@@ -42,6 +42,7 @@ function pick(position) {
 
 function refreshList() {
   const error = search();
+  keepState();
   list.selected = view.type ? shown.indexOf(view.type) : -1;
   $('list').scrollTop = 0;
   drawList(true);
@@ -63,7 +64,7 @@ function change(changes) {
 
 function chooser(key, title, values) {
   if (values.length < 2) return null;
-  return h('select', { 'aria-label': title, onchange: (event) => { query[key] = event.target.value; refreshList(); } },
+  return h('select', { 'aria-label': title, onchange: (event) => change({ [key]: event.target.value }) },
     h('option', { value: '' }, title),
     values.map(([value, text]) => h('option', { value, selected: query[key] !== '' && String(query[key]) === String(value) }, text)));
 }
@@ -80,7 +81,7 @@ function orderButton([key, order]) {
   const isPressed = query.order === key;
   const arrow = isPressed ? h('span', { class: 'arrow' }, (key === 'name') === query.reverse ? '↓' : '↑') : null;
   return h('button', { class: 'by-' + key, 'aria-pressed': String(isPressed),
-    onclick: () => change({ order: key, reverse: isPressed && !query.reverse }) }, order.title, arrow);
+    onclick: () => change({ order: key, ranked: false, reverse: isPressed && !query.reverse }) }, order.title, arrow);
 }
 
 function drawControls() {
@@ -89,8 +90,9 @@ function drawControls() {
   $('filters').replaceChildren(...[
     chooser('kind', 'any kind', words(T.kind)), chooser('language', 'any language', words(T.language)),
     chooser('file', 'any file', data.files.map((file, f) => [f, file.path])),
-    ...Object.entries(FILTERS).filter(([, [, test]]) => types.some(test)).map(flagChip),
+    ...Object.entries(FILTERS).filter(([key, [, test]]) => key === 'own' ? types.some((t) => !test(t)) : types.some(test)).map(flagChip),
     query.order === 'saves' ? chip('by what a better order saves ×', true, () => change({ order: 'waste' })) : null,
+    query.group ? chip(query.group + ' ×', true, () => change({ group: '' })) : null,
     query.size === null ? null : chip('size ≤ ' + grouped(2 ** query.size) + ' ×', true, () => change({ size: null })),
     query.share === null ? null : chip('waste ' + SHARES[query.share][2] + ' ×', true, () => change({ share: null })),
   ].filter(Boolean));
@@ -98,7 +100,7 @@ function drawControls() {
 }
 
 function startList() {
-  $('search').addEventListener('input', (event) => { query.text = event.target.value; refreshList(); });
+  $('search').addEventListener('input', (event) => { query.text = event.target.value; query.ranked = true; refreshList(); });
   $('search').addEventListener('keydown', (event) => {
     if (event.key === 'ArrowDown') { event.preventDefault(); $('list').focus(); select(list.selected < 0 ? 0 : list.selected); }
     if (event.key === 'Enter' && shown.length) pick(0);

@@ -1,7 +1,10 @@
 // Where the address leads, keys, theme, print.
 
 function go() {
-  const type = location.hash.length > 1 ? typeAt(location.hash) : null;
+  const state = stateOf(location.hash);
+  if (state !== null && state !== stateText()) { takeState(state); drawControls(); refreshList(); }
+  else keepState(); // a link leads to a type and leaves the search alone
+  const type = location.hash.length > 1 && !location.hash.startsWith('#?') ? typeAt(location.hash) : null;
   point();
   type ? drawType(type) : drawOverview();
   $('detail').scrollTop = 0;
@@ -71,7 +74,15 @@ function onKey(event) {
 // --- The width of the list ---
 
 function startGrip() {
-  const set = (width) => document.documentElement.style.setProperty('--pane', Math.max(240, Math.min(width, innerWidth - 320)) + 'px');
+  const tell = (width) => {
+    for (const [key, value] of Object.entries({ valuemin: 240, valuemax: Math.max(240, innerWidth - 320), valuenow: width })) $('grip').setAttribute('aria-' + key, Math.round(value));
+  };
+  const set = (wanted) => {
+    const width = Math.max(240, Math.min(wanted, innerWidth - 320));
+    document.documentElement.style.setProperty('--pane', width + 'px');
+    tell(width);
+  };
+  tell($('pane').clientWidth);
   $('grip').addEventListener('pointerdown', (event) => { $('grip').setPointerCapture(event.pointerId); event.preventDefault(); });
   $('grip').addEventListener('pointermove', (event) => { if ($('grip').hasPointerCapture(event.pointerId)) set(event.clientX); });
   $('grip').addEventListener('keydown', (event) => {
@@ -102,9 +113,14 @@ function start() {
     const now = $('map')?.clientWidth;
     if (view.type && now && now !== width) { width = now; drawRows(); }
   }).observe($('detail'));
-  // Paper has its own width, and shows all of the most wasteful types instead of a window of the list.
-  addEventListener('beforeprint', () => { if (view.type) $('map').replaceChildren(drawMap(view.type, view.rows, 640)); });
-  addEventListener('afterprint', () => { if (view.type) drawRows(); });
+  // Paper has its own width, and begins with the overview.
+  addEventListener('beforeprint', () => {
+    if (!view.type) return;
+    $('detail').prepend(h('div', { id: 'printed' }, overview()));
+    $('map').replaceChildren(drawMap(view.type, view.rows, 640));
+  });
+  addEventListener('afterprint', () => { $('printed')?.remove(); if (view.type) drawRows(); });
+  takeState(stateOf(location.hash) ?? '');
   drawControls();
   refreshList();
   go();

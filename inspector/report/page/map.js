@@ -10,10 +10,13 @@ const MAP_ROWS_MOST = 500, COLOURS = 8;
 // Pieces to draw: leaves with a place and a size, in bits.
 function piecesOf(rows) {
   const pieces = [];
-  let colour = 0;
+  let colour = 0, variant = null;
   rows.forEach((shownRow, index) => {
     const { row, offset, leaf } = shownRow, flags = row[R.flags];
     const rest = restOfArray(shownRow);
+    // Fields of variants lie one below the other, and often have the same names.
+    if (variant && shownRow.depth <= variant.depth) variant = null;
+    if (row[R.kind] === 'variant') variant = { depth: shownRow.depth, name: row[R.name] };
     if (rest) pieces.push({ index, ...rest, isRest: true, style: 'rest', name: (row[R.name] ?? '') + '[1…]' });
     if (!leaf || offset === null || !row[R.size] || row[R.kind] === 'variant' || row[R.kind] === 'cut' || flags & FLAG.reused) return;
     const isGap = (flags & FLAG.gap) !== 0;
@@ -21,7 +24,8 @@ function piecesOf(rows) {
     // The padding of a member may hold its successor: only the data claims a place, its padding is drawn behind.
     const used = isGap || row[R.flags] & FLAG.alternative ? row[R.size] : row[R.dataBits];
     pieces.push({ index, start: offset, end: offset + row[R.size], dataEnd: offset + Math.min(used, row[R.size]),
-      style: isUnknown ? 'unknown' : isGap ? 'gap' : 'c' + (colour++ % COLOURS), name: pieceName(row), isGap });
+      style: isUnknown ? 'unknown' : isGap ? 'gap' : shownRow.style ?? 'c' + (colour++ % COLOURS),
+      name: (variant?.name && !isGap ? variant.name + '.' : '') + pieceName(row), isGap });
   });
   return pieces;
 }
@@ -183,6 +187,6 @@ function drawPiece(svg, piece, row, { start, end, y, height, cell, perRow }) {
   if (!drawn) return;
   const room = Math.floor((drawn.width - 6) / 6.7), first = piece.start >= start;
   if (room < 1 || laneHeight < 11 || (room < 3 && piece.name.length > room)) return;
-  const name = visible(piece.name), text = name.length > room ? name.slice(0, Math.max(room - 1, 1)) + '…' : name;
+  const text = cutMiddle(visible(piece.name), room);
   svg.append(s('text', { class: 'label ' + piece.style + (first ? '' : ' later'), x: drawn.x + drawn.width / 2, y: top + laneHeight / 2 + 4 }, text));
 }

@@ -50,7 +50,40 @@ function holdersOf(type) {
   return [...(holders.get(type) ?? [])];
 }
 
+// --- Where a type comes from ---
+
+const GO_STANDARD = new Set(('archive bufio bytes cmp compress container context crypto database debug embed encoding errors expvar flag fmt go hash ' +
+  'html image index internal io iter log maps math mime net os path plugin reflect regexp runtime slices sort strconv strings structs sync syscall ' +
+  'testing text time type unicode unique unsafe vendor weak').split(' '));
+const NAMESPACES = { 'c++': new Set(['std', '__gnu_cxx', '__cxxabiv1', '__gnu_debug']), rust: new Set(['std', 'core', 'alloc', 'proc_macro', 'test']) };
+
+// The outermost part of a name in which parameters are no parts: "std" of "std::vector<my::thing>".
+const outermost = (name) => name.match(/^[^<({[&*]*?(?=::)/)?.[0] ?? '';
+// Of "net/http.Header" the package; a type parameter's package is not the type's.
+const packageOf = (name) => name.match(/^[^[({ ]*?(?=\.[^./]*$|\.[^./]*\[)/)?.[0] ?? '';
+
+// Namespace, crate or package; in C, which has none, the folder of the source.
+function groupOf(type) {
+  const language = type.record[T.language], file = type.record[T.file];
+  const name = language === 'go' ? packageOf(type.name) : language === 'c' ? '' : outermost(type.name);
+  return name || (file ? (file.includes('/') ? file.replace(/\/[^/]*$/s, '') || '/' : '.') : '(elsewhere)');
+}
+function isStandard(type) {
+  const language = type.record[T.language], file = type.record[T.file] ?? '';
+  if (/^(\/usr\/(local\/)?(include|lib)\/|\/rustc\/|\/usr\/(local\/)?go\/)/.test(file)) return true;
+  if (language === 'go') return GO_STANDARD.has(packageOf(type.name).split('/')[0]);
+  return NAMESPACES[language]?.has(outermost(type.name)) ?? false;
+}
+
 // --- Search ---
+
+// The name itself, names that begin so, names whose last part does, the others.
+function rankOf(name, whole) {
+  if (!whole || name === whole) return 0;
+  if (name.startsWith(whole)) return 1;
+  const part = name.match(/(?:::|[./])([^:./]*)$/)?.[1];
+  return part === undefined || !part.startsWith(whole) ? 4 : part === whole ? 2 : 3;
+}
 
 // Words must all be in the name; ".word" in a member's name; "/…/" is a regular expression for the name.
 function parseQuery(text) {
@@ -58,16 +91,17 @@ function parseQuery(text) {
   if (regex) {
     try {
       const pattern = new RegExp(regex[1], regex[2]);
-      return { test: (type) => pattern.test(type.name) };
+      return { test: (type) => pattern.test(type.name), rank: () => 0 };
     } catch (error) {
-      return { error: 'No regular expression: ' + error.message, test: () => false };
+      return { error: 'No regular expression: ' + error.message, test: () => false, rank: () => 0 };
     }
   }
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const members = words.filter((w) => /^\.[^.]/.test(w)).map((w) => w.slice(1)), names = words.filter((w) => !/^\.[^.]/.test(w));
   const hasMember = (type, word) => type.record[T.rows].some((row) => !(row[R.flags] & FLAG.gap) && row[R.name] !== null &&
     row[R.name].toLowerCase().includes(word));
-  return { test: (type) => names.every((w) => type.lower.includes(w)) && members.every((w) => hasMember(type, w)) };
+  const whole = names.join(' ');
+  return { rank: (type) => rankOf(type.lower, whole), test: (type) => names.every((w) => type.lower.includes(w)) && members.every((w) => hasMember(type, w)) };
 }
 
 const SHARES = [[0, 0, 'none'], [0, 0.05, 'under 5 %'], [0.05, 0.1, '5–10 %'], [0.1, 0.25, '10–25 %'], [0.25, 0.5, '25–50 %'],
@@ -82,6 +116,7 @@ const FILTERS = {
   sharing: ['false sharing', (t) => t.record[T.sharing] !== null],
   saves: ['can be smaller', (t) => t.saves > 0],
   packed: ['packed', (t) => t.record[T.packed]],
+  own: ['not the standard library', (t) => !isStandard(t)],
 };
 
 const ORDERS = {
@@ -93,7 +128,8 @@ const ORDERS = {
 };
 
 // What the list shows: the state of the search, and its result.
-const query = { text: '', kind: '', language: '', file: '', flags: new Set(), size: null, share: null, order: 'waste', reverse: false };
+const query = { text: '', kind: '', language: '', file: '', flags: new Set(), size: null, share: null, order: 'waste', reverse: false,
+  group: '', ranked: true };
 let shown = types;
 
 function search() {
@@ -101,10 +137,37 @@ function search() {
   shown = types.filter((type) => (!query.kind || type.record[T.kind] === query.kind) &&
     (!query.language || type.record[T.language] === query.language) && (query.file === '' || type.f === +query.file) &&
     [...query.flags].every((flag) => FILTERS[flag][1](type)) && (query.size === null || sizeBucket(type) === query.size) &&
-    (query.share === null || shareBucket(type) === query.share) && parsed.test(type));
+    (query.share === null || shareBucket(type) === query.share) && (!query.group || groupOf(type) === query.group) && parsed.test(type));
   const order = ORDERS[query.order].compare, sign = query.reverse ? -1 : 1;
-  shown.sort((a, b) => sign * order(a, b) || ORDERS.name.compare(a, b) || a.number - b.number);
+  // Who types looks for a name; who chooses an order wants that.
+  const ranks = query.ranked && query.text.trim() ? new Map(shown.map((type) => [type, parsed.rank(type)])) : null;
+  shown.sort((a, b) => (ranks ? ranks.get(a) - ranks.get(b) : 0) || sign * order(a, b) || ORDERS.name.compare(a, b) || a.number - b.number);
   return parsed.error ?? null;
+}
+
+// --- The state of the search, as the address has it behind a question mark ---
+
+const PLAIN_STATE = { text: '', kind: '', language: '', file: '', group: '', size: null, share: null, order: 'waste', reverse: false };
+function stateText() {
+  const state = new URLSearchParams();
+  for (const [key, usual] of Object.entries(PLAIN_STATE)) if (query[key] !== usual) state.set(key, query[key]);
+  if (query.flags.size) state.set('only', [...query.flags].join(' '));
+  if (!query.ranked && query.text) state.set('ranked', 'no');
+  return String(state);
+}
+// Whatever somebody wrote there: what has no meaning is passed over.
+function takeState(text) {
+  const state = new URLSearchParams(text), numbered = (key) => /^\d+$/.test(state.get(key) ?? '') ? +state.get(key) : null;
+  Object.assign(query, { ...PLAIN_STATE, size: numbered('size'), share: numbered('share') in SHARES ? numbered('share') : null,
+    reverse: state.get('reverse') === 'true', ranked: state.get('ranked') !== 'no' });
+  for (const key of ['text', 'kind', 'language', 'file', 'group']) query[key] = state.get(key) ?? '';
+  if (Object.hasOwn(ORDERS, state.get('order') ?? '')) query.order = state.get('order');
+  query.flags = new Set((state.get('only') ?? '').split(' ').filter((flag) => Object.hasOwn(FILTERS, flag)));
+}
+const stateOf = (hash) => hash.includes('?') ? hash.slice(hash.indexOf('?') + 1) : null;
+function keepState() {
+  const place = location.hash.replace(/\?.*$/s, ''), text = stateText(), wanted = (place || '#') + (text ? '?' + text : '');
+  if (location.hash !== wanted && (location.hash || text)) history.replaceState(null, '', wanted);
 }
 
 // --- Rows of a type, with what is opened in place ---

@@ -8,7 +8,7 @@ function tile(title, value, note, action) {
 }
 
 function filterBy(changes) {
-  change({ text: '', kind: '', language: '', file: '', flags: new Set(), size: null, share: null, ...changes });
+  change({ text: '', kind: '', language: '', file: '', group: '', flags: new Set(), size: null, share: null, ...changes });
   $('list').focus();
 }
 
@@ -32,7 +32,7 @@ function topBy(key, none) {
   if (!top.length) return h('p', null, none);
   const most = top[0][key];
   return h('ol', { class: 'top' }, top.map((type) => h('li', null, h('a', { href: addressOf(type) },
-    h('span', { class: 'name' }, type.name), h('span', { class: 'track' }, h('i', { css: { width: Math.max(0.5, 100 * type[key] / most) + '%' } })),
+    nameSpan(type.name), h('span', { class: 'track' }, h('i', { css: { width: Math.max(0.5, 100 * type[key] / most) + '%' } })),
     h('span', { class: 'n' }, bytesShort(Math.ceil(type[key]))), h('span', { class: 'n dim' }, percent(type[key] / type.size))))));
 }
 
@@ -69,6 +69,68 @@ function shares() {
   return histogram('Types by the share of waste', buckets, (bucket) => ({ share: bucket.n, order: 'share', reverse: false }));
 }
 
+// --- Who has the bytes: rectangles by namespace, crate, package or folder, as large as their types, the darker the more waste ---
+
+const TREE_WIDTH = 900, TREE_HEIGHT = 260, TREE_MOST = 60;
+
+function groups() {
+  const all = new Map();
+  for (const type of types) {
+    const name = groupOf(type), group = all.get(name) ?? { name, size: 0, waste: 0, count: 0 };
+    group.size += type.size; group.waste += type.waste; group.count++;
+    all.set(name, group);
+  }
+  return [...all.values()].filter((group) => group.size).sort((a, b) => b.size - a.size).slice(0, TREE_MOST);
+}
+// Rows of rectangles along the shorter side, each row as long as that keeps its rectangles near to squares.
+function squares(items, x, y, width, height) {
+  const placed = [];
+  let left = items.reduce((sum, item) => sum + item.size, 0), at = 0;
+  while (at < items.length && width > 0 && height > 0) {
+    const side = Math.min(width, height), scale = width * height / left;
+    const worst = (count) => {
+      const row = items.slice(at, at + count), sum = row.reduce((n, item) => n + item.size, 0) * scale;
+      return Math.max(side * side * row[0].size * scale / sum ** 2, sum ** 2 / (side * side * row.at(-1).size * scale));
+    };
+    let count = 1;
+    while (at + count < items.length && worst(count + 1) <= worst(count)) count++;
+    const row = items.slice(at, at + count), sum = row.reduce((n, item) => n + item.size, 0), depth = sum * scale / side;
+    let along = 0;
+    for (const item of row) {
+      const length = side * item.size / sum;
+      placed.push(width >= height ? { item, x, y: y + along, width: depth, height: length } : { item, x: x + along, y, width: length, height: depth });
+      along += length;
+    }
+    if (width >= height) { x += depth; width -= depth; } else { y += depth; height -= depth; }
+    left -= sum;
+    at += count;
+  }
+  return placed;
+}
+// Folders that all have in common say nothing.
+function commonFolder(names) {
+  const folders = names.filter((name) => name.startsWith('/'));
+  if (folders.length < 2) return '';
+  let common = folders[0].replace(/[^/]*$/s, '');
+  for (const folder of folders) while (!(folder + '/').startsWith(common)) common = common.replace(/[^/]*\/$/s, '');
+  return common;
+}
+function treemap() {
+  const all = groups();
+  if (all.length < 2) return null;
+  const common = commonFolder(all.filter((group) => !/^\/(usr|rustc)\//.test(group.name)).map((group) => group.name));
+  const short = (name) => common && name.startsWith(common) ? name.slice(common.length) || name : name;
+  const percentOf = (n, whole) => 100 * n / whole + '%';
+  return h('section', { class: 'wide' }, h('h2', null, 'Where the types come from ', h('small', null, 'by bytes in types; the darker part is waste')),
+    h('div', { class: 'tree', role: 'group', 'aria-label': 'Types by namespace, crate, package or folder' },
+      squares(all, 0, 0, TREE_WIDTH, TREE_HEIGHT).map(({ item, x, y, width, height }) => {
+        const about = item.name + ': ' + plural(item.count, 'type') + ', ' + bytesShort(item.size) + ', ' + percent(item.waste / item.size) + ' waste';
+        return h('button', { class: 'plot', title: about, 'aria-label': about, onclick: () => filterBy({ group: item.name }),
+          css: { left: percentOf(x, TREE_WIDTH), top: percentOf(y, TREE_HEIGHT), width: percentOf(width, TREE_WIDTH), height: percentOf(height, TREE_HEIGHT) } },
+        h('i', { css: { height: 100 * item.waste / item.size + '%' } }), width > 40 && height > 16 ? h('span', null, cutMiddle(short(item.name), Math.floor(width / 9))) : null);
+      })));
+}
+
 function filesTable() {
   if (data.files.length < 2) return null;
   const rows = data.files.map((file, f) => {
@@ -81,11 +143,9 @@ function filesTable() {
     h('tbody', null, rows)));
 }
 
-function drawOverview() {
-  view.type = null;
-  document.title = 'strata: memory layout';
+function overview() {
   const bits = CLASSES.map((_, i) => types.reduce((sum, t) => sum + t.record[T.bits][i], 0));
-  $('detail').replaceChildren(h('article', { class: 'overview' }, h('h1', null, 'Memory layout'),
+  return h('article', { class: 'overview' }, h('h1', null, 'Memory layout'),
     !types.length ? h('p', null, 'There are no types with members.') : [tiles(), h('div', { class: 'charts' },
       h('div', { class: 'wide pair' }, h('section', null, h('h2', null, 'Types that waste most'), topBy('waste', 'No type wastes anything.')),
       h('section', { class: 'savings' }, h('h2', null, 'Types that another order makes smaller'),
@@ -93,5 +153,11 @@ function drawOverview() {
       h('section', null, h('h2', null, 'Types by size ', h('small', null, 'bytes; the dark part has waste')), sizes()),
       h('section', null, h('h2', null, 'Types by share of waste'), shares()),
       h('section', { class: 'wide' }, h('h2', null, 'What the bytes are used for'), accountingBar(bits)),
-      filesTable())]));
+      treemap(),
+      filesTable())]);
+}
+function drawOverview() {
+  view.type = null;
+  document.title = titleOfFiles();
+  $('detail').replaceChildren(overview());
 }

@@ -1,0 +1,11 @@
+// Whether debug information refers to an alternate file (dwz, DWARF 5 section 7.3.6).
+#ifndef STRATA_OBJECT_ALTERNATE_USE_H
+#define STRATA_OBJECT_ALTERNATE_USE_H
+
+#include "base/bytes.h"
+#include <stdbool.h>
+
+// By the forms of its declarations in .debug_abbrev. What is damaged there ends the look: others say so.
+bool abbrevs_use_alternate(struct bytes abbrevs);
+
+#endif
