@@ -28,7 +28,6 @@ void lab_swiss_close(struct lab_swiss *map);
 // m[key] = key, delete(m, key), _, ok := m[key]; of a float64 map with the key as one.
 bool lab_swiss_put(struct lab_swiss *map, int64_t key);
 bool lab_swiss_drop(struct lab_swiss *map, int64_t key);
-bool lab_swiss_has(struct lab_swiss *map, int64_t key);
 
 // Tables, slots, live entries and tombstones of the whole map.
 struct swiss_survey lab_swiss_survey(struct lab_swiss *map);

@@ -50,7 +50,7 @@ static struct error *check_variable(void *context, const struct type_source_vari
     return NULL;
 }
 
-static struct error *stop(void *context, const struct type_source_variable *variable)
+static struct error *stop_at_first(void *context, const struct type_source_variable *variable)
 {
     (void)variable;
     ++*(unsigned *)context;
@@ -78,7 +78,7 @@ static void test_variables_and_symbols(void **state)
     assert_int_equal(found.count, 4);
     assert_true(found.has_point && found.has_array);
     unsigned calls = 0;
-    struct error *stopped = type_source_variables(source, stop, &calls);
+    struct error *stopped = type_source_variables(source, stop_at_first, &calls);
     assert_non_null(stopped);
     assert_int_equal(calls, 1);
     error_free(stopped);
