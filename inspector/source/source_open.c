@@ -8,20 +8,29 @@
 
 #include <string.h>
 
-// In the order of type_source_formats. Each returns ERROR_NO_DEBUG for a file that holds nothing of it.
-static struct error *(*const openers[])(const char *path, const struct type_source_options *options,
-                                        struct notice_sink *notices, struct type_source **source) = {
-    source_dwarf_open,
-    source_btf_open,
+// In the order of type_source_formats.
+static const struct {
+    // Returns ERROR_NO_DEBUG for a file that holds nothing of the format.
+    struct error *(*open)(const char *path, const struct type_source_options *options,
+                          struct notice_sink *notices, struct type_source **source);
+    bool (*is_alone)(const char *path); // the file is of this format and no ELF file; NULL: it never is
+} formats[] = {
+    {source_dwarf_open, NULL},
+    {source_btf_open, btf_path_is_raw},
 };
 
-// The one format that can be meant, by its place in the list; -1: whichever the file holds.
+enum { ANY_FORMAT = -1 };
+
+// The one format that can be meant, by its place in the list, or ANY_FORMAT: whichever the file holds.
 static int only_format(const char *path, const struct type_source_options *options)
 {
     for (int i = 0; options->format && type_source_formats[i]; i++)
         if (!strcmp(type_source_formats[i], options->format))
             return i;
-    return btf_path_is_raw(path) ? 1 : -1;
+    for (int i = 0; i < (int)ARRAY_LENGTH(formats); i++)
+        if (formats[i].is_alone && formats[i].is_alone(path))
+            return i;
+    return ANY_FORMAT;
 }
 
 struct error *type_source_open(const char *path, const struct type_source_options *options,
@@ -31,10 +40,10 @@ struct error *type_source_open(const char *path, const struct type_source_option
     if (!strcmp(path, "-"))
         RETURN_IF_ERROR(stream_settle_input());
     const int only = only_format(path, options);
-    if (only >= 0)
-        return openers[only](path, options, notices, source);
-    for (size_t i = 0; i < ARRAY_LENGTH(openers); i++) {
-        struct error *error = openers[i](path, options, notices, source);
+    if (only != ANY_FORMAT)
+        return formats[only].open(path, options, notices, source);
+    for (size_t i = 0; i < ARRAY_LENGTH(formats); i++) {
+        struct error *error = formats[i].open(path, options, notices, source);
         if (!error || error->code != ERROR_NO_DEBUG) {
             error_free(first);
             return error;
