@@ -5,6 +5,7 @@
 #include "cli/options.h"
 #include "cli/screen.h"
 #include "query/describe.h"
+#include "query/holds.h"
 #include "query/list_order.h"
 #include "query/match.h"
 #include "query/select.h"
@@ -224,64 +225,15 @@ struct listing {
     bool *is_listed;                // by position
 };
 
-// --- Which types hold another ---
-
-// What is left of the search: a hostile graph may hold one type along very many paths.
-enum { CONTAINS_STEPS_MOST = 10000, CONTAINS_DEPTH_MOST = 64 };
-
-struct containing {
-    const char *name;
-    unsigned steps;
-};
-
-static bool type_holds(struct containing *search, const struct type *type, unsigned depth);
-
-static bool members_hold(struct containing *search, const struct member *members, size_t count,
-                         unsigned depth)
-{
-    for (size_t i = 0; i < count; i++)
-        if (type_holds(search, members[i].type, depth))
-            return true;
-    return false;
-}
-
-// Whether `type` is of the name, or holds such by value.
-static bool type_holds(struct containing *search, const struct type *type, unsigned depth)
-{
-    if (depth > CONTAINS_DEPTH_MOST || ++search->steps > CONTAINS_STEPS_MOST)
-        return false;
-    if (depth && type->name && !strcmp(type->name, search->name))
-        return true;
-    bool is_wrapper = type->kind == TYPE_TYPEDEF || type->kind == TYPE_CONST || type->kind == TYPE_VOLATILE ||
-                      type->kind == TYPE_RESTRICT || type->kind == TYPE_ATOMIC || type->kind == TYPE_ARRAY;
-    if (is_wrapper)
-        return type->target && type_holds(search, type->target, depth + 1);
-    if (!type_has_members(type))
-        return false;
-    if (members_hold(search, type->members, type->members_count, depth + 1))
-        return true;
-    for (size_t p = 0; p < type->variant_parts_count; p++)
-        for (size_t v = 0; v < type->variant_parts[p].variants_count; v++) {
-            const struct variant *variant = &type->variant_parts[p].variants[v];
-            if (members_hold(search, variant->members, variant->members_count, depth + 1))
-                return true;
-        }
-    return false;
-}
-
 // --- One type ---
 
-static bool is_listed(const struct list_options *options, const struct type_summary *summary,
-                      const struct type *type)
+static bool is_listed(const struct list_options *options, const struct type_summary *summary)
 {
     if (options->kind && strcmp(options->kind, summary->kind))
         return false;
     if (options->language && (!summary->language || strcmp(options->language, summary->language)))
         return false;
     if ((options->only_with_holes && !summary->holes) || (options->only_straddling && !summary->straddlers))
-        return false;
-    struct containing search = {.name = options->contains ? match_without_keyword(options->contains) : NULL};
-    if (options->contains && !type_holds(&search, type, 0))
         return false;
     for (size_t i = 0; i < options->wheres_count; i++)
         if (!where_matches(options->wheres[i], summary))
@@ -314,7 +266,9 @@ static struct error *list_type(void *context, struct walk_worker *worker, const 
     RETURN_IF_ERROR(describe_type(worker, item, NULL, needs, NULL, &description));
     struct type_summary *summary = &listing->summaries[item->position];
     *summary = type_summarize(&description.type);
-    bool listed = is_listed(listing->options, summary, type);
+    bool listed = is_listed(listing->options, summary);
+    if (listed && listing->options->contains)
+        RETURN_IF_ERROR(type_holds(type, match_without_keyword(listing->options->contains), &listed));
     listing->is_listed[item->position] = listed;
     if (listed && type->declared_file) {
         summary->declared_file = keep_text(worker->kept, type->declared_file);

@@ -86,6 +86,16 @@ def rows_of_many_types():
     failures.expect(process.stdout.count(b"struct t") >= 64, "rows of many types: some are missing")
 
 
+def deep_containment():
+    """A type 300 levels down."""
+    depth = 300
+    text = "struct inmost { char a; };\nstruct d0 { struct inmost i; };\n"
+    text += "".join("struct d%d { struct d%d d; };\n" % (i, i - 1) for i in range(1, depth)) + "struct d%d v;\n" % (depth - 1)
+    build("deep.o", text)
+    process = run("a deep type", "list", "deep.o", "--contains", "inmost", "--format", "csv")
+    failures.expect(process.stdout.count(b"\r\n") == depth + 1, "a deep type: %d lines", process.stdout.count(b"\r\n"))
+
+
 def escapes_in_csv():
     build("plain.o", "struct q_q { char a; long b; } q;")
     with open("plain.o", "rb") as file:
@@ -137,5 +147,6 @@ with tempfile.TemporaryDirectory() as folder:
     expansion()
     rows_of_many_types()
     escapes_in_csv()
+    deep_containment()
 
 failures.finish(at_least=25)
