@@ -142,7 +142,7 @@ static struct error *compare_value(struct checker *checker, bool is_known, uint6
     const struct rule *rule = checker->rule;
     const char *what = metric_words_of(rule->metric), *field = rule->fields[0];
     if (!is_known)
-        return BREAKS(checker, "the %s%s%s is not told by the debug information", what, field ? " of " : "",
+        return BREAKS(checker, "the %s%s%s is unknown", what, field ? " of " : "",
                       field ? field : "");
     if (compares(rule, value))
         return NULL;
@@ -227,7 +227,7 @@ static struct error *check_lines(struct checker *checker)
             return no_such_member(checker, rule->fields[i]);
         checker->broken->member = place.direct;
         if (!place.is_known)
-            return BREAKS(checker, "the place of %s is not told by the debug information", rule->fields[i]);
+            return BREAKS(checker, "the place of %s is unknown", rule->fields[i]);
         lines[i] = lines_of(&place, line_bits);
     }
     bool share = lines[0].first <= lines[1].last && lines[1].first <= lines[0].last;

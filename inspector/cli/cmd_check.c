@@ -29,7 +29,7 @@ enum { KEY_RULES = 512, KEY_BASELINE, KEY_BLESS, KEY_SOURCE_ROOT, KEY_JUNIT_PLAC
 
 static const struct argp_option command_options[] = {
     {"rules", KEY_RULES, "RULES", 0, "the file of rules, see below", 1},
-    {"baseline", KEY_BASELINE, "JSON", 0, "breaks that are in this file are told only when they get worse",
+    {"baseline", KEY_BASELINE, "JSON", 0, "breaks that are in this file are reported only when they get worse",
      1},
     {"bless", KEY_BLESS, NULL, 0, "write all present breaks to the baseline, and be content", 1},
     {"source-root", KEY_SOURCE_ROOT, "DIR", 0, SOURCE_ROOT_HELP, 1},

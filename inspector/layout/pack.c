@@ -97,7 +97,7 @@ static const char *refusal_of_type(const struct packer *packer)
     const struct type *type = packer->type;
     const struct layout *layout = packer->layout;
     if (type->is_declaration || type->by_name_only || !layout->size_known)
-        return "its size is not told by the debug information";
+        return "its size is unknown";
     if (type->kind == TYPE_UNION)
         return "all members of a union lie at its start";
     if (type->kind != TYPE_STRUCT && type->kind != TYPE_CLASS)

@@ -168,7 +168,7 @@ static void draw_legend(const struct map *map)
     } signs[] = {
         {map->has_shared, glyphs->shared, "several members share the byte"},
         {map->has_mixed, glyphs->mixed, "bit-fields share it"},
-        {map->has_unknown, glyphs->unknown, "not told"},
+        {map->has_unknown, glyphs->unknown, "unknown"},
     };
     bool is_first = true;
     for (size_t i = 0; i < ARRAY_LENGTH(signs); i++) {

@@ -95,7 +95,7 @@ static void say_size(const struct page *page)
     if (layout->size_known)
         size_words(page->output, layout->size_bits);
     else
-        output_text(page->output, "size not told by the debug information");
+        output_text(page->output, "size unknown");
 }
 
 // A template's name would bury the summary.
@@ -401,7 +401,7 @@ static void draw_member_type(const struct page *page, const struct row *row)
     if (!word) {
         ink_name(output, page->style, INK_TYPE, row->type_text);
         if (!row->offset_known)
-            ink_text(output, page->style, INK_DIM, ", its place is not told");
+            ink_text(output, page->style, INK_DIM, ", its place is unknown");
         return;
     }
     ink_start(output, page->style, INK_DIM);
@@ -438,7 +438,7 @@ static const char *gap_words(const struct row *row)
     bool at_end = !row->has_after;
     switch (row->class) {
     case LAYOUT_UNKNOWN:
-        return "not told by the debug information";
+        return "unknown";
     case LAYOUT_BIT_HOLE:
         return at_end ? "unused bits at the end" : "unused bits";
     default:

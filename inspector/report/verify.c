@@ -182,7 +182,7 @@ static void abi_text(struct output *output, const struct verify_document *look, 
 {
     output_format(output,
                   "%zu type%s recomputed by the rules of %s: %zu agree, %zu explained, %zu undecided, "
-                  "%zu not told enough, %zu differ\n",
+                  "%zu unknown, %zu differ\n",
                   abi->rows_count, abi->rows_count == 1 ? "" : "s", abi->abi_name,
                   abi->verdict_counts[ABI_AGREES], abi->verdict_counts[ABI_EXPLAINED],
                   abi->verdict_counts[ABI_UNDECIDED], abi->verdict_counts[ABI_UNKNOWN],

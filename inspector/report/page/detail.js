@@ -2,7 +2,7 @@
 const TABLE_ROWS_MOST = 2000;
 const view = { type: null, open: new Set(), rowsMost: TABLE_ROWS_MOST };
 
-const KIND_WORDS = { 'bit-hole': 'unused bits', hole: 'hole', padding: 'padding', unknown: 'not told' };
+const KIND_WORDS = { 'bit-hole': 'unused bits', hole: 'hole', padding: 'padding', unknown: 'unknown' };
 
 // By name, so that an address outlives a report made anew; by number when the name is no address.
 const ADDRESS_MOST = 500;

@@ -5,7 +5,7 @@ const R = { @R@ };
 const LEAD = { @LEAD@ };
 const FLAG = { @FLAG@ };
 const CLASSES = ['members', 'bit-fields', 'bases', 'virtual tables', 'variants', 'shared in unions', 'holes', 'unused bits',
-  'padding at the end', 'reused tails', 'not told'];
+  'padding at the end', 'reused tails', 'unknown'];
 const WASTE_CLASSES = new Set([6, 7, 8]);
 
 const data = JSON.parse(document.getElementById('data').textContent);
