@@ -46,14 +46,14 @@ static void test_folders_are_joined(void **state)
 static void test_roots_are_taken_off(void **state)
 {
     (void)state;
-    const struct source_root root = {.paths = {"/home/me/project", "/mnt/disk/project/"}, .here = "/"};
-    expect("/home/me/project", "a.c", &root, SOURCE_BELOW_ROOT, "a.c", "a.c");
-    expect("/home/me/project/lib", "../a.c", &root, SOURCE_BELOW_ROOT, "a.c", "a.c");
+    const struct source_root root = {.paths = {"/srv/me/project", "/mnt/disk/project/"}, .here = "/"};
+    expect("/srv/me/project", "a.c", &root, SOURCE_BELOW_ROOT, "a.c", "a.c");
+    expect("/srv/me/project/lib", "../a.c", &root, SOURCE_BELOW_ROOT, "a.c", "a.c");
     expect("/mnt/disk/project/lib", "a.c", &root, SOURCE_BELOW_ROOT, "lib/a.c", "lib/a.c");
-    expect("/home/me/projects", "a.c", &root, SOURCE_ABSOLUTE, "/home/me/projects/a.c",
-           "file:///home/me/projects/a.c");
-    expect("/home/me/project", "../a.c", &root, SOURCE_ABSOLUTE, "/home/me/a.c", "file:///home/me/a.c");
-    expect("/home/me", "project", &root, SOURCE_ABSOLUTE, "/home/me/project", "file:///home/me/project");
+    expect("/srv/me/projects", "a.c", &root, SOURCE_ABSOLUTE, "/srv/me/projects/a.c",
+           "file:///srv/me/projects/a.c");
+    expect("/srv/me/project", "../a.c", &root, SOURCE_ABSOLUTE, "/srv/me/a.c", "file:///srv/me/a.c");
+    expect("/srv/me", "project", &root, SOURCE_ABSOLUTE, "/srv/me/project", "file:///srv/me/project");
     expect(NULL, "lib/a.c", &root, SOURCE_RELATIVE, "lib/a.c", "lib/a.c");
     const struct source_root all = {.paths = {"/", NULL}, .here = "/"};
     expect("/usr", "a.c", &all, SOURCE_BELOW_ROOT, "usr/a.c", "usr/a.c");
