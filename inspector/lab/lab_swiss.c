@@ -60,12 +60,6 @@ bool lab_swiss_drop(struct lab_swiss *map, int64_t key)
     return swiss_delete(&map->context, map->map, &number).found;
 }
 
-bool lab_swiss_has(struct lab_swiss *map, int64_t key)
-{
-    union number number = key_of(map, key);
-    return swiss_find(&map->context, map->map, &number).found;
-}
-
 struct swiss_survey lab_swiss_survey(struct lab_swiss *map)
 {
     struct swiss_survey survey;

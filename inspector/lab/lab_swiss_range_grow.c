@@ -3,11 +3,11 @@
 
 enum { ROUNDS = 50, START = 500, ADDED_MOST = 4400 };
 
-struct tally {
+struct swiss_tally {
     uint64_t repeated, lost, added_seen, looked_up_again, doublings;
 };
 
-static bool range_once(struct lab_notebook *notebook, int round, struct tally *tally)
+static bool range_once(struct lab_notebook *notebook, int round, struct swiss_tally *tally)
 {
     struct lab_swiss m;
     uint8_t seen[START] = {0};
@@ -43,7 +43,7 @@ static bool range_once(struct lab_notebook *notebook, int round, struct tally *t
 
 static void run(struct lab_notebook *notebook)
 {
-    struct tally tally = {0};
+    struct swiss_tally tally = {0};
     bool works = true;
     for (int round = 0; round < ROUNDS && works; round++)
         works = range_once(notebook, round, &tally);
