@@ -3,6 +3,7 @@
 #define SWISS_ASSIGN_H
 
 #include "swiss_form.h"
+#include "swiss_tell.h"
 
 // Memory for an indirect key and element, taken before anything changes.
 struct swiss_new_cells {

@@ -7,6 +7,7 @@
 #define SWISS_FIND_H
 
 #include "swiss_form.h"
+#include "swiss_tell.h"
 
 enum { FIRST_LINE_BYTES = 64 };
 

@@ -2,7 +2,7 @@
 #ifndef SWISS_FORM_H
 #define SWISS_FORM_H
 
-#include "swiss_tell.h"
+#include "swiss_internal.h"
 
 static ALWAYS_INLINE char *form_elem_place(const struct swiss_type *type, char *group, unsigned slot,
                                            enum form form)

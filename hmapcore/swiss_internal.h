@@ -150,7 +150,7 @@ static inline uint64_t swiss_draw(struct swiss_context *context)
     return draw64(&context->base);
 }
 
-// ---- search by whatever key (swiss.c) ------------------------------------------------
+// ---- search by whatever key (swiss_locate.c) ---------------------------------------------
 
 struct swiss_place {
     char *group; // NULL: not there

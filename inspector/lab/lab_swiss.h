@@ -25,7 +25,7 @@ bool lab_swiss_open(struct lab_notebook *notebook, struct lab_swiss *map, const 
                     int64_t hint, enum swiss_flavour flavour);
 void lab_swiss_close(struct lab_swiss *map);
 
-// m[key] = key, delete(m, key), _, ok := m[key]; of a float64 map with the key as one.
+// m[key] = key, delete(m, key); of a float64 map with the key as one.
 bool lab_swiss_put(struct lab_swiss *map, int64_t key);
 bool lab_swiss_drop(struct lab_swiss *map, int64_t key);
 
