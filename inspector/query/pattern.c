@@ -75,8 +75,8 @@ static void group_repeat(struct pattern_group *group, size_t times)
     group->last = limited_sum(group->last, more);
 }
 
-// What is wrong with the size of a pattern, NULL: nothing. What is no expression at all is left to TRE.
-static const char *too_large(const char *text, size_t length)
+// What is wrong with the size of a pattern or its parentheses, NULL: nothing. The rest is left to TRE.
+static const char *problem_of(const char *text, size_t length)
 {
     struct pattern_group groups[NESTING_MOST + 1] = {0};
     size_t depth = 0;
@@ -87,7 +87,8 @@ static const char *too_large(const char *text, size_t length)
         size_t end;
         switch (text[at]) {
         case '\\':
-            at++;
+            if (++at == length)
+                return "a backslash at the end stands for nothing"; // TRE 0.8 goes on behind the end
             group_add(group, 1);
             break;
         case '[':
@@ -102,7 +103,7 @@ static const char *too_large(const char *text, size_t length)
             break;
         case ')':
             if (!depth)
-                return NULL;
+                return "a ) without a (";
             group_add(&groups[--depth], group->places);
             break;
         case '+':
@@ -123,7 +124,7 @@ static const char *too_large(const char *text, size_t length)
         if (groups[depth].places > PLACES_MOST)
             return "the pattern is too large, with its repetitions written out";
     }
-    return NULL;
+    return depth ? "a ( without a )" : NULL;
 }
 
 static struct error *compile(struct pattern *pattern, const char *text, size_t length)
@@ -144,7 +145,7 @@ static struct error *compile(struct pattern *pattern, const char *text, size_t l
 
 struct error *pattern_create(const char *text, size_t length, struct pattern **pattern)
 {
-    const char *problem = too_large(text, length);
+    const char *problem = problem_of(text, length);
     *pattern = NULL;
     if (problem)
         return error_create(ERROR_USAGE, "%s", problem);

@@ -45,6 +45,9 @@ static void test_what_costs_too_much_is_refused(void **state)
     (void)state;
     refuse("(");
     refuse("[a");
+    refuse(")");
+    refuse("\\\\)*\\"); // TRE alone fills the memory
+    refuse("a\\");
     refuse("(a)\\1");
     refuse("a{255}{255}");
     refuse("((((a{20}){20}){20}){20}){20}");
