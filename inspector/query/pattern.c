@@ -1,5 +1,8 @@
 #include "query/pattern.h"
 
+#include "base/attributes.h"
+
+#include <ctype.h>
 #include <locale.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -13,7 +16,7 @@ struct pattern {
 };
 
 // TRE writes repetitions out, and what may follow what is a table: its size is up to the square of that.
-enum { PLACES_MOST = 1000, LENGTH_MOST = 4096, NESTING_MOST = 64 };
+enum { PLACES_MOST = 1000, LENGTH_MOST = 4096, NESTING_MOST = 64, REPEATED_MOST = 255 };
 
 static size_t limited_sum(size_t a, size_t b)
 {
@@ -25,41 +28,16 @@ static size_t limited_product(size_t a, size_t b)
     return a && b > PLACES_MOST / a ? PLACES_MOST + 1 : a * b;
 }
 
-// Behind the bracket expression whose "[" is at text[at].
-static size_t bracket_end(const char *text, size_t length, size_t at)
-{
-    at += at + 1 < length && text[at + 1] == '^' ? 2 : 1;
-    for (size_t first = at; at < length && (text[at] != ']' || at == first); at++)
-        if (text[at] == '[' && at + 1 < length && strchr(":.=", text[at + 1])) {
-            const char kind = text[at + 1];
-            for (at += 2; at + 1 < length && (text[at] != kind || text[at + 1] != ']'); at++)
-                ;
-            at++;
-        }
-    return at < length ? at + 1 : length;
-}
-
-// How often "{2,5}" writes out what is before it: 5 times. "{2,}" does it three times.
-static size_t repetitions(const char *text, size_t length, size_t *at)
-{
-    size_t numbers[2] = {0, 0}, commas = 0;
-    bool is_open = true;
-    for (++*at; *at < length && text[*at] != '}'; ++*at) {
-        const char c = text[*at];
-        if (c == ',') {
-            commas = 1;
-        } else if (c >= '0' && c <= '9') {
-            numbers[commas] = limited_sum(limited_product(numbers[commas], 10), (size_t)(c - '0'));
-            is_open &= !commas;
-        }
-    }
-    const size_t most = commas && is_open ? numbers[0] + 1 : numbers[commas];
-    const size_t all = most > numbers[0] ? most : numbers[0];
-    return all ? all : 1;
-}
-
 struct pattern_group {
-    size_t places, last; // of it so far, and of what a repetition behind it would repeat
+    size_t places, last; // of it so far, and of what a repetition behind it would repeat; 0: nothing can be
+};
+
+// TRE's own parser reads beyond the end of what is no expression: it sees none that this one has not read to its end.
+struct reading {
+    const char *text;
+    size_t length, at;
+    struct pattern_group groups[NESTING_MOST + 1];
+    size_t depth;
 };
 
 static void group_add(struct pattern_group *group, size_t places)
@@ -68,62 +46,156 @@ static void group_add(struct pattern_group *group, size_t places)
     group->last = places;
 }
 
-static void group_repeat(struct pattern_group *group, size_t times)
+static bool is_at(const struct reading *reading, size_t at, char c)
 {
-    const size_t more = limited_product(group->last, times - 1);
-    group->places = limited_sum(group->places, more);
-    group->last = limited_sum(group->last, more);
+    return at < reading->length && reading->text[at] == c;
 }
 
-// What is wrong with the size of a pattern, NULL: nothing. What is no expression at all is left to TRE.
-static const char *too_large(const char *text, size_t length)
+// Of "[:alpha:]" behind the "[:".
+static bool read_class(struct reading *reading)
 {
-    struct pattern_group groups[NESTING_MOST + 1] = {0};
-    size_t depth = 0;
+    static const char *const names[] = {"alnum", "alpha", "blank", "cntrl", "digit", "graph",
+                                        "lower", "print", "punct", "space", "upper", "xdigit"};
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        const size_t length = strlen(names[i]), end = reading->at + length;
+        if (end + 1 < reading->length && !strncmp(reading->text + reading->at, names[i], length) &&
+            reading->text[end] == ':' && reading->text[end + 1] == ']') {
+            reading->at = end + 2;
+            return true;
+        }
+    }
+    return false;
+}
+
+// Of "[a-z[:digit:]]" behind the first "[".
+static const char *read_bracket(struct reading *reading)
+{
+    const size_t start = reading->at;
+    reading->at += is_at(reading, reading->at, '^');
+    for (const size_t first = reading->at; !is_at(reading, reading->at, ']') || reading->at == first;) {
+        if (reading->at >= reading->length)
+            return "a [ without a ]";
+        const bool is_named = reading->text[reading->at] == '[' && reading->at + 1 < reading->length &&
+                              memchr(":.=", reading->text[reading->at + 1], 3);
+        if (is_named && reading->text[reading->at + 1] != ':')
+            return "collating elements are not understood";
+        reading->at += is_named ? 2 : 1;
+        if (is_named && !read_class(reading))
+            return "no such class of characters";
+    }
+    group_add(&reading->groups[reading->depth], ++reading->at - start);
+    return NULL;
+}
+
+static bool read_count(struct reading *reading, size_t *count)
+{
+    const size_t start = reading->at;
+    for (*count = 0; reading->at < reading->length && reading->text[reading->at] >= '0' &&
+                     reading->text[reading->at] <= '9';)
+        *count = limited_sum(*count * 10, (size_t)(reading->text[reading->at++] - '0'));
+    return reading->at > start;
+}
+
+// Of "{2,5}" behind the "{": it writes out 5 times what is before it, "{2,}" three times.
+static const char *read_interval(struct reading *reading, size_t *times)
+{
+    size_t least, most;
+    if (!read_count(reading, &least))
+        return "a { that no number follows";
+    most = least;
+    if (is_at(reading, reading->at, ',')) {
+        reading->at++;
+        if (!read_count(reading, &most))
+            most = least + 1;
+    }
+    if (!is_at(reading, reading->at, '}') || most < least || most > REPEATED_MOST)
+        return "a { that no good interval follows: {2}, {2,} or {2,5}, up to 255";
+    reading->at++;
+    *times = most ? most : 1;
+    return NULL;
+}
+
+static const char *read_repetition(struct reading *reading, char c)
+{
+    struct pattern_group *group = &reading->groups[reading->depth];
+    size_t times = c == '+' ? 2 : 1;
+    if (!group->last)
+        return "a repetition of nothing";
+    if (c == '{') {
+        const char *problem = read_interval(reading, &times);
+        if (problem)
+            return problem;
+    }
+    group->places = limited_sum(group->places, limited_product(group->last, times - 1));
+    group->last = 0;
+    return NULL;
+}
+
+static const char *read_escaped(struct reading *reading)
+{
+    if (reading->at >= reading->length)
+        return "a backslash at the end stands for nothing";
+    const char c = reading->text[reading->at++];
+    if (!ispunct((unsigned char)c) && !memchr("wWsSdDbB", c, 8))
+        return "a backslash before what needs none";
+    // A border of a word cannot be repeated.
+    group_add(&reading->groups[reading->depth], 4);
+    if (memchr("bB<>", c, 4))
+        reading->groups[reading->depth].last = 0;
+    return NULL;
+}
+
+static const char *read_one(struct reading *reading)
+{
+    const char c = reading->text[reading->at++];
+    struct pattern_group *group = &reading->groups[reading->depth];
+    switch (c) {
+    case '\\':
+        return read_escaped(reading);
+    case '[':
+        return read_bracket(reading);
+    case '(':
+        if (++reading->depth > NESTING_MOST)
+            return "parentheses are nested too deeply";
+        reading->groups[reading->depth] = (struct pattern_group){0};
+        return NULL;
+    case ')':
+        if (!reading->depth)
+            return "a ) without a (";
+        group_add(&reading->groups[--reading->depth], group->places ? group->places : 1);
+        return NULL;
+    case '*':
+    case '+':
+    case '?':
+    case '{':
+        return read_repetition(reading, c);
+    case '|':
+    case '^':
+    case '$':
+        group->last = 0;
+        return NULL;
+    case '\0':
+        return "a NUL";
+    default:
+        group_add(group, 1);
+        return NULL;
+    }
+}
+
+// What is wrong with a pattern, or too large in it; NULL: nothing.
+static const char *problem_of(const char *text, size_t length)
+{
+    struct reading reading = {.text = text, .length = length};
     if (length > LENGTH_MOST)
         return "the pattern is too long";
-    for (size_t at = 0; at < length; at++) {
-        struct pattern_group *group = &groups[depth];
-        size_t end;
-        switch (text[at]) {
-        case '\\':
-            at++;
-            group_add(group, 1);
-            break;
-        case '[':
-            end = bracket_end(text, length, at);
-            group_add(group, end - at);
-            at = end - 1;
-            break;
-        case '(':
-            if (++depth > NESTING_MOST)
-                return "parentheses are nested too deeply";
-            groups[depth] = (struct pattern_group){0};
-            break;
-        case ')':
-            if (!depth)
-                return NULL;
-            group_add(&groups[--depth], group->places);
-            break;
-        case '+':
-            group_repeat(group, 2);
-            break;
-        case '{':
-            group_repeat(group, repetitions(text, length, &at));
-            break;
-        case '*':
-        case '?':
-        case '|':
-        case '^':
-        case '$':
-            break;
-        default:
-            group_add(group, 1);
-        }
-        if (groups[depth].places > PLACES_MOST)
+    while (reading.at < length) {
+        const char *problem = read_one(&reading);
+        if (problem)
+            return problem;
+        if (reading.groups[reading.depth].places > PLACES_MOST)
             return "the pattern is too large, with its repetitions written out";
     }
-    return NULL;
+    return reading.depth ? "a ( without a )" : NULL;
 }
 
 static struct error *compile(struct pattern *pattern, const char *text, size_t length)
@@ -144,7 +216,7 @@ static struct error *compile(struct pattern *pattern, const char *text, size_t l
 
 struct error *pattern_create(const char *text, size_t length, struct pattern **pattern)
 {
-    const char *problem = too_large(text, length);
+    const char *problem = problem_of(text, length);
     *pattern = NULL;
     if (problem)
         return error_create(ERROR_USAGE, "%s", problem);

@@ -1,11 +1,21 @@
 // Any text as a pattern, compared with any other: the first line is the pattern, the rest the text.
 #include "query/pattern.h"
 
+#include <locale.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc, (void)argv;
+    setlocale(LC_ALL, "C.UTF-8"); // where TRE works with wide characters
+    return 0;
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 {

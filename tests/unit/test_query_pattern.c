@@ -45,6 +45,18 @@ static void test_what_costs_too_much_is_refused(void **state)
     (void)state;
     refuse("(");
     refuse("[a");
+    refuse(")");
+    refuse("[[:alpha:"); // and reads beyond its end
+    refuse("[[:alpha:\nb)*");
+    refuse("[[.a.]]");
+    refuse("*a");
+    refuse("(?i)a");
+    refuse("a{2,1}");
+    refuse("a{,");
+    refuse("a{256}");
+    refuse("\\Qa\\E");
+    refuse("\\\\)*\\"); // TRE alone fills the memory
+    refuse("a\\");
     refuse("(a)\\1");
     refuse("a{255}{255}");
     refuse("((((a{20}){20}){20}){20}){20}");
