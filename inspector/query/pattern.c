@@ -33,7 +33,7 @@ struct pattern_group {
 };
 
 // TRE's own parser reads beyond the end of what is no expression: it sees none that this one has not read to its end.
-struct reading {
+struct pattern_reading {
     const char *text;
     size_t length, at;
     struct pattern_group groups[NESTING_MOST + 1];
@@ -46,13 +46,13 @@ static void group_add(struct pattern_group *group, size_t places)
     group->last = places;
 }
 
-static bool is_at(const struct reading *reading, size_t at, char c)
+static bool is_at(const struct pattern_reading *reading, size_t at, char c)
 {
     return at < reading->length && reading->text[at] == c;
 }
 
 // Of "[:alpha:]" behind the "[:".
-static bool read_class(struct reading *reading)
+static bool read_class(struct pattern_reading *reading)
 {
     static const char *const names[] = {"alnum", "alpha", "blank", "cntrl", "digit", "graph",
                                         "lower", "print", "punct", "space", "upper", "xdigit"};
@@ -68,7 +68,7 @@ static bool read_class(struct reading *reading)
 }
 
 // Of "[a-z[:digit:]]" behind the first "[".
-static const char *read_bracket(struct reading *reading)
+static const char *read_bracket(struct pattern_reading *reading)
 {
     const size_t start = reading->at;
     reading->at += is_at(reading, reading->at, '^');
@@ -87,7 +87,7 @@ static const char *read_bracket(struct reading *reading)
     return NULL;
 }
 
-static bool read_count(struct reading *reading, size_t *count)
+static bool read_count(struct pattern_reading *reading, size_t *count)
 {
     const size_t start = reading->at;
     for (*count = 0; reading->at < reading->length && reading->text[reading->at] >= '0' &&
@@ -97,7 +97,7 @@ static bool read_count(struct reading *reading, size_t *count)
 }
 
 // Of "{2,5}" behind the "{": it writes out 5 times what is before it, "{2,}" three times.
-static const char *read_interval(struct reading *reading, size_t *times)
+static const char *read_interval(struct pattern_reading *reading, size_t *times)
 {
     size_t least, most;
     if (!read_count(reading, &least))
@@ -115,7 +115,7 @@ static const char *read_interval(struct reading *reading, size_t *times)
     return NULL;
 }
 
-static const char *read_repetition(struct reading *reading, char c)
+static const char *read_repetition(struct pattern_reading *reading, char c)
 {
     struct pattern_group *group = &reading->groups[reading->depth];
     size_t times = c == '+' ? 2 : 1;
@@ -131,7 +131,7 @@ static const char *read_repetition(struct reading *reading, char c)
     return NULL;
 }
 
-static const char *read_escaped(struct reading *reading)
+static const char *read_escaped(struct pattern_reading *reading)
 {
     if (reading->at >= reading->length)
         return "a backslash at the end stands for nothing";
@@ -145,7 +145,7 @@ static const char *read_escaped(struct reading *reading)
     return NULL;
 }
 
-static const char *read_one(struct reading *reading)
+static const char *read_one(struct pattern_reading *reading)
 {
     const char c = reading->text[reading->at++];
     struct pattern_group *group = &reading->groups[reading->depth];
@@ -185,7 +185,7 @@ static const char *read_one(struct reading *reading)
 // What is wrong with a pattern, or too large in it; NULL: nothing.
 static const char *problem_of(const char *text, size_t length)
 {
-    struct reading reading = {.text = text, .length = length};
+    struct pattern_reading reading = {.text = text, .length = length};
     if (length > LENGTH_MOST)
         return "the pattern is too long";
     while (reading.at < length) {
