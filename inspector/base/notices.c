@@ -6,8 +6,10 @@
 
 static void notices_own(struct notices *notices, char *line)
 {
-    if (line && !vec_push(&notices->lines, line))
-        free(line);
+    if (line && vec_push(&notices->lines, line))
+        return;
+    free(line);
+    notices->is_incomplete = true;
 }
 
 void notices_add(struct notices *notices, const char *format, ...)

@@ -12,10 +12,10 @@
 
 struct notices {
     VEC(char *) lines;
+    bool is_incomplete; // one was lost, as memory was short
 };
 
-// Adds a line in printf's manner. When memory is short the line is lost: a warning is never worth failing
-// for.
+// Adds a line in printf's manner. When memory is short the line is lost, and the list says so.
 void notices_add(struct notices *notices, const char *format, ...) PRINTF_LIKE(2, 3);
 
 // Adds the error's message and frees the error; NULL adds nothing.

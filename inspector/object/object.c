@@ -129,6 +129,8 @@ struct error *object_open(const char *path, const struct object_options *options
     RETURN_IF_ERROR(object_find_debug(object, options));
     RETURN_IF_ERROR(object_load(object, options));
     RETURN_IF_ERROR(object_open_alternate(object, options));
+    if (object->parts->warnings.is_incomplete)
+        return &error_out_of_memory;
     object->warnings = object->parts->warnings.lines.data;
     object->warnings_count = object->parts->warnings.lines.length;
     *out = object;

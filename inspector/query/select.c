@@ -357,6 +357,8 @@ static struct error *pick_all(const struct query *query, struct selecting *selec
         RETURN_IF_ERROR(match_problem(&selecting->matches[i]));
         notices_add_error(missing, error);
     }
+    if (missing->is_incomplete)
+        return &error_out_of_memory;
     if (!selecting->numbers.length)
         return missing->lines.length ? error_create(ERROR_NOT_FOUND, "%s", missing->lines.data[0])
                                      : &error_out_of_memory;
