@@ -31,7 +31,11 @@ def main():
             if not shutil.which(compiler):
                 continue
             if subprocess.run([compiler, *options, "-o", "out", "x.c"], cwd=folder, capture_output=True, check=False).returncode:
-                continue  # gcc 13 and later know no stabs
+                continue
+            # gcc 13 and later know no stabs; some of them say so in a warning only.
+            with open(os.path.join(folder, "out"), "rb") as file:
+                if word == "stabs" and b".stab" not in file.read():
+                    continue
             done = strata.run("list", os.path.join(folder, "out"), text=True)
             failures.expect(done.returncode == 2 and word in done.stderr, "%s %s: %d, %s", compiler, options, done.returncode, done.stderr)
             failures.expect(len(done.stderr.splitlines()) == 1, "%s %s: %s", compiler, options, done.stderr)

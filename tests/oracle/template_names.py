@@ -41,7 +41,9 @@ def compare(strata, failures, folder, compiler, options):
         failures.expect(line in found, "%s: %s", what, line)
     done = strata.run("diff", full, simple, text=True)
     failures.expect(done.returncode == 0 and done.stdout.startswith("0 changed, 0 added, 0 removed"), "%s: diff: %s", what, done.stdout[:300])
-    for name in ["Pack<int (*(*)(int))(char)>", "ns::Box<int>", "ns::Box<int>::Node", "Pack<>", "Derived<int>", "ns::Box<int (ns::A::*)(int) const>"]:
+    # clang 21 leaves out the scope of A in full names, clang 14 does not.
+    of_member = "ns::Box<int (%sA::*)(int) const>" % ("ns::" if any("ns::Box<int (ns::A::" in line for line in known) else "")
+    for name in ["Pack<int (*(*)(int))(char)>", "ns::Box<int>", "ns::Box<int>::Node", "Pack<>", "Derived<int>", of_member]:
         shown = [strata.run("show", path, name, text=True).stdout.replace(path, "FILE") for path in (full, simple)]
         failures.expect(shown[0] and shown[0] == shown[1], "%s: show %s differs", what, name)
 
