@@ -25,20 +25,39 @@ static struct {
     volatile pid_t child; // the tool that runs; 0: none
 } ending;
 
-// Ends the tool, which may still write, then removes the folder, then ends as the signal does: the handler was
-// reset. Only what a handler may call.
-static void on_ending(int signal_number)
+// True when the folder is gone. Only what a handler may call.
+static bool remove_folder(void)
 {
-    if (ending.child > 0)
-        kill(ending.child, SIGKILL);
+    int status = -1;
     pid_t remover = fork();
     if (!remover) {
         execl("/bin/rm", "rm", "-rf", "--", ending.folder, (char *)NULL);
         _exit(127);
     }
-    while (remover > 0 && waitpid(remover, NULL, 0) < 0 && errno == EINTR)
+    while (remover > 0 && waitpid(remover, &status, 0) < 0 && errno == EINTR)
+        continue;
+    return status == 0;
+}
+
+// Ends the tool and what it has started, which may still write, then removes the folder, then ends as the signal
+// does: the handler was reset. Only what a handler may call.
+static void on_ending(int signal_number)
+{
+    enum { TRIES = 5 }; // a process that was killed may end a write after rm has looked
+    if (ending.child > 0)
+        kill(-ending.child, SIGKILL);
+    for (int i = 0; i < TRIES && !remove_folder(); i++)
         continue;
     raise(signal_number);
+}
+
+static sigset_t ending_set(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < ARRAY_LENGTH(ending_signals); i++)
+        sigaddset(&set, ending_signals[i]);
+    return set;
 }
 
 static void ending_arm(const char *folder)
@@ -124,15 +143,26 @@ static struct error *run_tool(char *const *arguments, const char *const *environ
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     if (with_errors)
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+    // In a group of its own, so that all of it can be ended; and known before a signal comes.
+    sigset_t endings = ending_set(), before;
+    pthread_sigmask(SIG_BLOCK, &endings, &before);
+    posix_spawnattr_t how;
+    posix_spawnattr_init(&how);
+    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setpgroup(&how, 0);
+    posix_spawnattr_setsigmask(&how, &before);
     int failed =
-        posix_spawnp(&child, arguments[0], &actions, NULL, arguments, (char *const *)(uintptr_t)environment);
+        posix_spawnp(&child, arguments[0], &actions, &how, arguments, (char *const *)(uintptr_t)environment);
+    if (!failed)
+        ending.child = child;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    posix_spawnattr_destroy(&how);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     if (failed) {
         close(ends[0]);
         return error_system(failed, "%s", arguments[0]);
     }
-    ending.child = child;
     size_t length = 0;
     char rest[LINE_BYTES];
     for (;;) {
@@ -187,10 +217,17 @@ struct error *lab_go_build(struct lab_go *go, const char *tool)
     int length = snprintf(folder, sizeof(folder), "%s/strata-lab-XXXXXX", place && *place ? place : "/tmp");
     if ((size_t)length >= sizeof(folder))
         return error_create(ERROR_USAGE, "TMPDIR is longer than %d bytes", LAB_GO_PATH_BYTES - 20);
-    if (!mkdtemp(folder))
-        return error_system(errno, "%s", folder);
+    // A signal between the two would leave the folder behind.
+    sigset_t endings = ending_set(), before;
+    pthread_sigmask(SIG_BLOCK, &endings, &before);
+    const bool is_made = mkdtemp(folder) != NULL;
+    const int why = errno;
+    if (is_made)
+        ending_arm(folder);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (!is_made)
+        return error_system(why, "%s", folder);
     memcpy(go->folder, folder, sizeof(folder));
-    ending_arm(folder);
     snprintf(go->program, sizeof(go->program), "%s/lab", go->folder);
     for (const struct embedded_file *file = lab_go_files; file->name; file++)
         RETURN_IF_ERROR(write_file(go->folder, file));
