@@ -1,5 +1,6 @@
 // The witnesses of the Swiss map's types that look at no memory: what the compiler of this file made of them,
 // and the rule by which maps find their way in groups.
+#include "base/round_up.h"
 #include "check/witnesses.h"
 
 SWISS_GROUP_OF(swiss_group_int8_bool, int8_t, bool);
@@ -159,9 +160,10 @@ void witness_swiss_type(struct crosscheck *check, size_t witness)
     }
 }
 
-static uint64_t round_up(uint64_t bytes, uint64_t align_bytes)
+// An alignment of 0 is unknown, and moves nothing.
+static uint64_t aligned_up(uint64_t bytes, uint64_t align_bytes)
 {
-    return align_bytes ? (bytes + align_bytes - 1) / align_bytes * align_bytes : bytes;
+    return align_bytes ? round_up(bytes, align_bytes) : bytes;
 }
 
 void witness_group_rule(struct crosscheck *check, size_t witness, const char *group_subject,
@@ -174,14 +176,14 @@ void witness_group_rule(struct crosscheck *check, size_t witness, const char *gr
     if (elem.size_bytes > SWISS_MAX_INLINE_BYTES)
         elem = pointer;
     uint64_t slot_align = key.align_bytes > elem.align_bytes ? key.align_bytes : elem.align_bytes;
-    uint64_t elem_offset = round_up(key.size_bytes, elem.align_bytes), end = elem_offset + elem.size_bytes;
+    uint64_t elem_offset = aligned_up(key.size_bytes, elem.align_bytes), end = elem_offset + elem.size_bytes;
     // A last field without a size gets a byte, so that its address stays inside.
     if (end && !elem.size_bytes)
         end++;
-    uint64_t slot_bytes = round_up(end, slot_align);
+    uint64_t slot_bytes = aligned_up(end, slot_align);
     uint64_t group_end = SWISS_SLOTS_OFFSET + (slot_bytes ? SWISS_GROUP_SLOTS * slot_bytes : 1);
     size_t group = crosscheck_subject(check, group_subject), slot = crosscheck_subject(check, slot_subject);
-    crosscheck_state(check, group, witness, NULL, QUANTITY_SIZE, round_up(group_end, pointer_bytes));
+    crosscheck_state(check, group, witness, NULL, QUANTITY_SIZE, aligned_up(group_end, pointer_bytes));
     crosscheck_state(check, group, witness, "ctrl", QUANTITY_OFFSET, 0);
     crosscheck_state(check, group, witness, "ctrl", QUANTITY_FIELD_SIZE, SWISS_GROUP_SLOTS);
     crosscheck_state(check, group, witness, "slots", QUANTITY_OFFSET, SWISS_SLOTS_OFFSET);
