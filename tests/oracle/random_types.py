@@ -104,7 +104,7 @@ class Generator:
                 width = 0 if self.chance(0.4) else rng.randint(1, BITS[base])
                 record.members.append(Member("", "%s : %d" % (base, width), is_bits=True))
                 return
-            record.members.append(Member(name, "%s %s : %d" % (base, name, rng.randint(1, BITS[base])), is_bits=True))
+            record.members.append(Member(name, "%s %s : %d" % (base, name, rng.randint(1, BITS[base])), packed=self.chance(0.07), is_bits=True))
             return
         before, behind = self.member_type(record)
         if self.chance(0.2) and before != "Raised":  # an array of which is none
@@ -141,11 +141,7 @@ class Generator:
             self.add_member(record, i)
         if not self.is_cpp and not any(m.name for m in record.members):
             record.members.append(Member("m99", "char m99"))
-        # Known gaps: what a packed class with a virtual base leaves behind its members is not weighed; nor is a packed bit-field
-        # that fits its unit anyway, which only gcc's habit of stating alignments tells.
-        if any("virtual" in base for r in self.records + [record] if r.name in record.nested or r is record for base in r.bases):
-            pass
-        elif self.chance(0.12):
+        if self.chance(0.12):
             record.packed = True
         elif self.chance(0.08):
             record.pragma = rng.choice([1, 2, 4, 8])
