@@ -12,6 +12,9 @@ typedef int Lowered2 __attribute__((aligned(2)));
 typedef short Raised __attribute__((aligned(16)));
 typedef float Quad __attribute__((vector_size(16)));
 typedef short Two __attribute__((vector_size(4)));
+typedef struct { char r, g, b; } Odd3;
+typedef struct { short x, y, z; } Odd6;
+typedef struct { int x, y, z; } Odd12;
 #define offset_of(type, member) __builtin_offsetof(type, member)
 """
 
@@ -90,7 +93,7 @@ class Generator:
         if kind < 0.37 and "bitint" in self.features:
             return "_BitInt(%d)" % rng.choice([3, 17, 40, 64, 65, 100, 128]), ""
         if kind < 0.42 and not self.is_cpp:
-            return rng.choice(["_Atomic char", "_Atomic int", "_Atomic long long", "_Bool", "double _Complex"]), ""
+            return rng.choice(["_Atomic char", "_Atomic int", "_Atomic long long", "_Atomic Odd3", "_Atomic Odd6", "_Atomic Odd12", "_Bool", "double _Complex"]), ""
         if record.template and kind < 0.5:
             return "T", ""
         return rng.choice(SCALARS), ""
