@@ -183,6 +183,11 @@ MUST_USE struct error *array_unpack(struct type_builder *builder, const struct t
 MUST_USE struct error *atomic_fill(struct type_builder *builder, struct type *type);
 void atomic_finish(struct type *type);
 
+// ---- type_d.c ----
+
+// Adds the pointers to virtual tables that the debug information of a D class leaves out. Its members are finished.
+MUST_USE struct error *d_tables_add(struct type_builder *builder, struct type *type);
+
 // ---- type_enum.c ----
 
 // A type with its enumerators where it is an enumeration, or is a typedef of one: a copy then. `type` may be

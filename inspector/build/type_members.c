@@ -452,13 +452,9 @@ static void member_finish(struct member *member)
 {
     if (!member->name && (member->kind == MEMBER_BASE || member->kind == MEMBER_VIRTUAL_BASE))
         member->name = member->type->name;
-    const struct type *type = member->type;
-    // clang says so where a padded _Atomic type is larger than the type in it.
-    if (type->kind == TYPE_ATOMIC && type->atomic_rule == ATOMIC_OPEN && !type->size_known && type->target)
-        type = type->target;
-    if (!member->size_known && type->size_known) {
+    if (!member->size_known && member->type->size_known) {
         member->size_known = true;
-        member->size_bits = type->size_bytes * 8;
+        member->size_bits = member->type->size_bytes * 8;
     }
 }
 
@@ -551,5 +547,6 @@ struct error *members_finish(struct type_builder *builder, struct node *node)
             break;
         }
     }
+    RETURN_IF_ERROR(d_tables_add(builder, type));
     return unsized_tail_finish(builder, type);
 }
