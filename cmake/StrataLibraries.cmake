@@ -35,8 +35,11 @@ endif()
 # header where it stands and the static archive where there is one, so that what was compiled is what runs.
 find_path(DWARF_INCLUDE_DIR libdwarf.h PATH_SUFFIXES libdwarf libdwarf-2 libdwarf-0 REQUIRED)
 find_library(DWARF_LIBRARY NAMES libdwarf.a dwarf REQUIRED)
+# Debian's archive is not made for shared libraries: libstrata takes the shared libdwarf.
+find_library(DWARF_SHARED_LIBRARY NAMES dwarf REQUIRED)
+set(dwarf_library $<IF:$<STREQUAL:$<TARGET_PROPERTY:TYPE>,SHARED_LIBRARY>,${DWARF_SHARED_LIBRARY},${DWARF_LIBRARY}>)
 find_package(ZLIB REQUIRED)
 add_library(strata_libdwarf INTERFACE)
 target_include_directories(strata_libdwarf SYSTEM INTERFACE ${DWARF_INCLUDE_DIR})
-target_link_libraries(strata_libdwarf INTERFACE ${DWARF_LIBRARY} PkgConfig::elf ZLIB::ZLIB PkgConfig::zstd)
+target_link_libraries(strata_libdwarf INTERFACE ${dwarf_library} PkgConfig::elf ZLIB::ZLIB PkgConfig::zstd)
 add_library(strata::dwarf ALIAS strata_libdwarf)
