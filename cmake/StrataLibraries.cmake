@@ -7,6 +7,9 @@
 #   capstone                    disassembly; optional
 #   tre                         regular expressions in linear time
 #   sqlite3                     the report that can be asked in SQL
+if(STRATA_STATIC)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+endif()
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 
@@ -43,3 +46,18 @@ add_library(strata_libdwarf INTERFACE)
 target_include_directories(strata_libdwarf SYSTEM INTERFACE ${DWARF_INCLUDE_DIR})
 target_link_libraries(strata_libdwarf INTERFACE ${dwarf_library} PkgConfig::elf ZLIB::ZLIB PkgConfig::zstd)
 add_library(strata::dwarf ALIAS strata_libdwarf)
+
+# One file that runs anywhere: what the archives need of each other stands behind them.
+if(STRATA_STATIC)
+  set(behind "")
+  foreach(name tinfo z zstd lzma bz2 m)
+    find_library(STATIC_${name} NAMES lib${name}.a)
+    if(STATIC_${name})
+      list(APPEND behind ${STATIC_${name}})
+    endif()
+  endforeach()
+  foreach(module elf sqlite ncurses)
+    target_link_libraries(PkgConfig::${module} INTERFACE ${behind})
+  endforeach()
+  target_link_libraries(strata_libdwarf INTERFACE ${behind})
+endif()
