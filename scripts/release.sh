@@ -35,7 +35,7 @@ name=strata-$version
 git archive --format=tar --prefix="$name/" "$commit" | gzip -n -9 >"$out/$name-source.tar.gz"
 tar -x -z -C "$folder" -f "$out/$name-source.tar.gz"
 cd "$folder/$name"
-[ -n "${STRATA_NO_INSTALL:-}" ] || scripts/install-deps.sh build
+[ -n "${STRATA_NO_INSTALL:-}" ] || scripts/install-deps.sh build release
 
 # compile FOLDER [cmake options …]: no path of this machine stays in what is built.
 compile() {
