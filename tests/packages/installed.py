@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-build, source, compiler = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3]
+build, source, compiler = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve(), sys.argv[3]
 failed = 0
 
 PROGRAM = """
@@ -87,6 +87,10 @@ with tempfile.TemporaryDirectory() as folder:
         (folder / "all.cpp").write_text('#include <strata.h>\nint main() { return strata_version()[0] == 0; }\n')
         run("g++", "-Wall", "-Wextra", "-Werror", "-o", folder / "all", folder / "all.cpp", *flags)
         run(folder / "all")
+
+    page = (source / "doc/library.md").read_text()
+    shown = "".join("    " + line if line.strip() else line for line in (source / "doc/examples/waste.c").read_text().splitlines(True))
+    expect(shown in page, "doc/library.md shows another waste.c")
 
     # Python, by ctypes: every member and gap where strata show has it.
     for one in told:
