@@ -41,10 +41,10 @@ struct rights_facts {
     bool is_descendant;                      // of ours: yama's 1 allows it
 };
 
-MUST_USE struct error *rights_read_facts(pid_t pid, struct rights_facts *facts);
+FOR_TESTS MUST_USE struct error *rights_read_facts(pid_t pid, struct rights_facts *facts);
 
 // The rule that says no. Pure.
-enum rights_rule rights_judge(const struct rights_facts *facts, bool is_for_stopping);
+FOR_TESTS enum rights_rule rights_judge(const struct rights_facts *facts, bool is_for_stopping);
 
 // The error for an EPERM or EACCES of process `pid`: one line with the rule and the ways out. Never NULL.
 MUST_USE struct error *rights_denied(pid_t pid, bool is_for_stopping);

@@ -27,9 +27,10 @@ MAY_INCLUDE = {
     "report": {"base", "type", "layout", "query", "check", "lab"},
     "picture": {"base"},
     "memory": {"base", "object"},
+    "gomap": {"base", "object", "type", "source", "memory", "picture"},
     "view": {"base", "picture", "layout"},
     "watch": {"base", "hmapcore", "picture", "view", "memory"},
-    "cli": {"hmapcore", "base", "object", "type", "source", "layout", "query", "check", "lab", "report", "picture", "memory", "view", "watch"},
+    "cli": {"hmapcore", "base", "object", "type", "source", "layout", "query", "check", "lab", "report", "picture", "memory", "gomap", "view", "watch"},
 }
 # Of some layers others see headers of plain data only: (who, of whom) -> headers.
 SEES_ONLY = {
