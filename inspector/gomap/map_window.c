@@ -45,7 +45,8 @@ bool map_window_changed(const struct map_window *window)
     return window->has_changed;
 }
 
-uint8_t *window_bytes(struct map_window *window, size_t size_bytes)
+// Scratch memory of that many bytes, to be used until the next call; NULL when memory is short.
+static uint8_t *window_bytes(struct map_window *window, size_t size_bytes)
 {
     window->bytes.length = 0;
     if (!vec_reserve(&window->bytes, size_bytes + 1))

@@ -38,23 +38,23 @@ struct map_window; // the buffers of one picture
 
 // `maker` and `pages` are borrowed. The window's pictures live until map_window_close; each fill replaces the one
 // before.
-MUST_USE struct error *map_window_open(struct pages *pages, struct type_maker *maker,
-                                       struct map_window **window);
-void map_window_close(struct map_window *window); // NULL is fine
+FOR_TESTS MUST_USE struct error *map_window_open(struct pages *pages, struct type_maker *maker,
+                                                 struct map_window **window);
+FOR_TESTS void map_window_close(struct map_window *window); // NULL is fine
 
 // Fills all of the picture but events, probe, touch and hash, which are left alone. ERROR_BAD_FORMAT: the header
 // cannot be read; ERROR_NOT_FOUND: a nil map. A header that is none of a map gives an empty picture with the
 // header's bytes. The tables are those of the wanted places, and, last, that of group_place where it is not among
 // them; `tables` of a small map is one made for its only group, with address 0. A table's tombstones are those that
 // its numbers prove.
-MUST_USE struct error *map_window_swiss(struct map_window *window, const struct map_shape *shape,
-                                        uint64_t address, const struct swiss_request *request,
-                                        struct swiss_picture *picture);
-MUST_USE struct error *map_window_classic(struct map_window *window, const struct map_shape *shape,
-                                          uint64_t address, const struct classic_needs *needs,
-                                          struct classic_picture *picture);
+FOR_TESTS MUST_USE struct error *map_window_swiss(struct map_window *window, const struct map_shape *shape,
+                                                  uint64_t address, const struct swiss_request *request,
+                                                  struct swiss_picture *picture);
+FOR_TESTS MUST_USE struct error *map_window_classic(struct map_window *window, const struct map_shape *shape,
+                                                    uint64_t address, const struct classic_needs *needs,
+                                                    struct classic_picture *picture);
 
 // Whether the header was another after the latest fill than before, or somebody was writing.
-bool map_window_changed(const struct map_window *window);
+FOR_TESTS bool map_window_changed(const struct map_window *window);
 
 #endif

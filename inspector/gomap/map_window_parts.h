@@ -35,9 +35,6 @@ struct map_window {
     VEC(struct classic_density) densities[2]; // of the old and the new array
 };
 
-// Scratch memory of that many bytes, to be used until the next call; NULL when memory is short.
-uint8_t *window_bytes(struct map_window *window, size_t size_bytes);
-
 // Reads the header into window->header.
 MUST_USE struct error *window_header(struct map_window *window, const struct map_shape *shape,
                                      uint64_t address);
