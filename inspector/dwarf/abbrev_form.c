@@ -115,7 +115,7 @@ uint32_t fields_of_role(enum die_role role)
         return type;
     case ROLE_VARIABLE:
         return BIT(FIELD_NAME) | type | BIT(FIELD_SPECIFICATION) | BIT(FIELD_DECLARATION) |
-               BIT(FIELD_SIBLING);
+               BIT(FIELD_LOCATION_BLOCK) | BIT(FIELD_SIBLING);
     case ROLE_OTHER:
         return BIT(FIELD_SIBLING);
     }
@@ -124,6 +124,7 @@ uint32_t fields_of_role(enum die_role role)
 
 // The field that an attribute fills, its form aside, plus one; 0: none.
 static const uint8_t fields_of_attributes[] = {
+    [AT_location] = FIELD_LOCATION + 1,
     [AT_name] = FIELD_NAME + 1,
     [AT_type] = FIELD_TYPE + 1,
     [AT_specification] = FIELD_SPECIFICATION + 1,

@@ -163,6 +163,8 @@
 #define LNCT_directory_index 0x2
 
 #define OP_addr 0x03
+#define OP_addrx 0xa1
+#define OP_GNU_addr_index 0xfb
 #define OP_deref 0x06
 #define OP_const1u 0x08
 #define OP_const1s 0x09
