@@ -1,6 +1,7 @@
 // strata diff OLD NEW [TYPE …]
 #include "base/vec.h"
 #include "cli/cmd.h"
+#include "cli/diff_casts.h"
 #include "cli/input.h"
 #include "query/match.h"
 #include "query/select.h"
@@ -65,6 +66,7 @@ struct side {
     struct selection selection;
     struct type_maker *maker;
     struct layouter *layouter;
+    struct diff_casts casts;
 };
 
 static struct error *side_open(struct side *side, const char *path, const struct common_options *common)
@@ -127,6 +129,40 @@ static struct error *collect(const struct side *side, const struct match *matche
             return &error_out_of_memory;
     }
     if (entries->length)
+        qsort(entries->data, entries->length, sizeof(*entries->data), entry_compare);
+    return NULL;
+}
+
+static bool has_key(const void *context, const char *name)
+{
+    const entries_vec *entries = context;
+    size_t low = 0, high = entries->length;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const int order = strcmp(entries->data[middle].key, name);
+        if (!order)
+            return true;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
+}
+
+// Gives enumerators in the names of one file the other file's spelling.
+static struct error *name_enumerators(struct side *side, entries_vec *entries, const entries_vec *others,
+                                      struct arena *arena)
+{
+    for (size_t i = 0; i < entries->length; i++)
+        RETURN_IF_ERROR(diff_casts_find(side->maker, side->selection.index, entries->data[i].key, has_key,
+                                        others, arena, &side->casts));
+    for (size_t i = 0; i < entries->length && side->casts.count; i++) {
+        entries->data[i].key = diff_cast_replace(entries->data[i].key, &side->casts, arena);
+        if (!entries->data[i].key)
+            return &error_out_of_memory;
+    }
+    if (side->casts.count)
         qsort(entries->data, entries->length, sizeof(*entries->data), entry_compare);
     return NULL;
 }
@@ -229,7 +265,8 @@ static struct error *compare(struct differ *differ, const struct pair *pair)
         build(differ->old_side, pair->old_entry, &differ->arena, &old_layout, &old_rows, &old_type));
     RETURN_IF_ERROR(
         build(differ->new_side, pair->new_entry, &differ->arena, &new_layout, &new_rows, &new_type));
-    struct diff_side old_side = {old_layout, &old_rows}, new_side = {new_layout, &new_rows};
+    struct diff_side old_side = {old_layout, &old_rows, &differ->old_side->casts};
+    struct diff_side new_side = {new_layout, &new_rows, &differ->new_side->casts};
     RETURN_IF_ERROR(diff_compute(&old_side, &new_side, &differ->arena, &diff));
     if (!diff.differs) {
         differ->about.totals.alike++;
@@ -323,6 +360,10 @@ static struct error *diff_sides(struct differ *differ, const struct match *match
         error = collect(differ->new_side, matches, matches_count, &names, &news);
     if (!error && matches_count && !olds.length && !news.length)
         error = error_create(ERROR_NOT_FOUND, "no such type in either file");
+    if (!error)
+        error = name_enumerators(differ->old_side, &olds, &news, &names);
+    if (!error)
+        error = name_enumerators(differ->new_side, &news, &olds, &names);
     if (!error)
         error = pair_all(&olds, &news, &pairs, &differ->about.totals);
     if (!error)

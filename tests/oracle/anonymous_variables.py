@@ -58,12 +58,12 @@ def main():
         skip("no gdb")
     with tempfile.TemporaryDirectory() as folder:
         for compiler in [name for name in ("gcc", "clang", "g++", "clang++") if shutil.which(name)]:
-            for option in ("-gdwarf-3", "-gdwarf-4", "-gdwarf-5"):
+            for option in ("-gdwarf-3", "-gdwarf-4", "-gdwarf-5", "-gdwarf-4 -fdebug-types-section", "-gdwarf-5 -fdebug-types-section"):
                 cplusplus = "++" in compiler
                 path, program = os.path.join(folder, "x.cc" if cplusplus else "x.c"), os.path.join(folder, "program")
                 with open(path, "w", encoding="utf-8") as file:
                     file.write(SOURCE)
-                subprocess.run([compiler, "-g", option, "-w", "-o", program, path], check=True)
+                subprocess.run([compiler, "-g", *option.split(), "-w", "-o", program, path], check=True)
                 what = "%s %s" % (compiler, option)
                 rows = json.loads(strata.run("list", program, "--format", "json").stdout)["types"]
                 listed = [row["name"] for row in rows]
