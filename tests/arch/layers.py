@@ -29,7 +29,7 @@ MAY_INCLUDE = {
     "memory": {"base", "object"},
     "gomap": {"base", "object", "type", "source", "memory", "picture"},
     "view": {"base", "picture", "layout"},
-    "watch": {"base", "hmapcore", "picture", "view", "memory"},
+    "watch": {"base", "hmapcore", "picture", "view", "memory", "gomap"},
     "cli": {"hmapcore", "base", "object", "type", "source", "layout", "query", "check", "lab", "report", "picture", "memory", "gomap", "view", "watch"},
 }
 # Of some layers others see headers of plain data only: (who, of whom) -> headers.
