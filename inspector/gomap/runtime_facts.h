@@ -34,6 +34,7 @@ enum go_region_id { GO_TEXT, GO_NOPTRDATA, GO_DATA, GO_BSS, GO_NOPTRBSS, GO_TYPE
 struct go_swiss_layout {
     uint16_t size_bytes; // of the header
     uint16_t used, seed, dir_pointer, dir_length, global_depth, global_shift, writing, clear_seq;
+    uint16_t tombstone_possible; // from 1.25 on; 0: the program has none, or does not tell its version
     uint16_t table_bytes;
     uint16_t table_used, table_capacity, table_growth_left, table_local_depth, table_index, table_groups,
         table_mask;
@@ -42,6 +43,7 @@ struct go_swiss_layout {
 struct go_classic_layout {
     uint16_t size_bytes; // 48, or 56 (noswissmap)
     uint16_t count, flags, B, noverflow, hash0, buckets, oldbuckets, nevacuate, extra;
+    uint16_t clear_seq;   // of 56 bytes; else 0
     uint16_t extra_bytes; // mapextra: two pointers to slices of pointers, and a pointer
     uint16_t extra_overflow, extra_oldoverflow, extra_next_overflow;
 };
