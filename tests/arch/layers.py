@@ -25,6 +25,7 @@ MAY_INCLUDE = {
     "check": {"base", "type", "source", "layout", "query", "hmapcore"},
     "lab": {"base", "object", "hmapcore"},
     "report": {"base", "type", "layout", "query", "check", "lab"},
+    "library": {"base", "type", "source", "layout"},
     "picture": {"base"},
     "memory": {"base", "object"},
     "gomap": {"base", "object", "type", "source", "memory", "picture"},
