@@ -79,14 +79,17 @@ static void place_old_bitfield(struct member *member, bool big_endian, int64_t b
 {
     // Real storage units have 128 bits at most; with these limits no sum below overflows.
     const int64_t far = INT64_MAX / 8;
-    const bool is_sane = member->offset_known && member->offset_bits < (uint64_t)far &&
+    // clang 14 to 16 put an _Atomic struct of an odd size at the start of a record 4 bytes before it, and divide
+    // that number of bits as an unsigned one.
+    const int64_t start_bits = (int64_t)member->offset_bits;
+    const bool is_sane = member->offset_known && start_bits > -far && start_bits < far &&
                          member->size_bits < (uint64_t)far && storage_bytes < (uint64_t)far / 8 &&
                          bit_offset > -far && bit_offset < far;
     int64_t place = -1;
     if (is_sane && big_endian)
-        place = (int64_t)member->offset_bits + bit_offset;
+        place = start_bits + bit_offset;
     else if (is_sane)
-        place = (int64_t)member->offset_bits + (int64_t)(storage_bytes * 8) - bit_offset -
+        place = start_bits + (int64_t)(storage_bytes * 8) - bit_offset -
                 (int64_t)member->size_bits;
     member->offset_known = place >= 0;
     member->offset_bits = place >= 0 ? (uint64_t)place : 0;
@@ -449,9 +452,13 @@ static void member_finish(struct member *member)
 {
     if (!member->name && (member->kind == MEMBER_BASE || member->kind == MEMBER_VIRTUAL_BASE))
         member->name = member->type->name;
-    if (!member->size_known && member->type->size_known) {
+    const struct type *type = member->type;
+    // clang says so where a padded _Atomic type is larger than the type in it.
+    if (type->kind == TYPE_ATOMIC && type->atomic_rule == ATOMIC_OPEN && !type->size_known && type->target)
+        type = type->target;
+    if (!member->size_known && type->size_known) {
         member->size_known = true;
-        member->size_bits = member->type->size_bytes * 8;
+        member->size_bits = type->size_bytes * 8;
     }
 }
 
