@@ -18,6 +18,7 @@
 #define STRATA_GOMAP_RTYPE_H
 
 #include "gomap/runtime_facts.h"
+#include "source/type_source.h"
 #include "type/type.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -93,13 +94,15 @@ void go_types_close(struct go_types *types); // NULL is fine
 MUST_USE struct error *rtype_at(struct go_types *types, uint64_t address, const struct rtype **rtype);
 
 // The same as a graph; the pointer is what a later call with this address returns, too. What is behind a pointer is
-// by_name_only, as a maker's graphs are: go_types_whole gives the whole of it. Types that are made up (the header's
-// structs) have all there is. `id` of these types is of no source. Live as long as the go_types.
+// by_name_only, as a maker's graphs are. Lives as long as the go_types. Errors as above.
 MUST_USE struct error *go_types_graph(struct go_types *types, uint64_t address, const struct type **type);
-MUST_USE struct error *go_types_whole(struct go_types *types, const struct type *type,
-                                      const struct type **whole);
 
-// All map types of the program, by name: from the typelinks and what these lead to. Borrowed.
+// A maker that gives the whole of types of these graphs (type_maker_whole), as the maker of a source does of its own:
+// what reads shapes takes either. Borrowed from `types`; closing it does nothing, forgetting neither.
+struct type_maker *go_types_maker(struct go_types *types);
+
+// All map types of the program, by name: every place of the types region is looked at, as not all types are in
+// the typelinks, and from Go 1.27 on there are none. Borrowed.
 MUST_USE struct error *go_types_maps(struct go_types *types, const struct rtype *const **maps, size_t *count);
 
 // The map type whose group or bucket has this rtype; NULL: none is known. Unnamed types come first.

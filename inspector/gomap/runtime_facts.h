@@ -51,9 +51,6 @@ struct go_runtime_facts {
     unsigned word_bytes; // 4 or 8
     bool big_endian;
     uint64_t moduledata; // its address in memory
-    uint64_t typelinks,
-        typelinks_count;     // int32 offsets from GO_TYPES; 0 from 1.27 on, which lays types side by side
-    uint64_t typedesc_bytes; // 1.27: of GO_TYPES, the descriptors
     struct go_region regions[GO_REGIONS];
     bool has_symbols; // names of variables are known
     bool has_debug;   // layouts are from the debug information
