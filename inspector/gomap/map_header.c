@@ -58,10 +58,10 @@ bool map_swiss_is_possible(const struct map_shape *shape, const struct swiss_hea
 }
 
 void map_swiss_table(const struct map_shape *shape, uint64_t address, const uint8_t *bytes,
-                     struct swiss_table *table)
+                     struct swiss_placed_table *table)
 {
     const uint64_t mask = map_field_number(shape, shape->swiss.groups_mask, bytes);
-    *table = (struct swiss_table){
+    *table = (struct swiss_placed_table){
         .address = address,
         .groups_address = map_field_number(shape, shape->swiss.groups_address, bytes),
         .first_place = map_field_number(shape, shape->swiss.table_index, bytes),
@@ -76,10 +76,8 @@ void map_swiss_table(const struct map_shape *shape, uint64_t address, const uint
     table->in_doubt = !table->groups_address || !table->capacity || table->capacity % MAP_SLOTS ||
                       (table->capacity & (table->capacity - 1)) ||
                       table->groups != table->capacity / MAP_SLOTS || taken > most;
-    if (!table->in_doubt) { // what an installed table keeps: used + tombstones + growthLeft = most
+    if (!table->in_doubt) // what an installed table keeps: used + tombstones + growthLeft = most
         table->tombstones = (uint32_t)(most - taken);
-        table->groups_seen = table->groups;
-    }
 }
 
 void map_classic_header(const struct map_shape *shape, uint64_t address, const uint8_t *bytes,
