@@ -98,7 +98,7 @@ static void add_member(struct type *type, const char *name, const struct type *m
 static struct error *add_number(const struct graph *graph, struct type *type, const char *name,
                                 uint64_t offset_bytes, unsigned size_bytes)
 {
-    static const char *const names[] = {[1] = "uint8", [2] = "uint16", [4] = "uint32", [8] = "uint64"};
+    static const char *const names[9] = {[1] = "uint8", [2] = "uint16", [4] = "uint32", [8] = "uint64"};
     struct type *number;
     RETURN_IF_ERROR(number_type(graph, names[size_bytes], size_bytes, &number));
     add_member(type, name, number, offset_bytes);
@@ -221,7 +221,7 @@ static struct error *fill_swiss_header(struct graph *graph, const struct rtype *
     RETURN_IF_ERROR(stub(graph, map->address, ROLE_TABLE, &table));
     RETURN_IF_ERROR(pointer_to(graph, table, &to_table));
     RETURN_IF_ERROR(pointer_to(graph, to_table, &to_directory));
-    RETURN_IF_ERROR(room_for_members(graph, type, 8));
+    RETURN_IF_ERROR(room_for_members(graph, type, 9));
     RETURN_IF_ERROR(add_number(graph, type, "used", layout->used, 8));
     RETURN_IF_ERROR(add_number(graph, type, "seed", layout->seed, word));
     add_member(type, "dirPtr", to_directory, layout->dir_pointer);
@@ -229,6 +229,8 @@ static struct error *fill_swiss_header(struct graph *graph, const struct rtype *
     RETURN_IF_ERROR(add_number(graph, type, "globalDepth", layout->global_depth, 1));
     RETURN_IF_ERROR(add_number(graph, type, "globalShift", layout->global_shift, 1));
     RETURN_IF_ERROR(add_number(graph, type, "writing", layout->writing, 1));
+    if (layout->tombstone_possible)
+        RETURN_IF_ERROR(add_number(graph, type, "tombstonePossible", layout->tombstone_possible, 1));
     return add_number(graph, type, "clearSeq", layout->clear_seq, 8);
 }
 
@@ -279,7 +281,7 @@ static struct error *fill_classic_header(struct graph *graph, const struct rtype
     RETURN_IF_ERROR(stub(graph, map->address, ROLE_SLOTS, &bucket));
     RETURN_IF_ERROR(pointer_to(graph, bucket, &to_bucket));
     RETURN_IF_ERROR(extra_type(graph, bucket, &to_extra));
-    RETURN_IF_ERROR(room_for_members(graph, type, 9));
+    RETURN_IF_ERROR(room_for_members(graph, type, 10));
     RETURN_IF_ERROR(add_number(graph, type, "count", layout->count, word));
     RETURN_IF_ERROR(add_number(graph, type, "flags", layout->flags, 1));
     RETURN_IF_ERROR(add_number(graph, type, "B", layout->B, 1));
@@ -288,6 +290,8 @@ static struct error *fill_classic_header(struct graph *graph, const struct rtype
     add_member(type, "buckets", to_bucket, layout->buckets);
     add_member(type, "oldbuckets", to_bucket, layout->oldbuckets);
     RETURN_IF_ERROR(add_number(graph, type, "nevacuate", layout->nevacuate, word));
+    if (layout->clear_seq)
+        RETURN_IF_ERROR(add_number(graph, type, "clearSeq", layout->clear_seq, 8));
     add_member(type, "extra", to_extra, layout->extra);
     return NULL;
 }

@@ -69,19 +69,9 @@ static const char *with_path(struct go_types *types, const struct rtype *rtype)
                : rtype->text;
 }
 
-static const char *name_of(struct go_types *types, uint64_t address)
+static const char *composed(struct go_types *types, const struct rtype *rtype, const char *key,
+                            const char *elem)
 {
-    const struct rtype *rtype;
-    struct error *error = rtype_at(types, address, &rtype);
-    if (!error)
-        return rtype->name;
-    error_free(error);
-    return NULL;
-}
-
-static const char *composed(struct go_types *types, const struct rtype *rtype)
-{
-    const char *key, *elem = name_of(types, rtype->elem);
     size_t before;
     switch (rtype->kind) {
     case GO_POINTER:
@@ -91,7 +81,6 @@ static const char *composed(struct go_types *types, const struct rtype *rtype)
     case GO_ARRAY:
         return elem ? arena_format(&types->arena, "[%llu]%s", (unsigned long long)rtype->length, elem) : NULL;
     case GO_MAP:
-        key = name_of(types, rtype->key);
         return key && elem ? arena_format(&types->arena, "map[%s]%s", key, elem) : NULL;
     case GO_CHAN: // "chan ", "<-chan ", "chan<- "
         before = strncmp(rtype->text, "chan ", 5) == 0 ? 5 : 7;
@@ -103,11 +92,11 @@ static const char *composed(struct go_types *types, const struct rtype *rtype)
     }
 }
 
-struct error *rtype_name_fill(struct go_types *types, struct rtype *rtype)
+const char *rtype_name_of(struct go_types *types, const struct rtype *rtype, const char *key,
+                          const char *elem)
 {
-    rtype->name = rtype->text;
-    const char *name = rtype->is_named ? with_path(types, rtype) : composed(types, rtype);
-    if (name && strlen(name) < NAME_MOST)
-        rtype->name = name;
-    return types->arena.has_failed ? &error_out_of_memory : NULL;
+    const char *name = rtype->is_named ? with_path(types, rtype) : composed(types, rtype, key, elem);
+    if (types->arena.has_failed)
+        return NULL;
+    return name && strlen(name) < NAME_MOST ? name : rtype->text;
 }

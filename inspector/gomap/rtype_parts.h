@@ -63,8 +63,15 @@ struct rtype_name {
 };
 bool types_read_name(struct go_types *types, uint64_t address, struct rtype_name *name);
 
-// The name by package path.
-MUST_USE struct error *rtype_name_fill(struct go_types *types, struct rtype *rtype);
+// The name by package path; of a type that is made of others, with theirs (NULL: not known). NULL: out of memory.
+const char *rtype_name_of(struct go_types *types, const struct rtype *rtype, const char *key,
+                          const char *elem);
+
+// Bytes of the part of a descriptor that all types have.
+static inline unsigned rtype_descriptor_bytes(const struct go_types *types)
+{
+    return 4 * types->runtime->facts.word_bytes + 16;
+}
 
 MUST_USE struct error *rtype_graph_build(struct type_maker *maker, const struct type_index_entry *entry,
                                          const struct type **type);

@@ -7,6 +7,15 @@
 
 // ---- by Go's own word ------------------------------------------------------------------------------------
 
+// 24 of "go1.24.4"; 0: unknown. For the two fields that came while the rest stayed.
+static unsigned minor_version(const char *version)
+{
+    static const char prefix[] = "go1.";
+    return version && !strncmp(version, prefix, sizeof(prefix) - 1)
+               ? (unsigned)strtoul(version + sizeof(prefix) - 1, NULL, 10)
+               : 0;
+}
+
 // Lays fields one behind the other, as Go does: each at a multiple of its size.
 struct laying {
     uint16_t at;
@@ -30,7 +39,7 @@ static uint16_t laid(struct laying *laying)
 }
 
 // Go 1.24, internal/runtime/maps/map.go and table.go.
-static struct go_swiss_layout usual_swiss(uint8_t word)
+static struct go_swiss_layout usual_swiss(uint8_t word, unsigned minor)
 {
     struct laying map = {.word_bytes = word}, table = {.word_bytes = word};
     struct go_swiss_layout made;
@@ -41,7 +50,9 @@ static struct go_swiss_layout usual_swiss(uint8_t word)
     made.global_depth = lay(&map, 1);
     made.global_shift = lay(&map, 1);
     made.writing = lay(&map, 1);
-    lay(&map, 1); // tombstonePossible, from 1.25
+    made.tombstone_possible = lay(&map, 1);
+    if (minor < 25)
+        made.tombstone_possible = 0; // a hole
     made.clear_seq = lay(&map, 8);
     made.size_bytes = laid(&map);
     made.table_used = lay(&table, 2);
@@ -56,7 +67,7 @@ static struct go_swiss_layout usual_swiss(uint8_t word)
 }
 
 // Go 1.23, runtime/map.go.
-static struct go_classic_layout usual_classic(uint8_t word)
+static struct go_classic_layout usual_classic(uint8_t word, unsigned minor)
 {
     struct laying map = {.word_bytes = word};
     struct go_classic_layout made;
@@ -68,6 +79,7 @@ static struct go_classic_layout usual_classic(uint8_t word)
     made.buckets = lay(&map, word);
     made.oldbuckets = lay(&map, word);
     made.nevacuate = lay(&map, word);
+    made.clear_seq = minor >= 24 ? lay(&map, 8) : 0; // of programs built without Swiss maps
     made.extra = lay(&map, word);
     made.size_bytes = laid(&map);
     made.extra_overflow = 0;
@@ -170,6 +182,9 @@ static bool swiss_from(const struct runtime_types *found, struct go_swiss_layout
     take(map, "globalShift", &made.global_shift, &is_whole);
     take(map, "writing", &made.writing, &is_whole);
     take(map, "clearSeq", &made.clear_seq, &is_whole);
+    made.tombstone_possible = 0;
+    if (find_member(map, "tombstonePossible"))
+        take(map, "tombstonePossible", &made.tombstone_possible, &is_whole);
     take(table, "used", &made.table_used, &is_whole);
     take(table, "capacity", &made.table_capacity, &is_whole);
     take(table, "growthLeft", &made.table_growth_left, &is_whole);
@@ -199,6 +214,9 @@ static bool classic_from(const struct runtime_types *found, struct go_classic_la
     take(map, "oldbuckets", &made.oldbuckets, &is_whole);
     take(map, "nevacuate", &made.nevacuate, &is_whole);
     take(map, "extra", &made.extra, &is_whole);
+    made.clear_seq = 0;
+    if (find_member(map, "clearSeq"))
+        take(map, "clearSeq", &made.clear_seq, &is_whole);
     if (extra && take_size(extra, &made.extra_bytes)) {
         take(extra, "overflow", &made.extra_overflow, &is_whole);
         take(extra, "oldoverflow", &made.extra_oldoverflow, &is_whole);
@@ -266,8 +284,8 @@ struct error *runtime_read_layouts(struct go_runtime *runtime)
     struct type_index *index = NULL;
     struct type_maker *maker = NULL;
     struct runtime_types found = {.types = {NULL}};
-    runtime->facts.swiss = usual_swiss(word);
-    runtime->facts.classic = usual_classic(word);
+    runtime->facts.swiss = usual_swiss(word, minor_version(runtime->facts.version));
+    runtime->facts.classic = usual_classic(word, minor_version(runtime->facts.version));
     runtime->heap = usual_heap(word);
     if (!runtime->source)
         return NULL;
