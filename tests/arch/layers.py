@@ -29,7 +29,8 @@ MAY_INCLUDE = {
     "memory": {"base", "object"},
     "view": {"base", "picture", "layout"},
     "watch": {"base", "hmapcore", "picture", "view", "memory"},
-    "cli": {"hmapcore", "base", "object", "type", "source", "layout", "query", "check", "lab", "report", "picture", "memory", "view", "watch"},
+    "browse": {"base", "type", "source", "layout", "query", "view"},
+    "cli": {"hmapcore", "base", "object", "type", "source", "layout", "query", "check", "lab", "report", "picture", "memory", "view", "watch", "browse"},
 }
 # Of some layers others see headers of plain data only: (who, of whom) -> headers.
 SEES_ONLY = {
