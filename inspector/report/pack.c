@@ -217,7 +217,7 @@ static void json_order(struct output *output, const struct pack *pack)
     output_text(output, ",\"order\":[");
     for (size_t i = 0; i < pack->count; i++) {
         const struct pack_place *place = &pack->places[i];
-        json_string(output, i ? ",{\"name\":" : "{\"name\":", place->member->name);
+        json_quoted(output, i ? ",{\"name\":" : "{\"name\":", place->member->name);
         json_number(output, ",\"offset_bits\":", place->offset_bits);
         json_number_or_null(output, ",\"was_offset_bits\":", !place->is_padding, place->was_bits);
         output_char(output, '}');
@@ -230,7 +230,7 @@ static void json_source(struct output *output, const struct source *source)
     output_text(output, ",\"source\":[");
     for (size_t i = 0; i < source->count; i++) {
         json_number(output, i ? ",{\"depth\":" : "{\"depth\":", source->lines[i].depth);
-        json_string(output, ",\"text\":", source->lines[i].text);
+        json_quoted(output, ",\"text\":", source->lines[i].text);
         output_char(output, '}');
     }
     output_text(output, "],\"source_is_complete\":");
@@ -243,10 +243,10 @@ static struct error *json_encode(struct output *output, const struct report_docu
     (void)document;
     const struct report_pack *type = item;
     const struct pack *pack = type->pack;
-    json_string(output, "{\"name\":", type->name);
-    json_string(output, ",\"kind\":", type->kind_word);
-    json_string(output, ",\"language\":", type->language);
-    json_string(output, ",\"refusal\":", pack->refusal);
+    json_quoted(output, "{\"name\":", type->name);
+    json_quoted(output, ",\"kind\":", type->kind_word);
+    json_quoted(output, ",\"language\":", type->language);
+    json_quoted(output, ",\"refusal\":", pack->refusal);
     if (pack->refusal) {
         output_char(output, '}');
         return NULL;
@@ -255,12 +255,12 @@ static struct error *json_encode(struct output *output, const struct report_docu
     json_number(output, ",\"best_size_bytes\":", pack->size_bytes);
     json_number(output, ",\"savings_bytes\":", pack_savings_bytes(pack));
     json_number(output, ",\"bound_bytes\":", pack->bound_bytes);
-    json_string(output, ",\"proof\":", pack_proof_word(pack->proof));
+    json_quoted(output, ",\"proof\":", pack_proof_word(pack->proof));
     output_text(output, pack->is_at_most ? ",\"is_at_most\":true" : ",\"is_at_most\":false");
     json_number(output, ",\"cache_lines\":", pack->was_cache_lines);
     json_number(output, ",\"best_cache_lines\":", pack->cache_lines);
     if (type->heap.allocator) {
-        json_string(output, ",\"heap\":{\"allocator\":", type->heap.allocator);
+        json_quoted(output, ",\"heap\":{\"allocator\":", type->heap.allocator);
         json_number(output, ",\"bytes\":", type->heap.was_bytes);
         json_number(output, ",\"best_bytes\":", type->heap.bytes);
         output_char(output, '}');

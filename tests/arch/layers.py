@@ -25,12 +25,14 @@ MAY_INCLUDE = {
     "check": {"base", "type", "source", "layout", "query", "hmapcore"},
     "lab": {"base", "object", "hmapcore"},
     "report": {"base", "type", "layout", "query", "check", "lab"},
+    "library": {"base", "type", "source", "layout"},
     "picture": {"base"},
     "memory": {"base", "object"},
+    "gomap": {"base", "object", "type", "source", "memory", "picture"},
     "view": {"base", "picture", "layout"},
-    "watch": {"base", "hmapcore", "picture", "view", "memory"},
     "browse": {"base", "type", "source", "layout", "query", "view"},
-    "cli": {"hmapcore", "base", "object", "type", "source", "layout", "query", "check", "lab", "report", "picture", "memory", "view", "watch", "browse"},
+    "watch": {"base", "hmapcore", "picture", "view", "memory", "gomap"},
+    "cli": {"hmapcore", "base", "object", "type", "source", "layout", "query", "check", "lab", "report", "picture", "memory", "gomap", "view", "watch", "browse"},
 }
 # Of some layers others see headers of plain data only: (who, of whom) -> headers.
 SEES_ONLY = {
