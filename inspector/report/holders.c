@@ -51,7 +51,7 @@ const struct writer holders_text = {.name = "text", .begin_file = text_begin_fil
 static struct error *json_begin_file(struct document *document, const struct report_document *about)
 {
     json_file(document->output, "{\"schema\":\"strata.holders/1\",\"file\":", &about->file);
-    json_string(document->output, ",\"held\":", ((const struct holders_document *)about)->held);
+    json_quoted(document->output, ",\"held\":", ((const struct holders_document *)about)->held);
     output_text(document->output, ",\"holders\":[\n");
     return NULL;
 }
@@ -60,11 +60,11 @@ static struct error *json_encode(struct output *output, const struct report_docu
 {
     const struct report_holding *line = item;
     (void)about;
-    json_string(output, "{\"holder\":", line->holder);
-    json_string(output, ",\"kind\":", line->kind_word);
-    json_string(output, ",\"member\":", line->holding->member);
-    json_string(output, ",\"type\":", line->holding->type_text);
-    json_string(output, ",\"how\":", hold_how_word(line->holding->how));
+    json_quoted(output, "{\"holder\":", line->holder);
+    json_quoted(output, ",\"kind\":", line->kind_word);
+    json_quoted(output, ",\"member\":", line->holding->member);
+    json_quoted(output, ",\"type\":", line->holding->type_text);
+    json_quoted(output, ",\"how\":", hold_how_word(line->holding->how));
     json_number_or_null(output, ",\"offset_bits\":", line->holding->offset_known, line->holding->offset_bits);
     output_char(output, '}');
     return NULL;
