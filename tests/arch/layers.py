@@ -30,8 +30,9 @@ MAY_INCLUDE = {
     "memory": {"base", "object"},
     "gomap": {"base", "object", "type", "source", "memory", "picture"},
     "view": {"base", "picture", "layout"},
+    "browse": {"base", "type", "source", "layout", "query", "view"},
     "watch": {"base", "hmapcore", "picture", "view", "memory", "gomap"},
-    "cli": {"hmapcore", "base", "object", "type", "source", "layout", "query", "check", "lab", "report", "picture", "memory", "gomap", "view", "watch"},
+    "cli": {"hmapcore", "base", "object", "type", "source", "layout", "query", "check", "lab", "report", "picture", "memory", "gomap", "view", "watch", "browse"},
 }
 # Of some layers others see headers of plain data only: (who, of whom) -> headers.
 SEES_ONLY = {
