@@ -10,3 +10,4 @@ const struct writer *const check_writers[] = {
     &check_text, &check_json, &check_markdown, &check_junit, &check_sarif, &check_github, NULL};
 const struct writer *const verify_writers[] = {&verify_text, &verify_json, NULL};
 const struct writer *const lab_writers[] = {&lab_text, &lab_json, NULL};
+const struct writer *const explain_writers[] = {&explain_text, &explain_json, NULL};
