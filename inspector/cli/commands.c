@@ -16,6 +16,7 @@
     command(maps)         \
     command(watch)        \
     command(lab)          \
+    command(explain)      \
     command(words)
 // clang-format on
 

@@ -13,3 +13,4 @@ const struct writer *const check_writers[] = {
 const struct writer *const verify_writers[] = {&verify_text, &verify_json, NULL};
 const struct writer *const maps_writers[] = {&maps_text, &maps_json, &maps_csv, NULL};
 const struct writer *const lab_writers[] = {&lab_text, &lab_json, NULL};
+const struct writer *const explain_writers[] = {&explain_text, &explain_json, NULL};

@@ -15,6 +15,7 @@ extern const struct writer *const check_writers[];   // struct check_result
 extern const struct writer *const verify_writers[];  // struct verify_part
 extern const struct writer *const maps_writers[];    // struct map_row
 extern const struct writer *const lab_writers[];     // struct lab_result
+extern const struct writer *const explain_writers[]; // struct cause
 
 // Each format, a file or a part of one. Those of `report` and of `show` write the same items, but a report
 // may hold several files.
@@ -28,5 +29,6 @@ extern const struct writer check_text, check_json, check_markdown, check_junit, 
 extern const struct writer verify_text, verify_json;
 extern const struct writer maps_text, maps_json, maps_csv;
 extern const struct writer lab_text, lab_json;
+extern const struct writer explain_text, explain_json;
 
 #endif
