@@ -1,4 +1,4 @@
-#include "cli/diff_casts.h"
+#include "query/casts.h"
 
 #include <string.h>
 
@@ -87,9 +87,9 @@ static struct error *read_as(struct type_maker *maker, const struct type_index *
     return NULL;
 }
 
-struct error *diff_casts_find(struct type_maker *maker, const struct type_index *index, const char *name,
-                              diff_has_name *has_name, const void *context, struct arena *arena,
-                              struct diff_casts *casts)
+struct error *casts_find(struct type_maker *maker, const struct type_index *index, const char *name,
+                         casts_has_name *has_name, const void *context, struct arena *arena,
+                         struct diff_casts *casts)
 {
     struct diff_cast in_name[IN_NAME_MOST];
     struct diff_cast_place place;
