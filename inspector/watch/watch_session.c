@@ -105,6 +105,12 @@ static void take_event(struct watch_session *session, const struct hmap_event *e
     kept->event.serial = model->events;
     kept->op = op;
     model->is_inside = event->kind != EVENT_RETURN;
+    steps_count(&session->steps, event);
+    if (steps_are_over(&session->steps) && !session->failure)
+        session->failure = error_create(
+            ERROR_UNSUPPORTED,
+            "it costs more than %llu steps, in %llu of %zu operations; --any-length takes them",
+            (unsigned long long)session->steps.most, (unsigned long long)model->ops + 1, session->log.length);
     if (tells_a_key(event)) {
         model->latest_key = *event;
         model->latest_key_op = op;
@@ -412,6 +418,27 @@ static struct error *run(struct watch_session *session, enum run_goal goal, uint
 
 // --- Beginning and end ---
 
+static void count_only(void *state, const struct hmap_event *event)
+{
+    steps_count(state, event);
+}
+
+static bool makes_chains(enum hmap_hash_algorithm hash)
+{
+    return hash == HMAP_HASH_FEW || hash == HMAP_HASH_IDENTITY;
+}
+
+static struct watch_steps steps_for(const struct watch_setup *setup, uint64_t most)
+{
+    const bool has_texts = setup->key_kind == KEYS_STRING || setup->key_kind == KEYS_INTERFACE;
+    return (struct watch_steps){.most = most, .a_bucket = has_texts ? 8 : 1};
+}
+
+void session_limit(struct watch_session *session, uint64_t steps_most)
+{
+    session->steps = steps_for(&session->setup, steps_most);
+}
+
 static struct error *make_map(struct watch_session *session)
 {
     struct watch_model *model = session->model;
@@ -421,9 +448,18 @@ static struct error *make_map(struct watch_session *session)
     context->allocator = heap_allocator(&session->heap);
     context->few = setup->few;
     model->next_number = 1;
+    struct watch_steps steps = steps_for(setup, STEPS_OF_MAKING);
+    if (makes_chains(setup->hash))
+        context->sink = (struct hmap_sink){count_only, &steps};
     uint64_t hint = setup->hint > setup->entries ? setup->hint : setup->entries;
     enum hmap_status status = hmap_make(context, (int64_t)hint, &model->map);
     for (uint64_t i = 0; i < setup->entries && status == HMAP_OK; i++) {
+        if (steps_are_over(&steps) || steps_will_be_over(&steps, i, setup->entries))
+            return error_create(ERROR_UNSUPPORTED,
+                                "a map of %llu entries takes too long with this hash: after %llu a chain has "
+                                "%llu buckets; fewer entries, or more values (--few)",
+                                (unsigned long long)setup->entries, (unsigned long long)i,
+                                (unsigned long long)steps.longest + 1);
         union watch_key key;
         watch_key_make(&session->keys, model->next_number++, &key);
         struct hmap_result slot = hmap_assign(context, model->map, &key);
