@@ -1,8 +1,10 @@
 // strata check FILE … --rules RULES
+#include "base/read_text.h"
 #include "base/vec.h"
 #include "check/baseline.h"
 #include "check/rules.h"
 #include "cli/cmd.h"
+#include "cli/give_up.h"
 #include "cli/input.h"
 #include "cli/source_root.h"
 #include "query/match.h"
@@ -13,6 +15,7 @@
 #include "type/type_name.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,8 +32,8 @@ enum { KEY_RULES = 512, KEY_BASELINE, KEY_BLESS, KEY_SOURCE_ROOT, KEY_JUNIT_PLAC
 
 static const struct argp_option command_options[] = {
     {"rules", KEY_RULES, "RULES", 0, "the file of rules, see below", 1},
-    {"baseline", KEY_BASELINE, "JSON", 0, "breaks that are in this file are reported only when they get worse",
-     1},
+    {"baseline", KEY_BASELINE, "JSON", 0,
+     "breaks that are in this file are reported only when they get worse", 1},
     {"bless", KEY_BLESS, NULL, 0, "write all present breaks to the baseline, and be content", 1},
     {"source-root", KEY_SOURCE_ROOT, "DIR", 0, SOURCE_ROOT_HELP, 1},
     {"junit-places", KEY_JUNIT_PLACES, NULL, 0,
@@ -486,36 +489,28 @@ static struct error *check(const struct check_options *options, struct checking 
 
 enum { RULES_BYTES_MOST = 16 << 20 };
 
-static void close_at(FILE **file)
-{
-    if (*file)
-        fclose(*file);
-}
-
 static struct error *read_rules(const char *path, struct rules **rules)
 {
-    CLEANUP(close_at) FILE *file = strcmp(path, "-") ? fopen(path, "r") : fdopen(dup(STDIN_FILENO), "r");
-    if (!file)
-        return error_system(errno, "%s", path);
-    VEC(char) text = {0};
-    struct error *error = NULL;
-    for (size_t count = 1; count && !error; text.length += count) {
-        if (!vec_reserve(&text, 65536)) {
-            error = &error_out_of_memory;
-            break;
-        }
-        if (text.length > RULES_BYTES_MOST) {
-            error = error_create(ERROR_USAGE, "%s: is too large for a file of rules", path);
-            break;
-        }
-        count = fread(text.data + text.length, 1, 65536, file);
-    }
-    if (!error && ferror(file))
-        error = error_system(errno, "%s", path);
-    if (!error)
-        error = rules_parse(text.data, text.length, path, rules);
-    vec_free(&text);
+    char *text;
+    size_t size_bytes;
+    RETURN_IF_ERROR(read_text(path, RULES_BYTES_MOST, "a file of rules", &text, &size_bytes));
+    struct error *error = rules_parse(text, size_bytes, path, rules);
+    free(text);
     return error;
+}
+
+// Only with --bless anything is written: beside the baseline, whose place it takes.
+static struct error *give_up(const struct check_options *options)
+{
+    struct kept_folder kept[2] = {{0}};
+    char *path = options->bless ? strdup(options->baseline_path) : NULL;
+    if (options->bless && !path)
+        return &error_out_of_memory;
+    if (options->bless)
+        kept[0] = (struct kept_folder){.path = dirname(path), .writes = true};
+    give_up_all_but(kept);
+    free(path);
+    return NULL;
 }
 
 static int cmd_check(int argc, char **argv)
@@ -526,7 +521,9 @@ static int cmd_check(int argc, char **argv)
     struct baseline *baseline = NULL;
     struct checking checking = {0};
     int status = EXIT_FINE;
-    struct error *error = read_rules(options.rules_path, &rules);
+    struct error *error = give_up(&options);
+    if (!error)
+        error = read_rules(options.rules_path, &rules);
     if (!error && options.baseline_path && !options.bless)
         error = baseline_read(options.baseline_path, &baseline);
     checking.rules = rules;
