@@ -1,11 +1,11 @@
 // strata check FILE … --rules RULES
-#include "base/read_text.h"
 #include "base/vec.h"
 #include "check/baseline.h"
 #include "check/rules.h"
 #include "cli/cmd.h"
 #include "cli/give_up.h"
 #include "cli/input.h"
+#include "cli/rules_file.h"
 #include "cli/source_root.h"
 #include "query/match.h"
 #include "query/select.h"
@@ -113,6 +113,7 @@ static const struct argp argp = {
            "      offset(head) == 0\n"
            "      same_line(head, tail)\n"
            "      separate_lines(lock, data)\n"
+           "      order(head, tail@64)   members in this order; @: at multiples of it\n"
            "      align >= 64\n"
            "  file *.ko              what follows is for files of that path or name only\n"
            "  hot my_lock_t          a further type that threads contend for\n\n"
@@ -485,20 +486,6 @@ static struct error *check(const struct check_options *options, struct checking 
     return error;
 }
 
-// --- Reading the rules ---
-
-enum { RULES_BYTES_MOST = 16 << 20 };
-
-static struct error *read_rules(const char *path, struct rules **rules)
-{
-    char *text;
-    size_t size_bytes;
-    RETURN_IF_ERROR(read_text(path, RULES_BYTES_MOST, "a file of rules", &text, &size_bytes));
-    struct error *error = rules_parse(text, size_bytes, path, rules);
-    free(text);
-    return error;
-}
-
 // Only with --bless anything is written: beside the baseline, whose place it takes.
 static struct error *give_up(const struct check_options *options)
 {
@@ -523,7 +510,7 @@ static int cmd_check(int argc, char **argv)
     int status = EXIT_FINE;
     struct error *error = give_up(&options);
     if (!error)
-        error = read_rules(options.rules_path, &rules);
+        error = rules_read(options.rules_path, &rules);
     if (!error && options.baseline_path && !options.bless)
         error = baseline_read(options.baseline_path, &baseline);
     checking.rules = rules;

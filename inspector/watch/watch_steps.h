@@ -1,10 +1,11 @@
 // What operations cost, counted by the events that they cause: a recording of a few bytes must not keep a machine busy
-// for hours with a chain that everything falls into. A step is about one bucket looked at; counted is always at least
+// for hours with a chain that everything falls into. A step is about one bucket or group looked at; counted is always at least
 // what was done, and the same on every machine.
 #ifndef STRATA_WATCH_WATCH_STEPS_H
 #define STRATA_WATCH_WATCH_STEPS_H
 
 #include "hmapcore/hmap_event.h"
+#include "hmapcore/swiss_event.h"
 
 #include <stdbool.h>
 
@@ -16,11 +17,14 @@ enum {
 
 struct watch_steps {
     uint64_t done, most; // most: 0 for no limit
-    uint64_t longest;    // overflow buckets of the longest chain there ever was
-    unsigned a_bucket;   // steps that looking at one costs: more where keys are compared by their texts
+    uint64_t entries;    // that there ever was room for, at least
+    uint64_t
+        longest; // overflow buckets of the longest chain there ever was; groups, of a Swiss map's longest search
+    unsigned a_bucket; // steps that looking at one costs: more where keys are compared by their texts
 };
 
-void steps_count(struct watch_steps *steps, const struct hmap_event *event);
+void steps_count_classic(struct watch_steps *steps, const struct hmap_event *event);
+void steps_count_swiss(struct watch_steps *steps, const struct swiss_event *event);
 bool steps_are_over(const struct watch_steps *steps);
 
 // Whether a map of `entries` will cost too much, as it looks after the first `made`: in one chain each entry costs as much

@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import tempfile
 
-from common import Failures, Strata, arguments, died
+from common import Failures, Strata, arguments, died, preloadable
 
 options = arguments("library", "examples")
 strata = Strata(os.path.abspath(options.strata))
@@ -127,7 +127,7 @@ def escapes_in_csv():
 def shrinking_file():
     shutil.copy(os.path.join(examples, "golden-cpp"), "shrinking")
     process = run("a file that shrinks", "list", "shrinking", status=2,
-                  env=dict(os.environ, LD_PRELOAD=library, SHRINK_PATH=os.path.abspath("shrinking")))
+                  env=dict(os.environ, LD_PRELOAD=preloadable(library), SHRINK_PATH=os.path.abspath("shrinking")))
     failures.expect(process.stderr.count(b"\n") == 1 and b"shrinking" in process.stderr and b"shorter" in process.stderr,
                     "a file that shrinks: %s", process.stderr)
     failures.expect(os.path.getsize("shrinking") == 4096, "the file was not cut")
@@ -193,7 +193,7 @@ def what_is_given_up():
                     ["check", example, "--rules", rules], ["check", example, "--rules", rules, "--baseline", "elsewhere/base", "--bless"],
                     ["report", example, "-o", "json:-"], ["report", example] + [word for output in outputs for word in ("-o", output)]):
         for _ in range(2): # the second one replaces what the first has written
-            process = strata.run(*command, env=dict(os.environ, LD_PRELOAD=library, TRY_TO_WRITE="written"))
+            process = strata.run(*command, env=dict(os.environ, LD_PRELOAD=preloadable(library), TRY_TO_WRITE="written"))
             failures.expect(process.returncode in (0, 1) and not died(process), "giving up, %s: exit %d, %s", " ".join(command), process.returncode,
                             process.stderr)
             failures.expect(not os.path.exists("written"), "%s can write files", " ".join(command))
@@ -208,7 +208,7 @@ def what_is_given_up():
     # In its folder a report makes and replaces files, and writes none that it has not made.
     with open("reports/other", "wb") as file:
         file.write(b"other")
-    run("another file", "report", example, "-o", "reports/r.json", env=dict(os.environ, LD_PRELOAD=library, TRY_TO_WRITE="reports/other"))
+    run("another file", "report", example, "-o", "reports/r.json", env=dict(os.environ, LD_PRELOAD=preloadable(library), TRY_TO_WRITE="reports/other"))
     failures.expect(os.path.getsize("reports/other") == 5, "a report can write to other files of its folder")
 
 
