@@ -102,7 +102,7 @@ static void swiss_entries(struct entries_walk *walk)
             return;
         }
         for (uint64_t i = 0; i < count && !is_over(walk); i++) {
-            struct swiss_table table;
+            struct swiss_placed_table table;
             const uint64_t address = map_address_number(shape, places + i * shape->address_bytes);
             if (address == latest)
                 continue;

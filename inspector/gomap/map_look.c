@@ -29,11 +29,15 @@ struct look_item {
     uint64_t address, count;
     struct walk_type *type;
     uint32_t path;
+    bool is_header; // of a map; else values of the type, which for maps are pointers to headers
 };
+
+// Headers are known by their address, whatever leads to them.
+#define SEEN_HEADER UINT32_MAX
 
 struct look_seen {
     uint64_t address;
-    uint32_t type;  // 0: a free slot
+    uint32_t type;  // number of the type, or SEEN_HEADER; 0: a free slot
     uint32_t found; // of a map: its number and 1
     uint64_t count;
 };
@@ -223,18 +227,18 @@ static uint32_t way_path(struct looking *looking, uint32_t before)
 }
 
 // Something that is to be looked at, unless it was.
-static void push(struct looking *looking, uint64_t address, uint64_t count, struct walk_type *type,
-                 uint32_t before)
+static void push_item(struct looking *looking, uint64_t address, uint64_t count, struct walk_type *type,
+                      uint32_t before, bool is_header)
 {
     if (!address || !count || !type || !walk_type_leads(looking->looker->types, type))
         return;
-    struct look_seen *seen = seen_at(looking, address, type->number);
+    struct look_seen *seen = seen_at(looking, address, is_header ? SEEN_HEADER : type->number);
     if (!seen) {
         looking->look->is_incomplete = true;
         return;
     }
     if (seen->count >= count) {
-        if (type->kind == WALK_MAP && seen->found)
+        if (seen->found)
             looking->look->maps.data[seen->found - 1].aliases++;
         return;
     }
@@ -246,9 +250,20 @@ static void push(struct looking *looking, uint64_t address, uint64_t count, stru
         __builtin_add_overflow(address, bytes, &bytes))
         return;
     const struct look_item item = {address + skip * type->size_bytes, count - skip, type,
-                                   way_path(looking, before)};
+                                   way_path(looking, before), is_header};
     if (!vec_push(&looking->queue, item))
         looking->look->is_incomplete = true;
+}
+
+static void push(struct looking *looking, uint64_t address, uint64_t count, struct walk_type *type,
+                 uint32_t before)
+{
+    push_item(looking, address, count, type, before, false);
+}
+
+static void push_header(struct looking *looking, uint64_t address, struct walk_type *type, uint32_t before)
+{
+    push_item(looking, address, 1, type, before, true);
 }
 
 static uint64_t address_at(const struct looking *looking, const uint8_t *bytes)
@@ -385,7 +400,7 @@ static void scan(struct looking *looking, struct walk_type *type, const uint8_t 
         push(looking, address_at(looking, bytes), 1, type->target, path);
         return;
     case WALK_MAP:
-        push(looking, address_at(looking, bytes), 1, type, path);
+        push_header(looking, address_at(looking, bytes), type, path);
         return;
     case WALK_SLICE: {
         const uint64_t count = address_at(looking, bytes + word);
@@ -453,7 +468,7 @@ static void look_at_map(struct looking *looking, const struct look_item *item)
         look->is_incomplete = true;
         return;
     }
-    struct look_seen *seen = seen_at(looking, item->address, item->type->number);
+    struct look_seen *seen = seen_at(looking, item->address, SEEN_HEADER);
     if (seen)
         seen->found = (uint32_t)look->maps.length;
     if (!found.survey.figures.count || (!walk_type_leads(looker->types, item->type->key) &&
@@ -499,14 +514,14 @@ static void bring(struct looking *looking, size_t count)
     struct pages_place places[BATCH_ITEMS];
     const struct look_item *items = looking->queue.data + looking->next;
     for (size_t i = 0; i < count; i++)
-        places[i] = (struct pages_place){items[i].address, items[i].type->kind == WALK_MAP
+        places[i] = (struct pages_place){items[i].address, items[i].is_header
                                                                ? items[i].type->shape->header_bytes
                                                                : items[i].count * items[i].type->size_bytes};
     pages_bring(looking->looker->pages, places, count);
     // And what the headers of maps point to: directories, groups, buckets.
     size_t wanted = 0;
     for (size_t i = 0; i < count; i++) {
-        const struct map_shape *shape = items[i].type->kind == WALK_MAP ? items[i].type->shape : NULL;
+        const struct map_shape *shape = items[i].is_header ? items[i].type->shape : NULL;
         uint8_t header[PICTURE_HEADER_BYTES];
         if (!shape || !pages_read(looking->looker->pages, items[i].address, header, shape->header_bytes))
             continue;
@@ -526,7 +541,7 @@ static void look_at_batch(struct looking *looking)
     bring(looking, count);
     for (size_t i = 0; i < count; i++) {
         const struct look_item item = looking->queue.data[looking->next++]; // the queue moves
-        if (item.type->kind == WALK_MAP)
+        if (item.is_header)
             look_at_map(looking, &item);
         else
             look_at_values(looking, &item);
@@ -541,15 +556,8 @@ static void look_at_roots(struct looking *looking)
         looking->way_length = 0;
         way_push(looking, &(struct path_step){.kind = STEP_ROOT, .name = root->name});
         looking->look->variables++;
-        if (!type)
-            continue;
-        if (type->kind != WALK_MAP) {
+        if (type)
             push(looking, root->address, 1, type, PATH_NONE);
-            continue;
-        }
-        uint8_t word[8]; // the variable is a pointer to the header
-        if (pages_read(looker->pages, root->address, word, looker->address_bytes))
-            push(looking, address_at(looking, word), 1, type, PATH_NONE);
     }
     looking->way_length = 0;
 }

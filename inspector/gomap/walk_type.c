@@ -270,6 +270,10 @@ static void compile(struct walk_types *types, struct walk_type *to)
     to->kind = WALK_NOTHING;
     if (!whole(types, to->type, &type))
         return;
+    // "any" is a typedef of "interface {}" that says nothing of its own.
+    for (int steps = 0; steps < 8 && type->kind == TYPE_TYPEDEF && !type->go_kind; steps++)
+        if (!type->target || !whole(types, type->target, &type))
+            return;
     to->type = type;
     to->size_bytes = type->size_known ? type->size_bytes : 0;
     if (type_is_go_map(type)) {
