@@ -46,6 +46,9 @@ void map_swiss_header(const struct map_shape *shape, uint64_t address, const uin
     header->global_depth = (uint8_t)map_field_number(shape, shape->swiss.global_depth, bytes);
     header->global_shift = (uint8_t)map_field_number(shape, shape->swiss.global_shift, bytes);
     header->is_writing = map_field_number(shape, shape->swiss.writing, bytes) != 0;
+    header->has_tombstone_flag = shape->swiss.tombstone_possible.size_bytes != 0;
+    header->tombstone_possible = map_field_number(shape, shape->swiss.tombstone_possible, bytes) != 0;
+    header->clear_sequence = map_field_number(shape, shape->swiss.clear_sequence, bytes);
 }
 
 bool map_swiss_is_possible(const struct map_shape *shape, const struct swiss_header *header)
@@ -58,10 +61,10 @@ bool map_swiss_is_possible(const struct map_shape *shape, const struct swiss_hea
 }
 
 void map_swiss_table(const struct map_shape *shape, uint64_t address, const uint8_t *bytes,
-                     struct swiss_table *table)
+                     struct swiss_placed_table *table)
 {
     const uint64_t mask = map_field_number(shape, shape->swiss.groups_mask, bytes);
-    *table = (struct swiss_table){
+    *table = (struct swiss_placed_table){
         .address = address,
         .groups_address = map_field_number(shape, shape->swiss.groups_address, bytes),
         .first_place = map_field_number(shape, shape->swiss.table_index, bytes),
@@ -78,7 +81,6 @@ void map_swiss_table(const struct map_shape *shape, uint64_t address, const uint
                       table->groups != table->capacity / MAP_SLOTS || taken > most;
     if (!table->in_doubt) { // what an installed table keeps: used + tombstones + growthLeft = most
         table->tombstones = (uint32_t)(most - taken);
-        table->groups_seen = table->groups;
     }
 }
 
