@@ -255,9 +255,7 @@ static struct error *subject_open(struct maps_subject *subject, const char *name
                                                        .debug = input_source_options(&options->common)};
     subject->name = name;
     RETURN_IF_ERROR(go_program_open(name, &program_options, &notices->sink, &subject->program));
-    const struct go_program *program = subject->program;
-    return map_looker_open(program->target, program->source, program->maker, &program->dynamic, NULL,
-                           &subject->looker);
+    return map_looker_open(subject->program, NULL, &subject->looker);
 }
 
 static void subject_forget_look(struct maps_subject *subject)
@@ -315,6 +313,9 @@ static struct maps_document about_of(const struct maps_subject *subject, const s
         .maps = rows->maps,
         .held_bytes = rows->held_bytes,
         .live_bytes = rows->live_bytes,
+        .unrooted_maps = rows->unrooted_maps,
+        .unrooted_held_bytes = rows->unrooted_held_bytes,
+        .lists_unrooted = options->choice.unfolded,
         .variables = look->variables,
         .changed = look->changed,
         .limit =

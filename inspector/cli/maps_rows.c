@@ -180,10 +180,22 @@ static struct error *map_add(struct rows_making *making, uint32_t number)
     const bool is_swiss = found->survey.shape->design == MAP_SWISS;
     making->has_swiss |= is_swiss;
     making->has_classic |= !is_swiss;
-    rows->maps++;
-    rows->held_bytes = plus(rows->held_bytes, found->survey.figures.held_bytes);
-    rows->live_bytes = plus(rows->live_bytes, found->survey.figures.live_bytes);
-    const char *type = type_name(found->type, &rows->arena);
+    if (found->path == PATH_NONE) {
+        rows->unrooted_maps++;
+        rows->unrooted_held_bytes = plus(rows->unrooted_held_bytes, found->survey.figures.held_bytes);
+        if (!choice->unfolded)
+            return NULL;
+    } else {
+        rows->maps++;
+        rows->held_bytes = plus(rows->held_bytes, found->survey.figures.held_bytes);
+        rows->live_bytes = plus(rows->live_bytes, found->survey.figures.live_bytes);
+    }
+    const char *type = found->type
+                           ? type_name(found->type, &rows->arena)
+                           : arena_format(&rows->arena, "map of unknown type, %s of %" PRIu32 " bytes",
+                                          is_swiss ? "groups" : "buckets", found->survey.shape->chunk_bytes);
+    if (type && found->type && found->is_likely)
+        type = arena_format(&rows->arena, "%s?", type);
     const char *address = arena_format(&rows->arena, "0x%" PRIx64, found->survey.address);
     if (!type || !address)
         return &error_out_of_memory;

@@ -8,7 +8,7 @@
 
 struct maps_choice {
     const char *map, *type; // NULL: all. '*' stands for anything
-    bool unfolded;          // a row for each map
+    bool unfolded;          // a row for each map, those that no variable leads to included
     struct where *const *wheres;
     size_t wheres_count;
     const struct column *sort; // NULL: by what changed most
@@ -17,9 +17,10 @@ struct maps_choice {
 };
 
 struct maps_rows {
-    VEC(struct map_row) list; // in order
-    uint64_t left_out;        // by `top`
-    uint64_t maps, held_bytes, live_bytes;
+    VEC(struct map_row) list;              // in order
+    uint64_t left_out;                     // by `top`
+    uint64_t maps, held_bytes, live_bytes; // with a path
+    uint64_t unrooted_maps, unrooted_held_bytes;
     size_t path_cells, type_cells;
     const char *design; // see struct maps_process
     struct arena arena; // the texts

@@ -177,7 +177,7 @@ static void classic_survey(struct map_survey *survey, struct page_cache *pages)
     struct map_figures *figures = &survey->figures;
     struct classic_header header = {0};
     uint64_t array_buckets;
-    map_classic_header(shape, survey->address, survey->header, &header);
+    map_classic_header(shape, survey->header, &header);
     figures->is_writing = (header.flags & CLASSIC_WRITING) != 0;
     figures->held_bytes = object_bytes(shape, shape->header_bytes, true);
     if (!map_classic_is_possible(shape, &header)) {
@@ -253,7 +253,7 @@ static bool swiss_start(struct map_survey *survey)
     const struct map_shape *shape = survey->shape;
     struct map_figures *figures = &survey->figures;
     struct swiss_header header = {0};
-    map_swiss_header(shape, survey->address, survey->header, &header);
+    map_swiss_header(shape, survey->header, &header);
     figures->is_writing = header.is_writing;
     figures->held_bytes = object_bytes(shape, shape->header_bytes, true);
     if (!map_swiss_is_possible(shape, &header)) {

@@ -97,7 +97,8 @@ struct error *map_window_swiss_header(struct map_window *window, const struct ma
     window->address = address;
     picture->header = (struct swiss_header){.raw = raw};
     RETURN_IF_ERROR(window_header(window, shape, address));
-    map_swiss_header(shape, address, window->header, &picture->header);
+    map_swiss_header(shape, window->header, &picture->header);
+    map_raw_header(shape, address, window->header, &picture->header.raw);
     window->has_changed = picture->header.is_writing;
     if (!map_swiss_is_possible(shape, &picture->header)) {
         window->has_changed = picture->header.in_doubt = true;
