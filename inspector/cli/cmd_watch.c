@@ -156,16 +156,16 @@ static void settle_kind(struct argp_state *state, struct watch_options *options)
 {
     struct watch_setup *setup = &options->setup;
     bool is_swiss = options->go >= CLASSIC_FLAVOURS;
-    if (options->has_go && options->has_kind && is_swiss != (setup->map_kind == MAP_SWISS))
+    if (options->has_go && options->has_kind && is_swiss != (setup->map_kind == WATCH_SWISS))
         argp_error(state, "--go %s has %s maps, not %s ones", go_words[options->go],
-                   kind_words[is_swiss ? MAP_SWISS : MAP_CLASSIC], kind_words[setup->map_kind]);
+                   kind_words[is_swiss ? WATCH_SWISS : WATCH_CLASSIC], kind_words[setup->map_kind]);
     if (options->has_go && is_swiss) {
-        setup->map_kind = MAP_SWISS;
+        setup->map_kind = WATCH_SWISS;
         setup->swiss_flavour = (enum swiss_flavour)(options->go - CLASSIC_FLAVOURS);
     } else if (options->has_go) {
         setup->flavour = (enum hmap_flavour)options->go;
     }
-    if (setup->map_kind == MAP_SWISS)
+    if (setup->map_kind == WATCH_SWISS)
         setup->hint = 0; // it begins small
 }
 

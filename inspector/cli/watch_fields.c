@@ -75,11 +75,11 @@ static void fields_of(const struct rows *rows, uint64_t size_bytes, struct pictu
 
 bool watch_fields_read(enum watch_map_kind kind, struct picture_fields *fields)
 {
-    const uint64_t size_bytes = kind == MAP_SWISS ? sizeof(struct swiss_map) : sizeof(struct hmap);
+    const uint64_t size_bytes = kind == WATCH_SWISS ? sizeof(struct swiss_map) : sizeof(struct hmap);
     struct fields_reading reading = {0};
     struct picture_fields found = {.source = "DWARF"};
     arena_init(&reading.arena);
-    struct error *error = read_rows(&reading, kind == MAP_SWISS ? "swiss_map" : "hmap", size_bytes);
+    struct error *error = read_rows(&reading, kind == WATCH_SWISS ? "swiss_map" : "hmap", size_bytes);
     if (!error)
         fields_of(&reading.rows, size_bytes, &found);
     if (found.count)

@@ -7,7 +7,7 @@
 #include "hmapcore/swiss.h"
 #include "watch/watch_keys.h"
 
-enum watch_map_kind { MAP_CLASSIC, MAP_SWISS, MAP_KINDS };
+enum watch_map_kind { WATCH_CLASSIC, WATCH_SWISS, WATCH_KINDS };
 
 // An event of either kind. What a session itself reads lies at the same place in both.
 union watch_any_event {

@@ -84,7 +84,7 @@ void picture_close(struct watch_player *player)
 static void ask_fields(struct watch_player *player)
 {
     if (player->view.shows_bytes && player->field_reader.read) {
-        player->field_reader.read(MAP_CLASSIC, &player->fields);
+        player->field_reader.read(WATCH_CLASSIC, &player->fields);
         player->field_reader.read = NULL;
     }
 }

@@ -208,7 +208,7 @@ struct error *player_new_map(struct watch_player *player, const uint8_t chosen[C
     memset(player->worded, 0, sizeof(player->worded)); // its keys have other texts
     RETURN_IF_ERROR(open_session(player, &setup));
     enum workload workload = player->scenario.workload;
-    bool fits_story = !setup.entries && (setup.map_kind == MAP_SWISS ? !setup.hint : setup.hint != 0);
+    bool fits_story = !setup.entries && (setup.map_kind == WATCH_SWISS ? !setup.hint : setup.hint != 0);
     scenario_start(&player->scenario,
                    fits_story ? WORKLOAD_STORY
                    : workload ? workload

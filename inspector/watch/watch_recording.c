@@ -81,8 +81,8 @@ static struct error *write_head(struct watch_recorder *recorder, const struct wa
     payload[0] = (uint8_t)setup->key_kind;
     payload[1] = (uint8_t)setup->elem_kind;
     payload[2] = (uint8_t)setup->hash;
-    payload[3] = (uint8_t)(setup->map_kind == MAP_SWISS ? SWISS_FLAVOURS + (unsigned)setup->swiss_flavour
-                                                        : (unsigned)setup->flavour);
+    payload[3] = (uint8_t)(setup->map_kind == WATCH_SWISS ? SWISS_FLAVOURS + (unsigned)setup->swiss_flavour
+                                                          : (unsigned)setup->flavour);
     put_u32(payload + 4, setup->few);
     put_u64(payload + 8, setup->seed);
     put_u64(payload + 16, setup->entries);
@@ -224,8 +224,8 @@ static struct error *read_head(struct recording *recording, struct bytes payload
     setup->elem_kind = (enum watch_elem_kind)byte_reader_u8(&reader);
     setup->hash = (enum hmap_hash_algorithm)byte_reader_u8(&reader);
     uint8_t flavour = byte_reader_u8(&reader);
-    setup->map_kind = flavour >= SWISS_FLAVOURS ? MAP_SWISS : MAP_CLASSIC;
-    if (setup->map_kind == MAP_SWISS)
+    setup->map_kind = flavour >= SWISS_FLAVOURS ? WATCH_SWISS : WATCH_CLASSIC;
+    if (setup->map_kind == WATCH_SWISS)
         setup->swiss_flavour = (enum swiss_flavour)(flavour - SWISS_FLAVOURS);
     else
         setup->flavour = (enum hmap_flavour)flavour;

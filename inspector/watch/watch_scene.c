@@ -42,8 +42,8 @@ struct watch_setup scene_setup(const struct watch_player *player, const uint8_t 
     setup.elem_kind = (enum watch_elem_kind)chosen[CHOICE_ELEM];
     setup.hash = (enum hmap_hash_algorithm)chosen[CHOICE_HASH];
     uint8_t flavour = chosen[CHOICE_FLAVOUR];
-    setup.map_kind = flavour < CLASSIC_FLAVOURS ? MAP_CLASSIC : MAP_SWISS;
-    if (setup.map_kind == MAP_SWISS)
+    setup.map_kind = flavour < CLASSIC_FLAVOURS ? WATCH_CLASSIC : WATCH_SWISS;
+    if (setup.map_kind == WATCH_SWISS)
         setup.swiss_flavour = (enum swiss_flavour)(flavour - CLASSIC_FLAVOURS);
     else
         setup.flavour = (enum hmap_flavour)flavour;
@@ -62,7 +62,7 @@ size_t scene_choices(const struct watch_player *player, struct choice choices[CH
         [CHOICE_ELEM] = {"values", elem_names, ARRAY_LENGTH(elem_names), (uint8_t)setup->elem_kind},
         [CHOICE_HASH] = {"hash", hash_names, ARRAY_LENGTH(hash_names), (uint8_t)setup->hash},
         [CHOICE_FLAVOUR] = {"behaves as", flavour_names, ARRAY_LENGTH(flavour_names),
-                            (uint8_t)(setup->map_kind == MAP_SWISS
+                            (uint8_t)(setup->map_kind == WATCH_SWISS
                                           ? CLASSIC_FLAVOURS + (unsigned)setup->swiss_flavour
                                           : (unsigned)setup->flavour)},
         [CHOICE_SIZE] = {"size", size_names, ARRAY_LENGTH(size_names), size_choice(setup)},
@@ -116,9 +116,10 @@ static void fill_titles(struct watch_player *player, struct map_moment *now)
     char speed[32] = "paused";
     if (player->is_playing)
         speed_text(player, speed, sizeof(speed));
-    snprintf(now->name, sizeof(now->name), "%s", setup->map_kind == MAP_SWISS ? "Swiss" : "");
+    snprintf(now->name, sizeof(now->name), "%s", setup->map_kind == WATCH_SWISS ? "Swiss" : "");
     snprintf(now->origin, sizeof(now->origin), "%s   %s   seed 0x%llx", hash_names[setup->hash],
-             setup->map_kind == MAP_SWISS ? swiss_names[setup->swiss_flavour] : flavour_names[setup->flavour],
+             setup->map_kind == WATCH_SWISS ? swiss_names[setup->swiss_flavour]
+                                            : flavour_names[setup->flavour],
              (unsigned long long)setup->seed);
     snprintf(now->status, sizeof(now->status), "%s%s%s %s   op %llu   event %llu/%llu ",
              player->recorder ? "rec   " : "", player->is_replay ? "replay   " : "",

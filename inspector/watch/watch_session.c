@@ -353,7 +353,7 @@ static struct error *make_map(struct watch_session *session)
 
 struct error *session_open(struct watch_session *session, const struct watch_setup *setup)
 {
-    bool is_swiss = setup->map_kind == MAP_SWISS;
+    bool is_swiss = setup->map_kind == WATCH_SWISS;
     *session = (struct watch_session){.setup = *setup,
                                       .ops = is_swiss ? &watch_swiss_ops : &watch_classic_ops,
                                       .take_event = take_map_event,

@@ -66,7 +66,7 @@ static void fill_header(struct watch_player *player)
     snprintf(to->raw.key_type, sizeof(to->raw.key_type), "%s", from.key_kind);
     snprintf(to->raw.elem_type, sizeof(to->raw.elem_type), "%s", from.elem_kind);
     if (player->swiss_view.shows_bytes && player->field_reader.read) {
-        player->field_reader.read(MAP_SWISS, &player->swiss_fields);
+        player->field_reader.read(WATCH_SWISS, &player->swiss_fields);
         player->field_reader.read = NULL;
     }
     picture_header_lay(&to->raw, &player->swiss_fields);
