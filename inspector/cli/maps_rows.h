@@ -41,6 +41,9 @@ uint64_t maps_rows_order(struct maps_rows *rows, const struct maps_choice *choic
 MUST_USE struct error *maps_rows_compare(const struct maps_rows *before, const struct maps_rows *now,
                                          struct maps_rows *result);
 
+// The same rows, to be ordered otherwise; their texts are those of `rows`. False: memory is short.
+bool maps_rows_copy(const struct maps_rows *rows, struct maps_rows *copy);
+
 void maps_rows_free(struct maps_rows *rows);
 
 #endif

@@ -26,7 +26,6 @@ enum map_cause {
     MAP_CAUSE_OVERFLOW,   // overflow buckets
     MAP_CAUSE_SPLITS,     // tables that split in halves and have not filled
     MAP_CAUSE_GROWING,    // the old buckets are still there
-    MAP_CAUSE_SLOTS,      // a large key or element: even one entry pays for 8 slots
 };
 
 struct map_figures {
@@ -49,8 +48,9 @@ struct map_figures {
     bool is_cut;             // some of it could not be read: sums are of the rest
     bool is_estimate;        // overflow buckets are estimated, as the header does it
     enum map_cause cause;
-    uint64_t cause_number; // SHRUNK: it held at least so many; HINT: room for so many was made; TOMBSTONES,
-                           // OVERFLOW: how many; SPLITS: tables that would do
+    uint64_t
+        cause_number; // SHRUNK: it held at least so many; HINT, EITHER: it has room for so many; OVERFLOW: how
+                      // many; SPLITS: tables that would do
 };
 
 struct map_survey {

@@ -47,6 +47,7 @@ class Subject:
     def end(self, with_signal=None):
         if with_signal:
             os.kill(self.pid, with_signal)
+            self.process.wait(timeout=ANSWER_SECONDS)
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
         self.process.wait(timeout=ANSWER_SECONDS)
@@ -165,7 +166,7 @@ def check_filters(strata, failures, subject):
 
 def check_changes(strata, failures, subject):
     """--every says what changed between looks, and nothing else."""
-    process = subprocess.Popen([strata, "maps", str(subject.pid), "--every", "400ms", "--for", "1300ms", "--format", "json"],
+    process = subprocess.Popen([strata, "maps", str(subject.pid), "--map", "main", "--every", "400ms", "--for", "1300ms", "--format", "json"],
                                stdout=subprocess.PIPE, text=True)
     decoder, texts = json.JSONDecoder(), ""
     while texts.count('"schema"') < 1:
@@ -246,6 +247,7 @@ def check_stripped(strata, failures, name, subject):
 
 def main():
     options = arguments()
+    options.fixtures, options.strata = os.path.abspath(options.fixtures), os.path.abspath(options.strata)
     failures = Failures()
     here = [name for name in WITH_DEBUG if os.path.exists(os.path.join(options.fixtures, "maps", name))]
     if not here:
