@@ -46,6 +46,15 @@ void map_swiss_header(const struct map_shape *shape, uint64_t address, const uin
     header->global_depth = (uint8_t)map_field_number(shape, shape->swiss.global_depth, bytes);
     header->global_shift = (uint8_t)map_field_number(shape, shape->swiss.global_shift, bytes);
     header->is_writing = map_field_number(shape, shape->swiss.writing, bytes) != 0;
+    for (size_t i = 0; i < header->raw.fields_count; i++) {
+        const struct picture_field *field = &header->raw.fields[i];
+        if (!strcmp(field->name, "clearSeq"))
+            header->clear_sequence = field->value;
+        if (!strcmp(field->name, "tombstonePossible")) { // from Go 1.25 on
+            header->has_tombstone_flag = true;
+            header->tombstone_possible = field->value != 0;
+        }
+    }
 }
 
 bool map_swiss_is_possible(const struct map_shape *shape, const struct swiss_header *header)
