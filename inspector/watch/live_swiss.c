@@ -1,0 +1,507 @@
+// Frames of Swiss maps. The directory is read whole in each frame while it is small, which shows splits at once; the
+// headers of its tables are read in slices: those that a screen shows may be some frames old, the chosen one never is.
+#include "watch/live_links.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PLACES_A_FRAME = 4096, // of the directory; larger ones are read around the chosen place
+    TABLES_A_FRAME = 12,
+    GROUPS_MOST = 4096,
+    BYTES_MOST = 8 << 20,
+};
+
+bool live_swiss_header(struct live_reader *reader, struct swiss_header *header)
+{
+    *header = (struct swiss_header){.raw.fields_source = reader->shape->fields.source};
+    reader->verdict = (struct live_verdict){0};
+    if (!live_header_read(reader))
+        return false;
+    map_swiss_header(reader->shape, reader->address, reader->header, header);
+    reader->verdict.is_writing = header->is_writing;
+    reader->verdict.is_no_map = !map_swiss_is_possible(reader->shape, header);
+    return !reader->verdict.is_no_map;
+}
+
+// ---- the directory and its tables -----------------------------------------------------------------------
+
+static uint64_t place_address(const struct live_reader *reader, uint64_t place)
+{
+    const size_t each = reader->shape->address_bytes;
+    return place - reader->directory_first < reader->directory_places
+               ? map_address_number(reader->shape,
+                                    reader->directory.data + (size_t)(place - reader->directory_first) * each)
+               : 0;
+}
+
+static bool read_directory(struct live_reader *reader, const struct swiss_header *header, uint64_t place)
+{
+    const size_t each = reader->shape->address_bytes;
+    uint64_t first = 0, count = header->dir_length;
+    if (count > PLACES_A_FRAME) {
+        first = place > PLACES_A_FRAME / 2 ? place - PLACES_A_FRAME / 2 : 0;
+        first = first > count - PLACES_A_FRAME ? count - PLACES_A_FRAME : first;
+        count = PLACES_A_FRAME;
+    }
+    reader->directory.length = 0;
+    if (!vec_reserve(&reader->directory, (size_t)count * each + 1))
+        return false;
+    struct memory_range range = {.address = header->dir_address + first * each,
+                                 .buffer = reader->directory.data,
+                                 .size_bytes = (size_t)count * each};
+    reader->directory_address = header->dir_address;
+    reader->directory_first = first;
+    reader->directory_places = live_read(reader, &range, 1) ? count : 0;
+    return true;
+}
+
+// What was known of the table at that address, by place; NULL: nothing.
+static const struct swiss_placed_table *known_table(const struct live_reader *reader, uint64_t address,
+                                                    uint64_t place)
+{
+    size_t low = 0, high = reader->tables.length;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (reader->tables.data[middle].first_place < place)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < reader->tables.length && reader->tables.data[low].address == address ? &reader->tables.data[low]
+                                                                                      : NULL;
+}
+
+// The list of tables as the directory has them now; of those that were there before, what is known of them.
+static bool list_tables(struct live_reader *reader)
+{
+    VEC(struct swiss_placed_table) tables = {0};
+    reader->stale.length = 0;
+    for (uint64_t i = 0; i < reader->directory_places;) {
+        const uint64_t place = reader->directory_first + i, address = place_address(reader, place);
+        uint64_t places = 1;
+        while (i + places < reader->directory_places && place_address(reader, place + places) == address)
+            places++;
+        const struct swiss_placed_table *known = known_table(reader, address, place);
+        struct swiss_placed_table table = known ? *known : (struct swiss_placed_table){.address = address};
+        table.first_place = place;
+        table.places = places;
+        table.change = SWISS_CALM;
+        if ((!known && !vec_push(&reader->stale, tables.length)) || !vec_push(&tables, table)) {
+            vec_free(&tables);
+            return false;
+        }
+        i += places;
+    }
+    vec_free(&reader->tables);
+    reader->tables.data = tables.data;
+    reader->tables.length = tables.length;
+    reader->tables.capacity = tables.capacity;
+    return true;
+}
+
+static void take_table(struct live_reader *reader, struct swiss_placed_table *table, const uint8_t *bytes,
+                       bool is_read)
+{
+    const uint64_t address = table->address, place = table->first_place, places = table->places;
+    const uint8_t change = table->change;
+    if (!is_read) {
+        *table = (struct swiss_placed_table){.is_missing = true};
+    } else {
+        map_swiss_table(reader->shape, address, bytes, table);
+        table->in_doubt |= table->first_place != place;
+    }
+    table->address = address;
+    table->first_place = place;
+    table->places = places;
+    table->change = change;
+}
+
+// Reads the headers of some tables: those that are new first, then the next ones of the round.
+static bool read_tables(struct live_reader *reader, size_t also)
+{
+    const size_t each = reader->shape->swiss.table_bytes;
+    size_t numbers[TABLES_A_FRAME + 1], count = 0, round = 0;
+    if (also < reader->tables.length)
+        numbers[count++] = also;
+    for (size_t i = 0; i < reader->stale.length && count < TABLES_A_FRAME; i++)
+        if (reader->stale.data[i] != also)
+            numbers[count++] = (size_t)reader->stale.data[i];
+    for (; round < reader->tables.length && count < TABLES_A_FRAME; round++) {
+        const size_t number = (reader->next_table + round) % reader->tables.length;
+        bool is_there = false;
+        for (size_t i = 0; i < count; i++)
+            is_there |= numbers[i] == number;
+        if (!is_there)
+            numbers[count++] = number;
+    }
+    reader->next_table = reader->tables.length ? (reader->next_table + round) % reader->tables.length : 0;
+    reader->bytes.length = 0;
+    if (!vec_reserve(&reader->bytes, count * each + 1))
+        return false;
+    struct memory_range ranges[TABLES_A_FRAME + 1];
+    for (size_t i = 0; i < count; i++)
+        ranges[i] = (struct memory_range){.address = reader->tables.data[numbers[i]].address,
+                                          .buffer = reader->bytes.data + i * each,
+                                          .size_bytes = each};
+    if (count)
+        live_read(reader, ranges, count);
+    for (size_t i = 0; i < count; i++)
+        take_table(reader, &reader->tables.data[numbers[i]], ranges[i].buffer, ranges[i].is_read);
+    return true;
+}
+
+static size_t table_at(const struct live_reader *reader, uint64_t place)
+{
+    for (size_t i = 0; i < reader->tables.length; i++)
+        if (place - reader->tables.data[i].first_place < reader->tables.data[i].places)
+            return i;
+    return SIZE_MAX;
+}
+
+// A small map's group as a table of its own.
+static struct swiss_placed_table small_table(const struct swiss_header *header)
+{
+    return (struct swiss_placed_table){.groups_address = header->dir_address,
+                                       .places = 1,
+                                       .groups = 1,
+                                       .used = (uint32_t)header->used,
+                                       .capacity = SWISS_SLOTS,
+                                       .growth_left = (uint32_t)(SWISS_SLOTS - header->used)};
+}
+
+struct error *live_swiss_choose(struct live_reader *reader, uint64_t place, struct swiss_picture *picture)
+{
+    const struct swiss_header *header = &picture->header;
+    picture->chosen = (struct swiss_placed_table){.places = 1};
+    if (!header->dir_length) {
+        reader->tables.length = reader->directory_places = 0;
+        if (header->dir_address)
+            picture->chosen = small_table(header);
+        return NULL;
+    }
+    if (!read_directory(reader, header, place) || !list_tables(reader))
+        return &error_out_of_memory;
+    const size_t number = table_at(reader, place);
+    if (!read_tables(reader, number))
+        return &error_out_of_memory;
+    if (number < reader->tables.length)
+        picture->chosen = reader->tables.data[number];
+    else
+        picture->chosen = (struct swiss_placed_table){.first_place = place, .places = 1, .is_missing = true};
+    return NULL;
+}
+
+// ---- groups ---------------------------------------------------------------------------------------------
+
+// Groups that a frame wants: a stretch, and perhaps the one under the cursor beside it.
+struct groups_wanted {
+    uint64_t first, count, cursor;
+    bool has_cursor, is_apart; // the cursor's group is not in the stretch
+};
+
+static struct groups_wanted wanted_groups(const struct live_reader *reader, const struct swiss_needs *needs,
+                                          const struct swiss_placed_table *table)
+{
+    const uint64_t all = table->in_doubt || table->is_missing ? 0 : table->groups;
+    const uint64_t room = BYTES_MOST / reader->shape->chunk_bytes;
+    struct groups_wanted wanted = {.first = needs->groups_first < all ? needs->groups_first : all};
+    const uint64_t left = all - wanted.first;
+    wanted.count = left < needs->groups ? left : needs->groups;
+    wanted.count = wanted.count < GROUPS_MOST ? wanted.count : GROUPS_MOST;
+    wanted.count = wanted.count < room ? wanted.count : room;
+    wanted.has_cursor = needs->has_cursor && needs->cursor < all;
+    wanted.cursor = needs->cursor;
+    wanted.is_apart = wanted.has_cursor && wanted.cursor - wanted.first >= wanted.count;
+    return wanted;
+}
+
+// Slot 0 has the lowest byte of the control word, which on big-endian machines is its last one.
+static void group_control(const struct map_shape *shape, const uint8_t *group, uint8_t control[SWISS_SLOTS])
+{
+    for (size_t slot = 0; slot < SWISS_SLOTS; slot++)
+        control[slot] = group[shape->control_offset + (shape->big_endian ? SWISS_SLOTS - 1 - slot : slot)];
+}
+
+static bool part_differs(const struct map_part *part, const uint8_t *left, const uint8_t *right, size_t slot)
+{
+    const size_t at = live_slot_at(part, slot);
+    return memcmp(left + at, right + at, part->stored_bytes) != 0;
+}
+
+// Where a table's keys come from: the top bits of the hash, as many as its depth.
+static bool belongs(const struct swiss_header *header, const struct swiss_placed_table *table, uint64_t hash)
+{
+    if (!header->dir_length || header->global_shift >= 64)
+        return true;
+    return (hash >> header->global_shift) - table->first_place < table->places;
+}
+
+static void group_fill(struct live_reader *reader, const struct swiss_picture *picture, const uint8_t *left,
+                       const uint8_t *right, struct swiss_group *to)
+{
+    const struct map_shape *shape = reader->shape;
+    const struct swiss_header *header = &picture->header;
+    uint8_t before[SWISS_SLOTS];
+    group_control(shape, left, before);
+    group_control(shape, right, to->control);
+    for (unsigned slot = 0; slot < SWISS_SLOTS; slot++) {
+        const uint8_t mark = to->control[slot];
+        uint64_t hash;
+        bool is_bad = mark != before[slot];
+        if (!swiss_is_live(mark)) { // no other values exist
+            is_bad |= mark != SWISS_MARK_EMPTY && mark != SWISS_MARK_DELETED;
+        } else {
+            is_bad |= part_differs(&shape->key, left, right, slot) || part_differs(&shape->elem, left, right, slot);
+            if (!is_bad && live_key_hash(reader, right + live_slot_at(&shape->key, slot), header->seed, &hash))
+                is_bad = (hash & 0x7f) != mark || !belongs(header, &picture->chosen, hash);
+        }
+        to->in_doubt |= (uint8_t)(is_bad << slot);
+    }
+    reader->verdict.doubts += (unsigned)__builtin_popcount(to->in_doubt);
+}
+
+static bool add_texts(struct live_reader *reader, const uint8_t *group, const uint8_t control[SWISS_SLOTS],
+                      struct swiss_entry *entries)
+{
+    const struct map_shape *shape = reader->shape;
+    for (size_t slot = 0; slot < SWISS_SLOTS; slot++) {
+        entries[slot].key[0] = entries[slot].elem[0] = '\0';
+        if (!swiss_is_live(control[slot]))
+            continue;
+        if (!map_texts_add(reader->texts, shape, &shape->key, group + live_slot_at(&shape->key, slot),
+                           entries[slot].key, sizeof(entries[slot].key)) ||
+            !map_texts_add(reader->texts, shape, &shape->elem, group + live_slot_at(&shape->elem, slot),
+                           entries[slot].elem, sizeof(entries[slot].elem)))
+            return false;
+    }
+    return true;
+}
+
+// The copies: [stretch][cursor's group] twice. Where the stretch is only for its control bytes they are compared, too.
+static bool read_groups(struct live_reader *reader, const struct swiss_placed_table *table,
+                        const struct groups_wanted *wanted, bool *is_read)
+{
+    const size_t each = reader->shape->chunk_bytes, stretch = (size_t)wanted->count * each;
+    const size_t one = wanted->is_apart ? each : 0;
+    struct memory_range ranges[5];
+    size_t count = 0;
+    reader->bytes.length = 0;
+    if (!vec_reserve(&reader->bytes, 2 * (stretch + one) + 1))
+        return false;
+    for (unsigned copy = 0; copy < 2; copy++) {
+        uint8_t *to = reader->bytes.data + copy * (stretch + one);
+        if (stretch)
+            ranges[count++] = (struct memory_range){.address = table->groups_address + wanted->first * each,
+                                                    .buffer = to,
+                                                    .size_bytes = stretch};
+        if (one)
+            ranges[count++] = (struct memory_range){.address = table->groups_address + wanted->cursor * each,
+                                                    .buffer = to + stretch,
+                                                    .size_bytes = one};
+    }
+    ranges[count++] = (struct memory_range){.address = reader->address,
+                                            .buffer = reader->header_after,
+                                            .size_bytes = reader->shape->header_bytes};
+    *is_read = live_read(reader, ranges, count) == count;
+    return true;
+}
+
+static struct swiss_group empty_group(const struct live_reader *reader, const struct swiss_placed_table *table,
+                                      uint64_t index)
+{
+    return (struct swiss_group){.address = table->groups_address + index * reader->shape->chunk_bytes,
+                                .index = index};
+}
+
+// A frame's groups; *live counts their entries.
+static struct error *try_once(struct live_reader *reader, const struct swiss_needs *needs,
+                              struct swiss_picture *picture, struct groups_wanted *wanted)
+{
+    const size_t each = reader->shape->chunk_bytes;
+    bool is_read;
+    reader->verdict.doubts = 0;
+    *wanted = wanted_groups(reader, needs, &picture->chosen);
+    if (!read_groups(reader, &picture->chosen, wanted, &is_read))
+        return &error_out_of_memory;
+    reader->groups.length = 0;
+    if (!vec_reserve(&reader->groups, (size_t)wanted->count + 1))
+        return &error_out_of_memory;
+    const size_t half = ((size_t)wanted->count + wanted->is_apart) * each;
+    uint64_t live = 0;
+    for (uint64_t i = 0; i < wanted->count; i++) {
+        struct swiss_group group = empty_group(reader, &picture->chosen, wanted->first + i);
+        const uint8_t *bytes = reader->bytes.data + i * each;
+        if (is_read)
+            group_fill(reader, picture, bytes, bytes + half, &group);
+        group.is_missing = !is_read;
+        for (size_t slot = 0; slot < SWISS_SLOTS; slot++)
+            live += is_read && swiss_is_live(group.control[slot]);
+        (void)vec_push(&reader->groups, group);
+    }
+    const bool is_whole = wanted->count == picture->chosen.groups && wanted->count;
+    reader->verdict.is_accepted =
+        is_read && !reader->verdict.is_writing && !picture->chosen.in_doubt && !picture->chosen.is_missing &&
+        (reader->is_frozen || !memcmp(reader->header, reader->header_after, reader->shape->header_bytes)) &&
+        (!is_whole || live == picture->chosen.used);
+    return NULL;
+}
+
+static bool cursor_fill(struct live_reader *reader, const struct swiss_needs *needs,
+                        const struct groups_wanted *wanted, struct swiss_picture *picture)
+{
+    const struct map_shape *shape = reader->shape;
+    const size_t each = shape->chunk_bytes, half = ((size_t)wanted->count + wanted->is_apart) * each;
+    picture->cursor = empty_group(reader, &picture->chosen, needs->cursor);
+    picture->group_bytes = (struct swiss_group_bytes){0};
+    memset(picture->cursor_entries, 0, sizeof(picture->cursor_entries));
+    if (!needs->has_cursor)
+        return true;
+    const uint64_t at = wanted->is_apart ? wanted->count : wanted->cursor - wanted->first;
+    const uint8_t *bytes = reader->bytes.data + (size_t)at * each;
+    const bool is_missing = reader->groups.length && reader->groups.data[0].is_missing;
+    if (!wanted->has_cursor || is_missing) {
+        picture->cursor.is_missing = true;
+        return true;
+    }
+    const unsigned doubts = reader->verdict.doubts;
+    group_fill(reader, picture, bytes, bytes + half, &picture->cursor);
+    if (!wanted->is_apart)
+        reader->verdict.doubts = doubts; // they are counted already
+    if (needs->has_bytes) {
+        struct swiss_group_bytes *to = &picture->group_bytes;
+        to->address = picture->cursor.address;
+        to->whole_bytes = (uint32_t)each;
+        to->size_bytes = each < SWISS_GROUP_BYTES ? (uint32_t)each : SWISS_GROUP_BYTES;
+        to->key_bytes = shape->key.stored_bytes;
+        to->elem_bytes = shape->elem.stored_bytes;
+        to->slot_bytes = shape->key.stride_bytes;
+        to->elem_offset = shape->elem.offset_bytes - shape->key.offset_bytes;
+        memcpy(to->bytes, bytes + half, to->size_bytes);
+    }
+    return add_texts(reader, bytes + half, picture->cursor.control, picture->cursor_entries);
+}
+
+static bool stretch_texts(struct live_reader *reader, const struct groups_wanted *wanted)
+{
+    const size_t each = reader->shape->chunk_bytes, half = ((size_t)wanted->count + wanted->is_apart) * each;
+    reader->entries.length = 0;
+    if (!vec_reserve(&reader->entries, (size_t)wanted->count * SWISS_SLOTS + 1))
+        return false;
+    reader->entries.length = (size_t)wanted->count * SWISS_SLOTS;
+    memset(reader->entries.data, 0, (reader->entries.length + 1) * sizeof(*reader->entries.data));
+    for (size_t i = 0; i < reader->groups.length; i++)
+        if (!reader->groups.data[i].is_missing &&
+            !add_texts(reader, reader->bytes.data + half + i * each, reader->groups.data[i].control,
+                       reader->entries.data + i * SWISS_SLOTS))
+            return false;
+    return true;
+}
+
+// ---- what the directory looks like ----------------------------------------------------------------------
+
+static bool shown_tables(struct live_reader *reader, const struct swiss_needs *needs, struct swiss_picture *picture)
+{
+    reader->shown.length = reader->cells.length = 0;
+    for (size_t i = 0; i < reader->tables.length && reader->shown.length < needs->tables; i++) {
+        const struct swiss_placed_table *table = &reader->tables.data[i];
+        if (table->first_place + table->places > needs->tables_place && !vec_push(&reader->shown, *table))
+            return false;
+    }
+    if (!needs->tables && !picture->header.dir_length && picture->chosen.capacity &&
+        !vec_push(&reader->shown, picture->chosen))
+        return false;
+    const uint64_t all = picture->header.dir_length;
+    const size_t cells = needs->dir_cells < all ? needs->dir_cells : (size_t)all;
+    size_t table = 0;
+    for (size_t i = 0; i < cells; i++) {
+        const uint64_t first = all / cells * i + all % cells * i / cells;
+        const uint64_t end = all / cells * (i + 1) + all % cells * (i + 1) / cells;
+        struct swiss_dir_cell cell = {.first = first, .count = end - first};
+        while (table < reader->tables.length &&
+               reader->tables.data[table].first_place + reader->tables.data[table].places <= first)
+            table++;
+        for (size_t t = table; t < reader->tables.length && reader->tables.data[t].first_place < end; t++) {
+            cell.slots += reader->tables.data[t].capacity;
+            cell.used += reader->tables.data[t].used;
+            cell.tombstones += reader->tables.data[t].tombstones;
+        }
+        if (!vec_push(&reader->cells, cell))
+            return false;
+    }
+    picture->tables = reader->shown.data;
+    picture->tables_count = reader->shown.length;
+    picture->dir_cells = reader->cells.data;
+    picture->dir_cells_count = reader->cells.length;
+    return true;
+}
+
+static void overview_fill(const struct live_reader *reader, struct swiss_picture *picture)
+{
+    struct swiss_overview *to = &picture->overview;
+    *to = (struct swiss_overview){.next_left = UINT64_MAX};
+    for (size_t i = 0; i < reader->tables.length; i++) {
+        const struct swiss_placed_table *table = &reader->tables.data[i];
+        to->tables++;
+        if (!table->capacity || table->in_doubt || table->is_missing)
+            continue;
+        to->tables_seen++;
+        to->slots += table->capacity;
+        to->used += table->used;
+        to->tombstones += table->tombstones;
+        to->groups += table->groups;
+        if (table->growth_left < to->next_left) {
+            to->next_left = table->growth_left;
+            to->next_place = table->first_place;
+            to->next_capacity = table->capacity;
+        }
+    }
+    if (!reader->tables.length && picture->chosen.capacity) {
+        to->tables = to->tables_seen = 1;
+        to->slots = SWISS_SLOTS;
+        to->used = picture->header.used;
+        to->groups = 1;
+        to->next_left = picture->chosen.growth_left;
+        to->next_capacity = SWISS_SLOTS;
+    }
+    to->next_left = to->next_left == UINT64_MAX ? 0 : to->next_left;
+    for (size_t i = 0; i < reader->groups.length; i++) {
+        const struct swiss_group *group = &reader->groups.data[i];
+        bool has_empty = false;
+        for (size_t slot = 0; slot < SWISS_SLOTS; slot++)
+            has_empty |= group->control[slot] == SWISS_MARK_EMPTY;
+        to->sampled += !group->is_missing;
+        to->full_groups += !group->is_missing && !has_empty;
+    }
+}
+
+// ---- a frame --------------------------------------------------------------------------------------------
+
+struct error *live_swiss_fill(struct live_reader *reader, const struct swiss_needs *needs,
+                              struct swiss_picture *picture)
+{
+    struct live_verdict *verdict = &reader->verdict;
+    struct groups_wanted wanted;
+    for (verdict->tries = 1;; verdict->tries++) {
+        RETURN_IF_ERROR(try_once(reader, needs, picture, &wanted));
+        if (verdict->is_accepted || verdict->tries >= LIVE_TRIES || reader->is_frozen)
+            break;
+        struct swiss_header again = picture->header;
+        map_swiss_header(reader->shape, reader->address, reader->header_after, &again);
+        if (!map_swiss_is_possible(reader->shape, &again))
+            break;
+        memcpy(reader->header, reader->header_after, sizeof(reader->header));
+        picture->header = again;
+        verdict->is_writing = again.is_writing;
+        RETURN_IF_ERROR(live_swiss_choose(reader, picture->chosen.first_place, picture));
+    }
+    picture->groups = reader->groups.data;
+    picture->groups_count = reader->groups.length;
+    if (!cursor_fill(reader, needs, &wanted, picture) || (needs->texts && !stretch_texts(reader, &wanted)))
+        return &error_out_of_memory;
+    picture->entries = reader->entries.data;
+    if (!map_texts_finish(reader->texts, reader->pages) || !shown_tables(reader, needs, picture))
+        return &error_out_of_memory;
+    overview_fill(reader, picture);
+    return NULL;
+}
