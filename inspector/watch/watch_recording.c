@@ -82,7 +82,7 @@ static struct error *write_head(struct watch_recorder *recorder, const struct wa
     payload[1] = (uint8_t)setup->elem_kind;
     payload[2] = (uint8_t)setup->hash;
     payload[3] = (uint8_t)(setup->map_kind == WATCH_SWISS ? SWISS_FLAVOURS + (unsigned)setup->swiss_flavour
-                                                        : (unsigned)setup->flavour);
+                                                          : (unsigned)setup->flavour);
     put_u32(payload + 4, setup->few);
     put_u64(payload + 8, setup->seed);
     put_u64(payload + 16, setup->entries);

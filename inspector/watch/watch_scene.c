@@ -118,7 +118,8 @@ static void fill_titles(struct watch_player *player, struct map_moment *now)
         speed_text(player, speed, sizeof(speed));
     snprintf(now->name, sizeof(now->name), "%s", setup->map_kind == WATCH_SWISS ? "Swiss" : "");
     snprintf(now->origin, sizeof(now->origin), "%s   %s   seed 0x%llx", hash_names[setup->hash],
-             setup->map_kind == WATCH_SWISS ? swiss_names[setup->swiss_flavour] : flavour_names[setup->flavour],
+             setup->map_kind == WATCH_SWISS ? swiss_names[setup->swiss_flavour]
+                                            : flavour_names[setup->flavour],
              (unsigned long long)setup->seed);
     snprintf(now->status, sizeof(now->status), "%s%s%s %s   op %llu   event %llu/%llu ",
              player->recorder ? "rec   " : "", player->is_replay ? "replay   " : "",
