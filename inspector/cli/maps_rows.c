@@ -105,7 +105,7 @@ struct rows_making {
     struct maps_rows *rows;
     const struct maps_choice *choice;
     const struct map_look *look;
-    struct pages *pages;
+    struct page_cache *pages;
     struct map_texts *texts;
     struct row_slot *slots;
     size_t slots_count;
@@ -245,7 +245,7 @@ static struct error *rows_finish(struct rows_making *making)
     return NULL;
 }
 
-struct error *maps_rows_make(const struct map_look *look, struct pages *pages, struct type_maker *maker,
+struct error *maps_rows_make(const struct map_look *look, struct page_cache *pages, struct type_maker *maker,
                              const struct maps_choice *choice, struct maps_rows *rows)
 {
     struct rows_making making = {

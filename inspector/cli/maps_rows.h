@@ -27,7 +27,7 @@ struct maps_rows {
 
 // The rows of a look, all of them that the choice takes; `order` them afterwards. The caller frees them, also when this
 // fails.
-MUST_USE struct error *maps_rows_make(const struct map_look *look, struct pages *pages,
+MUST_USE struct error *maps_rows_make(const struct map_look *look, struct page_cache *pages,
                                       struct type_maker *maker, const struct maps_choice *choice,
                                       struct maps_rows *rows);
 

@@ -11,7 +11,7 @@ enum {
 struct entries_walk {
     const struct map_survey *survey;
     const struct map_shape *shape;
-    struct pages *pages;
+    struct page_cache *pages;
     map_entry_visit visit;
     void *context;
     struct map_entries result;
@@ -192,7 +192,7 @@ static void classic_entries(struct entries_walk *walk)
         visit_array(walk, header.oldbuckets_address, header.old_buckets, true);
 }
 
-struct map_entries map_entries_each(const struct map_survey *survey, struct pages *pages,
+struct map_entries map_entries_each(const struct map_survey *survey, struct page_cache *pages,
                                     uint64_t *chunks_left, map_entry_visit visit, void *context)
 {
     struct entries_walk walk = {.survey = survey,

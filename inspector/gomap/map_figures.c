@@ -105,7 +105,7 @@ static void sums_finish(const struct map_shape *shape, struct map_figures *figur
 
 // Overflow buckets that were taken from those made in advance; the others were allocated one by one.
 static uint64_t taken_in_advance(const struct map_shape *shape, const struct classic_header *header,
-                                 struct pages *pages, uint64_t buckets, bool *is_known)
+                                 struct page_cache *pages, uint64_t buckets, bool *is_known)
 {
     uint8_t extra[UINT8_MAX + 1];
     const uint64_t spare = buckets > header->buckets ? buckets - header->buckets : 0;
@@ -126,7 +126,7 @@ static uint64_t taken_in_advance(const struct map_shape *shape, const struct cla
     return *is_known ? taken : 0;
 }
 
-static void classic_overflow(struct map_survey *survey, struct pages *pages,
+static void classic_overflow(struct map_survey *survey, struct page_cache *pages,
                              const struct classic_header *header, uint64_t array_buckets)
 {
     struct map_figures *figures = &survey->figures;
@@ -171,7 +171,7 @@ static void classic_cause(struct map_figures *figures, const struct classic_head
     }
 }
 
-static void classic_survey(struct map_survey *survey, struct pages *pages)
+static void classic_survey(struct map_survey *survey, struct page_cache *pages)
 {
     const struct map_shape *shape = survey->shape;
     struct map_figures *figures = &survey->figures;
@@ -293,6 +293,11 @@ static void table_add(struct map_survey *survey, const struct swiss_placed_table
     }
     figures->chunks += table->groups;
     figures->tombstones += table->tombstones;
+    if (!survey->first_to_grow_capacity || table->growth_left < survey->first_to_grow_left) {
+        survey->first_to_grow = table->first_place;
+        survey->first_to_grow_left = table->growth_left;
+        survey->first_to_grow_capacity = table->capacity;
+    }
     survey->used_sum += table->used;
     survey->capacity_sum += table->capacity;
     if (table->capacity < survey->least_capacity)
@@ -331,7 +336,7 @@ static void batch_fill(struct map_survey *survey, struct tables_batch *batch, si
     }
 }
 
-static void batch_read(struct map_survey *survey, struct pages *pages, struct tables_batch *batch)
+static void batch_read(struct map_survey *survey, struct page_cache *pages, struct tables_batch *batch)
 {
     // Few ones may lie in pages that are here.
     if (batch->count > 4) {
@@ -353,7 +358,7 @@ static void batch_read(struct map_survey *survey, struct pages *pages, struct ta
     }
 }
 
-bool map_survey_step(struct map_survey *survey, struct pages *pages, uint64_t places)
+bool map_survey_step(struct map_survey *survey, struct page_cache *pages, uint64_t places)
 {
     struct map_figures *figures = &survey->figures;
     struct tables_batch *batch = malloc(sizeof(*batch));
@@ -384,7 +389,7 @@ bool map_survey_step(struct map_survey *survey, struct pages *pages, uint64_t pl
     return !is_done;
 }
 
-bool map_survey_start(struct map_survey *survey, struct pages *pages, const struct map_shape *shape,
+bool map_survey_start(struct map_survey *survey, struct page_cache *pages, const struct map_shape *shape,
                       uint64_t address)
 {
     *survey = (struct map_survey){.shape = shape, .address = address};

@@ -63,15 +63,17 @@ struct map_survey {
     uint64_t latest_table; // its address: aliases of one table stand side by side
     uint64_t used_sum, least_capacity, most_capacity, deepest, shallowest, capacity_sum;
     uint64_t doubts; // tables that contradict themselves
+    // The table that will grow first.
+    uint64_t first_to_grow, first_to_grow_left, first_to_grow_capacity;
 };
 
 // Reads the header; nothing else of small and classic maps. False: it is done, or is_cut as the header cannot be
 // read. `address` 0 is a nil map.
-bool map_survey_start(struct map_survey *survey, struct pages *pages, const struct map_shape *shape,
+bool map_survey_start(struct map_survey *survey, struct page_cache *pages, const struct map_shape *shape,
                       uint64_t address);
 
 // Goes on for about `places` places of the directory. False: it is done.
-bool map_survey_step(struct map_survey *survey, struct pages *pages, uint64_t places);
+bool map_survey_step(struct map_survey *survey, struct page_cache *pages, uint64_t places);
 
 // The header's fields as they are in its bytes. The picture's raw header is filled, too.
 void map_swiss_header(const struct map_shape *shape, uint64_t address, const uint8_t *bytes,
@@ -79,7 +81,8 @@ void map_swiss_header(const struct map_shape *shape, uint64_t address, const uin
 void map_classic_header(const struct map_shape *shape, uint64_t address, const uint8_t *bytes,
                         struct classic_header *header);
 
-// A table as its bytes say. in_doubt: they contradict each other. first_place is its index field.
+// A table as its bytes say. in_doubt: they contradict each other. first_place is its index field; `places` is not
+// filled.
 void map_swiss_table(const struct map_shape *shape, uint64_t address, const uint8_t *bytes,
                      struct swiss_placed_table *table);
 

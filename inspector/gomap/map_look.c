@@ -54,7 +54,7 @@ struct map_looker {
     struct type_maker *maker;
     struct walk_types *types;
     struct dynamic_types dynamic;
-    struct pages *pages;
+    struct page_cache *pages;
     struct arena names;
     VEC(struct look_root) roots;
     struct look_dynamic *dynamics;
@@ -155,7 +155,7 @@ void map_looker_close(struct map_looker *looker)
     free(looker);
 }
 
-struct pages *map_looker_pages(struct map_looker *looker)
+struct page_cache *map_looker_pages(struct map_looker *looker)
 {
     return looker->pages;
 }

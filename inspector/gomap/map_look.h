@@ -54,6 +54,6 @@ MUST_USE struct error *map_looker_look(struct map_looker *looker, struct map_loo
 void map_look_free(struct map_look *look);
 
 // The pages of the latest look, and the types, for who wants to read more of what was found.
-struct pages *map_looker_pages(struct map_looker *looker);
+struct page_cache *map_looker_pages(struct map_looker *looker);
 
 #endif

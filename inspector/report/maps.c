@@ -223,15 +223,15 @@ static struct error *json_begin_file(struct document *document, const struct rep
     const struct maps_process *process = &maps->process;
     struct output *output = document->output;
     output_text(output, "{\"schema\":\"strata.maps/1\"");
-    json_string(output, ",\"process\":{\"name\":", process->name);
+    json_quoted(output, ",\"process\":{\"name\":", process->name);
     json_number_or_null(output, ",\"pid\":", process->pid != 0, (uint64_t)process->pid);
-    json_string(output, ",\"core\":", process->core);
-    json_string(output, ",\"executable\":", process->executable);
-    json_string(output, ",\"go_version\":", process->go_version);
-    json_string(output, ",\"debug\":", process->debug);
-    json_string(output, ",\"build_id\":", process->build_id);
+    json_quoted(output, ",\"core\":", process->core);
+    json_quoted(output, ",\"executable\":", process->executable);
+    json_quoted(output, ",\"go_version\":", process->go_version);
+    json_quoted(output, ",\"debug\":", process->debug);
+    json_quoted(output, ",\"build_id\":", process->build_id);
     output_char(output, '}');
-    json_string(output, ",\"compared_with\":", maps->compares ? maps->before_name : NULL);
+    json_quoted(output, ",\"compared_with\":", maps->compares ? maps->before_name : NULL);
     output_text(output, ",\"maps\":[\n");
     return NULL;
 }
@@ -244,7 +244,7 @@ static struct error *json_encode(struct output *output, const struct report_docu
     for (size_t i = 0; i < MAP_COLUMNS; i++) {
         const struct column *column = &columns_of_maps[i];
         if (column->is_text)
-            json_string(output, column->json_key + !i, column_text(column, row));
+            json_quoted(output, column->json_key + !i, column_text(column, row));
         else
             json_number(output, column->json_key + !i, column_kept(column, row));
     }
@@ -269,7 +269,7 @@ static struct error *json_end_file(struct document *document, const struct repor
     json_number(output, ",\"changed\":", maps->changed);
     json_number(output, ",\"unrooted_maps\":", maps->unrooted_maps);
     json_number(output, ",\"unrooted_held_bytes\":", maps->unrooted_held_bytes);
-    json_string(output, "},\"limit\":", maps->limit);
+    json_quoted(output, "},\"limit\":", maps->limit);
     output_text(output, "}\n");
     return NULL;
 }
