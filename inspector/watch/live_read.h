@@ -47,7 +47,7 @@ struct live_guess {
 
 struct live_reader {
     struct memory *memory; // borrowed, as are the next four
-    struct pages *pages;   // for the texts
+    struct page_cache *pages; // for the texts
     const struct map_shape *shape;
     struct live_hasher *hasher;
     struct map_texts *texts;
