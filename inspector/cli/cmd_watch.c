@@ -60,7 +60,7 @@ struct watch_options {
     unsigned theme;    // of theme_words
     enum canvas_format format;
     struct live_options live; // name NULL: our own map
-    int glyphs; // KEY_ASCII, KEY_UNICODE, or 0: by locale and terminal
+    int glyphs;               // KEY_ASCII, KEY_UNICODE, or 0: by locale and terminal
 };
 
 enum { DEFAULT_SEED = 0x5eed, DEFAULT_HINT = 52, SIZE_MOST = 2000 };
@@ -83,7 +83,8 @@ static const struct argp_option command_options[] = {
     {0, 0, NULL, 0, "Another program's map, watched while it runs; it is not stopped:", 1},
     {"pid", KEY_PID, "PID", 0, "a running Go program", 1},
     {"core", KEY_CORE, "FILE", 0, "the core of one", 1},
-    {"map", KEY_MAP, "PATH", 0, "the map, as strata maps names it (main.sessions), or its address; else a list", 1},
+    {"map", KEY_MAP, "PATH", 0,
+     "the map, as strata maps names it (main.sessions), or its address; else a list", 1},
     {"exe", KEY_EXE, "FILE", 0, "the program's file, where it is not found; it must be the one that runs", 1},
     {0, 0, NULL, 0, "Playing:", 2},
     {"workload", KEY_WORKLOAD, "NAME", 0,
@@ -291,10 +292,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
-    .doc = "Shows a live map as Go's runtime keeps it, the classic one (up to 1.23) or the Swiss one (1.24 "
-           "on), and "
-           "lets you play with it: insert, delete, grow, step by event, go back. With --pid or --core it shows "
-           "the maps of another program. Press ? for all keys.",
+    .doc =
+        "Shows a live map as Go's runtime keeps it, the classic one (up to 1.23) or the Swiss one (1.24 "
+        "on), and "
+        "lets you play with it: insert, delete, grow, step by event, go back. With --pid or --core it shows "
+        "the maps of another program. Press ? for all keys.",
     .children = colour_children,
 };
 
@@ -302,7 +304,8 @@ static const struct argp argp = {
 
 enum { FRAME_ROWS = 30, FRAME_COLUMNS = 100 };
 
-static struct error *run_script(struct view_stack *views, enum theme theme, const struct watch_options *options)
+static struct error *run_script(struct view_stack *views, enum theme theme,
+                                const struct watch_options *options)
 {
     const struct view_script script = {.keys = options->keys,
                                        .prints_frames = options->frames,
@@ -402,8 +405,10 @@ static struct error *watch_live(struct live_session *session, const struct watch
     struct notice_sink *notices = NULL;
     struct error *error = live_session_open(session, &options->live, notices);
     session->theme = theme_of(options);
-    if (!error)
+    if (!error) {
+        live_view_open(session);
         error = play(&session->views, options, signal_number);
+    }
     live_session_close(session);
     return error;
 }

@@ -6,8 +6,7 @@
 
 void hmap_view_init(struct hmap_view *view, const struct keymap *keymap)
 {
-    *view =
-        (struct hmap_view){.keymap = keymap, .zoom = ZOOM_SLOTS, .follows = true, .row = 1, .page = 1};
+    *view = (struct hmap_view){.keymap = keymap, .zoom = ZOOM_SLOTS, .follows = true, .row = 1, .page = 1};
 }
 
 // --- Dividing the screen ---

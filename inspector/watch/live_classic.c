@@ -65,10 +65,10 @@ static int compare_guesses(const void *left, const void *right)
 static uint64_t guess_next(const struct live_reader *reader, uint64_t address)
 {
     const struct live_guess wanted = {.address = address};
-    const struct live_guess *found = reader->guesses.length
-                                         ? bsearch(&wanted, reader->guesses.data, reader->guesses.length,
-                                                   sizeof(wanted), compare_guesses)
-                                         : NULL;
+    const struct live_guess *found =
+        reader->guesses.length
+            ? bsearch(&wanted, reader->guesses.data, reader->guesses.length, sizeof(wanted), compare_guesses)
+            : NULL;
     return found ? found->next : 0;
 }
 
@@ -208,8 +208,10 @@ static uint8_t doubts_of(struct live_reader *reader, const struct classic_header
         uint64_t hash;
         bool is_bad = left[shape->control_offset + slot] != marks[slot];
         if (classic_is_live(marks[slot])) {
-            is_bad |= part_differs(&shape->key, left, right, slot) || part_differs(&shape->elem, left, right, slot);
-            if (!is_bad && live_key_hash(reader, right + live_slot_at(&shape->key, slot), header->hash0, &hash)) {
+            is_bad |=
+                part_differs(&shape->key, left, right, slot) || part_differs(&shape->elem, left, right, slot);
+            if (!is_bad &&
+                live_key_hash(reader, right + live_slot_at(&shape->key, slot), header->hash0, &hash)) {
                 const uint8_t top = (uint8_t)(hash >> 56);
                 is_bad = (uint8_t)(top < CLASSIC_LIVE ? top + CLASSIC_LIVE : top) != marks[slot] ||
                          (hash & mask) != link->index;
@@ -250,7 +252,8 @@ static bool part_fill(struct live_reader *reader, const struct classic_header *h
         for (bool is_first = true; is_first || at; is_first = false) {
             const struct live_link *link = &reader->links.data[at];
             const uint8_t *bytes = copy_of(reader, at, 1);
-            struct classic_bucket bucket = {.address = link->address, .index = link->index, .chain = link->chain};
+            struct classic_bucket bucket = {
+                .address = link->address, .index = link->index, .chain = link->chain};
             if (link->is_read) {
                 bucket.overflow_address = overflow_of(reader, at);
                 memcpy(bucket.tophash, bytes + shape->control_offset, CLASSIC_SLOTS);
@@ -321,8 +324,8 @@ static bool bucket_fill(struct live_reader *reader, const struct classic_header 
 // ---- density --------------------------------------------------------------------------------------------
 
 // One bucket a cell, the first of its range: its eight marks and whether a chain goes on.
-static bool density_fill(struct live_reader *reader, const struct classic_header *header, bool is_old, size_t cells,
-                         struct classic_density **to, size_t *count)
+static bool density_fill(struct live_reader *reader, const struct classic_header *header, bool is_old,
+                         size_t cells, struct classic_density **to, size_t *count)
 {
     const uint64_t all = array_length(header, is_old);
     const uint64_t start = is_old ? header->oldbuckets_address : header->buckets_address;
@@ -342,9 +345,10 @@ static bool density_fill(struct live_reader *reader, const struct classic_header
         uint8_t *bytes = reader->bytes.data + i * each;
         (void)vec_push(&reader->densities[is_old],
                        (struct classic_density){.first = first, .count = all * (i + 1) / cells - first});
-        (void)vec_push(&reader->ranges, (struct memory_range){.address = address + reader->shape->control_offset,
-                                                              .buffer = bytes,
-                                                              .size_bytes = CLASSIC_SLOTS});
+        (void)vec_push(&reader->ranges,
+                       (struct memory_range){.address = address + reader->shape->control_offset,
+                                             .buffer = bytes,
+                                             .size_bytes = CLASSIC_SLOTS});
         (void)vec_push(&reader->ranges,
                        (struct memory_range){.address = address + reader->shape->classic.overflow_offset,
                                              .buffer = bytes + CLASSIC_SLOTS,

@@ -20,19 +20,20 @@ static void clock_text(char text[16])
 
 static void status_text(const struct live_session *session, char *text, size_t size_bytes)
 {
-    const char *state = session->program.is_core ? "" : session->is_held ? "■ held" : "● live 10/s";
+    const unsigned long long frame = session->frames;
     if (session->program.is_core)
         snprintf(text, size_bytes, "core ");
     else if (*session->note)
-        snprintf(text, size_bytes, "%s   frame %llu ", session->note, (unsigned long long)session->frames);
+        snprintf(text, size_bytes, "%s   frame %llu ", session->note, frame);
     else
-        snprintf(text, size_bytes, "%s   no stop   frame %llu ", state, (unsigned long long)session->frames);
+        snprintf(text, size_bytes, "%s   no stop   frame %llu ", session->is_held ? "■ held" : "● live 10/s",
+                 frame);
 }
 
 static void moment_fill(struct live_session *session, struct map_moment *now, size_t loads)
 {
     const char *version = go_program_version(session->program.program);
-    snprintf(now->name, sizeof(now->name), "%s ", session->path);
+    snprintf(now->name, sizeof(now->name), "%s", session->path);
     snprintf(now->origin, sizeof(now->origin), "%s   %s", session->program.name, version ? version : "");
     status_text(session, now->status, sizeof(now->status));
     now->is_playing = !session->is_held && !session->has_ended && !session->program.is_core;
@@ -43,9 +44,25 @@ static void moment_fill(struct live_session *session, struct map_moment *now, si
     const uint64_t kept = session->loads_count < LIVE_LOADS ? session->loads_count : LIVE_LOADS;
     const uint64_t first = session->loads_count - kept;
     for (size_t i = 0; i < now->loads_count; i++) {
-        const uint64_t at = kept ? first + (kept - 1) * i / (now->loads_count > 1 ? now->loads_count - 1 : 1) : 0;
+        const uint64_t at =
+            kept ? first + (kept - 1) * i / (now->loads_count > 1 ? now->loads_count - 1 : 1) : 0;
         now->loads[i] = kept ? session->loads[at % LIVE_LOADS] : (struct scene_load){0};
     }
+}
+
+// How far what is shown can be trusted, in the load panel.
+static void notes_fill(struct live_session *session)
+{
+    char(*notes)[MESSAGE_BYTES] = session->swiss.notes;
+    const struct swiss_overview *overview = &session->swiss.map.overview;
+    notes[0][0] = notes[1][0] = '\0';
+    if (!session->hasher.is_plain || !session->hasher.is_ready)
+        snprintf(notes[0], MESSAGE_BYTES, "full   %llu of %llu groups: searches go on",
+                 (unsigned long long)overview->full_groups, (unsigned long long)overview->sampled);
+    if (!session->program.is_core && session->frames)
+        snprintf(notes[1], MESSAGE_BYTES, "frames %.1f %% accepted%s",
+                 100.0 * (double)session->accepted / (double)session->frames,
+                 session->reader.verdict.doubts ? ", slots in doubt here" : "");
 }
 
 static size_t events_fill(const struct live_session *session, struct picture_event *events, size_t most)
@@ -62,7 +79,9 @@ static void add_load(struct live_session *session, double share, bool is_growing
 {
     const double level = 8 * share;
     session->loads[session->loads_count++ % LIVE_LOADS] =
-        (struct scene_load){.level = level > 8 ? 8 : level > 0 && level < 1 ? 1 : (uint8_t)(level + 0.5),
+        (struct scene_load){.level = level > 8                ? 8
+                                     : level > 0 && level < 1 ? 1
+                                                              : (uint8_t)(level + 0.5),
                             .is_growing = is_growing,
                             .has_grown = has_grown};
 }
@@ -123,7 +142,8 @@ static void survey_step(struct live_session *session, const struct classic_heade
 }
 
 // How much of the old array is moved: up to some parts of it, each by its first bucket.
-static void moved_fill(struct live_session *session, const struct classic_header *header, struct classic_moved *to)
+static void moved_fill(struct live_session *session, const struct classic_header *header,
+                       struct classic_moved *to)
 {
     *to = (struct classic_moved){0};
     if (!header->is_growing || !header->old_buckets)
@@ -141,7 +161,8 @@ static void moved_fill(struct live_session *session, const struct classic_header
                                           .size_bytes = 1};
     memory_read_ranges(session->reader.memory, ranges, to->parts);
     for (size_t i = 0; i < to->parts; i++) {
-        const bool is_moved = ranges[i].is_read && marks[i] >= CLASSIC_MOVED_X && marks[i] <= CLASSIC_MOVED_EMPTY;
+        const bool is_moved =
+            ranges[i].is_read && marks[i] >= CLASSIC_MOVED_X && marks[i] <= CLASSIC_MOVED_EMPTY;
         to->share[i] = is_moved ? 255 : 0;
         to->moved += is_moved ? all * (i + 1) / to->parts - all * i / to->parts : 0;
     }
@@ -159,7 +180,8 @@ static void lost(struct live_session *session)
         live_say_event(session, TONE_WARN, "%s   the program ended: this is its last picture", when);
     } else if (!session->has_ended && !*session->note) {
         snprintf(session->note, sizeof(session->note), "the map is gone");
-        live_say_event(session, TONE_WARN, "%s   the map's header cannot be read or is no map's any more", when);
+        live_say_event(session, TONE_WARN, "%s   the map's header cannot be read or is no map's any more",
+                       when);
     }
 }
 
@@ -182,7 +204,10 @@ static struct error *classic_frame(struct live_session *session, int rows, int c
     }
     live_events_classic(session, &header);
     scene->map.header = header;
-    hmap_view_needs(&session->classic_view, &header, &scene->map.touch, rows, columns, &session->classic_needs);
+    hmap_view_needs(&session->classic_view, &header, &scene->map.touch, rows, columns,
+                    &session->classic_needs);
+    if (!session->classic_needs.has_bucket)
+        session->classic_needs.bucket = 0;
     RETURN_IF_ERROR(live_classic_fill(&session->reader, &session->classic_needs, &scene->map));
     count_frame(session);
     survey_step(session, &scene->map.header);
@@ -229,15 +254,18 @@ static bool wants_more(struct live_session *session, int rows, int columns)
     if (session->is_swiss) {
         struct swiss_needs needs;
         struct swiss_view view = session->swiss_view;
-        const uint64_t place = swiss_view_choose(&view, &session->swiss.map.header, &session->swiss.map.touch);
+        const uint64_t place =
+            swiss_view_choose(&view, &session->swiss.map.header, &session->swiss.map.touch);
         if (place - session->swiss.map.chosen.first_place >= session->swiss.map.chosen.places)
             return true;
         swiss_view_needs(&session->swiss_view, &session->swiss.map, rows, columns, &needs);
         return memcmp(&needs, &session->swiss_needs, sizeof(needs)) != 0;
     }
     struct hmap_needs needs;
-    hmap_view_needs(&session->classic_view, &session->classic.map.header, &session->classic.map.touch, rows, columns,
-                    &needs);
+    hmap_view_needs(&session->classic_view, &session->classic.map.header, &session->classic.map.touch, rows,
+                    columns, &needs);
+    if (!needs.has_bucket)
+        needs.bucket = 0;
     return memcmp(&needs, &session->classic_needs, sizeof(needs)) != 0;
 }
 
@@ -251,7 +279,8 @@ static struct error *read_frame(struct live_session *session, int rows, int colu
 struct error *live_frame(struct live_session *session, int rows, int columns)
 {
     const bool has_moved = !session->has_ended && wants_more(session, rows, columns);
-    if (has_moved && session->is_exact) { // the picture that was taken while it stood has no more than it shows
+    if (has_moved &&
+        session->is_exact) { // the picture that was taken while it stood has no more than it shows
         session->is_exact = false;
         char when[16];
         clock_text(when);
@@ -264,6 +293,7 @@ struct error *live_frame(struct live_session *session, int rows, int columns)
         struct swiss_scene *scene = &session->swiss;
         moment_fill(session, &scene->now, session->swiss_needs.loads);
         scene->map.events_count = events_fill(session, scene->map.events, session->swiss_needs.events);
+        notes_fill(session);
     } else {
         struct hmap_scene *scene = &session->classic;
         moment_fill(session, &scene->now, session->classic_needs.loads);
@@ -291,8 +321,8 @@ struct error *live_freeze(struct live_session *session)
     RETURN_IF_ERROR(error);
     const struct live_verdict *verdict = &session->reader.verdict;
     session->is_held = session->is_exact = true;
-    snprintf(session->note, sizeof(session->note), "■ exact: stood %.2f ms%s", (double)report.stopped_ns / 1e6,
-             verdict->is_writing ? ", in a write" : "");
+    snprintf(session->note, sizeof(session->note), "■ exact: stood %.2f ms%s",
+             (double)report.stopped_ns / 1e6, verdict->is_writing ? ", in a write" : "");
     live_say_event(session, verdict->is_writing ? TONE_WARN : TONE_GOOD,
                    "exact picture: %zu threads stood %.2f ms%s", report.threads,
                    (double)report.stopped_ns / 1e6,

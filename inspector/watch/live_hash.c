@@ -41,12 +41,11 @@ void live_schedule_read(struct live_schedule *schedule, const struct go_program 
     if (!read_variable(program, "runtime.useAeshash", "internal/runtime/maps.UseAeshash", &uses_aes, 1))
         return;
     schedule->is_aes = uses_aes != 0;
-    schedule->is_known = schedule->is_aes
-                             ? read_variable(program, "runtime.aeskeysched",
-                                             "internal/runtime/maps.aeskeysched", schedule->aes,
-                                             sizeof(schedule->aes))
-                             : read_variable(program, "runtime.hashkey", "internal/runtime/maps.hashkey",
-                                             schedule->key, sizeof(schedule->key));
+    schedule->is_known =
+        schedule->is_aes ? read_variable(program, "runtime.aeskeysched", "internal/runtime/maps.aeskeysched",
+                                         schedule->aes, sizeof(schedule->aes))
+                         : read_variable(program, "runtime.hashkey", "internal/runtime/maps.hashkey",
+                                         schedule->key, sizeof(schedule->key));
 }
 
 // ---- kinds ----------------------------------------------------------------------------------------------

@@ -16,7 +16,12 @@ static void bytes_text(uint64_t bytes, char text[16])
         value /= 1000;
         unit++;
     }
-    snprintf(text, 16, !unit ? "%.0f %s" : value < 10 ? "%.2f %s" : value < 100 ? "%.1f %s" : "%.0f %s", value, units[unit]);
+    snprintf(text, 16,
+             !unit         ? "%.0f %s"
+             : value < 10  ? "%.2f %s"
+             : value < 100 ? "%.1f %s"
+                           : "%.0f %s",
+             value, units[unit]);
 }
 
 static struct error *list_needs(void *state, int rows, int columns)
@@ -34,17 +39,20 @@ static struct error *list_needs(void *state, int rows, int columns)
     return NULL;
 }
 
-static void draw_row(const struct live_list *list, struct canvas *canvas, struct hits *hits, int row, size_t number)
+static void draw_row(const struct live_list *list, struct canvas *canvas, struct hits *hits, int row,
+                     size_t number)
 {
     enum { PATH_COLUMN = 42 };
     const struct live_map_row *map = &list->program->rows.data[number];
     const struct map_figures *figures = &map->figures;
     char held[16], live[16];
-    const uint64_t waste = figures->held_bytes > figures->live_bytes ? figures->held_bytes - figures->live_bytes : 0;
+    const uint64_t waste =
+        figures->held_bytes > figures->live_bytes ? figures->held_bytes - figures->live_bytes : 0;
     bytes_text(figures->held_bytes, held);
     bytes_text(figures->live_bytes, live);
     canvas_print(canvas, row, 1, STYLE_NORMAL, "%9s %9s %5.0f %% %10" PRIu64, held, live,
-                 figures->held_bytes ? 100.0 * (double)waste / (double)figures->held_bytes : 0.0, figures->count);
+                 figures->held_bytes ? 100.0 * (double)waste / (double)figures->held_bytes : 0.0,
+                 figures->count);
     const int room = canvas->columns - PATH_COLUMN - 1;
     const int path_room = room * 3 / 5;
     canvas_text(canvas, row, PATH_COLUMN, path_room - 1, STYLE_STRONG, 0, map->path);
@@ -64,16 +72,17 @@ static void list_draw(void *state, struct canvas *canvas, struct hits *hits)
     char title[160];
     canvas_fill(canvas, 0, 0, canvas->rows, canvas->columns, ' ', STYLE_NORMAL);
     canvas_fill(canvas, 0, 0, 1, canvas->columns, ' ', STYLE_TITLE);
-    snprintf(title, sizeof(title), " strata watch   %s   %s   %zu maps", program->name, version ? version : "",
-             program->rows.length);
+    snprintf(title, sizeof(title), " strata watch   %s   %s   %zu maps", program->name,
+             version ? version : "", program->rows.length);
     canvas_text(canvas, 0, 0, canvas->columns, STYLE_TITLE, 0, title);
-    canvas_print(canvas, 2, 1, STYLE_LABEL, "%9s %9s %7s %10s   %s", "held", "live", "waste", "entries", "map");
+    canvas_print(canvas, 2, 1, STYLE_LABEL, "%9s %9s %7s %10s   %s", "held", "live", "waste", "entries",
+                 "map");
     for (size_t i = 0; i < list->page && list->first + i < program->rows.length; i++)
         draw_row(list, canvas, hits, LIST_TOP + (int)i, list->first + i);
     const int row = canvas->rows - 1;
     if (*list->stack->message) {
-        canvas_text(canvas, row, 1, canvas->columns - 2, list->stack->message_is_bad ? STYLE_WARN : STYLE_NORMAL, 0,
-                    list->stack->message);
+        canvas_text(canvas, row, 1, canvas->columns - 2,
+                    list->stack->message_is_bad ? STYLE_WARN : STYLE_NORMAL, 0, list->stack->message);
         return;
     }
     int column = 1;

@@ -21,10 +21,9 @@ static bool add_rows(struct live_program *live, struct map_look *look, struct ma
             continue;
         char place[32];
         snprintf(place, sizeof(place), "0x%llx", (unsigned long long)found->survey.address);
-        const char *path = found->path == PATH_NONE
-                               ? arena_copy_text(&live->names, place, strlen(place))
-                               : path_text(&look->steps, found->path, texts, map_looker_pages(live->looker),
-                                           &live->names);
+        const char *path = found->path == PATH_NONE ? arena_copy_text(&live->names, place, strlen(place))
+                                                    : path_text(&look->steps, found->path, texts,
+                                                                map_looker_pages(live->looker), &live->names);
         const char *type = found->survey.shape->name;
         const struct live_map_row row = {.path = path,
                                          .type_name = type ? type : "map",

@@ -24,10 +24,10 @@ enum { LIVE_TRIES = 4 };
 // How the latest frame came about.
 struct live_verdict {
     bool is_accepted, is_writing;
-    bool is_gone;    // its header cannot be read
-    bool is_no_map;  // the header is none of a map
-    unsigned tries;  // 1 to LIVE_TRIES
-    unsigned doubts; // slots that are marked
+    bool is_gone;     // its header cannot be read
+    bool is_no_map;   // the header is none of a map
+    unsigned tries;   // 1 to LIVE_TRIES
+    unsigned doubts;  // slots that are marked
     uint64_t read_ns; // spent in reading, all tries, texts and statistics left out
     uint64_t read_bytes, calls;
 };
@@ -40,13 +40,20 @@ struct live_link {
     bool is_read;
 };
 
+// A table of a Swiss map, as it was read last.
+struct live_table {
+    struct swiss_placed_table table;
+    bool is_read; // since it came to its place; until then its numbers are those of the table before it
+    uint64_t changed_at; // the frame in which table.change happened
+};
+
 // A bucket and what followed it in its chain when it was last read.
 struct live_guess {
     uint64_t address, next;
 };
 
 struct live_reader {
-    struct memory *memory; // borrowed, as are the next four
+    struct memory *memory;    // borrowed, as are the next four
     struct page_cache *pages; // for the texts
     const struct map_shape *shape;
     struct live_hasher *hasher;
@@ -67,12 +74,15 @@ struct live_reader {
     } parts[CLASSIC_WINDOWS];
     VEC(struct classic_density) densities[2];
     // Swiss.
-    VEC(uint8_t) directory;                 // its places as they were read, from directory_first on
+    VEC(uint8_t) directory; // its places as they were read, from directory_first on
     uint64_t directory_address, directory_first, directory_places;
-    VEC(struct swiss_placed_table) tables;  // of the whole directory, by place, as they were last read
-    VEC(uint64_t) stale;                    // numbers of `tables` that are to be read first
-    size_t next_table;                      // of the slice that is read next
-    VEC(struct swiss_placed_table) shown;   // those that the frame wants
+    uint64_t directory_length;            // of the whole of it
+    VEC(struct live_table) tables;        // of the places that were read, by place
+    VEC(size_t) stale;                    // numbers of `tables` that are to be read first
+    size_t next_table;                    // of the slice that is read next
+    uint64_t frames;                      // that were begun
+    VEC(struct swiss_placed_table) shown; // those that the frame wants
+    uint64_t searches[SWISS_SEARCHES];    // of the entries that the frame has read
     VEC(struct swiss_group) groups;
     VEC(struct swiss_entry) entries;
     VEC(struct swiss_dir_cell) cells;

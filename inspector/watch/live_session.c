@@ -62,8 +62,8 @@ struct error *live_session_open(struct live_session *session, const struct live_
 {
     size_t row = SIZE_MAX;
     memset(session, 0, sizeof(*session));
-    RETURN_IF_ERROR(live_program_open(&session->program, options->name, options->is_core, &options->program,
-                                      notices));
+    RETURN_IF_ERROR(
+        live_program_open(&session->program, options->name, options->is_core, &options->program, notices));
     struct live_program *program = &session->program;
     if (options->map) {
         row = live_program_find(program, options->map);
@@ -77,7 +77,6 @@ struct error *live_session_open(struct live_session *session, const struct live_
     }
     if (row != SIZE_MAX)
         RETURN_IF_ERROR(live_open_map(session, row));
-    live_view_open(session);
     return NULL;
 }
 

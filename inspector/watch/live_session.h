@@ -27,8 +27,9 @@ struct live_before {
 
 // What the statistics have seen of a classic map's buckets, a slice a frame.
 struct live_survey {
-    uint64_t next;              // bucket
-    struct classic_survey done; // of the latest whole round; while the first one lasts, of what was seen of it
+    uint64_t next; // bucket
+    struct classic_survey
+        done; // of the latest whole round; while the first one lasts, of what was seen of it
     struct classic_survey now;
     bool has_done;
 };
@@ -36,6 +37,7 @@ struct live_survey {
 // The key that was asked for, as typed, and where its look-up goes: looked for anew in each frame.
 struct live_search {
     bool is_on;
+    uint64_t frame; // that it was looked for in
     char text[LIVE_KEY_BYTES];
     uint64_t hash;
     struct arena arena;
@@ -67,7 +69,7 @@ struct live_session {
     bool is_held, is_exact; // the picture is kept; it was taken while the program stood
     bool wants_frame;       // the next one is due
     bool has_ended;
-    char note[96];          // of the title: "ended 14:02:31", "stood 0.2 ms"
+    char note[80]; // of the title: "ended 14:02:31", "stood 0.2 ms"
     uint64_t since_frame_ns;
     uint64_t frames, accepted;
     struct live_before before;
@@ -98,7 +100,7 @@ void live_session_close(struct live_session *session);
 // (live_session.c) Opens the map of a row; closes the one that was open.
 MUST_USE struct error *live_open_map(struct live_session *session, size_t row);
 
-// (live_view.c) Opens the first view: the map, or the list.
+// (live_view.c) Opens the first view: the map, or the list where none is open.
 void live_view_open(struct live_session *session);
 
 // (live_frame.c) Reads a frame for a screen of that size. The program's end and a map that is gone are no errors: the

@@ -56,38 +56,53 @@ static bool read_directory(struct live_reader *reader, const struct swiss_header
     return true;
 }
 
-// What was known of the table at that address, by place; NULL: nothing.
-static const struct swiss_placed_table *known_table(const struct live_reader *reader, uint64_t address,
-                                                    uint64_t place)
+// The table that had a place when the directory was looked at last; NULL: it was not read.
+static const struct live_table *table_before(const struct live_reader *reader, uint64_t place)
 {
     size_t low = 0, high = reader->tables.length;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        if (reader->tables.data[middle].first_place < place)
+        const struct swiss_placed_table *table = &reader->tables.data[middle].table;
+        if (table->first_place + table->places <= place)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < reader->tables.length && reader->tables.data[low].address == address ? &reader->tables.data[low]
-                                                                                      : NULL;
+    return low < reader->tables.length && reader->tables.data[low].table.first_place <= place
+               ? &reader->tables.data[low]
+               : NULL;
+}
+
+// What is known of a table that is met at a place. A doubled directory has each place twice.
+static struct live_table known_table(const struct live_reader *reader, uint64_t address, uint64_t place,
+                                     uint64_t dir_length)
+{
+    enum { CHANGE_FRAMES = 20 }; // for so long a change is shown
+    const uint64_t times = reader->directory_length ? dir_length / reader->directory_length : 0;
+    const struct live_table *before = times ? table_before(reader, place / times) : NULL;
+    struct live_table table = before ? *before : (struct live_table){.is_read = false};
+    if (!before || before->table.address != address)
+        table.is_read = false;
+    if (reader->frames - table.changed_at > CHANGE_FRAMES)
+        table.table.change = SWISS_CALM;
+    table.table.address = address;
+    return table;
 }
 
 // The list of tables as the directory has them now; of those that were there before, what is known of them.
-static bool list_tables(struct live_reader *reader)
+static bool list_tables(struct live_reader *reader, uint64_t dir_length)
 {
-    VEC(struct swiss_placed_table) tables = {0};
+    VEC(struct live_table) tables = {0};
     reader->stale.length = 0;
     for (uint64_t i = 0; i < reader->directory_places;) {
         const uint64_t place = reader->directory_first + i, address = place_address(reader, place);
         uint64_t places = 1;
         while (i + places < reader->directory_places && place_address(reader, place + places) == address)
             places++;
-        const struct swiss_placed_table *known = known_table(reader, address, place);
-        struct swiss_placed_table table = known ? *known : (struct swiss_placed_table){.address = address};
-        table.first_place = place;
-        table.places = places;
-        table.change = SWISS_CALM;
-        if ((!known && !vec_push(&reader->stale, tables.length)) || !vec_push(&tables, table)) {
+        struct live_table table = known_table(reader, address, place, dir_length);
+        table.table.first_place = place;
+        table.table.places = places;
+        if ((!table.is_read && !vec_push(&reader->stale, tables.length)) || !vec_push(&tables, table)) {
             vec_free(&tables);
             return false;
         }
@@ -97,24 +112,47 @@ static bool list_tables(struct live_reader *reader)
     reader->tables.data = tables.data;
     reader->tables.length = tables.length;
     reader->tables.capacity = tables.capacity;
+    reader->directory_length = dir_length;
     return true;
 }
 
-static void take_table(struct live_reader *reader, struct swiss_placed_table *table, const uint8_t *bytes,
-                       bool is_read)
+// What became of a table, by what was read of it before, or of the one that had its place.
+static enum swiss_change change_of(const struct swiss_placed_table *before, bool is_same,
+                                   const struct swiss_placed_table *now)
 {
-    const uint64_t address = table->address, place = table->first_place, places = table->places;
-    const uint8_t change = table->change;
+    if (!before->capacity || before->in_doubt || now->in_doubt)
+        return SWISS_CALM;
+    if (!is_same)
+        return now->local_depth > before->local_depth ? SWISS_SPLIT
+               : now->capacity > before->capacity     ? SWISS_GREW
+                                                      : SWISS_CALM;
+    if (!now->used && before->used > 1)
+        return SWISS_CLEARED;
+    // Go 1.25: a table that is to grow throws its tombstones out first, where they are a tenth of it.
+    if (now->capacity == before->capacity && before->tombstones > 10 * now->tombstones &&
+        before->tombstones - now->tombstones >= before->capacity / 10)
+        return SWISS_PRUNED;
+    return SWISS_CALM;
+}
+
+static void take_table(struct live_reader *reader, struct live_table *to, const uint8_t *bytes, bool is_read)
+{
+    const struct swiss_placed_table before = to->table;
+    struct swiss_placed_table *table = &to->table;
     if (!is_read) {
         *table = (struct swiss_placed_table){.is_missing = true};
     } else {
-        map_swiss_table(reader->shape, address, bytes, table);
-        table->in_doubt |= table->first_place != place;
+        map_swiss_table(reader->shape, before.address, bytes, table);
+        table->in_doubt |= table->first_place != before.first_place;
     }
-    table->address = address;
-    table->first_place = place;
-    table->places = places;
-    table->change = change;
+    table->address = before.address;
+    table->first_place = before.first_place;
+    table->places = before.places;
+    const enum swiss_change change = is_read ? change_of(&before, to->is_read, table) : SWISS_CALM;
+    table->change = change ? (uint8_t)change : before.change;
+    if (change)
+        to->changed_at = reader->frames;
+    to->is_read = is_read;
 }
 
 // Reads the headers of some tables: those that are new first, then the next ones of the round.
@@ -126,7 +164,7 @@ static bool read_tables(struct live_reader *reader, size_t also)
         numbers[count++] = also;
     for (size_t i = 0; i < reader->stale.length && count < TABLES_A_FRAME; i++)
         if (reader->stale.data[i] != also)
-            numbers[count++] = (size_t)reader->stale.data[i];
+            numbers[count++] = reader->stale.data[i];
     for (; round < reader->tables.length && count < TABLES_A_FRAME; round++) {
         const size_t number = (reader->next_table + round) % reader->tables.length;
         bool is_there = false;
@@ -141,7 +179,7 @@ static bool read_tables(struct live_reader *reader, size_t also)
         return false;
     struct memory_range ranges[TABLES_A_FRAME + 1];
     for (size_t i = 0; i < count; i++)
-        ranges[i] = (struct memory_range){.address = reader->tables.data[numbers[i]].address,
+        ranges[i] = (struct memory_range){.address = reader->tables.data[numbers[i]].table.address,
                                           .buffer = reader->bytes.data + i * each,
                                           .size_bytes = each};
     if (count)
@@ -154,7 +192,7 @@ static bool read_tables(struct live_reader *reader, size_t also)
 static size_t table_at(const struct live_reader *reader, uint64_t place)
 {
     for (size_t i = 0; i < reader->tables.length; i++)
-        if (place - reader->tables.data[i].first_place < reader->tables.data[i].places)
+        if (place - reader->tables.data[i].table.first_place < reader->tables.data[i].table.places)
             return i;
     return SIZE_MAX;
 }
@@ -174,19 +212,21 @@ struct error *live_swiss_choose(struct live_reader *reader, uint64_t place, stru
 {
     const struct swiss_header *header = &picture->header;
     picture->chosen = (struct swiss_placed_table){.places = 1};
+    reader->frames++;
     if (!header->dir_length) {
-        reader->tables.length = reader->directory_places = 0;
+        reader->tables.length = 0;
+        reader->directory_places = reader->directory_length = 0;
         if (header->dir_address)
             picture->chosen = small_table(header);
         return NULL;
     }
-    if (!read_directory(reader, header, place) || !list_tables(reader))
+    if (!read_directory(reader, header, place) || !list_tables(reader, header->dir_length))
         return &error_out_of_memory;
     const size_t number = table_at(reader, place);
     if (!read_tables(reader, number))
         return &error_out_of_memory;
     if (number < reader->tables.length)
-        picture->chosen = reader->tables.data[number];
+        picture->chosen = reader->tables.data[number].table;
     else
         picture->chosen = (struct swiss_placed_table){.first_place = place, .places = 1, .is_missing = true};
     return NULL;
@@ -237,6 +277,15 @@ static bool belongs(const struct swiss_header *header, const struct swiss_placed
     return (hash >> header->global_shift) - table->first_place < table->places;
 }
 
+// In which group of its search a key was found.
+static void count_search(struct live_reader *reader, uint64_t hash, uint64_t groups, uint64_t index)
+{
+    unsigned step = 0;
+    while (step + 1 < SWISS_SEARCHES && swiss_probe_group(hash, groups, step) != index)
+        step++;
+    reader->searches[step]++;
+}
+
 static void group_fill(struct live_reader *reader, const struct swiss_picture *picture, const uint8_t *left,
                        const uint8_t *right, struct swiss_group *to)
 {
@@ -252,9 +301,14 @@ static void group_fill(struct live_reader *reader, const struct swiss_picture *p
         if (!swiss_is_live(mark)) { // no other values exist
             is_bad |= mark != SWISS_MARK_EMPTY && mark != SWISS_MARK_DELETED;
         } else {
-            is_bad |= part_differs(&shape->key, left, right, slot) || part_differs(&shape->elem, left, right, slot);
-            if (!is_bad && live_key_hash(reader, right + live_slot_at(&shape->key, slot), header->seed, &hash))
+            is_bad |=
+                part_differs(&shape->key, left, right, slot) || part_differs(&shape->elem, left, right, slot);
+            if (!is_bad &&
+                live_key_hash(reader, right + live_slot_at(&shape->key, slot), header->seed, &hash)) {
                 is_bad = (hash & 0x7f) != mark || !belongs(header, &picture->chosen, hash);
+                if (!is_bad)
+                    count_search(reader, hash, picture->chosen.groups, to->index);
+            }
         }
         to->in_doubt |= (uint8_t)(is_bad << slot);
     }
@@ -292,9 +346,8 @@ static bool read_groups(struct live_reader *reader, const struct swiss_placed_ta
     for (unsigned copy = 0; copy < 2; copy++) {
         uint8_t *to = reader->bytes.data + copy * (stretch + one);
         if (stretch)
-            ranges[count++] = (struct memory_range){.address = table->groups_address + wanted->first * each,
-                                                    .buffer = to,
-                                                    .size_bytes = stretch};
+            ranges[count++] = (struct memory_range){
+                .address = table->groups_address + wanted->first * each, .buffer = to, .size_bytes = stretch};
         if (one)
             ranges[count++] = (struct memory_range){.address = table->groups_address + wanted->cursor * each,
                                                     .buffer = to + stretch,
@@ -307,8 +360,8 @@ static bool read_groups(struct live_reader *reader, const struct swiss_placed_ta
     return true;
 }
 
-static struct swiss_group empty_group(const struct live_reader *reader, const struct swiss_placed_table *table,
-                                      uint64_t index)
+static struct swiss_group empty_group(const struct live_reader *reader,
+                                      const struct swiss_placed_table *table, uint64_t index)
 {
     return (struct swiss_group){.address = table->groups_address + index * reader->shape->chunk_bytes,
                                 .index = index};
@@ -321,6 +374,7 @@ static struct error *try_once(struct live_reader *reader, const struct swiss_nee
     const size_t each = reader->shape->chunk_bytes;
     bool is_read;
     reader->verdict.doubts = 0;
+    memset(reader->searches, 0, sizeof(reader->searches));
     *wanted = wanted_groups(reader, needs, &picture->chosen);
     if (!read_groups(reader, &picture->chosen, wanted, &is_read))
         return &error_out_of_memory;
@@ -365,9 +419,13 @@ static bool cursor_fill(struct live_reader *reader, const struct swiss_needs *ne
         return true;
     }
     const unsigned doubts = reader->verdict.doubts;
+    uint64_t searches[SWISS_SEARCHES];
+    memcpy(searches, reader->searches, sizeof(searches));
     group_fill(reader, picture, bytes, bytes + half, &picture->cursor);
+    memcpy(reader->searches, searches,
+           sizeof(searches)); // its entries are counted already, or of no group shown
     if (!wanted->is_apart)
-        reader->verdict.doubts = doubts; // they are counted already
+        reader->verdict.doubts = doubts;
     if (needs->has_bytes) {
         struct swiss_group_bytes *to = &picture->group_bytes;
         to->address = picture->cursor.address;
@@ -400,11 +458,12 @@ static bool stretch_texts(struct live_reader *reader, const struct groups_wanted
 
 // ---- what the directory looks like ----------------------------------------------------------------------
 
-static bool shown_tables(struct live_reader *reader, const struct swiss_needs *needs, struct swiss_picture *picture)
+static bool shown_tables(struct live_reader *reader, const struct swiss_needs *needs,
+                         struct swiss_picture *picture)
 {
     reader->shown.length = reader->cells.length = 0;
     for (size_t i = 0; i < reader->tables.length && reader->shown.length < needs->tables; i++) {
-        const struct swiss_placed_table *table = &reader->tables.data[i];
+        const struct swiss_placed_table *table = &reader->tables.data[i].table;
         if (table->first_place + table->places > needs->tables_place && !vec_push(&reader->shown, *table))
             return false;
     }
@@ -419,12 +478,14 @@ static bool shown_tables(struct live_reader *reader, const struct swiss_needs *n
         const uint64_t end = all / cells * (i + 1) + all % cells * (i + 1) / cells;
         struct swiss_dir_cell cell = {.first = first, .count = end - first};
         while (table < reader->tables.length &&
-               reader->tables.data[table].first_place + reader->tables.data[table].places <= first)
+               reader->tables.data[table].table.first_place + reader->tables.data[table].table.places <=
+                   first)
             table++;
-        for (size_t t = table; t < reader->tables.length && reader->tables.data[t].first_place < end; t++) {
-            cell.slots += reader->tables.data[t].capacity;
-            cell.used += reader->tables.data[t].used;
-            cell.tombstones += reader->tables.data[t].tombstones;
+        for (size_t t = table; t < reader->tables.length && reader->tables.data[t].table.first_place < end;
+             t++) {
+            cell.slots += reader->tables.data[t].table.capacity;
+            cell.used += reader->tables.data[t].table.used;
+            cell.tombstones += reader->tables.data[t].table.tombstones;
         }
         if (!vec_push(&reader->cells, cell))
             return false;
@@ -441,7 +502,7 @@ static void overview_fill(const struct live_reader *reader, struct swiss_picture
     struct swiss_overview *to = &picture->overview;
     *to = (struct swiss_overview){.next_left = UINT64_MAX};
     for (size_t i = 0; i < reader->tables.length; i++) {
-        const struct swiss_placed_table *table = &reader->tables.data[i];
+        const struct swiss_placed_table *table = &reader->tables.data[i].table;
         to->tables++;
         if (!table->capacity || table->in_doubt || table->is_missing)
             continue;
@@ -465,6 +526,7 @@ static void overview_fill(const struct live_reader *reader, struct swiss_picture
         to->next_capacity = SWISS_SLOTS;
     }
     to->next_left = to->next_left == UINT64_MAX ? 0 : to->next_left;
+    memcpy(to->searches, reader->searches, sizeof(to->searches));
     for (size_t i = 0; i < reader->groups.length; i++) {
         const struct swiss_group *group = &reader->groups.data[i];
         bool has_empty = false;

@@ -96,10 +96,8 @@ static struct error *on_key(void *state, const char *text)
 
 static void open_prompt(struct live_session *session)
 {
-    const struct prompt_request request = {.label = "the key: ",
-                                           .bytes_most = LIVE_KEY_BYTES - 1,
-                                           .state = session,
-                                           .answered = on_key};
+    const struct prompt_request request = {
+        .label = "the key: ", .bytes_most = LIVE_KEY_BYTES - 1, .state = session, .answered = on_key};
     prompt_open(&session->prompt, &session->views, &request);
 }
 
@@ -126,7 +124,8 @@ static struct error *do_action(struct live_session *session, unsigned action, ui
         return do_hold(session);
     case LIVE_FREEZE:
         if (session->program.is_core || session->has_ended) {
-            view_say(&session->views, false, session->has_ended ? "the program ended" : "a core is exact as it is");
+            view_say(&session->views, false,
+                     session->has_ended ? "the program ended" : "a core is exact as it is");
             return NULL;
         }
         return live_freeze(session);
