@@ -35,7 +35,7 @@ build_packages='cmake ninja-build gcc libc6-dev pkg-config|pkgconf libelf-dev li
 # a|b: the first that this release has. python3 runs the oracles; locales-all is not needed: C.UTF-8 comes with libc-bin.
 go_packages='golang-1.19-go|golang-go'
 test_packages="$build_packages libcmocka-dev g++ $multilib clang lld llvm binutils dwz $go_packages rustc pahole gdb
-    libc6-dbg libstdc++6 python3 python3-jsonschema python3-yaml dpkg-dev zstd tmux procps chromium chromium-driver fish zsh mandoc cmark-gfm"
+    gnat ldc gdc gm2 libc6-dbg libstdc++6 python3 python3-jsonschema python3-yaml dpkg-dev zstd tmux procps chromium chromium-driver fish zsh mandoc cmark-gfm"
 release_packages="$build_packages dpkg-dev file rpm"
 bench_packages="$build_packages pahole python3 $go_packages time"
 

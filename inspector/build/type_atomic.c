@@ -23,8 +23,8 @@ struct error *atomic_fill(struct type_builder *builder, struct type *type)
         unit = &table->units[0];
     }
     struct die root;
-    RETURN_IF_ERROR(die_reader_read(builder->reader, (struct die_ref){unit, unit->die_offset},
-                                    &builder->scratch, &root));
+    RETURN_IF_ERROR(
+        die_reader_read(builder->reader, (struct die_ref){unit, unit->die_offset}, &builder->scratch, &root));
     type->atomic_rule = rule_of_producer(attribute_text(die_attribute(&root, AT_producer)));
     return NULL;
 }

@@ -567,6 +567,8 @@ struct error *type_build(struct type_builder *builder, const struct type_index_e
     struct error *error = builder_drain(builder, root);
     if (!error)
         error = builder_finish(builder);
+    if (!error && language_family(root->whole->language) == FAMILY_RUST)
+        error = unsized_tail_find(builder, root->whole);
     if (builder->arena.has_failed || builder->scratch.has_failed) { // something was left out of the graph
         error_free(error);
         error = builder_broken(builder);

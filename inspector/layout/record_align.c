@@ -58,7 +58,9 @@ static void align_facts_add(struct align_facts *facts, const struct reading_part
 
 static struct align_facts align_facts_of(const struct record *record, const struct reading_parts *parts)
 {
-    uint64_t declared_bytes = record->type->declared_align_bytes;
+    // ldc states a record's alignment, but not the right one.
+    const bool is_stated = record->type->language != LANGUAGE_D;
+    uint64_t declared_bytes = is_stated ? record->type->declared_align_bytes : 0;
     struct align_facts facts = {.declared_bytes = align_is_valid(declared_bytes) ? declared_bytes : 0};
     for (size_t i = 0; i < parts->count; i++)
         align_facts_add(&facts, &parts->data[i]);

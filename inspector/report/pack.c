@@ -91,7 +91,7 @@ static void draw_place(struct output *output, const struct report_style *style,
     snprintf(was, sizeof(was), has_bits ? "%" PRIu64 ":%" PRIu64 : "%" PRIu64, place->was_bits / 8, was_bit);
     comment(output, style);
     output_right(output, offset, 7);
-    output_right(output, was, 7);
+    output_right(output, place->is_padding ? "-" : was, 7);
     output_text(output, "  ");
     ink_name(output, style, place->offset_bits == place->was_bits ? INK_PLAIN : INK_STRONG,
              place->member->name ? place->member->name : "(anonymous)");
@@ -122,12 +122,16 @@ static struct error *text_encode(struct output *output, const struct report_docu
     if (pack->refusal) {
         output_text(output, " is not reordered: ");
         safe_text(output, pack->refusal, style->ascii);
+    } else if (pack->size_bytes > pack->was_bytes) { // only an order that was asked for
+        output_format(output,
+                      " needs %" PRIu64 " bytes instead of %" PRIu64 " in this order: %" PRIu64 " more",
+                      pack->size_bytes, pack->was_bytes, pack->size_bytes - pack->was_bytes);
     } else if (!saved) {
-        output_format(output, " stays at %" PRIu64 " byte%s", pack->was_bytes,
-                      pack->was_bytes == 1 ? "" : "s");
+        output_format(output, " stays at %" PRIu64 " byte%s%s", pack->was_bytes,
+                      pack->was_bytes == 1 ? "" : "s", type->is_asked ? " in this order" : "");
     } else {
-        output_format(output, " needs %" PRIu64 " bytes instead of %" PRIu64 ": ", pack->size_bytes,
-                      pack->was_bytes);
+        output_format(output, " needs %" PRIu64 " bytes instead of %" PRIu64 "%s: ", pack->size_bytes,
+                      pack->was_bytes, type->is_asked ? " in this order" : "");
         ink_start(output, style, INK_WASTE);
         const double share = 100.0 * (double)saved / (double)pack->was_bytes;
         output_format(output, share < 0.5 ? "%" PRIu64 " less (<1 %%)" : "%" PRIu64 " less (%.0f %%)", saved,
@@ -138,12 +142,15 @@ static struct error *text_encode(struct output *output, const struct report_docu
     output_char(output, '\n');
     if (pack->refusal)
         return NULL;
-    comment(output, style);
-    draw_proof(output, pack);
-    if (!saved)
+    if (!type->is_asked) {
+        comment(output, style);
+        draw_proof(output, pack);
+    }
+    if (!saved && !type->is_asked)
         return NULL;
     draw_costs(output, style, type);
-    draw_lines_note(output, style, pack);
+    if (!type->is_asked)
+        draw_lines_note(output, style, pack);
     comment(output, style);
     ink_text(output, style, INK_DIM, " offset    was  field\n");
     for (size_t i = 0; i < pack->count; i++)
@@ -212,7 +219,7 @@ static void json_order(struct output *output, const struct pack *pack)
         const struct pack_place *place = &pack->places[i];
         json_quoted(output, i ? ",{\"name\":" : "{\"name\":", place->member->name);
         json_number(output, ",\"offset_bits\":", place->offset_bits);
-        json_number(output, ",\"was_offset_bits\":", place->was_bits);
+        json_number_or_null(output, ",\"was_offset_bits\":", !place->is_padding, place->was_bits);
         output_char(output, '}');
     }
     output_char(output, ']');
@@ -262,7 +269,7 @@ static struct error *json_encode(struct output *output, const struct report_docu
     }
     json_order(output, pack);
     json_source(output, &type->source);
-    output_char(output, '}');
+    output_text(output, type->is_asked ? ",\"asked\":true}" : "}");
     return NULL;
 }
 
