@@ -30,6 +30,8 @@ enum { HMAP_FIELDS = 9 }; // of the header
 
 enum { HMAP_ROWS_MIN = 16, HMAP_COLUMNS_MIN = 60 };
 
+enum { HMAP_VIEW_HIT_TIME = HIT_OWN }; // the kind of hit of a time line, its value the cell
+
 struct hmap_view {
     const struct keymap *keymap;
     enum hmap_zoom zoom;
