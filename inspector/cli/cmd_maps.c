@@ -255,9 +255,7 @@ static struct error *subject_open(struct maps_subject *subject, const char *name
                                                        .debug = input_source_options(&options->common)};
     subject->name = name;
     RETURN_IF_ERROR(go_program_open(name, &program_options, &notices->sink, &subject->program));
-    const struct go_program *program = subject->program;
-    return map_looker_open(program->target, program->source, program->maker, &program->dynamic, NULL,
-                           &subject->looker);
+    return map_looker_open(subject->program, NULL, &subject->looker);
 }
 
 static void subject_forget_look(struct maps_subject *subject)
@@ -315,6 +313,9 @@ static struct maps_document about_of(const struct maps_subject *subject, const s
         .maps = rows->maps,
         .held_bytes = rows->held_bytes,
         .live_bytes = rows->live_bytes,
+        .unrooted_maps = rows->unrooted_maps,
+        .unrooted_held_bytes = rows->unrooted_held_bytes,
+        .lists_unrooted = options->choice.unfolded,
         .variables = look->variables,
         .changed = look->changed,
         .limit =
@@ -349,12 +350,18 @@ static struct error *look_write(struct maps_subject *subject, const struct maps_
                                                                             : 0;
     if (!choice.sort)
         choice.sort = &map_columns.list[MAP_COLUMN_HELD];
-    const uint64_t over = maps_rows_order(&subject->rows, &choice, options->waste_limit);
+    // In another order than what later looks are compared with.
+    struct maps_rows shown;
+    if (!maps_rows_copy(&subject->rows, &shown))
+        return &error_out_of_memory;
+    const uint64_t over = maps_rows_order(&shown, &choice, options->waste_limit);
     if (over)
         *status = EXIT_FINDINGS;
-    struct maps_document about = about_of(subject, options, &subject->rows);
+    struct maps_document about = about_of(subject, options, &shown);
     about.over_limit = over;
-    return document_write(&about, &subject->rows, options, output);
+    struct error *error = document_write(&about, &shown, options, output);
+    maps_rows_free(&shown);
+    return error;
 }
 
 // ---- what changes ---------------------------------------------------------------------------------------
@@ -422,16 +429,11 @@ static struct error *run_one(struct maps_subject *subjects, const struct maps_op
 {
     RETURN_IF_ERROR(subject_open(&subjects[0], options->targets[0], options, notices));
     RETURN_IF_ERROR(subject_look(&subjects[0], &options->choice));
-    if (options->every_ns) {
-        // The list first, whose rows are needed as they are for what follows.
-        struct error *error = look_write(&subjects[0], options, output, status);
-        if (!error)
-            error = output_finish(output);
-        if (!error)
-            error = subject_look(&subjects[0], &options->choice);
-        return error ? error : watch_changes(&subjects[0], options, output);
-    }
-    return look_write(&subjects[0], options, output, status);
+    RETURN_IF_ERROR(look_write(&subjects[0], options, output, status));
+    if (!options->every_ns)
+        return NULL;
+    RETURN_IF_ERROR(output_finish(output));
+    return watch_changes(&subjects[0], options, output);
 }
 
 static struct error *run_two(struct maps_subject *subjects, const struct maps_options *options,

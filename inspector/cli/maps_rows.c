@@ -15,13 +15,13 @@ static const char *plural(uint64_t count)
     return count == 1 ? "" : "s";
 }
 
-static const char *why_text(const struct map_figures *figures, const struct map_shape *shape,
-                            struct arena *arena)
+static const char *cause_text(const struct map_figures *figures, const struct map_shape *shape,
+                              struct arena *arena)
 {
     const uint64_t number = figures->cause_number;
     switch (figures->cause) {
     case MAP_CAUSE_NONE:
-    case MAP_CAUSE_SLOTS:
+    case MAP_CAUSE_TOMBSTONES:
         return "";
     case MAP_CAUSE_SHRUNK:
         if (number)
@@ -33,9 +33,6 @@ static const char *why_text(const struct map_figures *figures, const struct map_
         return arena_format(arena, "made with a hint: room for %" PRIu64, number);
     case MAP_CAUSE_EITHER:
         return arena_format(arena, "room for %" PRIu64 ": made with a hint, or shrank", number);
-    case MAP_CAUSE_TOMBSTONES:
-        return arena_format(arena, "%" PRIu64 " tombstone%s in %" PRIu64 " table%s", number, plural(number),
-                            figures->tables, plural(figures->tables));
     case MAP_CAUSE_OVERFLOW:
         return arena_format(arena, "%s%" PRIu64 " overflow bucket%s behind %" PRIu64,
                             figures->is_estimate ? "about " : "", number, plural(number), figures->chunks);
@@ -46,6 +43,16 @@ static const char *why_text(const struct map_figures *figures, const struct map_
                             plural(figures->old_chunks));
     }
     return "";
+}
+
+static const char *why_text(const struct map_figures *figures, const struct map_shape *shape,
+                            struct arena *arena)
+{
+    const char *cause = cause_text(figures, shape, arena);
+    if (!cause || figures->tombstones <= figures->slots / 32)
+        return cause;
+    return arena_format(arena, "%s%s%" PRIu64 " tombstone%s", cause, *cause ? "; " : "", figures->tombstones,
+                        plural(figures->tombstones));
 }
 
 // ---- matching -------------------------------------------------------------------------------------------
@@ -180,10 +187,22 @@ static struct error *map_add(struct rows_making *making, uint32_t number)
     const bool is_swiss = found->survey.shape->design == MAP_SWISS;
     making->has_swiss |= is_swiss;
     making->has_classic |= !is_swiss;
-    rows->maps++;
-    rows->held_bytes = plus(rows->held_bytes, found->survey.figures.held_bytes);
-    rows->live_bytes = plus(rows->live_bytes, found->survey.figures.live_bytes);
-    const char *type = type_name(found->type, &rows->arena);
+    if (found->path == PATH_NONE) {
+        rows->unrooted_maps++;
+        rows->unrooted_held_bytes = plus(rows->unrooted_held_bytes, found->survey.figures.held_bytes);
+        if (!choice->unfolded)
+            return NULL;
+    } else {
+        rows->maps++;
+        rows->held_bytes = plus(rows->held_bytes, found->survey.figures.held_bytes);
+        rows->live_bytes = plus(rows->live_bytes, found->survey.figures.live_bytes);
+    }
+    const char *type = found->type
+                           ? type_name(found->type, &rows->arena)
+                           : arena_format(&rows->arena, "map of unknown type, %s of %" PRIu32 " bytes",
+                                          is_swiss ? "groups" : "buckets", found->survey.shape->chunk_bytes);
+    if (type && found->type && found->is_likely)
+        type = arena_format(&rows->arena, "%s?", type);
     const char *address = arena_format(&rows->arena, "0x%" PRIx64, found->survey.address);
     if (!type || !address)
         return &error_out_of_memory;
@@ -264,6 +283,19 @@ struct error *maps_rows_make(const struct map_look *look, struct page_cache *pag
     vec_free(&making.firsts);
     free(making.slots);
     return error;
+}
+
+bool maps_rows_copy(const struct maps_rows *rows, struct maps_rows *copy)
+{
+    *copy = *rows;
+    arena_init(&copy->arena);
+    copy->list.data = NULL;
+    copy->list.length = copy->list.capacity = 0;
+    if (!vec_reserve(&copy->list, rows->list.length))
+        return false;
+    vec_foreach (const struct map_row *, row, &rows->list)
+        (void)vec_push(&copy->list, *row);
+    return true;
 }
 
 void maps_rows_free(struct maps_rows *rows)

@@ -8,7 +8,7 @@
 
 struct maps_choice {
     const char *map, *type; // NULL: all. '*' stands for anything
-    bool unfolded;          // a row for each map
+    bool unfolded;          // a row for each map, those that no variable leads to included
     struct where *const *wheres;
     size_t wheres_count;
     const struct column *sort; // NULL: by what changed most
@@ -17,9 +17,10 @@ struct maps_choice {
 };
 
 struct maps_rows {
-    VEC(struct map_row) list; // in order
-    uint64_t left_out;        // by `top`
-    uint64_t maps, held_bytes, live_bytes;
+    VEC(struct map_row) list;              // in order
+    uint64_t left_out;                     // by `top`
+    uint64_t maps, held_bytes, live_bytes; // with a path
+    uint64_t unrooted_maps, unrooted_held_bytes;
     size_t path_cells, type_cells;
     const char *design; // see struct maps_process
     struct arena arena; // the texts
@@ -39,6 +40,9 @@ uint64_t maps_rows_order(struct maps_rows *rows, const struct maps_choice *choic
 // too. Takes over nothing: the texts stay where they are.
 MUST_USE struct error *maps_rows_compare(const struct maps_rows *before, const struct maps_rows *now,
                                          struct maps_rows *result);
+
+// The same rows, to be ordered otherwise; their texts are those of `rows`. False: memory is short.
+bool maps_rows_copy(const struct maps_rows *rows, struct maps_rows *copy);
 
 void maps_rows_free(struct maps_rows *rows);
 

@@ -84,7 +84,7 @@ static void swiss_entries(struct entries_walk *walk)
     struct swiss_header header = {0};
     uint8_t places[PLACES_A_CALL * 8], bytes[256];
     uint64_t latest = 0;
-    map_swiss_header(shape, walk->survey->address, walk->survey->header, &header);
+    map_swiss_header(shape, walk->survey->header, &header);
     if (!map_swiss_is_possible(shape, &header)) {
         walk->result.is_cut = true;
         return;
@@ -178,7 +178,7 @@ static void visit_array(struct entries_walk *walk, uint64_t address, uint64_t co
 static void classic_entries(struct entries_walk *walk)
 {
     struct classic_header header = {0};
-    map_classic_header(walk->shape, walk->survey->address, walk->survey->header, &header);
+    map_classic_header(walk->shape, walk->survey->header, &header);
     if (!map_classic_is_possible(walk->shape, &header)) {
         walk->result.is_cut = true;
         return;

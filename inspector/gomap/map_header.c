@@ -18,8 +18,8 @@ static void type_text(const struct type *type, char text[PICTURE_TYPE_BYTES])
     arena_free(&arena);
 }
 
-static void raw_header(const struct map_shape *shape, uint64_t address, const uint8_t *bytes,
-                       struct picture_header *raw)
+void map_raw_header(const struct map_shape *shape, uint64_t address, const uint8_t *bytes,
+                    struct picture_header *raw)
 {
     raw->address = address;
     raw->size_bytes = shape->header_bytes;
@@ -29,16 +29,14 @@ static void raw_header(const struct map_shape *shape, uint64_t address, const ui
         for (size_t i = 0; i < raw->fields_count; i++)
             raw->fields[i].value =
                 map_number(bytes + raw->fields[i].offset_bytes, raw->fields[i].size_bytes, true);
-    if (!raw->key_type[0])
+    if (!raw->key_type[0] && shape->key.type)
         type_text(shape->key.type, raw->key_type);
-    if (!raw->elem_type[0])
+    if (!raw->elem_type[0] && shape->elem.type)
         type_text(shape->elem.type, raw->elem_type);
 }
 
-void map_swiss_header(const struct map_shape *shape, uint64_t address, const uint8_t *bytes,
-                      struct swiss_header *header)
+void map_swiss_header(const struct map_shape *shape, const uint8_t *bytes, struct swiss_header *header)
 {
-    raw_header(shape, address, bytes, &header->raw);
     header->used = map_field_number(shape, shape->swiss.used, bytes);
     header->seed = map_field_number(shape, shape->swiss.seed, bytes);
     header->dir_address = map_field_number(shape, shape->swiss.dir_address, bytes);
@@ -84,10 +82,8 @@ void map_swiss_table(const struct map_shape *shape, uint64_t address, const uint
     }
 }
 
-void map_classic_header(const struct map_shape *shape, uint64_t address, const uint8_t *bytes,
-                        struct classic_header *header)
+void map_classic_header(const struct map_shape *shape, const uint8_t *bytes, struct classic_header *header)
 {
-    raw_header(shape, address, bytes, &header->raw);
     header->count = (int64_t)map_field_number(shape, shape->classic.count, bytes);
     if (shape->classic.count.size_bytes == 4)
         header->count = (int32_t)header->count;

@@ -370,7 +370,8 @@ struct error *map_window_classic(struct map_window *window, const struct map_sha
         picture->windows[i].length = 0;
     picture->old_density_count = picture->new_density_count = 0;
     RETURN_IF_ERROR(window_header(window, shape, address));
-    map_classic_header(shape, address, window->header, &picture->header);
+    map_classic_header(shape, window->header, &picture->header);
+    map_raw_header(shape, address, window->header, &picture->header.raw);
     window->has_changed = (picture->header.flags & CLASSIC_WRITING) != 0;
     if (!map_classic_is_possible(shape, &picture->header)) {
         window->has_changed = true;

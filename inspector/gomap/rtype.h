@@ -95,8 +95,7 @@ MUST_USE struct error *rtype_at(struct go_types *types, uint64_t address, const 
 
 // The same as a graph; the pointer is what a later call with this address returns, too. What is behind a pointer is
 // by_name_only, as a maker's graphs are. Lives as long as the go_types. Errors as above.
-MUST_USE struct error *go_types_graph(struct go_types *types, uint64_t address,
-                                                const struct type **type);
+MUST_USE struct error *go_types_graph(struct go_types *types, uint64_t address, const struct type **type);
 
 // A maker that gives the whole of types of these graphs (type_maker_whole), as the maker of a source does of its own:
 // what reads shapes takes either. Borrowed from `types`; closing it does nothing, forgetting neither.

@@ -63,9 +63,8 @@ struct go_runtime_facts {
 // `target` and `source` are borrowed until go_runtime_close; `source` is the executable's types, or NULL: a
 // stripped program. Errors: ERROR_UNSUPPORTED for a program that is not Go's (no moduledata); a runtime that
 // contradicts itself. *runtime is the caller's.
-MUST_USE struct error *go_runtime_open(const struct memory_target *target,
-                                                 const struct type_source *source,
-                                                 struct go_runtime **runtime);
+MUST_USE struct error *go_runtime_open(const struct memory_target *target, const struct type_source *source,
+                                       struct go_runtime **runtime);
 void go_runtime_close(struct go_runtime *runtime); // NULL is fine
 
 // Borrowed, as long as the runtime lives. Thread-safe.
