@@ -13,11 +13,13 @@ enum {
 
 bool live_classic_header(struct live_reader *reader, struct classic_header *header)
 {
-    *header = (struct classic_header){.raw.fields_source = reader->shape->fields.source};
+    *header = (struct classic_header){.raw.address = reader->address};
     reader->verdict = (struct live_verdict){0};
     if (!live_header_read(reader))
         return false;
-    map_classic_header(reader->shape, reader->address, reader->header, header);
+    map_classic_header(reader->shape, reader->header, header);
+    map_raw_header(reader->shape, reader->address, reader->header, &reader->raw);
+    header->raw = reader->raw;
     reader->verdict.is_writing = (header->flags & CLASSIC_WRITING) != 0;
     reader->verdict.is_no_map = !map_classic_is_possible(reader->shape, header);
     return !reader->verdict.is_no_map;
@@ -427,7 +429,9 @@ struct error *live_classic_fill(struct live_reader *reader, const struct hmap_ne
             break;
         // The header that was read last is the next try's first one.
         struct classic_header again = picture->header;
-        map_classic_header(reader->shape, reader->address, reader->header_after, &again);
+        map_classic_header(reader->shape, reader->header_after, &again);
+        map_raw_header(reader->shape, reader->address, reader->header_after, &reader->raw);
+        again.raw = reader->raw;
         if (!map_classic_is_possible(reader->shape, &again))
             break;
         memcpy(reader->header, reader->header_after, sizeof(reader->header));

@@ -12,12 +12,12 @@ static int compare_rows(const void *left, const void *right)
     return strcmp(a->path, b->path);
 }
 
-// Nil maps are left out: there is nothing to see.
+// Nil maps are left out: there is nothing to see; and maps whose type is not known.
 static bool add_rows(struct live_program *live, struct map_look *look, struct map_texts *texts)
 {
     for (size_t i = 0; i < look->maps.length; i++) {
         const struct map_found *found = &look->maps.data[i];
-        if (!found->survey.address)
+        if (!found->survey.address || !found->type)
             continue;
         char place[32];
         snprintf(place, sizeof(place), "0x%llx", (unsigned long long)found->survey.address);
@@ -62,13 +62,8 @@ struct error *live_program_open(struct live_program *live, const char *name, boo
     snprintf(live->name, sizeof(live->name), "%s%s", is_core ? "" : "pid ", name);
     RETURN_IF_ERROR(go_program_open(name, options, notices, &live->program));
     struct go_program *program = live->program;
-    if (!program->source)
-        return error_create(ERROR_NO_DEBUG,
-                            "%s: the program has no debug information, by which its variables are found",
-                            live->name);
     live_schedule_read(&live->schedule, program);
-    RETURN_IF_ERROR(map_looker_open(program->target, program->source, program->maker, &program->dynamic, NULL,
-                                    &live->looker));
+    RETURN_IF_ERROR(map_looker_open(program, NULL, &live->looker));
     return live_program_look(live);
 }
 

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "gomap/go_program.h"
+#include "gomap/map_look.h"
 #include "watch/live_hash.h"
 
 struct live_map_row {
@@ -16,7 +17,7 @@ struct live_map_row {
 
 struct live_program {
     struct go_program *program;
-    struct map_looker *looker; // NULL: no debug information
+    struct map_looker *looker;
     struct live_schedule schedule;
     struct arena names; // of the rows
     VEC(struct live_map_row) rows;

@@ -61,6 +61,7 @@ struct live_reader {
     uint64_t address; // of the header
     bool is_frozen;   // the program stands: nothing can change while it is read
     struct live_verdict verdict;
+    struct picture_header raw; // of the latest header; keeps the names of the types
     uint8_t header[PICTURE_HEADER_BYTES], header_after[PICTURE_HEADER_BYTES];
     VEC(uint8_t) bytes; // the first copies, then the second ones
     VEC(struct memory_range) ranges;

@@ -14,11 +14,13 @@ enum {
 
 bool live_swiss_header(struct live_reader *reader, struct swiss_header *header)
 {
-    *header = (struct swiss_header){.raw.fields_source = reader->shape->fields.source};
+    *header = (struct swiss_header){.raw.address = reader->address};
     reader->verdict = (struct live_verdict){0};
     if (!live_header_read(reader))
         return false;
-    map_swiss_header(reader->shape, reader->address, reader->header, header);
+    map_swiss_header(reader->shape, reader->header, header);
+    map_raw_header(reader->shape, reader->address, reader->header, &reader->raw);
+    header->raw = reader->raw;
     reader->verdict.is_writing = header->is_writing;
     reader->verdict.is_no_map = !map_swiss_is_possible(reader->shape, header);
     return !reader->verdict.is_no_map;
@@ -549,7 +551,9 @@ struct error *live_swiss_fill(struct live_reader *reader, const struct swiss_nee
         if (verdict->is_accepted || verdict->tries >= LIVE_TRIES || reader->is_frozen)
             break;
         struct swiss_header again = picture->header;
-        map_swiss_header(reader->shape, reader->address, reader->header_after, &again);
+        map_swiss_header(reader->shape, reader->header_after, &again);
+        map_raw_header(reader->shape, reader->address, reader->header_after, &reader->raw);
+        again.raw = reader->raw;
         if (!map_swiss_is_possible(reader->shape, &again))
             break;
         memcpy(reader->header, reader->header_after, sizeof(reader->header));
