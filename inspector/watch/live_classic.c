@@ -11,18 +11,22 @@ enum {
     CELLS_MOST = 16384,
 };
 
-bool live_classic_header(struct live_reader *reader, struct classic_header *header)
+// The header as it was read, its raw one too.
+static bool take_header(struct live_reader *reader, const uint8_t *bytes, struct classic_header *header)
 {
-    *header = (struct classic_header){.raw.address = reader->address};
-    reader->verdict = (struct live_verdict){0};
-    if (!live_header_read(reader))
-        return false;
-    map_classic_header(reader->shape, reader->header, header);
-    map_raw_header(reader->shape, reader->address, reader->header, &reader->raw);
+    map_classic_header(reader->shape, bytes, header);
+    map_raw_header(reader->shape, reader->address, bytes, &reader->raw);
     header->raw = reader->raw;
     reader->verdict.is_writing = (header->flags & CLASSIC_WRITING) != 0;
     reader->verdict.is_no_map = !map_classic_is_possible(reader->shape, header);
     return !reader->verdict.is_no_map;
+}
+
+bool live_classic_header(struct live_reader *reader, struct classic_header *header)
+{
+    *header = (struct classic_header){.raw.address = reader->address};
+    reader->verdict = (struct live_verdict){0};
+    return live_header_read(reader) && take_header(reader, reader->header, header);
 }
 
 // ---- which buckets --------------------------------------------------------------------------------------
@@ -98,10 +102,10 @@ static bool add_guesses(struct live_reader *reader)
 
 // ---- reading --------------------------------------------------------------------------------------------
 
-// Where the copy of a link lies: the first ones of all links, then the second ones.
+// Where the copy of a link lies.
 static uint8_t *copy_of(const struct live_reader *reader, size_t link, unsigned copy)
 {
-    return reader->bytes.data + (2 * link + copy) * reader->shape->chunk_bytes;
+    return (copy ? reader->again.data : reader->bytes.data) + link * reader->shape->chunk_bytes;
 }
 
 static uint64_t overflow_of(const struct live_reader *reader, size_t link)
@@ -110,31 +114,71 @@ static uint64_t overflow_of(const struct live_reader *reader, size_t link)
                               copy_of(reader, link, 1) + reader->shape->classic.overflow_offset);
 }
 
-// Reads the links from `first` on, twice, and the header behind them.
-static bool read_links(struct live_reader *reader, size_t first)
+// Ranges for one copy of the links from `first` on: neighbours become one.
+static void add_ranges(struct live_reader *reader, size_t first, unsigned copy)
 {
-    const size_t each = reader->shape->chunk_bytes, count = reader->links.length;
-    reader->bytes.length = 0;
-    reader->ranges.length = 0;
-    // vec_reserve keeps what is there only up to `length`.
-    reader->bytes.length = 2 * first * each;
-    if (!vec_reserve(&reader->bytes, 2 * (count - first) * each + 1) ||
-        !vec_reserve(&reader->ranges, 2 * (count - first) + 1))
-        return false;
-    reader->bytes.length = 2 * count * each;
-    for (unsigned copy = 0; copy < 2; copy++)
-        for (size_t i = first; i < count; i++)
-            (void)vec_push(&reader->ranges, (struct memory_range){.address = reader->links.data[i].address,
+    const size_t each = reader->shape->chunk_bytes, start = reader->ranges.length;
+    for (size_t i = first; i < reader->links.length; i++) {
+        const uint64_t address = reader->links.data[i].address;
+        struct memory_range *last =
+            reader->ranges.length > start ? &reader->ranges.data[reader->ranges.length - 1] : NULL;
+        if (last && last->address + last->size_bytes == address)
+            last->size_bytes += each;
+        else
+            (void)vec_push(&reader->ranges, (struct memory_range){.address = address,
                                                                   .buffer = copy_of(reader, i, copy),
                                                                   .size_bytes = each});
-    (void)vec_push(&reader->ranges, (struct memory_range){.address = reader->address,
-                                                          .buffer = reader->header_after,
-                                                          .size_bytes = reader->shape->header_bytes});
+    }
+}
+
+// Which links were read: both copies of them.
+static void mark_read(struct live_reader *reader, size_t first, size_t range)
+{
+    const size_t each = reader->shape->chunk_bytes;
+    for (unsigned copy = 0; copy < 2; copy++) {
+        size_t left = 0;
+        bool is_read = false;
+        for (size_t i = first; i < reader->links.length; i++, left--) {
+            if (!left) {
+                left = reader->ranges.data[range].size_bytes / each;
+                is_read = reader->ranges.data[range++].is_read;
+            }
+            reader->links.data[i].is_read = is_read && (!copy || reader->links.data[i].is_read);
+        }
+    }
+}
+
+static bool make_room(struct live_reader *reader)
+{
+    const size_t wanted = reader->links.length * reader->shape->chunk_bytes;
+    const size_t had = reader->bytes.length;
+    if (wanted <= had)
+        return true;
+    if (!vec_reserve(&reader->bytes, wanted - had) || !vec_reserve(&reader->again, wanted - had))
+        return false;
+    reader->bytes.length = reader->again.length = wanted;
+    return true;
+}
+
+// One call: the header (in the first round), the links from `first` on twice, the header again.
+static bool read_links(struct live_reader *reader, size_t first)
+{
+    const bool is_first = first == 0;
+    reader->ranges.length = 0;
+    if (!make_room(reader) || !vec_reserve(&reader->ranges, 2 * (reader->links.length - first) + 2))
+        return false;
+    struct memory_range header = {
+        .address = reader->address, .buffer = reader->header, .size_bytes = reader->shape->header_bytes};
+    if (is_first)
+        (void)vec_push(&reader->ranges, header);
+    add_ranges(reader, first, 0);
+    add_ranges(reader, first, 1);
+    header.buffer = reader->header_after;
+    (void)vec_push(&reader->ranges, header);
     live_read(reader, reader->ranges.data, reader->ranges.length);
-    const size_t half = count - first;
-    for (size_t i = 0; i < half; i++)
-        reader->links.data[first + i].is_read =
-            reader->ranges.data[i].is_read && reader->ranges.data[half + i].is_read;
+    mark_read(reader, first, is_first);
+    reader->verdict.is_gone |= (is_first && !reader->ranges.data[0].is_read) ||
+                               !reader->ranges.data[reader->ranges.length - 1].is_read;
     return true;
 }
 
@@ -398,22 +442,35 @@ static bool agrees_with_count(const struct classic_picture *picture, const struc
     return !has_all || !has_old || live == header->count;
 }
 
+// Whether the buckets are where they were.
+static bool is_laid_alike(const struct classic_header *left, const struct classic_header *right)
+{
+    return left->buckets_address == right->buckets_address && left->B == right->B &&
+           left->oldbuckets_address == right->oldbuckets_address && left->is_same_size == right->is_same_size;
+}
+
+// Reads what the header of the picture says, which may be an older one, with the header as it is now.
 static struct error *try_once(struct live_reader *reader, const struct hmap_needs *needs,
                               struct classic_picture *picture)
 {
+    struct classic_header now = picture->header;
     bool is_whole;
-    reader->links.length = 0;
+    reader->links.length = reader->bytes.length = reader->again.length = 0;
     reader->verdict.doubts = 0;
     for (size_t i = 0; i < CLASSIC_WINDOWS; i++)
         if (!add_window(reader, &picture->header, i, &needs->windows[i]))
             return &error_out_of_memory;
     if (!add_guesses(reader) || !read_all(reader, &is_whole) || !keep_guesses(reader))
         return &error_out_of_memory;
+    if (reader->verdict.is_gone || !take_header(reader, reader->header, &now))
+        return NULL;
+    const bool is_alike = is_laid_alike(&now, &picture->header);
+    picture->header = now;
     for (size_t i = 0; i < CLASSIC_WINDOWS; i++)
         if (!part_fill(reader, &picture->header, i, &needs->windows[i], &picture->windows[i]))
             return &error_out_of_memory;
     reader->verdict.is_accepted =
-        is_whole && !reader->verdict.is_writing &&
+        is_whole && is_alike && !reader->verdict.is_writing &&
         (reader->is_frozen || !memcmp(reader->header, reader->header_after, reader->shape->header_bytes)) &&
         agrees_with_count(picture, needs);
     return NULL;
@@ -425,18 +482,15 @@ struct error *live_classic_fill(struct live_reader *reader, const struct hmap_ne
     struct live_verdict *verdict = &reader->verdict;
     for (verdict->tries = 1;; verdict->tries++) {
         RETURN_IF_ERROR(try_once(reader, needs, picture));
-        if (verdict->is_accepted || verdict->tries >= LIVE_TRIES || reader->is_frozen)
+        if (verdict->is_gone || verdict->is_no_map)
+            return NULL;
+        if (verdict->is_accepted || verdict->tries >= LIVE_TRIES)
             break;
-        // The header that was read last is the next try's first one.
+        // The header that was read last says where the next try looks.
         struct classic_header again = picture->header;
-        map_classic_header(reader->shape, reader->header_after, &again);
-        map_raw_header(reader->shape, reader->address, reader->header_after, &reader->raw);
-        again.raw = reader->raw;
-        if (!map_classic_is_possible(reader->shape, &again))
-            break;
-        memcpy(reader->header, reader->header_after, sizeof(reader->header));
+        if (!take_header(reader, reader->header_after, &again))
+            return NULL;
         picture->header = again;
-        verdict->is_writing = (again.flags & CLASSIC_WRITING) != 0;
     }
     for (size_t i = 0; i < CLASSIC_WINDOWS; i++)
         if (needs->windows[i].texts && !texts_fill(reader, i, &picture->windows[i]))

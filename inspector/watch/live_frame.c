@@ -197,26 +197,34 @@ static void count_frame(struct live_session *session)
 static struct error *classic_frame(struct live_session *session, int rows, int columns)
 {
     struct hmap_scene *scene = &session->classic;
-    struct classic_header header;
-    if (!live_classic_header(&session->reader, &header)) {
-        lost(session);
-        return NULL;
+    const struct live_verdict *verdict = &session->reader.verdict;
+    struct classic_header *header = &scene->map.header;
+    struct classic_header first;
+    if (!session->frames) {
+        if (!live_classic_header(&session->reader, &first)) {
+            lost(session);
+            return NULL;
+        }
+        *header = first;
     }
-    live_events_classic(session, &header);
-    scene->map.header = header;
-    hmap_view_needs(&session->classic_view, &header, &scene->map.touch, rows, columns,
-                    &session->classic_needs);
+    session->reader.verdict = (struct live_verdict){0};
+    hmap_view_needs(&session->classic_view, header, &scene->map.touch, rows, columns, &session->classic_needs);
     if (!session->classic_needs.has_bucket)
         session->classic_needs.bucket = 0;
     RETURN_IF_ERROR(live_classic_fill(&session->reader, &session->classic_needs, &scene->map));
+    if (verdict->is_gone || verdict->is_no_map) {
+        lost(session);
+        return NULL;
+    }
     count_frame(session);
-    survey_step(session, &scene->map.header);
+    live_events_classic(session, header);
+    survey_step(session, header);
     scene->map.survey = session->survey.has_done ? session->survey.done : session->survey.now;
-    moved_fill(session, &scene->map.header, &scene->map.moved);
-    const double most = (double)(header.grows_above ? header.grows_above : 1);
-    add_load(session, (double)header.count / most, header.is_growing,
-             header.is_growing && session->before.is_known && !session->before.classic.is_growing);
-    session->before.classic = header;
+    moved_fill(session, header, &scene->map.moved);
+    const double most = (double)(header->grows_above ? header->grows_above : 1);
+    add_load(session, (double)header->count / most, header->is_growing,
+             header->is_growing && session->before.is_known && !session->before.classic.is_growing);
+    session->before.classic = *header;
     session->before.is_known = true;
     return NULL;
 }

@@ -6,6 +6,7 @@
 void live_reader_close(struct live_reader *reader)
 {
     vec_free(&reader->bytes);
+    vec_free(&reader->again);
     vec_free(&reader->ranges);
     vec_free(&reader->links);
     vec_free(&reader->guesses);

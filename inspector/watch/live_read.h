@@ -63,7 +63,7 @@ struct live_reader {
     struct live_verdict verdict;
     struct picture_header raw; // of the latest header; keeps the names of the types
     uint8_t header[PICTURE_HEADER_BYTES], header_after[PICTURE_HEADER_BYTES];
-    VEC(uint8_t) bytes; // the first copies, then the second ones
+    VEC(uint8_t) bytes, again; // the first copies, and the second ones
     VEC(struct memory_range) ranges;
     // Classic.
     VEC(struct live_link) links;
@@ -95,7 +95,8 @@ void live_reader_close(struct live_reader *reader);
 bool live_classic_header(struct live_reader *reader, struct classic_header *header);
 bool live_swiss_header(struct live_reader *reader, struct swiss_header *header);
 
-// Fills windows, densities and the bucket's bytes of the picture, whose header was read just before; reads it again.
+// Fills windows, densities and the bucket's bytes of the picture. Its header may be that of the frame before: it says
+// where to look, and is read anew. When the map is gone (verdict) the picture stays as it was.
 MUST_USE struct error *live_classic_fill(struct live_reader *reader, const struct hmap_needs *needs,
                                          struct classic_picture *picture);
 
