@@ -208,7 +208,8 @@ static struct error *classic_frame(struct live_session *session, int rows, int c
         *header = first;
     }
     session->reader.verdict = (struct live_verdict){0};
-    hmap_view_needs(&session->classic_view, header, &scene->map.touch, rows, columns, &session->classic_needs);
+    hmap_view_needs(&session->classic_view, header, &scene->map.touch, rows, columns,
+                    &session->classic_needs);
     if (!session->classic_needs.has_bucket)
         session->classic_needs.bucket = 0;
     RETURN_IF_ERROR(live_classic_fill(&session->reader, &session->classic_needs, &scene->map));
@@ -229,26 +230,45 @@ static struct error *classic_frame(struct live_session *session, int rows, int c
     return NULL;
 }
 
-static struct error *swiss_frame(struct live_session *session, int rows, int columns)
+// Step by step: what each step finds says where the next one looks.
+static struct error *swiss_steps(struct live_session *session, int rows, int columns, bool *is_lost)
 {
     struct swiss_scene *scene = &session->swiss;
     struct swiss_header header;
-    if (!live_swiss_header(&session->reader, &header)) {
-        lost(session);
+    *is_lost = !live_swiss_header(&session->reader, &header);
+    if (*is_lost)
         return NULL;
-    }
     scene->map.header = header;
     const uint64_t place = swiss_view_choose(&session->swiss_view, &header, &scene->map.touch);
     RETURN_IF_ERROR(live_swiss_choose(&session->reader, place, &scene->map));
     swiss_view_needs(&session->swiss_view, &scene->map, rows, columns, &session->swiss_needs);
-    RETURN_IF_ERROR(live_swiss_fill(&session->reader, &session->swiss_needs, &scene->map));
+    return live_swiss_fill(&session->reader, &session->swiss_needs, &scene->map);
+}
+
+static struct error *swiss_frame(struct live_session *session, int rows, int columns)
+{
+    struct swiss_scene *scene = &session->swiss;
+    bool is_done = false, is_lost = false;
+    session->reader.verdict = (struct live_verdict){0};
+    if (session->frames) {
+        const uint64_t place = swiss_view_choose(&session->swiss_view, &scene->map.header, &scene->map.touch);
+        swiss_view_needs(&session->swiss_view, &scene->map, rows, columns, &session->swiss_needs);
+        RETURN_IF_ERROR(
+            live_swiss_again(&session->reader, place, &session->swiss_needs, &scene->map, &is_done));
+    }
+    if (!is_done)
+        RETURN_IF_ERROR(swiss_steps(session, rows, columns, &is_lost));
+    if (is_lost) {
+        lost(session);
+        return NULL;
+    }
     count_frame(session);
-    live_events_swiss(session, &header);
+    live_events_swiss(session, &scene->map.header);
     const struct swiss_overview *overview = &scene->map.overview;
     const double slots = (double)(overview->slots ? overview->slots : 1);
     add_load(session, (double)overview->used / slots * 8 / 7, false,
              session->before.is_known && overview->tables > session->before.tables);
-    session->before.swiss = header;
+    session->before.swiss = scene->map.header;
     session->before.tables = overview->tables;
     session->before.is_known = true;
     return NULL;

@@ -75,6 +75,8 @@ struct live_reader {
     } parts[CLASSIC_WINDOWS];
     VEC(struct classic_density) densities[2];
     // Swiss.
+    uint8_t slice[512 * 8]; // of the directory, as it is now
+    uint64_t next_place;    // of directory_places: where the next slice begins
     VEC(uint8_t) directory; // its places as they were read, from directory_first on
     uint64_t directory_address, directory_first, directory_places;
     uint64_t directory_length;            // of the whole of it
@@ -103,6 +105,11 @@ MUST_USE struct error *live_classic_fill(struct live_reader *reader, const struc
 // The table at that place of the directory, as picture->chosen; the directory is looked at for what has changed.
 MUST_USE struct error *live_swiss_choose(struct live_reader *reader, uint64_t place,
                                          struct swiss_picture *picture);
+// All of a frame with one call, where all is where the picture has it; *is_done false: it is not, or the frame is not
+// accepted, and has to be read step by step.
+MUST_USE struct error *live_swiss_again(struct live_reader *reader, uint64_t place,
+                                        const struct swiss_needs *needs, struct swiss_picture *picture,
+                                        bool *is_done);
 // Tables, groups, the group under the cursor.
 MUST_USE struct error *live_swiss_fill(struct live_reader *reader, const struct swiss_needs *needs,
                                        struct swiss_picture *picture);

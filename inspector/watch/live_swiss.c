@@ -6,24 +6,30 @@
 #include <string.h>
 
 enum {
-    PLACES_A_FRAME = 4096, // of the directory; larger ones are read around the chosen place
-    TABLES_A_FRAME = 12,
+    PLACES_MOST = 1 << 16, // of the directory; larger ones are read around the chosen place
+    PLACES_A_FRAME = 512,  // that are compared with what they were
+    TABLES_A_FRAME = 8,
     GROUPS_MOST = 4096,
+    CHANGE_FRAMES = 20, // for so long a change is shown
     BYTES_MOST = 8 << 20,
 };
+
+// The header as it was read, its raw one too.
+static bool take_header(struct live_reader *reader, const uint8_t *bytes, struct swiss_header *header)
+{
+    map_swiss_header(reader->shape, bytes, header);
+    map_raw_header(reader->shape, reader->address, bytes, &reader->raw);
+    header->raw = reader->raw;
+    reader->verdict.is_writing = header->is_writing;
+    reader->verdict.is_no_map = !map_swiss_is_possible(reader->shape, header);
+    return !reader->verdict.is_no_map;
+}
 
 bool live_swiss_header(struct live_reader *reader, struct swiss_header *header)
 {
     *header = (struct swiss_header){.raw.address = reader->address};
     reader->verdict = (struct live_verdict){0};
-    if (!live_header_read(reader))
-        return false;
-    map_swiss_header(reader->shape, reader->header, header);
-    map_raw_header(reader->shape, reader->address, reader->header, &reader->raw);
-    header->raw = reader->raw;
-    reader->verdict.is_writing = header->is_writing;
-    reader->verdict.is_no_map = !map_swiss_is_possible(reader->shape, header);
-    return !reader->verdict.is_no_map;
+    return live_header_read(reader) && take_header(reader, reader->header, header);
 }
 
 // ---- the directory and its tables -----------------------------------------------------------------------
@@ -41,10 +47,10 @@ static bool read_directory(struct live_reader *reader, const struct swiss_header
 {
     const size_t each = reader->shape->address_bytes;
     uint64_t first = 0, count = header->dir_length;
-    if (count > PLACES_A_FRAME) {
-        first = place > PLACES_A_FRAME / 2 ? place - PLACES_A_FRAME / 2 : 0;
-        first = first > count - PLACES_A_FRAME ? count - PLACES_A_FRAME : first;
-        count = PLACES_A_FRAME;
+    if (count > PLACES_MOST) {
+        first = place > PLACES_MOST / 2 ? place - PLACES_MOST / 2 : 0;
+        first = first > count - PLACES_MOST ? count - PLACES_MOST : first;
+        count = PLACES_MOST;
     }
     reader->directory.length = 0;
     if (!vec_reserve(&reader->directory, (size_t)count * each + 1))
@@ -55,6 +61,7 @@ static bool read_directory(struct live_reader *reader, const struct swiss_header
     reader->directory_address = header->dir_address;
     reader->directory_first = first;
     reader->directory_places = live_read(reader, &range, 1) ? count : 0;
+    reader->directory.length = (size_t)reader->directory_places * each;
     return true;
 }
 
@@ -79,7 +86,6 @@ static const struct live_table *table_before(const struct live_reader *reader, u
 static struct live_table known_table(const struct live_reader *reader, uint64_t address, uint64_t place,
                                      uint64_t dir_length)
 {
-    enum { CHANGE_FRAMES = 20 }; // for so long a change is shown
     const uint64_t times = reader->directory_length ? dir_length / reader->directory_length : 0;
     const struct live_table *before = times ? table_before(reader, place / times) : NULL;
     struct live_table table = before ? *before : (struct live_table){.is_read = false};
@@ -122,7 +128,7 @@ static bool list_tables(struct live_reader *reader, uint64_t dir_length)
 static enum swiss_change change_of(const struct swiss_placed_table *before, bool is_same,
                                    const struct swiss_placed_table *now)
 {
-    if (!before->capacity || before->in_doubt || now->in_doubt)
+    if (!before->capacity || now->in_doubt)
         return SWISS_CALM;
     if (!is_same)
         return now->local_depth > before->local_depth ? SWISS_SPLIT
@@ -145,7 +151,10 @@ static void take_table(struct live_reader *reader, struct live_table *to, const 
         *table = (struct swiss_placed_table){.is_missing = true};
     } else {
         map_swiss_table(reader->shape, before.address, bytes, table);
-        table->in_doubt |= table->first_place != before.first_place;
+        if (table->in_doubt || table->first_place != before.first_place) {
+            *table = before; // it is no longer in use (its index is -1 then), or changes just now
+            table->in_doubt = true;
+        }
     }
     table->address = before.address;
     table->first_place = before.first_place;
@@ -157,38 +166,50 @@ static void take_table(struct live_reader *reader, struct live_table *to, const 
     to->is_read = is_read;
 }
 
-// Reads the headers of some tables: those that are new first, then the next ones of the round.
-static bool read_tables(struct live_reader *reader, size_t also)
+// Tables whose headers a frame reads: those that are new first, then the next ones of the round.
+struct tables_picked {
+    size_t numbers[TABLES_A_FRAME + 1], count;
+    struct memory_range ranges[TABLES_A_FRAME + 1];
+    uint8_t bytes[TABLES_A_FRAME + 1][256];
+};
+
+static void pick_tables(struct live_reader *reader, size_t also, struct tables_picked *picked)
 {
     const size_t each = reader->shape->swiss.table_bytes;
-    size_t numbers[TABLES_A_FRAME + 1], count = 0, round = 0;
+    size_t round = 0;
+    picked->count = 0;
+    if (each > sizeof(picked->bytes[0]))
+        return;
     if (also < reader->tables.length)
-        numbers[count++] = also;
-    for (size_t i = 0; i < reader->stale.length && count < TABLES_A_FRAME; i++)
+        picked->numbers[picked->count++] = also;
+    for (size_t i = 0; i < reader->stale.length && picked->count < TABLES_A_FRAME; i++)
         if (reader->stale.data[i] != also)
-            numbers[count++] = reader->stale.data[i];
-    for (; round < reader->tables.length && count < TABLES_A_FRAME; round++) {
+            picked->numbers[picked->count++] = reader->stale.data[i];
+    for (; round < reader->tables.length && picked->count < TABLES_A_FRAME; round++) {
         const size_t number = (reader->next_table + round) % reader->tables.length;
         bool is_there = false;
-        for (size_t i = 0; i < count; i++)
-            is_there |= numbers[i] == number;
+        for (size_t i = 0; i < picked->count; i++)
+            is_there |= picked->numbers[i] == number;
         if (!is_there)
-            numbers[count++] = number;
+            picked->numbers[picked->count++] = number;
     }
     reader->next_table = reader->tables.length ? (reader->next_table + round) % reader->tables.length : 0;
-    reader->bytes.length = 0;
-    if (!vec_reserve(&reader->bytes, count * each + 1))
-        return false;
-    struct memory_range ranges[TABLES_A_FRAME + 1];
-    for (size_t i = 0; i < count; i++)
-        ranges[i] = (struct memory_range){.address = reader->tables.data[numbers[i]].table.address,
-                                          .buffer = reader->bytes.data + i * each,
-                                          .size_bytes = each};
-    if (count)
-        live_read(reader, ranges, count);
-    for (size_t i = 0; i < count; i++)
-        take_table(reader, &reader->tables.data[numbers[i]], ranges[i].buffer, ranges[i].is_read);
-    return true;
+    for (size_t i = 0; i < picked->count; i++)
+        picked->ranges[i] =
+            (struct memory_range){.address = reader->tables.data[picked->numbers[i]].table.address,
+                                  .buffer = picked->bytes[i],
+                                  .size_bytes = each};
+}
+
+static void take_tables(struct live_reader *reader, const struct tables_picked *picked,
+                        const struct memory_range *ranges)
+{
+    for (size_t i = 0; i < picked->count; i++)
+        take_table(reader, &reader->tables.data[picked->numbers[i]], picked->bytes[i], ranges[i].is_read);
+    reader->stale.length = 0;
+    for (size_t i = 0; i < reader->tables.length; i++)
+        if (!reader->tables.data[i].is_read && !vec_push(&reader->stale, i))
+            return; // they come in the round
 }
 
 static size_t table_at(const struct live_reader *reader, uint64_t place)
@@ -225,8 +246,11 @@ struct error *live_swiss_choose(struct live_reader *reader, uint64_t place, stru
     if (!read_directory(reader, header, place) || !list_tables(reader, header->dir_length))
         return &error_out_of_memory;
     const size_t number = table_at(reader, place);
-    if (!read_tables(reader, number))
-        return &error_out_of_memory;
+    struct tables_picked picked;
+    pick_tables(reader, number, &picked);
+    if (picked.count)
+        live_read(reader, picked.ranges, picked.count);
+    take_tables(reader, &picked, picked.ranges);
     if (number < reader->tables.length)
         picture->chosen = reader->tables.data[number].table;
     else
@@ -334,32 +358,35 @@ static bool add_texts(struct live_reader *reader, const uint8_t *group, const ui
     return true;
 }
 
-// The copies: [stretch][cursor's group] twice. Where the stretch is only for its control bytes they are compared, too.
-static bool read_groups(struct live_reader *reader, const struct swiss_placed_table *table,
-                        const struct groups_wanted *wanted, bool *is_read)
+// The copies are [stretch][cursor's group]. Where nothing but control bytes is shown of the stretch, it is read once:
+// half of what a frame of a whole table costs.
+static bool has_one_copy(const struct swiss_needs *needs)
+{
+    return !needs->texts;
+}
+
+static size_t group_ranges(struct live_reader *reader, const struct swiss_placed_table *table,
+                           const struct groups_wanted *wanted, bool is_once, struct memory_range ranges[5])
 {
     const size_t each = reader->shape->chunk_bytes, stretch = (size_t)wanted->count * each;
-    const size_t one = wanted->is_apart ? each : 0;
-    struct memory_range ranges[5];
     size_t count = 0;
-    reader->bytes.length = 0;
-    if (!vec_reserve(&reader->bytes, 2 * (stretch + one) + 1))
-        return false;
+    reader->bytes.length = reader->again.length = 0;
+    if (!vec_reserve(&reader->bytes, stretch + each) || !vec_reserve(&reader->again, stretch + each))
+        return SIZE_MAX;
     for (unsigned copy = 0; copy < 2; copy++) {
-        uint8_t *to = reader->bytes.data + copy * (stretch + one);
-        if (stretch)
+        uint8_t *to = copy ? reader->again.data : reader->bytes.data;
+        if (stretch && !(copy && is_once))
             ranges[count++] = (struct memory_range){
                 .address = table->groups_address + wanted->first * each, .buffer = to, .size_bytes = stretch};
-        if (one)
+        if (wanted->has_cursor)
             ranges[count++] = (struct memory_range){.address = table->groups_address + wanted->cursor * each,
                                                     .buffer = to + stretch,
-                                                    .size_bytes = one};
+                                                    .size_bytes = each};
     }
     ranges[count++] = (struct memory_range){.address = reader->address,
                                             .buffer = reader->header_after,
                                             .size_bytes = reader->shape->header_bytes};
-    *is_read = live_read(reader, ranges, count) == count;
-    return true;
+    return count;
 }
 
 static struct swiss_group empty_group(const struct live_reader *reader,
@@ -369,27 +396,22 @@ static struct swiss_group empty_group(const struct live_reader *reader,
                                 .index = index};
 }
 
-// A frame's groups; *live counts their entries.
-static struct error *try_once(struct live_reader *reader, const struct swiss_needs *needs,
-                              struct swiss_picture *picture, struct groups_wanted *wanted)
+// What was read of the groups, proved.
+static bool take_groups(struct live_reader *reader, struct swiss_picture *picture,
+                        const struct groups_wanted *wanted, bool is_once, bool is_read)
 {
     const size_t each = reader->shape->chunk_bytes;
-    bool is_read;
+    uint64_t live = 0;
     reader->verdict.doubts = 0;
     memset(reader->searches, 0, sizeof(reader->searches));
-    *wanted = wanted_groups(reader, needs, &picture->chosen);
-    if (!read_groups(reader, &picture->chosen, wanted, &is_read))
-        return &error_out_of_memory;
     reader->groups.length = 0;
     if (!vec_reserve(&reader->groups, (size_t)wanted->count + 1))
-        return &error_out_of_memory;
-    const size_t half = ((size_t)wanted->count + wanted->is_apart) * each;
-    uint64_t live = 0;
+        return false;
     for (uint64_t i = 0; i < wanted->count; i++) {
         struct swiss_group group = empty_group(reader, &picture->chosen, wanted->first + i);
-        const uint8_t *bytes = reader->bytes.data + i * each;
+        const uint8_t *left = reader->bytes.data + i * each;
         if (is_read)
-            group_fill(reader, picture, bytes, bytes + half, &group);
+            group_fill(reader, picture, left, is_once ? left : reader->again.data + i * each, &group);
         group.is_missing = !is_read;
         for (size_t slot = 0; slot < SWISS_SLOTS; slot++)
             live += is_read && swiss_is_live(group.control[slot]);
@@ -400,21 +422,31 @@ static struct error *try_once(struct live_reader *reader, const struct swiss_nee
         is_read && !reader->verdict.is_writing && !picture->chosen.in_doubt && !picture->chosen.is_missing &&
         (reader->is_frozen || !memcmp(reader->header, reader->header_after, reader->shape->header_bytes)) &&
         (!is_whole || live == picture->chosen.used);
-    return NULL;
+    return true;
+}
+
+static struct error *try_once(struct live_reader *reader, const struct swiss_needs *needs,
+                              struct swiss_picture *picture, struct groups_wanted *wanted)
+{
+    struct memory_range ranges[5];
+    *wanted = wanted_groups(reader, needs, &picture->chosen);
+    const size_t count = group_ranges(reader, &picture->chosen, wanted, has_one_copy(needs), ranges);
+    if (count == SIZE_MAX)
+        return &error_out_of_memory;
+    const bool is_read = live_read(reader, ranges, count) == count;
+    return take_groups(reader, picture, wanted, has_one_copy(needs), is_read) ? NULL : &error_out_of_memory;
 }
 
 static bool cursor_fill(struct live_reader *reader, const struct swiss_needs *needs,
                         const struct groups_wanted *wanted, struct swiss_picture *picture)
 {
     const struct map_shape *shape = reader->shape;
-    const size_t each = shape->chunk_bytes, half = ((size_t)wanted->count + wanted->is_apart) * each;
+    const size_t each = shape->chunk_bytes, at = (size_t)wanted->count * each;
     picture->cursor = empty_group(reader, &picture->chosen, needs->cursor);
     picture->group_bytes = (struct swiss_group_bytes){0};
     memset(picture->cursor_entries, 0, sizeof(picture->cursor_entries));
     if (!needs->has_cursor)
         return true;
-    const uint64_t at = wanted->is_apart ? wanted->count : wanted->cursor - wanted->first;
-    const uint8_t *bytes = reader->bytes.data + (size_t)at * each;
     const bool is_missing = reader->groups.length && reader->groups.data[0].is_missing;
     if (!wanted->has_cursor || is_missing) {
         picture->cursor.is_missing = true;
@@ -423,7 +455,8 @@ static bool cursor_fill(struct live_reader *reader, const struct swiss_needs *ne
     const unsigned doubts = reader->verdict.doubts;
     uint64_t searches[SWISS_SEARCHES];
     memcpy(searches, reader->searches, sizeof(searches));
-    group_fill(reader, picture, bytes, bytes + half, &picture->cursor);
+    const uint8_t *bytes = reader->again.data + at;
+    group_fill(reader, picture, reader->bytes.data + at, bytes, &picture->cursor);
     memcpy(reader->searches, searches,
            sizeof(searches)); // its entries are counted already, or of no group shown
     if (!wanted->is_apart)
@@ -437,14 +470,14 @@ static bool cursor_fill(struct live_reader *reader, const struct swiss_needs *ne
         to->elem_bytes = shape->elem.stored_bytes;
         to->slot_bytes = shape->key.stride_bytes;
         to->elem_offset = shape->elem.offset_bytes - shape->key.offset_bytes;
-        memcpy(to->bytes, bytes + half, to->size_bytes);
+        memcpy(to->bytes, bytes, to->size_bytes);
     }
-    return add_texts(reader, bytes + half, picture->cursor.control, picture->cursor_entries);
+    return add_texts(reader, bytes, picture->cursor.control, picture->cursor_entries);
 }
 
 static bool stretch_texts(struct live_reader *reader, const struct groups_wanted *wanted)
 {
-    const size_t each = reader->shape->chunk_bytes, half = ((size_t)wanted->count + wanted->is_apart) * each;
+    const size_t each = reader->shape->chunk_bytes;
     reader->entries.length = 0;
     if (!vec_reserve(&reader->entries, (size_t)wanted->count * SWISS_SLOTS + 1))
         return false;
@@ -452,7 +485,7 @@ static bool stretch_texts(struct live_reader *reader, const struct groups_wanted
     memset(reader->entries.data, 0, (reader->entries.length + 1) * sizeof(*reader->entries.data));
     for (size_t i = 0; i < reader->groups.length; i++)
         if (!reader->groups.data[i].is_missing &&
-            !add_texts(reader, reader->bytes.data + half + i * each, reader->groups.data[i].control,
+            !add_texts(reader, reader->again.data + i * each, reader->groups.data[i].control,
                        reader->entries.data + i * SWISS_SLOTS))
             return false;
     return true;
@@ -541,6 +574,20 @@ static void overview_fill(const struct live_reader *reader, struct swiss_picture
 
 // ---- a frame --------------------------------------------------------------------------------------------
 
+static struct error *finish(struct live_reader *reader, const struct swiss_needs *needs,
+                            const struct groups_wanted *wanted, struct swiss_picture *picture)
+{
+    picture->groups = reader->groups.data;
+    picture->groups_count = reader->groups.length;
+    if (!cursor_fill(reader, needs, wanted, picture) || (needs->texts && !stretch_texts(reader, wanted)))
+        return &error_out_of_memory;
+    picture->entries = reader->entries.data;
+    if (!map_texts_finish(reader->texts, reader->pages) || !shown_tables(reader, needs, picture))
+        return &error_out_of_memory;
+    overview_fill(reader, picture);
+    return NULL;
+}
+
 struct error *live_swiss_fill(struct live_reader *reader, const struct swiss_needs *needs,
                               struct swiss_picture *picture)
 {
@@ -551,23 +598,104 @@ struct error *live_swiss_fill(struct live_reader *reader, const struct swiss_nee
         if (verdict->is_accepted || verdict->tries >= LIVE_TRIES || reader->is_frozen)
             break;
         struct swiss_header again = picture->header;
-        map_swiss_header(reader->shape, reader->header_after, &again);
-        map_raw_header(reader->shape, reader->address, reader->header_after, &reader->raw);
-        again.raw = reader->raw;
-        if (!map_swiss_is_possible(reader->shape, &again))
+        if (!take_header(reader, reader->header_after, &again))
             break;
         memcpy(reader->header, reader->header_after, sizeof(reader->header));
         picture->header = again;
-        verdict->is_writing = again.is_writing;
         RETURN_IF_ERROR(live_swiss_choose(reader, picture->chosen.first_place, picture));
     }
-    picture->groups = reader->groups.data;
-    picture->groups_count = reader->groups.length;
-    if (!cursor_fill(reader, needs, &wanted, picture) || (needs->texts && !stretch_texts(reader, &wanted)))
+    return finish(reader, needs, &wanted, picture);
+}
+
+// ---- a frame with one call ------------------------------------------------------------------------------
+
+static void age_changes(struct live_reader *reader)
+{
+    for (size_t i = 0; i < reader->tables.length; i++)
+        if (reader->frames - reader->tables.data[i].changed_at > CHANGE_FRAMES)
+            reader->tables.data[i].table.change = SWISS_CALM;
+}
+
+// A part of the directory, another one in each frame.
+static struct memory_range directory_slice(struct live_reader *reader, size_t *first_byte)
+{
+    const size_t each = reader->shape->address_bytes;
+    if (reader->next_place >= reader->directory_places)
+        reader->next_place = 0;
+    const uint64_t left = reader->directory_places - reader->next_place;
+    const uint64_t count = left < PLACES_A_FRAME ? left : PLACES_A_FRAME;
+    *first_byte = (size_t)reader->next_place * each;
+    const struct memory_range range = {.address = reader->directory_address +
+                                                  (reader->directory_first + reader->next_place) * each,
+                                       .buffer = reader->slice,
+                                       .size_bytes = (size_t)count * each};
+    reader->next_place += count;
+    return range;
+}
+
+// Whether what was assumed is so: the directory, and the groups where they were. A table that was replaced says so
+// itself: its index is -1.
+static bool is_as_assumed(const struct live_reader *reader, const struct swiss_picture *picture,
+                          const struct swiss_header *now, size_t number)
+{
+    const struct swiss_placed_table *chosen = &picture->chosen;
+    if (now->dir_address != picture->header.dir_address || now->dir_length != picture->header.dir_length)
+        return false;
+    if (!now->dir_length)
+        return true;
+    const struct swiss_placed_table *table = &reader->tables.data[number].table;
+    return !table->in_doubt && table->groups_address == chosen->groups_address &&
+           table->groups == chosen->groups;
+}
+
+struct error *live_swiss_again(struct live_reader *reader, uint64_t place, const struct swiss_needs *needs,
+                               struct swiss_picture *picture, bool *is_done)
+{
+    const struct swiss_placed_table *chosen = &picture->chosen;
+    const size_t number = picture->header.dir_length ? table_at(reader, place) : 0;
+    size_t slice_at = 0;
+    struct memory_range ranges[2 + TABLES_A_FRAME + 1 + 5];
+    struct tables_picked picked = {.count = 0};
+    size_t count = 0;
+    *is_done = false;
+    if (reader->is_frozen || !chosen->groups || chosen->in_doubt || chosen->is_missing ||
+        (picture->header.dir_length &&
+         (number >= reader->tables.length || reader->tables.data[number].table.address != chosen->address)))
+        return NULL;
+    const struct groups_wanted wanted = wanted_groups(reader, needs, chosen);
+    ranges[count++] = (struct memory_range){
+        .address = reader->address, .buffer = reader->header, .size_bytes = reader->shape->header_bytes};
+    if (picture->header.dir_length) {
+        ranges[count++] = directory_slice(reader, &slice_at);
+        pick_tables(reader, number, &picked);
+    }
+    const size_t first_table = count;
+    memcpy(ranges + count, picked.ranges, picked.count * sizeof(*ranges));
+    count += picked.count;
+    const size_t more = group_ranges(reader, chosen, &wanted, has_one_copy(needs), ranges + count);
+    if (more == SIZE_MAX)
         return &error_out_of_memory;
-    picture->entries = reader->entries.data;
-    if (!map_texts_finish(reader->texts, reader->pages) || !shown_tables(reader, needs, picture))
+    count += more;
+    struct swiss_header now = picture->header;
+    if (live_read(reader, ranges, count) != count || !take_header(reader, reader->header, &now))
+        return NULL; // the long way says what it is
+    reader->frames++;
+    age_changes(reader);
+    take_tables(reader, &picked, ranges + first_table);
+    if (!is_as_assumed(reader, picture, &now, number) ||
+        (now.dir_length &&
+         memcmp(reader->slice, reader->directory.data + slice_at, ranges[1].size_bytes) != 0))
+        return NULL;
+    const struct swiss_header header = picture->header;
+    picture->header = now;
+    picture->chosen = now.dir_length ? reader->tables.data[number].table : small_table(&now);
+    reader->verdict.tries = 1;
+    if (!take_groups(reader, picture, &wanted, has_one_copy(needs), true))
         return &error_out_of_memory;
-    overview_fill(reader, picture);
-    return NULL;
+    if (!reader->verdict.is_accepted) {
+        picture->header = header;
+        return NULL;
+    }
+    *is_done = true;
+    return finish(reader, needs, &wanted, picture);
 }
