@@ -59,7 +59,8 @@ struct error *live_program_open(struct live_program *live, const char *name, boo
 {
     *live = (struct live_program){.is_core = is_core};
     arena_init(&live->names);
-    snprintf(live->name, sizeof(live->name), "%s%s", is_core ? "" : "pid ", name);
+    const char *slash = is_core ? strrchr(name, '/') : NULL;
+    snprintf(live->name, sizeof(live->name), "%s%s", is_core ? "" : "pid ", slash ? slash + 1 : name);
     RETURN_IF_ERROR(go_program_open(name, options, notices, &live->program));
     struct go_program *program = live->program;
     live_schedule_read(&live->schedule, program);

@@ -14,42 +14,54 @@ enum live_action {
 };
 
 // clang-format off
-#define LIVE_KEYS(slot) \
-    GROUP("the program"),                                                                             \
+#define LIVE_KEYS_PROGRAM \
+    GROUP("the program"),                                                                            \
     {' ', DO(LIVE_HOLD), WHEN_ALWAYS, "space", "hold", "hold the picture, or go on", WHEN_PAUSED, "go on"}, \
-    {'f', DO(LIVE_FREEZE), WHEN_ALWAYS, "f", "freeze", "stop the program for one exact picture, and say for how long", NO_OTHER}, \
-    {'/', DO(LIVE_FIND), WHEN_ALWAYS, "/", "key", "look a key up as the program would, step by step: 42, \"text\", {1, 2}", NO_OTHER}, \
-    {'*', DO(LIVE_FIND_CURSOR), WHEN_ALWAYS, "*", "this key", "the same with the key under the cursor" slot, NO_OTHER}, \
+    {'f', DO(LIVE_FREEZE), WHEN_ALWAYS, "f", "freeze",                                               \
+     "stop the program for one exact picture, and say for how long", NO_OTHER}
+
+#define LIVE_KEYS_MAPS(slot) \
+    GROUP("keys and maps"),                                                                          \
+    {'/', DO(LIVE_FIND), WHEN_ALWAYS, "/", "key",                                                    \
+     "look a key up as the program would, step by step: 42, \"text\", {1, 2}", NO_OTHER},            \
+    {'*', DO(LIVE_FIND_CURSOR), WHEN_ALWAYS, "*", "this key",                                        \
+     "the same with the key under the cursor" slot, NO_OTHER},                                       \
     {'m', DO(LIVE_LIST), WHEN_ALWAYS, "m", "maps", "the program's maps, the largest first", NO_OTHER}, \
     {PRESS_BACKSPACE, DO(LIVE_LIST), 0, "Bksp", "maps", "as m", NO_OTHER}
 
-static const struct key_binding classic_bindings[] = {
-    LIVE_KEYS(" (3*: the third of the bucket)"),
-    MAP_KEYS_LOOKING("zoom out: entries, slots, buckets, map, density",
-                     "the header's bytes; then the selected bucket's; then neither", "bucket"),
-    MAP_KEYS_END,
-};
+#define CLASSIC_KEYS \
+    LIVE_KEYS_MAPS(" (3*: the third of the bucket)"),                                                \
+    MAP_KEYS_LOOKING("zoom out: entries, slots, buckets, map, density",                              \
+                     "the header's bytes; then the selected bucket's; then neither", "bucket"),      \
+    MAP_KEYS_END
 
-static const struct key_binding swiss_bindings[] = {
-    LIVE_KEYS(""),
-    MAP_KEYS_LOOKING("zoom out: entries, slots, glyphs, tables, directory",
-                     "the header's bytes; then the group's; then neither", "group"),
-    GROUP("tables and slots"),
-    {'t', DO(ACTION_TABLE), WHEN_ALWAYS, "t", "table", "the next table", NO_OTHER},
-    {']', DO(ACTION_TABLE), 0, "]", "", "as t; a click on a table selects it", NO_OTHER},
-    {'[', DO(ACTION_TABLE_BACK), 0, "[", "", "the table before", NO_OTHER},
-    {PRESS_RIGHT, DO(ACTION_SLOT), 0, "Right", "", "the next slot", NO_OTHER},
-    {PRESS_LEFT, DO(ACTION_SLOT_BACK), 0, "Left", "", "the slot before", NO_OTHER},
-    MAP_KEYS_END,
-};
+#define SWISS_KEYS \
+    LIVE_KEYS_MAPS(""),                                                                              \
+    MAP_KEYS_LOOKING("zoom out: entries, slots, a glyph a slot, tables, directory",                  \
+                     "the header's bytes; then the group's; then neither", "group"),                 \
+    GROUP("tables and slots"),                                                                       \
+    {'t', DO(ACTION_TABLE), WHEN_ALWAYS, "t", "table", "the next table", NO_OTHER},                  \
+    {']', DO(ACTION_TABLE), 0, "]", "", "as t; a click on a table selects it", NO_OTHER},            \
+    {'[', DO(ACTION_TABLE_BACK), 0, "[", "", "the table before", NO_OTHER},                          \
+    {PRESS_RIGHT, DO(ACTION_SLOT), 0, "Right", "", "the next slot", NO_OTHER},                       \
+    {PRESS_LEFT, DO(ACTION_SLOT_BACK), 0, "Left", "", "the slot before", NO_OTHER},                  \
+    MAP_KEYS_END
+
+static const struct key_binding classic_live[] = {LIVE_KEYS_PROGRAM, CLASSIC_KEYS};
+static const struct key_binding swiss_live[] = {LIVE_KEYS_PROGRAM, SWISS_KEYS};
+// A core stands still.
+static const struct key_binding classic_core[] = {CLASSIC_KEYS};
+static const struct key_binding swiss_core[] = {SWISS_KEYS};
 // clang-format on
 
-static const struct keymap classic_keymap = {classic_bindings, ARRAY_LENGTH(classic_bindings)};
-static const struct keymap swiss_live_keymap = {swiss_bindings, ARRAY_LENGTH(swiss_bindings)};
+static const struct keymap keymaps[2][2] = {
+    {{classic_live, ARRAY_LENGTH(classic_live)}, {classic_core, ARRAY_LENGTH(classic_core)}},
+    {{swiss_live, ARRAY_LENGTH(swiss_live)}, {swiss_core, ARRAY_LENGTH(swiss_core)}},
+};
 
 static const struct keymap *keymap_of(const struct live_session *session)
 {
-    return session->is_swiss ? &swiss_live_keymap : &classic_keymap;
+    return &keymaps[session->is_swiss][session->program.is_core];
 }
 
 // ---- views on top ---------------------------------------------------------------------------------------
@@ -103,32 +115,26 @@ static void open_prompt(struct live_session *session)
 
 // ---- keys -----------------------------------------------------------------------------------------------
 
-static struct error *do_hold(struct live_session *session)
+static void do_hold(struct live_session *session)
 {
-    if (session->program.is_core) {
-        view_say(&session->views, false, "a core stands still");
-        return NULL;
-    }
     session->is_held = !session->is_held;
     session->is_exact = false;
     if (!session->has_ended)
         *session->note = '\0';
     session->wants_frame = !session->is_held;
-    return NULL;
 }
 
 static struct error *do_action(struct live_session *session, unsigned action, uint64_t count)
 {
     switch (action) {
     case LIVE_HOLD:
-        return do_hold(session);
+        do_hold(session);
+        return NULL;
     case LIVE_FREEZE:
-        if (session->program.is_core || session->has_ended) {
-            view_say(&session->views, false,
-                     session->has_ended ? "the program ended" : "a core is exact as it is");
-            return NULL;
-        }
-        return live_freeze(session);
+        if (!session->has_ended)
+            return live_freeze(session);
+        view_say(&session->views, false, "the program ended");
+        return NULL;
     case LIVE_FIND:
         open_prompt(session);
         return NULL;
@@ -267,8 +273,8 @@ static const struct view_ops live_ops = {.title = "strata watch",
 
 static void open_map_view(struct live_session *session)
 {
-    hmap_view_init(&session->classic_view, &classic_keymap);
-    swiss_view_init(&session->swiss_view, &swiss_live_keymap);
+    hmap_view_init(&session->classic_view, keymap_of(session));
+    swiss_view_init(&session->swiss_view, keymap_of(session));
     // Nobody's key is touched: the view stays where the person puts it.
     session->swiss_view.follows = false;
     view_open(&session->views, &live_ops, session);
