@@ -144,6 +144,9 @@ static void keys_do_what_they_say(void **state)
         if (model->ring[i].swiss.kind == SWISS_EVENT_DELETE)
             assert_int_equal(model->ring[i].swiss.table, 1);
     press(player, "<Enter>");
+    assert_true(shows(player, "Enter closes"));
+    press(player, "<Enter>");
+    assert_false(shows(player, "Enter closes"));
     press(player, "C");
     assert_int_equal(map->used, 0);
     assert_int_equal(map->dirLen, 4); // never less
