@@ -57,6 +57,9 @@ void memory_target_close_at(struct memory_target **pointer); // for CLEANUP
 // The mapping that holds the address; NULL: none. Thread-safe.
 const struct target_mapping *memory_target_mapping_at(const struct memory_target *target, uint64_t address);
 
+// The first mapping that ends behind the address; NULL: none. For walking what is mapped of a range. Thread-safe.
+const struct target_mapping *memory_target_mapping_from(const struct memory_target *target, uint64_t address);
+
 // Whether a process still is the one that was opened, and runs. Of a core always true.
 bool memory_target_is_there(const struct memory_target *target);
 
