@@ -158,8 +158,8 @@ struct error *browse_rebuild(struct browse *browse)
     browse->page_problem = NULL;
     if (!browse->here.id.group)
         return NULL;
-    struct error *error = build_into(browse, &browse->page, &browse->here,
-                                     browse->model.compares && browse->here.file == 1 ? "new" : NULL);
+    const char *heading = !browse->model.compares ? NULL : browse->here.file == 1 ? "new" : "removed";
+    struct error *error = build_into(browse, &browse->page, &browse->here, heading);
     if (error)
         return page_failed(browse, error);
     browse->has_page = true;
@@ -257,7 +257,11 @@ struct error *browse_refresh_list(struct browse *browse, struct type_id was)
     browse->list.is_sorted = false;
     RETURN_IF_ERROR(list_refresh(&browse->list));
     browse->listed_ns = clock_ns();
-    if (!browse->holders.is_shown && !list_shows_groups(&browse->list) && browse->list_selected)
+    if (browse->holders.is_shown || list_shows_groups(&browse->list))
+        return NULL;
+    if (browse->focus == FOCUS_PAGE)
+        browse_select_id(browse, browse->here.id);
+    else if (browse->list_selected)
         browse_select_id(browse, was);
     return NULL;
 }

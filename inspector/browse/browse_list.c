@@ -35,6 +35,12 @@ size_t list_count(const struct list *list)
     return list_shows_groups(list) ? list->groups_count : list->shown_count;
 }
 
+bool list_sorts_groups(const struct column *column)
+{
+    return column == &columns[COLUMN_NAME] || column == &columns[COLUMN_SIZE] ||
+           column == &columns[COLUMN_WASTE] || column == &columns[COLUMN_SAVINGS];
+}
+
 static enum model_grouping grouping_of(const struct list *list)
 {
     return list->grouping == LIST_BY_FILE ? GROUP_FILE : GROUP_NAMESPACE;

@@ -44,7 +44,8 @@ MUST_USE struct error *list_refresh(struct list *list);
 void list_free(struct list *list);
 
 bool list_shows_groups(const struct list *list);
-size_t list_count(const struct list *list); // of lines
+size_t list_count(const struct list *list);          // of lines
+bool list_sorts_groups(const struct column *column); // whether groups have sums of it, or are called by it
 
 // "records", "structs", …
 const char *list_kind_word(enum list_kind kind);

@@ -242,6 +242,8 @@ struct error *model_open(struct model *model, const struct query *queries, size_
     if (count && !compares) {
         RETURN_IF_ERROR(open_some(&model->files[0]));
         model->count = (uint32_t)model->files[0].count;
+        for (size_t i = 1; i < count; i++)
+            model->files[i].first = model->count; // nothing is known of them yet
     }
     if (pthread_create(&work->thread, NULL, work_run, work) != 0)
         return error_create(ERROR_SYSTEM, "there is no room for one more thread");

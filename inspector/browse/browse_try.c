@@ -266,18 +266,38 @@ static struct error *unpad(struct browse *browse, uint64_t bytes)
     return error;
 }
 
+// The cursor stays with its member.
+static const struct member *member_here(const struct browse *browse)
+{
+    const struct trial *trial = &browse->trial;
+    const size_t selected = browse->here.selected;
+    const size_t step = selected < trial->page.rows.count
+                            ? trial_step_of(trial, &trial->page.rows.data[selected])
+                            : trial->now.steps_count;
+    return step < trial->now.steps_count ? trial->now.steps[step].member : NULL;
+}
+
+static size_t step_of_member(const struct trial *trial, const struct member *member)
+{
+    size_t step = 0;
+    while (step < trial->now.steps_count && (!member || trial->now.steps[step].member != member))
+        step++;
+    return step;
+}
+
 static struct error *undo(struct browse *browse)
 {
     bool undone = false;
-    const struct page_options options = options_of(browse);
-    if (browse->trial.is_active)
-        RETURN_IF_ERROR(trial_undo(&browse->trial, &browse->page, &options, &undone));
-    if (undone)
-        return changed(browse, browse->trial.now.steps_count);
-    if (browse->trial.is_active)
-        browse_drop_trial(browse);
-    else
+    if (!browse->trial.is_active) {
         view_say(&browse->views, false, "there is nothing to undo");
+        return NULL;
+    }
+    const struct page_options options = options_of(browse);
+    const struct member *member = member_here(browse);
+    RETURN_IF_ERROR(trial_undo(&browse->trial, &browse->page, &options, &undone));
+    if (undone)
+        return changed(browse, step_of_member(&browse->trial, member));
+    browse_drop_trial(browse);
     return NULL;
 }
 
