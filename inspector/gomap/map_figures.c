@@ -279,7 +279,7 @@ static bool swiss_start(struct map_survey *survey)
     return true;
 }
 
-static void table_add(struct map_survey *survey, const struct swiss_table *table, uint64_t place)
+static void table_add(struct map_survey *survey, const struct swiss_placed_table *table, uint64_t place)
 {
     struct map_figures *figures = &survey->figures;
     const struct map_shape *shape = survey->shape;
@@ -343,7 +343,7 @@ static void batch_read(struct map_survey *survey, struct pages *pages, struct ta
         }
     }
     for (size_t i = 0; i < batch->count; i++) {
-        struct swiss_table table;
+        struct swiss_placed_table table;
         if (!batch->ranges[i].is_read) {
             survey->figures.is_cut = true;
             continue;

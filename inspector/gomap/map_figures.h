@@ -81,7 +81,7 @@ void map_classic_header(const struct map_shape *shape, uint64_t address, const u
 
 // A table as its bytes say. in_doubt: they contradict each other. first_place is its index field.
 void map_swiss_table(const struct map_shape *shape, uint64_t address, const uint8_t *bytes,
-                     struct swiss_table *table);
+                     struct swiss_placed_table *table);
 
 // Whether the header can be one of a map: depths and lengths that go together.
 bool map_swiss_is_possible(const struct map_shape *shape, const struct swiss_header *header);

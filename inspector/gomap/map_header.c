@@ -46,6 +46,15 @@ void map_swiss_header(const struct map_shape *shape, uint64_t address, const uin
     header->global_depth = (uint8_t)map_field_number(shape, shape->swiss.global_depth, bytes);
     header->global_shift = (uint8_t)map_field_number(shape, shape->swiss.global_shift, bytes);
     header->is_writing = map_field_number(shape, shape->swiss.writing, bytes) != 0;
+    for (size_t i = 0; i < header->raw.fields_count; i++) {
+        const struct picture_field *field = &header->raw.fields[i];
+        if (!strcmp(field->name, "clearSeq"))
+            header->clear_sequence = field->value;
+        if (!strcmp(field->name, "tombstonePossible")) { // from Go 1.25 on
+            header->has_tombstone_flag = true;
+            header->tombstone_possible = field->value != 0;
+        }
+    }
 }
 
 bool map_swiss_is_possible(const struct map_shape *shape, const struct swiss_header *header)
@@ -58,10 +67,10 @@ bool map_swiss_is_possible(const struct map_shape *shape, const struct swiss_hea
 }
 
 void map_swiss_table(const struct map_shape *shape, uint64_t address, const uint8_t *bytes,
-                     struct swiss_table *table)
+                     struct swiss_placed_table *table)
 {
     const uint64_t mask = map_field_number(shape, shape->swiss.groups_mask, bytes);
-    *table = (struct swiss_table){
+    *table = (struct swiss_placed_table){
         .address = address,
         .groups_address = map_field_number(shape, shape->swiss.groups_address, bytes),
         .first_place = map_field_number(shape, shape->swiss.table_index, bytes),
@@ -76,10 +85,8 @@ void map_swiss_table(const struct map_shape *shape, uint64_t address, const uint
     table->in_doubt = !table->groups_address || !table->capacity || table->capacity % MAP_SLOTS ||
                       (table->capacity & (table->capacity - 1)) ||
                       table->groups != table->capacity / MAP_SLOTS || taken > most;
-    if (!table->in_doubt) { // what an installed table keeps: used + tombstones + growthLeft = most
+    if (!table->in_doubt) // what an installed table keeps: used + tombstones + growthLeft = most
         table->tombstones = (uint32_t)(most - taken);
-        table->groups_seen = table->groups;
-    }
 }
 
 void map_classic_header(const struct map_shape *shape, uint64_t address, const uint8_t *bytes,

@@ -84,7 +84,7 @@ void window_header_compare(struct map_window *window, const struct map_shape *sh
 
 static bool add_table(struct map_window *window, uint64_t address)
 {
-    return vec_push(&window->tables, (struct swiss_table){.address = address});
+    return vec_push(&window->tables, (struct swiss_placed_table){.address = address});
 }
 
 // The tables of the places, each once, then that of group_place. *group_table is where the latter stands.
@@ -146,14 +146,15 @@ static struct error *read_tables(struct map_window *window, const struct map_sha
                                                               .size_bytes = each});
     pages_read_now(window->pages, window->ranges.data, count);
     for (size_t i = 0; i < count; i++) {
-        struct swiss_table *table = &window->tables.data[i];
+        struct swiss_placed_table *table = &window->tables.data[i];
         if (!window->ranges.data[i].is_read) {
-            table->in_doubt = true;
+            table->is_missing = true;
             continue;
         }
         map_swiss_table(shape, table->address, bytes + i * each, table);
         table->in_doubt |=
             table->first_place >= header->dir_length || table->local_depth > header->global_depth;
+        table->places = table->in_doubt ? 1 : UINT64_C(1) << (header->global_depth - table->local_depth);
     }
     return NULL;
 }
@@ -195,9 +196,9 @@ static void group_control(const struct map_shape *shape, const uint8_t *group, u
 static struct error *read_groups(struct map_window *window, const struct map_shape *shape, uint64_t address,
                                  size_t table_index, const struct swiss_request *request)
 {
-    const struct swiss_table *table =
+    const struct swiss_placed_table *table =
         table_index < window->tables.length ? &window->tables.data[table_index] : NULL;
-    const uint64_t all = table && !table->in_doubt ? table->groups : 0;
+    const uint64_t all = table && !table->in_doubt && !table->is_missing ? table->groups : 0;
     const uint64_t first = request->first_group < all ? request->first_group : all;
     uint64_t count = all - first < request->groups ? all - first : request->groups;
     count = count < WINDOW_GROUPS_MOST ? count : WINDOW_GROUPS_MOST;
@@ -218,11 +219,10 @@ static struct error *read_groups(struct map_window *window, const struct map_sha
     }
     for (uint64_t i = 0; i < count; i++) {
         const uint8_t *group = bytes + i * shape->chunk_bytes;
-        struct swiss_group to = {
-            .address = at + i * shape->chunk_bytes, .table = table_index, .index = first + i};
+        struct swiss_group to = {.address = at + i * shape->chunk_bytes, .index = first + i};
         group_control(shape, group, to.control);
         for (unsigned slot = 0; slot < SWISS_SLOTS; slot++) // no other values exist
-            if (to.control[slot] > SWISS_EMPTY && to.control[slot] != SWISS_DELETED)
+            if (to.control[slot] > SWISS_MARK_EMPTY && to.control[slot] != SWISS_MARK_DELETED)
                 to.in_doubt |= (uint8_t)(1u << slot);
         (void)vec_push(&window->groups, to);
     }
@@ -232,12 +232,12 @@ static struct error *read_groups(struct map_window *window, const struct map_sha
 // A small map's group as a table of its own.
 static struct error *small_table(struct map_window *window, const struct swiss_header *header)
 {
-    const struct swiss_table table = {.groups_address = header->dir_address,
-                                      .groups = 1,
-                                      .groups_seen = 1,
-                                      .used = (uint32_t)header->used,
-                                      .capacity = SWISS_SLOTS,
-                                      .growth_left = (uint32_t)(SWISS_SLOTS - header->used)};
+    const struct swiss_placed_table table = {.groups_address = header->dir_address,
+                                             .groups = 1,
+                                             .places = 1,
+                                             .used = (uint32_t)header->used,
+                                             .capacity = SWISS_SLOTS,
+                                             .growth_left = (uint32_t)(SWISS_SLOTS - header->used)};
     return vec_push(&window->tables, table) ? NULL : &error_out_of_memory;
 }
 

@@ -27,7 +27,7 @@ struct map_window {
     bool has_changed;
     VEC(uint8_t) bytes; // scratch
     VEC(struct memory_range) ranges;
-    VEC(struct swiss_table) tables;
+    VEC(struct swiss_placed_table) tables;
     VEC(struct swiss_group) groups;
     VEC(struct swiss_entry) swiss_entries;
     struct classic_part classic[CLASSIC_WINDOWS];

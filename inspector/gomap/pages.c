@@ -102,14 +102,14 @@ static bool place_take(struct pages *pages, uint32_t *place)
 }
 
 // Pages that are being brought.
-struct run {
+struct page_run {
     uint64_t numbers[RUN_PAGES];
     uint32_t places[RUN_PAGES];
     struct memory_range ranges[RUN_PAGES];
     size_t count;
 };
 
-static void run_read(struct pages *pages, struct run *run)
+static void run_read(struct pages *pages, struct page_run *run)
 {
     if (!run->count)
         return;
@@ -122,7 +122,7 @@ static void run_read(struct pages *pages, struct run *run)
     run->count = 0;
 }
 
-static bool run_add(struct pages *pages, struct run *run, uint64_t number)
+static bool run_add(struct pages *pages, struct page_run *run, uint64_t number)
 {
     struct page_slot *slot = slot_of(pages, number);
     if (slot->number || !number)
@@ -148,7 +148,7 @@ static int compare_places(const void *left, const void *right)
 }
 
 // By address: the kernel then finds its way with fewer steps, and a run has neighbours.
-static void bring_sorted(struct pages *pages, struct run *run, struct pages_place *places, size_t count)
+static void bring_sorted(struct pages *pages, struct page_run *run, struct pages_place *places, size_t count)
 {
     qsort(places, count, sizeof(*places), compare_places);
     for (size_t i = 0; i < count; i++) {
@@ -164,7 +164,7 @@ static void bring_sorted(struct pages *pages, struct run *run, struct pages_plac
 
 void pages_bring(struct pages *pages, const struct pages_place *places, size_t count)
 {
-    struct run *run = malloc(sizeof(*run));
+    struct page_run *run = malloc(sizeof(*run));
     struct pages_place *sorted = count ? reallocarray(NULL, count, sizeof(*sorted)) : NULL;
     if (pages->used >= pages->most_pages)
         pages_forget(pages);

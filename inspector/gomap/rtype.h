@@ -18,6 +18,7 @@
 #define STRATA_GOMAP_RTYPE_H
 
 #include "gomap/runtime_facts.h"
+#include "source/type_source.h"
 #include "type/type.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -85,21 +86,24 @@ struct rtype {
 };
 
 // `runtime` is borrowed until go_types_close. Not thread-safe.
-MUST_USE struct error *go_types_open(const struct go_runtime *runtime, struct go_types **types);
-void go_types_close(struct go_types *types); // NULL is fine
+FOR_TESTS MUST_USE struct error *go_types_open(const struct go_runtime *runtime, struct go_types **types);
+FOR_TESTS void go_types_close(struct go_types *types); // NULL is fine
 
 // The rtype at an address of memory. Errors: ERROR_BAD_FORMAT for what is none (its kind, name, size or alignment
 // cannot be). Cheap when asked again.
 MUST_USE struct error *rtype_at(struct go_types *types, uint64_t address, const struct rtype **rtype);
 
 // The same as a graph; the pointer is what a later call with this address returns, too. What is behind a pointer is
-// by_name_only, as a maker's graphs are: go_types_whole gives the whole of it. Types that are made up (the header's
-// structs) have all there is. `id` of these types is of no source. Live as long as the go_types.
-MUST_USE struct error *go_types_graph(struct go_types *types, uint64_t address, const struct type **type);
-MUST_USE struct error *go_types_whole(struct go_types *types, const struct type *type,
-                                      const struct type **whole);
+// by_name_only, as a maker's graphs are. Lives as long as the go_types. Errors as above.
+FOR_TESTS MUST_USE struct error *go_types_graph(struct go_types *types, uint64_t address,
+                                                const struct type **type);
 
-// All map types of the program, by name: from the typelinks and what these lead to. Borrowed.
+// A maker that gives the whole of types of these graphs (type_maker_whole), as the maker of a source does of its own:
+// what reads shapes takes either. Borrowed from `types`; closing it does nothing, forgetting neither.
+FOR_TESTS struct type_maker *go_types_maker(struct go_types *types);
+
+// All map types of the program, by name: every place of the types region is looked at, as not all types are in
+// the typelinks, and from Go 1.27 on there are none. Borrowed.
 MUST_USE struct error *go_types_maps(struct go_types *types, const struct rtype *const **maps, size_t *count);
 
 // The map type whose group or bucket has this rtype; NULL: none is known. Unnamed types come first.
@@ -107,6 +111,6 @@ const struct rtype *go_types_map_of_slots(struct go_types *types, uint64_t slots
 
 // The dynamic type of an interface value: of its first word, which is an itab where the interface has methods.
 // 0: nil, or not readable.
-uint64_t go_types_dynamic(struct go_types *types, uint64_t first_word, bool has_methods);
+FOR_TESTS uint64_t go_types_dynamic(struct go_types *types, uint64_t first_word, bool has_methods);
 
 #endif

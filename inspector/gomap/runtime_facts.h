@@ -34,6 +34,7 @@ enum go_region_id { GO_TEXT, GO_NOPTRDATA, GO_DATA, GO_BSS, GO_NOPTRBSS, GO_TYPE
 struct go_swiss_layout {
     uint16_t size_bytes; // of the header
     uint16_t used, seed, dir_pointer, dir_length, global_depth, global_shift, writing, clear_seq;
+    uint16_t tombstone_possible; // from 1.25 on; 0: the program has none, or does not tell its version
     uint16_t table_bytes;
     uint16_t table_used, table_capacity, table_growth_left, table_local_depth, table_index, table_groups,
         table_mask;
@@ -42,6 +43,7 @@ struct go_swiss_layout {
 struct go_classic_layout {
     uint16_t size_bytes; // 48, or 56 (noswissmap)
     uint16_t count, flags, B, noverflow, hash0, buckets, oldbuckets, nevacuate, extra;
+    uint16_t clear_seq;   // of 56 bytes; else 0
     uint16_t extra_bytes; // mapextra: two pointers to slices of pointers, and a pointer
     uint16_t extra_overflow, extra_oldoverflow, extra_next_overflow;
 };
@@ -51,9 +53,6 @@ struct go_runtime_facts {
     unsigned word_bytes; // 4 or 8
     bool big_endian;
     uint64_t moduledata; // its address in memory
-    uint64_t typelinks,
-        typelinks_count;     // int32 offsets from GO_TYPES; 0 from 1.27 on, which lays types side by side
-    uint64_t typedesc_bytes; // 1.27: of GO_TYPES, the descriptors
     struct go_region regions[GO_REGIONS];
     bool has_symbols; // names of variables are known
     bool has_debug;   // layouts are from the debug information
@@ -64,12 +63,13 @@ struct go_runtime_facts {
 // `target` and `source` are borrowed until go_runtime_close; `source` is the executable's types, or NULL: a
 // stripped program. Errors: ERROR_UNSUPPORTED for a program that is not Go's (no moduledata); a runtime that
 // contradicts itself. *runtime is the caller's.
-MUST_USE struct error *go_runtime_open(const struct memory_target *target, const struct type_source *source,
-                                       struct go_runtime **runtime);
-void go_runtime_close(struct go_runtime *runtime); // NULL is fine
+FOR_TESTS MUST_USE struct error *go_runtime_open(const struct memory_target *target,
+                                                 const struct type_source *source,
+                                                 struct go_runtime **runtime);
+FOR_TESTS void go_runtime_close(struct go_runtime *runtime); // NULL is fine
 
 // Borrowed, as long as the runtime lives. Thread-safe.
-const struct go_runtime_facts *go_runtime_facts(const struct go_runtime *runtime);
+FOR_TESTS const struct go_runtime_facts *go_runtime_facts(const struct go_runtime *runtime);
 
 // The variable of the symbol table that holds the address (of memory), and how far into it: for programs without
 // debug information but with symbols (-ldflags=-w). NULL: none, or no symbols. Borrowed from the runtime. Fast.

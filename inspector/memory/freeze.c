@@ -16,7 +16,7 @@
 #include <time.h>
 
 // How long the threads may take to stop. One that waits for a device takes as long as the device does.
-enum { STOP_MS_MOST = 100, DEVICE_MS_MOST = 50, LISTINGS_MOST = 64 };
+enum { STOP_MS_MOST = 500, DEVICE_MS_MOST = 50, LISTINGS_MOST = 64 };
 
 struct frozen_thread {
     pid_t id;
@@ -155,11 +155,10 @@ static struct error *wait_for(struct freeze *freeze, size_t first)
                 waiting++, slow = thread->id;
         }
         if (waiting && clock_ns() > until_ns)
-            return error_create(
-                ERROR_SYSTEM,
-                "process %d: thread %d does not come to a stop within %d ms (it may wait for a "
-                "device)",
-                (int)freeze->pid, (int)slow, (int)STOP_MS_MOST);
+            return error_create(ERROR_SYSTEM,
+                                "process %d: thread %d does not come to a stop within %d ms: it waits for a "
+                                "device, or for a processor",
+                                (int)freeze->pid, (int)slow, (int)STOP_MS_MOST);
         // Most stop within a few microseconds; a thread on a busy processor when it is its turn.
         const struct timespec pause = {.tv_nsec = round < 64 ? 2000 : 100000};
         if (waiting)

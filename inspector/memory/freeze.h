@@ -30,7 +30,7 @@ struct freeze_report {
 
 // When it returns without error, no thread of the process runs. Errors: none such process; it ended meanwhile;
 // another tracer holds it (who); the rule that denies it (memory/rights.h); a thread that does not come to a stop
-// within 100 ms (it waits for a device): all others run on then.
+// within 500 ms (it waits for a device, or for a processor): all others run on then.
 FOR_TESTS MUST_USE struct error *freeze_take(pid_t pid, struct freeze **freeze);
 
 // Lets everything run on and frees the freeze. `report` may be NULL. NULL is fine: the report is zero then.

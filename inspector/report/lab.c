@@ -3,6 +3,7 @@
 #include "report/document.h"
 #include "report/ink.h"
 #include "report/safe_text.h"
+#include "report/wrap.h"
 #include "report/writers.h"
 
 #include <stdio.h>
@@ -20,50 +21,7 @@ static void verdict_word(struct output *output, const struct lab_document *lab, 
     ink_text(output, &lab->document.style, verdict_ink(verdict), lab_verdict_word(verdict));
 }
 
-enum { NAME_CELLS = 18, VERDICT_CELLS = 11, WIDTH_LEAST = 40, WIDTH_USUAL = 80 };
-
-// Cells, of text whose characters take one each.
-static size_t cells_of(const char *text, size_t size_bytes)
-{
-    size_t cells = 0;
-    for (size_t i = 0; i < size_bytes; i++)
-        cells += ((unsigned char)text[i] & 0xc0) != 0x80;
-    return cells;
-}
-
-// Writes words from the column on; what would be longer than a line goes on in the next, below `indent`.
-static void wrapped(struct output *output, const struct lab_document *lab, const char *text, size_t column,
-                    size_t indent)
-{
-    size_t width = lab->document.style.width ? lab->document.style.width : WIDTH_USUAL;
-    width = width < WIDTH_LEAST ? WIDTH_LEAST : width;
-    if (indent > width / 2)
-        indent = 4;
-    bool is_first = true;
-    while (*text) {
-        char word[512];
-        size_t blanks = strspn(text, " "), length = strcspn(text + blanks, " ");
-        size_t cells = cells_of(text + blanks, length), before = is_first ? blanks : blanks > 1 ? blanks : 1;
-        if (!is_first && column + before + cells > width) {
-            output_char(output, '\n');
-            output_spaces(output, indent);
-            column = indent;
-            before = 0;
-        }
-        output_spaces(output, before);
-        for (size_t done = 0; done < length;) { // a word may be longer than any buffer
-            size_t part = length - done < sizeof(word) ? length - done : sizeof(word) - 1;
-            memcpy(word, text + blanks + done, part);
-            word[part] = '\0';
-            ink_name(output, &lab->document.style, INK_PLAIN, word);
-            done += part;
-        }
-        column += before + cells;
-        text += blanks + length;
-        is_first = false;
-    }
-    output_char(output, '\n');
-}
+enum { NAME_CELLS = 18, VERDICT_CELLS = 11 };
 
 static void line_text(struct output *output, const struct lab_document *lab, const struct lab_result *result)
 {
@@ -79,7 +37,7 @@ static void line_text(struct output *output, const struct lab_document *lab, con
         output_spaces(output, VERDICT_CELLS - strlen(word));
         column += strlen("Go: ") + VERDICT_CELLS;
     }
-    wrapped(output, lab, result->experiment->claim, column, column);
+    text_wrapped(output, &lab->document.style, result->experiment->claim, column, column);
 }
 
 static void notebook_text(struct output *output, const struct lab_document *lab,
@@ -87,20 +45,20 @@ static void notebook_text(struct output *output, const struct lab_document *lab,
 {
     vec_foreach (const char **, line, &notebook->evidence) {
         output_text(output, "  ");
-        wrapped(output, lab, *line, 2, 6);
+        text_wrapped(output, &lab->document.style, *line, 2, 6);
     }
     output_char(output, '\n');
     verdict_word(output, lab, notebook->verdict);
     output_text(output, ": ");
-    wrapped(output, lab, notebook->reason ? notebook->reason : "",
-            strlen(lab_verdict_word(notebook->verdict)) + 2, 2);
+    text_wrapped(output, &lab->document.style, notebook->reason ? notebook->reason : "",
+                 strlen(lab_verdict_word(notebook->verdict)) + 2, 2);
 }
 
 static void whole_text(struct output *output, const struct lab_document *lab, const struct lab_result *result)
 {
     size_t cells = ink_name(output, &lab->document.style, INK_STRONG, result->experiment->name);
     output_text(output, ": ");
-    wrapped(output, lab, result->experiment->claim, cells + 2, 2);
+    text_wrapped(output, &lab->document.style, result->experiment->claim, cells + 2, 2);
     output_char(output, '\n');
     notebook_text(output, lab, result->here);
     if (result->experiment->source)
@@ -127,7 +85,7 @@ static void tally_text(struct output *output, const struct lab_document *lab)
              "are refuted%s. \"strata lab NAME\" shows the evidence.",
              all, lab->tally[LAB_HOLDS], lab->tally[LAB_PARTLY], lab->tally[LAB_REFUTED],
              lab->tally[LAB_UNDECIDED] ? ", the rest is undecided" : "");
-    wrapped(output, lab, text, 0, 0);
+    text_wrapped(output, &lab->document.style, text, 0, 0);
     output_char(output, '\n');
 }
 

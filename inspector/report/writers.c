@@ -11,4 +11,6 @@ const struct writer *const diff_writers[] = {&diff_text, &diff_json, &diff_markd
 const struct writer *const check_writers[] = {
     &check_text, &check_json, &check_markdown, &check_junit, &check_sarif, &check_github, NULL};
 const struct writer *const verify_writers[] = {&verify_text, &verify_json, NULL};
+const struct writer *const maps_writers[] = {&maps_text, &maps_json, &maps_csv, NULL};
 const struct writer *const lab_writers[] = {&lab_text, &lab_json, NULL};
+const struct writer *const explain_writers[] = {&explain_text, &explain_json, NULL};

@@ -13,7 +13,9 @@ extern const struct writer *const pack_writers[];    // struct report_pack
 extern const struct writer *const diff_writers[];    // struct diff_type
 extern const struct writer *const check_writers[];   // struct check_result
 extern const struct writer *const verify_writers[];  // struct verify_part
+extern const struct writer *const maps_writers[];    // struct map_row
 extern const struct writer *const lab_writers[];     // struct lab_result
+extern const struct writer *const explain_writers[]; // struct cause
 
 // Each format, a file or a part of one. Those of `report` and of `show` write the same items, but a report
 // may hold several files.
@@ -25,6 +27,8 @@ extern const struct writer pack_text, pack_json;
 extern const struct writer diff_text, diff_json, diff_markdown;
 extern const struct writer check_text, check_json, check_markdown, check_junit, check_sarif, check_github;
 extern const struct writer verify_text, verify_json;
+extern const struct writer maps_text, maps_json, maps_csv;
 extern const struct writer lab_text, lab_json;
+extern const struct writer explain_text, explain_json;
 
 #endif

@@ -24,7 +24,8 @@ MAY_INCLUDE = {
     "query": {"base", "type", "source", "layout"},
     "check": {"base", "type", "source", "layout", "query", "hmapcore"},
     "lab": {"base", "object", "hmapcore"},
-    "report": {"base", "type", "layout", "query", "check", "lab"},
+    "explain": {"base", "object", "type", "source", "lab"},
+    "report": {"base", "type", "layout", "query", "check", "lab", "explain"},
     "library": {"base", "type", "source", "layout"},
     "picture": {"base"},
     "memory": {"base", "object"},
@@ -32,12 +33,13 @@ MAY_INCLUDE = {
     "view": {"base", "picture", "layout"},
     "browse": {"base", "type", "source", "layout", "query", "view"},
     "watch": {"base", "hmapcore", "picture", "view", "memory", "gomap"},
-    "cli": {"hmapcore", "base", "object", "type", "source", "layout", "query", "check", "lab", "report", "picture", "memory", "gomap", "view", "watch", "browse"},
+    "cli": {"hmapcore", "base", "object", "type", "source", "layout", "query", "check", "lab", "explain", "report", "picture", "memory", "gomap", "view", "watch", "browse"},
 }
 # Of some layers others see headers of plain data only: (who, of whom) -> headers.
 SEES_ONLY = {
     ("view", "layout"): {"rows.h"},
     ("report", "lab"): {"lab.h"},
+    ("report", "explain"): {"cause.h", "death.h", "program_facts.h"},
 }
 
 # Headers of the libraries that one file or layer alone knows: pattern -> where it may stand.
@@ -49,7 +51,7 @@ ONLY_IN = [
     (r"xxhash\.h", {"inspector/dwarf/", "inspector/scan/", "inspector/build/", "inspector/type/", "inspector/watch/watch_recording.c"}),
     (r"jansson\.h", {"inspector/report/", "inspector/check/", "inspector/cli/"}),
     (r"sqlite3\.h", {"inspector/report/"}),
-    (r"capstone/.*\.h", {"inspector/lab/"}),
+    (r"capstone/.*\.h", {"inspector/lab/", "inspector/explain/"}),
     (r"tre/.*\.h", {"inspector/query/"}),
     (r"argp\.h", {"inspector/cli/"}),
 ]

@@ -48,7 +48,7 @@ static void swiss_sums(struct bench *bench, const struct map_shape *shape, uint6
             .first_place = place, .places = 1, .group_place = place, .groups = 4096, .texts = true};
         fine(map_window_swiss(bench->window, shape, address, &request, &picture));
         assert_false(map_window_changed(bench->window));
-        const struct swiss_table *table = picture.tables_count ? &picture.tables[0] : NULL;
+        const struct swiss_placed_table *table = picture.tables_count ? &picture.tables[0] : NULL;
         if (!table || (table->address && table->address == latest))
             continue;
         latest = table->address;
@@ -57,7 +57,7 @@ static void swiss_sums(struct bench *bench, const struct map_shape *shape, uint6
         uint64_t live = 0, tombstones = 0;
         for (size_t i = 0; i < picture.groups_count * SWISS_SLOTS; i++) {
             const uint8_t control = picture.groups[i / SWISS_SLOTS].control[i % SWISS_SLOTS];
-            tombstones += control == SWISS_DELETED;
+            tombstones += control == SWISS_MARK_DELETED;
             if (!swiss_is_live(control))
                 continue;
             live++;

@@ -1,0 +1,157 @@
+// strata explain LOG [BINARY]
+#include "cli/cmd.h"
+#include "cli/options.h"
+#include "cli/screen.h"
+#include "explain/cause.h"
+#include "report/explain.h"
+#include "report/writers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+struct explain_options {
+    struct common_options common;
+    const char *log, *program;
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct explain_options *options = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->common;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (state->arg_num == 0)
+            options->log = argument;
+        else if (state->arg_num == 1)
+            options->program = argument;
+        else
+            argp_error(state, "one LOG and one BINARY, not \"%s\" besides", argument);
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "a LOG is wanted; - is standard input");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    .parser = parse,
+    .args_doc = "LOG [BINARY]",
+    .doc = "Goes from the log of a Go program that died of a map to the cause.\v"
+           "LOG may hold anything else besides, prefixes of journald, containers or loggers, JSON, and "
+           "several deaths; - is "
+           "standard input. BINARY is the program that wrote it: with it the runtime's call, the map's type "
+           "and name are "
+           "told, and whether it is another build. Exit status 1 when the log holds no death of a map.",
+    .children = common_children,
+};
+
+static int read_descriptor(void *context, char *buffer, size_t size_bytes, size_t *got)
+{
+    const int *descriptor = context;
+    ssize_t count;
+    do
+        count = read(*descriptor, buffer, size_bytes);
+    while (count < 0 && errno == EINTR);
+    *got = count > 0 ? (size_t)count : 0;
+    return count < 0 ? errno : 0;
+}
+
+static struct error *read_log(const char *path, struct go_log *log)
+{
+    const bool is_standard_input = !strcmp(path, "-");
+    int descriptor = is_standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return error_system(errno, "%s", path);
+    struct error *error =
+        go_log_read(is_standard_input ? "standard input" : path, read_descriptor, &descriptor, log);
+    if (!is_standard_input)
+        close(descriptor);
+    return error;
+}
+
+typedef VEC(struct cause) causes_vec;
+
+struct explain_run {
+    const struct explain_options *options;
+    struct explain_document about;
+    struct go_log log;
+    struct arena arena;
+    causes_vec causes;
+};
+
+static struct error *find_causes(struct explain_run *run)
+{
+    vec_foreach (const struct log_death *, death, &run->log.deaths) {
+        struct cause cause;
+        bool is_of_map;
+        struct error *error = cause_of_death(death, &run->arena, &cause, &is_of_map);
+        if (!error && is_of_map && !vec_push(&run->causes, cause))
+            error = &error_out_of_memory;
+        if (error || !is_of_map)
+            cause_free(&cause);
+        if (error)
+            return error;
+        run->about.nil_pointers += !is_of_map;
+    }
+    return NULL;
+}
+
+static struct error *write_causes(struct explain_run *run, struct document *document)
+{
+    RETURN_IF_ERROR(writer_begin_file(document, &run->about.document));
+    vec_foreach (const struct cause *, cause, &run->causes)
+        RETURN_IF_ERROR(writer_add(document, &run->about.document, cause));
+    return writer_end_file(document, &run->about.document);
+}
+
+static struct error *explain(struct explain_run *run, struct output *output)
+{
+    struct document *document = NULL;
+    RETURN_IF_ERROR(read_log(run->options->log, &run->log));
+    RETURN_IF_ERROR(find_causes(run));
+    RETURN_IF_ERROR(screen_document(&run->options->common, NULL, output, &document));
+    return screen_end(document, write_causes(run, document));
+}
+
+static int cmd_explain(int argc, char **argv)
+{
+    struct explain_options options = {.common.writers = explain_writers};
+    options_parse(&argp, argc, argv, &options);
+    struct explain_run run = {.options = &options};
+    run.about =
+        (struct explain_document){.document = {.style = screen_style(&options.common)},
+                                  .log_path = strcmp(options.log, "-") ? options.log : "standard input",
+                                  .log = &run.log};
+    arena_init(&run.arena);
+    struct output output = screen_output();
+    struct error *error = explain(&run, &output);
+    const int status = screen_finish(&output, run.causes.length ? EXIT_FINE : EXIT_FINDINGS);
+    vec_foreach (struct cause *, cause, &run.causes)
+        cause_free(cause);
+    vec_free(&run.causes);
+    arena_free(&run.arena);
+    go_log_free(&run.log);
+    return error ? say_error(error) : status;
+}
+
+static const struct value_words values[] = {
+    {.is_file = true},
+    {0},
+};
+
+const struct command command_explain = {
+    .name = "explain",
+    .arguments = "LOG [BINARY]",
+    .summary = "from a Go panic log to its cause",
+    .argp = &argp,
+    .writers = explain_writers,
+    .values = values,
+    .only_reads = true,
+    .run = cmd_explain,
+};
