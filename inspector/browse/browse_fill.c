@@ -246,6 +246,9 @@ static void fill_pages(struct browse *browse)
     if (browse->trial.is_active) {
         scene->pages[scene->pages_count++] = browse->page.scene;
         scene->pages[scene->pages_count++] = browse->trial.page.scene;
+    } else if (browse->has_relaid) {
+        scene->pages[scene->pages_count++] = browse->page.scene;
+        scene->pages[scene->pages_count++] = browse->relaid.scene;
     } else if (browse->has_older) {
         scene->pages[scene->pages_count++] = browse->older.scene;
         scene->pages[scene->pages_count++] = browse->page.scene;

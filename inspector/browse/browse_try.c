@@ -28,8 +28,10 @@ static void say_refused(struct browse *browse, const char *refusal)
 
 void browse_drop_trial(struct browse *browse)
 {
+    if (browse->trial.is_active)
+        browse->page.scene.heading =
+            browse->has_relaid ? browse->model.files[browse->here.file].query.layout.abi->name : NULL;
     trial_stop(&browse->trial);
-    browse->page.scene.heading = NULL;
 }
 
 // --- What follows a change ---
@@ -101,8 +103,9 @@ static struct error *start(struct browse *browse, bool *started)
     *started = browse->trial.is_active;
     if (*started || !browse->has_page)
         return NULL;
-    if (browse->here.selected < browse->page.rows.count)
-        name = browse->page.rows.data[browse->here.selected].name;
+    const struct layout_page *seen = browse_cursor_page(browse);
+    if (browse->here.selected < seen->rows.count)
+        name = seen->rows.data[browse->here.selected].name;
     struct layout_options options = browse->model.files[browse->here.file].query.layout;
     options.cacheline_bytes = browse->cacheline_bytes;
     RETURN_IF_ERROR(trial_start(&browse->trial, &browse->page, &options, &refusal));
