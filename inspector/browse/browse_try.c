@@ -103,7 +103,7 @@ static struct error *start(struct browse *browse, bool *started)
     *started = browse->trial.is_active;
     if (*started || !browse->has_page)
         return NULL;
-    const struct layout_page *seen = browse_cursor_page(browse);
+    const struct layout_page *seen = browse->has_relaid ? &browse->relaid : &browse->page;
     if (browse->here.selected < seen->rows.count)
         name = seen->rows.data[browse->here.selected].name;
     struct layout_options options = browse->model.files[browse->here.file].query.layout;
