@@ -258,6 +258,12 @@ static int by_score(const void *left, const void *right)
            (a->goroutine->log_line < b->goroutine->log_line);
 }
 
+void cause_order_suspects(struct cause *cause)
+{
+    if (cause->suspects.length)
+        qsort(cause->suspects.data, cause->suspects.length, sizeof(struct suspect), by_score);
+}
+
 static bool is_of_runtime_alone(const struct log_goroutine *goroutine)
 {
     for (size_t i = 0; i < goroutine->frames_count; i++)
@@ -279,8 +285,7 @@ static struct error *find_suspects(struct cause *cause)
         else if (!vec_push(&cause->suspects, suspect))
             return &error_out_of_memory;
     }
-    if (cause->suspects.length)
-        qsort(cause->suspects.data, cause->suspects.length, sizeof(struct suspect), by_score);
+    cause_order_suspects(cause);
     return NULL;
 }
 
