@@ -222,7 +222,15 @@ static struct error *look_at_call(struct cause *cause, const struct program *pro
 {
     struct code_call call;
     const uint64_t address = search->function.entry + search->frame->offset_bytes;
-    RETURN_IF_ERROR(forgive(code_call_returning(program, &search->function, address, arena, &call)));
+    struct error *error = code_call_returning(program, &search->function, address, arena, &call);
+    const bool is_read = !error;
+    RETURN_IF_ERROR(forgive(error));
+    if (is_read && !call.is_call && !cause->goroutine->access) {
+        cause->why_other_build =
+            arena_format(arena, "No call returns to %s+0x%llx there, as it must where the log has it.",
+                         search->frame->function, (unsigned long long)search->frame->offset_bytes);
+        return cause->why_other_build ? NULL : &error_out_of_memory;
+    }
     if (!call.callee)
         return NULL;
     // Inlined code may stand between: only a call of the runtime's is one that the log leaves out.
@@ -309,6 +317,8 @@ struct error *cause_add_program(struct cause *cause, struct program *program, st
     program->facts.has_code_reader = code_machine_of(program->image) != NULL;
     learn(cause, program);
     RETURN_IF_ERROR(look(cause, program, arena, is_of_map));
+    if (cause->why_other_build)
+        return NULL;
     RETURN_IF_ERROR(judge_all(cause, program, arena));
     return arena->has_failed ? &error_out_of_memory : NULL;
 }

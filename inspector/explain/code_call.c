@@ -77,8 +77,10 @@ static void find_maker(const struct program *program, const struct code_flow *fl
             continue;
         call->maker = callee_of(program, &flow->steps[i]);
         code_flow_state(flow, i, &state);
-        const struct code_value type = code_argument(flow, &state, 0);
-        if (call->maker && !strcmp(call->maker, "runtime.newobject"))
+        // newobject(type); from 1.26 on also mallocgcSmall…(size, type, …).
+        const bool is_allocation = call->maker && begins(call->maker, "runtime.mallocgc");
+        const struct code_value type = code_argument(flow, &state, is_allocation ? 1 : 0);
+        if (is_allocation || (call->maker && !strcmp(call->maker, "runtime.newobject")))
             call->made_type = type_of(program, &type, arena, &is_map);
     }
 }
@@ -122,6 +124,7 @@ static void read_iterator(const struct program *program, const struct code_flow 
 static void read_call(const struct program *program, const struct code_flow *flow, size_t index,
                       struct arena *arena, struct code_call *call)
 {
+    call->is_call = true;
     call->callee = callee_of(program, &flow->steps[index]);
     call->by_decoder = calls_decoder(program, flow, index);
     if (!call->callee)

@@ -5,6 +5,7 @@
 #include "explain/code_flow.h"
 
 struct code_call {
+    bool is_call; // an instruction that calls returns there; `callee` is NULL where it is not known which
     const char *callee;    // "runtime.mapassign_faststr"; NULL: the instruction calls nothing that is known
     bool is_map_call;      // the next two are of one
     const char *map_type;  // "map[string]int"; NULL: not known

@@ -167,8 +167,8 @@ static struct error *name_variable(const struct program *program, const struct c
     name->place = PLACE_VARIABLE;
     if (!symbol) {
         name->how = arena_format(
-            arena, "It is reached from the package variable at 0x%llx, whose name the program does not tell.",
-            (unsigned long long)address);
+            arena, "It is %s the package variable at 0x%llx, whose name the program does not tell.",
+            value->loads_count == 1 ? "in" : "reached from", (unsigned long long)address);
         return name->how ? NULL : &error_out_of_memory;
     }
     if (value->loads_count == 1 && !into) {
@@ -298,8 +298,12 @@ static struct error *name_argument(const struct program *program, const char *fu
                 (long long)value->loads[0], receiver);
         return name->how ? NULL : &error_out_of_memory;
     }
-    if (receiver && !is_pointer && !value->loads_count && program->facts.pointer_bytes == 8) {
-        RETURN_IF_ERROR(name_word(program, receiver, value->number, arena, &name->name));
+    if (receiver && !is_pointer && !value->loads_count) {
+        // In registers member by member; on the stack as it lies in memory.
+        const int64_t offset = (int64_t)value->number * program->facts.pointer_bytes;
+        RETURN_IF_ERROR(program->facts.pointer_bytes == 8
+                            ? name_word(program, receiver, value->number, arena, &name->name)
+                            : field_of_named(program, receiver, &offset, 1, arena, &name->name));
         if (name->name) {
             name->place = PLACE_FIELD;
             name->how = arena_format(

@@ -197,7 +197,7 @@ static const struct header_field swiss_fields[] = {
     {"globalDepth", 'g', 1, 1},
     {"globalShift", 'h', 1, 1},
     {"writing", 'W', 1, 1},
-    {"(tombstones)", 't', 1, 1},
+    {"tombstones", 't', 1, 1},
     {"", ' ', 4, 0},
     {"clearSeq", 'q', 8, 8},
     {0},
