@@ -7,6 +7,9 @@
 #   capstone                    disassembly; optional
 #   tre                         regular expressions in linear time
 #   sqlite3                     the report that can be asked in SQL
+if(STRATA_STATIC)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+endif()
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 
@@ -35,8 +38,26 @@ endif()
 # header where it stands and the static archive where there is one, so that what was compiled is what runs.
 find_path(DWARF_INCLUDE_DIR libdwarf.h PATH_SUFFIXES libdwarf libdwarf-2 libdwarf-0 REQUIRED)
 find_library(DWARF_LIBRARY NAMES libdwarf.a dwarf REQUIRED)
+# Debian's archive is not made for shared libraries: libstrata takes the shared libdwarf.
+find_library(DWARF_SHARED_LIBRARY NAMES dwarf REQUIRED)
+set(dwarf_library $<IF:$<STREQUAL:$<TARGET_PROPERTY:TYPE>,SHARED_LIBRARY>,${DWARF_SHARED_LIBRARY},${DWARF_LIBRARY}>)
 find_package(ZLIB REQUIRED)
 add_library(strata_libdwarf INTERFACE)
 target_include_directories(strata_libdwarf SYSTEM INTERFACE ${DWARF_INCLUDE_DIR})
-target_link_libraries(strata_libdwarf INTERFACE ${DWARF_LIBRARY} PkgConfig::elf ZLIB::ZLIB PkgConfig::zstd)
+target_link_libraries(strata_libdwarf INTERFACE ${dwarf_library} PkgConfig::elf ZLIB::ZLIB PkgConfig::zstd)
 add_library(strata::dwarf ALIAS strata_libdwarf)
+
+# One file that runs anywhere: what the archives need of each other stands behind them.
+if(STRATA_STATIC)
+  set(behind "")
+  foreach(name tinfo z zstd lzma bz2 m)
+    find_library(STATIC_${name} NAMES lib${name}.a)
+    if(STATIC_${name})
+      list(APPEND behind ${STATIC_${name}})
+    endif()
+  endforeach()
+  foreach(module elf sqlite ncurses)
+    target_link_libraries(PkgConfig::${module} INTERFACE ${behind})
+  endforeach()
+  target_link_libraries(strata_libdwarf INTERFACE ${behind})
+endif()

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Installs Debian packages: install-deps.sh [build] [test] [bench]     (default: build)
+# Installs Debian packages: install-deps.sh [build] [test] [bench] [release]     (default: build)
 #
 #   build   what compiling strata needs
 #   test    what its tests need besides: more compilers, the independent witnesses, debug packages of real libraries
 #   bench   what the benchmarks need besides
+#   release what scripts/release.sh needs besides
 #
 # Runs as root, or as a user with sudo. When everything is there it only asks dpkg and is done in a moment. Knows Debian 12
 # and later, and what descends from them; elsewhere it says what is wanted and leaves the rest to you. A package that this
@@ -18,9 +19,9 @@ cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || set -- build
 for mode; do
     case $mode in
-    build | test | bench) ;;
+    build | test | bench | release) ;;
     -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p;}' scripts/install-deps.sh; exit 0 ;;
-    *) die "unknown mode '$mode'; there are: build, test, bench" ;;
+    *) die "unknown mode '$mode'; there are: build, test, bench, release" ;;
     esac
 done
 
@@ -34,7 +35,8 @@ build_packages='cmake ninja-build gcc libc6-dev pkg-config|pkgconf libelf-dev li
 # a|b: the first that this release has. python3 runs the oracles; locales-all is not needed: C.UTF-8 comes with libc-bin.
 go_packages='golang-1.19-go|golang-go'
 test_packages="$build_packages libcmocka-dev g++ $multilib clang lld llvm binutils dwz $go_packages rustc pahole gdb
-    libc6-dbg libstdc++6 python3 python3-jsonschema zstd tmux procps chromium chromium-driver fish zsh mandoc cmark-gfm"
+    gnat ldc gdc gm2 libc6-dbg libstdc++6 python3 python3-jsonschema python3-yaml dpkg-dev zstd tmux procps chromium chromium-driver fish zsh mandoc cmark-gfm"
+release_packages="$build_packages dpkg-dev file rpm"
 bench_packages="$build_packages pahole python3 $go_packages time"
 
 wanted='' tests=no
@@ -43,6 +45,7 @@ for mode; do
     build) wanted="$wanted $build_packages" ;;
     test) wanted="$wanted $test_packages" tests=yes ;;
     bench) wanted="$wanted $bench_packages" ;;
+    release) wanted="$wanted $release_packages" ;;
     esac
 done
 # shellcheck disable=SC2086

@@ -90,6 +90,21 @@ other_compilers() {
     done
 }
 
+# Two releases of one commit, built in two folders, are the same bytes.
+reproducible() {
+    [ -d .git ] || { skipped="$skipped    two releases of one commit (no git repository here)
+"; return 0; }
+    for folder in one two; do
+        STRATA_NO_INSTALL=1 scripts/release.sh HEAD build/release-$folder >"build/release-$folder.log" 2>&1 || { cat "build/release-$folder.log" >&2; exit 2; }
+    done
+    if cmp build/release-one/SHA256SUMS build/release-two/SHA256SUMS; then
+        passed=$((passed + 1))
+    else
+        diff build/release-one/SHA256SUMS build/release-two/SHA256SUMS || true
+        failed=$((failed + 1))
+    fi
+}
+
 deep() {
     compile asan asan
     export STRATA_DEEP=1
@@ -98,6 +113,7 @@ deep() {
     run release -R '^oracle/(same-documents|layouts|layouts-go-rust|verify-changed)$' --timeout 3600
     compile fuzz fuzz -DSTRATA_FIXTURES=OFF -DSTRATA_FUZZ_RUNS=200000
     run fuzz -R '^fuzz/' --timeout 3600
+    reproducible
     other_compilers
 }
 

@@ -88,7 +88,7 @@ static struct error *count_between(struct type_builder *builder, const struct ty
 
 // Ada lets an enumeration's values lie apart (`for Code use (1, 20, 300)`). Bounds of an index are such
 // values; the array has an element for each enumerator between them.
-static struct error *fill_enumerated(struct type_builder *builder, const struct type *type,
+static struct error *fill_enumerated(struct type_builder *builder, struct type *type,
                                      const struct die_chain *bounds, struct array_dimension *dimension)
 {
     int64_t first = language_lower_bound(type->language), last;
@@ -102,8 +102,13 @@ static struct error *fill_enumerated(struct type_builder *builder, const struct 
         if (!index_type.unit)
             return NULL;
         RETURN_IF_ERROR(chain_read(builder, index_type, &chain));
-        if (chain.dies[0].tag == TAG_enumeration_type)
-            return count_between(builder, type, chain.dies[0].ref, first, last, &dimension->count);
+        if (chain.dies[0].tag == TAG_enumeration_type) {
+            const uint64_t values = dimension->count;
+            RETURN_IF_ERROR(
+                count_between(builder, type, chain.dies[0].ref, first, last, &dimension->count));
+            type->index_has_gaps |= dimension->count < values;
+            return NULL;
+        }
         if (!is_index_tag(chain.dies[0].tag))
             return NULL;
     }
@@ -182,6 +187,41 @@ static uint64_t next_power_of_two(uint64_t number)
     return power;
 }
 
+bool array_is_bit_packed(const struct type *type)
+{
+    return type->kind == TYPE_ARRAY && type->language == LANGUAGE_ADA && type->stride_bits && type->target &&
+           type->target->size_known && type->stride_bits < type->target->size_bits;
+}
+
+// GNAT keeps a packed array of up to 64 bits in an integer of 1, 2, 4 or 8 bytes. In larger ones its releases differ
+// (an integer of 16 bytes or bytes), and components of more than a byte bring their alignment.
+static void finish_bit_packed(struct type *type, uint64_t bits)
+{
+    if (bits > 64 && (bits <= 128 || type->target->size_bytes > 1))
+        return;
+    type->size_known = true;
+    type->size_bytes = bits > 64 ? (bits + 7) / 8 : next_power_of_two((bits + 7) / 8);
+    type->size_bits = 8 * type->size_bytes;
+}
+
+// GNAT writes the width of the values as the stride of any array whose index has gaps, packed or not. One that is
+// not packed is named by a typedef of the array, one that is packed by the array itself.
+struct error *array_unpack(struct type_builder *builder, const struct type *array, const struct type **result)
+{
+    *result = array;
+    if (!array->index_has_gaps || !array_is_bit_packed(array))
+        return NULL;
+    struct type *whole = arena_alloc(&builder->arena, sizeof(*whole));
+    if (!whole)
+        return builder_broken(builder);
+    *whole = *array;
+    whole->stride_bits = 0;
+    whole->size_known = false;
+    array_finish(whole);
+    *result = whole;
+    return NULL;
+}
+
 void array_finish(struct type *type)
 {
     if (type->size_known)
@@ -198,6 +238,10 @@ void array_finish(struct type *type)
             return;
     if (bits > UINT64_MAX - 7)
         return;
+    if (array_is_bit_packed(type)) {
+        finish_bit_packed(type, bits);
+        return;
+    }
     type->size_known = true;
     type->size_bytes = (bits + 7) / 8;
     // Vector registers come in powers of two: gcc allows no others, clang rounds its vectors of three.

@@ -185,6 +185,8 @@ static struct error *fill_content(struct type_builder *builder, struct node *nod
         return whole ? builder_request_value(builder, node, target, NULL, &type->target) : NULL;
     default: // const, typedef and the like: spelled with their targets, or leading to them
         type->by_name_only = !whole;
+        if (type->kind == TYPE_ATOMIC && whole)
+            RETURN_IF_ERROR(atomic_fill(builder, type));
         if (whole)
             return builder_request_value(builder, node, target, NULL, &type->target);
         return builder_request_name(builder, target, NULL, &type->target);
@@ -366,6 +368,8 @@ static struct error *node_finish(struct type_builder *builder, struct node *node
     struct type *type = node->whole;
     if (type_has_members(type))
         RETURN_IF_ERROR(members_finish(builder, node));
+    if (type->kind == TYPE_TYPEDEF && type->target && type->target->kind == TYPE_ARRAY)
+        RETURN_IF_ERROR(array_unpack(builder, type->target, &type->target));
     if (type->kind == TYPE_ARRAY)
         array_finish(type);
     else if (!type->size_known && !type->is_declaration && type->target && type->kind != TYPE_FUNCTION &&
@@ -373,6 +377,8 @@ static struct error *node_finish(struct type_builder *builder, struct node *node
         type->size_known = true;
         type->size_bytes = type->target->size_bytes;
         type->size_bits = type->target->size_bits;
+        if (type->kind == TYPE_ATOMIC)
+            atomic_finish(type);
     }
     node->state = NODE_FINISHED;
     return NULL;
@@ -561,6 +567,8 @@ struct error *type_build(struct type_builder *builder, const struct type_index_e
     struct error *error = builder_drain(builder, root);
     if (!error)
         error = builder_finish(builder);
+    if (!error && language_family(root->whole->language) == FAMILY_RUST)
+        error = unsized_tail_find(builder, root->whole);
     if (builder->arena.has_failed || builder->scratch.has_failed) { // something was left out of the graph
         error_free(error);
         error = builder_broken(builder);

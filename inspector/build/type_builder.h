@@ -171,6 +171,30 @@ MUST_USE struct error *members_finish(struct type_builder *builder, struct node 
 MUST_USE struct error *array_fill(struct type_builder *builder, struct node *node, struct type *type,
                                   const struct die_chain *chain);
 void array_finish(struct type *type);
+// Whether elements lie closer than their type's size (Ada).
+bool array_is_bit_packed(const struct type *type);
+// The array that a typedef of `array` stands for: itself but for one of Ada whose stride is none.
+MUST_USE struct error *array_unpack(struct type_builder *builder, const struct type *array,
+                                    const struct type **result);
+
+// ---- type_atomic.c ----
+
+// The rule for its size, and then that size, when the type under it is finished.
+MUST_USE struct error *atomic_fill(struct type_builder *builder, struct type *type);
+void atomic_finish(struct type *type);
+
+// ---- type_unsized.c ----
+
+// Makes a slice of the last field of a Rust struct, where it lies beyond the struct's size.
+MUST_USE struct error *unsized_tail_finish(struct type_builder *builder, const struct type *type);
+// The same where it lies within the size, for a type that was asked for: whether pointers to it have a length decides.
+// A type held by value by one of known size has no such tail.
+MUST_USE struct error *unsized_tail_find(struct type_builder *builder, const struct type *type);
+
+// ---- type_d.c ----
+
+// Adds the pointers to virtual tables that the debug information of a D class leaves out. Its members are finished.
+MUST_USE struct error *d_tables_add(struct type_builder *builder, struct type *type);
 
 // ---- type_enum.c ----
 
@@ -191,6 +215,9 @@ MUST_USE struct error *scope_qualify(struct type_builder *builder, const struct 
 // for one thing only, anywhere by that name. definition->unit is NULL when there is none.
 MUST_USE struct error *definition_find(struct type_builder *builder, const struct die_chain *chain,
                                        bool is_needed_whole, struct die_ref *definition);
+// The only definition that the file has under the name; definition->unit is NULL when there is none, or several.
+MUST_USE struct error *definition_by_name(struct type_builder *builder, const char *name,
+                                          struct die_ref *definition);
 void definition_forget(struct type_builder *builder);
 
 // ---- vtable.c ----

@@ -202,7 +202,7 @@ static struct error *names_search(struct type_builder *builder, const char *name
     return error;
 }
 
-static struct error *find_by_name(struct type_builder *builder, const char *name, struct die_ref *definition)
+struct error *definition_by_name(struct type_builder *builder, const char *name, struct die_ref *definition)
 {
     if (!builder->names)
         RETURN_IF_ERROR(names_create(builder));
@@ -246,5 +246,5 @@ struct error *definition_find(struct type_builder *builder, const struct die_cha
         return NULL;
     const char *name;
     RETURN_IF_ERROR(scope_qualify(builder, chain, &name));
-    return name ? find_by_name(builder, name, definition) : NULL;
+    return name ? definition_by_name(builder, name, definition) : NULL;
 }

@@ -79,14 +79,17 @@ static void place_old_bitfield(struct member *member, bool big_endian, int64_t b
 {
     // Real storage units have 128 bits at most; with these limits no sum below overflows.
     const int64_t far = INT64_MAX / 8;
-    const bool is_sane = member->offset_known && member->offset_bits < (uint64_t)far &&
+    // clang 14 to 16 put an _Atomic struct of an odd size at the start of a record 4 bytes before it, and divide
+    // that number of bits as an unsigned one.
+    const int64_t start_bits = (int64_t)member->offset_bits;
+    const bool is_sane = member->offset_known && start_bits > -far && start_bits < far &&
                          member->size_bits < (uint64_t)far && storage_bytes < (uint64_t)far / 8 &&
                          bit_offset > -far && bit_offset < far;
     int64_t place = -1;
     if (is_sane && big_endian)
-        place = (int64_t)member->offset_bits + bit_offset;
+        place = start_bits + bit_offset;
     else if (is_sane)
-        place = (int64_t)member->offset_bits + (int64_t)(storage_bytes * 8) - bit_offset -
+        place = start_bits + (int64_t)(storage_bytes * 8) - bit_offset -
                 (int64_t)member->size_bits;
     member->offset_known = place >= 0;
     member->offset_bits = place >= 0 ? (uint64_t)place : 0;
@@ -455,58 +458,6 @@ static void member_finish(struct member *member)
     }
 }
 
-// The last field of a Rust struct may be a slice or a str: the struct's size is then that of what comes
-// before, and rustc records of the field only the element's type ("text: u8" for a str), with LLVM 14 as a
-// bit-field of no bits. A field that reaches beyond the size is one. One that fits, because the size was
-// rounded up, looks like a field of one element, and is taken for that.
-static struct member *unsized_tail(const struct type *type)
-{
-    if (type->kind != TYPE_STRUCT || language_family(type->language) != FAMILY_RUST || !type->size_known ||
-        type->variant_parts_count > 0 || type->members_count == 0)
-        return NULL;
-    struct member *last = &type->members[0];
-    for (size_t i = 0; i < type->members_count; i++) {
-        struct member *member = &type->members[i];
-        uint64_t end_bits;
-        if (!member->offset_known || !member->size_known ||
-            __builtin_add_overflow(member->offset_bits, member->size_bits, &end_bits))
-            return NULL;
-        if (member->offset_bits > last->offset_bits ||
-            (member->offset_bits == last->offset_bits && member->size_bits >= last->size_bits))
-            last = member;
-    }
-    const struct type *element = type_strip(last->type);
-    // A function item, too, has no size, and is recorded as a pointer to the function.
-    if (element->kind == TYPE_POINTER && element->target && element->target->kind == TYPE_FUNCTION)
-        return NULL;
-    bool is_beyond = last->kind == MEMBER_FIELD && last->offset_bits + last->size_bits > type->size_bits;
-    return is_beyond || (last->kind == MEMBER_BITFIELD && last->size_bits == 0) ? last : NULL;
-}
-
-static struct error *unsized_tail_finish(struct type_builder *builder, const struct type *type)
-{
-    struct member *tail = unsized_tail(type);
-    if (!tail)
-        return NULL;
-    struct type *slice = arena_alloc_array(&builder->arena, 1, sizeof(*slice));
-    struct array_dimension *dimension = arena_alloc_array(&builder->arena, 1, sizeof(*dimension));
-    if (!slice || !dimension)
-        return &error_out_of_memory;
-    *slice = (struct type){.kind = TYPE_ARRAY,
-                           .language = type->language,
-                           .address_bytes = type->address_bytes,
-                           .big_endian = type->big_endian,
-                           .target = tail->type,
-                           .dimensions = dimension,
-                           .dimensions_count = 1,
-                           .id = type->id};
-    tail->kind = MEMBER_FIELD;
-    tail->type = slice;
-    tail->size_known = false;
-    tail->size_bits = 0;
-    return NULL;
-}
-
 struct error *members_finish(struct type_builder *builder, struct node *node)
 {
     struct type *type = node->whole;
@@ -544,5 +495,6 @@ struct error *members_finish(struct type_builder *builder, struct node *node)
             break;
         }
     }
+    RETURN_IF_ERROR(d_tables_add(builder, type));
     return unsized_tail_finish(builder, type);
 }

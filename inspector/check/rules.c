@@ -2,6 +2,7 @@
 #include "check/rules.h"
 
 #include "base/vec.h"
+#include "layout/pack_order.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +51,7 @@ static const struct {
 };
 
 static const char no_false_sharing_word[] = "no_false_sharing", same_line_word[] = "same_line",
-                  separate_lines_word[] = "separate_lines";
+                  separate_lines_word[] = "separate_lines", order_word[] = "order";
 
 void rules_name_rules(struct output *output, const char *separator)
 {
@@ -63,6 +64,8 @@ void rules_name_rules(struct output *output, const char *separator)
     output_text(output, same_line_word);
     output_text(output, separator);
     output_text(output, separate_lines_word);
+    output_text(output, separator);
+    output_text(output, order_word);
 }
 
 void rules_name_metrics(struct output *output, const char *separator)
@@ -214,6 +217,32 @@ static struct error *parse_comparison(struct rules_parser *parser, const char *w
     return parse_number(parser, &rule->number);
 }
 
+// What stands in the parentheses, whole; each of its parts is looked at, so that a mistake is told with its place.
+static struct error *parse_order(struct rules_parser *parser, struct rule *rule)
+{
+    if (!take(parser, "("))
+        return complain(parser, parser->at, "( is expected here");
+    const char *start = parser->at, *end = strchr(start, ')');
+    if (!end)
+        return complain(parser, start, ") is expected at the end");
+    for (const char *at = start;;) {
+        struct order_part part;
+        bool found;
+        const char *where = at;
+        struct error *error = order_part_next(&at, end, &part, &found);
+        if (error) {
+            struct error *placed = complain(parser, where, error->message);
+            error_free(error);
+            return placed;
+        }
+        if (!found)
+            break;
+    }
+    rule->fields[0] = arena_copy_text(parser->arena, start, (size_t)(end - start));
+    parser->at = end + 1;
+    return rule->fields[0] ? NULL : &error_out_of_memory;
+}
+
 // Text up to the end of the line or a comment, without spaces around.
 static const char *copy_trimmed(struct rules_parser *parser, const char *start, const char *end)
 {
@@ -237,6 +266,9 @@ static struct error *parse_rule(struct rules_parser *parser)
     } else if (is_word(word, length, same_line_word) || is_word(word, length, separate_lines_word)) {
         rule.kind = is_word(word, length, same_line_word) ? RULE_SAME_LINE : RULE_SEPARATE_LINES;
         RETURN_IF_ERROR(parse_fields(parser, &rule, 2));
+    } else if (is_word(word, length, order_word)) {
+        rule.kind = RULE_ORDER;
+        RETURN_IF_ERROR(parse_order(parser, &rule));
     } else {
         RETURN_IF_ERROR(parse_comparison(parser, word, length, &rule));
     }
@@ -395,6 +427,8 @@ const char *rule_id(const struct rule *rule)
         return "separate-lines";
     case RULE_NO_FALSE_SHARING:
         return "false-sharing";
+    case RULE_ORDER:
+        return "order";
     case RULE_COMPARE:
         break;
     }

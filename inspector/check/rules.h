@@ -11,6 +11,7 @@
 //         offset(head) == 0       also size(head); a member in a member: offset(header.length)
 //         same_line(head, tail)
 //         separate_lines(lock, data)
+//         order(b, c@64, a)       these members stand in this order (with alignments: at multiples of them)
 //         align >= 64             size align waste deep_waste holes members cachelines straddlers savings
 //                                 with == != < <= > >=
 //     file *.ko                   the types below are looked for in files of that path or name only, up to the
@@ -29,6 +30,7 @@ enum rule_kind {
     RULE_SAME_LINE,
     RULE_SEPARATE_LINES,
     RULE_NO_FALSE_SHARING,
+    RULE_ORDER,
 };
 
 enum rule_metric {
@@ -60,7 +62,7 @@ struct rule {
     enum rule_metric metric; // RULE_COMPARE, as are the next two
     enum rule_operation operation;
     uint64_t number;
-    const char *fields[2]; // paths of members; NULL: the rule has none
+    const char *fields[2]; // paths of members; NULL: the rule has none. RULE_ORDER: the order in the first
     const char *text;      // as in the file, without spaces around it
     unsigned line;
 };

@@ -2,6 +2,7 @@
 #include "check/rules.h"
 
 #include "layout/pack.h"
+#include "layout/pack_order.h"
 #include "layout/sharing.h"
 
 #include <inttypes.h>
@@ -142,8 +143,7 @@ static struct error *compare_value(struct checker *checker, bool is_known, uint6
     const struct rule *rule = checker->rule;
     const char *what = metric_words_of(rule->metric), *field = rule->fields[0];
     if (!is_known)
-        return BREAKS(checker, "the %s%s%s is unknown", what, field ? " of " : "",
-                      field ? field : "");
+        return BREAKS(checker, "the %s%s%s is unknown", what, field ? " of " : "", field ? field : "");
     if (compares(rule, value))
         return NULL;
     checker->broken->has_value = true;
@@ -264,6 +264,40 @@ static struct error *check_sharing(struct checker *checker)
                   name_of(line->hot), line->line, name_of(line->other), sharing.parted_bytes);
 }
 
+// --- Orders ---
+
+// Members in the order that the rule names, each at a multiple of what stands behind its @; padding and nameless ones are passed over.
+static struct error *check_order(struct checker *checker)
+{
+    const char *at = checker->rule->fields[0], *end = at + strlen(at);
+    struct rule_place before = {0};
+    for (;;) {
+        struct order_part part;
+        bool found;
+        RETURN_IF_ERROR(order_part_next(&at, end, &part, &found));
+        if (!found)
+            return NULL;
+        if (!part.name)
+            continue;
+        const char *name = arena_copy_text(checker->arena, part.name, part.length);
+        if (!name)
+            return &error_out_of_memory;
+        const struct rule_place place = find_path(checker->layout->type, name);
+        if (!place.member)
+            return no_such_member(checker, name);
+        checker->broken->member = place.direct;
+        if (!place.is_known)
+            return BREAKS(checker, "the place of %s is unknown", name);
+        if (before.member && place.offset_bits < before.offset_bits)
+            return BREAKS(checker, "%s is at offset %" PRIu64 ", before %s at %" PRIu64, name,
+                          place.offset_bits / 8, name_of(before.member), before.offset_bits / 8);
+        if (part.align_bytes && place.offset_bits % (8 * part.align_bytes))
+            return BREAKS(checker, "%s is at offset %" PRIu64 ", no multiple of %" PRIu64, name,
+                          place.offset_bits / 8, part.align_bytes);
+        before = place;
+    }
+}
+
 struct error *rule_check(const struct rules *rules, const struct rule *rule, struct layouter *layouter,
                          const struct layout *layout, struct arena *arena, bool *is_broken,
                          struct rule_break *broken)
@@ -276,6 +310,8 @@ struct error *rule_check(const struct rules *rules, const struct rule *rule, str
         return check_comparison(&checker);
     case RULE_NO_FALSE_SHARING:
         return check_sharing(&checker);
+    case RULE_ORDER:
+        return check_order(&checker);
     default:
         return check_lines(&checker);
     }

@@ -353,12 +353,27 @@ static struct error *state_go_maps(struct verifying *verifying, struct map_readi
                  : NULL;
 }
 
+// The other witnesses' header, tables and iterators have this program's pointers: those of a program with other ones
+// are laid out otherwise, which is no disagreement. Buckets and groups follow a rule that knows the size.
+static struct error *pointers_compare(struct verifying *verifying, const struct query *query, bool *result)
+{
+    const unsigned bits = query->source->facts.address_bits;
+    *result = bits == 8 * sizeof(void *);
+    return *result ? NULL
+                   : verifying_note(verifying,
+                                    "the program's pointers have %u bits: of the map only what follows "
+                                    "from a map's type is compared",
+                                    bits);
+}
+
 static struct error *state_target(struct verifying *verifying, const struct query *query,
                                   const struct type_index *index, const char *prefix)
 {
     struct map_reading reading = {0};
+    bool compares;
+    RETURN_IF_ERROR(pointers_compare(verifying, query, &compares));
     struct error *error = reading_open(&reading, query);
-    for (size_t i = 0; !error && header_types[i]; i++) {
+    for (size_t i = 0; !error && compares && header_types[i]; i++) {
         char name[64];
         snprintf(name, sizeof(name), "%s%s", prefix, header_types[i]);
         error = state_named(verifying, verifying->target, index, &reading, name, header_types[i]);
@@ -394,10 +409,12 @@ static struct error *state_swiss_target(struct verifying *verifying, const struc
                                         const struct type_index *index)
 {
     struct map_reading reading = {0};
+    bool compares;
+    RETURN_IF_ERROR(pointers_compare(verifying, query, &compares));
     struct error *error = reading_open(&reading, query);
-    for (const struct swiss_name *n = swiss_names; !error && n->subject; n++)
+    for (const struct swiss_name *n = swiss_names; !error && compares && n->subject; n++)
         error = state_named(verifying, verifying->target, index, &reading, n->go_name, n->subject);
-    if (!error)
+    if (!error && compares)
         error = note_version(verifying, index, &reading);
     if (!error)
         error = state_go_maps(verifying, &reading, index, true);

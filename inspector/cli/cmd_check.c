@@ -4,6 +4,7 @@
 #include "check/rules.h"
 #include "cli/cmd.h"
 #include "cli/input.h"
+#include "cli/rules_file.h"
 #include "cli/source_root.h"
 #include "query/match.h"
 #include "query/select.h"
@@ -110,6 +111,7 @@ static const struct argp argp = {
            "      offset(head) == 0\n"
            "      same_line(head, tail)\n"
            "      separate_lines(lock, data)\n"
+           "      order(head, tail@64)   members in this order; @: at multiples of it\n"
            "      align >= 64\n"
            "  file *.ko              what follows is for files of that path or name only\n"
            "  hot my_lock_t          a further type that threads contend for\n\n"
@@ -482,42 +484,6 @@ static struct error *check(const struct check_options *options, struct checking 
     return error;
 }
 
-// --- Reading the rules ---
-
-enum { RULES_BYTES_MOST = 16 << 20 };
-
-static void close_at(FILE **file)
-{
-    if (*file)
-        fclose(*file);
-}
-
-static struct error *read_rules(const char *path, struct rules **rules)
-{
-    CLEANUP(close_at) FILE *file = strcmp(path, "-") ? fopen(path, "r") : fdopen(dup(STDIN_FILENO), "r");
-    if (!file)
-        return error_system(errno, "%s", path);
-    VEC(char) text = {0};
-    struct error *error = NULL;
-    for (size_t count = 1; count && !error; text.length += count) {
-        if (!vec_reserve(&text, 65536)) {
-            error = &error_out_of_memory;
-            break;
-        }
-        if (text.length > RULES_BYTES_MOST) {
-            error = error_create(ERROR_USAGE, "%s: is too large for a file of rules", path);
-            break;
-        }
-        count = fread(text.data + text.length, 1, 65536, file);
-    }
-    if (!error && ferror(file))
-        error = error_system(errno, "%s", path);
-    if (!error)
-        error = rules_parse(text.data, text.length, path, rules);
-    vec_free(&text);
-    return error;
-}
-
 static int cmd_check(int argc, char **argv)
 {
     struct check_options options = {.common.writers = check_writers};
@@ -526,7 +492,7 @@ static int cmd_check(int argc, char **argv)
     struct baseline *baseline = NULL;
     struct checking checking = {0};
     int status = EXIT_FINE;
-    struct error *error = read_rules(options.rules_path, &rules);
+    struct error *error = rules_read(options.rules_path, &rules);
     if (!error && options.baseline_path && !options.bless)
         error = baseline_read(options.baseline_path, &baseline);
     checking.rules = rules;

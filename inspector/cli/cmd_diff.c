@@ -1,8 +1,8 @@
 // strata diff OLD NEW [TYPE …]
-#include "base/vec.h"
 #include "cli/cmd.h"
 #include "cli/input.h"
 #include "query/match.h"
+#include "query/pairs.h"
 #include "query/select.h"
 #include "report/diff.h"
 #include "report/writers.h"
@@ -85,28 +85,6 @@ static void side_close_at(struct side *side)
 
 // --- Pairs of definitions ---
 
-struct pair {
-    const struct type_index_entry *old_entry, *new_entry; // NULL: in the other file only
-};
-
-typedef VEC(struct pair) pairs_vec;
-struct named_entry {
-    const char *key; // its name, spelled in one way
-    const struct type_index_entry *entry;
-};
-
-typedef VEC(struct named_entry) entries_vec;
-
-static int entry_compare(const void *left, const void *right)
-{
-    const struct named_entry *left_named = left, *right_named = right;
-    const struct type_index_entry *a = left_named->entry, *b = right_named->entry;
-    int order = strcmp(left_named->key, right_named->key);
-    if (!order)
-        order = (a->declared_line > b->declared_line) - (a->declared_line < b->declared_line);
-    return order ? order : (a > b) - (a < b);
-}
-
 static bool is_wanted(const struct match *matches, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++)
@@ -116,87 +94,12 @@ static bool is_wanted(const struct match *matches, size_t count, const char *nam
 }
 
 static struct error *collect(const struct side *side, const struct match *matches, size_t matches_count,
-                             struct arena *arena, entries_vec *entries)
+                             entry_list *entries)
 {
     for (size_t i = 0; i < side->selection.count; i++) {
         const struct type_index_entry *entry = &side->selection.index->entries[side->selection.numbers[i]];
-        if (!is_wanted(matches, matches_count, entry->name))
-            continue;
-        const struct named_entry named = {diff_name_text(entry->name, arena), entry};
-        if (!named.key || !vec_push(entries, named))
+        if (is_wanted(matches, matches_count, entry->name) && !vec_push(entries, entry))
             return &error_out_of_memory;
-    }
-    if (entries->length)
-        qsort(entries->data, entries->length, sizeof(*entries->data), entry_compare);
-    return NULL;
-}
-
-// Equal fingerprints and sizes: members' names, offsets, sizes and type names are equal.
-static bool are_alike(const struct type_index_entry *a, const struct type_index_entry *b)
-{
-    return a->shape == b->shape && a->size_known == b->size_known && a->size_bytes == b->size_bytes &&
-           a->kind == b->kind;
-}
-
-// The definitions of one name: those that are alike first, the others in the order of their lines. A file has
-// few definitions of a name, so quadratic; past a limit they are taken in order.
-enum { DEFINITIONS_COMPARED_MOST = 512 };
-
-static struct error *pair_definitions(struct named_entry *olds, size_t old_count, struct named_entry *news,
-                                      size_t new_count, pairs_vec *pairs, struct diff_totals *totals)
-{
-    // One of a side may be like several of the other, which then differ in the spelling of the name only.
-    bool has_like[DEFINITIONS_COMPARED_MOST] = {false};
-    for (size_t o = 0; o < old_count && o < DEFINITIONS_COMPARED_MOST; o++) {
-        bool is_like = false;
-        for (size_t n = 0; n < new_count && n < DEFINITIONS_COMPARED_MOST; n++)
-            if (are_alike(olds[o].entry, news[n].entry))
-                is_like = has_like[n] = true;
-        totals->alike += is_like;
-        if (is_like)
-            olds[o].entry = NULL;
-    }
-    for (size_t n = 0; n < new_count && n < DEFINITIONS_COMPARED_MOST; n++)
-        if (has_like[n])
-            news[n].entry = NULL;
-    for (size_t o = 0, n = 0; o < old_count || n < new_count;) {
-        if (o < old_count && !olds[o].entry) {
-            o++;
-        } else if (n < new_count && !news[n].entry) {
-            n++;
-        } else {
-            struct pair pair = {o < old_count ? olds[o].entry : NULL, n < new_count ? news[n].entry : NULL};
-            if (!vec_push(pairs, pair))
-                return &error_out_of_memory;
-            o += o < old_count;
-            n += n < new_count;
-        }
-    }
-    return NULL;
-}
-
-static size_t run_length(const entries_vec *entries, size_t from, const char *name)
-{
-    size_t end = from;
-    while (end < entries->length && !strcmp(entries->data[end].key, name))
-        end++;
-    return end - from;
-}
-
-static struct error *pair_all(entries_vec *olds, entries_vec *news, pairs_vec *pairs,
-                              struct diff_totals *totals)
-{
-    for (size_t o = 0, n = 0; o < olds->length || n < news->length;) {
-        const char *old_name = o < olds->length ? olds->data[o].key : NULL;
-        const char *new_name = n < news->length ? news->data[n].key : NULL;
-        const char *name = !new_name || (old_name && strcmp(old_name, new_name) <= 0) ? old_name : new_name;
-        size_t old_count = run_length(olds, o, name), new_count = run_length(news, n, name);
-        struct named_entry *old_run = old_count ? &olds->data[o] : NULL;
-        struct named_entry *new_run = new_count ? &news->data[n] : NULL;
-        // The names are the entries' own: they outlive the runs, which are emptied.
-        RETURN_IF_ERROR(pair_definitions(old_run, old_count, new_run, new_count, pairs, totals));
-        o += old_count;
-        n += new_count;
     }
     return NULL;
 }
@@ -219,7 +122,7 @@ static struct error *build(struct side *side, const struct type_index_entry *ent
     return rows_build(side->layouter, *layout, &options, arena, rows);
 }
 
-static struct error *compare(struct differ *differ, const struct pair *pair)
+static struct error *compare(struct differ *differ, const struct entry_pair *pair)
 {
     const struct layout *old_layout, *new_layout;
     const struct type *old_type, *new_type;
@@ -246,7 +149,7 @@ static struct error *compare(struct differ *differ, const struct pair *pair)
     return writer_add(differ->document, &differ->about.document, &type);
 }
 
-static struct error *tell_single(struct differ *differ, const struct pair *pair)
+static struct error *tell_single(struct differ *differ, const struct entry_pair *pair)
 {
     const struct type_index_entry *entry = pair->new_entry ? pair->new_entry : pair->old_entry;
     struct side *side = pair->new_entry ? differ->new_side : differ->old_side;
@@ -280,7 +183,7 @@ static void forget(struct differ *differ)
 enum { FORGET_AFTER = 64 };
 
 // A type that cannot be read gives a warning and is passed over.
-static struct error *tell(struct differ *differ, const struct pair *pair)
+static struct error *tell(struct differ *differ, const struct entry_pair *pair)
 {
     struct error *error =
         pair->old_entry && pair->new_entry ? compare(differ, pair) : tell_single(differ, pair);
@@ -292,7 +195,7 @@ static struct error *tell(struct differ *differ, const struct pair *pair)
 }
 
 // What changed, then what was added, then what was removed.
-static struct error *tell_all(struct differ *differ, const pairs_vec *pairs)
+static struct error *tell_all(struct differ *differ, const entry_pairs *pairs)
 {
     struct progress_sink *progress = differ->new_side->input.query.progress;
     size_t done = 0;
@@ -300,9 +203,9 @@ static struct error *tell_all(struct differ *differ, const pairs_vec *pairs)
     progress_start(progress, "comparing");
     for (int pass = 0; pass < 3 && !error; pass++)
         for (size_t i = 0; i < pairs->length && !error; i++) {
-            const struct pair *pair = &pairs->data[i];
+            const struct entry_pair *pair = &pairs->data[i];
             int group = !pair->old_entry ? 1 : !pair->new_entry ? 2 : 0;
-            if (group != pass)
+            if (group != pass || pair->is_alike)
                 continue;
             error = tell(differ, pair);
             if (++done % FORGET_AFTER == 0)
@@ -315,16 +218,17 @@ static struct error *tell_all(struct differ *differ, const pairs_vec *pairs)
 
 static struct error *diff_sides(struct differ *differ, const struct match *matches, size_t matches_count)
 {
-    entries_vec olds = {0}, news = {0};
-    pairs_vec pairs = {0};
-    struct arena names CLEANUP(arena_free) = {0};
-    struct error *error = collect(differ->old_side, matches, matches_count, &names, &olds);
+    entry_list olds = {0}, news = {0};
+    entry_pairs pairs = {0};
+    struct error *error = collect(differ->old_side, matches, matches_count, &olds);
     if (!error)
-        error = collect(differ->new_side, matches, matches_count, &names, &news);
+        error = collect(differ->new_side, matches, matches_count, &news);
     if (!error && matches_count && !olds.length && !news.length)
         error = error_create(ERROR_NOT_FOUND, "no such type in either file");
     if (!error)
-        error = pair_all(&olds, &news, &pairs, &differ->about.totals);
+        error = entries_pair(&olds, &news, &pairs);
+    for (size_t i = 0; i < pairs.length; i++)
+        differ->about.totals.alike += pairs.data[i].is_alike;
     if (!error)
         error = writer_begin_file(differ->document, &differ->about.document);
     if (!error)

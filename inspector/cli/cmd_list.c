@@ -5,12 +5,15 @@
 #include "cli/options.h"
 #include "cli/screen.h"
 #include "query/describe.h"
+#include "query/holders.h"
 #include "query/holds.h"
 #include "query/list_order.h"
 #include "query/match.h"
 #include "query/select.h"
+#include "query/summarize.h"
 #include "query/walk.h"
 #include "query/where.h"
+#include "report/holders.h"
 #include "report/list.h"
 #include "report/writers.h"
 #include "type/language.h"
@@ -28,6 +31,7 @@ enum {
     KEY_HOLES,
     KEY_CONTAINS,
     KEY_STRADDLE,
+    KEY_HOLDERS,
     KEY_SPREADSHEET
 };
 
@@ -41,6 +45,7 @@ struct list_options {
     uint64_t top;                      // 0: all
     struct where *wheres[WHERES_MOST]; // all must be true
     size_t wheres_count;
+    const char *holders;                    // NULL: not asked for
     const char *kind, *language, *contains; // NULL: any
     bool only_with_holes, only_straddling;
 };
@@ -55,6 +60,8 @@ static const struct argp_option command_options[] = {
     {"language", KEY_LANGUAGE, "LANG", 0, "only c, c++, go, rust, ...", 2},
     {"holes", KEY_HOLES, NULL, 0, "only types with holes", 2},
     {"contains", KEY_CONTAINS, "TYPE", 0, "only types that hold TYPE by value, at any depth", 2},
+    {"holders", KEY_HOLDERS, "TYPE", 0,
+     "instead: the members of all these types that are TYPE, an array of it, or point to it", 1},
     {"straddle", KEY_STRADDLE, NULL, 0, "only types with a member that crosses a cache line without need", 2},
     {0},
 };
@@ -163,6 +170,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_CONTAINS:
         list->contains = argument;
         return 0;
+    case KEY_HOLDERS:
+        list->holders = argument;
+        return 0;
     case KEY_SPREADSHEET:
         list->common.spreadsheet = true;
         return 0;
@@ -171,6 +181,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case ARGP_KEY_ARGS:
         list->arguments = options_take_types(state);
+        return 0;
+    case ARGP_KEY_END:
+        if (list->holders &&
+            (list->sort || list->top || list->wheres_count || list->kind || list->language || list->contains))
+            argp_error(state, "--holders lists members: it takes no other option of the list");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -241,42 +256,16 @@ static bool is_listed(const struct list_options *options, const struct type_summ
     return true;
 }
 
-// The file's name outlives the graph. Neighbours mostly share it.
-static const char *keep_text(struct arena *kept, const char *text)
-{
-    return text ? arena_copy_text(kept, text, strlen(text)) : NULL;
-}
-
-// Whether another order can save anything: sizes are multiples of the alignment, so what is saved is one, too, and no
-// more than what is wasted. Most types need no search for their best order.
-static bool may_save(const struct layout *layout)
-{
-    const uint64_t step_bytes =
-        layout->align.bytes && layout->size_bits / 8 % layout->align.bytes == 0 ? layout->align.bytes : 1;
-    return layout->own_waste_bits / 8 >= step_bytes;
-}
-
 static struct error *list_type(void *context, struct walk_worker *worker, const struct walk_item *item)
 {
     const struct listing *listing = context;
-    const struct type *type = item->type;
-    struct description description;
-    const unsigned needs =
-        may_save(item->layout) ? listing->needs : listing->needs & ~(unsigned)DESCRIBE_PACK;
-    RETURN_IF_ERROR(describe_type(worker, item, NULL, needs, NULL, &description));
     struct type_summary *summary = &listing->summaries[item->position];
-    *summary = type_summarize(&description.type);
+    RETURN_IF_ERROR(summary_of_item(worker, item, listing->needs, summary));
     bool listed = is_listed(listing->options, summary);
     if (listed && listing->options->contains)
-        RETURN_IF_ERROR(type_holds(type, match_without_keyword(listing->options->contains), &listed));
+        RETURN_IF_ERROR(type_holds(item->type, match_without_keyword(listing->options->contains), &listed));
     listing->is_listed[item->position] = listed;
-    if (listed && type->declared_file) {
-        summary->declared_file = keep_text(worker->kept, type->declared_file);
-        summary->declared_folder = keep_text(worker->kept, type->declared_folder);
-        if (!summary->declared_file || (type->declared_folder && !summary->declared_folder))
-            return &error_out_of_memory;
-    }
-    return NULL;
+    return listed ? summary_keep(summary, worker->kept) : NULL;
 }
 
 // --- Lines ---
@@ -411,6 +400,55 @@ static struct error *list_selection(struct input *input, const struct list_optio
     return error;
 }
 
+// --- Who holds a type ---
+
+static struct error *holders_write(struct document *document, const struct holders_document *about,
+                                   const struct selection *selection, const struct holders_search *search)
+{
+    RETURN_IF_ERROR(writer_begin_file(document, &about->document));
+    for (size_t i = 0; i < search->found.length; i++) {
+        const struct holding *holding = &search->found.data[i];
+        const struct type_index_entry *entry =
+            &selection->index->entries[selection->numbers[holding->position]];
+        const struct type kind = {.kind = entry->kind};
+        const struct report_holding line = {holding, entry->name, type_kind_word(&kind)};
+        RETURN_IF_ERROR(writer_add(document, &about->document, &line));
+    }
+    return writer_end_file(document, &about->document);
+}
+
+static struct error *holders_print(struct input *input, const struct list_options *options,
+                                   const struct selection *selection, struct output *output)
+{
+    struct common_options common = options->common;
+    common.writer = writer_named(holders_writers, options->common.writer->name);
+    const char *held = match_without_keyword(options->holders);
+    struct holders_search search;
+    struct error *error = holders_find(&input->query, selection, held, &search);
+    const struct holders_document about = {.document = {.file = input->file, .style = screen_style(&common)},
+                                           .held = held,
+                                           .lines_count = search.found.length};
+    struct document *document;
+    if (!error)
+        error = screen_document(&common, NULL, output, &document);
+    if (!error)
+        error = screen_end(document, holders_write(document, &about, selection, &search));
+    if (!error && !about.lines_count && common.writer == &holders_text)
+        say_note("no type of this file holds it or points to it");
+    holders_search_free(&search);
+    return error;
+}
+
+static struct error *selection_print(struct input *input, const struct list_options *options,
+                                     const struct selection *selection, struct output *output)
+{
+    struct document *document;
+    if (options->holders)
+        return holders_print(input, options, selection, output);
+    RETURN_IF_ERROR(screen_document(&options->common, NULL, output, &document));
+    return screen_end(document, list_selection(input, options, selection, document));
+}
+
 static int list(struct input *input, const struct list_options *options)
 {
     struct selection selection;
@@ -419,18 +457,16 @@ static int list(struct input *input, const struct list_options *options)
                                            wants_enums ? SELECT_ENUMERATIONS : SELECT_NO_MORE, &selection);
     if (error)
         return say_error(error);
-    if (options->contains)
-        error = selection_require(&input->query, &selection, options->contains);
+    if (options->contains || options->holders)
+        error = selection_require(&input->query, &selection,
+                                  options->contains ? options->contains : options->holders);
     if (error) {
         selection_free(&selection);
         return say_error(error);
     }
     struct output output = screen_output();
     input_introduce(input, &options->common, &output);
-    struct document *document;
-    error = screen_document(&options->common, NULL, &output, &document);
-    if (!error)
-        error = screen_end(document, list_selection(input, options, &selection, document));
+    error = selection_print(input, options, &selection, &output);
     int status = say_missing(&selection.missing, screen_finish(&output, EXIT_FINE));
     selection_free(&selection);
     return error ? say_error(error) : status;

@@ -17,7 +17,8 @@
 #include <unistd.h>
 
 enum {
-    KEY_KEY = 512,
+    KEY_KIND = 511,
+    KEY_KEY,
     KEY_VALUE,
     KEY_HASH,
     KEY_GO,
@@ -45,6 +46,8 @@ struct watch_options {
     struct common_options common; // of which only the colour is asked
     struct watch_setup setup;
     enum workload workload;
+    bool has_kind, has_go; // given
+    unsigned go;           // of go_words
     bool has_workload, is_paused, salvage, frames, no_mouse, figures;
     unsigned speed;
     const char *record, *replay, *keys;
@@ -58,6 +61,7 @@ enum { DEFAULT_SEED = 0x5eed, DEFAULT_HINT = 52, SIZE_MOST = 2000 };
 
 static const struct argp_option command_options[] = {
     {0, 0, NULL, 0, "The map:", 1},
+    {"kind", KEY_KIND, "KIND", 0, "classic (default: Go up to 1.23) or swiss (Go 1.24 on)", 1},
     {"key", KEY_KEY, "TYPE", 0, "int64 (default), int32, string, float64 or interface", 1},
     {"value", KEY_VALUE, "TYPE", 0, "int64 (default), int32, big (136 bytes, stored indirect) or struct{}",
      1},
@@ -66,13 +70,14 @@ static const struct argp_option command_options[] = {
      "distinct values: long chains) or identity",
      1},
     {"few", KEY_FEW, "N", 0, "how many values --hash few has: 1 to 256, default 4", 1},
-    {"go", KEY_GO, "VERSION", 0, "behave as Go 1.19, 1.22 (default) or 1.23", 1},
+    {"go", KEY_GO, "VERSION", 0,
+     "behave as Go 1.19, 1.22 (default) or 1.23; a Swiss map as 1.24, 1.25, 1.26 (its default) or 1.27", 1},
     {"seed", KEY_SEED, "N", 0, "where all chance comes from; equal seeds give equal sessions", 1},
     {"entries", KEY_ENTRIES, "N", 0, "start with so many entries (1000000 open at once)", 1},
     {0, 0, NULL, 0, "Playing:", 2},
     {"workload", KEY_WORKLOAD, "NAME", 0,
-     "what playing does: story (default: a chain, a growth, its end), insert, churn, lookup, range or "
-     "same-size",
+     "what playing does: story (default), insert, churn, lookup, range, same-size or turnover (as many go as "
+     "come)",
      2},
     {"speed", KEY_SPEED, "N", 0, "2^N events a second, default 3", 2},
     {"paused", KEY_PAUSED, NULL, 0, "do not play at first", 2},
@@ -96,7 +101,10 @@ static const struct argp_option command_options[] = {
 };
 
 static const char *const hash_words[] = {"aes", "portable", "fallback", "few", "identity", NULL};
-static const char *const go_words[] = {"1.19", "1.22", "1.23", NULL};
+static const char *const kind_words[] = {"classic", "swiss", NULL};
+// The versions with classic maps, then those with Swiss ones.
+static const char *const go_words[] = {"1.19", "1.22", "1.23", "1.24", "1.25", "1.26", "1.27", NULL};
+enum { CLASSIC_FLAVOURS = HMAP_GO_1_23 + 1 };
 
 enum { THEME_AUTO };
 static const char *const theme_words[] = {"auto", "dark", "light", NULL};
@@ -113,6 +121,10 @@ static const char *elem_word(unsigned number)
 static const char *hash_word(unsigned number)
 {
     return hash_words[number];
+}
+static const char *kind_word(unsigned number)
+{
+    return kind_words[number];
 }
 static const char *go_word(unsigned number)
 {
@@ -139,6 +151,24 @@ static void parse_size(struct argp_state *state, const char *text, struct watch_
         argp_error(state, "--size: \"%s\" is no COLSxROWS, such as 100x30", text);
 }
 
+// A version alone says which kind of map it has.
+static void settle_kind(struct argp_state *state, struct watch_options *options)
+{
+    struct watch_setup *setup = &options->setup;
+    bool is_swiss = options->go >= CLASSIC_FLAVOURS;
+    if (options->has_go && options->has_kind && is_swiss != (setup->map_kind == WATCH_SWISS))
+        argp_error(state, "--go %s has %s maps, not %s ones", go_words[options->go],
+                   kind_words[is_swiss ? WATCH_SWISS : WATCH_CLASSIC], kind_words[setup->map_kind]);
+    if (options->has_go && is_swiss) {
+        setup->map_kind = WATCH_SWISS;
+        setup->swiss_flavour = (enum swiss_flavour)(options->go - CLASSIC_FLAVOURS);
+    } else if (options->has_go) {
+        setup->flavour = (enum hmap_flavour)options->go;
+    }
+    if (setup->map_kind == WATCH_SWISS)
+        setup->hint = 0; // it begins small
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct watch_options *options = state->input;
@@ -156,7 +186,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->setup.hash = (enum hmap_hash_algorithm)options_word(state, "hash", argument, hash_word);
         return 0;
     case KEY_GO:
-        options->setup.flavour = (enum hmap_flavour)options_word(state, "go", argument, go_word);
+        options->go = options_word(state, "go", argument, go_word);
+        options->has_go = true;
+        return 0;
+    case KEY_KIND:
+        options->setup.map_kind = (enum watch_map_kind)options_word(state, "kind", argument, kind_word);
+        options->has_kind = true;
         return 0;
     case KEY_FEW:
         options->setup.few = (uint32_t)options_range(state, "few", argument, 1, 256);
@@ -217,6 +252,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_END:
         if (options->salvage && !options->replay)
             argp_error(state, "--salvage goes with --replay");
+        settle_kind(state, options);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -226,9 +262,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
-    .doc = "Shows a live map as Go's runtime (up to 1.23) keeps it, and lets you play with it: insert, "
-           "delete, grow, "
-           "step by event, go back. Press ? for all keys.",
+    .doc = "Shows a live map as Go's runtime keeps it, the classic one (up to 1.23) or the Swiss one (1.24 "
+           "on), and "
+           "lets you play with it: insert, delete, grow, step by event, go back. Press ? for all keys.",
     .children = colour_children,
 };
 
@@ -332,9 +368,12 @@ static struct error *watch(struct watch_player *player, const struct watch_optio
 
 static int cmd_watch(int argc, char **argv)
 {
-    struct watch_options options = {
-        .setup = {.seed = DEFAULT_SEED, .flavour = HMAP_GO_1_22, .hint = DEFAULT_HINT, .few = 4},
-        .speed = SPEED_START};
+    struct watch_options options = {.setup = {.seed = DEFAULT_SEED,
+                                              .flavour = HMAP_GO_1_22,
+                                              .swiss_flavour = SWISS_GO_1_26,
+                                              .hint = DEFAULT_HINT,
+                                              .few = 4},
+                                    .speed = SPEED_START};
     options_parse(&argp, argc, argv, &options);
     struct watch_player *player = calloc(1, sizeof(*player));
     int signal_number = 0;
@@ -354,11 +393,12 @@ static int cmd_watch(int argc, char **argv)
 }
 
 static const struct value_words values[] = {
+    {.option = "kind", .words = "classic swiss"},
     {.option = "key", .words = "int64 int32 string float64 interface"},
     {.option = "value", .words = "int64 int32 big struct{}"},
     {.option = "hash", .words = "aes portable fallback few identity"},
-    {.option = "go", .words = "1.19 1.22 1.23"},
-    {.option = "workload", .words = "story insert churn lookup range same-size"},
+    {.option = "go", .words = "1.19 1.22 1.23 1.24 1.25 1.26 1.27"},
+    {.option = "workload", .words = "story insert churn lookup range same-size turnover"},
     {.option = "theme", .words = "auto dark light"},
     {.option = "as", .words = "text ansi svg"},
     {.option = "record", .is_file = true},

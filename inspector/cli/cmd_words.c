@@ -272,8 +272,8 @@ static void zsh_cases(struct output *output)
         output_format(output, "  %s)\n    shift words; (( CURRENT-- ))\n    _arguments %s", command->name,
                       has_common(command) ? "$common" : "'--help[help]'");
         zsh_options(output, command, command->argp, " \\\n      ", "");
-        if (!has_common(command))
-            for (const struct argp_child *child = command->argp->children; child && child->argp; child++)
+        for (const struct argp_child *child = command->argp->children; child && child->argp; child++)
+            if (child->argp != common_argp())
                 zsh_options(output, command, child->argp, " \\\n      ", "");
         zsh_arguments(output, command);
         output_text(output, "\n    ;;\n");
@@ -374,8 +374,8 @@ static void fish_options(struct output *output)
         snprintf(condition, sizeof(condition), "'__fish_seen_subcommand_from %s'", command->name);
         output_char(output, '\n');
         fish_all(output, command, condition, command->argp);
-        if (!has_common(command))
-            for (const struct argp_child *child = command->argp->children; child && child->argp; child++)
+        for (const struct argp_child *child = command->argp->children; child && child->argp; child++)
+            if (child->argp != common_argp())
                 fish_all(output, command, condition, child->argp);
         if (takes_types(command))
             output_format(output, "complete -c strata -n %s -a '(__strata_types)' -d type\n", condition);

@@ -3,13 +3,28 @@
 
 #include <string.h>
 
-extern const struct command command_show, command_list, command_pack, command_diff, command_check,
-    command_report, command_verify, command_watch, command_lab, command_explain, command_words;
+// clang-format off
+#define COMMANDS(command) \
+    command(show)         \
+    command(list)         \
+    command(browse)       \
+    command(pack)         \
+    command(diff)         \
+    command(check)        \
+    command(report)       \
+    command(verify)       \
+    command(maps)         \
+    command(watch)        \
+    command(lab)          \
+    command(explain)      \
+    command(words)
+// clang-format on
 
-const struct command *const commands[] = {
-    &command_show,   &command_list,  &command_pack, &command_diff,    &command_check, &command_report,
-    &command_verify, &command_watch, &command_lab,  &command_explain, &command_words, NULL,
-};
+#define DECLARE(name) extern const struct command command_##name;
+COMMANDS(DECLARE)
+
+#define ADDRESS(name) &command_##name,
+const struct command *const commands[] = {COMMANDS(ADDRESS) NULL};
 
 const struct command *command_named(const char *name)
 {

@@ -184,8 +184,8 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct argp common_argp = {.options = options, .parser = parse_common, .help_filter = help_of};
-const struct argp_child common_children[] = {{&common_argp, 0, NULL, 0}, {0}};
+const struct argp options_argp = {.options = options, .parser = parse_common, .help_filter = help_of};
+const struct argp_child common_children[] = {{&options_argp, 0, NULL, 0}, {0}};
 
 static const struct argp colour_argp = {.options = colour_options, .parser = parse_common};
 const struct argp_child colour_children[] = {{&colour_argp, 0, NULL, 0}, {0}};

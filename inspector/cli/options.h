@@ -37,6 +37,8 @@ struct common_options {
 // The only child of a command's parser. Its input is a struct common_options; the command hands it over in
 // ARGP_KEY_INIT as child_inputs[0].
 extern const struct argp_child common_children[];
+// For a command that has further children.
+extern const struct argp options_argp;
 
 // The same for commands that draw a screen: --color alone, of all common options.
 extern const struct argp_child colour_children[];

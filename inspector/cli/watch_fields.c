@@ -1,6 +1,6 @@
 #include "cli/watch_fields.h"
 
-#include "hmapcore/hmap_layout.h"
+#include "hmapcore/swiss_layout.h"
 #include "layout/layout.h"
 #include "layout/rows.h"
 #include "source/source_open.h"
@@ -27,17 +27,17 @@ static void reading_close(struct fields_reading *reading)
 }
 
 // The entry that can be the header: of its size.
-static const struct type_index_entry *header_entry(const struct type_index *index)
+static const struct type_index_entry *header_entry(const struct type_index *index, uint64_t size_bytes)
 {
     for (size_t i = 0; i < index->entries_count; i++)
-        if (index->entries[i].size_known && index->entries[i].size_bytes == sizeof(struct hmap))
+        if (index->entries[i].size_known && index->entries[i].size_bytes == size_bytes)
             return &index->entries[i];
     return NULL;
 }
 
-static struct error *read_rows(struct fields_reading *reading)
+static struct error *read_rows(struct fields_reading *reading, const char *name, uint64_t size_bytes)
 {
-    static const char *const names[] = {"hmap"};
+    const char *const names[] = {name};
     const struct type_source_options source_options = {.threads = 1};
     const struct type_source_index_options index_options = {.threads = 1};
     const struct layout_options layout_options = {0};
@@ -46,9 +46,10 @@ static struct error *read_rows(struct fields_reading *reading)
     const struct layout *layout;
     RETURN_IF_ERROR(type_source_open("/proc/self/exe", &source_options, NULL, &reading->source));
     RETURN_IF_ERROR(type_source_find_names(reading->source, names, 1, &index_options, &reading->index));
-    const struct type_index_entry *entry = header_entry(reading->index);
+    const struct type_index_entry *entry = header_entry(reading->index, size_bytes);
     if (!entry)
-        return error_create(ERROR_NOT_FOUND, "no struct hmap of %zu bytes", sizeof(struct hmap));
+        return error_create(ERROR_NOT_FOUND, "no struct %s of %llu bytes", name,
+                            (unsigned long long)size_bytes);
     RETURN_IF_ERROR(type_source_make(reading->source, NULL, &reading->maker));
     RETURN_IF_ERROR(type_maker_build(reading->maker, entry, &type));
     RETURN_IF_ERROR(layouter_create(&layout_options, &reading->layouter));
@@ -56,13 +57,13 @@ static struct error *read_rows(struct fields_reading *reading)
     return rows_build(reading->layouter, layout, &rows_options, &reading->arena, &reading->rows);
 }
 
-static void fields_of(const struct rows *rows, struct picture_fields *fields)
+static void fields_of(const struct rows *rows, uint64_t size_bytes, struct picture_fields *fields)
 {
     for (size_t i = 0; i < rows->count && fields->count < PICTURE_FIELDS_MOST; i++) {
         const struct row *row = &rows->data[i];
         bool is_field = row->kind == ROW_MEMBER && row->name && row->offset_known && row->size_known &&
                         row->offset_bits % 8 == 0 && row->size_bits % 8 == 0 &&
-                        row->offset_bits + row->size_bits <= 8 * sizeof(struct hmap);
+                        row->offset_bits + row->size_bits <= 8 * size_bytes;
         if (!is_field)
             continue;
         struct picture_field *field = &fields->list[fields->count++];
@@ -72,14 +73,15 @@ static void fields_of(const struct rows *rows, struct picture_fields *fields)
     }
 }
 
-bool watch_fields_read(struct picture_fields *fields)
+bool watch_fields_read(enum watch_map_kind kind, struct picture_fields *fields)
 {
+    const uint64_t size_bytes = kind == WATCH_SWISS ? sizeof(struct swiss_map) : sizeof(struct hmap);
     struct fields_reading reading = {0};
     struct picture_fields found = {.source = "DWARF"};
     arena_init(&reading.arena);
-    struct error *error = read_rows(&reading);
+    struct error *error = read_rows(&reading, kind == WATCH_SWISS ? "swiss_map" : "hmap", size_bytes);
     if (!error)
-        fields_of(&reading.rows, &found);
+        fields_of(&reading.rows, size_bytes, &found);
     if (found.count)
         *fields = found;
     error_free(error);

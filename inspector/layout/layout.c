@@ -229,6 +229,13 @@ static void layout_say_vector_align(const struct layouter *layouter, const struc
         layout->align.least_bytes = 1;
 }
 
+// A packed array of Ada is an integer, or, when it is larger, bytes.
+static void layout_say_packed_align(const struct type *type, struct layout *layout)
+{
+    const bool is_integer = type->size_known && type->size_bytes <= 8 && align_is_valid(type->size_bytes);
+    layout_say_align(layout, is_integer ? type->size_bytes : 16, is_integer ? 0 : 1);
+}
+
 // The element's waste times the number of elements, and what a stride larger than the element leaves between
 // them.
 static void layout_array(const struct layouter *layouter, const struct type *type, struct layout *layout)
@@ -244,6 +251,8 @@ static void layout_array(const struct layouter *layouter, const struct type *typ
     layout->align.packed_proof = NULL;
     if (type->is_vector && layout->size_known && type->size_bytes)
         layout_say_vector_align(layouter, type, layout);
+    if (type->language == LANGUAGE_ADA && type->stride_bits && type->stride_bits < element->size_bits)
+        layout_say_packed_align(type, layout);
     uint64_t count = 1;
     for (size_t i = 0; i < type->dimensions_count; i++)
         count = saturating_multiply(count, type->dimensions[i].count_known ? type->dimensions[i].count : 0);
@@ -254,6 +263,18 @@ static void layout_array(const struct layouter *layouter, const struct type *typ
         layout->deep_waste_bits = layout->size_bits;
 }
 
+// Padding behind what the type without the wrapper has.
+static void layout_pad(struct layout *layout, uint64_t size_bits)
+{
+    if (!layout->size_known || layout->size_bits >= size_bits)
+        return;
+    const uint64_t padding_bits = size_bits - layout->size_bits;
+    layout->size_bits = size_bits;
+    layout->accounting_bits[LAYOUT_TAIL_PADDING] += padding_bits;
+    layout->own_waste_bits += padding_bits;
+    layout->deep_waste_bits += padding_bits;
+}
+
 static void layout_wrapper(const struct layouter *layouter, const struct type *type, struct layout *layout)
 {
     const struct layout *target = type->target ? layouter_find(layouter, type->target) : NULL;
@@ -261,15 +282,20 @@ static void layout_wrapper(const struct layouter *layouter, const struct type *t
         layout_scalar(layouter, type, layout);
         return;
     }
+    const bool is_sized = layout->size_known;
+    const uint64_t own_bits = layout->size_bits;
     *layout = *target;
+    if (type->kind == TYPE_ATOMIC && type->atomic_rule == ATOMIC_PADDED && is_sized)
+        layout_pad(layout, own_bits);
     // gcc and clang raise _Atomic types of 1, 2, 4, 8 and 16 bytes to their size, for lock-free access.
     uint64_t size_bytes = layout->size_bits / 8, word_bytes = layouter->options.abi->word_bytes;
     bool is_kept = word_bytes < 4 && size_bytes > word_bytes; // m68k: no more than the integer of that size
     if (type->kind == TYPE_ATOMIC && !is_kept && size_bytes <= 16 && align_is_valid(size_bytes) &&
         layout->align.bytes < size_bytes)
         layout_say_align(layout, size_bytes, 0);
-    // clang pads others up to 16 bytes to the next of these sizes, gcc does not, and neither is recorded.
-    if (type->kind == TYPE_ATOMIC && size_bytes && size_bytes < 16 && (size_bytes & (size_bytes - 1))) {
+    // clang pads others up to 16 bytes to the next of these sizes, gcc does not; who compiled it may not be known.
+    if (type->kind == TYPE_ATOMIC && type->atomic_rule != ATOMIC_AS_IS && size_bytes && size_bytes < 16 &&
+        (size_bytes & (size_bytes - 1))) {
         layout->align.most_bytes = size_bytes < 4 ? 4 : size_bytes < 8 ? 8 : 16;
         layout->align.source = ALIGN_BOUND;
         layout->align.bytes = 0;

@@ -260,6 +260,12 @@ static enum layout_class record_class(struct record *record, const struct sweep_
     return member ? class_of(member) : LAYOUT_MEMBER;
 }
 
+// Compilers of D and Pascal write the members of a union without a name among the others.
+static bool writes_unions_flat(const struct type *type)
+{
+    return type->language == LANGUAGE_D || type->language == LANGUAGE_PASCAL;
+}
+
 static void record_visit(void *context, const struct sweep_segment *segment)
 {
     struct record *record = context;
@@ -278,7 +284,7 @@ static void record_visit(void *context, const struct sweep_segment *segment)
     enum layout_class class = record_class(record, segment);
     layout->accounting_bits[class] += size_bits;
     bool is_overlap = class == LAYOUT_UNION_SHARED && !record->is_union;
-    layout->overlaps_count += is_overlap && !record->overlapping;
+    layout->overlaps_count += is_overlap && !record->overlapping && !writes_unions_flat(record->type);
     record->overlapping = is_overlap;
     uint32_t unused = soft > 1 || firm || segment->covers[SWEEP_VARIANT] ? soft : 0;
     if (unused && !firm && !segment->covers[SWEEP_VARIANT])

@@ -10,9 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-// A declaration of more members than this is no one's source; it bounds the quadratic parts.
-enum { MEMBERS_MOST = 4096 };
-
 struct packer {
     struct layouter *layouter;
     const struct layout *layout;
@@ -34,95 +31,6 @@ const char *pack_proof_word(enum pack_proof proof)
     static const char *const words[] = {
         [PACK_UNPROVEN] = "unproven", [PACK_BOUND] = "bound", [PACK_SEARCHED] = "searched"};
     return words[proof];
-}
-
-// --- Types that are not reordered ---
-
-static bool has_suffix(const char *text, const char *suffix)
-{
-    size_t length = strlen(text), suffix_length = strlen(suffix);
-    return length >= suffix_length && !strcmp(text + length - suffix_length, suffix);
-}
-
-static bool has_prefix(const char *text, const char *prefix)
-{
-    return text && !strncmp(text, prefix, strlen(prefix));
-}
-
-// What tells that others than this program's source rely on the order.
-static const char *fixed_by(const struct type *type)
-{
-    static const char *const go_kept[] = {"runtime.", "internal/abi.", "internal/runtime/", "main._Ctype_"};
-    static const char *const rust_kept[] = {"core::", "alloc::", "std::"};
-    const enum language_family family = language_family(type->language);
-    if (has_prefix(type->declared_file, "/usr/include/"))
-        return "it is declared in a system header, which is an interface";
-    if (type->declared_file && strstr(type->declared_file, "/uapi/"))
-        return "it is declared in a uapi header, which is an interface";
-    for (size_t i = 0; family == FAMILY_GO && i < ARRAY_LENGTH(go_kept); i++)
-        if (has_prefix(type->name, go_kept[i]))
-            return "Go's compiler or C code knows its order";
-    for (size_t i = 0; family == FAMILY_RUST && i < ARRAY_LENGTH(rust_kept); i++)
-        if (has_prefix(type->name, rust_kept[i]))
-            return "it belongs to Rust's standard library";
-    return NULL;
-}
-
-enum { GO_KIND_STRUCT = 25 }; // reflect.Struct
-
-static bool is_in_order(const struct type *type)
-{
-    for (size_t i = 1; i < type->members_count; i++)
-        if (type->members[i].offset_bits < type->members[i - 1].offset_bits)
-            return false;
-    return true;
-}
-
-static bool is_tuple(const struct type *type)
-{
-    return type->members_count && has_prefix(type->members[0].name, "__0");
-}
-
-// Closures, frames of coroutines, states of async functions, and Go's types without a name, whose spelling is
-// their declaration.
-static bool is_made_by_compiler(const struct type *type)
-{
-    const char *name = type->name;
-    return name && (strchr(name, '{') || strstr(name, "<lambda") || strstr(name, "coro_frame_ty") ||
-                    has_suffix(name, ".Frame"));
-}
-
-static const char *refusal_of_type(const struct packer *packer)
-{
-    const struct type *type = packer->type;
-    const struct layout *layout = packer->layout;
-    if (type->is_declaration || type->by_name_only || !layout->size_known)
-        return "its size is unknown";
-    if (type->kind == TYPE_UNION)
-        return "all members of a union lie at its start";
-    if (type->kind != TYPE_STRUCT && type->kind != TYPE_CLASS)
-        return "it has no members";
-    if (type->variant_parts_count)
-        return "its variants are placed by the compiler";
-    if (!type->members_count)
-        return "it has no members";
-    if (type->members_count > MEMBERS_MOST)
-        return "it has more members than strata puts in order";
-    if (is_made_by_compiler(type))
-        return "the compiler made it: it has no declaration of its own";
-    if (layout->align.packed)
-        return "its packed form is meant to be seen from outside";
-    if (layout->has_dynamic_part || layout->has_virtual_bases)
-        return "it has a virtual base, whose place is found at run time";
-    if (layout->overlaps_count || layout->outside_count)
-        return "the debug information contradicts itself about its members";
-    if (packer->family == FAMILY_GO && type->go_kind && type->go_kind != GO_KIND_STRUCT)
-        return "the language itself fixes this header";
-    if (packer->family == FAMILY_RUST && is_tuple(type))
-        return "the order of a tuple's fields is how they are called";
-    if (packer->family == FAMILY_RUST && !is_in_order(type))
-        return "it is not repr(C): rustc has ordered its fields already";
-    return packer->options->force ? NULL : fixed_by(type);
 }
 
 // --- Members ---
@@ -456,11 +364,19 @@ static uint64_t lines_of(const struct layout *layout, uint64_t size_bytes)
     return size_bytes / layout->cacheline_bytes + (size_bytes % layout->cacheline_bytes != 0);
 }
 
-static struct error *write_places(const struct packer *packer, const size_t *order, struct pack *pack)
+static bool is_padding(const struct packer *packer, const struct member *member)
+{
+    return member < packer->type->members || member >= packer->type->members + packer->type->members_count;
+}
+
+// `more` items are no members of the type: padding.
+static struct error *write_places(const struct packer *packer, const size_t *order, size_t more,
+                                  struct pack *pack)
 {
     const struct pack_model *model = &packer->model;
     uint64_t *starts = arena_alloc_array(packer->arena, model->items_count + 1, sizeof(*starts));
-    pack->places = arena_alloc_array(packer->arena, packer->type->members_count, sizeof(*pack->places));
+    pack->places =
+        arena_alloc_array(packer->arena, packer->type->members_count + more, sizeof(*pack->places));
     if (!starts || !pack->places)
         return &error_out_of_memory;
     for (size_t i = 0; i < packer->type->members_count; i++) {
@@ -478,7 +394,8 @@ static struct error *write_places(const struct packer *packer, const size_t *ord
             pack->places[pack->count++] = (struct pack_place){.member = item->member,
                                                               .offset_bits = starts[i],
                                                               .was_bits = item->member->offset_bits,
-                                                              .raised_align_bytes = item->raised_align_bytes};
+                                                              .raised_align_bytes = item->raised_align_bytes,
+                                                              .is_padding = is_padding(packer, item->member)};
         }
     }
     return NULL;
@@ -498,7 +415,7 @@ static struct error *find_order(struct packer *packer, struct pack *pack)
     pack->align_bytes = model->align_bits / 8;
     pack->raised_align_bytes = packer->raised_align_bytes;
     pack->cache_lines = lines_of(packer->layout, pack->size_bytes);
-    return write_places(packer, order, pack);
+    return write_places(packer, order, 0, pack);
 }
 
 // Where alignments are bounds, the first assumption that reproduces the present layout is taken: a word at
@@ -552,22 +469,246 @@ static struct error *pack_members(struct packer *packer, struct pack *pack)
     return NULL;
 }
 
+static struct packer packer_of(struct layouter *layouter, const struct layout *layout,
+                               const struct pack_options *options, struct arena *arena)
+{
+    static const struct pack_options none;
+    return (struct packer){.layouter = layouter,
+                           .layout = layout,
+                           .type = layout->type,
+                           .options = options ? options : &none,
+                           .arena = arena,
+                           .family = language_family(layout->type->language)};
+}
+
+static struct pack pack_nothing(const struct layout *layout)
+{
+    return (struct pack){
+        .layout = layout, .was_bytes = layout->size_bits / 8, .was_cache_lines = layout->cache_lines};
+}
+
 struct error *pack_compute(struct layouter *layouter, const struct layout *layout,
                            const struct pack_options *options, struct arena *arena, struct pack *pack)
 {
-    static const struct pack_options none;
-    struct packer packer = {.layouter = layouter,
-                            .layout = layout,
-                            .type = layout->type,
-                            .options = options ? options : &none,
-                            .arena = arena,
-                            .family = language_family(layout->type->language)};
-    *pack = (struct pack){
-        .layout = layout, .was_bytes = layout->size_bits / 8, .was_cache_lines = layout->cache_lines};
-    packer.refusal = refusal_of_type(&packer);
+    struct packer packer = packer_of(layouter, layout, options, arena);
+    *pack = pack_nothing(layout);
+    packer.refusal = pack_refusal(layout, packer.options->force);
     if (!packer.refusal)
         RETURN_IF_ERROR(pack_members(&packer, pack));
     if (packer.refusal)
         *pack = (struct pack){.layout = layout, .refusal = packer.refusal};
+    return NULL;
+}
+
+// --- An order that somebody asks for ---
+
+// A member of bytes that nobody uses, as the language declares it.
+static const struct member *padding_member(const struct packer *packer, size_t number, uint64_t size_bytes)
+{
+    const bool is_go = packer->family == FAMILY_GO, is_rust = packer->family == FAMILY_RUST;
+    struct member *member = arena_alloc(packer->arena, sizeof(*member));
+    struct type *array = arena_alloc(packer->arena, sizeof(*array)),
+                *byte = arena_alloc(packer->arena, sizeof(*byte));
+    struct array_dimension *dimension = arena_alloc(packer->arena, sizeof(*dimension));
+    char *name = arena_format(packer->arena, "padding%zu", number);
+    if (!member || !array || !byte || !dimension || !name)
+        return NULL;
+    const struct type *owner = packer->type;
+    *dimension = (struct array_dimension){.count_known = true, .count = size_bytes};
+    *byte = (struct type){.kind = TYPE_BASE,
+                          .language = owner->language,
+                          .name = is_go     ? "uint8"
+                                  : is_rust ? "u8"
+                                            : "char",
+                          .encoding = ENCODING_UNSIGNED,
+                          .size_known = true,
+                          .size_bytes = 1,
+                          .size_bits = 8,
+                          .big_endian = owner->big_endian,
+                          .address_bytes = owner->address_bytes};
+    *array = (struct type){.kind = TYPE_ARRAY,
+                           .language = owner->language,
+                           .target = byte,
+                           .dimensions = dimension,
+                           .dimensions_count = 1,
+                           .size_known = true,
+                           .size_bytes = size_bytes,
+                           .size_bits = 8 * size_bytes,
+                           .big_endian = owner->big_endian,
+                           .address_bytes = owner->address_bytes};
+    *member = (struct member){.kind = MEMBER_FIELD,
+                              .name = name,
+                              .type = array,
+                              .offset_known = true,
+                              .size_known = true,
+                              .size_bits = 8 * size_bytes};
+    return member;
+}
+
+enum { PADDING_BYTES_MOST = 1 << 20 };
+
+static struct error *step_item(struct packer *packer, const struct pack_step *step, size_t number,
+                               struct pack_item *item)
+{
+    const struct member *member = step->member;
+    if (!member && (!step->padding_bytes || step->padding_bytes > PADDING_BYTES_MOST))
+        return error_create(ERROR_USAGE, "padding has 1 to %d bytes", PADDING_BYTES_MOST);
+    member = member ? member : padding_member(packer, number, step->padding_bytes);
+    if (!member)
+        return &error_out_of_memory;
+    RETURN_IF_ERROR(item_of(packer, member, item));
+    if (!step->member || !step->align_bytes || packer->refusal)
+        return NULL;
+    const struct layout *own;
+    RETURN_IF_ERROR(layout_compute(packer->layouter, member->type, &own));
+    const uint64_t natural_bytes = own->align.bytes ? own->align.bytes : item->align_bits / 8;
+    const bool is_raised = step->align_bytes > natural_bytes;
+    if (is_raised && (packer->family == FAMILY_GO || packer->family == FAMILY_RUST))
+        packer->refusal = "its language has no alignment of single members";
+    else if (is_raised && member->kind == MEMBER_BITFIELD)
+        packer->refusal = "the alignment of a bit-field cannot be raised";
+    else if (is_raised && !align_is_valid(step->align_bytes))
+        packer->refusal = "an alignment is a power of two";
+    item->align_bits = 8 * (is_raised ? step->align_bytes : natural_bytes);
+    item->raised_align_bytes = is_raised ? step->align_bytes : 0;
+    return NULL;
+}
+
+// Each member once, and what has to be last there.
+static struct error *check_steps(struct packer *packer, const struct pack_step *steps, size_t count)
+{
+    size_t named = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct member *member = steps[i].member;
+        bool is_free = !member, is_again = false;
+        named += member != NULL;
+        for (size_t m = 0; m < packer->free_count; m++)
+            is_free |= packer->free_members[m] == member;
+        for (size_t k = 0; k < i; k++)
+            is_again |= member && steps[k].member == member;
+        if (!is_free || is_again)
+            return error_create(ERROR_USAGE, "%s %s", member->name ? member->name : "a member",
+                                is_again ? "stands there twice" : "cannot be moved");
+        if (member && i + 1 < count && must_be_last(packer, member))
+            packer->refusal = refuse_member(packer, member, "has to stay at the end");
+    }
+    return named == packer->free_count ? NULL : error_create(ERROR_USAGE, "an order names each member once");
+}
+
+static void add_present_steps(const struct packer *packer, struct pack_trial *trial)
+{
+    for (size_t i = 0; i < packer->free_count; i++)
+        trial->steps[trial->steps_count++] = (struct pack_step){.member = packer->free_members[i]};
+}
+
+static struct error *place_steps(struct packer *packer, struct pack_trial *trial)
+{
+    struct pack_model *model = &packer->model;
+    model->items_count = model->pieces_count = model->head_count = model->tail_count = 0;
+    struct fronts fronts;
+    RETURN_IF_ERROR(find_fronts(packer, &fronts));
+    const uint64_t declared_bytes = packer->type->declared_align_bytes;
+    uint64_t natural_bits = fronts.align_bits;
+    for (size_t i = 0, paddings = 0; i < trial->steps_count && !packer->refusal; i++) {
+        struct pack_item *item = &model->items[i];
+        paddings += !trial->steps[i].member;
+        RETURN_IF_ERROR(step_item(packer, &trial->steps[i], paddings, item));
+        model->pieces[i] = (struct pack_piece){
+            .first = i, .count = 1, .size_bits = item->size_bits, .align_bits = item->align_bits, .class = i};
+        natural_bits = item->align_bits > natural_bits ? item->align_bits : natural_bits;
+    }
+    model->items_count = model->pieces_count = trial->steps_count;
+    model->align_bits = align_is_valid(declared_bytes) && 8 * declared_bytes > natural_bits
+                            ? 8 * declared_bytes
+                            : natural_bits;
+    packer->raised_align_bytes = model->align_bits > natural_bits ? model->align_bits / 8 : 0;
+    return NULL;
+}
+
+// The type as the pack has it: what its layout is computed from.
+static struct error *ordered_type(const struct packer *packer, const struct pack *pack,
+                                  const struct type **result)
+{
+    struct type *type = arena_alloc(packer->arena, sizeof(*type));
+    struct member *members = arena_alloc_array(packer->arena, pack->count, sizeof(*members));
+    if (!type || !members)
+        return &error_out_of_memory;
+    for (size_t i = 0; i < pack->count; i++) {
+        const struct pack_place *place = &pack->places[i];
+        members[i] = *place->member;
+        members[i].offset_bits = place->offset_bits;
+        if (!stays_in_front(place->member))
+            members[i].declared_align_bytes = place->raised_align_bytes;
+    }
+    *type = *packer->type;
+    type->members = members;
+    type->members_count = pack->count;
+    type->size_bytes = pack->size_bytes;
+    type->size_bits = 8 * pack->size_bytes;
+    // What the members ask for now stands with them.
+    type->declared_align_bytes = pack->raised_align_bytes;
+    *result = type;
+    return NULL;
+}
+
+static struct error *try_steps(struct packer *packer, const struct pack_step *steps, size_t count,
+                               struct pack_trial *trial)
+{
+    struct pack_model *model = &packer->model;
+    struct pack *pack = &trial->pack;
+    RETURN_IF_ERROR(collect(packer));
+    if (packer->refusal)
+        return NULL;
+    if (!packer->free_count) {
+        packer->refusal = "it has no members of its own";
+        return NULL;
+    }
+    const size_t most = count > packer->free_count ? count : packer->free_count;
+    model->items = arena_alloc_array(packer->arena, most + 1, sizeof(*model->items));
+    model->pieces = arena_alloc_array(packer->arena, most + 1, sizeof(*model->pieces));
+    trial->steps = arena_alloc_array(packer->arena, most + 1, sizeof(*trial->steps));
+    if (!model->items || !model->pieces || !trial->steps)
+        return &error_out_of_memory;
+    model->pads_empty_end = packer->family == FAMILY_GO;
+    RETURN_IF_ERROR(find_rules(packer, &pack->is_at_most));
+    if (packer->refusal)
+        return NULL;
+    if (!steps) {
+        add_present_steps(packer, trial);
+    } else {
+        RETURN_IF_ERROR(check_steps(packer, steps, count));
+        memcpy(trial->steps, steps, count * sizeof(*steps));
+        trial->steps_count = count;
+    }
+    if (!packer->refusal)
+        RETURN_IF_ERROR(place_steps(packer, trial));
+    if (packer->refusal)
+        return NULL;
+    size_t *order = arena_alloc_array(packer->arena, model->pieces_count + 1, sizeof(*order));
+    if (!order)
+        return &error_out_of_memory;
+    for (size_t i = 0; i < model->pieces_count; i++)
+        order[i] = i;
+    pack->size_bytes = pack_size_bits(model, order) / 8;
+    pack->bound_bytes = pack_bound_bits(model) / 8;
+    pack->align_bytes = model->align_bits / 8;
+    pack->raised_align_bytes = packer->raised_align_bytes;
+    pack->cache_lines = lines_of(packer->layout, pack->size_bytes);
+    pack->is_assumed = packer->has_assumed;
+    RETURN_IF_ERROR(write_places(packer, order, model->items_count - packer->free_count, pack));
+    return ordered_type(packer, pack, &trial->type);
+}
+
+struct error *pack_try(struct layouter *layouter, const struct layout *layout,
+                       const struct pack_options *options, const struct pack_step *steps, size_t steps_count,
+                       struct arena *arena, struct pack_trial *trial)
+{
+    struct packer packer = packer_of(layouter, layout, options, arena);
+    *trial = (struct pack_trial){.pack = pack_nothing(layout)};
+    packer.refusal = pack_refusal(layout, packer.options->force);
+    if (!packer.refusal)
+        RETURN_IF_ERROR(try_steps(&packer, steps, steps_count, trial));
+    if (packer.refusal)
+        trial->pack = (struct pack){.layout = layout, .refusal = packer.refusal};
     return NULL;
 }

@@ -36,9 +36,10 @@ enum pack_proof {
 const char *pack_proof_word(enum pack_proof proof);
 
 struct pack_place {
-    const struct member *member;
+    const struct member *member; // of pack_try's padding a member of its own
     uint64_t offset_bits, was_bits;
     uint64_t raised_align_bytes; // what the member itself declares above its type's alignment; 0: nothing
+    bool is_padding;             // put in by a person: it was nowhere
 };
 
 struct pack {
@@ -66,6 +67,32 @@ struct pack {
 MUST_USE struct error *pack_compute(struct layouter *layouter, const struct layout *layout,
                                     const struct pack_options *options, struct arena *arena,
                                     struct pack *pack);
+
+// One step of an order that a person tries: a member, or padding.
+struct pack_step {
+    const struct member *member; // of the type; NULL: `padding_bytes` that nobody uses
+    uint64_t padding_bytes;
+    uint64_t align_bytes; // that the member's declaration asks for, above its type's; 0: what it asks for now
+};
+
+// An order somebody asks for: what comes of it.
+struct pack_trial {
+    struct pack pack;        // in that order, places of padding among them; `refusal`: why it cannot be
+    const struct type *type; // the type so ordered: its layout is the result. NULL where it is refused
+    // The steps that gave it, for the next one: all members that can move, in order. Those of the present order when none
+    // were given.
+    struct pack_step *steps;
+    size_t steps_count;
+};
+
+// Places the members in the order of the steps, which name each that can move (no base, no pointer to a virtual table) once;
+// `steps` NULL stands for the present order. The rules are those of pack_compute, proven to reproduce the present layout
+// first; bit-fields may be moved one by one. Members' alignments can be raised in C and C++. All of the trial lives in
+// `arena`; a layouter that computes the layout of its type must forget it before the arena goes. Fails only when memory is short, or
+// with ERROR_USAGE when the steps do not name the members.
+MUST_USE struct error *pack_try(struct layouter *layouter, const struct layout *layout,
+                                const struct pack_options *options, const struct pack_step *steps,
+                                size_t steps_count, struct arena *arena, struct pack_trial *trial);
 
 static inline uint64_t pack_savings_bytes(const struct pack *pack)
 {

@@ -36,6 +36,10 @@ struct pack_model {
     bool pads_empty_end; // Go: a member of size 0 at the end costs a byte, so that its address is inside
 };
 
+// Why the members of the type of `layout` are not reordered; NULL: they may be. `force`: also where an interface outside of the
+// program fixes them.
+const char *pack_refusal(const struct layout *layout, bool force);
+
 // The end of the piece when it follows what ends at `at_bits`; `starts`, unless NULL, gets each item's place.
 uint64_t pack_place_piece(const struct pack_model *model, const struct pack_piece *piece, uint64_t at_bits,
                           uint64_t *starts);

@@ -58,7 +58,9 @@ static void align_facts_add(struct align_facts *facts, const struct reading_part
 
 static struct align_facts align_facts_of(const struct record *record, const struct reading_parts *parts)
 {
-    uint64_t declared_bytes = record->type->declared_align_bytes;
+    // ldc states a record's alignment, but not the right one.
+    const bool is_stated = record->type->language != LANGUAGE_D;
+    uint64_t declared_bytes = is_stated ? record->type->declared_align_bytes : 0;
     struct align_facts facts = {.declared_bytes = align_is_valid(declared_bytes) ? declared_bytes : 0};
     for (size_t i = 0; i < parts->count; i++)
         align_facts_add(&facts, &parts->data[i]);
@@ -143,12 +145,12 @@ static void align_of_opaque(const struct record *record, struct layout_align *al
     }
 }
 
-// clang states what the source asks for, which the members may exceed; gcc states what the type has. Both are
-// read alike: where a packed reading would have what is stated and the plain one has more, it is a bound.
-static bool is_ambiguous(const struct align_facts *facts, align_set plain, align_set packed)
+// clang states what the source asks for, which the members may exceed; gcc states what the type has, and an unnamed
+// bit-field may hide that it is packed. Both are read alike: where the plain reading has more than is stated, it is
+// a bound.
+static bool is_ambiguous(const struct align_facts *facts, align_set plain)
 {
-    return facts->declared_bytes && align_set_least(plain) > facts->declared_bytes &&
-           (packed & align_set_of(facts->declared_bytes));
+    return facts->declared_bytes && align_set_least(plain) > facts->declared_bytes;
 }
 
 // What unnamed bit-fields may raise the alignment to, where they count: to that of a long long. An attribute
@@ -179,7 +181,7 @@ static void align_decide(const struct record *record, const struct reading *read
     packed |= mixed;
     if (plain && reading->may_have_unnamed && family != FAMILY_GO) {
         align_say(align, facts, plain | align_set_of_size(reading, align_set_most(plain)), ALIGN_PROVEN);
-    } else if (plain && is_ambiguous(facts, plain, packed)) {
+    } else if (plain && is_ambiguous(facts, plain)) {
         align_say(align, facts, plain | align_set_of(facts->declared_bytes), ALIGN_PROVEN);
     } else if (plain) {
         // Where the parts' alignments are not known, a packed reading is as good as the plain one.

@@ -120,7 +120,7 @@ static void walk_part(struct walk_state *walk, const struct record_part *from, s
     uint64_t at_bits = part->offset_bits;
     part->places = aligns_dividing(at_bits);
     bool is_loose = !walk->follows_sequence || !walk->is_end_known || walk->is_after_bits ||
-                    at_bits < walk->end_bits || from->is_variant_field;
+                    at_bits < walk->end_bits || from->is_variant_field || part->is_shared;
     // A pointer to the virtual table that a primary base without a place brings along.
     is_loose |= walk->reuses_tails && !walk->end_bits && at_bits;
     if (!is_loose)
@@ -161,13 +161,35 @@ static bool follows_sequence(const struct record *record)
 {
     enum language_family family = language_family(record->type->language);
     return !record->type->variant_parts_count &&
-           (family == FAMILY_C || family == FAMILY_CPLUSPLUS || family == FAMILY_GO);
+           (family == FAMILY_C || family == FAMILY_CPLUSPLUS || family == FAMILY_GO ||
+            record->type->language == LANGUAGE_D);
 }
 
 struct sorted_part {
     struct reading_part part; // first: by_offset compares these
     const struct record_part *from;
 };
+
+// D: the members of a union without a name stand among the others, and the first of them is not where it alone
+// would be.
+static void loosen_shared(struct sorted_part *parts, size_t count)
+{
+    uint64_t end_bits = 0;
+    size_t last = 0; // the one that ends there
+    for (size_t i = 0; i < count; i++) {
+        struct reading_part *part = &parts[i].part;
+        const uint64_t part_end_bits = saturating_add(part->offset_bits, part->size_bits);
+        if (i && part->offset_bits < end_bits)
+            part->is_shared = parts[last].part.is_shared = true;
+        if (part_end_bits >= end_bits) {
+            end_bits = part_end_bits;
+            last = i;
+        }
+    }
+    for (size_t i = count; i-- > 1;) // those that begin where a shared one does
+        if (parts[i].part.is_shared && parts[i - 1].part.offset_bits == parts[i].part.offset_bits)
+            parts[i - 1].part.is_shared = true;
+}
 
 static bool is_sorted(const struct sorted_part *parts, size_t count)
 {
@@ -232,8 +254,10 @@ bool reading_make(const struct record *record, struct reading *reading)
                                 .size_bits = record->layout->size_bits,
                                 .parts.count = count,
                                 .parts.data = reallocarray(NULL, count + 1, sizeof(struct reading_part))};
-    if (align_is_valid(record->type->declared_align_bytes))
+    if (align_is_valid(record->type->declared_align_bytes) && record->type->language != LANGUAGE_D)
         reading->declared_bytes = record->type->declared_align_bytes;
+    if (record->type->language == LANGUAGE_D && record->type->kind == TYPE_CLASS)
+        reading->size_known = false; // no array has objects of it: its size ends with the last member
     struct sorted_part *sorted = reallocarray(NULL, count + 1, sizeof(*sorted));
     if (!reading->parts.data || !sorted) {
         reading_free(reading);
@@ -246,6 +270,8 @@ bool reading_make(const struct record *record, struct reading *reading)
     }
     if (!is_sorted(sorted, count))
         qsort(sorted, count, sizeof(*sorted), by_offset);
+    if (record->type->language == LANGUAGE_D)
+        loosen_shared(sorted, count);
     reading_walk(reading, record, sorted);
     free(sorted);
     return true;

@@ -61,6 +61,7 @@ struct reading_part {
     uint64_t storage_bits; // of a bit-field: the size of its type
     align_set places;      // the alignments that lead from the part before to this offset
     bool is_bitfield, is_base;
+    bool is_shared;       // others lie in the same bytes of a struct (D)
     bool is_placed_apart; // a base with virtual bases of its own: its place is by what it has without them
 };
 

@@ -164,12 +164,21 @@ static bool is_nameless(const struct type *type)
     return type == record && type_has_members(record) && !record->name;
 }
 
-// Whether the rows of `nested` may stand below that of the member of the type `type`.
-static bool can_open(const struct builder *builder, const struct type *type, const struct layout *nested,
-                     const struct rows_frame *frame)
+// Whether whoever asks for the rows wants this member opened, wherever the general options lead.
+static bool is_asked_for(const struct rows_options *options, const struct member *member,
+                         const struct rows_frame *frame)
+{
+    return options->opens && options->opens(options->opens_context, member, frame->depth,
+                                            saturating_add(frame->base_bits, member->offset_bits));
+}
+
+// Whether the rows of `nested` may stand below that of the member, whose type or whose elements' type is `type`.
+static bool can_open(const struct builder *builder, const struct member *member, const struct type *type,
+                     const struct layout *nested, const struct rows_frame *frame)
 {
     const struct rows_options *options = builder->options;
-    bool is_open_always = options->expand_anonymous && is_nameless(type);
+    bool is_open_always =
+        (options->expand_anonymous && is_nameless(type)) || is_asked_for(options, member, frame);
     type = nested->type;
     return (is_open_always || (options->expand && frame->levels < builder->levels_most)) &&
            type_has_members(type) && !type->is_declaration &&
@@ -204,14 +213,14 @@ static struct error *push_element(struct builder *builder, const struct member *
                                   const struct rows_frame *frame, const struct row *array)
 {
     const struct type *type = type_strip(member->type);
-    if (!builder->options->elements || type->kind != TYPE_ARRAY || !type->target ||
-        member_is_flexible(member))
+    const bool is_wanted = builder->options->elements || builder->options->opens;
+    if (!is_wanted || type->kind != TYPE_ARRAY || !type->target || member_is_flexible(member))
         return NULL;
     const struct layout *element;
     RETURN_IF_ERROR(layout_compute(builder->layouter, type->target, &element));
     bool fits = element->size_known && array->size_known && element->size_bits <= array->size_bits;
     if (!fits || builder->rows.length >= builder->rows_limit ||
-        !can_open(builder, type->target, element, frame))
+        !can_open(builder, member, type->target, element, frame))
         return NULL;
     struct rows_frame inner = {.depth = frame->depth + 1,
                                .levels = frame->levels + !is_nameless(type->target),
@@ -263,7 +272,7 @@ static struct error *push_member(struct builder *builder, const struct member *m
 {
     const struct layout *nested;
     RETURN_IF_ERROR(layout_compute(builder->layouter, member->type, &nested));
-    bool opens = can_open(builder, member->type, nested, frame);
+    bool opens = can_open(builder, member, member->type, nested, frame);
     bool is_cut = opens && builder->rows.length >= builder->rows_limit;
     struct row row = {.kind = ROW_MEMBER,
                       .depth = frame->depth,

@@ -72,12 +72,29 @@ struct rows_options {
     unsigned depth;        // how many types with a name are opened within each other; 0 stands for 64
     size_t
         rows_limit; // no more rows by opening; 0 stands for 100 000. The type's own members all have theirs
+    // Which members are opened besides: called with the member, its depth and its absolute offset; `elements` and
+    // limits count here, too. NULL: none.
+    bool (*opens)(void *context, const struct member *member, unsigned depth, uint64_t offset_bits);
+    void *opens_context;
 };
 
 // The rows of a type. The rows and all texts live in `arena`; members and their types are borrowed from the
 // graph. Cost: in proportion to the rows.
 MUST_USE struct error *rows_build(struct layouter *layouter, const struct layout *layout,
                                   const struct rows_options *options, struct arena *arena, struct rows *rows);
+
+// What a gap is: "hole", "padding at the end", …; "unknown" where nothing is told of it.
+const char *row_gap_words(const struct row *row);
+// What stands for a member's type where it is a base or a pointer to a virtual table; NULL: it has a type.
+const char *row_member_words(const struct row *row);
+// What stands for the name of a member without one.
+const char *row_nameless_word(const struct row *row);
+// Whether it is a gap that nobody uses.
+bool row_is_waste(const struct row *row);
+
+// The letter of each member row in a map of bytes, by preference one of its name; ' ' for the other rows. The
+// caller frees the result; NULL when memory is short.
+MUST_USE char *rows_letters(const struct rows *rows);
 
 // A run of bytes that one row, several rows, or nobody owns: what a byte map draws.
 enum run_kind { RUN_ROW, RUN_SHARED, RUN_MIXED, RUN_GAP, RUN_UNKNOWN };

@@ -345,6 +345,7 @@ struct error *sharing_compute(struct layouter *layouter, const struct layout *la
         .options = options, .type = type, .is_hot = arena_alloc(arena, type->members_count)};
     if (!search.is_hot)
         return &error_out_of_memory;
+    sharing->is_hot = search.is_hot;
     for (size_t i = 0; i < type->members_count; i++)
         find_hot(&search, &type->members[i], &type->members[i], 0, 0);
     struct error *error = search.out_of_memory ? &error_out_of_memory : NULL;

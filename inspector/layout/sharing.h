@@ -34,6 +34,7 @@ struct sharing {
     size_t lines_count;
     size_t contended_count;  // of these lines, those that hold two hot members, or elements of a hot array
     size_t hot_count;        // direct members that are hot
+    const bool *is_hot;      // by direct member of the type; NULL: none was looked at
     size_t straddlers_count; // hot members that cross a cache line without need
     uint64_t parted_bytes;   // the size if each hot member began a line of its own and what follows it, too
 };

@@ -31,7 +31,7 @@ struct memory_range {
 
 // The memory of a process, our own included. Errors: no such process, no right to read it, with the rule that
 // denies it.
-FOR_TESTS MUST_USE struct error *memory_open_process(pid_t pid, struct memory **memory);
+MUST_USE struct error *memory_open_process(pid_t pid, struct memory **memory);
 
 // The segments of an ELF file as the file holds them, moved by `bias` (0: as it was linked). What is zero in
 // memory and not in the file (.bss) reads as zeros.
@@ -40,16 +40,15 @@ FOR_TESTS MUST_USE struct error *memory_open_file(const char *path, uint64_t bia
 // An ELF core. `executable` is the program that left it, or NULL: what the core leaves out cannot be read
 // then; `bias` moves it, as for memory_open_file. Bytes of a core that was cut short cannot be read, others
 // can.
-FOR_TESTS MUST_USE struct error *memory_open_core(const char *path, const char *executable, uint64_t bias,
-                                                  struct memory **memory);
+MUST_USE struct error *memory_open_core(const char *path, const char *executable, uint64_t bias,
+                                        struct memory **memory);
 
-FOR_TESTS void memory_close(struct memory *memory); // NULL is fine
+void memory_close(struct memory *memory); // NULL is fine
 
 // Reads a range whole. The error names where it is from, the address and why.
-FOR_TESTS MUST_USE struct error *memory_read(struct memory *memory, uint64_t address, void *buffer,
-                                             size_t size_bytes);
+MUST_USE struct error *memory_read(struct memory *memory, uint64_t address, void *buffer, size_t size_bytes);
 
 // Reads many ranges with as few calls as it takes; each may fail alone. Returns how many were read.
-FOR_TESTS size_t memory_read_ranges(struct memory *memory, struct memory_range *ranges, size_t count);
+size_t memory_read_ranges(struct memory *memory, struct memory_range *ranges, size_t count);
 
 #endif

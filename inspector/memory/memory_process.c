@@ -1,6 +1,7 @@
 // The memory of a process, read while it runs: process_vm_readv, and /proc/PID/mem for what that may not do
 // (a kernel without it, a filter of system calls).
 #include "memory/memory_source.h"
+#include "memory/rights.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -111,30 +112,6 @@ static void process_close(void *state)
 
 static const struct memory_ops process_ops = {process_read, process_close};
 
-// Why a process that exists cannot be read: who may is decided by uid, by the process itself (dumpable) and
-// by Yama.
-static struct error *denied(pid_t pid, int errno_value)
-{
-    char scope = '\0';
-    FILE *file = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
-    if (file) {
-        int first = fgetc(file);
-        scope = first == EOF ? '\0' : (char)first;
-        fclose(file);
-    }
-    if (errno_value != EPERM && errno_value != EACCES)
-        return error_system(errno_value, "process %d: its memory cannot be read", (int)pid);
-    if (scope > '0')
-        return error_create(ERROR_SYSTEM,
-                            "process %d: no right to read its memory: kernel.yama.ptrace_scope is %c; run as "
-                            "root, or with CAP_SYS_PTRACE",
-                            (int)pid, scope);
-    return error_create(ERROR_SYSTEM,
-                        "process %d: no right to read its memory: it is another user's, or not dumpable; run "
-                        "as root, or with CAP_SYS_PTRACE",
-                        (int)pid);
-}
-
 // Whether process_vm_readv works at all, in *errno_value why not. Rights are asked before memory: a byte that
 // is not there (EFAULT) is an answer, too.
 static bool has_readv(pid_t pid, int *errno_value)
@@ -167,7 +144,8 @@ struct error *memory_open_process(pid_t pid, struct memory **memory)
     process->has_readv = has_readv(pid, &why);
     if (process->mem < 0 && !process->has_readv) {
         free(process);
-        return denied(pid, why);
+        return why == EPERM || why == EACCES ? rights_denied(pid, false)
+                                             : error_system(why, "%s: its memory cannot be read", name);
     }
     return memory_create(&process_ops, process, name, memory);
 }

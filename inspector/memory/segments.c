@@ -1,76 +1,13 @@
 #include "memory/segments.h"
+#include "memory/program_headers.h"
 
 #include <elf.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-// What of a program header matters here.
-struct program_header {
-    uint32_t type, flags;
-    uint64_t offset, address, file_bytes, memory_bytes;
-};
-
-// Reads header number `index` of the table; all of it comes from the file. (gABI, "Program Header".)
-static bool read_header(const struct image *image, uint64_t table, uint64_t entry_bytes, uint64_t index,
-                        struct program_header *header)
-{
-    struct byte_reader reader = byte_reader_over(image->file, image->big_endian);
-    bool is_wide = image->address_bits == 64;
-    byte_reader_seek(&reader, table + index * entry_bytes);
-    header->type = byte_reader_u32(&reader);
-    if (is_wide)
-        header->flags = byte_reader_u32(&reader);
-    unsigned word = is_wide ? 8 : 4;
-    header->offset = byte_reader_sized(&reader, word);
-    header->address = byte_reader_sized(&reader, word);
-    byte_reader_skip(&reader, word); // p_paddr
-    header->file_bytes = byte_reader_sized(&reader, word);
-    header->memory_bytes = byte_reader_sized(&reader, word);
-    if (!is_wide)
-        header->flags = byte_reader_u32(&reader);
-    return !reader.failed;
-}
-
-// More than fit 16 bits: their number is sh_info of section header 0 (gABI, PN_XNUM).
-static uint64_t many_headers(struct byte_reader *reader, bool is_wide)
-{
-    byte_reader_seek(reader, is_wide ? offsetof(Elf64_Ehdr, e_shoff) : offsetof(Elf32_Ehdr, e_shoff));
-    uint64_t sections = byte_reader_sized(reader, is_wide ? 8 : 4);
-    uint64_t info = is_wide ? offsetof(Elf64_Shdr, sh_info) : offsetof(Elf32_Shdr, sh_info);
-    if (!sections || sections > UINT64_MAX - info)
-        return PN_XNUM; // there is none: the number stands as it is
-    byte_reader_seek(reader, sections + info);
-    return byte_reader_u32(reader);
-}
-
-// Where the table of program headers is, in numbers that were checked to lie in the file.
-static struct error *find_table(const struct image *image, uint64_t *table, uint64_t *entry_bytes,
-                                uint64_t *count)
-{
-    struct byte_reader reader = byte_reader_over(image->file, image->big_endian);
-    bool is_wide = image->address_bits == 64;
-    byte_reader_seek(&reader, is_wide ? offsetof(Elf64_Ehdr, e_phoff) : offsetof(Elf32_Ehdr, e_phoff));
-    *table = byte_reader_sized(&reader, is_wide ? 8 : 4);
-    byte_reader_seek(&reader,
-                     is_wide ? offsetof(Elf64_Ehdr, e_phentsize) : offsetof(Elf32_Ehdr, e_phentsize));
-    *entry_bytes = byte_reader_u16(&reader);
-    *count = byte_reader_u16(&reader);
-    if (*count == PN_XNUM)
-        *count = many_headers(&reader, is_wide);
-    size_t least = is_wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
-    if (reader.failed || !*table || !*count)
-        return error_create(ERROR_BAD_FORMAT, "%s: no program headers: it describes no memory", image->path);
-    if (*entry_bytes < least || !bytes_hold(image->file, *table, *count * *entry_bytes))
-        return error_create(ERROR_BAD_FORMAT,
-                            "%s: %" PRIu64 " program headers of %" PRIu64 " bytes at 0x%" PRIx64
-                            " are not within its 0x%zx bytes",
-                            image->path, *count, *entry_bytes, *table, image->file.size_bytes);
-    return NULL;
-}
-
 // What the file holds of a segment; less than it claims where the file was cut short.
-static struct bytes held_bytes(const struct image *image, const struct program_header *header)
+static struct bytes held_bytes(const struct image *image, const struct elf_segment *header)
 {
     uint64_t size_bytes =
         header->file_bytes < header->memory_bytes ? header->file_bytes : header->memory_bytes;
@@ -115,16 +52,16 @@ static void cut_overlaps(struct segments *segments)
 static struct error *read_segments(struct segments *segments, uint64_t bias, enum segments_wanted wanted)
 {
     const struct image *image = segments->image;
-    uint64_t table, entry_bytes, count;
-    RETURN_IF_ERROR(find_table(image, &table, &entry_bytes, &count));
-    segments->list = calloc(count, sizeof(*segments->list));
+    struct elf_segments table;
+    RETURN_IF_ERROR(elf_segments_find(image, &table));
+    segments->list = calloc(table.count, sizeof(*segments->list));
     if (!segments->list)
         return &error_out_of_memory;
-    for (uint64_t i = 0; i < count; i++) {
-        struct program_header header;
+    for (uint64_t i = 0; i < table.count; i++) {
+        struct elf_segment header;
         uint64_t ignored;
-        if (!read_header(image, table, entry_bytes, i, &header) || header.type != PT_LOAD ||
-            !header.memory_bytes || (wanted == SEGMENTS_CONSTANT && header.flags & PF_W))
+        if (!elf_segments_read(&table, i, &header) || header.type != PT_LOAD || !header.memory_bytes ||
+            (wanted == SEGMENTS_CONSTANT && header.flags & PF_W))
             continue;
         uint64_t address = header.address + bias; // a bias may be negative: it wraps round on purpose
         if (__builtin_add_overflow(address, header.memory_bytes - 1, &ignored))

@@ -16,7 +16,7 @@
 enum {
     PICTURE_TEXT_BYTES = 32, // of a key or an element
     PICTURE_TYPE_BYTES = 64,
-    PICTURE_NAME_BYTES = 16,
+    PICTURE_NAME_BYTES = 24,
     PICTURE_FIELDS_MOST = 16,
     PICTURE_HEADER_BYTES = 64, // classic headers have 48 or 56 bytes, Swiss ones 48
     PICTURE_EVENTS_MOST = 64,

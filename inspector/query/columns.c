@@ -18,12 +18,19 @@ static bool is_called(const char *name, const char *word, size_t length)
     return name && strlen(name) == length && !strncmp(name, word, length);
 }
 
+const struct column_table type_columns = {columns, COLUMNS};
+
+const struct column *column_of(const struct column_table *table, const char *word, size_t length)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (is_called(table->list[i].name, word, length) || is_called(table->list[i].title, word, length))
+            return &table->list[i];
+    return NULL;
+}
+
 const struct column *column_named(const char *word, size_t length)
 {
-    for (size_t i = 0; i < COLUMNS; i++)
-        if (is_called(columns[i].name, word, length) || is_called(columns[i].title, word, length))
-            return &columns[i];
-    return NULL;
+    return column_of(&type_columns, word, length);
 }
 
 void columns_name_sort_keys(struct output *output, const char *separator, const char *last)

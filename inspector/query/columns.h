@@ -55,8 +55,17 @@ struct column {
 
 extern const struct column columns[COLUMNS];
 
+// The columns of one kind of record: types have these, maps have others (report/maps.h).
+struct column_table {
+    const struct column *list;
+    size_t count;
+};
+
+extern const struct column_table type_columns;
+
 // By name or title; NULL: there is none. The word need not end with NUL.
-const struct column *column_named(const char *word, size_t length);
+const struct column *column_of(const struct column_table *table, const char *word, size_t length);
+const struct column *column_named(const char *word, size_t length); // of types
 
 // The columns that --sort takes. `last` stands before the last one; remarks follow the names unless it is NULL.
 void columns_name_sort_keys(struct output *output, const char *separator, const char *last);
@@ -64,28 +73,32 @@ void columns_name_sort_keys(struct output *output, const char *separator, const 
 // The summary of a type. What was not asked for in its description counts as 0.
 struct type_summary type_summarize(const struct described_type *type);
 
+// `record` is what the column's table is of: a struct type_summary for those of types.
+
 // A text, NULL when it is unknown.
-static inline const char *column_text(const struct column *column, const struct type_summary *summary)
+static inline const char *column_text(const struct column *column, const void *record)
 {
-    return *(const char *const *)((const char *)summary + column->field_offset_bytes);
+    return *(const char *const *)((const char *)record + column->field_offset_bytes);
 }
 
 // The number as it is kept; of one that is unknown whatever stands there.
-static inline uint64_t column_kept(const struct column *column, const struct type_summary *summary)
+static inline uint64_t column_kept(const struct column *column, const void *record)
 {
-    return *(const uint64_t *)(const void *)((const char *)summary + column->field_offset_bytes);
+    return *(const uint64_t *)(const void *)((const char *)record + column->field_offset_bytes);
 }
 
-static inline bool column_is_known(const struct column *column, const struct type_summary *summary)
+// KNOWN_WITH_SIZE is for types alone.
+static inline bool column_is_known(const struct column *column, const void *record)
 {
     return column->known == KNOWN_ALWAYS ||
-           (column->known == KNOWN_WITH_SIZE ? summary->size_known : column_kept(column, summary) != 0);
+           (column->known == KNOWN_WITH_SIZE ? ((const struct type_summary *)record)->size_known
+                                             : column_kept(column, record) != 0);
 }
 
 // The number as it is shown.
-static inline uint64_t column_number(const struct column *column, const struct type_summary *summary)
+static inline uint64_t column_number(const struct column *column, const void *record)
 {
-    const uint64_t kept = column_kept(column, summary);
+    const uint64_t kept = column_kept(column, record);
     return column->unit == COLUMN_BITS ? bits_to_bytes(kept) : kept;
 }
 

@@ -383,6 +383,24 @@ static struct error *select_with(const struct query *query, struct selecting *se
     return pick_all(query, selecting, patterns, &selection->missing);
 }
 
+struct error *select_all(const struct type_index *index, enum select_also also, size_t **numbers,
+                         size_t *count)
+{
+    size_t picked;
+    struct selecting selecting = {.index = index, .also = also};
+    selecting.taken = calloc(index->entries_count + 1, sizeof(*selecting.taken));
+    struct error *error = selecting.taken ? collect_enums(&selecting) : &error_out_of_memory;
+    if (!error)
+        error = pick(&selecting, NULL, true, &picked);
+    free(selecting.taken);
+    vec_free(&selecting.enums);
+    if (error)
+        vec_free(&selecting.numbers);
+    *numbers = selecting.numbers.data;
+    *count = selecting.numbers.length;
+    return error;
+}
+
 struct error *select_types(const struct query *query, char *const *patterns, size_t patterns_count,
                            enum select_also also, struct selection *selection)
 {

@@ -24,6 +24,10 @@ MUST_USE struct error *select_types(const struct query *query, char *const *patt
                                     enum select_also also, struct selection *selection);
 void selection_free(struct selection *selection);
 
+// What select_types picks without patterns, of an index that is there already. *numbers is the caller's, to be freed.
+MUST_USE struct error *select_all(const struct type_index *index, enum select_also also, size_t **numbers,
+                                  size_t *count);
+
 // ERROR_NOT_FOUND with the nearest names when no type of the file is named so (keyword or not). An index that
 // is not full proves nothing and passes.
 MUST_USE struct error *selection_require(const struct query *query, const struct selection *selection,

@@ -46,14 +46,14 @@ void where_free(struct where *where)
 
 // --- Fields ---
 
-static void name_fields(struct output *output, const char *separator)
+static void name_fields(const struct column_table *table, struct output *output, const char *separator)
 {
     bool is_first = true;
     for (int texts = 0; texts < 2; texts++)
-        for (size_t i = 0; i < COLUMNS; i++)
-            if (columns[i].is_text == (texts != 0)) {
+        for (size_t i = 0; i < table->count; i++)
+            if (table->list[i].is_text == (texts != 0)) {
                 output_text(output, is_first ? "" : separator);
-                output_text(output, columns[i].name);
+                output_text(output, table->list[i].name);
                 is_first = false;
             }
 }
@@ -66,30 +66,35 @@ static void name_with_remark(struct output *output, const struct column *column)
 }
 
 // "a, b and c" of the columns that are texts, or numbers.
-static void name_all(struct output *output, bool texts)
+static void name_all(const struct column_table *table, struct output *output, bool texts)
 {
     const struct column *last = NULL;
     bool is_first = true;
-    for (size_t i = 0; i < COLUMNS; i++) {
-        if (columns[i].is_text != texts)
+    for (size_t i = 0; i < table->count; i++) {
+        if (table->list[i].is_text != texts)
             continue;
         if (last) {
             output_text(output, is_first ? "" : ", ");
             name_with_remark(output, last);
             is_first = false;
         }
-        last = &columns[i];
+        last = &table->list[i];
     }
     output_text(output, " and ");
     name_with_remark(output, last);
 }
 
+void where_help_over(const struct column_table *table, struct output *output)
+{
+    name_all(table, output, false);
+    output_text(output, " by == != < <= > >=, and ");
+    name_all(table, output, true);
+    output_text(output, " by == != ~ !~ (~ is a regular expression)");
+}
+
 void where_help(struct output *output)
 {
-    name_all(output, false);
-    output_text(output, " by == != < <= > >=, and ");
-    name_all(output, true);
-    output_text(output, " by == != ~ !~ (~ is a regular expression)");
+    where_help_over(&type_columns, output);
 }
 
 // --- Parsing ---
@@ -98,6 +103,7 @@ void where_help(struct output *output)
 enum { TERMS_MOST = 1000 };
 
 struct where_parser {
+    const struct column_table *table;
     const char *text, *at;
     struct where *where;
     unsigned terms;
@@ -140,7 +146,7 @@ static struct error *no_such_field(const struct where_parser *parser, const char
 {
     struct output names = {0};
     output_text(&names, "no such field; there are ");
-    name_fields(&names, ", ");
+    name_fields(parser->table, &names, ", ");
     output_char(&names, '\0');
     struct error *error = output_finish(&names);
     if (!error)
@@ -156,7 +162,7 @@ static struct error *parse_field(struct where_parser *parser, const struct colum
     while (isalnum((unsigned char)*parser->at) || *parser->at == '_')
         parser->at++;
     size_t length = (size_t)(parser->at - start);
-    *column = column_named(start, length);
+    *column = column_of(parser->table, start, length);
     if (*column)
         return NULL;
     if (!length)
@@ -322,10 +328,15 @@ static struct error *parse_or(struct where_parser *parser, size_t *number)
 
 struct error *where_parse(const char *text, struct where **where)
 {
+    return where_parse_over(&type_columns, text, where);
+}
+
+struct error *where_parse_over(const struct column_table *table, const char *text, struct where **where)
+{
     struct where *made = calloc(1, sizeof(*made));
     if (!made)
         return &error_out_of_memory;
-    struct where_parser parser = {.text = text, .at = text, .where = made};
+    struct where_parser parser = {.table = table, .text = text, .at = text, .where = made};
     struct error *error = parse_or(&parser, &made->root);
     skip_spaces(&parser);
     if (!error && *parser.at)
@@ -339,11 +350,11 @@ struct error *where_parse(const char *text, struct where **where)
 
 // --- Evaluation ---
 
-static bool number_matches(const struct where_node *node, const struct type_summary *summary)
+static bool number_matches(const struct where_node *node, const void *record)
 {
-    if (!column_is_known(node->column, summary))
+    if (!column_is_known(node->column, record))
         return false;
-    const uint64_t number = column_number(node->column, summary);
+    const uint64_t number = column_number(node->column, record);
     switch (node->operation) {
     case EQUAL:
         return number == node->number;
@@ -360,9 +371,9 @@ static bool number_matches(const struct where_node *node, const struct type_summ
     }
 }
 
-static bool text_matches(const struct where_node *node, const struct type_summary *summary)
+static bool text_matches(const struct where_node *node, const void *record)
 {
-    const char *text = column_text(node->column, summary);
+    const char *text = column_text(node->column, record);
     if (!text)
         text = "";
     switch (node->operation) {
@@ -377,20 +388,20 @@ static bool text_matches(const struct where_node *node, const struct type_summar
     }
 }
 
-static bool node_matches(const struct where *where, size_t number, const struct type_summary *summary)
+static bool node_matches(const struct where *where, size_t number, const void *record)
 {
     const struct where_node *node = &where->nodes.data[number];
     switch (node->kind) {
     case NODE_OR:
-        return node_matches(where, node->left, summary) || node_matches(where, node->right, summary);
+        return node_matches(where, node->left, record) || node_matches(where, node->right, record);
     case NODE_AND:
-        return node_matches(where, node->left, summary) && node_matches(where, node->right, summary);
+        return node_matches(where, node->left, record) && node_matches(where, node->right, record);
     case NODE_NOT:
-        return !node_matches(where, node->left, summary);
+        return !node_matches(where, node->left, record);
     case NODE_NUMBER:
-        return number_matches(node, summary);
+        return number_matches(node, record);
     case NODE_TEXT:
-        return text_matches(node, summary);
+        return text_matches(node, record);
     }
     return false;
 }
@@ -411,7 +422,7 @@ struct error *where_problem(const struct where *where)
     return NULL;
 }
 
-bool where_matches(const struct where *where, const struct type_summary *summary)
+bool where_matches(const struct where *where, const void *record)
 {
-    return !where || node_matches(where, where->root, summary);
+    return !where || node_matches(where, where->root, record);
 }

@@ -16,18 +16,22 @@
 
 struct where;
 
-// The error names the column, counted from 1.
-MUST_USE struct error *where_parse(const char *text, struct where **where);
-void where_free(struct where *where); // NULL is fine
+// Over the columns of a table. The error names the column of the text, counted from 1.
+MUST_USE struct error *where_parse_over(const struct column_table *table, const char *text,
+                                        struct where **where);
+MUST_USE struct error *where_parse(const char *text, struct where **where); // over those of types
+void where_free(struct where *where);                                       // NULL is fine
 
 // Which parts of a description (enum describe_part) the expression asks for.
 unsigned where_needs(const struct where *where);
 
 // "size, …, copies and line by == …": which fields are compared how.
-void where_help(struct output *output);
+void where_help_over(const struct column_table *table, struct output *output);
+void where_help(struct output *output); // of types
 
 // NULL matches all. A number that is not known matches no comparison. Thread-safe.
 MUST_USE struct error *where_problem(const struct where *where); // of all where_matches so far; NULL: none
-bool where_matches(const struct where *where, const struct type_summary *summary);
+// `record` is of the kind that the table is of: a struct type_summary.
+bool where_matches(const struct where *where, const void *record);
 
 #endif

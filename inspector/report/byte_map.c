@@ -12,47 +12,6 @@
 
 enum { OFFSET_WIDTH = 9, FOLD_ROWS_MOST = 4 };
 
-static const char letters_all[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-
-static bool letter_is_usable(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static char letter_pick(bool used[128], const char *name)
-{
-    for (const char *c = name ? name : ""; *c; c++)
-        if (letter_is_usable(*c) && !used[(unsigned char)*c])
-            return *c;
-    for (const char *c = letters_all; *c; c++)
-        if (!used[(unsigned char)*c])
-            return *c;
-    return '\0';
-}
-
-char *byte_map_letters(const struct rows *rows)
-{
-    char *letters = malloc(rows->count + 1);
-    if (!letters)
-        return NULL;
-    bool used[128] = {false};
-    size_t number = 0;
-    for (size_t i = 0; i < rows->count; i++) {
-        const struct row *row = &rows->data[i];
-        letters[i] = ' ';
-        if (row->kind != ROW_MEMBER || !row->is_leaf || row->is_element || !row->size_bits ||
-            !row->offset_known)
-            continue;
-        char letter = letter_pick(used, row->name);
-        if (!letter) // more fields than letters: they come round again
-            letter = letters_all[number++ % (sizeof(letters_all) - 1)];
-        used[(unsigned char)letter] = true;
-        letters[i] = letter;
-    }
-    letters[rows->count] = '\0';
-    return letters;
-}
-
 struct map {
     struct output *output;
     const struct report_style *style;

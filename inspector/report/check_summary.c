@@ -24,7 +24,7 @@ static struct error *json_begin_file(struct document *document, const struct rep
     struct output *output = document->output;
     output_text(output, document->files_count > 1 ? ",\n" : "");
     json_file(output, "{\"file\":", &about->file);
-    json_string(output, ",\"rules\":", check->rules_path);
+    json_quoted(output, ",\"rules\":", check->rules_path);
     json_number(output, ",\"checks\":", check->count);
     json_number(output, ",\"broken\":", check_breaks(check));
     json_number(output, ",\"blessed\":", check_blessed(check));
@@ -35,16 +35,16 @@ static struct error *json_begin_file(struct document *document, const struct rep
 static struct error *json_encode(struct output *output, const struct report_document *about, const void *item)
 {
     const struct check_result *result = item;
-    json_string(output, "{\"status\":",
+    json_quoted(output, "{\"status\":",
                 !result->message     ? "kept"
                 : result->is_blessed ? "blessed"
                                      : "broken");
-    json_string(output, ",\"type\":", result->type_name);
-    json_string(output, ",\"kind\":", result->kind_word);
-    json_string(output, ",\"id\":", result->rule_id);
-    json_string(output, ",\"rule\":", *result->rule_text ? result->rule_text : NULL);
+    json_quoted(output, ",\"type\":", result->type_name);
+    json_quoted(output, ",\"kind\":", result->kind_word);
+    json_quoted(output, ",\"id\":", result->rule_id);
+    json_quoted(output, ",\"rule\":", *result->rule_text ? result->rule_text : NULL);
     json_number(output, ",\"rule_line\":", result->rule_line);
-    json_string(output, ",\"message\":", result->message);
+    json_quoted(output, ",\"message\":", result->message);
     json_number_or_null(output, ",\"value\":", result->has_value, result->value);
     json_declared(output, ",\"decl\":", about, result->declared_folder, result->declared_file,
                   result->declared_line);

@@ -244,8 +244,8 @@ static void json_row(struct output *output, const char *key, const struct row *r
         output_text(output, "null");
         return;
     }
-    json_string(output, "{\"name\":", row->name);
-    json_string(output, ",\"type\":", row->type_text);
+    json_quoted(output, "{\"name\":", row->name);
+    json_quoted(output, ",\"type\":", row->type_text);
     json_number_or_null(output, ",\"offset_bits\":", row->offset_known, row->offset_bits);
     json_number_or_null(output, ",\"size_bits\":", row->size_known, row->size_bits);
     output_char(output, '}');
@@ -260,8 +260,8 @@ static void json_members(struct output *output, const struct diff *diff)
         if (member->kind == DIFF_SAME)
             continue;
         output_text(output, separator);
-        json_string(output, "{\"change\":", diff_kind_word(member->kind));
-        json_string(output, ",\"variant\":", member->variant);
+        json_quoted(output, "{\"change\":", diff_kind_word(member->kind));
+        json_quoted(output, ",\"variant\":", member->variant);
         json_row(output, ",\"old\":", member->old_row);
         json_row(output, ",\"new\":", member->new_row);
         output_text(output, member->is_reordered ? ",\"reordered\":true" : ",\"reordered\":false");
@@ -294,8 +294,8 @@ static void json_enumerators(struct output *output, const struct diff *diff)
         if (enumerator->kind == DIFF_SAME)
             continue;
         output_text(output, separator);
-        json_string(output, "{\"change\":", diff_kind_word(enumerator->kind));
-        json_string(output, ",\"name\":", (b ? b : a)->name);
+        json_quoted(output, "{\"change\":", diff_kind_word(enumerator->kind));
+        json_quoted(output, ",\"name\":", (b ? b : a)->name);
         json_value(output, ",\"old\":", a);
         json_value(output, ",\"new\":", b);
         output_text(output, enumerator->is_last ? ",\"at_end\":true}" : ",\"at_end\":false}");
@@ -309,13 +309,13 @@ static struct error *json_encode(struct output *output, const struct report_docu
 {
     const struct diff_type *type = item;
     (void)document;
-    json_string(output, "{\"name\":", type->name);
-    json_string(output, ",\"kind\":", type->kind_word);
-    json_string(output, ",\"change\":", type->diff ? "changed" : type->in_new ? "added" : "removed");
+    json_quoted(output, "{\"name\":", type->name);
+    json_quoted(output, ",\"kind\":", type->kind_word);
+    json_quoted(output, ",\"change\":", type->diff ? "changed" : type->in_new ? "added" : "removed");
     if (type->diff) {
         json_side(output, ",\"old\":", type->diff->old_layout);
         json_side(output, ",\"new\":", type->diff->new_layout);
-        json_string(output, ",\"why\":", type->diff->sentence);
+        json_quoted(output, ",\"why\":", type->diff->sentence);
         json_members(output, type->diff);
         json_enumerators(output, type->diff);
     } else {

@@ -586,8 +586,8 @@ static void json_hex(struct output *output, const char *key, bool is_known, uint
 
 static void json_frame(struct output *output, const struct log_frame *frame)
 {
-    json_string(output, "{\"function\":", frame->function);
-    json_string(output, ",\"file\":", frame->file);
+    json_quoted(output, "{\"function\":", frame->function);
+    json_quoted(output, ",\"file\":", frame->file);
     json_number_or_null(output, ",\"line\":", frame->line != 0, frame->line);
     json_bool(output, ",\"inlined\":", frame->is_inlined);
     output_char(output, '}');
@@ -596,8 +596,8 @@ static void json_frame(struct output *output, const struct log_frame *frame)
 static void json_goroutine(struct output *output, const struct log_goroutine *goroutine)
 {
     json_number(output, "{\"number\":", goroutine->number);
-    json_string(output, ",\"state\":", goroutine->state);
-    json_string(output, ",\"access\":",
+    json_quoted(output, ",\"state\":", goroutine->state);
+    json_quoted(output, ",\"access\":",
                 goroutine->access == RACE_READ    ? "read"
                 : goroutine->access == RACE_WRITE ? "write"
                                                   : NULL);
@@ -610,8 +610,8 @@ static void json_goroutine(struct output *output, const struct log_goroutine *go
     }
     output_text(output, "],\"created_by\":");
     if (goroutine->creator) {
-        json_string(output, "{\"function\":", goroutine->creator);
-        json_string(output, ",\"file\":", goroutine->creator_file);
+        json_quoted(output, "{\"function\":", goroutine->creator);
+        json_quoted(output, ",\"file\":", goroutine->creator_file);
         json_number_or_null(output, ",\"line\":", goroutine->creator_line != 0, goroutine->creator_line);
         json_number_or_null(output, ",\"goroutine\":", goroutine->creator_goroutine != 0,
                             goroutine->creator_goroutine);
@@ -640,7 +640,7 @@ static void json_advice(struct output *output, const struct cause *cause)
         advice_line(&text, cause, advice[i]);
         output_char(&text, '\0');
         output->out_of_memory |= text.out_of_memory;
-        json_string(output, i ? "," : "", text.out_of_memory ? "" : text.data);
+        json_quoted(output, i ? "," : "", text.out_of_memory ? "" : text.data);
         output_free(&text);
     }
     output_char(output, ']');
@@ -651,31 +651,31 @@ static struct error *json_encode(struct output *output, const struct report_docu
     (void)about;
     const struct cause *cause = item;
     const struct death *death = &death_table[cause->kind];
-    json_string(output, "{\"kind\":", death->name);
-    json_string(output, ",\"message\":", cause->death->text);
+    json_quoted(output, "{\"kind\":", death->name);
+    json_quoted(output, ",\"message\":", cause->death->text);
     json_number(output, ",\"log_line\":", cause->death->log_line);
     json_bool(output, ",\"panic\":", cause->death->is_panic);
     json_bool(output, ",\"recovered\":", cause->death->is_recovered);
-    json_string(output, ",\"type\":", cause->death->type_name);
+    json_quoted(output, ",\"type\":", cause->death->type_name);
     json_hex(output, ",\"fault_address\":", cause->death->has_signal, cause->death->signal_address);
     json_where(output, ",\"where\":", cause, cause->site);
     json_where(output, ",\"own_code\":", cause, cause->own);
-    json_string(output, ",\"source\":", cause->source);
+    json_quoted(output, ",\"source\":", cause->source);
     output_text(output, ",\"call\":");
     if (cause->call) {
-        json_string(output, "{\"function\":", cause->call);
-        json_string(output, ",\"told_by\":", told_by_words[cause->call_told_by]);
+        json_quoted(output, "{\"function\":", cause->call);
+        json_quoted(output, ",\"told_by\":", told_by_words[cause->call_told_by]);
         output_char(output, '}');
     } else {
         output_text(output, "null");
     }
-    json_string(output, ",\"design\":", design_words[cause->design]);
-    json_string(output, ",\"other_build\":", cause->why_other_build);
-    json_string(output, ",\"map\":{\"type\":", cause->map_type);
+    json_quoted(output, ",\"design\":", design_words[cause->design]);
+    json_quoted(output, ",\"other_build\":", cause->why_other_build);
+    json_quoted(output, ",\"map\":{\"type\":", cause->map_type);
     json_bool(output, ",\"type_in_debug_information\":", cause->type_in_debug_information);
-    json_string(output, ",\"name\":", cause->map_name);
-    json_string(output, ",\"place\":", map_place_word(cause->place));
-    json_string(output, ",\"how\":", cause->map_name ? cause->how_named : cause->why_not_named);
+    json_quoted(output, ",\"name\":", cause->map_name);
+    json_quoted(output, ",\"place\":", map_place_word(cause->place));
+    json_quoted(output, ",\"how\":", cause->map_name ? cause->how_named : cause->why_not_named);
     output_text(output, "},\"goroutine\":");
     if (cause->goroutine)
         json_goroutine(output, cause->goroutine);
@@ -684,7 +684,7 @@ static struct error *json_encode(struct output *output, const struct report_docu
     output_text(output, ",\"suspects\":[");
     for (size_t i = 0; i < cause->suspects.length; i++) {
         const struct suspect *suspect = &cause->suspects.data[i];
-        json_string(output, i ? ",{\"reason\":" : "{\"reason\":", suspect->reason);
+        json_quoted(output, i ? ",{\"reason\":" : "{\"reason\":", suspect->reason);
         json_number(output, ",\"score\":", suspect->score);
         output_text(output, ",\"goroutine\":");
         json_goroutine(output, suspect->goroutine);
@@ -693,7 +693,7 @@ static struct error *json_encode(struct output *output, const struct report_docu
     json_number(output, "],\"goroutines_waiting\":", cause->others_waiting);
     output_text(output, ",\"experiments\":[");
     for (size_t i = 0; death->experiments[i]; i++)
-        json_string(output, i ? "," : "", death->experiments[i]);
+        json_quoted(output, i ? "," : "", death->experiments[i]);
     output_char(output, ']');
     json_advice(output, cause);
     output_char(output, '}');
@@ -707,11 +707,11 @@ static void json_program(struct output *output, const struct program_facts *prog
         output_text(output, "null");
         return;
     }
-    json_string(output, "{\"path\":", program->path);
-    json_string(output, ",\"go_version\":", program->go_version);
-    json_string(output, ",\"go_build_id\":", program->go_build_id);
-    json_string(output, ",\"build_id\":", program->build_id);
-    json_string(output, ",\"machine\":", program->machine);
+    json_quoted(output, "{\"path\":", program->path);
+    json_quoted(output, ",\"go_version\":", program->go_version);
+    json_quoted(output, ",\"go_build_id\":", program->go_build_id);
+    json_quoted(output, ",\"build_id\":", program->build_id);
+    json_quoted(output, ",\"machine\":", program->machine);
     json_bool(output, ",\"stripped\":", !program->has_symbols);
     json_bool(output, ",\"debug_information\":", program->has_debug_information);
     json_number(output, ",\"frames_compared\":", program->frames_compared);
@@ -723,7 +723,7 @@ static struct error *json_begin_file(struct document *document, const struct rep
 {
     const struct explain_document *explain = (const struct explain_document *)about;
     struct output *output = document->output;
-    json_string(output, "{\"schema\":\"strata.explain/1\",\"log\":{\"path\":", explain->log_path);
+    json_quoted(output, "{\"schema\":\"strata.explain/1\",\"log\":{\"path\":", explain->log_path);
     json_number(output, ",\"lines\":", explain->log->lines_count);
     json_number(output, ",\"lines_too_long\":", explain->log->cut_lines);
     json_number(output, ",\"other_deaths\":", explain->log->others);

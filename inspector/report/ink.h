@@ -50,8 +50,4 @@ void output_right(struct output *output, const char *text, size_t width);
 MUST_USE struct error *byte_map_draw(struct output *output, const struct report_style *style,
                                      const struct described_type *type, const char *letters);
 
-// The letter of each member row in a byte map, by preference one of its name; ' ' for the other rows. The
-// caller frees the result; NULL when memory is short.
-MUST_USE char *byte_map_letters(const struct rows *rows);
-
 #endif

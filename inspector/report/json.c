@@ -26,11 +26,11 @@ static void layout_end(struct output *output)
 
 static void json_member(struct output *output, const struct row *row)
 {
-    json_string(output, "{\"name\":", row->name);
-    json_string(output, ",\"type\":", row->type_text);
-    json_string(output, ",\"kind\":", row->kind_word);
+    json_quoted(output, "{\"name\":", row->name);
+    json_quoted(output, ",\"type\":", row->type_text);
+    json_quoted(output, ",\"kind\":", row->kind_word);
     if (row->byte_order)
-        json_string(output, ",\"byte_order\":", row->byte_order);
+        json_quoted(output, ",\"byte_order\":", row->byte_order);
     json_number_or_null(output, ",\"offset_bits\":", row->offset_known, row->offset_bits);
     json_number_or_null(output, ",\"size_bits\":", row->size_known, row->size_bits);
     json_number_or_null(output, ",\"align_bytes\":", row->align_bytes != 0, row->align_bytes);
@@ -61,7 +61,7 @@ static void json_enumerators(struct output *output, const struct type *type)
     for (size_t i = 0; i < type->enumerators_count; i++) {
         char value[ENUMERATOR_TEXT_BYTES];
         enumerator_text(&type->enumerators[i], value);
-        json_string(output, i ? ",{\"name\":" : "{\"name\":", type->enumerators[i].name);
+        json_quoted(output, i ? ",{\"name\":" : "{\"name\":", type->enumerators[i].name);
         output_text(output, ",\"value\":");
         output_text(output, value);
         output_char(output, '}');
@@ -90,8 +90,8 @@ static void json_variants(struct output *output, const struct layout *layout)
     output_text(output, ",\"variants\":[");
     for (size_t i = 0; i < layout->variants_count; i++) {
         const struct layout_variant *variant = &layout->variants[i];
-        json_string(output, i ? ",{\"name\":" : "{\"name\":", variant->variant->name);
-        json_string(output, ",\"values\":", variant->variant->values_text);
+        json_quoted(output, i ? ",{\"name\":" : "{\"name\":", variant->variant->name);
+        json_quoted(output, ",\"values\":", variant->variant->values_text);
         json_number(output, ",\"used_bits\":", variant->used_bits);
         json_number(output, ",\"waste_bits\":", variant->waste_bits);
         output_char(output, '}');
@@ -116,14 +116,14 @@ static struct error *json_encode(struct output *output, const struct report_docu
     const struct described_type *type = item;
     const struct layout *layout = type->layout;
     const struct layout_align *align = &layout->align;
-    json_string(output, "{\"name\":", type->name);
-    json_string(output, ",\"kind\":", type->kind_word);
-    json_string(output, ",\"language\":", type->language);
+    json_quoted(output, "{\"name\":", type->name);
+    json_quoted(output, ",\"kind\":", type->kind_word);
+    json_quoted(output, ",\"language\":", type->language);
     if (type->target)
-        json_string(output, ",\"target\":", type->target);
+        json_quoted(output, ",\"target\":", type->target);
     json_number_or_null(output, ",\"size_bytes\":", layout->size_known, layout->size_bits / 8);
     json_number_or_null(output, ",\"align_bytes\":", align->bytes != 0, align->bytes);
-    json_string(output, ",\"align_source\":", align_source_word(align->source));
+    json_quoted(output, ",\"align_source\":", align_source_word(align->source));
     if (align->source == ALIGN_BOUND)
         output_format(output, ",\"align_most_bytes\":%" PRIu64, align->most_bytes);
     key_bool(output, ",\"packed\":", align->packed);

@@ -17,7 +17,7 @@ void json_number_or_null(struct output *output, const char *key, bool is_known, 
         output_text(output, "null");
 }
 
-void json_string(struct output *output, const char *key, const char *text)
+void json_quoted(struct output *output, const char *key, const char *text)
 {
     output_text(output, key);
     safe_json(output, text);
@@ -26,11 +26,11 @@ void json_string(struct output *output, const char *key, const char *text)
 void json_file(struct output *output, const char *key, const struct report_file *file)
 {
     output_text(output, key);
-    json_string(output, "{\"path\":", file->path);
-    json_string(output, ",\"build_id\":", file->build_id);
-    json_string(output, ",\"machine\":", file->machine);
+    json_quoted(output, "{\"path\":", file->path);
+    json_quoted(output, ",\"build_id\":", file->build_id);
+    json_quoted(output, ",\"machine\":", file->machine);
     json_number(output, ",\"bits\":", file->bits);
-    json_string(output, ",\"endian\":", file->big_endian ? "big" : "little");
+    json_quoted(output, ",\"endian\":", file->big_endian ? "big" : "little");
     output_text(output, "}");
 }
 
@@ -43,7 +43,7 @@ void json_path(struct output *output, const char *key, const struct report_docum
     (void)source_path(&path, folder, file, about->source_root);
     output_char(&path, '\0');
     if (!path.out_of_memory)
-        json_string(output, key, path.data);
+        json_quoted(output, key, path.data);
     output->out_of_memory |= path.out_of_memory;
     output_free(&path);
 }
@@ -56,7 +56,7 @@ void json_declared(struct output *output, const char *key, const struct report_d
         output_text(output, "null");
         return;
     }
-    json_string(output, "{\"file\":", file);
+    json_quoted(output, "{\"file\":", file);
     json_number_or_null(output, ",\"line\":", line != 0, line);
     json_path(output, ",\"path\":", about, folder, file);
     output_char(output, '}');

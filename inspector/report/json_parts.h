@@ -7,7 +7,7 @@
 
 void json_number(struct output *output, const char *key, uint64_t number);
 void json_number_or_null(struct output *output, const char *key, bool is_known, uint64_t number);
-void json_string(struct output *output, const char *key, const char *text); // NULL is null; made safe
+void json_quoted(struct output *output, const char *key, const char *text); // NULL is null; made safe
 
 // {"path", "build_id", "machine", "bits", "endian"} as all schemas have it.
 void json_file(struct output *output, const char *key, const struct report_file *file);

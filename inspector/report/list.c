@@ -84,7 +84,7 @@ static void json_value(struct output *output, bool is_first, const struct column
     if (is_first)
         output_char(output, '{');
     if (column->is_text)
-        json_string(output, key, column_text(column, summary));
+        json_quoted(output, key, column_text(column, summary));
     else
         json_number_or_null(output, key, column_is_known(column, summary), column_number(column, summary));
 }

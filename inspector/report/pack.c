@@ -91,7 +91,7 @@ static void draw_place(struct output *output, const struct report_style *style,
     snprintf(was, sizeof(was), has_bits ? "%" PRIu64 ":%" PRIu64 : "%" PRIu64, place->was_bits / 8, was_bit);
     comment(output, style);
     output_right(output, offset, 7);
-    output_right(output, was, 7);
+    output_right(output, place->is_padding ? "-" : was, 7);
     output_text(output, "  ");
     ink_name(output, style, place->offset_bits == place->was_bits ? INK_PLAIN : INK_STRONG,
              place->member->name ? place->member->name : "(anonymous)");
@@ -122,12 +122,16 @@ static struct error *text_encode(struct output *output, const struct report_docu
     if (pack->refusal) {
         output_text(output, " is not reordered: ");
         safe_text(output, pack->refusal, style->ascii);
+    } else if (pack->size_bytes > pack->was_bytes) { // only an order that was asked for
+        output_format(output,
+                      " needs %" PRIu64 " bytes instead of %" PRIu64 " in this order: %" PRIu64 " more",
+                      pack->size_bytes, pack->was_bytes, pack->size_bytes - pack->was_bytes);
     } else if (!saved) {
-        output_format(output, " stays at %" PRIu64 " byte%s", pack->was_bytes,
-                      pack->was_bytes == 1 ? "" : "s");
+        output_format(output, " stays at %" PRIu64 " byte%s%s", pack->was_bytes,
+                      pack->was_bytes == 1 ? "" : "s", type->is_asked ? " in this order" : "");
     } else {
-        output_format(output, " needs %" PRIu64 " bytes instead of %" PRIu64 ": ", pack->size_bytes,
-                      pack->was_bytes);
+        output_format(output, " needs %" PRIu64 " bytes instead of %" PRIu64 "%s: ", pack->size_bytes,
+                      pack->was_bytes, type->is_asked ? " in this order" : "");
         ink_start(output, style, INK_WASTE);
         const double share = 100.0 * (double)saved / (double)pack->was_bytes;
         output_format(output, share < 0.5 ? "%" PRIu64 " less (<1 %%)" : "%" PRIu64 " less (%.0f %%)", saved,
@@ -138,12 +142,15 @@ static struct error *text_encode(struct output *output, const struct report_docu
     output_char(output, '\n');
     if (pack->refusal)
         return NULL;
-    comment(output, style);
-    draw_proof(output, pack);
-    if (!saved)
+    if (!type->is_asked) {
+        comment(output, style);
+        draw_proof(output, pack);
+    }
+    if (!saved && !type->is_asked)
         return NULL;
     draw_costs(output, style, type);
-    draw_lines_note(output, style, pack);
+    if (!type->is_asked)
+        draw_lines_note(output, style, pack);
     comment(output, style);
     ink_text(output, style, INK_DIM, " offset    was  field\n");
     for (size_t i = 0; i < pack->count; i++)
@@ -210,9 +217,9 @@ static void json_order(struct output *output, const struct pack *pack)
     output_text(output, ",\"order\":[");
     for (size_t i = 0; i < pack->count; i++) {
         const struct pack_place *place = &pack->places[i];
-        json_string(output, i ? ",{\"name\":" : "{\"name\":", place->member->name);
+        json_quoted(output, i ? ",{\"name\":" : "{\"name\":", place->member->name);
         json_number(output, ",\"offset_bits\":", place->offset_bits);
-        json_number(output, ",\"was_offset_bits\":", place->was_bits);
+        json_number_or_null(output, ",\"was_offset_bits\":", !place->is_padding, place->was_bits);
         output_char(output, '}');
     }
     output_char(output, ']');
@@ -223,7 +230,7 @@ static void json_source(struct output *output, const struct source *source)
     output_text(output, ",\"source\":[");
     for (size_t i = 0; i < source->count; i++) {
         json_number(output, i ? ",{\"depth\":" : "{\"depth\":", source->lines[i].depth);
-        json_string(output, ",\"text\":", source->lines[i].text);
+        json_quoted(output, ",\"text\":", source->lines[i].text);
         output_char(output, '}');
     }
     output_text(output, "],\"source_is_complete\":");
@@ -236,10 +243,10 @@ static struct error *json_encode(struct output *output, const struct report_docu
     (void)document;
     const struct report_pack *type = item;
     const struct pack *pack = type->pack;
-    json_string(output, "{\"name\":", type->name);
-    json_string(output, ",\"kind\":", type->kind_word);
-    json_string(output, ",\"language\":", type->language);
-    json_string(output, ",\"refusal\":", pack->refusal);
+    json_quoted(output, "{\"name\":", type->name);
+    json_quoted(output, ",\"kind\":", type->kind_word);
+    json_quoted(output, ",\"language\":", type->language);
+    json_quoted(output, ",\"refusal\":", pack->refusal);
     if (pack->refusal) {
         output_char(output, '}');
         return NULL;
@@ -248,12 +255,12 @@ static struct error *json_encode(struct output *output, const struct report_docu
     json_number(output, ",\"best_size_bytes\":", pack->size_bytes);
     json_number(output, ",\"savings_bytes\":", pack_savings_bytes(pack));
     json_number(output, ",\"bound_bytes\":", pack->bound_bytes);
-    json_string(output, ",\"proof\":", pack_proof_word(pack->proof));
+    json_quoted(output, ",\"proof\":", pack_proof_word(pack->proof));
     output_text(output, pack->is_at_most ? ",\"is_at_most\":true" : ",\"is_at_most\":false");
     json_number(output, ",\"cache_lines\":", pack->was_cache_lines);
     json_number(output, ",\"best_cache_lines\":", pack->cache_lines);
     if (type->heap.allocator) {
-        json_string(output, ",\"heap\":{\"allocator\":", type->heap.allocator);
+        json_quoted(output, ",\"heap\":{\"allocator\":", type->heap.allocator);
         json_number(output, ",\"bytes\":", type->heap.was_bytes);
         json_number(output, ",\"best_bytes\":", type->heap.bytes);
         output_char(output, '}');
@@ -262,7 +269,7 @@ static struct error *json_encode(struct output *output, const struct report_docu
     }
     json_order(output, pack);
     json_source(output, &type->source);
-    output_char(output, '}');
+    output_text(output, type->is_asked ? ",\"asked\":true}" : "}");
     return NULL;
 }
 

@@ -19,7 +19,8 @@ struct report_pack {
     const char *declared_file;
     uint64_t declared_line;
     const struct pack *pack;
-    struct source source; // of no lines when nothing is saved
+    struct source source; // of no lines when nothing is saved, and it was not asked for
+    bool is_asked;        // the order is not the best but one that a person asked for
     struct report_heap heap;
 };
 

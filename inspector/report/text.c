@@ -316,7 +316,7 @@ static void draw_contradictions(const struct page *page)
 
 static const char *name_or_anonymous(const struct row *row)
 {
-    return row->name ? row->name : row->member_kind == MEMBER_DISCRIMINANT ? "(discriminant)" : "(anonymous)";
+    return row->name ? row->name : row_nameless_word(row);
 }
 
 static size_t row_name_cells(const struct page *page, const struct row *row)
@@ -393,11 +393,7 @@ static void pad_name(const struct page *page, size_t cells)
 static void draw_member_type(const struct page *page, const struct row *row)
 {
     struct output *output = page->output;
-    const char *word = row->member_kind == MEMBER_BASE           ? "base class"
-                       : row->member_kind == MEMBER_VPTR         ? "virtual table pointer"
-                       : row->member_kind != MEMBER_VIRTUAL_BASE ? NULL
-                       : row->offset_known                       ? "virtual base class"
-                                           : "virtual base class, its place is found at run time";
+    const char *word = row_member_words(row);
     if (!word) {
         ink_name(output, page->style, INK_TYPE, row->type_text);
         if (!row->offset_known)
@@ -433,22 +429,6 @@ static void draw_member(const struct page *page, const struct row *row, size_t i
     output_char(output, '\n');
 }
 
-static const char *gap_words(const struct row *row)
-{
-    bool at_end = !row->has_after;
-    switch (row->class) {
-    case LAYOUT_UNKNOWN:
-        return "unknown";
-    case LAYOUT_BIT_HOLE:
-        return at_end ? "unused bits at the end" : "unused bits";
-    default:
-        return row->is_reused        ? "padding that members below use"
-               : row->is_empty_class ? "an empty object has an address, too"
-               : at_end              ? "padding at the end"
-                                     : "hole";
-    }
-}
-
 static void draw_gap(const struct page *page, const struct row *row, size_t index)
 {
     struct output *output = page->output;
@@ -460,7 +440,7 @@ static void draw_gap(const struct page *page, const struct row *row, size_t inde
     ink_start(output, page->style, ink);
     output_repeat(output, is_unknown ? page->glyphs->unknown : page->glyphs->shade, 3);
     pad_name(page, 2 * row->depth + 3);
-    output_text(output, gap_words(row));
+    output_text(output, row_gap_words(row));
     if (row->is_of_variants && !is_unknown) {
         output_text(output, " in every variant");
     } else if (row->has_after && !is_unknown) {
@@ -608,7 +588,7 @@ static struct error *text_encode(struct output *output, const struct report_docu
     const struct described_type *type = item;
     const struct report_style *style = &document->style;
     bool has_map = style->bytes && type->layout->size_bits && type->rows.count;
-    char *letters = has_map ? byte_map_letters(&type->rows) : NULL;
+    char *letters = has_map ? rows_letters(&type->rows) : NULL;
     if (has_map && !letters)
         return &error_out_of_memory;
     struct page page = {

@@ -23,6 +23,8 @@ struct scan {
     atomic_size_t next_unit;
     atomic_uint_least64_t bytes_done;
     atomic_bool failed;
+    atomic_size_t types_found; // counted where `enough` asks for it
+    size_t enough;             // 0: all
     uint64_t bytes_total;
 };
 
@@ -62,10 +64,15 @@ static void worker_run(void *context, size_t number)
     struct scan *scan = context;
     struct worker *worker = &scan->workers[number];
     while (!worker->error && !atomic_load(&scan->failed)) {
+        if (scan->enough && atomic_load(&scan->types_found) >= scan->enough)
+            break;
         size_t i = atomic_fetch_add(&scan->next_unit, 1);
         if (i >= scan->units_count)
             break;
+        const size_t before = worker->scanner.table.count;
         worker->error = worker_scan(worker, scan->units[i]);
+        if (scan->enough)
+            atomic_fetch_add(&scan->types_found, worker->scanner.table.count - before);
         worker_report(scan, scan->units[i]);
     }
     if (worker->error)
@@ -113,7 +120,7 @@ static struct error *workers_collect(struct worker *workers, unsigned count, str
     }
     if (index->problems.is_incomplete)
         return &error_out_of_memory;
-    index->is_valid = !workers[0].scan->search && index->problems.length == 0;
+    index->is_valid = !workers[0].scan->search && !workers[0].scan->enough && index->problems.length == 0;
     if (index->problems.length > 1)
         qsort(index->problems.data, index->problems.length, sizeof(*index->problems.data), problem_compare);
     return type_table_finish(table, index) ? NULL : &error_out_of_memory;
@@ -172,6 +179,7 @@ static struct error *scan_start(struct scan *scan, const struct scan_options *op
     if (!index)
         return &error_out_of_memory;
     scan->progress = options ? options->progress : NULL;
+    scan->enough = options ? options->enough : 0;
     pthread_mutex_init(&scan->progress_lock, NULL);
     struct error *error = scan_run(scan, options, index);
     pthread_mutex_destroy(&scan->progress_lock);

@@ -10,10 +10,12 @@
 struct scan_options {
     unsigned threads;               // 0 stands for as many as are available
     struct progress_sink *progress; // in bytes of the units; it is started by the caller; NULL: none
+    size_t enough;                  // no further unit once so many types are found; 0: all units
 };
 
 // Scans every unit. The index is the caller's. Units that break the rules are skipped and stand in
-// index->problems. The result does not depend on the number of threads.
+// index->problems. The result does not depend on the number of threads,
+// unless `enough` cuts it short and there are several.
 MUST_USE struct error *scan_all(const struct unit_table *table, const struct scan_options *options,
                                 struct type_index **index);
 

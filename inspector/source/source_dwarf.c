@@ -31,7 +31,8 @@ static const struct dwarf_source *dwarf_of(const struct type_source *source)
 static struct error *dwarf_index(const struct type_source *source,
                                  const struct type_source_index_options *options, struct type_index **index)
 {
-    const struct scan_options scan = {.threads = options->threads, .progress = options->progress};
+    const struct scan_options scan = {
+        .threads = options->threads, .progress = options->progress, .enough = options->enough};
     return scan_all(dwarf_of(source)->table, &scan, index);
 }
 

@@ -60,6 +60,13 @@ enum encoding {
     ENCODING_OTHER, // stated, but none of these
 };
 
+// What becomes of an _Atomic type whose size is no power of two. It is not recorded, but who compiled it is.
+enum atomic_rule {
+    ATOMIC_OPEN,   // not known
+    ATOMIC_AS_IS,  // gcc: as the type without it
+    ATOMIC_PADDED, // clang: gets the size of the next power of two, and aligns to it
+};
+
 struct array_dimension {
     bool count_known; // false: flexible, or of variable length
     bool is_variable; // the bound is computed at run time; with count_known false
@@ -134,10 +141,12 @@ struct type {
     bool is_swapped;                 // TYPE_BASE: lies in memory in the other byte order
     uint8_t address_bytes;           // of the program
     enum encoding encoding;          // of TYPE_BASE
+    enum atomic_rule atomic_rule;    // of TYPE_ATOMIC
     const struct type *target; // pointee, element, underlying type; NULL: none or void. Function: its result
     struct array_dimension *dimensions; // outermost first
     size_t dimensions_count;
     uint64_t stride_bits;   // between elements, when stated; 0: the element's size
+    bool index_has_gaps;    // TYPE_ARRAY: indexed by an enumeration whose values lie apart (Ada)
     struct member *members; // in the order of the debug information
     size_t members_count;
     struct variant_part *variant_parts;

@@ -57,17 +57,11 @@ static enum style value_of(const struct classic_header *header, enum field field
     return STYLE_NORMAL;
 }
 
-static void draw_field(const struct hmap_view *view, const struct classic_header *header, enum field field,
-                       struct canvas *canvas, int row, int column, int width)
+static void describe(const struct classic_header *header, struct header_field all[FIELDS])
 {
-    enum { LABEL_CELLS = 11 };
-    char text[48];
-    enum style style = value_of(header, field, text);
-    canvas_text(canvas, row, column, width, STYLE_LABEL, 0, names[field]);
-    canvas_text(canvas, row, column + LABEL_CELLS, width - LABEL_CELLS, style, 0, text);
-    if (view->field == (unsigned)field + 1) {
-        canvas_mark(canvas, row, column, width, MARK_SELECTED);
-        canvas_put(canvas, row, column - 1, 0x25b8, STYLE_STRONG, 0);
+    for (unsigned i = 0; i < FIELDS; i++) {
+        all[i].name = names[i];
+        all[i].style = value_of(header, (enum field)i, all[i].value);
     }
 }
 
@@ -78,24 +72,19 @@ void hmap_fields_draw(const struct hmap_view *view, const struct hmap_scene *sce
     static const uint8_t tall[] = {COUNT, FLAGS, B, NOVERFLOW, HASH0, BUCKETS, OLDBUCKETS, NEVACUATE, EXTRA};
     static const uint8_t low[] = {COUNT, B, NOVERFLOW, HASH0, FLAGS, BUCKETS, OLDBUCKETS, EXTRA};
     static const uint8_t narrow[] = {COUNT, B, NOVERFLOW, FLAGS};
-    const struct classic_header *header = &scene->map.header;
-    bool is_narrow = frame->left_columns < 46;
-    const uint8_t *fields = is_narrow ? narrow : frame->panel_rows >= 5 ? tall : low;
-    int count = is_narrow ? 4 : frame->panel_rows >= 5 ? FIELDS : FIELDS - 1;
-    int rows = frame->panel_rows >= 5 && !is_narrow ? 5 : 4;
-    int half = is_narrow ? frame->left_columns : frame->left_columns / 2;
-    for (int i = 0; i < count; i++) {
-        enum field field = (enum field)fields[i];
-        bool is_last = i == count - 1 && count < FIELDS;
-        if (is_last && header->is_growing)
-            field = NEVACUATE;
-        bool is_elsewhere = false;
-        for (int k = 0; k < count; k++)
-            is_elsewhere |= view->field == fields[k] + 1u && k != i;
-        if (is_last && view->field && !is_elsewhere)
-            field = (enum field)(view->field - 1);
-        draw_field(view, header, field, canvas, frame->panel_row + i % rows, 1 + i / rows * half, half - 2);
-    }
+    bool is_narrow = frame->left_columns < 46, is_tall = frame->panel_rows >= 5;
+    struct header_field all[FIELDS];
+    struct map_fields fields = {.all = all,
+                                .all_count = FIELDS,
+                                .selected = view->field,
+                                .row = frame->panel_row,
+                                .rows = is_tall && !is_narrow ? 5 : 4,
+                                .columns = frame->left_columns};
+    describe(&scene->map.header, all);
+    fields.order = is_narrow ? narrow : is_tall ? tall : low;
+    fields.count = is_narrow ? ARRAY_LENGTH(narrow) : is_tall ? FIELDS : ARRAY_LENGTH(low);
+    fields.instead = scene->map.header.is_growing ? NEVACUATE : fields.order[fields.count - 1];
+    map_fields_draw(&fields, canvas);
 }
 
 // --- What a field is for, and what happens next to it ---
@@ -173,22 +162,19 @@ bool hmap_fields_explain(const struct hmap_view *view, const struct hmap_scene *
     if (!view->field || view->field > FIELDS)
         return false;
     enum field field = (enum field)(view->field - 1);
-    const struct picture_header *raw = &scene->map.header.raw;
-    char value[48], title[128], text[160];
-    unsigned offset = 0, size = 0;
-    for (size_t i = 0; i < raw->fields_count; i++)
-        if (!strcmp(raw->fields[i].name, names[field])) {
-            offset = raw->fields[i].offset_bytes;
-            size = raw->fields[i].size_bytes;
-        }
-    value_of(&scene->map.header, field, value);
-    snprintf(title, sizeof(title), "hmap.%s = %s   offset %u, %u byte%s   Tab next", names[field], value,
-             offset, size, size == 1 ? "" : "s");
-    canvas_rule(canvas, frame->hash_row - 1, 0, frame->columns, title);
-    for_what(field, text, sizeof(text));
-    canvas_text(canvas, frame->hash_row, 1, frame->grid_columns - 2, STYLE_NORMAL, 0, text);
-    what_next(&scene->map.header, field, text, sizeof(text));
-    canvas_text(canvas, frame->hash_row + 1, 1, 6, STYLE_WARN, 0, "next: ");
-    canvas_text(canvas, frame->hash_row + 1, 7, frame->grid_columns - 8, STYLE_NORMAL, 0, text);
+    struct header_field all[FIELDS];
+    char what[160], next[160];
+    describe(&scene->map.header, all);
+    for_what(field, what, sizeof(what));
+    what_next(&scene->map.header, field, next, sizeof(next));
+    const struct map_explained explained = {.noun = "hmap",
+                                            .field = &all[field],
+                                            .header = &scene->map.header.raw,
+                                            .what = what,
+                                            .next = next,
+                                            .row = frame->hash_row,
+                                            .columns = frame->columns,
+                                            .words_columns = frame->grid_columns};
+    map_explained_draw(&explained, canvas);
     return true;
 }

@@ -3,6 +3,7 @@
 #define STRATA_VIEW_HMAP_FRAME_H
 
 #include "view/hmap_view.h"
+#include "view/map_parts.h"
 
 // Rows and columns of the parts.
 struct hmap_frame {
@@ -20,11 +21,10 @@ struct hmap_frame {
 struct hmap_frame hmap_frame_of(const struct hmap_view *view, int rows, int columns);
 
 enum {
-    SLOT_CELLS = 3,
-    BUCKET_CELLS = CLASSIC_SLOTS * SLOT_CELLS + 1, // |3f|a1|…|
-    LINK_CELLS = 3,                                // to the next of a chain
-    GLYPH_CELLS = CLASSIC_SLOTS + 1,               // a bucket as glyphs, with its overflow mark
-    CHAIN_MOST = 32,                               // buckets of a chain that are looked at
+    BUCKET_CELLS = SLOTS_CELLS,      // |3f|a1|…|
+    LINK_CELLS = 3,                  // to the next of a chain
+    GLYPH_CELLS = CLASSIC_SLOTS + 1, // a bucket as glyphs, with its overflow mark
+    CHAIN_MOST = 32,                 // buckets of a chain that are looked at
 };
 
 // What the grid shows and where. Buckets of the old array come first (`old_…`), while there is one and the
@@ -70,8 +70,5 @@ void grid_draw(struct hmap_view *view, const struct hmap_scene *scene, const str
 
 // The view's own hits; the value is the bucket's number, or the time line's cell.
 enum { HMAP_HIT_BUCKET = HIT_OWN, HMAP_HIT_OLD_BUCKET, HMAP_HIT_TIME };
-
-// The glyph of a level from 0 (blank) to 8.
-uint32_t level_glyph(unsigned level);
 
 #endif

@@ -14,11 +14,6 @@ struct painter {
     uint64_t shown_first; // bucket at the top, once it is drawn
 };
 
-uint32_t level_glyph(unsigned level)
-{
-    return level ? 0x2580 + (level > 8 ? 8 : level) : 0xb7;
-}
-
 // --- What a slot says ---
 
 static enum style slot_style(uint8_t tophash)
@@ -106,24 +101,14 @@ static enum style bucket_slot_style(const struct painter *painter, const struct 
 static void draw_slots(struct painter *painter, int row, int column, const struct classic_bucket *bucket,
                        bool is_old)
 {
-    struct canvas *canvas = painter->canvas;
-    bool on_path = is_on_path(painter->scene, bucket, is_old);
-    unsigned path = on_path ? MARK_PATH : 0;
-    enum style border = bucket->chain ? STYLE_OVERFLOW : STYLE_RULE;
-    bool was_lit = false;
+    struct slot_look looks[CLASSIC_SLOTS];
     for (size_t slot = 0; slot < CLASSIC_SLOTS; slot++) {
-        char text[8];
-        bool is_lit = touches_slot(painter->scene, bucket, slot);
-        int at = column + (int)slot * SLOT_CELLS;
-        uint32_t edge = is_lit ? '[' : was_lit ? ']' : slot == 0 && on_path ? '(' : 0x2502;
-        slot_text(bucket, slot, text);
-        canvas_put(canvas, row, at, edge, edge == 0x2502 ? border : STYLE_STRONG, path);
-        canvas_text(canvas, row, at + 1, 2, bucket_slot_style(painter, bucket, slot, is_old),
-                    path | (is_lit ? MARK_LIT : 0u), text);
-        was_lit = is_lit;
+        slot_text(bucket, slot, looks[slot].text);
+        looks[slot].style = bucket_slot_style(painter, bucket, slot, is_old);
+        looks[slot].is_lit = touches_slot(painter->scene, bucket, slot);
     }
-    uint32_t edge = was_lit ? ']' : on_path ? ')' : 0x2502;
-    canvas_put(canvas, row, column + BUCKET_CELLS - 1, edge, edge == 0x2502 ? border : STYLE_STRONG, path);
+    map_slots_draw(painter->canvas, row, column, looks, bucket->chain ? STYLE_OVERFLOW : STYLE_RULE,
+                   is_on_path(painter->scene, bucket, is_old));
 }
 
 static void draw_glyphs(struct painter *painter, int row, int column, const struct classic_bucket *bucket,
@@ -721,7 +706,7 @@ void grid_draw(struct hmap_view *view, const struct hmap_scene *scene, const str
     canvas_rule(canvas, frame->grid_row - 1, 0, frame->grid_columns, title);
     if (painter.plan.is_split && scene->map.header.buckets_address)
         draw_split_titles(&painter);
-    if (!scene->is_ranging)
+    if (!scene->now.is_ranging)
         return;
     snprintf(title, sizeof(title), " range: from bucket %llu slot %u, now at %llu%s ",
              (unsigned long long)scene->range_start, scene->range_offset,

@@ -4,15 +4,9 @@
 #define STRATA_VIEW_HMAP_SCENE_H
 
 #include "picture/classic_picture.h"
-#include "view/view.h"
+#include "view/map_scene.h"
 
-enum { SCENE_LOADS = 1024, SCENE_DENSITY = 16384 };
-
-// One cell of the time line.
-struct scene_load {
-    uint8_t level; // 0 to 8 of the load at which the map doubles
-    bool is_growing, has_grown;
-};
+enum { SCENE_DENSITY = 16384 };
 
 // What a frame shows, so that no more is fetched.
 struct hmap_needs {
@@ -26,20 +20,8 @@ struct hmap_needs {
 
 struct hmap_scene {
     struct classic_picture map;
-
-    struct scene_load loads[SCENE_LOADS];
-    size_t loads_count;
-    uint64_t position, end; // events
-    uint64_t op;            // operations
-    bool is_playing, is_replay, is_recording;
-    char speed[24];
-    char caption[MESSAGE_BYTES]; // what the story says about the present state; "": nothing
-    char message[MESSAGE_BYTES]; // for the person; "": none
-    bool message_is_bad;
-    const char *hash_name, *flavour_name; // borrowed, static
-    uint64_t seed;
-
-    bool is_ranging;
+    struct map_moment now;
+    // Of a range that is under way:
     uint64_t range_start, range_bucket;
     uint8_t range_offset;
     bool range_wrapped;

@@ -272,12 +272,6 @@ void hmap_view_needs(struct hmap_view *view, const struct classic_header *header
 
 // --- Keys ---
 
-static void add(struct intents *intents, struct intent intent)
-{
-    if (intents->length < INTENTS_MAX)
-        intents->list[intents->length++] = intent;
-}
-
 static void move_selection(struct hmap_view *view, int64_t by)
 {
     // Of the current array: while doubling side by side, the upper half comes after the lower one.
@@ -293,82 +287,19 @@ static void move_selection(struct hmap_view *view, int64_t by)
     bring_into_sight(view, selected);
 }
 
-// Going about in the buckets: how far a key moves the cursor.
-static int64_t steps_of(const struct hmap_view *view, enum hmap_action action, uint64_t count)
-{
-    int64_t times = (int64_t)(count ? count : 1), row = (int64_t)view->row, page = (int64_t)view->page;
-    if (page < row)
-        page = row;
-    switch (action) {
-    case ACTION_UP:
-        return -times * row;
-    case ACTION_DOWN:
-        return times * row;
-    case ACTION_PAGE_UP:
-        return -times * page;
-    case ACTION_PAGE_DOWN:
-        return times * page;
-    case ACTION_FIRST:
-        return INT64_MIN / 2;
-    case ACTION_LAST:
-        return INT64_MAX / 2 - (int64_t)view->selected;
-    default:
-        return 0;
-    }
-}
-
-// Going about in time: the event that a key goes to.
-static uint64_t event_of(const struct hmap_view *view, enum hmap_action action)
-{
-    uint64_t twentieth = view->end / 20 + 1;
-    switch (action) {
-    case ACTION_TIME_BACK:
-        return view->position > twentieth ? view->position - twentieth : 0;
-    case ACTION_TIME_ON:
-        return view->position + twentieth;
-    case ACTION_TIME_END:
-        return view->end;
-    default:
-        return 0;
-    }
-}
-
-static const enum intent_kind answers[] = {
-    [ASK_FIND] = INTENT_FIND, [ASK_PUT] = INTENT_PUT, [ASK_TIME] = INTENT_SEEK};
-
-// The intent of a binding that has one.
-static struct intent intent_of(const struct hmap_view *view, const struct key_binding *binding,
-                               uint64_t count)
-{
-    struct intent intent = {.kind = INTENT_SEEK, .bucket = view->selected};
-    switch ((enum hmap_action)binding->action) {
-    case ACTION_INTENT:
-        intent.kind = (enum intent_kind)binding->argument;
-        intent.number = count ? count : binding->default_count;
-        break;
-    case ACTION_ASK:
-        intent.asks = (enum hmap_question)binding->argument;
-        intent.kind = count ? answers[intent.asks] : INTENT_ASK;
-        intent.number = count;
-        break;
-    default:
-        intent.number = event_of(view, (enum hmap_action)binding->action);
-    }
-    return intent;
-}
-
 static void decide(struct hmap_view *view, struct intent intent, struct intents *intents)
 {
     view->follows |= intent_moves_map(intent.kind) || intent.kind == INTENT_PLAY;
-    add(intents, intent);
+    intents_add(intents, intent);
 }
 
 // Each action does one of three things: asks for something, moves the cursor, or changes what is shown.
 static void do_action(struct hmap_view *view, const struct key_binding *binding, uint64_t count,
                       struct intents *intents)
 {
-    enum hmap_action action = (enum hmap_action)binding->action;
+    enum map_action action = (enum map_action)binding->action;
     bool was_bucket = view->shows_bucket;
+    struct intent intent;
     switch (action) {
     case ACTION_INTENT:
     case ACTION_ASK:
@@ -376,7 +307,9 @@ static void do_action(struct hmap_view *view, const struct key_binding *binding,
     case ACTION_TIME_ON:
     case ACTION_TIME_START:
     case ACTION_TIME_END:
-        decide(view, intent_of(view, binding, count), intents);
+        intent = intent_of(binding, count, view->position, view->end);
+        intent.bucket = view->selected;
+        decide(view, intent, intents);
         break;
     case ACTION_UP:
     case ACTION_DOWN:
@@ -384,7 +317,7 @@ static void do_action(struct hmap_view *view, const struct key_binding *binding,
     case ACTION_PAGE_DOWN:
     case ACTION_FIRST:
     case ACTION_LAST:
-        move_selection(view, steps_of(view, action, count));
+        move_selection(view, steps_of(action, count, view->row, view->page));
         break;
     case ACTION_ZOOM_OUT:
         view->zoom += view->zoom < ZOOM_DENSITY;
@@ -408,7 +341,7 @@ static void do_action(struct hmap_view *view, const struct key_binding *binding,
     case ACTION_FOLLOW:
         view->follows = !view->follows;
         break;
-    case ACTION_NONE:
+    default: // those of other maps
         break;
     }
 }
@@ -427,24 +360,15 @@ void hmap_view_press(struct hmap_view *view, struct key_press press, struct inte
     if (binding)
         do_action(view, binding, count, intents);
     else
-        add(intents, (struct intent){.kind = INTENT_UNKNOWN, .number = press.code});
+        intents_add(intents, (struct intent){.kind = INTENT_UNKNOWN, .number = press.code});
 }
 
-void hmap_view_answer(struct hmap_view *view, enum hmap_question asks, const char *text,
+void hmap_view_answer(struct hmap_view *view, enum map_question asks, const char *text,
                       struct intents *intents)
 {
-    // Keys that are no numbers have names; "k17" is 17 too.
-    const char *digits_at = text + strcspn(text, "0123456789");
-    struct intent intent = {.kind = answers[asks]};
-    if (*digits_at)
-        intent.number = strtoull(digits_at, NULL, 10);
-    else if (!strcasecmp(text, "nan"))
-        intent.number = INTENT_NUMBER_NAN;
-    else if (!strcasecmp(text, "slice"))
-        intent.number = INTENT_NUMBER_SLICE;
-    else
-        return;
-    decide(view, intent, intents);
+    struct intent intent;
+    if (intent_of_answer(asks, text, &intent))
+        decide(view, intent, intents);
 }
 
 // --- Mouse ---
@@ -454,9 +378,7 @@ void hmap_view_click(struct hmap_view *view, const struct hit *hit, uint64_t val
     if (!hit)
         return;
     if (hit->kind == HMAP_HIT_TIME) {
-        // The reverse of where the time line draws an event: the last cell is the last event.
-        double share = view->time_cells > 1 ? (double)value / (double)(view->time_cells - 1) : 1;
-        uint64_t event = (uint64_t)((double)view->end * share + 0.5);
+        uint64_t event = map_time_at(value, view->time_cells, view->end);
         decide(view, (struct intent){.kind = INTENT_SEEK, .number = event}, intents);
     } else {
         view->selected = value;

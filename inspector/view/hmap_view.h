@@ -14,8 +14,8 @@
 #define STRATA_VIEW_HMAP_VIEW_H
 
 #include "view/canvas.h"
-#include "view/hmap_intent.h"
 #include "view/hmap_scene.h"
+#include "view/map_intent.h"
 
 enum hmap_zoom {
     ZOOM_ENTRIES, // slots with keys and elements
@@ -50,6 +50,9 @@ struct hmap_view {
     size_t time_cells;      // of the time line
 };
 
+extern const struct keymap hmap_keymap;
+extern const struct legend hmap_legend;
+
 void hmap_view_init(struct hmap_view *view);
 
 // What a frame of this size will need. Scrolls to what is touched, and back into the array when that has
@@ -70,7 +73,7 @@ void hmap_view_click(struct hmap_view *view, const struct hit *hit, uint64_t val
 void hmap_view_wheel(struct hmap_view *view, int rows);
 
 // The answer to a question: adds the intent, or nothing when the text names no key or event.
-void hmap_view_answer(struct hmap_view *view, enum hmap_question asks, const char *text,
+void hmap_view_answer(struct hmap_view *view, enum map_question asks, const char *text,
                       struct intents *intents);
 
 #endif

@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
+#include <string.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -148,6 +151,59 @@ static int wait_ms(const struct loop *loop)
     return wait == VIEW_WAIT_FOREVER && *loop->views->message ? MESSAGE_CHECK_MS : wait;
 }
 
+// Stops with it, and goes on with it. What was meant for it alone, as an interrupt, is forgotten.
+static int wait_for(pid_t child)
+{
+    int status = 0;
+    while (waitpid(child, &status, WUNTRACED) == child ? WIFSTOPPED(status) : errno == EINTR) {
+        raise(SIGSTOP);
+        kill(child, SIGCONT);
+    }
+    sigset_t meant;
+    const struct timespec at_once = {0, 0};
+    sigemptyset(&meant);
+    sigaddset(&meant, SIGINT);
+    sigaddset(&meant, SIGQUIT);
+    sigaddset(&meant, SIGTSTP);
+    while (sigtimedwait(&meant, NULL, &at_once) > 0)
+        ;
+    return status;
+}
+
+// Runs what a view asks for, with the terminal and the signals as any program finds them.
+static void run_program(struct loop *loop)
+{
+    struct view_stack *views = loop->views;
+    posix_spawnattr_t attributes;
+    sigset_t none;
+    pid_t child;
+    int status = 0;
+    sigemptyset(&none);
+    term_suspend(loop->term);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    const int failure = posix_spawnp(&child, views->run[0], NULL, &attributes, views->run, environ);
+    posix_spawnattr_destroy(&attributes);
+    if (!failure)
+        status = wait_for(child);
+    term_resume(loop->term);
+    if (failure)
+        view_say(views, true, "%s: %s", views->run[0], strerror(failure));
+    else if (WIFEXITED(status) && WEXITSTATUS(status))
+        view_say(views, true, "it ended with status %d", WEXITSTATUS(status));
+    loop->advanced_ns = clock_ns();
+}
+
+static void serve(struct loop *loop)
+{
+    if (loop->views->copied)
+        term_copy(loop->term, loop->views->copied);
+    if (loop->views->run[0])
+        run_program(loop);
+    view_stack_serve(loop->views);
+}
+
 static struct error *turn(struct loop *loop)
 {
     struct pollfd in[] = {{.fd = term_input_fd(loop->term), .events = POLLIN},
@@ -163,6 +219,7 @@ static struct error *turn(struct loop *loop)
     }
     if (in[0].revents & POLLIN)
         RETURN_IF_ERROR(take_keys(loop));
+    serve(loop);
     uint64_t now = clock_ns();
     bool changed;
     RETURN_IF_ERROR(view_stack_advance(loop->views, now - loop->advanced_ns, ADVANCE_BUDGET_NS, &changed));

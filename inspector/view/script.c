@@ -9,6 +9,14 @@ static struct error *print_frame(struct view_stack *views, const struct view_scr
     return NULL;
 }
 
+// What needs a terminal is told instead.
+static void serve(struct view_stack *views)
+{
+    if (views->run[0])
+        view_say(views, false, "an editor needs a terminal");
+    view_stack_serve(views);
+}
+
 struct error *view_script_run(struct view_stack *views, const struct view_script *script, FILE *to)
 {
     const char *at = script->keys ? script->keys : "", *start = at;
@@ -21,6 +29,7 @@ struct error *view_script_run(struct view_stack *views, const struct view_script
     while (!views->wants_quit && key_script_next(&at, &press, &is_bad)) {
         start += strspn(start, " \t\n");
         RETURN_IF_ERROR(view_stack_press(views, press));
+        serve(views);
         if (script->prints_frames) {
             fprintf(to, "\n--- %.*s\n", (int)(at - start), start);
             RETURN_IF_ERROR(print_frame(views, script, to));

@@ -305,6 +305,24 @@ void term_redraw(struct term *term)
     clearok(curscr, TRUE);
 }
 
+// OSC 52 has the text in base64 (RFC 4648).
+void term_copy(struct term *term, const char *text)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    (void)term;
+    const size_t length = strlen(text);
+    fputs("\033]52;c;", stdout);
+    for (size_t i = 0; i < length; i += 3) {
+        uint32_t three = 0;
+        for (size_t k = 0; k < 3; k++)
+            three = three << 8 | (i + k < length ? (unsigned char)text[i + k] : 0);
+        for (size_t k = 0; k < 4; k++)
+            putchar(i + k <= length ? digits[three >> (18 - 6 * k) & 63] : '=');
+    }
+    fputs("\a", stdout);
+    fflush(stdout);
+}
+
 void term_resized(struct term *term)
 {
     struct winsize size;

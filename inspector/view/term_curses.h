@@ -44,6 +44,8 @@ void term_read(struct term *term, struct term_event *event);
 // Gives the terminal back for a while, and takes it again.
 void term_suspend(struct term *term);
 void term_resume(struct term *term);
+// Gives the text to the terminal's clipboard (OSC 52); whether it takes it, it does not say.
+void term_copy(struct term *term, const char *text);
 // Draws all anew with the next canvas.
 void term_redraw(struct term *term);
 

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 // --- Opening and closing ---
 
@@ -20,8 +21,19 @@ void view_close(struct view_stack *stack, const void *state)
             stack->count = i;
 }
 
+void view_stack_serve(struct view_stack *stack)
+{
+    for (size_t i = 0; i <= VIEW_RUN_WORDS; i++) {
+        free(stack->run[i]);
+        stack->run[i] = NULL;
+    }
+    free(stack->copied);
+    stack->copied = NULL;
+}
+
 void view_stack_free(struct view_stack *stack)
 {
+    view_stack_serve(stack);
     canvas_free(&stack->canvas);
     stack->count = 0;
 }

@@ -1,5 +1,5 @@
 // A view: what is drawn on the screen and takes keys. Views are stacked: at the bottom a whole screen (the
-// map, later the type browser), above it what is open: the help page, a prompt.
+// map, the type browser), above it what is open: the help page, a prompt.
 //
 //     ┌ prompt ┐   keys, clicks ─► the top one; what it does not want passes to the one below
 //     ├ help   ┤   a frame      ─► from the bottom up: needs, then draw
@@ -42,7 +42,7 @@ struct view_ops {
     int (*wait)(const void *state);
 };
 
-enum { VIEWS_MOST = 8, MESSAGE_BYTES = 160 };
+enum { VIEWS_MOST = 8, MESSAGE_BYTES = 160, VIEW_RUN_WORDS = 7 };
 
 struct open_view {
     const struct view_ops *ops;
@@ -60,6 +60,10 @@ struct view_stack {
     bool message_is_new; // set with it; cleared by the loop, which counts the time from then
     bool is_ascii;       // frames are in ASCII
     bool wants_quit, wants_redraw;
+    // What a view wants of the terminal; both are freed when it is done, or the stack is.
+    char *run[VIEW_RUN_WORDS +
+              1];      // a program with its arguments, that has the terminal while it runs; run[0] NULL: none
+    char *copied;      // a text for the terminal's clipboard; NULL: none
     uint64_t slice_ns; // how long a key may work before the rest is left to `advance`; 0: until it is done
 };
 
@@ -77,6 +81,8 @@ MUST_USE struct error *view_stack_press(struct view_stack *stack, struct key_pre
 MUST_USE struct error *view_stack_paste(struct view_stack *stack, uint32_t code);
 // A click at a cell of the latest frame.
 MUST_USE struct error *view_stack_click(struct view_stack *stack, int row, int column);
+// Forgets what a view wanted of the terminal.
+void view_stack_serve(struct view_stack *stack);
 // Whether a view had something to stop.
 bool view_stack_interrupt(struct view_stack *stack);
 MUST_USE struct error *view_stack_wheel(struct view_stack *stack, int rows);

@@ -53,6 +53,8 @@ struct error *watch_keys_open(struct watch_keys *keys, enum watch_key_kind kind,
                                                   &hmap_kind_empty_struct};
     if (status == HMAP_OK)
         status = hmap_type_make(&keys->type, key_kinds[kind], elem_kinds[elem_kind]);
+    if (status == HMAP_OK)
+        status = swiss_type_make(&keys->swiss_type, key_kinds[kind], elem_kinds[elem_kind]);
     if (status != HMAP_OK)
         return error_create(ERROR_USAGE, "map[%s]%s: %s", watch_key_name(kind), watch_elem_name(elem_kind),
                             hmap_status_text(status));

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "hmapcore/hmap.h"
+#include "hmapcore/swiss_type.h"
 
 enum watch_key_kind { KEYS_INT64, KEYS_INT32, KEYS_STRING, KEYS_FLOAT64, KEYS_INTERFACE, KEYS_KINDS };
 enum watch_elem_kind { ELEMS_INT64, ELEMS_INT32, ELEMS_BIG, ELEMS_NOTHING, ELEMS_KINDS };
@@ -35,6 +36,7 @@ struct watch_keys {
     enum watch_key_kind kind;
     enum watch_elem_kind elem_kind;
     struct hmap_type type;
+    struct swiss_type swiss_type;
     struct hmap_kind big; // [17]int64: over 128 bytes, so that it is stored indirect
     // What strings and interfaces point at, by number. A cell holds the same bytes whenever it is written, so
     // that it needs no undoing.

@@ -84,7 +84,7 @@ void picture_close(struct watch_player *player)
 static void ask_fields(struct watch_player *player)
 {
     if (player->view.shows_bytes && player->field_reader.read) {
-        player->field_reader.read(&player->fields);
+        player->field_reader.read(WATCH_CLASSIC, &player->fields);
         player->field_reader.read = NULL;
     }
 }
@@ -208,18 +208,8 @@ static void fill_events(struct watch_player *player, size_t most)
     struct watch_event events[SESSION_RING];
     size_t room = most < PICTURE_EVENTS_MOST ? most : PICTURE_EVENTS_MOST;
     picture->events_count = session_events(&player->session, events, room);
-    for (size_t i = 0; i < picture->events_count; i++) {
-        // Most of them were in the frame before: putting them in words again would be half of its cost.
-        struct worded_event *worded = &player->worded[events[i].event.serial % SESSION_RING];
-        if (memcmp(&worded->event, &events[i], sizeof(worded->event)) != 0) {
-            memcpy(&worded->event, &events[i], sizeof(worded->event));
-            worded->picture.position = events[i].event.serial;
-            worded->picture.tone = (uint8_t)tone_of(events[i].event.kind);
-            watch_event_text(&player->session, &events[i], worded->picture.text,
-                             sizeof(worded->picture.text));
-        }
-        picture->events[i] = worded->picture;
-    }
+    for (size_t i = 0; i < picture->events_count; i++)
+        picture->events[i] = *player_worded(player, &events[i], (uint8_t)tone_of(events[i].event.kind));
 }
 
 static void fill_hash(struct watch_player *player)

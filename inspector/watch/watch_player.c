@@ -41,6 +41,7 @@ struct error *player_open(struct watch_player *player, const struct watch_setup 
     player_view_open(player);
     scenario_start(&player->scenario, workload, setup->seed);
     RETURN_IF_ERROR(open_session(player, setup));
+    swiss_picture_open(player);
     return picture_open(player);
 }
 
@@ -48,6 +49,7 @@ void player_close(struct watch_player *player)
 {
     session_close(&player->session);
     picture_close(player);
+    swiss_picture_close(player);
     view_stack_free(&player->views);
 }
 
@@ -206,7 +208,7 @@ struct error *player_new_map(struct watch_player *player, const uint8_t chosen[C
     memset(player->worded, 0, sizeof(player->worded)); // its keys have other texts
     RETURN_IF_ERROR(open_session(player, &setup));
     enum workload workload = player->scenario.workload;
-    bool fits_story = !setup.entries && setup.hint;
+    bool fits_story = !setup.entries && (setup.map_kind == WATCH_SWISS ? !setup.hint : setup.hint != 0);
     scenario_start(&player->scenario,
                    fits_story ? WORKLOAD_STORY
                    : workload ? workload
@@ -215,7 +217,8 @@ struct error *player_new_map(struct watch_player *player, const uint8_t chosen[C
     player->is_replay = false;
     player->is_own = false;
     player->view.first = player->view.selected = 0;
-    player->view.follows = true;
+    player->swiss_view.first = player->swiss_view.group = player->swiss_view.place = 0;
+    player->view.follows = player->swiss_view.follows = true;
     return NULL;
 }
 

@@ -7,11 +7,13 @@
 #define STRATA_WATCH_WATCH_PLAYER_H
 
 #include "hmapcore/hmap_snapshot.h"
+#include "hmapcore/swiss_snapshot.h"
 #include "view/chooser.h"
 #include "view/help.h"
 #include "view/hmap_view.h"
 #include "view/prompt.h"
 #include "view/share.h"
+#include "view/swiss_view.h"
 #include "watch/watch_recording.h"
 #include "watch/watch_scenario.h"
 #include "watch/watch_session.h"
@@ -22,7 +24,7 @@
 // no reader, the fields are those of the compiler that built hmapcore.
 struct watch_field_reader {
     // False when there is no debug information; *fields is unchanged then. NULL: no reader.
-    bool (*read)(struct picture_fields *fields);
+    bool (*read)(enum watch_map_kind kind, struct picture_fields *fields);
 };
 
 struct watch_player {
@@ -30,13 +32,15 @@ struct watch_player {
     struct watch_recorder *recorder; // borrowed; NULL: none
     struct scenario scenario;
     struct view_stack views; // this player at the bottom
-    struct hmap_view view;
+    struct hmap_view view;   // of a classic map; likewise scene, fields and what the picture is made with
     struct hmap_scene scene;
+    struct swiss_view swiss_view; // of a Swiss one, likewise
+    struct swiss_scene swiss_scene;
     struct help_page help;
     struct prompt prompt;
     struct share share;
-    enum theme theme;        // of screens that are written
-    enum hmap_question asks; // what the open prompt asks
+    enum theme theme;       // of screens that are written
+    enum map_question asks; // what the open prompt asks
     struct chooser chooser;
     struct watch_setup shown_setup; // of the latest frame: what the box of choices begins with
     bool is_playing, is_replay;
@@ -56,6 +60,11 @@ struct watch_player {
     struct picture_room {
         size_t buckets, entries; // there is memory for so many
     } rooms[CLASSIC_WINDOWS];
+    struct picture_fields swiss_fields;
+    struct swiss_window swiss_snapshot; // room for a window
+    struct swiss_rooms {
+        size_t tables, dir_cells, groups, entries; // there is memory for so many
+    } swiss_rooms;
 };
 
 enum { SPEED_START = 3, SPEED_MOST = 24 };
@@ -101,11 +110,15 @@ static inline bool player_tells_story(const struct watch_player *player)
 // (watch_view.c) Opens the player's view on its stack, and carries out the intents that open views.
 void player_view_open(struct watch_player *player);
 void player_open_help(struct watch_player *player);
-void player_open_prompt(struct watch_player *player, enum hmap_question asks);
+void player_open_prompt(struct watch_player *player, enum map_question asks);
 void player_open_chooser(struct watch_player *player);
 
-// (watch_scene.c) Fills player->scene with what the view needs.
+// (watch_scene.c) Fills the scene of this kind of map with what the view needs.
 MUST_USE struct error *scene_fill(struct watch_player *player, const struct hmap_needs *needs);
+MUST_USE struct error *swiss_scene_fill(struct watch_player *player, const struct swiss_needs *needs);
+// (watch_worded.c) The event in words; most of them were in the frame before: putting them in words again would be half of its cost.
+const struct picture_event *player_worded(struct watch_player *player, const struct watch_event *event,
+                                          uint8_t tone);
 // What there is to choose for a new map, the present values first. Returns how many.
 size_t scene_choices(const struct watch_player *player, struct choice choices[CHOICES_MAX]);
 // The setup that these choices mean.
@@ -118,5 +131,11 @@ void picture_close(struct watch_player *player);
 void picture_header(struct watch_player *player);
 // All else that a frame needs. Costs what is asked for.
 MUST_USE struct error *picture_fill(struct watch_player *player, const struct hmap_needs *needs);
+
+// (watch_swiss_picture.c) The same for a Swiss map.
+void swiss_picture_open(struct watch_player *player);
+void swiss_picture_close(struct watch_player *player);
+void swiss_picture_header(struct watch_player *player); // and the chosen table
+MUST_USE struct error *swiss_picture_fill(struct watch_player *player, const struct swiss_needs *needs);
 
 #endif

@@ -18,6 +18,7 @@ enum {
     PENDING_BYTES = 1 << 16,
     RECORD_BYTES = 10, // a kind and a 56-bit number
     RECORD_DROP = 0x80,
+    SWISS_FLAVOURS = 0x10, // the flavour of a Swiss map is counted from here on
 };
 
 #define FILE_BYTES_MOST ((off_t)1 << 31)
@@ -80,7 +81,8 @@ static struct error *write_head(struct watch_recorder *recorder, const struct wa
     payload[0] = (uint8_t)setup->key_kind;
     payload[1] = (uint8_t)setup->elem_kind;
     payload[2] = (uint8_t)setup->hash;
-    payload[3] = (uint8_t)setup->flavour;
+    payload[3] = (uint8_t)(setup->map_kind == WATCH_SWISS ? SWISS_FLAVOURS + (unsigned)setup->swiss_flavour
+                                                          : (unsigned)setup->flavour);
     put_u32(payload + 4, setup->few);
     put_u64(payload + 8, setup->seed);
     put_u64(payload + 16, setup->entries);
@@ -221,14 +223,20 @@ static struct error *read_head(struct recording *recording, struct bytes payload
     setup->key_kind = (enum watch_key_kind)byte_reader_u8(&reader);
     setup->elem_kind = (enum watch_elem_kind)byte_reader_u8(&reader);
     setup->hash = (enum hmap_hash_algorithm)byte_reader_u8(&reader);
-    setup->flavour = (enum hmap_flavour)byte_reader_u8(&reader);
+    uint8_t flavour = byte_reader_u8(&reader);
+    setup->map_kind = flavour >= SWISS_FLAVOURS ? WATCH_SWISS : WATCH_CLASSIC;
+    if (setup->map_kind == WATCH_SWISS)
+        setup->swiss_flavour = (enum swiss_flavour)(flavour - SWISS_FLAVOURS);
+    else
+        setup->flavour = (enum hmap_flavour)flavour;
     setup->few = byte_reader_u32(&reader);
     setup->seed = byte_reader_u64(&reader);
     setup->entries = byte_reader_u64(&reader);
     setup->hint = byte_reader_u64(&reader);
     if (reader.failed || setup->key_kind >= KEYS_KINDS || setup->elem_kind >= ELEMS_KINDS ||
-        setup->hash > HMAP_HASH_IDENTITY || setup->flavour > HMAP_GO_1_23 || setup->few < 1 ||
-        setup->few > 256 || setup->entries > SETUP_ENTRIES_MAX || setup->hint > SETUP_ENTRIES_MAX)
+        setup->hash > HMAP_HASH_IDENTITY || setup->flavour > HMAP_GO_1_23 ||
+        setup->swiss_flavour > SWISS_GO_1_27 || setup->few < 1 || setup->few > 256 ||
+        setup->entries > SETUP_ENTRIES_MAX || setup->hint > SETUP_ENTRIES_MAX)
         return bad(path, offset, "no such map");
     return NULL;
 }

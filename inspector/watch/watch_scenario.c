@@ -1,6 +1,7 @@
 #include "watch/watch_scenario.h"
 
 #include "hmapcore/hmap_snapshot.h"
+#include "watch/watch_story.h"
 #include <stdio.h>
 
 enum {
@@ -8,12 +9,14 @@ enum {
     STORY_BUCKET = 5,
     NAN_ONE_IN = 16,
     LOOKUP_FILL = 40,
-    WAVE_ENTRIES = 6, // a bucket: below the load that doubles
+    WAVE_ENTRIES = 6,  // a bucket: below the load that doubles
+    WINDOW_KEYS = 100, // live at a time while tombstones are made
 };
 
 const char *workload_name(enum workload workload)
 {
-    static const char *const names[] = {"story", "insert", "churn", "lookup", "range", "same-size"};
+    static const char *const names[] = {"story", "insert",    "churn",   "lookup",
+                                        "range", "same-size", "turnover"};
     return (unsigned)workload < WORKLOADS ? names[workload] : NULL;
 }
 
@@ -59,12 +62,13 @@ static bool story_next(struct scenario *scenario, struct watch_session *session,
 {
     uint64_t number = session->model->next_number;
     enum story_part part = part_of(session);
+    const struct watch_spot spot = {.bucket = scenario->bucket};
     if (part == PART_END)
         return false;
     uint64_t tried = 0, slice_end_ns = session->slice_end_ns;
     session->slice_end_ns = 0; // a few tries: what the story does must not depend on the clock
     if (part == PART_CHAIN)
-        (void)session_number_for_bucket(session, scenario->bucket, &tried, &number);
+        (void)session_number_for(session, &spot, &tried, &number);
     session->slice_end_ns = slice_end_ns;
     *op = (struct watch_op){.kind = OP_INSERT, .number = number};
     return true;
@@ -120,7 +124,13 @@ void scenario_caption(const struct scenario *scenario, const struct watch_sessio
         [PART_END] = "grown. Your turn: i inserts, g grows, d deletes, b goes back, ? tells all keys",
     };
     *text = '\0';
-    if (scenario->workload != WORKLOAD_STORY || slow_caption(session, text, size_bytes))
+    if (scenario->workload != WORKLOAD_STORY)
+        return;
+    if (session->swiss) {
+        swiss_story_caption(session, text, size_bytes);
+        return;
+    }
+    if (slow_caption(session, text, size_bytes))
         return;
     snprintf(text, size_bytes, "%s", captions[part_of(session)]);
 }
@@ -132,6 +142,8 @@ unsigned scenario_pace(const struct scenario *scenario, const struct watch_sessi
     enum { PACE_FIRST = 140 };
     if (scenario_is_slow(scenario, session))
         return PACE_FIRST;
+    if (scenario->workload == WORKLOAD_STORY && session->swiss)
+        return swiss_story_pace(session);
     return scenario->workload == WORKLOAD_STORY ? paces[part_of(session)] : 1000;
 }
 
@@ -149,8 +161,9 @@ static struct watch_op insertion(struct scenario *scenario, const struct watch_s
 
 static struct watch_op on_live(struct scenario *scenario, const struct watch_session *session, unsigned kind)
 {
+    const struct watch_spot anywhere = {.is_any = true};
     uint64_t number;
-    if (!session_live_number(session, SESSION_ANY_BUCKET, scenario_random(scenario), &number))
+    if (!session_live_number(session, &anywhere, scenario_random(scenario), &number))
         return insertion(scenario, session);
     return (struct watch_op){.kind = kind & 0xff, .number = number};
 }
@@ -159,13 +172,25 @@ static struct watch_op on_live(struct scenario *scenario, const struct watch_ses
 // stay and add up until there are as many as buckets.
 static struct watch_op wave(struct scenario *scenario, const struct watch_session *session)
 {
-    const struct hmap *map = session->model->map;
-    uint64_t buckets = UINT64_C(1) << map->B, count = (uint64_t)map->count;
+    uint64_t buckets = session->swiss ? session->ops->grows_above(session) / WAVE_ENTRIES
+                                      : UINT64_C(1) << session->model->map->B;
+    uint64_t count = session_count(session);
     if (count >= buckets * WAVE_ENTRIES)
         scenario->phase = 1;
     else if (count <= buckets * WAVE_ENTRIES / 4)
         scenario->phase = 0;
     return scenario->phase ? on_live(scenario, session, OP_DELETE) : insertion(scenario, session);
+}
+
+// A window of live keys that moves on: a new one comes, the oldest goes. The map stays as large, its tombstones
+// add up.
+static struct watch_op turnover(struct scenario *scenario, const struct watch_session *session)
+{
+    uint64_t next = session->model->next_number, oldest = next > WINDOW_KEYS ? next - WINDOW_KEYS : 0;
+    if (session_count(session) <= WINDOW_KEYS || !oldest)
+        return insertion(scenario, session);
+    scenario->phase = oldest - 1;
+    return (struct watch_op){.kind = OP_DELETE, .number = scenario->phase & KEY_NUMBER_MASK};
 }
 
 bool scenario_next(struct scenario *scenario, struct watch_session *session, struct watch_op *op)
@@ -175,12 +200,12 @@ bool scenario_next(struct scenario *scenario, struct watch_session *session, str
         return false;
     switch (scenario->workload) {
     case WORKLOAD_STORY:
-        return story_next(scenario, session, op);
+        return session->swiss ? swiss_story_next(session, op) : story_next(scenario, session, op);
     case WORKLOAD_CHURN:
         *op = chance % 20 < 11 ? insertion(scenario, session) : on_live(scenario, session, OP_DELETE);
         return true;
     case WORKLOAD_LOOKUP:
-        if (session->model->map->count < LOOKUP_FILL)
+        if (session_count(session) < LOOKUP_FILL)
             *op = insertion(scenario, session);
         else if (chance % 3)
             *op = on_live(scenario, session, OP_FIND);
@@ -190,13 +215,16 @@ bool scenario_next(struct scenario *scenario, struct watch_session *session, str
             op->number = 0;
         return true;
     case WORKLOAD_RANGE:
-        if (chance % 4 == 0 || !session->model->map->count)
+        if (chance % 4 == 0 || !session_count(session))
             *op = insertion(scenario, session);
         else
             *op = (struct watch_op){.kind = session->model->is_ranging ? OP_RANGE_NEXT : OP_RANGE_START};
         return true;
     case WORKLOAD_SAME_SIZE:
         *op = wave(scenario, session);
+        return true;
+    case WORKLOAD_TURNOVER:
+        *op = turnover(scenario, session);
         return true;
     case WORKLOAD_INSERT:
     case WORKLOADS:

@@ -11,6 +11,7 @@ enum workload {
     WORKLOAD_LOOKUP,    // hits and misses
     WORKLOAD_RANGE,     // ranges while keys come
     WORKLOAD_SAME_SIZE, // waves that leave many overflow buckets: a growth to the same size
+    WORKLOAD_TURNOVER,  // as many keys go as come: tombstones of a Swiss map
     WORKLOADS
 };
 

@@ -1,7 +1,6 @@
 #include "watch/watch_session.h"
 
 #include "base/clock.h"
-#include "hmapcore/hmap_snapshot.h"
 #include <string.h>
 
 #define POSITION_NONE UINT64_MAX // as the goal of a run: no position ends it
@@ -13,8 +12,6 @@ enum {
     SAVE_BYTES_AN_EVENT = 128, // saving a large map costs about as much as half of what runs in between
     LOADS_MOST = 4096,
     LOAD_SPACING_EVENTS = 1,
-    FORCE_ATTEMPTS_A_BUCKET = 64,
-    CHAIN_LOOK = 64,
     NEAR_OPS = 1024,
     NEAR_WORTH_EVENTS = 1 << 15,
 };
@@ -23,73 +20,6 @@ enum {
 
 // --- Running operations on their own stack ---
 
-// Events that a person wants to see when the map plays; the others are passed in the same beat.
-static bool is_beat(const struct hmap_event *event)
-{
-    switch ((enum hmap_event_kind)event->kind) {
-    case HMAP_EVENT_FIND_HIT:
-    case HMAP_EVENT_FIND_MISS:
-    case HMAP_EVENT_INSERT:
-    case HMAP_EVENT_OVERWRITE:
-    case HMAP_EVENT_DELETE:
-    case HMAP_EVENT_DELETE_MISS:
-    case HMAP_EVENT_OVERFLOW:
-    case HMAP_EVENT_GROW_START:
-    case HMAP_EVENT_EVACUATE:
-    case HMAP_EVENT_GROW_FINISH:
-    case HMAP_EVENT_ITER_START:
-    case HMAP_EVENT_ITER_STEP:
-    case HMAP_EVENT_ITER_SKIP:
-    case HMAP_EVENT_ITER_END:
-    case HMAP_EVENT_CLEAR:
-    case HMAP_EVENT_FAULT:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool tells_a_key(const struct hmap_event *event)
-{
-    switch ((enum hmap_event_kind)event->kind) {
-    case HMAP_EVENT_HASHED:
-    case HMAP_EVENT_ASSIGN:
-    case HMAP_EVENT_REMOVE:
-    case HMAP_EVENT_FIND_HIT:
-    case HMAP_EVENT_FIND_MISS:
-    case HMAP_EVENT_INSERT:
-    case HMAP_EVENT_OVERWRITE:
-    case HMAP_EVENT_DELETE:
-    case HMAP_EVENT_DELETE_MISS:
-        return true;
-    default:
-        return false;
-    }
-}
-
-// Whether it says which bucket it is about.
-static bool has_place(const struct hmap_event *event)
-{
-    switch ((enum hmap_event_kind)event->kind) {
-    case HMAP_EVENT_FIND_HIT:
-    case HMAP_EVENT_FIND_MISS:
-    case HMAP_EVENT_DELETE_MISS: // of an empty map: no bucket was looked at
-        return event->address != 0;
-    case HMAP_EVENT_ASSIGN:
-    case HMAP_EVENT_REMOVE:
-    case HMAP_EVENT_INSERT:
-    case HMAP_EVENT_OVERWRITE:
-    case HMAP_EVENT_DELETE:
-    case HMAP_EVENT_EVACUATE:
-    case HMAP_EVENT_ITER_BUCKET:
-    case HMAP_EVENT_ITER_STEP:
-    case HMAP_EVENT_ITER_SKIP:
-        return true;
-    default:
-        return false;
-    }
-}
-
 static struct watch_op op_under_way(const struct watch_session *session)
 {
     uint64_t op = session->model->ops;
@@ -97,86 +27,78 @@ static struct watch_op op_under_way(const struct watch_session *session)
 }
 
 // Takes an event into the model, and leaves the stack when the goal is reached.
-static void take_event(struct watch_session *session, const struct hmap_event *event, struct watch_op op)
+static void take_event(struct watch_session *session, const union watch_any_event *event, struct watch_op op)
 {
     struct watch_model *model = session->model;
     struct watch_event *kept = &model->ring[++model->events % SESSION_RING];
-    kept->event = *event;
+    bool is_return = event->classic.kind == EVENT_RETURN;
+    unsigned traits = is_return ? 0 : session->ops->traits(event);
+    kept->any = *event;
     kept->event.serial = model->events;
     kept->op = op;
-    model->is_inside = event->kind != EVENT_RETURN;
-    if (tells_a_key(event)) {
-        model->latest_key = *event;
+    model->is_inside = !is_return;
+    if (traits & TRAIT_KEY) {
+        model->latest_any_key = *event;
         model->latest_key_op = op;
     }
-    if (has_place(event))
-        model->latest_place = *event;
-    if (event->kind == HMAP_EVENT_GROW_START)
-        session->has_grown = true;
-    bool is_reached =
-        model->events == session->goal_position ||
-        (session->goal == RUN_TO_BEAT && (is_beat(event) || session->failure ||
-                                          (session->has_small_beats && (event->kind == HMAP_EVENT_HASHED ||
-                                                                        event->kind == HMAP_EVENT_ASSIGN))));
-    if (is_reached)
+    if (traits & TRAIT_PLACE)
+        model->latest_any_place = *event;
+    session->has_grown |= (traits & TRAIT_GROWTH) != 0;
+    bool is_beat = traits & TRAIT_BEAT || (session->has_small_beats && traits & TRAIT_SMALL_BEAT);
+    if (model->events == session->goal_position ||
+        (session->goal == RUN_TO_BEAT && (is_beat || session->failure)))
         stack_leave(&session->stack);
 }
 
-static void emit(void *state, const struct hmap_event *event)
+static void take_map_event(struct watch_session *session, const union watch_any_event *event)
 {
-    struct watch_session *session = state;
     take_event(session, event, op_under_way(session));
 }
 
-static struct hmap_event run_op(struct watch_session *session, struct watch_op op)
+static union watch_any_event run_op(struct watch_session *session, struct watch_op op)
 {
     struct watch_model *model = session->model;
-    struct hmap_context *context = &model->context;
+    const struct watch_map_ops *ops = session->ops;
     struct hmap_result result = {0};
     union watch_key key = {{0}};
     if (op.kind <= OP_FIND)
         watch_key_make(&session->keys, op.number, &key);
     switch (op.kind) {
     case OP_INSERT:
-        result = hmap_assign(context, model->map, &key);
+        result = ops->assign(session, &key);
         if (result.status == HMAP_OK)
             watch_elem_store(&session->keys, result.elem, model->ops + 1);
         if (result.status == HMAP_OK && op.number < KEY_NUMBER_MAX && op.number >= model->next_number)
             model->next_number = op.number + 1;
         break;
     case OP_DELETE:
-        result = hmap_delete(context, model->map, &key);
+        result = ops->erase(session, &key);
         break;
     case OP_FIND:
-        result = hmap_find(context, model->map, &key);
+        result = ops->find(session, &key);
         break;
     case OP_CLEAR:
-        result.status = hmap_clear(context, model->map);
+        result.status = ops->clear(session);
         break;
     case OP_RANGE_START:
+        result.status = ops->range_start(session, &model->is_ranging);
+        result.found = model->is_ranging;
+        break;
     case OP_RANGE_NEXT:
-        if (op.kind == OP_RANGE_START) {
-            hmap_iter_stop(&model->iter);
-            result.status = hmap_iter_start(context, model->map, &model->iter);
-        } else {
-            result.status = hmap_iter_next(context, &model->iter);
-        }
-        result.found = result.status == HMAP_OK && model->iter.key != NULL;
-        model->is_ranging = result.found;
+        result.status = ops->range_next(session, &model->is_ranging);
+        result.found = model->is_ranging;
         break;
     case OP_RANGE_STOP:
-        hmap_iter_stop(&model->iter);
+        ops->range_stop(session);
         model->is_ranging = false;
         break;
     default:
         break;
     }
-    return (struct hmap_event){.kind = EVENT_RETURN,
-                               .detail = (uint8_t)result.status,
-                               .moved_x = result.found,
-                               .count = (uint64_t)model->map->count,
-                               .B = model->map->B,
-                               .flags = model->map->flags};
+    return (union watch_any_event){.classic = {.kind = EVENT_RETURN,
+                                               .detail = (uint8_t)result.status,
+                                               .moved_x = result.found,
+                                               .count = ops->count(session)}};
 }
 
 static void near_drop(struct watch_session *session)
@@ -281,15 +203,11 @@ static struct error *save_when_due(struct watch_session *session)
 
 static struct error *sample_load(struct watch_session *session, uint64_t position)
 {
-    const struct watch_model *model = session->model;
     size_t length = session->loads.length;
     if (length && position < session->loads.data[length - 1].position + session->load_spacing_events)
         return NULL;
-    uint64_t count = (uint64_t)model->map->count;
-    struct load_sample sample = {.position = position,
-                                 .load_milli = (uint32_t)((count * 1000) >> model->map->B),
-                                 .is_growing = model->map->oldbuckets != NULL,
-                                 .has_grown = session->has_grown};
+    struct load_sample sample = {
+        .position = position, .load = session->ops->load(session), .has_grown = session->has_grown};
     session->has_grown = false;
     if (!vec_push(&session->loads, sample))
         return &error_out_of_memory;
@@ -325,8 +243,7 @@ static struct error *op_returned(struct watch_session *session)
 static void run_quietly(struct watch_session *session)
 {
     struct watch_model *model = session->model;
-    struct hmap_sink sink = model->context.sink;
-    model->context.sink.emit = NULL;
+    session->ops->listen(session, false);
     while (model->ops < session->quiet_ops) {
         const struct logged_op *logged = &session->log.data[model->ops];
         // A find changes nothing, but one of a NaN draws a random number.
@@ -335,12 +252,12 @@ static void run_quietly(struct watch_session *session)
         model->events = logged->end;
         model->ops++;
         if (is_slice_over(session)) {
-            model->context.sink = sink;
+            session->ops->listen(session, true);
             pause_run(session);
-            model->context.sink.emit = NULL;
+            session->ops->listen(session, false);
         }
     }
-    model->context.sink = sink;
+    session->ops->listen(session, true);
 }
 
 // The other stack's bottom: runs the history on from where the model stands. Returns never; when the history
@@ -358,7 +275,7 @@ static void run_history(void *state)
             }
             struct watch_op op = session->log.data[session->model->ops].op;
             bool is_new = session->model->ops == session->known;
-            struct hmap_event returned = run_op(session, op);
+            union watch_any_event returned = run_op(session, op);
             struct error *error = op_returned(session);
             if (!session->failure)
                 session->failure = error;
@@ -416,17 +333,13 @@ static struct error *make_map(struct watch_session *session)
 {
     struct watch_model *model = session->model;
     const struct watch_setup *setup = &session->setup;
-    struct hmap_context *context = &model->context;
-    hmap_context_init(context, &session->keys.type, setup->flavour, setup->hash, setup->seed);
-    context->allocator = heap_allocator(&session->heap);
-    context->few = setup->few;
     model->next_number = 1;
     uint64_t hint = setup->hint > setup->entries ? setup->hint : setup->entries;
-    enum hmap_status status = hmap_make(context, (int64_t)hint, &model->map);
+    enum hmap_status status = session->ops->make(session, (int64_t)hint);
     for (uint64_t i = 0; i < setup->entries && status == HMAP_OK; i++) {
         union watch_key key;
         watch_key_make(&session->keys, model->next_number++, &key);
-        struct hmap_result slot = hmap_assign(context, model->map, &key);
+        struct hmap_result slot = session->ops->assign(session, &key);
         status = slot.status;
         if (status == HMAP_OK)
             watch_elem_store(&session->keys, slot.elem, 0);
@@ -434,20 +347,25 @@ static struct error *make_map(struct watch_session *session)
     if (status != HMAP_OK)
         return error_create(ERROR_OUT_OF_MEMORY, "a map of %llu entries: %s",
                             (unsigned long long)setup->entries, hmap_status_text(status));
-    context->sink = (struct hmap_sink){emit, session};
+    session->ops->listen(session, true);
     return NULL;
 }
 
 struct error *session_open(struct watch_session *session, const struct watch_setup *setup)
 {
+    bool is_swiss = setup->map_kind == WATCH_SWISS;
     *session = (struct watch_session){.setup = *setup,
+                                      .ops = is_swiss ? &watch_swiss_ops : &watch_classic_ops,
+                                      .take_event = take_map_event,
                                       .save_spacing_events = SAVE_SPACING_EVENTS,
                                       .near_ops = NEAR_OPS,
                                       .near_worth_events = NEAR_WORTH_EVENTS,
                                       .load_spacing_events = LOAD_SPACING_EVENTS};
     RETURN_IF_ERROR(watch_keys_open(&session->keys, setup->key_kind, setup->elem_kind));
-    RETURN_IF_ERROR(heap_open(&session->heap, sizeof(struct watch_model)));
+    RETURN_IF_ERROR(heap_open(&session->heap, sizeof(struct watch_model) + session->ops->model_bytes));
     session->model = heap_root(&session->heap);
+    if (is_swiss)
+        session->swiss = (struct swiss_model *)(void *)(session->model + 1);
     RETURN_IF_ERROR(stack_open(&session->stack, STACK_BYTES, run_history, session));
     RETURN_IF_ERROR(make_map(session));
     RETURN_IF_ERROR(save_state(session));
@@ -663,54 +581,6 @@ size_t session_events(const struct watch_session *session, struct watch_event *e
 
 // --- Finding keys ---
 
-// A live slot of one bucket's chain, the `random`th.
-static bool number_in_chain(const struct watch_session *session, enum hmap_array array, uint64_t bucket,
-                            uint64_t random, struct hmap_window *window, uint64_t *number)
-{
-    const struct watch_model *model = session->model;
-    const struct hmap_type *type = &session->keys.type;
-    const struct hmap_window_request request = {
-        .array = array, .first = bucket, .count = 1, .chain_limit = CHAIN_LOOK, .raw = true};
-    if (!hmap_snapshot_window(&model->context, model->map, &request, window) || !window->length ||
-        window->buckets[0].evacuated)
-        return false;
-    unsigned live = 0;
-    for (size_t i = 0; i < window->length * HMAP_BUCKET_SLOTS; i++)
-        live += window->buckets[i / HMAP_BUCKET_SLOTS].slots[i % HMAP_BUCKET_SLOTS].live;
-    if (!live)
-        return false;
-    uint64_t wanted = random % live;
-    for (size_t i = 0; i < window->length * HMAP_BUCKET_SLOTS; i++) {
-        size_t slot = i % HMAP_BUCKET_SLOTS;
-        if (!window->buckets[i / HMAP_BUCKET_SLOTS].slots[slot].live || wanted--)
-            continue;
-        const uint8_t *raw = window->raw + i / HMAP_BUCKET_SLOTS * type->bucket_bytes;
-        return watch_key_number(&session->keys, raw + HMAP_DATA_OFFSET + slot * type->key_slot_bytes, number);
-    }
-    return false;
-}
-
-bool session_live_number(const struct watch_session *session, uint64_t bucket, uint64_t random,
-                         uint64_t *number)
-{
-    enum { TRIES = 4096 };
-    struct hmap_window window CLEANUP(hmap_window_free) = {0};
-    struct hmap_header_view header;
-    hmap_snapshot_header(&session->model->context, session->model->map, &header);
-    if (!header.count)
-        return false;
-    bool is_any = bucket == SESSION_ANY_BUCKET;
-    for (uint64_t i = 0; i < (is_any ? TRIES : 1); i++) {
-        uint64_t at = is_any ? (random + i) & (header.buckets - 1) : bucket & (header.buckets - 1);
-        if (number_in_chain(session, HMAP_ARRAY_NEW, at, random >> 32, &window, number))
-            return true;
-        if (header.growing && number_in_chain(session, HMAP_ARRAY_OLD, at & (header.old_buckets - 1),
-                                              random >> 32, &window, number))
-            return true;
-    }
-    return false;
-}
-
 struct proposal {
     struct watch_session *session;
     uint64_t first, number;
@@ -730,18 +600,16 @@ static bool propose(void *state, uint64_t attempt, void *key)
     return true;
 }
 
-enum found session_number_for_bucket(struct watch_session *session, uint64_t bucket, uint64_t *tried,
-                                     uint64_t *number)
+enum found session_number_for(struct watch_session *session, const struct watch_spot *spot, uint64_t *tried,
+                              uint64_t *number)
 {
-    struct watch_model *model = session->model;
-    struct proposal proposal = {.session = session, .first = model->next_number + *tried};
+    const uint64_t next = session->model->next_number, most = session->ops->attempts(session);
+    struct proposal proposal = {.session = session, .first = next + *tried};
     union watch_key key;
-    uint64_t buckets = (uint64_t)1 << model->map->B, most = buckets * FORCE_ATTEMPTS_A_BUCKET;
     if (*tried >= most)
         return FOUND_NONE;
-    bool is_found = hmap_key_for_bucket(&model->context, model->map, bucket & (buckets - 1), most - *tried,
-                                        propose, &proposal, &key);
+    bool is_found = session->ops->key_for(session, spot, most - *tried, propose, &proposal, &key);
     *number = proposal.number;
-    *tried = proposal.number - model->next_number;
+    *tried = proposal.number > next ? proposal.number - next : *tried;
     return is_found ? FOUND : proposal.is_out_of_time ? FOUND_NOT_YET : FOUND_NONE;
 }

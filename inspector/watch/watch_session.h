@@ -18,6 +18,7 @@
 #include "base/vec.h"
 #include "watch/watch_heap.h"
 #include "watch/watch_keys.h"
+#include "watch/watch_map.h"
 #include "watch/watch_stack.h"
 
 enum watch_op_kind {
@@ -41,7 +42,9 @@ struct watch_setup {
     enum watch_key_kind key_kind;
     enum watch_elem_kind elem_kind;
     enum hmap_hash_algorithm hash;
-    enum hmap_flavour flavour;
+    enum watch_map_kind map_kind;
+    enum hmap_flavour flavour; // of a classic map
+    enum swiss_flavour swiss_flavour;
     uint64_t seed;
     uint64_t entries; // put in before the history begins
     uint64_t hint;    // of make; at least `entries` is taken
@@ -59,23 +62,36 @@ enum {
 
 // An event with the operation it belongs to. Events of the making of the map have kind OP_KINDS.
 struct watch_event {
-    struct hmap_event event; // serial is the position after it
+    union {                      // serial is the position after it
+        struct hmap_event event; // what a session reads is the same in both: watch_map.h
+        struct swiss_event swiss;
+        union watch_any_event any;
+    };
     struct watch_op op;
 };
 
-// What changes while operations run: the root object of the heap, so that going back brings all of it back.
+// What changes while operations run: the root object of the heap, so that going back brings all of it back. Behind
+// it lies what a Swiss map needs (struct swiss_model).
 struct watch_model {
-    struct hmap_context context;
+    struct hmap_context context; // of a classic map; likewise map and iter
     struct hmap *map;
     struct hiter iter;
     bool is_ranging;
-    bool is_inside;               // the latest event was not a return
-    uint64_t events;              // the position
-    uint64_t ops;                 // returned
-    uint64_t next_number;         // no key of this number or above was ever in
-    struct hmap_event latest_key; // the latest event with a key's hash; kind is HMAP_EVENT_NONE before
+    bool is_inside;       // the latest event was not a return
+    uint64_t events;      // the position
+    uint64_t ops;         // returned
+    uint64_t next_number; // no key of this number or above was ever in
+    union {               // the latest event with a key's hash; kind is HMAP_EVENT_NONE before
+        struct hmap_event latest_key;
+        struct swiss_event latest_swiss_key;
+        union watch_any_event latest_any_key;
+    };
     struct watch_op latest_key_op;
-    struct hmap_event latest_place;        // the latest event that is about a bucket; kind likewise
+    union { // the latest event that is about a bucket or a group; kind likewise
+        struct hmap_event latest_place;
+        struct swiss_event latest_swiss_place;
+        union watch_any_event latest_any_place;
+    };
     struct watch_event ring[SESSION_RING]; // event number n at n % SESSION_RING
 };
 
@@ -92,8 +108,8 @@ struct saved_state {
 // The map's load over time, for the time line: one sample every so many events.
 struct load_sample {
     uint64_t position;
-    uint32_t load_milli;        // entries a bucket, times 1000
-    bool is_growing, has_grown; // a growth has started since the sample before
+    struct watch_load load;
+    bool has_grown; // a growth has started since the sample before
 };
 
 enum run_goal { RUN_TO_POSITION, RUN_TO_BEAT };
@@ -102,7 +118,9 @@ struct watch_session {
     struct watch_setup setup;
     struct watch_keys keys;
     struct heap heap;
+    const struct watch_map_ops *ops;
     struct watch_model *model; // in the heap
+    struct swiss_model *swiss; // likewise; NULL for a classic map
     VEC(struct logged_op) log;
     uint64_t furthest_events; // where the present history has ever come to
     uint64_t known;           // operations that have run at least once
@@ -129,6 +147,8 @@ struct watch_session {
     bool has_small_beats;     // a hash and the bucket it picks are worth a look of their own
     bool has_diverged;        // going over the history again gave other events: a bug, or another version
     struct error *failure;    // met while running
+    // Where the kind of map sends its events, from inside an operation.
+    void (*take_event)(struct watch_session *session, const union watch_any_event *event);
     // Called with each operation that is logged, and with how many are left when later ones are dropped.
     void (*on_log)(void *state, struct watch_op op);
     void (*on_drop)(void *state, uint64_t ops_left);
@@ -175,19 +195,23 @@ uint64_t session_ops_back(const struct watch_session *session, uint64_t position
 // how many.
 size_t session_events(const struct watch_session *session, struct watch_event *events, size_t most);
 
-// Instead of a bucket's number.
-#define SESSION_ANY_BUCKET UINT64_MAX
+// A number whose key is in the map: of one of the slots of this bucket's chain or group, or of one picked by
+// `random`. False when there is none (a sparse map may have one that was not met).
+static inline bool session_live_number(const struct watch_session *session, const struct watch_spot *spot,
+                                       uint64_t random, uint64_t *number)
+{
+    return session->ops->live_number(session, spot, random, number);
+}
 
-// A number whose key is in the map: of one of the chain's slots of this bucket, or (SESSION_ANY_BUCKET) of
-// one picked by `random`. False when there is none (a sparse map may have one that was not met).
-bool session_live_number(const struct watch_session *session, uint64_t bucket, uint64_t random,
-                         uint64_t *number);
+// The next unused number whose key falls there. *tried is 0 at first, and how many were tried after FOUND_NOT_YET (a
+// slice was over): to be handed in again.
+enum found session_number_for(struct watch_session *session, const struct watch_spot *spot, uint64_t *tried,
+                              uint64_t *number);
 
-enum found { FOUND, FOUND_NONE, FOUND_NOT_YET };
-
-// The next unused number whose key falls into this bucket. *tried is 0 at first, and how many were tried
-// after FOUND_NOT_YET (a slice was over): to be handed in again.
-enum found session_number_for_bucket(struct watch_session *session, uint64_t bucket, uint64_t *tried,
-                                     uint64_t *number);
+// len(m)
+static inline uint64_t session_count(const struct watch_session *session)
+{
+    return session->ops->count(session);
+}
 
 #endif

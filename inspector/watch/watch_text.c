@@ -73,22 +73,17 @@ static void return_text(const struct watch_session *session, const struct watch_
     }
 }
 
-char *watch_event_text(const struct watch_session *session, const struct watch_event *watched, char *text,
-                       size_t size_bytes)
+static char *classic_event_text(const struct watch_event *watched, const char *key, char *text,
+                                size_t size_bytes)
 {
     const struct hmap_event *event = &watched->event;
-    char key[HMAP_TEXT_BYTES] = "", place[64], searched[64];
+    char place[64], searched[64];
     const unsigned long long bucket = event->bucket, address = event->address;
     const bool is_old = event->detail & HMAP_DETAIL_OLD;
     const char *old = is_old ? "old " : "";
-    if (watched->op.kind <= OP_FIND)
-        watch_key_text(&session->keys, watched->op.number, key, sizeof(key));
     place_text(event, place);
     searched_text(event, searched);
     switch ((enum hmap_event_kind)event->kind) {
-    case HMAP_EVENT_NONE:
-        return_text(session, watched, key, text, size_bytes);
-        break;
     case HMAP_EVENT_HASHED:
         snprintf(text, size_bytes, "%s key %s: its hash is 0x%016llx, tophash %02x",
                  watch_op_name(watched->op.kind), key, (unsigned long long)event->hash, event->tophash);
@@ -186,5 +181,20 @@ char *watch_event_text(const struct watch_session *session, const struct watch_e
     default:
         hmap_event_describe(event, text, size_bytes);
     }
+    return text;
+}
+
+char *watch_event_text(const struct watch_session *session, const struct watch_event *watched, char *text,
+                       size_t size_bytes)
+{
+    char key[HMAP_TEXT_BYTES] = "";
+    if (watched->op.kind <= OP_FIND)
+        watch_key_text(&session->keys, watched->op.number, key, sizeof(key));
+    if (watched->event.kind == EVENT_RETURN)
+        return_text(session, watched, key, text, size_bytes);
+    else if (session->swiss)
+        watch_swiss_event_text(&watched->swiss, watch_op_name(watched->op.kind), key, text, size_bytes);
+    else
+        classic_event_text(watched, key, text, size_bytes);
     return text;
 }

@@ -4,9 +4,14 @@
 
 #include "watch/watch_session.h"
 
-// One line about an event of this session; `header` is of the present state. Returns `text`.
+// One line about an event of this session. Returns `text`.
 char *watch_event_text(const struct watch_session *session, const struct watch_event *event, char *text,
                        size_t size_bytes);
+
+// (watch_swiss_text.c) The same for a Swiss map, and not for the return of an operation; `verb` and `key` are the
+// operation's.
+char *watch_swiss_event_text(const struct swiss_event *event, const char *verb, const char *key, char *text,
+                             size_t size_bytes);
 
 // "insert", "find", …
 const char *watch_op_name(unsigned kind);

@@ -1,18 +1,34 @@
 // A session as a view: its keys, clicks, time and frames, and the views that it opens on top.
 #include "watch/watch_player.h"
 
+// Brings the view of this kind of map to the present state. The needs of the other kind stay as they are.
+static void measure(struct watch_player *player, int rows, int columns, struct hmap_needs *needs,
+                    struct swiss_needs *swiss_needs)
+{
+    if (player->session.swiss) {
+        player->swiss_view.has_caption = player_tells_story(player);
+        swiss_picture_header(player);
+        swiss_view_needs(&player->swiss_view, &player->swiss_scene.map, rows, columns, swiss_needs);
+        return;
+    }
+    picture_header(player);
+    player->view.has_caption = player_tells_story(player);
+    hmap_view_needs(&player->view, &player->scene.map.header, &player->scene.map.touch, rows, columns, needs);
+}
+
 // The map's view follows what has happened before the key, whether or not a frame has shown it: what a key
 // does must not depend on the screen's pace.
 static void follow(struct watch_player *player)
 {
     struct hmap_needs ignored;
+    struct swiss_needs ignored_too;
     struct hmap_view *view = &player->view;
-    picture_header(player);
-    view->has_caption = player_tells_story(player);
-    hmap_view_needs(view, &player->scene.map.header, &player->scene.map.touch, view->rows, view->columns,
-                    &ignored);
-    view->position = player->session.model->events;
-    view->end = session_end(&player->session);
+    struct swiss_view *swiss = &player->swiss_view;
+    bool is_swiss = player->session.swiss;
+    measure(player, is_swiss ? swiss->rows : view->rows, is_swiss ? swiss->columns : view->columns, &ignored,
+            &ignored_too);
+    view->position = swiss->position = player->session.model->events;
+    view->end = swiss->end = session_end(&player->session);
 }
 
 static struct error *apply_all(struct watch_player *player, const struct intents *intents)
@@ -28,17 +44,18 @@ static struct error *watch_needs(void *state, int rows, int columns)
 {
     struct watch_player *player = state;
     struct hmap_needs needs;
-    picture_header(player);
-    player->view.has_caption = player_tells_story(player);
-    hmap_view_needs(&player->view, &player->scene.map.header, &player->scene.map.touch, rows, columns,
-                    &needs);
-    return scene_fill(player, &needs);
+    struct swiss_needs swiss_needs;
+    measure(player, rows, columns, &needs, &swiss_needs);
+    return player->session.swiss ? swiss_scene_fill(player, &swiss_needs) : scene_fill(player, &needs);
 }
 
 static void watch_draw(void *state, struct canvas *canvas, struct hits *hits)
 {
     struct watch_player *player = state;
-    hmap_view_draw(&player->view, &player->scene, canvas, hits);
+    if (player->session.swiss)
+        swiss_view_draw(&player->swiss_view, &player->swiss_scene, canvas, hits);
+    else
+        hmap_view_draw(&player->view, &player->scene, canvas, hits);
 }
 
 static struct error *watch_press(void *state, struct key_press press, bool *passes)
@@ -47,7 +64,10 @@ static struct error *watch_press(void *state, struct key_press press, bool *pass
     struct watch_player *player = state;
     struct intents intents = {.length = 0};
     follow(player);
-    hmap_view_press(&player->view, press, &intents);
+    if (player->session.swiss)
+        swiss_view_press(&player->swiss_view, press, &intents);
+    else
+        hmap_view_press(&player->view, press, &intents);
     return apply_all(player, &intents);
 }
 
@@ -55,7 +75,10 @@ static struct error *watch_click(void *state, const struct hit *hit, uint64_t va
 {
     struct watch_player *player = state;
     struct intents intents = {.length = 0};
-    hmap_view_click(&player->view, hit, value, &intents);
+    if (player->session.swiss)
+        swiss_view_click(&player->swiss_view, hit, value, &intents);
+    else
+        hmap_view_click(&player->view, hit, value, &intents);
     return apply_all(player, &intents);
 }
 
@@ -67,7 +90,10 @@ static bool watch_interrupt(void *state)
 static struct error *watch_wheel(void *state, int rows)
 {
     struct watch_player *player = state;
-    hmap_view_wheel(&player->view, rows);
+    if (player->session.swiss)
+        swiss_view_wheel(&player->swiss_view, rows);
+    else
+        hmap_view_wheel(&player->view, rows);
     return NULL;
 }
 
@@ -96,6 +122,7 @@ static const struct view_ops watch_ops = {.title = "strata watch",
 void player_view_open(struct watch_player *player)
 {
     hmap_view_init(&player->view);
+    swiss_view_init(&player->swiss_view, &swiss_keymap);
     view_open(&player->views, &watch_ops, player);
 }
 
@@ -103,7 +130,9 @@ void player_view_open(struct watch_player *player)
 
 void player_open_help(struct watch_player *player)
 {
-    help_open(&player->help, &player->views, &hmap_keymap, hmap_legend);
+    bool is_swiss = player->session.swiss;
+    help_open(&player->help, &player->views, is_swiss ? &swiss_keymap : &hmap_keymap,
+              is_swiss ? swiss_legend : hmap_legend);
 }
 
 static struct error *on_answer(void *state, const char *text)
@@ -111,11 +140,14 @@ static struct error *on_answer(void *state, const char *text)
     struct watch_player *player = state;
     struct intents intents = {.length = 0};
     follow(player);
-    hmap_view_answer(&player->view, player->asks, text, &intents);
+    if (player->session.swiss)
+        swiss_view_answer(&player->swiss_view, player->asks, text, &intents);
+    else
+        hmap_view_answer(&player->view, player->asks, text, &intents);
     return apply_all(player, &intents);
 }
 
-void player_open_prompt(struct watch_player *player, enum hmap_question asks)
+void player_open_prompt(struct watch_player *player, enum map_question asks)
 {
     enum { ANSWER_BYTES = 23 }; // more than any number has
     static const char *const labels[] = {[ASK_FIND] = "find the key of number (or nan): ",

@@ -96,13 +96,14 @@ static struct error *force_one(struct watch_player *player, enum progress *progr
 {
     struct watch_work *work = &player->work;
     uint64_t number;
-    switch (session_number_for_bucket(&player->session, work->intent.bucket, &work->tried, &number)) {
+    const struct watch_spot spot = {.bucket = work->intent.bucket, .place = work->intent.place};
+    switch (session_number_for(&player->session, &spot, &work->tried, &number)) {
     case FOUND_NOT_YET:
         *progress = NEXT_SLICE;
         return NULL;
     case FOUND_NONE:
-        view_say(&player->views, true, "no key falls into bucket %llu with this hash",
-                 (unsigned long long)work->intent.bucket);
+        view_say(&player->views, true, "no key falls into %s %llu with this hash",
+                 player->session.ops->place_name, (unsigned long long)work->intent.bucket);
         *progress = DONE;
         return NULL;
     case FOUND:
@@ -123,9 +124,7 @@ static struct error *grow_some(struct watch_player *player, enum progress *progr
     uint64_t logged;
     *progress = MORE;
     if (!work->left) {
-        struct hmap_header_view header;
-        hmap_snapshot_header(&model->context, model->map, &header);
-        uint64_t above = header.grows_above, count = (uint64_t)header.count;
+        uint64_t above = session->ops->grows_above(session), count = session_count(session);
         work->far_left = above > count + CLOSE ? above - count - CLOSE : 0;
         work->left = 4 * above + 4 * CLOSE;
     }
@@ -154,7 +153,8 @@ static struct error *grow_some(struct watch_player *player, enum progress *progr
                 *progress = NEXT_SLICE;
                 return NULL;
             }
-            if (model->ring[model->events % SESSION_RING].event.kind != HMAP_EVENT_GROW_START)
+            const struct watch_event *latest = &model->ring[model->events % SESSION_RING];
+            if (latest->event.kind == EVENT_RETURN || !(session->ops->traits(&latest->any) & TRAIT_GROWTH))
                 continue;
             work->left = 0;
             *progress = ++work->done < work->intent.number ? MORE : DONE;
@@ -164,15 +164,17 @@ static struct error *grow_some(struct watch_player *player, enum progress *progr
     return NULL;
 }
 
-static struct error *on_live(struct watch_player *player, enum watch_op_kind kind, uint64_t bucket,
+static struct error *on_live(struct watch_player *player, enum watch_op_kind kind, bool is_any,
                              enum progress *progress)
 {
     struct watch_work *work = &player->work;
+    const struct watch_spot spot = {
+        .bucket = work->intent.bucket, .place = work->intent.place, .is_any = is_any};
     uint64_t number;
     *progress = DONE;
-    if (!session_live_number(&player->session, bucket, scenario_random(&player->scenario), &number)) {
-        view_say(&player->views, true,
-                 bucket == SESSION_ANY_BUCKET ? "the map is empty" : "this bucket is empty");
+    if (!session_live_number(&player->session, &spot, scenario_random(&player->scenario), &number)) {
+        view_say(&player->views, true, is_any ? "the map is empty" : "this %s is empty",
+                 player->session.ops->place_name);
         return NULL;
     }
     *progress = ++work->done < work->intent.number ? MORE : DONE;
@@ -246,11 +248,11 @@ static struct error *go(struct watch_player *player, enum progress *progress)
     case INTENT_GROW:
         return grow_some(player, progress);
     case INTENT_DELETE:
-        return on_live(player, OP_DELETE, intent->bucket, progress);
+        return on_live(player, OP_DELETE, false, progress);
     case INTENT_DELETE_ANY:
-        return on_live(player, OP_DELETE, SESSION_ANY_BUCKET, progress);
+        return on_live(player, OP_DELETE, true, progress);
     case INTENT_FIND_HIT:
-        return on_live(player, OP_FIND, SESSION_ANY_BUCKET, progress);
+        return on_live(player, OP_FIND, true, progress);
     case INTENT_RANGE:
         return range_some(player, progress);
     default:
@@ -369,9 +371,9 @@ void work_text(const struct watch_player *player, char *text, size_t size_bytes)
         snprintf(text, size_bytes, "%s to event %llu: at %llu   Esc stops", name,
                  (unsigned long long)work->target, (unsigned long long)player->session.model->events);
     else if (work->intent.kind == INTENT_GROW)
-        snprintf(text, size_bytes, "growing: %llu of %llu, %lld entries   Esc stops",
+        snprintf(text, size_bytes, "growing: %llu of %llu, %llu entries   Esc stops",
                  (unsigned long long)work->done, (unsigned long long)work->intent.number,
-                 (long long)player->session.model->map->count);
+                 (unsigned long long)session_count(&player->session));
     else
         snprintf(text, size_bytes, "%s: %llu of %llu   Esc stops", name, (unsigned long long)work->done,
                  (unsigned long long)work->intent.number);

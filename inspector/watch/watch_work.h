@@ -5,7 +5,7 @@
 #ifndef STRATA_WATCH_WATCH_WORK_H
 #define STRATA_WATCH_WATCH_WORK_H
 
-#include "view/hmap_intent.h"
+#include "view/map_intent.h"
 #include "view/view.h"
 #include "watch/watch_session.h"
 

@@ -26,11 +26,14 @@ MAY_INCLUDE = {
     "lab": {"base", "object", "hmapcore"},
     "explain": {"base", "object", "type", "source", "lab"},
     "report": {"base", "type", "layout", "query", "check", "lab", "explain"},
+    "library": {"base", "type", "source", "layout"},
     "picture": {"base"},
     "memory": {"base", "object"},
+    "gomap": {"base", "object", "type", "source", "memory", "picture"},
     "view": {"base", "picture", "layout"},
-    "watch": {"base", "hmapcore", "picture", "view", "memory"},
-    "cli": {"hmapcore", "base", "object", "type", "source", "layout", "query", "check", "lab", "explain", "report", "picture", "memory", "view", "watch"},
+    "browse": {"base", "type", "source", "layout", "query", "view"},
+    "watch": {"base", "hmapcore", "picture", "view", "memory", "gomap"},
+    "cli": {"hmapcore", "base", "object", "type", "source", "layout", "query", "check", "lab", "explain", "report", "picture", "memory", "gomap", "view", "watch", "browse"},
 }
 # Of some layers others see headers of plain data only: (who, of whom) -> headers.
 SEES_ONLY = {

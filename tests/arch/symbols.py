@@ -9,6 +9,7 @@
 3. A file names structs, enums and functions only of layers that its own may include, also where another header
    carries them in.
 4. A tag means one thing: strata, asked about itself, finds no name with several definitions.
+6. No global symbol of ours is one of a library that the program is linked with: the linker would take ours for theirs.
 5. Files do not call each other in a circle, but for those in CIRCLES_LEFT; `symbols.py` prints these.
 """
 
@@ -98,6 +99,19 @@ def check_circles(folder):
         else:
             problems.append("a circle: %s" % shown)
     return problems
+
+
+def check_collisions(folder, program):
+    defined, _ = read_archives(folder)
+    home = {symbol: place for place, symbols in defined.items() for symbol in symbols}
+    loaded = subprocess.run(["ldd", program], stdout=subprocess.PIPE, text=True, check=True).stdout
+    libraries = [path for path in re.findall(r"=> (/\S+)", loaded) if not re.search(r"/lib(asan|ubsan|tsan|lsan)\b", path)]
+    problems = []
+    for library in libraries:
+        text = subprocess.run(["nm", "-D", "--defined-only", library], stdout=subprocess.PIPE, text=True, check=True).stdout
+        theirs = {line.split()[-1].partition("@")[0] for line in text.splitlines()}
+        problems += ["%s of %s/%s is a symbol of %s, too" % (symbol, *home[symbol], os.path.basename(library)) for symbol in sorted(theirs & home.keys())]
+    return problems if libraries else ["%s: ldd shows no library" % program]
 
 
 def test_words(root):
@@ -224,6 +238,7 @@ if __name__ == "__main__":
         found += check_names(read_texts(source))
         found += check_tags(strata)
         found += check_circles(libraries)
+        found += check_collisions(libraries, strata)
         print("\n".join(found))
         print("%d symbols, %d violations" % (count, len(found)))
         sys.exit(1 if found or not count else 0)

@@ -11,6 +11,7 @@ import os
 import shlex
 import subprocess
 import sys
+import urllib.parse
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -26,7 +27,7 @@ def run(strata, folder, arguments):
     text = f"$ strata {arguments}\n{done.stdout}"
     if done.stderr:
         text += f"--- standard error\n{done.stderr}"
-    text = text.replace(str(HERE), "@SOURCE")
+    text = text.replace(str(HERE), "@SOURCE").replace(urllib.parse.quote(str(HERE)), "@SOURCE")
     return text + f"--- exit status {done.returncode}\n"
 
 

@@ -6,9 +6,10 @@ import random
 import subprocess
 import tempfile
 
-from common import Failures, Strata, arguments, died
+from common import Failures, Strata, arguments, died, preloadable
 
 options = arguments("library", "examples")
+library_path = os.path.abspath(options.library)
 strata = Strata(os.path.abspath(options.strata))
 failures = Failures()
 EACH_MOST = 4000 if os.environ.get("STRATA_DEEP") else 400
@@ -39,7 +40,7 @@ def run(command, **environment):
     if os.path.exists("a.sqlite"):
         os.unlink("a.sqlite")
     words = [example.get(word, word) for word in command] + ([] if "--help" in command else ["--threads", "1"])
-    return strata.run(*words, env=dict(os.environ, LC_ALL="C", LD_PRELOAD=os.path.abspath(options.library), **environment))
+    return strata.run(*words, env=dict(os.environ, LC_ALL="C", LD_PRELOAD=preloadable(library_path), **environment))
 
 
 with tempfile.TemporaryDirectory() as folder:

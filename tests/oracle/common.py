@@ -15,6 +15,14 @@ SKIPPED = 77
 HUNG = -999  # as an exit status
 
 
+def preloadable(library):
+    """A path for LD_PRELOAD, which ld.so divides at spaces: a link in the working folder, a temporary one."""
+    link = os.path.abspath(os.path.basename(library))
+    if not os.path.lexists(link):
+        os.symlink(os.path.abspath(library), link)
+    return link
+
+
 def arguments(*extra):
     parser = argparse.ArgumentParser()
     parser.add_argument("--strata", required=True)

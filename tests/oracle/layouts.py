@@ -317,7 +317,7 @@ class Run:
 found = compilers()
 if not found:
     skip("no compiler")
-wanted = 10000 if DEEP else 400
+wanted = int(os.environ.get("STRATA_RECORDS", 10000 if DEEP else 400))
 files_each = max(1, -(-wanted // (RECORDS_PER_FILE * len(found))))
 total = 0
 for label, command, is_cpp, features in found:

@@ -20,12 +20,24 @@ procedure Levels is
    type Part is array (Upper) of Short_Integer;
    type Both is array (Code, Plain) of Integer;
    type Fewer is array (Plain range B .. D) of Long_Float;
+   type Flags is array (Code) of Boolean;
+   type Bits is array (1 .. 20) of Boolean;
+   pragma Pack (Bits);
+   type Packed_Flags is array (Code) of Boolean;
+   pragma Pack (Packed_Flags);
+   type Nibble is range 0 .. 7;
+   type Nibbles is array (1 .. 5) of Nibble;
+   pragma Pack (Nibbles);
    type Meter is record
       Id : Short_Integer;
       T  : Table;
       P  : Part;
       X  : Both;
       S  : Fewer;
+      F  : Flags;
+      B  : Bits;
+      G  : Packed_Flags;
+      N  : Nibbles;
       Z  : Integer;
    end record;
    M : Meter;
@@ -37,6 +49,10 @@ begin
    Put_Line ("p" & M.P'Position'Image & Integer'Image (M.P'Size / 8));
    Put_Line ("x" & M.X'Position'Image & Integer'Image (M.X'Size / 8));
    Put_Line ("s" & M.S'Position'Image & Integer'Image (M.S'Size / 8));
+   Put_Line ("f" & M.F'Position'Image & Integer'Image (M.F'Size / 8));
+   Put_Line ("b" & M.B'Position'Image & Integer'Image (M.B'Size / 8));
+   Put_Line ("g" & M.G'Position'Image & Integer'Image (M.G'Size / 8));
+   Put_Line ("n" & M.N'Position'Image & Integer'Image (M.N'Size / 8));
    Put_Line ("z" & M.Z'Position'Image & Integer'Image (M.Z'Size / 8));
 end Levels;
 """

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 
-from common import Failures, Strata, arguments, died
+from common import Failures, Strata, arguments, died, preloadable
 
 options = arguments("library", "examples")
 strata = Strata(os.path.abspath(options.strata))
@@ -114,7 +114,7 @@ def shrinking_file():
     shutil.copy(os.path.join(examples, "golden-cpp"), "shrinking")
     # Not "list": that may not cut files any more, and it is the same process here.
     process = run("a file that shrinks", "report", "shrinking", "-o", "json:-", status=2,
-                  env=dict(os.environ, LD_PRELOAD=library, SHRINK_PATH=os.path.abspath("shrinking")))
+                  env=dict(os.environ, LD_PRELOAD=preloadable(library), SHRINK_PATH=os.path.abspath("shrinking")))
     failures.expect(process.stderr.count(b"\n") == 1 and b"shrinking" in process.stderr and b"shorter" in process.stderr,
                     "a file that shrinks: %s", process.stderr)
     failures.expect(os.path.getsize("shrinking") == 4096, "the file was not cut")
@@ -135,7 +135,7 @@ def what_is_given_up():
         return
     example = os.path.join(examples, "golden-old")
     for command in (["show", example], ["list", example], ["diff", example, example]):
-        run("giving up", *command, env=dict(os.environ, LD_PRELOAD=library, TRY_TO_WRITE="written"))
+        run("giving up", *command, env=dict(os.environ, LD_PRELOAD=preloadable(library), TRY_TO_WRITE="written"))
         failures.expect(not os.path.exists("written"), "%s can write files", command[0])
 
 

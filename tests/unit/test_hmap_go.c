@@ -417,7 +417,7 @@ static void test_BigItems(void **state)
     assert_int_equal(hmap_kind_make_array(&big, "[256]string", &hmap_kind_uint8, 256), HMAP_OK);
     struct fixture *f = open_map(&big, &big, MAP_FLAVOUR, 4);
     assert_true(map_indirect_key(&f->type) && map_indirect_elem(&f->type));
-    assert_in_range(map_unit_bytes(&f->type), 8 + 64 + 64, 8 + 64 + 64 + 8);
+    assert_between(map_unit_bytes(&f->type), 8 + 64 + 64, 8 + 64 + 64 + 8);
     union value key, elem;
     for (uint64_t i = 0; i < 100; i++) {
         make_value(&big, i, &f->keeper, &key);

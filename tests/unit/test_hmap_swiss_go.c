@@ -199,7 +199,7 @@ static void iterate_31(bool grow, bool remove, int64_t hint)
     {
         uint32_t key;
         memcpy(&key, iter.key, sizeof key);
-        assert_in_range(key, 1, 63);
+        assert_between(key, 1, 63);
         assert_int_equal(seen[key]++, 0);
         assert_int_equal(*(uint64_t *)iter.elem, 256 + key);
         if (!first)
@@ -334,7 +334,7 @@ static void test_TombstoneGrow(void **state)
                 int growths = __builtin_ctz(table_at(f->map, 0)->capacity) - __builtin_ctz((unsigned)slots);
                 assert_int_equal(f->map->dirLen, 1);
                 if (all_flavours[i] >= SWISS_GO_1_25) // Go's own bound
-                    assert_in_range(growths, 0, load == 2 ? 2 : 1);
+                    assert_between(growths, 0, load == 2 ? 2 : 1);
                 close_map(f);
             }
         }
@@ -362,7 +362,7 @@ static void test_turnover(void **state)
             if (floats || all_flavours[i] == SWISS_GO_1_24)
                 assert_int_equal(table_at(f->map, 0)->capacity, 1024);
             else
-                assert_in_range(table_at(f->map, 0)->capacity, 128, 256);
+                assert_between(table_at(f->map, 0)->capacity, 128, 256);
             close_map(f);
         }
     }

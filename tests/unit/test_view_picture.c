@@ -28,7 +28,7 @@ static void fill(struct hmap_scene *scene)
     static struct classic_entry entries[CHAINED * CLASSIC_SLOTS];
     struct classic_picture *map = &scene->map;
     struct classic_header *header = &map->header;
-    *scene = (struct hmap_scene){.hash_name = "AES", .flavour_name = "go1.24 noswissmap", .seed = 7};
+    *scene = (struct hmap_scene){.now.origin = "AES   go1.24 noswissmap   seed 0x7"};
     *header = (struct classic_header){.count = 11,
                                       .B = 2,
                                       .flags = CLASSIC_WRITING | CLASSIC_OLD_ITERATOR,
@@ -81,7 +81,7 @@ static void fill(struct hmap_scene *scene)
         .is_known = true, .tophash = 0x08, .hash = 0x03ull << 56 | 0x5, .verb = "find", .key = "\"a\""};
     map->events[0] = (struct picture_event){41, TONE_MOVED, "old bucket 0 was moved between two frames"};
     map->events_count = 1;
-    scene->position = scene->end = 41;
+    scene->now.position = scene->now.end = 41;
 }
 
 static char *drawn(struct hmap_view *view, const struct hmap_scene *scene, struct hits *hits)
@@ -190,7 +190,7 @@ static void clicks(void **state)
     struct hmap_view view;
     struct intents intents = {.length = 0};
     fill(&scene);
-    scene.loads_count = 42;
+    scene.now.loads_count = 42;
     hmap_view_init(&view);
     free(drawn(&view, &scene, &hits));
     size_t buckets = 0, times = 0;
@@ -228,7 +228,8 @@ static void fields_have_values(void **state)
     struct swiss_picture picture = {.header.raw = {.size_bytes = 48, .bytes = {9, [24] = 4, [32] = 2}}};
     picture_header_lay(&picture.header.raw, &swiss);
     assert_int_equal(picture.header.raw.fields[1].value, 4);
-    assert_true(swiss_is_live(0x7f) && !swiss_is_live(SWISS_EMPTY) && !swiss_is_live(SWISS_DELETED));
+    assert_true(swiss_is_live(0x7f) && !swiss_is_live(SWISS_MARK_EMPTY) &&
+                !swiss_is_live(SWISS_MARK_DELETED));
     for (unsigned tophash = 0; tophash < 256; tophash++) {
         assert_int_equal(classic_is_live((uint8_t)tophash), tophash >= 5);
         assert_int_equal(classic_mark_of((uint8_t)tophash), tophash < 5 ? tophash : 5);

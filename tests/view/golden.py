@@ -137,7 +137,7 @@ def check_other_ways(strata, problems):
 def check_recordings(strata, problems):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "recording")
-        keys = "i30 o6 g s9 f F D3 r5 i20 b30 i5 c i9"
+        keys = "i30 o6 g s9 f F D3 r5 i20 b30 i5 C i9"
         for kind in ("int64", "string", "float64", "interface"):
             recorded = run(strata, ["--key", kind, "--size", "100x30", "--record", path, "--keys", keys])
             expect(problems, "recording of %s" % kind, not recorded.returncode, recorded.stderr)

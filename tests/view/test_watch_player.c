@@ -96,7 +96,7 @@ static void same_screen_both_ways(void **state)
     enum { MOST = 2000 };
     static char *seen[MOST];
     struct watch_player *player = open_player(&story, WORKLOAD_STORY);
-    press(player, "i30 5 o3 g i5 f r4 i4 R d2 D3 c i20");
+    press(player, "i30 5 o3 g i5 f r4 i4 R d2 D3 C i20");
     uint64_t end = session_end(&player->session);
     assert_between(end, 100, MOST - 1);
     press(player, "<");
@@ -164,7 +164,7 @@ static void keys_do_what_they_say(void **state)
     assert_true(shows(player, "count      100"));
     press(player, "d1 D9");
     assert_true(shows(player, "count      9"));
-    press(player, "c");
+    press(player, "C");
     assert_true(shows(player, "count      0"));
     press(player, "p17 /17");
     assert_true(shows(player, "m[17] found"));

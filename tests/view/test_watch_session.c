@@ -209,8 +209,9 @@ static void forced_keys_fall_where_asked(void **state)
     struct watch_setup setup = {.seed = 77, .entries = 3000, .flavour = HMAP_GO_1_22, .few = 4};
     must(session_open(&session, &setup));
     for (uint64_t bucket = 3; bucket < 400; bucket += 57) {
+        const struct watch_spot spot = {.bucket = bucket};
         uint64_t number, tried = 0;
-        assert_true(session_number_for_bucket(&session, bucket, &tried, &number) == FOUND);
+        assert_true(session_number_for(&session, &spot, &tried, &number) == FOUND);
         must(session_do(&session, (struct watch_op){.kind = OP_INSERT, .number = number}));
         const struct watch_model *model = session.model;
         uint64_t found = 0;
@@ -219,7 +220,7 @@ static void forced_keys_fall_where_asked(void **state)
             if (model->ring[i].event.kind == HMAP_EVENT_INSERT && model->ring[i].op.number == number)
                 found = model->ring[i].event.bucket;
         assert_int_equal(found, bucket);
-        assert_true(session_live_number(&session, bucket, 0, &number));
+        assert_true(session_live_number(&session, &spot, 0, &number));
     }
     session_close(&session);
 }

@@ -1,9 +1,9 @@
-// What a key of the map's view asks for beyond the view itself: an intent. The session that
+// What a key of a map's view, of whatever kind, asks for beyond the view itself: an intent. The session that
 // shows the view carries it out.
-#ifndef STRATA_VIEW_HMAP_INTENT_H
-#define STRATA_VIEW_HMAP_INTENT_H
+#ifndef STRATA_VIEW_MAP_INTENT_H
+#define STRATA_VIEW_MAP_INTENT_H
 
-#include "view/keymap.h"
+#include "view/map_parts.h"
 #include "view/press.h"
 
 enum intent_kind {
@@ -26,9 +26,9 @@ enum intent_kind {
     INTENT_BACK_OP,
     INTENT_SEEK,       // to event `number`
     INTENT_INSERT,     // `number` new keys
-    INTENT_FORCE,      // `number` new keys into `bucket`
+    INTENT_FORCE,      // `number` new keys into `bucket` (of a Swiss map: of the table at `place`)
     INTENT_GROW,       // insert until a growth starts
-    INTENT_DELETE,     // `number` keys of `bucket`
+    INTENT_DELETE,     // `number` keys of `bucket`, likewise
     INTENT_DELETE_ANY, // `number` keys
     INTENT_CLEAR,
     INTENT_FIND_HIT,
@@ -43,13 +43,14 @@ enum intent_kind {
 #define INTENT_NUMBER_NAN UINT64_MAX
 #define INTENT_NUMBER_SLICE (UINT64_MAX - 1)
 
-enum hmap_question { ASK_FIND, ASK_PUT, ASK_TIME };
+enum map_question { ASK_FIND, ASK_PUT, ASK_TIME };
 
 struct intent {
     enum intent_kind kind;
     uint64_t number;
-    uint64_t bucket;
-    enum hmap_question asks; // INTENT_ASK
+    uint64_t bucket;        // or the group
+    uint64_t place;         // of its table in the directory
+    enum map_question asks; // INTENT_ASK
 };
 
 enum { INTENTS_MAX = 4 };
@@ -66,7 +67,7 @@ bool intent_moves_map(enum intent_kind kind);
 bool intent_logs(enum intent_kind kind);
 
 // What a key does to the view itself.
-enum hmap_action {
+enum map_action {
     ACTION_NONE,
     ACTION_INTENT, // the binding's argument is the intent, with the count as its number
     ACTION_ASK,    // the binding's argument is the question; a count is its answer
@@ -83,22 +84,29 @@ enum hmap_action {
     ACTION_FIELD_BACK,
     ACTION_EVENTS,
     ACTION_FOLLOW,
+    ACTION_TABLE, // the next one
+    ACTION_TABLE_BACK,
+    ACTION_OPEN, // the slot under the cursor, or close it
+    ACTION_SLOT, // the next one
+    ACTION_SLOT_BACK,
     ACTION_TIME_BACK,
     ACTION_TIME_ON,
     ACTION_TIME_START,
     ACTION_TIME_END,
 };
 
-// Bits of a binding's `when`.
-enum {
-    WHEN_PAUSED = 1,
-    WHEN_PLAYING = 2,
-    WHEN_PAST = 4, // there is a later event
-    WHEN_RANGING = 8,
-    WHEN_ALWAYS = 15,
-};
+// Adds an intent; what is beyond INTENTS_MAX is left out.
+void intents_add(struct intents *intents, struct intent intent);
 
-extern const struct keymap hmap_keymap;
-extern const struct legend hmap_legend;
+// The intent of a binding whose action is ACTION_INTENT, ACTION_ASK or one of the ACTION_TIME_…; count 0: none was
+// given. `position` and `end` are of the time line.
+struct intent intent_of(const struct key_binding *binding, uint64_t count, uint64_t position, uint64_t end);
+
+// The intent that an answer to a question is; false when the text names no key or event.
+bool intent_of_answer(enum map_question asks, const char *text, struct intent *intent);
+
+// How far an action that moves the cursor moves it, in what is counted by `row` and `page`. INT64_MIN / 2 and
+// INT64_MAX / 2 stand for the two ends.
+int64_t steps_of(enum map_action action, uint64_t count, uint64_t row, uint64_t page);
 
 #endif

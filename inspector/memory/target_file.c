@@ -1,0 +1,144 @@
+// What processes and cores have in common: the file that was started, and where it lies in memory.
+#include "memory/program_headers.h"
+#include "memory/target_parts.h"
+
+#include <elf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+void memory_target_close(struct memory_target *target)
+{
+    if (!target)
+        return;
+    memory_close(target->memory);
+    free(target->name);
+    free(target->executable);
+    free(target->executable_name);
+    free(target->mappings);
+    notices_free(&target->notices);
+    free(target);
+}
+
+void memory_target_close_at(struct memory_target **pointer)
+{
+    memory_target_close(*pointer);
+    *pointer = NULL;
+}
+
+const struct target_mapping *memory_target_mapping_at(const struct memory_target *target, uint64_t address)
+{
+    size_t low = 0, high = target->mappings_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct target_mapping *mapping = &target->mappings[middle];
+        if (address < mapping->address)
+            high = middle;
+        else if (address - mapping->address >= mapping->size_bytes)
+            low = middle + 1;
+        else
+            return mapping;
+    }
+    return NULL;
+}
+
+bool memory_target_is_there(const struct memory_target *target)
+{
+    char path[64];
+    struct stat ignored;
+    if (!target->pid)
+        return true;
+    snprintf(path, sizeof(path), "/proc/%d/exe", (int)target->pid);
+    // The link of a process that has ended, and waits for its parent, leads nowhere.
+    return stat(path, &ignored) == 0;
+}
+
+uint64_t target_auxiliary(struct bytes vector, unsigned word_bytes, bool big_endian, uint64_t kind)
+{
+    struct byte_reader reader = byte_reader_over(vector, big_endian);
+    while (byte_reader_left(&reader) >= 2 * (size_t)word_bytes) {
+        uint64_t found = byte_reader_sized(&reader, word_bytes);
+        uint64_t value = byte_reader_sized(&reader, word_bytes);
+        if (found == kind)
+            return value;
+        if (found == AT_NULL)
+            break;
+    }
+    return 0;
+}
+
+// Where the program headers of the file are in memory without a bias (elf(5), PT_PHDR). Of a file that has no such
+// header they are in the segment that starts the file.
+static bool own_address_of_headers(const struct elf_segments *segments, uint64_t *address)
+{
+    struct elf_segment segment;
+    for (uint64_t i = 0; i < segments->count; i++) {
+        if (elf_segments_read(segments, i, &segment) && segment.type == PT_PHDR) {
+            *address = segment.address;
+            return true;
+        }
+    }
+    for (uint64_t i = 0; i < segments->count; i++) {
+        if (elf_segments_read(segments, i, &segment) && segment.type == PT_LOAD && segment.offset == 0) {
+            *address = segment.address + segments->offset;
+            return true;
+        }
+    }
+    return false;
+}
+
+// Compares the file's notes with those in memory, byte by byte: build ids are among them. UNKNOWN: the memory is not
+// there, or the file has none.
+static enum target_belonging compare_notes(const struct elf_segments *segments, uint64_t bias,
+                                           struct memory *memory)
+{
+    enum { NOTE_BYTES_MOST = 4096 };
+    enum target_belonging belonging = TARGET_UNKNOWN;
+    for (uint64_t i = 0; i < segments->count; i++) {
+        struct elf_segment segment;
+        uint8_t there[NOTE_BYTES_MOST];
+        if (!elf_segments_read(segments, i, &segment) || segment.type != PT_NOTE || !segment.file_bytes ||
+            segment.file_bytes > NOTE_BYTES_MOST ||
+            !bytes_hold(segments->image->file, segment.offset, segment.file_bytes))
+            continue;
+        struct error *error = memory_read(memory, segment.address + bias, there, segment.file_bytes);
+        if (error) {
+            error_free(error);
+            continue;
+        }
+        if (memcmp(there, segments->image->file.data + segment.offset, segment.file_bytes) != 0)
+            return TARGET_ANOTHER;
+        belonging = TARGET_BELONGS;
+    }
+    return belonging;
+}
+
+struct error *target_compare_file(const char *path, struct bytes vector, struct memory *memory,
+                                  struct target_file *file)
+{
+    struct image *image CLEANUP(image_close_at) = NULL;
+    struct elf_segments segments;
+    uint64_t own, headers;
+    *file = (struct target_file){.belonging = TARGET_UNKNOWN};
+    RETURN_IF_ERROR(image_open_bare(path, &image));
+    RETURN_IF_ERROR(elf_segments_find(image, &segments));
+    file->machine = image->machine;
+    file->address_bits = image->address_bits;
+    file->big_endian = image->big_endian;
+    headers = target_auxiliary(vector, image->address_bits / 8, image->big_endian, AT_PHDR);
+    if (!headers || !own_address_of_headers(&segments, &own))
+        return error_create(ERROR_BAD_FORMAT,
+                            "%s: where it lies in memory is not to be found (no AT_PHDR, or no "
+                            "PT_PHDR)",
+                            path);
+    file->bias = headers - own; // may be negative: it wraps round
+    file->belonging = compare_notes(&segments, file->bias, memory);
+    return NULL;
+}
+
+struct error *target_not_what_runs(const char *path, const char *name)
+{
+    return error_create(ERROR_USAGE, "%s: it is not what %s runs: its build id or notes are others", path,
+                        name);
+}

@@ -1,0 +1,20 @@
+// Which types hold a type: what `strata list --holders` writes, a line a member.
+#ifndef STRATA_REPORT_HOLDERS_H
+#define STRATA_REPORT_HOLDERS_H
+
+#include "query/holders.h"
+#include "report/writer.h"
+
+// Items of the formats, holders_writers. Borrowed until the item is encoded.
+struct report_holding {
+    const struct holding *holding;
+    const char *holder, *kind_word; // the type that has the member
+};
+
+struct holders_document {
+    struct report_document document; // first
+    const char *held;                // the name of the type that is held
+    size_t lines_count;
+};
+
+#endif
