@@ -160,7 +160,9 @@ static inline int field_of_attribute(uint64_t attribute)
 {
     if (attribute < sizeof(fields_of_attributes))
         return (int)fields_of_attributes[attribute] - 1; // NO_FIELD is -1
-    return attribute == AT_GNU_dwo_name ? FIELD_DWO_NAME : NO_FIELD;
+    return attribute == AT_GNU_dwo_name ? FIELD_DWO_NAME
+           : attribute == AT_GNU_dwo_id ? FIELD_DWO_ID
+                                        : NO_FIELD;
 }
 
 static bool field_is_text(int field)

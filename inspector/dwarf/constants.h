@@ -99,6 +99,7 @@
 #define AT_GNU_vector 0x2107
 #define AT_GNU_template_name 0x2110
 #define AT_GNU_dwo_name 0x2130
+#define AT_GNU_dwo_id 0x2131
 #define AT_go_kind 0x2900
 #define AT_go_key 0x2901
 #define AT_go_elem 0x2902
