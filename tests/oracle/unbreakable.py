@@ -100,6 +100,19 @@ def members_in_a_database():
     failures.expect(found == (300000, 300000 * 299999 // 2), "many members in a database: %s", found)
 
 
+def many_rules():
+    """6000 types under 6000 rules that are not theirs: once for each pair of them, not once more for each rule."""
+    count = 6000
+    build("many_types.o", "".join("struct t%d { char a; long b; } v%d;\n" % (i, i) for i in range(count)))
+    with open("many.rules", "w", encoding="ascii") as file:
+        file.write("type t*\n  max_size 16\n" + "".join("type elsewhere_%d*\n  max_size 16\n" % i for i in range(count)))
+    # Processor time, generously: cubic it is 200 thousand million comparisons.
+    process = run("many rules", "check", "many_types.o", "--rules", "many.rules", "--format", "json",
+                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (60, 60)))
+    kept = process.stdout.count(b'"status":"kept"')
+    failures.expect(kept == count, "many rules: %d results", kept)
+
+
 def deep_containment():
     """A type 300 levels down."""
     depth = 300
@@ -223,6 +236,7 @@ with tempfile.TemporaryDirectory() as folder:
     rows_of_many_types()
     members_in_a_database()
     escapes_in_csv()
+    many_rules()
     deep_containment()
 
 failures.finish(at_least=25)
