@@ -27,6 +27,7 @@ struct scanner {
     struct type_hasher hasher;
     struct type_table table;
     struct problems problems; // units skipped
+    size_t names_left_bytes;  // of the unit: copies of names together with their scopes
     uint64_t dies_count;
 };
 

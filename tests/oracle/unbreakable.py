@@ -100,6 +100,55 @@ def members_in_a_database():
     failures.expect(found == (300000, 300000 * 299999 // 2), "many members in a database: %s", found)
 
 
+def names_that_share_their_tails():
+    """10,000 types in a namespace, their names the tails of one of 65,000 bytes: not copied 10,000 times."""
+    with open("tails.s", "w", encoding="ascii") as file:
+        file.write(""".section .debug_abbrev,"",@progbits
+            .byte 1, 0x11, 1, 0x13, 0x0b, 0, 0,  2, 0x39, 1, 3, 0x0e, 0, 0,  3, 0x13, 0, 3, 0x0e, 0x0b, 0x05, 0, 0,  0
+            .section .debug_str,"MS",@progbits,1
+            .fill 65000, 1, 'x'
+            .byte 0
+            .asciz "space"
+            .section .debug_info,"",@progbits
+            .long end - start
+            start: .short 4
+            .long 0
+            .byte 8, 1, 4, 2
+            .long 65001
+            """ + "".join(".byte 3\n.long %d\n.short %d\n" % (i, i % 100 + 1) for i in range(10000)) + """
+            .byte 0, 0
+            end:
+            """)
+    subprocess.run(["as", "-o", "tails.o", "tails.s"], check=True)
+    process = run("names that share their tails", "list", "tails.o", "--format", "csv", "--where", "size == 7", memory_megabytes=400)
+    failures.expect(process.stdout.count(b"\r\n") == 101, "names that share their tails: %d lines", process.stdout.count(b"\r\n"))
+
+
+def nested(depth):
+    """A unit of structs within structs, none of which says where its sibling is."""
+    with open("nested.s", "w", encoding="ascii") as file:
+        file.write(""".section .debug_abbrev,"",@progbits
+            .byte 1, 0x11, 1, 0x13, 0x0b, 0, 0,  2, 0x13, 1, 3, 8, 0x0b, 0x0b, 0, 0,  0
+            .section .debug_info,"",@progbits
+            .long end - start
+            start: .short 4
+            .long 0
+            .byte 8, 1, 4
+            """ + "".join(".byte 2\n.asciz \"s%d\"\n.byte 1\n" % i for i in range(depth)) + ".fill %d, 1, 0\nend:\n" % (depth + 1))
+    subprocess.run(["as", "-o", "nested.o", "nested.s"], check=True)
+
+
+def deep_without_siblings():
+    """Each type's end is found by walking over all that is in it: so no deeper than any program's."""
+    nested(1000)
+    process = run("deep", "list", "nested.o", "--format", "csv")
+    failures.expect(process.stdout.count(b"\r\n") == 1001 and not process.stderr, "nested deeply: %d lines", process.stdout.count(b"\r\n"))
+    nested(1500)
+    process = strata.run("list", "nested.o")
+    failures.expect(process.returncode in (0, 2) and b"nested deeper than" in process.stderr, "nested too deeply: exit %d, %s", process.returncode,
+                    process.stderr[:300])
+
+
 def many_rules():
     """6000 types under 6000 rules that are not theirs: once for each pair of them, not once more for each rule."""
     count = 6000
@@ -237,6 +286,8 @@ with tempfile.TemporaryDirectory() as folder:
     members_in_a_database()
     escapes_in_csv()
     many_rules()
+    names_that_share_their_tails()
+    deep_without_siblings()
     deep_containment()
 
 failures.finish(at_least=25)
