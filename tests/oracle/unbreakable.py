@@ -124,6 +124,15 @@ def names_that_share_their_tails():
     failures.expect(process.stdout.count(b"\r\n") == 101, "names that share their tails: %d lines", process.stdout.count(b"\r\n"))
 
 
+def long_patterns():
+    """A pattern of 16,000 parentheses is refused in a line that a person can read."""
+    with open("parens.rules", "w", encoding="ascii") as file:
+        file.write("type /%sx%s/\n  max_size 8\n" % ("(" * 16000, ")" * 16000))
+    process = run("a long pattern", "check", os.path.join(examples, "golden-c"), "--rules", "parens.rules", status=2)
+    failures.expect(process.stderr.count(b"\n") == 1 and b"parens.rules:1:6" in process.stderr and len(process.stderr) < 1000, "a long pattern: %d bytes: %s",
+                    len(process.stderr), process.stderr[:100])
+
+
 def nested(depth):
     """A unit of structs within structs, none of which says where its sibling is."""
     with open("nested.s", "w", encoding="ascii") as file:
@@ -286,6 +295,7 @@ with tempfile.TemporaryDirectory() as folder:
     members_in_a_database()
     escapes_in_csv()
     many_rules()
+    long_patterns()
     names_that_share_their_tails()
     deep_without_siblings()
     deep_containment()
