@@ -15,6 +15,10 @@ static void on_log(void *state, struct watch_op op)
     struct watch_player *player = state;
     if (player->recorder)
         recorder_op(player->recorder, op);
+    struct error *error = compare_log(player, op);
+    if (error) // the session goes on without
+        compare_close(player);
+    error_free(error);
 }
 
 static void on_drop(void *state, uint64_t ops_left)
@@ -22,6 +26,7 @@ static void on_drop(void *state, uint64_t ops_left)
     struct watch_player *player = state;
     if (player->recorder)
         recorder_drop(player->recorder, ops_left);
+    compare_drop(player);
     view_say(&player->views, false, "the later history is dropped: another one begins here");
 }
 
@@ -47,6 +52,7 @@ struct error *player_open(struct watch_player *player, const struct watch_setup 
 
 void player_close(struct watch_player *player)
 {
+    compare_close(player);
     session_close(&player->session);
     picture_close(player);
     swiss_picture_close(player);
@@ -206,6 +212,7 @@ struct error *player_new_map(struct watch_player *player, const uint8_t chosen[C
         return NULL;
     }
     struct watch_setup setup = scene_setup(player, chosen);
+    compare_close(player);
     session_close(&player->session);
     memset(player->worded, 0, sizeof(player->worded)); // its keys have other texts
     struct error *error = open_session(player, &setup);
@@ -312,6 +319,11 @@ static struct error *apply(struct watch_player *player, const struct intent *int
         return NULL;
     case INTENT_STOP:
         work_stop(player);
+        return NULL;
+    case INTENT_COMPARE:
+        if (!player->compare.is_open)
+            return compare_open(player);
+        compare_close(player);
         return NULL;
     case INTENT_STEP:
     case INTENT_STEP_BEAT:

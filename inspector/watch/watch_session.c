@@ -288,7 +288,7 @@ static void run_history(void *state)
             // A state is saved before the goal may stop the run, with the return counted in.
             uint64_t goal = session->goal_position;
             enum run_goal kind = session->goal;
-            bool is_reached = goal == session->model->events + 1;
+            bool is_reached = goal == session->model->events + 1 || session->model->ops == session->goal_ops;
             session->goal_position = 0;
             session->goal = RUN_TO_POSITION;
             take_event(session, &returned, op);
@@ -593,6 +593,25 @@ struct error *session_seek(struct watch_session *session, uint64_t position)
     if (session->model->events == position || session->near_wanted_ops)
         return NULL;
     return run_quietly_to(session, session->model->is_inside ? 0 : quiet_ops, position);
+}
+
+struct error *session_go_to_op(struct watch_session *session, uint64_t ops)
+{
+    uint64_t slice_end_ns = session->slice_end_ns;
+    struct error *error = NULL;
+    ops = ops < session->log.length ? ops : session->log.length;
+    session->slice_end_ns = 0;
+    if (ops < session->model->ops || (ops <= session->known && ops != session->model->ops)) {
+        error = session_seek(session, ops ? session->log.data[ops - 1].end : 0);
+        while (!error && session->near_wanted_ops)
+            error = session_seek(session, ops ? session->log.data[ops - 1].end : 0);
+    } else if (ops > session->model->ops) {
+        session->goal_ops = ops;
+        error = run(session, RUN_TO_POSITION, POSITION_NONE);
+        session->goal_ops = 0;
+    }
+    session->slice_end_ns = slice_end_ns;
+    return error;
 }
 
 uint64_t session_ops_back(const struct watch_session *session, uint64_t position, uint64_t ops)

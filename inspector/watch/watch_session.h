@@ -136,6 +136,7 @@ struct watch_session {
     struct side_stack stack;
     enum run_goal goal;
     uint64_t goal_position;
+    uint64_t goal_ops;  // a run ends when so many operations have returned; 0: that ends none
     uint64_t quiet_ops; // known operations before this one run without events
     // Runs in slices: between two operations a run pauses when the clock has come to slice_end_ns (0: never),
     // and goes on when the same is asked for again.
@@ -189,6 +190,10 @@ MUST_USE struct error *session_run(struct watch_session *session);
 
 // Goes to any position, at most the last one known. Paused: it is not there yet.
 MUST_USE struct error *session_seek(struct watch_session *session, uint64_t position);
+
+// Goes to where so many operations have returned: back, or on as far as there are operations. Runs to the end whatever
+// slice is set.
+MUST_USE struct error *session_go_to_op(struct watch_session *session, uint64_t ops);
 
 // The last position known: that after the last operation that has ever run, or the present one.
 uint64_t session_end(const struct watch_session *session);

@@ -91,8 +91,8 @@ static unsigned traits(const union watch_any_event *any)
     case SWISS_EVENT_DELETE:
         return TRAIT_KEY | TRAIT_BEAT | TRAIT_PLACE;
     case SWISS_EVENT_ITER_STEP:
-    case SWISS_EVENT_ITER_SKIP:
-        return TRAIT_BEAT | TRAIT_PLACE;
+    case SWISS_EVENT_ITER_SKIP: // of a table that was replaced since: it has no place any more
+        return TRAIT_BEAT | (event->table != UINT32_MAX ? (unsigned)TRAIT_PLACE : 0u);
     case SWISS_EVENT_TO_TABLE:
     case SWISS_EVENT_GROW:
     case SWISS_EVENT_SPLIT:

@@ -1,59 +1,7 @@
 // The player: keys in, text out; the same screen whichever way a position was come to.
-#include "cmocka_all.h"
-#include "watch/watch_player.h"
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-static void must(struct error *error)
-{
-    if (error)
-        fail_msg("%s", error->message);
-}
+#include "player_under_test.h"
 
 static const struct watch_setup story = {.seed = 0x5eed, .flavour = HMAP_GO_1_22, .hint = 52, .few = 4};
-
-static struct watch_player *open_player(const struct watch_setup *setup, enum workload workload)
-{
-    struct watch_player *player = malloc(sizeof(*player));
-    must(player_open(player, setup, workload));
-    return player;
-}
-
-static void close_player(struct watch_player *player)
-{
-    player_close(player);
-    free(player);
-}
-
-static void press(struct watch_player *player, const char *script)
-{
-    struct key_press key;
-    bool is_bad;
-    while (key_script_next(&script, &key, &is_bad))
-        must(view_stack_press(&player->views, key));
-    assert_false(is_bad);
-}
-
-// The screen as text; the caller frees it.
-static char *screen(struct watch_player *player, int rows, int columns)
-{
-    char *text;
-    size_t size_bytes;
-    FILE *to = open_memstream(&text, &size_bytes);
-    must(view_stack_frame(&player->views, rows, columns));
-    canvas_write_text(&player->views.canvas, to);
-    fclose(to);
-    return text;
-}
-
-static bool shows(struct watch_player *player, const char *wanted)
-{
-    char *text = screen(player, 40, 120);
-    bool is_there = strstr(text, wanted) != NULL;
-    free(text);
-    return is_there;
-}
 
 // What the story promises, within half a minute of its own time: an overflow chain, a growth's start, each of
 // the old buckets moved in a frame of its own, to X and Y, and the end.
