@@ -230,12 +230,14 @@ static struct error *map_add(struct rows_making *making, uint32_t number)
                                     .kind = is_swiss ? "swiss" : "classic",
                                     .why =
                                         why_text(&found->survey.figures, found->survey.shape, &rows->arena),
-                                    .address = address};
+                                    .address = address,
+                                    .number = (uint32_t)rows->list.length};
         slot->row = rows->list.length;
         if (!row.why || !vec_push(&rows->list, row) || !vec_push(&making->firsts, number))
             return &error_out_of_memory;
     }
     row_add(&rows->list.data[slot->row], found);
+    rows->row_of_map.data[number] = (uint32_t)slot->row;
     return NULL;
 }
 
@@ -275,8 +277,12 @@ struct error *maps_rows_make(const struct map_look *look, struct page_cache *pag
         making.slots_count *= 2;
     making.slots = slots_alloc(making.slots_count, sizeof(*making.slots));
     struct error *error = making.slots ? map_texts_open(maker, &making.texts) : &error_out_of_memory;
-    for (uint32_t i = 0; i < look->maps.length && !error; i++)
+    if (!error && !vec_reserve(&rows->row_of_map, look->maps.length))
+        error = &error_out_of_memory;
+    for (uint32_t i = 0; i < look->maps.length && !error; i++) {
+        (void)vec_push(&rows->row_of_map, UINT32_MAX);
         error = map_add(&making, i);
+    }
     if (!error)
         error = rows_finish(&making);
     map_texts_close(making.texts);
@@ -289,6 +295,8 @@ bool maps_rows_copy(const struct maps_rows *rows, struct maps_rows *copy)
 {
     *copy = *rows;
     arena_init(&copy->arena);
+    copy->row_of_map.data = NULL;
+    copy->row_of_map.length = copy->row_of_map.capacity = 0;
     copy->list.data = NULL;
     copy->list.length = copy->list.capacity = 0;
     if (!vec_reserve(&copy->list, rows->list.length))
@@ -298,9 +306,31 @@ bool maps_rows_copy(const struct maps_rows *rows, struct maps_rows *copy)
     return true;
 }
 
+struct error *maps_rows_numbers(const struct maps_rows *rows, const struct maps_rows *shown,
+                                uint32_t **numbers, size_t *count)
+{
+    bool *is_shown = calloc(rows->list.length + 1, sizeof(*is_shown));
+    *count = 0;
+    *numbers = reallocarray(NULL, rows->row_of_map.length + 1, sizeof(**numbers));
+    if (!is_shown || !*numbers) {
+        free(is_shown);
+        free(*numbers);
+        *numbers = NULL;
+        return &error_out_of_memory;
+    }
+    vec_foreach (const struct map_row *, row, &shown->list)
+        is_shown[row->number] = true;
+    for (uint32_t i = 0; i < rows->row_of_map.length; i++)
+        if (rows->row_of_map.data[i] != UINT32_MAX && is_shown[rows->row_of_map.data[i]])
+            (*numbers)[(*count)++] = i;
+    free(is_shown);
+    return NULL;
+}
+
 void maps_rows_free(struct maps_rows *rows)
 {
     vec_free(&rows->list);
+    vec_free(&rows->row_of_map);
     arena_free(&rows->arena);
 }
 

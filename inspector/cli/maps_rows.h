@@ -22,8 +22,9 @@ struct maps_rows {
     uint64_t maps, held_bytes, live_bytes; // with a path
     uint64_t unrooted_maps, unrooted_held_bytes;
     size_t path_cells, type_cells;
-    const char *design; // see struct maps_process
-    struct arena arena; // the texts
+    const char *design;       // see struct maps_process
+    VEC(uint32_t) row_of_map; // for each map of the look the `number` of its row; UINT32_MAX: it is in none
+    struct arena arena;       // the texts
 };
 
 // The rows of a look, all of them that the choice takes; `order` them afterwards. The caller frees them, also when this
@@ -43,6 +44,10 @@ MUST_USE struct error *maps_rows_compare(const struct maps_rows *before, const s
 
 // The same rows, to be ordered otherwise; their texts are those of `rows`. False: memory is short.
 bool maps_rows_copy(const struct maps_rows *rows, struct maps_rows *copy);
+
+// The maps that the rows of `shown`, a copy, stand for: their numbers in the look, in *numbers, which the caller frees.
+MUST_USE struct error *maps_rows_numbers(const struct maps_rows *rows, const struct maps_rows *shown,
+                                         uint32_t **numbers, size_t *count);
 
 void maps_rows_free(struct maps_rows *rows);
 

@@ -12,6 +12,7 @@
 #include "gomap/map_entries.h"
 #include "gomap/map_path.h"
 #include "gomap/walk_type.h"
+#include "memory/freeze.h"
 
 struct map_found {
     struct map_survey survey; // address, header as it was read, figures
@@ -47,6 +48,12 @@ void map_looker_close(struct map_looker *looker); // NULL is fine
 // Looks. The result is the caller's (map_look_free); what its maps borrow lives until map_looker_close.
 MUST_USE struct error *map_looker_look(struct map_looker *looker, struct map_look *look);
 void map_look_free(struct map_look *look);
+
+// Reads the figures of some of a look's maps again while no thread of the process runs: `numbers` are theirs in
+// look->maps. Nothing is discovered then, so the process stands still for the few calls that this takes. Errors as of
+// freeze_take.
+MUST_USE struct error *map_looker_freeze(struct map_looker *looker, struct map_look *look,
+                                         const uint32_t *numbers, size_t count, struct freeze_report *report);
 
 // The pages of the latest look, and the types, for who wants to read more of what was found.
 struct page_cache *map_looker_pages(struct map_looker *looker);
