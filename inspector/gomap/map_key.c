@@ -140,6 +140,9 @@ struct error *map_key_form_read(struct type_maker *maker, const struct map_shape
                                 struct map_key_form *form)
 {
     struct form_reading reading = {maker, arena, shape->address_bytes};
+    *form = (struct map_key_form){.kind = MAP_KEY_OTHER, .align_bytes = 1};
+    if (!shape->key.type)
+        return NULL;
     return read_form(&reading, shape->key.type, 0, form);
 }
 
