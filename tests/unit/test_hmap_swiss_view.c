@@ -298,37 +298,13 @@ static void test_tombstones_are_told(void **state)
     close_watched(w);
 }
 
-static void test_the_ring_keeps_the_last(void **state)
-{
-    (void)state;
-    struct swiss_event events[4];
-    struct swiss_ring ring;
-    swiss_ring_init(&ring, events, 4);
-    struct swiss_sink sink = swiss_ring_sink(&ring);
-    assert_null(swiss_ring_at(&ring, 1));
-    for (uint64_t i = 1; i <= 10; i++) {
-        sink.emit(sink.state, &(struct swiss_event){.hash = i});
-        assert_int_equal(swiss_ring_oldest(&ring), i <= 4 ? 1 : i - 3);
-    }
-    assert_null(swiss_ring_at(&ring, 6));
-    for (uint64_t i = 7; i <= 10; i++)
-        assert_int_equal(swiss_ring_at(&ring, i)->hash, i);
-    assert_null(swiss_ring_at(&ring, 11));
-}
-
-static void test_every_kind_has_a_name_and_a_line(void **state)
-{
-    (void)state;
-    char text[160], none[160];
-    swiss_event_describe(&(struct swiss_event){.kind = SWISS_EVENT_NONE}, none, sizeof none);
-    for (int kind = SWISS_EVENT_NONE + 1; kind < SWISS_EVENT_KINDS; kind++) {
-        struct swiss_event event = {.kind = (uint8_t)kind};
-        assert_string_not_equal(swiss_event_name((enum swiss_event_kind)kind), "?");
-        assert_string_not_equal(swiss_event_describe(&event, text, sizeof text), none);
-        assert_int_equal(strlen(swiss_event_describe(&event, text, 8)), strlen(text) < 8 ? strlen(text) : 7);
-    }
-    assert_string_equal(swiss_event_name(SWISS_EVENT_KINDS), "?");
-}
+#define MAP(name) swiss_##name
+#define MAP_EVENT(name) SWISS_EVENT_##name
+#define EVENT struct swiss_event
+#define EVENT_KIND enum swiss_event_kind
+#define RING struct swiss_ring
+#define SINK struct swiss_sink
+#include "test_hmap_events.h"
 
 // With a sink and without, with the AES instruction and without, the same seed makes the same map.
 static void test_listening_changes_nothing(void **state)
