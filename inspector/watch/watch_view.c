@@ -139,7 +139,7 @@ static const struct view_ops watch_ops = {.title = "strata watch",
 
 void player_view_open(struct watch_player *player)
 {
-    hmap_view_init(&player->view);
+    hmap_view_init(&player->view, &hmap_keymap);
     swiss_view_init(&player->swiss_view, &swiss_keymap);
     view_open(&player->views, &watch_ops, player);
 }
