@@ -56,8 +56,12 @@ static void notes_fill(struct live_session *session)
     char(*notes)[MESSAGE_BYTES] = session->swiss.notes;
     const struct swiss_overview *overview = &session->swiss.map.overview;
     notes[0][0] = notes[1][0] = '\0';
-    if (!session->hasher.is_plain || !session->hasher.is_ready)
-        snprintf(notes[0], MESSAGE_BYTES, "full   %llu of %llu groups: searches go on",
+    uint64_t found = 0;
+    for (size_t i = 0; i < SWISS_SEARCHES; i++)
+        found += overview->searches[i];
+    if (!found) // keys that cannot be hashed as they lie, or no group in sight
+        snprintf(notes[0], MESSAGE_BYTES,
+                 overview->sampled ? "full   %llu of %llu groups: searches go on" : " ",
                  (unsigned long long)overview->full_groups, (unsigned long long)overview->sampled);
     if (!session->program.is_core && session->frames)
         snprintf(notes[1], MESSAGE_BYTES, "frames %.1f %% accepted%s",

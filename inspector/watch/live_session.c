@@ -33,7 +33,8 @@ struct error *live_open_map(struct live_session *session, size_t number)
     session->shape = shape;
     session->is_swiss = shape.design == MAP_SWISS;
     snprintf(session->path, sizeof(session->path), "%s", row->path);
-    session->reader = (struct live_reader){.memory = program->target->memory,
+    session->reader = (struct live_reader){.program = program,
+                                           .memory = program->target->memory,
                                            .shape = &session->shape,
                                            .hasher = &session->hasher,
                                            .address = row->address,

@@ -44,6 +44,8 @@ enum live_action {
     {']', DO(ACTION_TABLE), 0, "]", "", "as t; a click on a table selects it", NO_OTHER},            \
     {'[', DO(ACTION_TABLE_BACK), 0, "[", "", "the table before", NO_OTHER},                          \
     {PRESS_RIGHT, DO(ACTION_SLOT), 0, "Right", "", "the next slot", NO_OTHER},                       \
+    {PRESS_ENTER, DO(ACTION_OPEN), 0, "Enter", "open",                                              \
+     "open the slot under the cursor: its key, and its value by type", NO_OTHER},                   \
     {PRESS_LEFT, DO(ACTION_SLOT_BACK), 0, "Left", "", "the slot before", NO_OTHER},                  \
     MAP_KEYS_END
 

@@ -319,6 +319,48 @@ static void growth_is_seen(void **state)
     }
 }
 
+// ---- values ---------------------------------------------------------------------------------------------
+
+static bool detail_says(const struct swiss_detail *detail, const char *words)
+{
+    for (size_t i = 0; i < detail->lines_count; i++)
+        if (strstr(detail->lines[i], words))
+            return true;
+    return false;
+}
+
+// A struct behind a pointer, in an interface, and in the slot: what the program's source says of it.
+static void values_are_opened_by_their_types(void **state)
+{
+    static const struct {
+        const char *map, *words[5];
+    } wanted[] = {
+        {"main.Sessions",
+         {"\"ann\"", "*main.Session at 0x", "User             \"Ann Lee\"", "At.Y             -4",
+          "Admin            true"}},
+        {"main.Anything",
+         {"\"here\"", "main.Session in an interface", "User             \"Bob\"", "Seen             7",
+          "Admin            false"}},
+        {"main.Records",
+         {"key     8", "main.Session", "User             \"Cid\"", "At.X             5",
+          "Seen             99"}},
+    };
+    struct bench bench;
+    (void)state;
+    if (!bench_open(&bench, "live-go1.24", "main.Numbers"))
+        return;
+    for (size_t i = 0; i < ARRAY_LENGTH(wanted); i++) {
+        fine(live_open_map(bench.session, live_program_find(&bench.session->program, wanted[i].map)));
+        bench.session->swiss_view.is_open = true;
+        bench.session->swiss_view.group = bench.session->swiss_view.slot = 0;
+        frame(bench.session);
+        for (size_t k = 0; k < ARRAY_LENGTH(wanted[i].words); k++)
+            if (!detail_says(&bench.session->swiss.map.detail, wanted[i].words[k]))
+                fail_msg("%s: nothing says %s", wanted[i].map, wanted[i].words[k]);
+    }
+    bench_close(&bench);
+}
+
 // ---- the end --------------------------------------------------------------------------------------------
 
 static void a_program_that_ends_leaves_its_picture(void **state)
@@ -349,6 +391,7 @@ int main(void)
         cmocka_unit_test(frozen_maps_are_exact),
         cmocka_unit_test(keys_are_found_by_the_programs_own_hash),
         cmocka_unit_test(growth_is_seen),
+        cmocka_unit_test(values_are_opened_by_their_types),
         cmocka_unit_test(a_program_that_ends_leaves_its_picture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
