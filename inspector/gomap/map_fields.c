@@ -16,6 +16,7 @@ enum {
 
 struct value_opening {
     struct go_program *program;
+    struct memory *memory;
     const struct map_shape *shape;
     struct map_value *value;
 };
@@ -121,7 +122,7 @@ static bool bring(struct value_opening *opening, uint64_t address, uint64_t size
         return true;
     value->is_cut |= size_bytes > MAP_VALUE_BYTES_MOST;
     const size_t size = size_bytes < MAP_VALUE_BYTES_MOST ? (size_t)size_bytes : MAP_VALUE_BYTES_MOST;
-    struct error *error = memory_read(opening->program->target->memory, address, value->bytes, size);
+    struct error *error = memory_read(opening->memory, address, value->bytes, size);
     value->is_cut |= error != NULL;
     error_free(error);
     return !error;
@@ -140,10 +141,10 @@ static const struct type *dynamic_type(struct value_opening *opening, const stru
     return rtype ? program->dynamic.type_at(program->dynamic.context, rtype) : NULL;
 }
 
-void map_value_open(struct go_program *program, const struct map_shape *shape, const struct map_part *part,
-                    const uint8_t *stored, struct map_value *value)
+void map_value_open(struct go_program *program, struct memory *memory, const struct map_shape *shape,
+                    const struct map_part *part, const uint8_t *stored, struct map_value *value)
 {
-    struct value_opening opening = {program, shape, value};
+    struct value_opening opening = {program, memory, shape, value};
     const unsigned word = shape->address_bytes;
     uint16_t kind;
     *value = (struct map_value){.type_name = ""};

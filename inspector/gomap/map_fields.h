@@ -24,8 +24,9 @@ struct map_value {
     bool is_cut; // there are more fields, or its bytes cannot be read
 };
 
-// Fills *value from the part's bytes in a slot; reads what lies elsewhere from the program.
-void map_value_open(struct go_program *program, const struct map_shape *shape, const struct map_part *part,
-                    const uint8_t *stored, struct map_value *value);
+// Fills *value from the part's bytes in a slot; reads what lies elsewhere from the memory,
+// which is the program's, or what is known of it at another time.
+void map_value_open(struct go_program *program, struct memory *memory, const struct map_shape *shape,
+                    const struct map_part *part, const uint8_t *stored, struct map_value *value);
 
 #endif

@@ -486,7 +486,8 @@ static bool detail_fill(struct live_reader *reader, const uint8_t *group, uint8_
     if (!map_texts_add(reader->texts, shape, &shape->key, group + live_slot_at(&shape->key, slot),
                        to->lines[1] + taken, sizeof(to->lines[1]) - (size_t)taken))
         return false;
-    map_value_open(reader->program, shape, &shape->elem, group + live_slot_at(&shape->elem, slot), value);
+    map_value_open(reader->program, reader->memory, shape, &shape->elem,
+                   group + live_slot_at(&shape->elem, slot), value);
     to->lines_count = 3;
     if (value->address)
         snprintf(to->lines[2], sizeof(to->lines[2]), "value   %s at 0x%" PRIx64, value->type_name,
