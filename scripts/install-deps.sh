@@ -31,7 +31,7 @@ multilib=
 [ "$architecture" = amd64 ] && multilib='gcc-multilib g++-multilib'
 
 build_packages='cmake ninja-build gcc libc6-dev pkg-config|pkgconf libelf-dev libdwarf-dev libncurses-dev libjansson-dev libdeflate-dev
-    libzstd-dev libxxhash-dev libutf8proc-dev libcapstone-dev libsqlite3-dev libtre-dev zlib1g-dev'
+    libzstd-dev liblzma-dev libxxhash-dev libutf8proc-dev libcapstone-dev libsqlite3-dev libtre-dev zlib1g-dev'
 # a|b: the first that this release has. python3 runs the oracles; locales-all is not needed: C.UTF-8 comes with libc-bin.
 go_packages='golang-1.19-go|golang-go'
 # A server to look at while it runs is built of these.

@@ -494,7 +494,7 @@ static void give_up_for_cores(const struct maps_options *options)
     for (size_t i = 0; i < options->targets_count; i++)
         are_cores &= options->targets[i][strspn(options->targets[i], "0123456789")] != '\0';
     if (are_cores)
-        give_up_all_but_reading();
+        give_up_all_but(NULL);
 }
 
 static int cmd_maps(int argc, char **argv)

@@ -182,5 +182,6 @@ const struct command command_verify = {
     .summary = "layouts by independent witnesses, side by side",
     .argp = &argp,
     .writers = verify_writers,
+    .only_reads = true,
     .run = cmd_verify,
 };

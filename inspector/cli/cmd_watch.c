@@ -32,6 +32,7 @@ enum {
     KEY_RECORD,
     KEY_REPLAY,
     KEY_SALVAGE,
+    KEY_ANY_LENGTH,
     KEY_KEYS,
     KEY_FRAMES,
     KEY_SIZE,
@@ -53,7 +54,7 @@ struct watch_options {
     enum workload workload;
     bool has_kind, has_go; // given
     unsigned go;           // of go_words
-    bool has_workload, is_paused, salvage, frames, no_mouse, figures;
+    bool has_workload, is_paused, salvage, any_length, frames, no_mouse, figures;
     unsigned speed;
     const char *record, *replay, *keys;
     int rows, columns; // 0: the terminal's
@@ -97,6 +98,8 @@ static const struct argp_option command_options[] = {
     {"record", KEY_RECORD, "FILE", 0, "record the session", 3},
     {"replay", KEY_REPLAY, "FILE", 0, "replay a recording: the same screens, any event of it at will", 3},
     {"salvage", KEY_SALVAGE, NULL, 0, "replay what is whole of a recording that was cut short", 3},
+    {"any-length", KEY_ANY_LENGTH, NULL, 0,
+     "replay a recording whatever it costs, and a map that starts with more than a million entries", 3},
     {0, 0, NULL, 0, "Without a person:", 4},
     {"keys", KEY_KEYS, "SCRIPT", 0, "press these keys, then print the screen as text: \"i100 s5 <Down>3 b\"",
      4},
@@ -247,6 +250,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_SALVAGE:
         options->salvage = true;
         return 0;
+    case KEY_ANY_LENGTH:
+        options->any_length = true;
+        return 0;
     case KEY_KEYS:
         options->keys = argument;
         return 0;
@@ -278,6 +284,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_END:
         if (options->salvage && !options->replay)
             argp_error(state, "--salvage goes with --replay");
+        if (options->any_length && !options->replay)
+            argp_error(state, "--any-length goes with --replay");
         if (!options->live.name && (options->live.map || options->live.program.executable))
             argp_error(state, "--map and --exe go with --pid or --core");
         if (options->live.name && (options->record || options->replay))
@@ -367,6 +375,8 @@ static struct error *watch(struct watch_player *player, const struct watch_optio
     struct error *error = NULL;
     if (options->replay) {
         error = recording_read(&recording, options->replay, options->salvage);
+        if (!error && !options->any_length)
+            error = recording_limit(&recording, options->replay);
         setup = recording.setup;
     }
     enum workload workload = options->has_workload || !setup.entries ? options->workload : WORKLOAD_INSERT;

@@ -68,7 +68,9 @@ struct error *player_replay(struct watch_player *player, const struct recording 
 {
     for (size_t i = 0; i < recording->ops.length; i++)
         RETURN_IF_ERROR(session_append(&player->session, recording->ops.data[i]));
-    RETURN_IF_ERROR(session_run(&player->session));
+    session_limit(&player->session, recording->steps_most);
+    RETURN_IF_ERROR(error_prefix(session_run(&player->session), "%s", path));
+    session_limit(&player->session, 0);
     if (recording->is_whole && session_end(&player->session) != recording->end_events)
         return error_create(
             ERROR_BAD_FORMAT, "%s: replays to %llu events, but %llu were recorded: by another version", path,
@@ -213,7 +215,15 @@ struct error *player_new_map(struct watch_player *player, const uint8_t chosen[C
     compare_close(player);
     session_close(&player->session);
     memset(player->worded, 0, sizeof(player->worded)); // its keys have other texts
-    RETURN_IF_ERROR(open_session(player, &setup));
+    struct error *error = open_session(player, &setup);
+    if (error && error->code == ERROR_UNSUPPORTED) {
+        view_say(&player->views, true, "%s", error->message);
+        error_free(error);
+        session_close(&player->session);
+        setup.entries = 0;
+        error = open_session(player, &setup);
+    }
+    RETURN_IF_ERROR(error);
     enum workload workload = player->scenario.workload;
     bool fits_story = !setup.entries && (setup.map_kind == WATCH_SWISS ? !setup.hint : setup.hint != 0);
     scenario_start(&player->scenario,

@@ -20,6 +20,7 @@
 #include "watch/watch_keys.h"
 #include "watch/watch_map.h"
 #include "watch/watch_stack.h"
+#include "watch/watch_steps.h"
 
 enum watch_op_kind {
     OP_INSERT,
@@ -147,6 +148,7 @@ struct watch_session {
     uint64_t near_wanted_ops; // where the near state is to be saved, on the way that a seek goes; 0: nowhere
     bool has_small_beats;     // a hash and the bucket it picks are worth a look of their own
     bool has_diverged;        // going over the history again gave other events: a bug, or another version
+    struct watch_steps steps; // what all runs have cost, and may
     struct error *failure;    // met while running
     // Where the kind of map sends its events, from inside an operation.
     void (*take_event)(struct watch_session *session, const union watch_any_event *event);
@@ -156,8 +158,11 @@ struct watch_session {
     void *log_state;
 };
 
-// Makes the map. Must not move. Costs the entries asked for.
+// Makes the map. Must not move. Costs the entries asked for; ERROR_UNSUPPORTED where their chains would cost far more.
 MUST_USE struct error *session_open(struct watch_session *session, const struct watch_setup *setup);
+
+// What runs from now on cost at most so many steps (watch_steps.h), 0 for no limit; beyond, a run gives ERROR_UNSUPPORTED.
+void session_limit(struct watch_session *session, uint64_t steps_most);
 void session_close(struct watch_session *session);
 
 // Adds an operation at the end of the history, to run when time comes there. What lies after the present

@@ -111,6 +111,11 @@ static unsigned traits(const union watch_any_event *any)
     }
 }
 
+static void count_steps(struct watch_steps *steps, const union watch_any_event *event)
+{
+    steps_count_swiss(steps, &event->swiss);
+}
+
 // Of tables evenly spread over the directory, so that it costs the same for a map of any size.
 static struct watch_load load(const struct watch_session *session)
 {
@@ -239,6 +244,7 @@ const struct watch_map_ops watch_swiss_ops = {.name = "swiss",
                                               .range_stop = range_stop,
                                               .count = count,
                                               .traits = traits,
+                                              .count_steps = count_steps,
                                               .load = load,
                                               .grows_above = grows_above,
                                               .live_number = live_number,

@@ -75,7 +75,7 @@ static void close_all(struct opened *opened)
 
 struct reading {
     struct opened opened;
-    struct pages *pages;
+    struct page_cache *pages;
     size_t read;
 };
 

@@ -19,7 +19,7 @@ SECONDS = 30
 class Terminal:
     """One program in one tmux server of its own. Leaving kills it."""
 
-    def __init__(self, strata, size, term="xterm-256color", arguments="", environment=""):
+    def __init__(self, strata, size, term="xterm-256color", arguments="", environment="", command="watch"):
         self.columns, self.rows = (int(n) for n in size.split("x"))
         self.folder = tempfile.TemporaryDirectory()
         self.socket = os.path.join(self.folder.name, "tmux")
@@ -30,8 +30,8 @@ class Terminal:
             file.write("#!/bin/bash\nset -m\ntrap : INT\nunset NO_COLOR\nexport TERM=%s LC_ALL=C.UTF-8 STRATA=%s %s\n" % (term, shlex.quote(strata), environment))
             file.write("stty -a > %s/before\n" % self.folder.name)
             # In the foreground from the start: bash, when it fetches a job there, may save the modes the job has set.
-            file.write("bash -c 'echo $$ > %s/pid; exec \"$STRATA\" watch %s'\nstatus=$?\n" %
-                       (self.folder.name, arguments))
+            file.write("bash -c 'echo $$ > %s/pid; exec \"$STRATA\" %s %s'\nstatus=$?\n" %
+                       (self.folder.name, command, arguments))
             file.write("while [ -n \"$(jobs -s)\" ]; do jobs -s > %s/stopped; stty -a > %s/while-stopped; "
                        "until [ -e %s/go ]; do sleep 0.05; done; rm %s/go %s/stopped; fg >/dev/null; status=$?; done\n"
                        % ((self.folder.name,) * 5))
