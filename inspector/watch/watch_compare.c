@@ -322,11 +322,17 @@ static void fill_swiss(struct watch_session *session, struct compare_side *side,
     struct swiss_model *model = session->swiss;
     const struct swiss_type *type = &session->keys.swiss_type;
     struct swiss_survey survey;
-    swiss_snapshot_survey(&model->context, model->map, SURVEY_GROUPS, &survey);
+    uint64_t places = (uint64_t)model->map->dirLen;
+    swiss_snapshot_survey_some(&model->context, model->map, SURVEY_GROUPS, &survey);
+    if (survey.is_part) { // as those that were looked at are
+        survey.slots = survey.slots * places / survey.places;
+        survey.tombstones = survey.tombstones * places / survey.places;
+        survey.live = model->map->used;
+        survey.tables = survey.tables * places / survey.places;
+    }
     snprintf(side->name, sizeof(side->name), "Swiss, Go %s", versions[session->setup.swiss_flavour]);
     side->places = "groups";
     side->places_count = survey.slots / SWISS_GROUP_SLOTS;
-    uint64_t places = (uint64_t)model->map->dirLen;
     uint64_t bytes = sizeof(struct swiss_map) + side->places_count * type->group_bytes +
                      places * sizeof(void *) + survey.tables * sizeof(struct swiss_table);
     if (places)

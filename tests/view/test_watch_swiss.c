@@ -54,28 +54,7 @@ static void the_story_shows_all(void **state)
 static void same_screen_both_ways(void **state)
 {
     (void)state;
-    enum { MOST = 3000 };
-    static char *seen[MOST];
-    struct watch_player *player = open_player(&story, WORKLOAD_STORY);
-    press(player, "i20 5 o9 d g2 i5 f F r4 i4 R d2 D3 C i20 r9");
-    uint64_t end = session_end(&player->session);
-    assert_between(end, 100, MOST - 1);
-    press(player, "<");
-    for (uint64_t i = 0; i <= end; i++) {
-        seen[i] = screen(player, 30, 100);
-        if (i < end)
-            press(player, "s");
-    }
-    for (uint64_t i = end + 1; i-- > 0;) {
-        must(session_seek(&player->session, i));
-        player->views.message[0] = '\0';
-        char *text = screen(player, 30, 100);
-        assert_string_equal(text, seen[i]);
-        free(text);
-    }
-    for (uint64_t i = 0; i <= end; i++)
-        free(seen[i]);
-    close_player(player);
+    expect_same_both_ways(&story, "i20 5 o9 d g2 i5 f F r4 i4 R d2 D3 C i20 r9");
 }
 
 static void all_sizes_and_zooms_hold(void **state)
