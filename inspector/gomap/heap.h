@@ -33,7 +33,8 @@ struct heap_span {
 
 enum map_type_proof {
     MAP_TYPE_UNKNOWN,
-    MAP_TYPE_LIKELY, // the only map type of the program that its slots' size and content allow
+    MAP_TYPE_LIKELY, // of all map types of the program it explains best what its slots hold: their size, where their
+                     // pointers lead, and no other one explains as much
     MAP_TYPE_PROVEN, // the allocator says so: a malloc header, or the span of a large object
 };
 
@@ -75,7 +76,7 @@ MUST_USE struct error *go_heap_maps(struct go_heap *heap, heap_each_map each, vo
 // Whether a map's header lies at the address, by all tests of structure; on true *map is filled, its type too where
 // the allocator or the program's types prove it. `rtype`: the map type that it must have; 0: any. Bounded work: at
 // most as many directory places as can be read at once (2^24), a sample of the groups.
-bool go_heap_probe(struct go_heap *heap, uint64_t address, uint64_t rtype, struct heap_map *map);
+FOR_TESTS bool go_heap_probe(struct go_heap *heap, uint64_t address, uint64_t rtype, struct heap_map *map);
 
 // A word of the program's data that holds a map.
 struct heap_root {

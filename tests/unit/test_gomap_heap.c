@@ -3,6 +3,7 @@
 #include "gomap/map_shape.h"
 #include "map_looking.h"
 
+#include <inttypes.h>
 #include <sched.h>
 
 static const char *const programs[] = {
@@ -215,6 +216,33 @@ static void types_are_as_the_program_says(void **state)
     }
 }
 
+// The types of what two interfaces hold, one without and one with methods.
+static void dynamic_types(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *variable, *type;
+        bool has_methods;
+    } held[] = {{"main.Held", "map[string]uint16", false}, {"main.Iface", "*main.Impl", true}};
+    for (size_t p = 0; p < sizeof(programs) / sizeof(*programs); p++) {
+        struct looking looking;
+        if (!open_subject(&looking, programs[p]))
+            continue;
+        for (size_t i = 0; i < 2 && go_runtime_facts(looking.runtime)->has_symbols; i++) {
+            uint64_t address, size_bytes, word;
+            assert_true(go_runtime_find_symbol(looking.runtime, held[i].variable, &address, &size_bytes));
+            assert_int_equal(size_bytes, 16);
+            must(memory_read(looking.target->memory, address, &word, 8));
+            assert_string_equal(
+                text_of(looking.types, go_types_dynamic(looking.types, word, held[i].has_methods)),
+                held[i].type);
+        }
+        assert_int_equal(go_types_dynamic(looking.types, 0, true), 0);
+        assert_int_equal(go_types_dynamic(looking.types, 8, true), 0); // nothing is there
+        close_subject(&looking);
+    }
+}
+
 // ---- a server -------------------------------------------------------------------------------------------
 
 // Starts it where there is no network at all. It has more maps than most: one line says them.
@@ -259,6 +287,32 @@ static size_t count_found(const struct found_maps *found, const char *type, uint
     return there;
 }
 
+// The spans in use, beside runtime.MemStats.HeapInuse of the program.
+static void compare_spans(struct looking *looking, const char *name)
+{
+    uint64_t said, in_use = 0;
+    struct heap_span span;
+    uint64_t last = 0;
+    subject_line(&looking->subject);
+    assert_true(!strncmp(looking->subject.truth, "heap in use ", 12));
+    said = strtoull(looking->subject.truth + 12, NULL, 10);
+    go_heap_close(looking->heap);
+    must(go_heap_open(looking->runtime, looking->types, &looking->heap)); // as it is now that it has spoken
+    for (size_t i = 0; i < looking->target->mappings_count; i++) {
+        const struct target_mapping *mapping = &looking->target->mappings[i];
+        for (uint64_t at = mapping->address;
+             mapping->is_writable && at < mapping->address + mapping->size_bytes; at += 4096) {
+            if (at < last || !go_heap_span_of(looking->heap, at, &span))
+                continue;
+            in_use += span.state == HEAP_SPAN_IN_USE ? span.size_bytes : 0;
+            last = span.base + span.size_bytes;
+        }
+    }
+    if (in_use != said)
+        fail_msg("%s: %" PRIu64 " bytes of spans are in use, and %" PRIu64 " as it says", name, in_use, said);
+    print_message("%s: %" PRIu64 " bytes of spans in use, as it says\n", name, in_use);
+}
+
 // What a server's variables lead to, by its own reflection: of each type and size as many maps at least are in its heap.
 static void a_server_of_debian_packages(void **state)
 {
@@ -289,8 +343,20 @@ static void a_server_of_debian_packages(void **state)
                 fail_msg("%s: %d maps %s of %d entries, and %d in its heap", servers[p], (int)said, type,
                          (int)count, (int)count_found(&found, type, count, false));
         }
-        for (size_t i = 0; i < found.list.length; i++)
-            proven += found.list.data[i].proof == MAP_TYPE_PROVEN;
+        for (size_t i = 0; i < found.list.length; i++) {
+            const struct heap_map *map = &found.list.data[i];
+            uint64_t base, size_bytes;
+            struct heap_span span;
+            bool is_allocated;
+            proven += map->proof == MAP_TYPE_PROVEN;
+            assert_true(go_heap_object_of(looking.heap, map->address, &base, &size_bytes, &is_allocated));
+            assert_true(is_allocated && base == map->address);
+            assert_true(go_heap_span_of(looking.heap, map->address, &span));
+            assert_true(span.state == HEAP_SPAN_IN_USE && span.has_pointers && span.elem_bytes == size_bytes);
+            assert_true(span.elements <= span.size_bytes / span.elem_bytes &&
+                        span.allocated <= span.elements);
+        }
+        compare_spans(&looking, servers[p]);
         assert_true(filled > 250);
         assert_int_equal(count_found(&found, "map[string]cache.Item", 250, true), 1);
         print_message("%s: %d maps in its heap, types of %d proven; the %d filled ones that its variables "
@@ -308,8 +374,11 @@ static void a_server_of_debian_packages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_maps_are_in_the_heap),          cmocka_unit_test(roots_by_structure),
-        cmocka_unit_test(types_equal_the_debug_information), cmocka_unit_test(types_are_as_the_program_says),
+        cmocka_unit_test(all_maps_are_in_the_heap),
+        cmocka_unit_test(roots_by_structure),
+        cmocka_unit_test(types_equal_the_debug_information),
+        cmocka_unit_test(types_are_as_the_program_says),
+        cmocka_unit_test(dynamic_types),
         cmocka_unit_test(a_server_of_debian_packages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
