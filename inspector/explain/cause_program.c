@@ -81,7 +81,9 @@ static bool find_frame(const struct program *program, const struct log_goroutine
         .program = program, .frame = &goroutine->frames[index], .innermost = &goroutine->frames[first]};
     if (!search->frame->has_offset || !search->innermost->file)
         return false;
-    program_functions_named(program, search->frame->function, try_function, search);
+    // The one function that Go prints by another name.
+    const char *name = search->frame->function;
+    program_functions_named(program, strcmp(name, "panic") ? name : "runtime.gopanic", try_function, search);
     return true;
 }
 
@@ -221,7 +223,9 @@ static struct error *look_at_call(struct cause *cause, const struct program *pro
                                   const struct frame_search *search, struct arena *arena)
 {
     struct code_call call;
-    const uint64_t address = search->function.entry + search->frame->offset_bytes;
+    // The race detector has the byte before.
+    const uint64_t address =
+        search->function.entry + search->frame->offset_bytes + (cause->goroutine->access != RACE_NONE);
     struct error *error = code_call_returning(program, &search->function, address, arena, &call);
     const bool is_read = !error;
     RETURN_IF_ERROR(forgive(error));
@@ -250,7 +254,7 @@ static struct error *look(struct cause *cause, const struct program *program, st
     const struct log_goroutine *goroutine = cause->goroutine;
     const size_t index = goroutine ? physical(goroutine, cause->site) : 0;
     if (!goroutine || index >= goroutine->frames_count || !find_frame(program, goroutine, index, &search) ||
-        (!search.fits && !goroutine->access) || !search.is_there)
+        !search.fits)
         return NULL;
     if (cause->death->message == LOG_MEMORY)
         return look_at_memory(cause, program, &search, arena, is_of_map);

@@ -138,6 +138,13 @@ static void step_arm64(const cs_insn *instruction, unsigned word, struct code_st
         step->number = (uint64_t)arm->operands[1].imm;
         step->kind = step->to == NO_REGISTER ? STEP_OTHER : STEP_NUMBER;
         break;
+    case ARM64_INS_CMP: // capstone 4 has the compared register as one that is written
+    case ARM64_INS_CMN:
+    case ARM64_INS_TST:
+    case ARM64_INS_CCMP:
+    case ARM64_INS_CCMN:
+        step->written = 0;
+        break;
     case ARM64_INS_ADD:
         add(instruction, 1, step);
         break;

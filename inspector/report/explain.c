@@ -175,13 +175,13 @@ static void where_text(const struct screen_part *part, const struct cause *cause
 
 // --- What was tested ---
 
-struct header_field {
+struct drawn_field {
     const char *name;
     char letter;
     unsigned bytes_64, bytes_32; // 0: not there
 };
 
-static const struct header_field classic_fields[] = {
+static const struct drawn_field classic_fields[] = {
     {"count", 'c', 8, 4},      {"flags", 'F', 1, 1},
     {"B", 'B', 1, 1},          {"noverflow", 'n', 2, 2},
     {"hash0", 'h', 4, 4},      {"buckets", 'b', 8, 4},
@@ -189,7 +189,7 @@ static const struct header_field classic_fields[] = {
     {"extra", 'x', 8, 4},      {0},
 };
 
-static const struct header_field swiss_fields[] = {
+static const struct drawn_field swiss_fields[] = {
     {"used", 'u', 8, 8},
     {"seed", 's', 8, 4},
     {"dirPtr", 'd', 8, 4},
@@ -204,13 +204,13 @@ static const struct header_field swiss_fields[] = {
 };
 
 // Rows of eight bytes, each byte its field's letter; what `lit` names has a mark and the words behind it.
-static void picture_text(const struct screen_part *part, const char *name, const struct header_field *fields,
+static void picture_text(const struct screen_part *part, const char *name, const struct drawn_field *fields,
                          unsigned pointer_bytes, char lit, const char *words)
 {
     const bool is_32 = pointer_bytes == 4;
     char letters[64];
     size_t count = 0;
-    for (const struct header_field *field = fields; field->name; field++)
+    for (const struct drawn_field *field = fields; field->name; field++)
         for (unsigned i = 0; i < (is_32 ? field->bytes_32 : field->bytes_64) && count < sizeof(letters); i++)
             letters[count++] = field->letter;
     output_spaces(part->output, LABEL_CELLS);
@@ -228,7 +228,7 @@ static void picture_text(const struct screen_part *part, const char *name, const
         }
         output_text(part->output, "  ");
         const char *between = "";
-        for (const struct header_field *field = fields; field->name; field++) {
+        for (const struct drawn_field *field = fields; field->name; field++) {
             if (!field->name[0] || !memchr(letters + row, field->letter, count - row < 8 ? count - row : 8))
                 continue;
             output_text(part->output, between);
@@ -247,9 +247,9 @@ static void picture_text(const struct screen_part *part, const char *name, const
     }
 }
 
-static const struct header_field map_word[] = {{"m", 'm', 8, 4}, {0}};
-static const struct header_field pointer_word[] = {{"p, the *map", 'p', 8, 4}, {0}};
-static const struct header_field interface_words[] = {{"type", 't', 8, 4}, {"data", 'd', 8, 4}, {0}};
+static const struct drawn_field map_word[] = {{"m", 'm', 8, 4}, {0}};
+static const struct drawn_field pointer_word[] = {{"p, the *map", 'p', 8, 4}, {0}};
+static const struct drawn_field interface_words[] = {{"type", 't', 8, 4}, {"data", 'd', 8, 4}, {0}};
 
 static void header_text(const struct screen_part *part, const struct cause *cause, enum map_design design)
 {
