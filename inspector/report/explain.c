@@ -247,7 +247,7 @@ static void picture_text(const struct screen_part *part, const char *name, const
     }
 }
 
-static const struct drawn_field map_word[] = {{"m", 'm', 8, 4}, {0}};
+static const struct drawn_field map_word[] = {{"the pointer", 'm', 8, 4}, {0}};
 static const struct drawn_field pointer_word[] = {{"p, the *map", 'p', 8, 4}, {0}};
 static const struct drawn_field interface_words[] = {{"type", 't', 8, 4}, {"data", 'd', 8, 4}, {0}};
 
@@ -413,12 +413,16 @@ static void suspects_text(const struct screen_part *part, const struct cause *ca
 
 // --- What to do ---
 
-// "%T" and "%N" filled in.
+// "%T", "%N" and "%S", the name's last part, filled in.
 static void advice_line(struct output *text, const struct cause *cause, const char *line)
 {
     for (; *line; line++) {
         if (line[0] == '%' && line[1] == 'T')
             output_text(text, cause->map_type ? cause->map_type : "map[K]V");
+        else if (line[0] == '%' && line[1] == 'S')
+            output_text(text, cause->map_name && strrchr(cause->map_name, '.')
+                                  ? strrchr(cause->map_name, '.') + 1
+                                  : "m");
         else if (line[0] == '%' && line[1] == 'N')
             output_text(text, cause->map_name ? cause->map_name : "the map");
         else {

@@ -147,6 +147,7 @@ def others():
         failures.expect([bool(each["other_build"]) for each in document["deaths"]] == [True, False], "two builds: %s", [each["other_build"] for each in document["deaths"]])
         failures.expect(document["deaths"][1]["map"]["name"] == second.name, "two builds: %s", document["deaths"][1]["map"])
     arm64(programs)
+    documented(programs)
     refusals()
     failures.finish(at_least=150)
 
@@ -175,6 +176,23 @@ def arm64(programs):
         failures.expect(document["program"]["machine"] == "arm64" and found["kind"] == kind and not found["other_build"], "arm64: %s", found)
         failures.expect((found["map"]["type"], found["map"]["name"]) == (maptype, name), "arm64 %s: %s", function, found["map"])
         failures.expect("CALL " + found["call"]["function"] in call.group(4), "arm64 %s: %s", function, found["call"])
+
+
+def documented(programs):
+    """The screen with a program in doc/explain.md; the rest of the page is held by tests/golden."""
+    if "go1.24-trimpath" not in programs:
+        return
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../doc/explain.md")
+    with open(source, encoding="utf-8") as file:
+        told = re.search(r"\$ strata explain shop\.log shop\n(.*?)```", file.read(), re.S).group(1)
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(os.path.join(FOLDER, "go1.24-trimpath"), os.path.join(folder, "shop"))
+        with open(os.path.join(folder, "shop.log"), "w", encoding="utf-8") as log:
+            log.write(Death("go1.24-trimpath", "shop").log)
+        real = subprocess.run([given.strata, "explain", "shop.log", "shop"], cwd=folder, capture_output=True, text=True, timeout=60, env={**os.environ, "LC_ALL": "C.UTF-8", "TERM": "dumb"}).stdout
+    version = r"go1\.24\.\d+"
+    strip = lambda text: [line.rstrip() for line in re.sub(version, "go1.24", text).strip().splitlines()]
+    failures.expect(strip(told) == strip(real), "doc/explain.md:\n%s\n--- is\n%s", told, real)
 
 
 def refusals():
