@@ -13,12 +13,12 @@ static void readers_close(struct browse *browse)
     for (size_t i = 0; browse->readers && i < browse->model.files_count; i++) {
         layouter_free(browse->readers[i].layouter);
         type_maker_close(browse->readers[i].maker);
-        browse->readers[i] = (struct reader){0};
+        browse->readers[i] = (struct browse_reader){0};
     }
 }
 
 // The file's reader, opened when it is first asked for.
-static struct error *reader_of(struct browse *browse, size_t file, struct reader **reader)
+static struct error *reader_of(struct browse *browse, size_t file, struct browse_reader **reader)
 {
     *reader = &browse->readers[file];
     const struct model_file *from = &browse->model.files[file];
@@ -31,7 +31,7 @@ static struct error *reader_of(struct browse *browse, size_t file, struct reader
 }
 
 // A graph that has grown is given up: nothing of an earlier page is shown any more.
-static void reader_forget(struct reader *reader)
+static void reader_forget(struct browse_reader *reader)
 {
     enum { GRAPH_BYTES_MOST = 32 << 20 };
     if (!reader->maker || type_maker_graph_bytes(reader->maker) < GRAPH_BYTES_MOST)
@@ -68,7 +68,7 @@ static void count_definitions(const struct browse *browse, uint32_t type, struct
 static struct error *build_into(struct browse *browse, struct layout_page *page,
                                 const struct browse_place *place, const char *heading)
 {
-    struct reader *reader;
+    struct browse_reader *reader;
     uint32_t number;
     const struct type *type;
     RETURN_IF_ERROR(reader_of(browse, place->file, &reader));
@@ -141,6 +141,48 @@ static struct error *compare_with_older(struct browse *browse)
     return NULL;
 }
 
+static void relaid_free(struct browse *browse)
+{
+    page_free(&browse->relaid);
+    layouter_free(browse->relaid_layouter);
+    browse->relaid_layouter = NULL;
+    arena_free(&browse->relaid_arena);
+    browse->has_relaid = false;
+}
+
+// The same type by the other ABI, beside its own.
+static struct error *relay_page(struct browse *browse)
+{
+    const struct layout_options options = {.abi = browse->other_abi.abi,
+                                           .cacheline_bytes = browse->cacheline_bytes};
+    const struct type *type;
+    const char *refusal, *sentence;
+    relaid_free(browse);
+    if (!browse->other_abi.name || browse->has_older || !type_has_members(browse->page.layout->type))
+        return NULL;
+    RETURN_IF_ERROR(layouter_create(&options, &browse->relaid_layouter));
+    RETURN_IF_ERROR(other_abi_layout(browse->readers[browse->here.file].layouter, browse->relaid_layouter,
+                                     browse->page.layout->type, &browse->other_abi, &browse->relaid_arena,
+                                     &type, &refusal));
+    if (refusal) {
+        page_add_note(&browse->page, arena_format(&browse->page.arena, "not laid out for %s: %s",
+                                                  browse->other_abi.name, refusal));
+        return NULL;
+    }
+    const struct page_options page = {.unfolded = &browse->here.unfolded,
+                                      .has_map = browse->has_map,
+                                      .abi = browse->other_abi.abi,
+                                      .name = browse->here.name,
+                                      .heading = browse->other_abi.name,
+                                      .copies = 1};
+    RETURN_IF_ERROR(page_build(&browse->relaid, browse->relaid_layouter, type, &page));
+    RETURN_IF_ERROR(page_compare(&browse->relaid, &browse->page, &sentence));
+    page_add_note(&browse->relaid, sentence ? sentence : "nothing differs");
+    browse->page.scene.heading = browse->model.files[browse->here.file].query.layout.abi->name;
+    browse->has_relaid = true;
+    return NULL;
+}
+
 // A type that cannot be read is no reason to end: what is wrong stands where it would.
 static struct error *page_failed(struct browse *browse, struct error *error)
 {
@@ -154,12 +196,13 @@ static struct error *page_failed(struct browse *browse, struct error *error)
 
 struct error *browse_rebuild(struct browse *browse)
 {
+    relaid_free(browse);
     browse->has_page = browse->has_older = false;
     browse->page_problem = NULL;
     if (!browse->here.id.group)
         return NULL;
-    struct error *error = build_into(browse, &browse->page, &browse->here,
-                                     browse->model.compares && browse->here.file == 1 ? "new" : NULL);
+    const char *heading = !browse->model.compares ? NULL : browse->here.file == 1 ? "new" : "removed";
+    struct error *error = build_into(browse, &browse->page, &browse->here, heading);
     if (error)
         return page_failed(browse, error);
     browse->has_page = true;
@@ -167,7 +210,7 @@ struct error *browse_rebuild(struct browse *browse)
     error = compare_with_older(browse);
     if (!error && !browse->has_older)
         say_savings(browse, &browse->page);
-    return error;
+    return error ? error : relay_page(browse);
 }
 
 // --- Going about ---
@@ -192,6 +235,7 @@ struct error *browse_go(struct browse *browse, size_t file, struct type_id id, c
         browse->here = (struct browse_place){0};
     place_free(&browse->here);
     browse->here = next;
+    relaid_free(browse);
     page_free(&browse->page);
     page_free(&browse->older);
     reader_forget(&browse->readers[file]);
@@ -205,6 +249,7 @@ struct error *browse_go_back(struct browse *browse)
     browse_drop_trial(browse);
     place_free(&browse->here);
     browse->here = browse->past.data[--browse->past.length];
+    relaid_free(browse);
     page_free(&browse->page);
     page_free(&browse->older);
     return browse_rebuild(browse);
@@ -226,7 +271,10 @@ uint32_t browse_selected_type(const struct browse *browse)
 
 struct layout_page *browse_cursor_page(struct browse *browse)
 {
-    return browse->trial.is_active ? &browse->trial.page : browse->has_page ? &browse->page : NULL;
+    return browse->trial.is_active ? &browse->trial.page
+           : browse->has_relaid    ? &browse->relaid
+           : browse->has_page      ? &browse->page
+                                   : NULL;
 }
 
 struct error *browse_show(struct browse *browse, size_t file, const struct type_index_entry *entry)
@@ -257,7 +305,11 @@ struct error *browse_refresh_list(struct browse *browse, struct type_id was)
     browse->list.is_sorted = false;
     RETURN_IF_ERROR(list_refresh(&browse->list));
     browse->listed_ns = clock_ns();
-    if (!browse->holders.is_shown && !list_shows_groups(&browse->list) && browse->list_selected)
+    if (browse->holders.is_shown || list_shows_groups(&browse->list))
+        return NULL;
+    if (browse->focus == FOCUS_PAGE)
+        browse_select_id(browse, browse->here.id);
+    else if (browse->list_selected)
         browse_select_id(browse, was);
     return NULL;
 }
@@ -269,6 +321,7 @@ struct error *browse_open(struct browse *browse, const struct query *queries, si
 {
     browse->cacheline_bytes = options->cacheline_bytes;
     browse->theme = options->theme;
+    browse->other_abi = options->other_abi;
     browse->has_map = true;
     browse->readers = calloc(count + 1, sizeof(*browse->readers));
     if (!browse->readers)
@@ -281,6 +334,7 @@ struct error *browse_open(struct browse *browse, const struct query *queries, si
 
 struct error *browse_reread(struct browse *browse)
 {
+    relaid_free(browse);
     page_free(&browse->page);
     page_free(&browse->older);
     readers_close(browse);
@@ -292,6 +346,7 @@ void browse_close(struct browse *browse)
 {
     holders_close(&browse->holders);
     browse_drop_trial(browse);
+    relaid_free(browse);
     page_free(&browse->page);
     page_free(&browse->older);
     place_free(&browse->here);

@@ -12,6 +12,7 @@
 #include "browse/browse_list.h"
 #include "browse/browse_page.h"
 #include "browse/browse_trial.h"
+#include "layout/other_abi.h"
 #include "view/help.h"
 #include "view/prompt.h"
 #include "view/share.h"
@@ -28,7 +29,7 @@ struct browse_place {
 };
 
 // Reads types for the screen.
-struct reader {
+struct browse_reader {
     struct type_maker *maker;
     struct layouter *layouter;
 };
@@ -36,7 +37,7 @@ struct reader {
 struct browse {
     struct view_stack views;
     struct model model;
-    struct reader *readers; // by file
+    struct browse_reader *readers; // by file
     struct list list;
     size_t list_first, list_selected;
     uint64_t listed_ns; // when the list was last filled anew
@@ -49,8 +50,12 @@ struct browse {
         size_t length, capacity;
     } past;
     struct layout_page page;
-    struct layout_page older; // comparing: its counterpart
-    bool has_page, has_older;
+    struct layout_page older;  // comparing: its counterpart
+    struct layout_page relaid; // by the rules of another machine
+    bool has_page, has_older, has_relaid;
+    struct other_abi other_abi; // name NULL: none is asked for
+    struct layouter *relaid_layouter;
+    struct arena relaid_arena;
     const char *page_problem; // why there is none; in `problem_text`
     char problem_text[256];
     struct trial trial;
@@ -78,6 +83,7 @@ struct browse_options {
     bool compares;
     uint64_t cacheline_bytes;
     enum theme theme;
+    struct other_abi other_abi; // that layouts are shown by, too; name NULL: none
 };
 
 // Opens it on its own stack of views. To be closed also when this fails; it must not move. The sources of the queries are borrowed.
@@ -103,7 +109,7 @@ MUST_USE struct error *browse_go(struct browse *browse, size_t file, struct type
 MUST_USE struct error *browse_go_back(struct browse *browse);
 // The type that the list's cursor is on; TYPE_NONE.
 uint32_t browse_selected_type(const struct browse *browse);
-// The page that the cursor is in: the trial's, or the type's own. NULL: there is none.
+// The page that the cursor is in: the trial's, that by another ABI, or the type's own. NULL: there is none.
 struct layout_page *browse_cursor_page(struct browse *browse);
 // Fills in what a frame of this size shows.
 MUST_USE struct error *browse_fill(struct browse *browse, int rows, int cells);

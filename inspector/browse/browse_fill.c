@@ -26,7 +26,7 @@ static int cells_of(const struct column *column)
 
 static bool is_column_shown(const struct browse *browse, size_t id, int room)
 {
-    enum { NAME_CELLS_LEAST = 24 };
+    enum { NAME_CELLS_LEAST = 28 };
     int taken =
         browse->list.sort->cells && !list_shows_groups(&browse->list) ? cells_of(browse->list.sort) : 0;
     if (browse->list.sort == &columns[id])
@@ -246,6 +246,9 @@ static void fill_pages(struct browse *browse)
     if (browse->trial.is_active) {
         scene->pages[scene->pages_count++] = browse->page.scene;
         scene->pages[scene->pages_count++] = browse->trial.page.scene;
+    } else if (browse->has_relaid) {
+        scene->pages[scene->pages_count++] = browse->page.scene;
+        scene->pages[scene->pages_count++] = browse->relaid.scene;
     } else if (browse->has_older) {
         scene->pages[scene->pages_count++] = browse->older.scene;
         scene->pages[scene->pages_count++] = browse->page.scene;

@@ -34,7 +34,7 @@ void filter_free(struct filter *filter);
 // How well a type fits.
 enum filter_fit { FIT_NOT, FIT_EXACT, FIT_PREFIX, FIT_WITHIN, FITS };
 
-// `summary` and `members` (see model_members) are NULL while they are not known: what asks for them does not fit then.
+// `summary` and `members` (see struct model_file) are NULL while they are not known: what asks for them does not fit then.
 enum filter_fit filter_fit(const struct filter *filter, const char *name, const struct type_summary *summary,
                            const char *members);
 

@@ -149,9 +149,27 @@ static struct error *index_pairs(const struct model_file *files, uint32_t count,
 
 // --- All ---
 
+static struct error *copy_names(const struct keyed *keyed, uint32_t count, struct model_index *index)
+{
+    size_t bytes = 1;
+    for (uint32_t i = 0; i < count; i++)
+        bytes += keyed[i].length + 1;
+    index->names = calloc((size_t)count + 1, sizeof(*index->names));
+    char *text = index->names_text = malloc(bytes);
+    if (!index->names || !text)
+        return &error_out_of_memory;
+    for (uint32_t i = 0; i < count; i++) {
+        index->names[keyed[i].type] = text;
+        memcpy(text, keyed[i].text, keyed[i].length + 1);
+        text += keyed[i].length + 1;
+    }
+    return NULL;
+}
+
 static struct error *order_and_group(struct keyed *keyed, uint32_t count, struct model_index *index)
 {
     qsort(keyed, count, sizeof(*keyed), keyed_compare);
+    RETURN_IF_ERROR(copy_names(keyed, count, index));
     for (uint32_t i = 0; i < count; i++) {
         index->by_name[i] = keyed[i].type;
         keyed[i].length = namespace_length(keyed[i].text);
@@ -180,6 +198,8 @@ struct error *index_order(const struct model_file *files, size_t files_count, ui
 void index_free(struct model_index *index)
 {
     free(index->by_name);
+    free(index->names);
+    free(index->names_text);
     free(index->groups);
     free(index->group_names);
     free(index->counterparts);

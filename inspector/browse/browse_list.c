@@ -13,6 +13,8 @@ void list_free(struct list *list)
     free(list->shown);
     free(list->spare);
     free(list->keys);
+    free(list->is_meant);
+    free(list->fits);
     free(list->groups);
     *list = (struct list){0};
 }
@@ -35,9 +37,22 @@ size_t list_count(const struct list *list)
     return list_shows_groups(list) ? list->groups_count : list->shown_count;
 }
 
+bool list_sorts_groups(const struct column *column)
+{
+    return column == &columns[COLUMN_NAME] || column == &columns[COLUMN_SIZE] ||
+           column == &columns[COLUMN_WASTE] || column == &columns[COLUMN_SAVINGS];
+}
+
 static enum model_grouping grouping_of(const struct list *list)
 {
     return list->grouping == LIST_BY_FILE ? GROUP_FILE : GROUP_NAMESPACE;
+}
+
+static bool grow(void *array, size_t room, size_t element_bytes)
+{
+    void **pointer = array, *grown = reallocarray(*pointer, room, element_bytes);
+    *pointer = grown ? grown : *pointer;
+    return grown != NULL;
 }
 
 static bool reserve(struct list *list, uint32_t count)
@@ -45,15 +60,10 @@ static bool reserve(struct list *list, uint32_t count)
     if (count <= list->capacity && list->order)
         return true;
     const size_t room = (size_t)count + 1;
-    uint32_t *order = reallocarray(list->order, room, sizeof(*order));
-    list->order = order ? order : list->order;
-    uint32_t *shown = reallocarray(list->shown, room, sizeof(*shown));
-    list->shown = shown ? shown : list->shown;
-    uint32_t *spare = reallocarray(list->spare, room, sizeof(*spare));
-    list->spare = spare ? spare : list->spare;
-    uint64_t *keys = reallocarray(list->keys, room, sizeof(*keys));
-    list->keys = keys ? keys : list->keys;
-    if (!order || !shown || !spare || !keys)
+    if (!grow(&list->order, room, sizeof(*list->order)) || !grow(&list->shown, room, sizeof(*list->shown)) ||
+        !grow(&list->spare, room, sizeof(*list->spare)) || !grow(&list->keys, room, sizeof(*list->keys)) ||
+        !grow(&list->is_meant, room, sizeof(*list->is_meant)) ||
+        !grow(&list->fits, room, sizeof(*list->fits)))
         return false;
     list->capacity = count;
     return true;
@@ -86,18 +96,16 @@ static void sort_by_keys(struct list *list, uint32_t count)
 }
 
 // Numbers from the largest down; what is not known comes last.
-static uint64_t key_of(const struct list *list, uint32_t type)
+static uint64_t key_of(const struct list *list, const struct type_index_entry *entry,
+                       const struct type_summary *summary)
 {
-    const struct model *model = list->model;
-    const struct type_summary *summary = model_summary(model, type);
-    if (list->sort == &columns[COLUMN_SIZE] && !summary) { // the index tells it
-        const struct type_index_entry *entry = model_entry(model, type);
-        if (entry->size_known)
-            return list->is_reverse ? entry->size_bytes : UINT64_MAX - 1 - entry->size_bytes;
-    }
-    if (!summary || !column_is_known(list->sort, summary))
+    uint64_t number;
+    if (summary && column_is_known(list->sort, summary))
+        number = column_kept(list->sort, summary);
+    else if (!summary && list->sort == &columns[COLUMN_SIZE] && entry->size_known) // the index tells it
+        number = entry->size_bytes;
+    else
         return UINT64_MAX;
-    const uint64_t number = column_kept(list->sort, summary);
     return list->is_reverse ? number : UINT64_MAX - 1 - number;
 }
 
@@ -111,8 +119,12 @@ static void sort_all(struct list *list)
     }
     if (by_name)
         return;
-    for (uint32_t i = 0; i < model->count; i++)
-        list->keys[i] = key_of(list, i);
+    for (size_t f = 0; f < model->files_count; f++) {
+        const struct model_file *file = &model->files[f];
+        for (size_t i = 0; i < file->count; i++)
+            list->keys[file->first + i] =
+                key_of(list, &file->index->entries[file->numbers[i]], model_file_summary(file, i));
+    }
     sort_by_keys(list, model->count);
 }
 
@@ -164,10 +176,10 @@ static bool is_of_library(const char *name, const struct type_summary *summary)
     return false;
 }
 
-static bool is_meant(const struct list *list, uint32_t type)
+static bool is_meant(const struct list *list, uint32_t type, const struct type_index_entry *entry,
+                     const struct type_summary *summary)
 {
     const struct model *model = list->model;
-    const struct type_index_entry *entry = model_entry(model, type);
     if (!is_of_kind(list, entry))
         return false;
     if (model->changes) {
@@ -177,7 +189,6 @@ static bool is_meant(const struct list *list, uint32_t type)
         if (list->changed_only && model->changes[type] == PAIR_ALIKE)
             return false;
     }
-    const struct type_summary *summary = model_summary(model, type);
     if (list->language && (!summary || !summary->language || strcmp(summary->language, list->language) != 0))
         return false;
     return !list->hides_library || !is_of_library(entry->name, summary);
@@ -189,26 +200,62 @@ static bool is_in_group(const struct list *list, uint32_t type)
     return !list->is_in_group || (groups && groups[type] == list->in_group);
 }
 
+// All that the list is about, whatever the filter says.
+static void mean_all(struct list *list)
+{
+    list->total = 0;
+    for (size_t f = 0; f < list->model->files_count; f++) {
+        const struct model_file *file = &list->model->files[f];
+        for (size_t i = 0; i < file->count; i++) {
+            const uint32_t type = file->first + (uint32_t)i;
+            list->is_meant[type] =
+                is_meant(list, type, &file->index->entries[file->numbers[i]], model_file_summary(file, i)) &&
+                is_in_group(list, type);
+            list->total += list->is_meant[type];
+        }
+    }
+}
+
+// Names are looked at in the order in which they lie, numbers and members likewise: memory is what this takes.
+static void fit_all(struct list *list)
+{
+    const struct model *model = list->model;
+    const struct filter *filter = &list->filter;
+    if (filter->kind == FILTER_NAME || filter->kind == FILTER_PATTERN) {
+        for (uint32_t i = 0; i < model->count; i++) {
+            const uint32_t type = model->by_name ? model->by_name[i] : i;
+            list->fits[type] = list->is_meant[type]
+                                   ? (uint8_t)filter_fit(filter, model_name(model, type), NULL, NULL)
+                                   : (uint8_t)FIT_NOT;
+        }
+        return;
+    }
+    for (size_t f = 0; f < model->files_count; f++) {
+        const struct model_file *file = &model->files[f];
+        for (size_t i = 0; i < file->count; i++) {
+            const struct type_summary *summary = model_file_summary(file, i);
+            const uint32_t type = file->first + (uint32_t)i;
+            list->fits[type] = list->is_meant[type] ? (uint8_t)filter_fit(filter, NULL, summary,
+                                                                          summary ? file->members[i] : NULL)
+                                                    : (uint8_t)FIT_NOT;
+        }
+    }
+}
+
 // Those that fit best come first, each kind in the order of all.
 static void filter_all(struct list *list)
 {
     uint32_t counts[FITS] = {0}, count = list->model->count;
-    list->total = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        const uint32_t type = list->order[i];
-        list->keys[i] = FIT_NOT;
-        if (!is_meant(list, type) || !is_in_group(list, type))
-            continue;
-        list->total++;
-        list->keys[i] = filter_fit(&list->filter, model_entry(list->model, type)->name,
-                                   model_summary(list->model, type), model_members(list->model, type));
-        counts[list->keys[i]]++;
-    }
+    fit_all(list);
+    for (uint32_t i = 0; i < count; i++)
+        counts[list->fits[i]]++;
     uint32_t places[FITS] = {0, 0, counts[FIT_EXACT], counts[FIT_EXACT] + counts[FIT_PREFIX]};
     list->shown_count = counts[FIT_EXACT] + counts[FIT_PREFIX] + counts[FIT_WITHIN];
-    for (uint32_t i = 0; i < count; i++)
-        if (list->keys[i] != FIT_NOT)
-            list->shown[places[list->keys[i]]++] = list->order[i];
+    for (uint32_t i = 0; i < count; i++) {
+        const uint8_t fit = list->fits[list->order[i]];
+        if (fit != FIT_NOT)
+            list->shown[places[fit]++] = list->order[i];
+    }
 }
 
 // --- Groups ---
@@ -248,15 +295,20 @@ static struct error *sum_groups(struct list *list)
     }
     for (uint32_t i = 0; i < count; i++)
         list->groups[i] = (struct list_group){.number = i};
-    for (uint32_t i = 0; i < list->shown_count; i++) {
-        struct list_group *group = &list->groups[groups[list->shown[i]]];
-        const struct type_summary *summary = model_summary(model, list->shown[i]);
-        group->types++;
-        if (!summary)
-            continue;
-        group->size_bytes += summary->size_known ? summary->size_bytes : 0;
-        group->waste_bytes += bits_to_bytes(summary->own_waste_bits);
-        group->savings_bytes += summary->savings_bytes;
+    for (size_t f = 0; f < model->files_count; f++) {
+        const struct model_file *file = &model->files[f];
+        for (size_t i = 0; i < file->count; i++) {
+            if (list->fits[file->first + i] == FIT_NOT)
+                continue;
+            struct list_group *group = &list->groups[groups[file->first + i]];
+            const struct type_summary *summary = model_file_summary(file, i);
+            group->types++;
+            if (!summary)
+                continue;
+            group->size_bytes += summary->size_known ? summary->size_bytes : 0;
+            group->waste_bytes += bits_to_bytes(summary->own_waste_bits);
+            group->savings_bytes += summary->savings_bytes;
+        }
     }
     for (uint32_t i = 0; i < count; i++)
         if (list->groups[i].types)
@@ -269,8 +321,10 @@ struct error *list_refresh(struct list *list)
 {
     if (!reserve(list, list->model->count))
         return &error_out_of_memory;
-    if (!list->is_sorted)
+    if (!list->is_sorted) {
         sort_all(list);
+        mean_all(list);
+    }
     list->is_sorted = true;
     filter_all(list);
     return list_shows_groups(list) ? sum_groups(list) : NULL;

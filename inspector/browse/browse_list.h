@@ -31,11 +31,12 @@ struct list {
     uint32_t *order; // all types, sorted
     uint32_t *shown;
     uint32_t *spare;
-    uint64_t *keys;
+    uint64_t *keys;           // by type, as the next two
+    uint8_t *is_meant, *fits; // what the list is about; how well it fits the filter
     uint32_t capacity, shown_count, total;
     struct list_group *groups;
     uint32_t groups_count, groups_capacity;
-    bool is_sorted; // `order` is up to date
+    bool is_sorted; // `order` and is_meant are up to date
 };
 
 // Starts with {.model = …, .sort = …}. Sorts where that is wanted, and filters. Fails only when memory is short. Costs a few
@@ -44,7 +45,8 @@ MUST_USE struct error *list_refresh(struct list *list);
 void list_free(struct list *list);
 
 bool list_shows_groups(const struct list *list);
-size_t list_count(const struct list *list); // of lines
+size_t list_count(const struct list *list);          // of lines
+bool list_sorts_groups(const struct column *column); // whether groups have sums of it, or are called by it
 
 // "records", "structs", …
 const char *list_kind_word(enum list_kind kind);

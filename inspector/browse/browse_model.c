@@ -242,6 +242,8 @@ struct error *model_open(struct model *model, const struct query *queries, size_
     if (count && !compares) {
         RETURN_IF_ERROR(open_some(&model->files[0]));
         model->count = (uint32_t)model->files[0].count;
+        for (size_t i = 1; i < count; i++)
+            model->files[i].first = model->count; // nothing is known of them yet
     }
     if (pthread_create(&work->thread, NULL, work_run, work) != 0)
         return error_create(ERROR_SYSTEM, "there is no room for one more thread");
@@ -308,6 +310,7 @@ static void take_index(struct model *model)
     for (size_t i = 0; i < model->files_count; i++)
         model->count += (uint32_t)model->files[i].count;
     model->by_name = work->index.by_name;
+    model->names = work->index.names;
     model->groups[GROUP_NAMESPACE] = work->index.groups;
     model->group_names[GROUP_NAMESPACE] = work->index.group_names;
     model->groups_count[GROUP_NAMESPACE] = work->index.groups_count;
@@ -384,21 +387,15 @@ const struct type_index_entry *model_entry(const struct model *model, uint32_t t
     return &file->index->entries[file->numbers[type - file->first]];
 }
 
-static bool is_known(const struct model_file *file, uint32_t position)
+const char *model_name(const struct model *model, uint32_t type)
 {
-    return file->is_known && atomic_load_explicit(&file->is_known[position], memory_order_acquire);
+    return model->names ? model->names[type] : model_entry(model, type)->name;
 }
 
 const struct type_summary *model_summary(const struct model *model, uint32_t type)
 {
     const struct model_file *file = &model->files[model_file_of(model, type)];
-    return is_known(file, type - file->first) ? &file->summaries[type - file->first] : NULL;
-}
-
-const char *model_members(const struct model *model, uint32_t type)
-{
-    const struct model_file *file = &model->files[model_file_of(model, type)];
-    return is_known(file, type - file->first) ? file->members[type - file->first] : NULL;
+    return model_file_summary(file, type - file->first);
 }
 
 uint32_t model_find(const struct model *model, size_t file_number, struct type_id id)

@@ -47,6 +47,8 @@ struct model {
     enum model_stage stage;
     uint32_t count; // of types
     uint32_t *by_name;
+    const char **
+        names; // by type; the texts lie one behind the other, by name: to look at all of them is quick. NULL: not yet
     uint32_t *groups[GROUPINGS]; // by type; NULL: not yet
     const char **group_names[GROUPINGS];
     uint32_t groups_count[GROUPINGS];
@@ -72,18 +74,28 @@ const char *model_progress(struct model *model, unsigned *percent);
 // What was passed over: calls each(context, line) for each notice so far.
 void model_notices(struct model *model, void (*each)(void *context, const char *line), void *context);
 
+// NULL: not known yet.
+static inline const struct type_summary *model_file_summary(const struct model_file *file, size_t position)
+{
+    const bool is_known =
+        file->is_known && atomic_load_explicit(&file->is_known[position], memory_order_acquire);
+    return is_known ? &file->summaries[position] : NULL;
+}
+
 // Of a type below `count`.
 size_t model_file_of(const struct model *model, uint32_t type);
 const struct type_index_entry *model_entry(const struct model *model, uint32_t type);
+const char *model_name(const struct model *model, uint32_t type);
 // NULL: not known yet.
 const struct type_summary *model_summary(const struct model *model, uint32_t type);
-const char *model_members(const struct model *model, uint32_t type); // NULL likewise
 // The type of this identity; TYPE_NONE.
 uint32_t model_find(const struct model *model, size_t file, struct type_id id);
 
 // What the thread puts into it; for browse_index.c.
 struct model_index {
     uint32_t *by_name, *groups, *counterparts;
+    const char **names;
+    char *names_text;
     const char **group_names;
     uint32_t groups_count;
     uint8_t *changes;

@@ -37,6 +37,7 @@ static struct error *compute(struct trial *trial, const struct layout_page *page
     trial->layouter = NULL;
     arena_free(&trial->arena);
     trial->now = (struct pack_trial){0};
+    trial->members = page->layout->type->members;
     *refusal = NULL;
     RETURN_IF_ERROR(layouter_create(&trial->options, &trial->layouter));
     RETURN_IF_ERROR(pack_try(trial->layouter, page->layout, &(struct pack_options){.force = true}, steps,
@@ -109,10 +110,22 @@ struct error *trial_undo(struct trial *trial, const struct layout_page *page,
     return error;
 }
 
+// The type's graph has been built again: the same members lie elsewhere.
+static void rebase(struct pack_step *steps, size_t count, const struct member *from, const struct member *to)
+{
+    for (size_t i = 0; i < count; i++)
+        if (steps[i].member)
+            steps[i].member = to + ((uintptr_t)steps[i].member - (uintptr_t)from) / sizeof(struct member);
+}
+
 struct error *trial_again(struct trial *trial, const struct layout_page *page,
                           const struct page_options *options)
 {
     const char *refusal;
+    const struct member *from = trial->members, *to = page->layout->type->members;
+    rebase(trial->now.steps, trial->now.steps_count, from, to);
+    for (size_t i = 0; i < trial->past_count; i++)
+        rebase(trial->past[i].steps, trial->past[i].count, from, to);
     struct pack_step *copy = steps_copy(trial->now.steps, trial->now.steps_count);
     const size_t count = trial->now.steps_count;
     struct error *error = copy ? compute(trial, page, options, copy, count, &refusal) : &error_out_of_memory;

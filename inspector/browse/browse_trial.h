@@ -15,7 +15,8 @@ struct trial {
     struct pack_trial now;
     struct layout_page page; // of the tried type
     const char *sentence;
-    size_t fronts; // members in front of those that can move
+    size_t fronts;                // members in front of those that can move
+    const struct member *members; // of the page's type, which the steps point into
     // Earlier steps, the latest last; each a copy.
     struct trial_past {
         struct pack_step *steps;

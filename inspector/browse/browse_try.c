@@ -28,8 +28,10 @@ static void say_refused(struct browse *browse, const char *refusal)
 
 void browse_drop_trial(struct browse *browse)
 {
+    if (browse->trial.is_active)
+        browse->page.scene.heading =
+            browse->has_relaid ? browse->model.files[browse->here.file].query.layout.abi->name : NULL;
     trial_stop(&browse->trial);
-    browse->page.scene.heading = NULL;
 }
 
 // --- What follows a change ---
@@ -101,8 +103,9 @@ static struct error *start(struct browse *browse, bool *started)
     *started = browse->trial.is_active;
     if (*started || !browse->has_page)
         return NULL;
-    if (browse->here.selected < browse->page.rows.count)
-        name = browse->page.rows.data[browse->here.selected].name;
+    const struct layout_page *seen = browse->has_relaid ? &browse->relaid : &browse->page;
+    if (browse->here.selected < seen->rows.count)
+        name = seen->rows.data[browse->here.selected].name;
     struct layout_options options = browse->model.files[browse->here.file].query.layout;
     options.cacheline_bytes = browse->cacheline_bytes;
     RETURN_IF_ERROR(trial_start(&browse->trial, &browse->page, &options, &refusal));
@@ -266,18 +269,38 @@ static struct error *unpad(struct browse *browse, uint64_t bytes)
     return error;
 }
 
+// The cursor stays with its member.
+static const struct member *member_here(const struct browse *browse)
+{
+    const struct trial *trial = &browse->trial;
+    const size_t selected = browse->here.selected;
+    const size_t step = selected < trial->page.rows.count
+                            ? trial_step_of(trial, &trial->page.rows.data[selected])
+                            : trial->now.steps_count;
+    return step < trial->now.steps_count ? trial->now.steps[step].member : NULL;
+}
+
+static size_t step_of_member(const struct trial *trial, const struct member *member)
+{
+    size_t step = 0;
+    while (step < trial->now.steps_count && (!member || trial->now.steps[step].member != member))
+        step++;
+    return step;
+}
+
 static struct error *undo(struct browse *browse)
 {
     bool undone = false;
-    const struct page_options options = options_of(browse);
-    if (browse->trial.is_active)
-        RETURN_IF_ERROR(trial_undo(&browse->trial, &browse->page, &options, &undone));
-    if (undone)
-        return changed(browse, browse->trial.now.steps_count);
-    if (browse->trial.is_active)
-        browse_drop_trial(browse);
-    else
+    if (!browse->trial.is_active) {
         view_say(&browse->views, false, "there is nothing to undo");
+        return NULL;
+    }
+    const struct page_options options = options_of(browse);
+    const struct member *member = member_here(browse);
+    RETURN_IF_ERROR(trial_undo(&browse->trial, &browse->page, &options, &undone));
+    if (undone)
+        return changed(browse, step_of_member(&browse->trial, member));
+    browse_drop_trial(browse);
     return NULL;
 }
 

@@ -299,7 +299,7 @@ static struct error *sort_next(struct browse *browse)
     size_t at = (size_t)(browse->list.sort - columns);
     do
         at = (at + 1) % COLUMNS;
-    while (!columns[at].sorts);
+    while (!columns[at].sorts || (list_shows_groups(&browse->list) && !list_sorts_groups(&columns[at])));
     RETURN_IF_ERROR(sort_by(browse, &columns[at]));
     view_say(&browse->views, false, "sorted by %s: %s", columns[at].name, columns[at].meaning);
     return NULL;
@@ -325,6 +325,9 @@ static struct error *group_next(struct browse *browse)
     browse->list.grouping = (browse->list.grouping + 1) % LIST_GROUPINGS;
     browse->list.is_in_group = false;
     browse->list_selected = browse->list_first = 0;
+    if (list_shows_groups(&browse->list) &&
+        (browse->list.sort == &columns[COLUMN_NAME] || !list_sorts_groups(browse->list.sort)))
+        browse->list.sort = &columns[COLUMN_WASTE]; // as browsers of disks show what takes most
     return refilter(browse);
 }
 

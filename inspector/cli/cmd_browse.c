@@ -15,7 +15,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-enum { KEY_ALL = 512 };
+enum { KEY_ALL = 512, KEY_ABI };
 
 typedef VEC(char *) paths_vec;
 
@@ -25,23 +25,43 @@ struct browse_command {
     char **words;
     size_t words_count;
     bool all; // two files: no comparison
+    struct other_abi abi;
 };
 
 static const struct argp_option command_options[] = {
     {"all", KEY_ALL, NULL, 0, "of two files: the types of both, nothing is compared", 1},
+    {"abi", KEY_ABI, "NAME", 0, "lay each type out by the rules of another machine, too, beside its own", 1},
     {0},
 };
 
 static const struct argp_child children[] = {{&options_argp, 0, NULL, 0}, {&view_argp, 0, NULL, 0}, {0}};
 
+static void parse_abi(struct argp_state *state, const char *name, struct browse_command *command)
+{
+    if (other_abi_named(name, &command->abi))
+        return;
+    struct output names = {0};
+    other_abi_names(&names, ", ");
+    output_char(&names, '\0');
+    argp_error(state, "--abi: \"%s\" is none of %s", name, names.data ? names.data : "?");
+    output_free(&names);
+}
+
+static void write_abi_words(struct output *output)
+{
+    other_abi_names(output, " ");
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
-    (void)argument;
     struct browse_command *command = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &command->common;
         state->child_inputs[1] = &command->view;
+        return 0;
+    case KEY_ABI:
+        parse_abi(state, argument, command);
         return 0;
     case KEY_ALL:
         command->all = true;
@@ -232,7 +252,8 @@ static struct error *browse_inputs(struct inputs *inputs, const struct browse_co
     const struct browse_options options = {
         .compares = inputs->count == 2 && !command->all,
         .cacheline_bytes = command->common.cacheline_bytes ? command->common.cacheline_bytes : 64,
-        .theme = view_theme(&command->view)};
+        .theme = view_theme(&command->view),
+        .other_abi = command->abi};
     if (!error)
         error = browse_open(browse, queries, inputs->count, &options);
     if (!error)
@@ -302,6 +323,7 @@ static int cmd_browse(int argc, char **argv)
 }
 
 static const struct value_words values[] = {
+    {.option = "abi", .write = write_abi_words},
     {.option = "theme", .words = "auto dark light"},
     {.option = "as", .words = "text ansi svg"},
     {0},

@@ -511,7 +511,9 @@ static const struct member *padding_member(const struct packer *packer, size_t n
                 *byte = arena_alloc(packer->arena, sizeof(*byte));
     struct array_dimension *dimension = arena_alloc(packer->arena, sizeof(*dimension));
     char *name = arena_format(packer->arena, "padding%zu", number);
-    if (!member || !array || !byte || !dimension || !name)
+    // Go's types are called as they are written.
+    char *array_name = is_go ? arena_format(packer->arena, "[%" PRIu64 "]uint8", size_bytes) : NULL;
+    if (!member || !array || !byte || !dimension || !name || (is_go && !array_name))
         return NULL;
     const struct type *owner = packer->type;
     *dimension = (struct array_dimension){.count_known = true, .count = size_bytes};
@@ -528,6 +530,7 @@ static const struct member *padding_member(const struct packer *packer, size_t n
                           .address_bytes = owner->address_bytes};
     *array = (struct type){.kind = TYPE_ARRAY,
                            .language = owner->language,
+                           .name = array_name,
                            .target = byte,
                            .dimensions = dimension,
                            .dimensions_count = 1,

@@ -75,7 +75,8 @@ static void draw_heading(const struct browse_scene *scene, const struct browse_f
         snprintf(title, sizeof(title), "%s: %zu of %zu", list->title, list->count, list->total);
     canvas_rule(canvas, frame->body_row, 0, frame->list_columns, title);
     if (list->filter) {
-        const int column = 3 + canvas_text_width(title) + 2;
+        const int column = 3 + canvas_text_width(title) + 3;
+        canvas_put(canvas, frame->body_row, column - 1, ' ', STYLE_RULE, 0);
         const int taken = canvas_text(canvas, frame->body_row, column, frame->list_columns - column - 2,
                                       list->problem ? STYLE_WARN : STYLE_KEYCAP, 0,
                                       list->problem ? list->problem : list->filter);
@@ -110,6 +111,13 @@ static const struct {
                [CHANGE_ADDED] = {'+', STYLE_GOOD},
                [CHANGE_REMOVED] = {'-', STYLE_OVERFLOW}};
 
+// Most types are structs or classes: beside a layout the room is for their names.
+static bool is_kind_shown(const struct browse_frame *frame, const char *kind)
+{
+    enum { CELLS_WIDE = 60 };
+    return frame->list_columns >= CELLS_WIDE || (strcmp(kind, "struct") != 0 && strcmp(kind, "class") != 0);
+}
+
 static void draw_line(const struct browse_scene *scene, const struct browse_frame *frame, size_t number,
                       struct canvas *canvas, struct hits *hits)
 {
@@ -122,7 +130,8 @@ static void draw_line(const struct browse_scene *scene, const struct browse_fram
     if (line->change)
         canvas_put(canvas, row, 0, (uint32_t)changes[line->change].sign, changes[line->change].style, 0);
     int at = 2;
-    if (line->kind && strncmp(line->name, line->kind, strlen(line->kind)) != 0)
+    if (line->kind && is_kind_shown(frame, line->kind) &&
+        strncmp(line->name, line->kind, strlen(line->kind)) != 0)
         at += canvas_print(canvas, row, at, STYLE_DIM, "%s ", line->kind);
     at += canvas_text(canvas, row, at, name_cells - at + 2, is_selected ? STYLE_STRONG : STYLE_NORMAL, 0,
                       line->name);

@@ -378,10 +378,12 @@ static void draw_rows(const struct browse_page *page, const struct page_frame *o
             canvas_mark(canvas, place.row, own->column, own->columns, has_focus ? MARK_SELECTED : MARK_PATH);
         }
     }
-    const size_t shown = page->first + (size_t)(own->rows_count > 0 ? own->rows_count : 0);
-    if (shown < page->rows->count)
-        canvas_print(canvas, own->rows_row + own->rows_count - 1, own->column + own->columns - 14, STYLE_DIM,
-                     " %zu more ▼ ", page->rows->count - shown);
+    if (page->rows->count > (size_t)(own->rows_count > 0 ? own->rows_count : 0)) {
+        char text[64];
+        snprintf(text, sizeof(text), "%zu of %zu rows",
+                 page->has_cursor ? page->selected + 1 : page->first + 1, page->rows->count);
+        right(canvas, own->head_row, own->column + own->columns - 1, STYLE_DIM, 0, text);
+    }
 }
 
 // --- The map of bytes ---

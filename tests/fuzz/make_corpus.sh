@@ -12,6 +12,15 @@ case $1 in
     ;;
 esac
 case $1 in
+*/gomap) # changes of a program's core: which one, what, where, a value
+    for core in 0 1 2 3; do
+        printf "\\00$core" >core$core
+        printf "\\00${core}abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz" >changes$core
+    done
+    exit 0
+    ;;
+esac
+case $1 in
 */explain)
     # What Go printed, bare, in JSON, escaped, behind a prefix.
     for log in "$seeds"/../../oracle/explain/*.log; do

@@ -3,6 +3,7 @@ compiler is asked for the size of every order, and none is smaller.
 
     pack.py --strata S --fixtures F --language c|cpp|go|rust [--seed N]
 """
+import copy
 import itertools
 import json
 import os
@@ -250,7 +251,7 @@ def short_name(name):
     return re.split(r"::|\.", name)[-1]
 
 
-def check(strata, language, subjects, folder, failures):
+def check(strata, language, subjects, folder, failures, rng):
     names = [subject["name"] for subject in subjects]
     declared = "\n".join(language.declare(subject, subject["pieces"], subject["name"]) for subject in subjects) + "\n"
     program = build(language, folder, "subject", language.prelude + declared + language.keep(names))
@@ -268,6 +269,7 @@ def check(strata, language, subjects, folder, failures):
     failures.expect(better, "nothing was saved")
     check_source(language, folder, text.stdout.decode(), better, failures)
     check_all_orders(language, folder, subjects, answers, failures)
+    check_tried(strata, language, program, packed, rng, failures, folder)
 
 
 def check_source(language, folder, text, better, failures):
@@ -290,6 +292,54 @@ def check_source(language, folder, text, better, failures):
         if name not in inexact:
             failures.expect(8 * values[name + "." + field] == offset_bits, "%s.%s: predicted at bit %s, compiled at byte %s", name, field, offset_bits,
                             values[name + "." + field])
+
+
+def some_order(rng, language, answer):
+    """Its members shuffled, bit-fields one by one; some with padding before them, in C and C++ some with a larger alignment."""
+    names = [place["name"] for place in answer["order"] if place["name"] and re.match(r"m\d", place["name"])]
+    rng.shuffle(names)
+    parts = []
+    for name in names:
+        if rng.random() < 0.2:
+            parts.append("+%d" % rng.choice([1, 2, 3, 8, 13]))
+        raised = language.suffix in ("c", "cpp") and not re.search(r"_\d$", name) and rng.random() < 0.2
+        parts.append(name + ("@%d" % rng.choice([2, 16, 32, 64, 128]) if raised else ""))
+    return ",".join(parts)
+
+
+def check_tried(strata, language, program, packed, rng, failures, folder):
+    """Orders that nobody would call good: where the members lie, and the size, are what the compiler says of the printed source. A file of
+    rules that holds the order gives the same, and check finds that the new source keeps it."""
+    texts, answers, rules = [], [], []
+    for answer in packed:
+        order = some_order(rng, language, answer)
+        arguments_ = ["pack", program, answer["name"], "--order", order, "--force"]
+        texts.append(strata.run(*arguments_).stdout.decode())
+        tried = json.loads(strata.run(*arguments_, "--format", "json").stdout)["types"][0]
+        failures.expect(not tried["refusal"], "%s in the order %s: %s", answer["name"], order, tried["refusal"])
+        if tried["refusal"]:
+            continue
+        named = [re.sub("@.*", "", part) for part in order.split(",") if part[0] != "+"]
+        failures.expect([place["name"] for place in tried["order"] if place["name"] in named] == named, "%s: the order %s became %s", answer["name"], order,
+                        [place["name"] for place in tried["order"]])
+        answers.append(tried)
+        rules.append("type %s\n    order(%s)\n    size == %d\n" % (answer["name"], order, tried["best_size_bytes"]))
+    check_source(language, folder, "".join(texts), answers, failures)
+    if language.suffix in ("c", "cpp") and shutil.which("clang"):
+        other = copy.copy(language)
+        other.compile = lambda source, program: [{"gcc": "clang", "g++": "clang++"}.get(word, word) for word in language.compile(source, program)]
+        check_source(other, folder, "".join(texts), answers, failures)
+    path = os.path.join(folder, "orders.rules")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("".join(rules))
+    again = json.loads(strata.run("pack", program, *[answer["name"] for answer in answers], "--order-file", path, "--force", "--format", "json").stdout)["types"]
+    failures.expect({answer["name"]: answer["order"] for answer in again} == {answer["name"]: answer["order"] for answer in answers}, "--order-file is not --order")
+    if language.name == "c":
+        pasted = build(language, folder, "kept", language.prelude + "".join(texts) + language.keep([answer["name"] for answer in answers]))
+        kept = strata.run("check", pasted, "--rules", path)
+        failures.expect(kept.returncode == 0, "the source in a tried order does not keep it: %s", kept.stdout.decode()[-300:])
+        broken = strata.run("check", program, "--rules", path)
+        failures.expect(broken.returncode == 1, "check finds nothing in the present order: exit %s", broken.returncode)
 
 
 def check_all_orders(language, folder, subjects, answers, failures):
@@ -320,7 +370,7 @@ def main():
     subjects = [language.make(rng, number) for number in range(TYPES_COUNT)]
     failures = Failures()
     with tempfile.TemporaryDirectory() as folder:
-        check(Strata(options.strata), language, subjects, folder, failures)
+        check(Strata(options.strata), language, subjects, folder, failures, rng)
         if options.language == "go":
             check_go_heap(Strata(options.strata), language, folder, failures)
     failures.finish(at_least=60)

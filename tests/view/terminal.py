@@ -19,7 +19,7 @@ SECONDS = 30
 class Terminal:
     """One program in one tmux server of its own. Leaving kills it."""
 
-    def __init__(self, strata, size, term="xterm-256color", arguments="", environment=""):
+    def __init__(self, strata, size, term="xterm-256color", arguments="", environment="", command="watch"):
         self.columns, self.rows = (int(n) for n in size.split("x"))
         self.folder = tempfile.TemporaryDirectory()
         self.socket = os.path.join(self.folder.name, "tmux")
@@ -30,8 +30,8 @@ class Terminal:
             file.write("#!/bin/bash\nset -m\ntrap : INT\nunset NO_COLOR\nexport TERM=%s LC_ALL=C.UTF-8 STRATA=%s %s\n" % (term, shlex.quote(strata), environment))
             file.write("stty -a > %s/before\n" % self.folder.name)
             # In the foreground from the start: bash, when it fetches a job there, may save the modes the job has set.
-            file.write("bash -c 'echo $$ > %s/pid; exec \"$STRATA\" watch %s'\nstatus=$?\n" %
-                       (self.folder.name, arguments))
+            file.write("bash -c 'echo $$ > %s/pid; exec \"$STRATA\" %s %s'\nstatus=$?\n" %
+                       (self.folder.name, command, arguments))
             file.write("while [ -n \"$(jobs -s)\" ]; do jobs -s > %s/stopped; stty -a > %s/while-stopped; "
                        "until [ -e %s/go ]; do sleep 0.05; done; rm %s/go %s/stopped; fg >/dev/null; status=$?; done\n"
                        % ((self.folder.name,) * 5))
@@ -111,22 +111,35 @@ def lines(text):
     return [line.rstrip() for line in text.rstrip("\n").split("\n")]
 
 
+def same_screen(strata, size, term, glyphs, arguments, keys, pressed):
+    wanted = lines(headless(strata, size, arguments, keys, glyphs))
+    with Terminal(strata, size, term, " ".join(["--paused"] + arguments)) as terminal:
+        terminal.wait(lambda s: "paused" in s, "start")
+        terminal.keys(*pressed)
+        screen = terminal.wait(lambda s: lines(s) == wanted, "%s on %s, wanted\n%s" % (size, term, "\n".join(wanted)))
+        assert lines(screen) == wanted
+        terminal.keys("q")
+        assert terminal.file("done").strip() == "0"
+        terminal.expect_restored("quit on %s" % term)
+
+
 def same_screens(strata):
     for size in ("80x24", "120x40", "200x60"):
         for term, glyphs in (("xterm-256color", "--unicode"), ("vt100", "--ascii"), ("screen", "--unicode"),
                              ("linux", "--ascii")):
             if size != "80x24" and term in ("screen", "linux"):
                 continue
-            wanted = lines(headless(strata, size, [], "i30 o5 g s4 b f", glyphs))
-            with Terminal(strata, size, term, "--paused") as terminal:
-                terminal.wait(lambda s: "paused" in s, "start")
-                terminal.keys("3", "0", "i", "5", "o", "g", "4", "s", "b", "f")
-                screen = terminal.wait(lambda s: lines(s) == wanted, "%s on %s, wanted\n%s" %
-                                       (size, term, "\n".join(wanted)))
-                assert lines(screen) == wanted
-                terminal.keys("q")
-                assert terminal.file("done").strip() == "0"
-                terminal.expect_restored("quit on %s" % term)
+            same_screen(strata, size, term, glyphs, [], "i30 o5 g s4 b f",
+                        ("3", "0", "i", "5", "o", "g", "4", "s", "b", "f"))
+
+
+def swiss_screens(strata):
+    swiss = ["--kind", "swiss"]
+    for size, term, glyphs in (("100x30", "xterm-256color", "--unicode"), ("80x24", "vt100", "--ascii")):
+        same_screen(strata, size, term, glyphs, swiss, "i900 g s2 ] f",
+                    ("9", "0", "0", "i", "g", "2", "s", "]", "f"))
+        same_screen(strata, size, term, glyphs, swiss, "i60 c D5 b3",
+                    ("6", "0", "i", "c", "5", "D", "3", "b"))
 
 
 def resize_while_playing(strata):
@@ -279,7 +292,7 @@ def main():
         print("SKIPPED: tmux is not installed, no real terminal was tried")
         return 77
     failed = 0
-    for test in (same_screens, resize_while_playing, suspend_and_resume, killed,
+    for test in (same_screens, swiss_screens, resize_while_playing, suspend_and_resume, killed,
                  signals_while_it_runs, long_work_stops, screens_are_written, mouse, clear_messages, colours):
         start = time.time()
         try:
@@ -291,4 +304,5 @@ def main():
     return failed
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
