@@ -172,6 +172,8 @@ static struct error *name_map(struct cause *cause, const struct program *program
         RETURN_IF_ERROR(map_type_is_known(program, call->map_type, &cause->type_in_debug_information));
     RETURN_IF_ERROR(map_name_find(program, function, call, arena, &name));
     cause->place = name.place;
+    if (call->map.root == ROOT_NUMBER && call->map.loads_count == 1)
+        cause->variable_address = call->map.number + (uint64_t)call->map.loads[0];
     cause->map_name = name.name;
     cause->how_named = name.name ? name.how : NULL;
     cause->why_not_named = name.name ? NULL : name.how;

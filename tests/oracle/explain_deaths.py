@@ -147,6 +147,7 @@ def others():
         failures.expect([bool(each["other_build"]) for each in document["deaths"]] == [True, False], "two builds: %s", [each["other_build"] for each in document["deaths"]])
         failures.expect(document["deaths"][1]["map"]["name"] == second.name, "two builds: %s", document["deaths"][1]["map"])
     arm64(programs)
+    cores(base)
     documented(programs)
     refusals()
     failures.finish(at_least=150)
@@ -176,6 +177,34 @@ def arm64(programs):
         failures.expect(document["program"]["machine"] == "arm64" and found["kind"] == kind and not found["other_build"], "arm64: %s", found)
         failures.expect((found["map"]["type"], found["map"]["name"]) == (maptype, name), "arm64 %s: %s", function, found["map"])
         failures.expect("CALL " + found["call"]["function"] in call.group(4), "arm64 %s: %s", function, found["call"])
+
+
+def cores(base):
+    """With the core that Go leaves: the maps as they were. The program itself says how many entries it had made."""
+    program = os.path.join(os.path.abspath(FOLDER), base)
+    environment = {**{key: value for key, value in os.environ.items() if not key.startswith("GO")}, "GOTRACEBACK": "crash"}
+    for way, entries in (("package", None), ("range", 1000)):
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run([*ALONE, "sh", "-c", 'ulimit -c unlimited; exec "$0" "$1"', program, way], cwd=folder, capture_output=True, text=True, timeout=300, env=environment)
+            left = [name for name in os.listdir(folder) if name.startswith("core")]
+            if not left:
+                print("SKIPPED: cores: this system leaves none in the folder")
+                return
+            words = [given.strata, "explain", "-", program, "--core", os.path.join(folder, left[0]), "--format", "json"]
+            told = subprocess.run(words, input=done.stderr, capture_output=True, text=True, timeout=120)
+            failures.expect(told.returncode == 0, "%s: %s", words, told.stderr)
+            document = json.loads(told.stdout or '{"deaths": []}')
+            follows_schema(failures, document, "explain")
+            core = document["deaths"][0]["core"] if document["deaths"] else {}
+            if entries is None:
+                failures.expect(core.get("variable_is_nil") is True and not any(each["this_one"] for each in core["maps"]), "%s: %s", way, core)
+            else:
+                this = [each for each in core.get("maps", []) if each["this_one"]]
+                failures.expect(len(this) == 1 and this[0]["path"] == document["deaths"][0]["map"]["name"] and this[0]["count"] == entries, "%s: %s", way, core)
+            # A log is no core, and a process is none.
+            for wrong in (given.strata, str(os.getpid())):
+                refused = subprocess.run([given.strata, "explain", "-", program, "--core", wrong], input=done.stderr, capture_output=True, text=True, timeout=60)
+                failures.expect(refused.returncode == 2 and refused.stderr and not refused.stdout, "--core %s: %s", wrong, refused)
 
 
 def documented(programs):
