@@ -48,6 +48,19 @@ case $1 in
     exit 0
     ;;
 esac
+case $1 in
+*/explain)
+    # What Go printed, bare, in JSON, escaped, behind a prefix.
+    for log in "$seeds"/../../oracle/explain/*.log; do
+        name=$(basename "$log" .log)
+        cp "$log" "$name"
+        sed 's/^/shop-1  | /' "$log" >"$name.prefix"
+        sed 's/\\/\\\\/g; s/"/\\"/g; s/\t/\\t/g; s/.*/{"log":"&\\n","stream":"stderr"}/' "$log" >"$name.json"
+        tr '\n\t' '##' <"$log" | sed 's/#/#012/g' >"$name.rsyslog"
+    done
+    exit 0
+    ;;
+esac
 cat >seed.c <<'END'
 struct inner { char tag; long long wide; struct inner *next; };
 union either { int whole; unsigned char part[4]; };
