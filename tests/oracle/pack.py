@@ -376,4 +376,5 @@ def main():
     failures.finish(at_least=60)
 
 
-main()
+if __name__ == "__main__":
+    main()
