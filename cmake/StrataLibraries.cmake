@@ -1,6 +1,7 @@
 # The libraries strata stands on. Each becomes a target strata::NAME.
 #   libelf, libdwarf, ncursesw  the chosen three
 #   libdeflate, libzstd         compressed debug sections
+#   zlib, liblzma               files that are compressed as a whole, and .gnu_debugdata; in streams, which libdeflate does not do
 #   xxhash                      hashes of names
 #   jansson                     JSON
 #   utf8proc                    cell widths of names
@@ -21,6 +22,7 @@ endfunction()
 strata_pkg(elf libelf)
 strata_pkg(deflate libdeflate)
 strata_pkg(zstd libzstd)
+strata_pkg(lzma liblzma)
 strata_pkg(xxhash libxxhash)
 strata_pkg(jansson jansson)
 strata_pkg(utf8proc libutf8proc)

@@ -76,9 +76,9 @@ struct hmap_context {
     const struct hmap_type *type;
     enum hmap_flavour flavour;
     enum hmap_hash_algorithm algorithm;
-    bool aes_instructions;        // use them: algorithm is HMAP_HASH_AES and this CPU has them
-    bool hashes_words_in_structs; // as Go 1.27: 4 or 8 plain bytes of a struct key hash as such a key would
-    uint32_t few;                 // HMAP_HASH_FEW: 1 to 256, at first 4
+    bool aes_instructions; // use them: algorithm is HMAP_HASH_AES and this CPU has them
+    bool hashes_runs; // as Go 1.27: a composite key is hashed by runs of plain bytes, across what is nested
+    uint32_t few;     // HMAP_HASH_FEW: 1 to 256, at first 4
     struct hmap_sink sink;
     struct hmap_random random;
     struct hmap_allocator allocator;

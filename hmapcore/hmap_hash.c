@@ -346,7 +346,7 @@ static bool is_blank(const struct hmap_field *field)
     return field->name && field->name[0] == '_' && field->name[1] == '\0';
 }
 
-// As the compiler's hash functions do it: plain fields that lie side by side are hashed as one run.
+// As the compiler's hash functions do it up to Go 1.26: plain fields that lie side by side are hashed as one run.
 static enum hmap_status hash_struct(struct hmap_context *context, const struct hmap_kind *kind,
                                     const char *value, uint64_t seed, enum role role, uint64_t *hash)
 {
@@ -368,18 +368,94 @@ static enum hmap_status hash_struct(struct hmap_context *context, const struct h
             i++;
             end += kind->fields[i].kind->size_bytes;
         }
-        uint64_t run_bytes = end - field->offset_bytes;
-        if (context->hashes_words_in_structs && (run_bytes == 4 || run_bytes == 8))
-            *hash = hash_plain(context, value + field->offset_bytes, run_bytes, *hash, role);
-        else
-            *hash = hmap_memhash(context, value + field->offset_bytes, run_bytes, *hash);
+        *hash = hmap_memhash(context, value + field->offset_bytes, end - field->offset_bytes, *hash);
     }
     return HMAP_OK;
+}
+
+// Plain bytes side by side, of whatever fields and elements, that are yet to be hashed.
+struct run {
+    const char *start;
+    uint64_t bytes;
+    uint64_t hash; // of what came before
+};
+
+static void run_hash(struct hmap_context *context, struct run *run)
+{
+    if (run->bytes == 4 || run->bytes == 8)
+        run->hash = hash_plain(context, run->start, run->bytes, run->hash, ROLE_KEY);
+    else if (run->bytes)
+        run->hash = hmap_memhash(context, run->start, run->bytes, run->hash);
+    run->bytes = 0;
+}
+
+static enum hmap_status run_add(struct hmap_context *context, const struct hmap_kind *kind, const char *value,
+                                struct run *run);
+
+// Of an array whose elements are not plain, the compiler makes a loop whose body hashes about 32 bytes; the
+// elements that do not fill a turn come first. A turn's runs do not go on in the next turn.
+static enum hmap_status run_add_array(struct hmap_context *context, const struct hmap_kind *kind,
+                                      const char *value, struct run *run)
+{
+    enum { TURN_BYTES = 32 };
+    uint64_t each_bytes = kind->element->size_bytes, turn = each_bytes ? TURN_BYTES / each_bytes : 0;
+    turn = turn ? turn : 1;
+    uint64_t loop = kind->count / turn > 1 ? kind->count % turn : kind->count; // where the loop begins
+    for (uint64_t i = 0; i < kind->count && each_bytes; i++) {
+        if (i >= loop && (i - loop) % turn == 0)
+            run_hash(context, run);
+        enum hmap_status status = run_add(context, kind->element, value + i * each_bytes, run);
+        if (status != HMAP_OK)
+            return status;
+    }
+    if (loop < kind->count)
+        run_hash(context, run);
+    return HMAP_OK;
+}
+
+// As the compiler's hash functions of Go 1.27 do it: plain bytes that lie side by side are hashed as one run, those
+// of structs and arrays inside included. (cmd/compile/internal/reflectdata/alg.go, eqSignature and hashFunc.)
+static enum hmap_status run_add(struct hmap_context *context, const struct hmap_kind *kind, const char *value,
+                                struct run *run)
+{
+    enum hmap_status status = HMAP_OK;
+    switch (kind->algorithm) {
+    case HMAP_ALG_PLAIN:
+        if (run->bytes && run->start + run->bytes != value)
+            run_hash(context, run);
+        if (!run->bytes)
+            run->start = value;
+        run->bytes += kind->size_bytes;
+        return HMAP_OK;
+    case HMAP_ALG_STRUCT:
+        for (uint64_t i = 0; i < kind->count && status == HMAP_OK; i++)
+            if (!is_blank(&kind->fields[i]))
+                status = run_add(context, kind->fields[i].kind, value + kind->fields[i].offset_bytes, run);
+        return status;
+    case HMAP_ALG_ARRAY:
+        return run_add_array(context, kind, value, run);
+    default:
+        run_hash(context, run);
+        return hash_in_role(context, kind, value, run->hash, ROLE_KEY, &run->hash);
+    }
+}
+
+static enum hmap_status hash_runs(struct hmap_context *context, const struct hmap_kind *kind,
+                                  const void *value, uint64_t seed, uint64_t *hash)
+{
+    struct run run = {.hash = seed};
+    enum hmap_status status = run_add(context, kind, value, &run);
+    run_hash(context, &run);
+    *hash = run.hash;
+    return status;
 }
 
 static enum hmap_status hash_in_role(struct hmap_context *context, const struct hmap_kind *kind,
                                      const void *value, uint64_t seed, enum role role, uint64_t *hash)
 {
+    bool is_composite = kind->algorithm == HMAP_ALG_STRUCT || kind->algorithm == HMAP_ALG_ARRAY;
+    if (is_composite && role == ROLE_KEY && context->hashes_runs)
+        return hash_runs(context, kind, value, seed, hash);
     switch (kind->algorithm) {
     case HMAP_ALG_UNHASHABLE:
         break;

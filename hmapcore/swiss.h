@@ -40,7 +40,7 @@
 
 // Whose behaviour. 1.25 brought pruning of tombstones, another clear and another clone; 1.26 changed which
 // groups clear zeroes; 1.27 overwrites in a full small map without growing it, prunes for pointer keys too,
-// and hashes struct keys otherwise (as here, unless a struct inside joins its plain bytes to its neighbours').
+// and hashes struct keys by runs of plain bytes, across structs and arrays inside.
 enum swiss_flavour {
     SWISS_GO_1_24,
     SWISS_GO_1_25,

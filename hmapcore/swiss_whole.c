@@ -6,7 +6,7 @@ void swiss_context_init(struct swiss_context *context, const struct swiss_type *
 {
     *context = (struct swiss_context){.type = type, .flavour = flavour};
     hmap_context_init(&context->base, NULL, HMAP_GO_1_23, algorithm, seed); // whose hashes are those of today
-    context->base.hashes_words_in_structs = flavour >= SWISS_GO_1_27;
+    context->base.hashes_runs = flavour >= SWISS_GO_1_27;
 }
 
 // ---- make ----------------------------------------------------------------------------

@@ -61,17 +61,18 @@ static struct error *fill_declared_file(struct type_builder *builder, struct typ
         const struct die *die = &chain->dies[i];
         if (!attribute_unsigned(die_attribute(die, AT_decl_file), type->big_endian, &index))
             continue;
-        if (!die->ref.unit->has_line_table)
+        const struct unit *unit = unit_of_files(die->ref.unit);
+        if (!unit->has_line_table)
             break;
-        void **place = die_map_at(&builder->line_files, line_table_key(die->ref.unit));
+        void **place = die_map_at(&builder->line_files, line_table_key(unit));
         if (!place)
             return builder_broken(builder);
         struct line_files *files = *place;
         if (!files)
-            RETURN_IF_ERROR(line_files_read(die->ref.unit, &builder->arena, &files));
+            RETURN_IF_ERROR(line_files_read(unit, &builder->arena, &files));
         *place = files;
-        type->declared_file = files ? line_files_name(files, die->ref.unit, index) : NULL;
-        type->declared_folder = files ? line_files_folder(files, die->ref.unit) : NULL;
+        type->declared_file = files ? line_files_name(files, unit, index) : NULL;
+        type->declared_folder = files ? line_files_folder(files, unit) : NULL;
         if (builder->arena.has_failed)
             return builder_broken(builder);
         break;

@@ -1,4 +1,5 @@
 #include "check/baseline.h"
+#include "base/read_text.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -31,10 +32,18 @@ static struct error *add_break(struct baseline *baseline, const char *path, json
     return is_added ? NULL : &error_out_of_memory;
 }
 
+enum { BASELINE_BYTES_MOST = 256 << 20 };
+
 struct error *baseline_read(const char *path, struct baseline **baseline)
 {
     json_error_t json_error;
-    json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &json_error);
+    char *text;
+    size_t size_bytes;
+    RETURN_IF_ERROR(read_text(path, BASELINE_BYTES_MOST, "a baseline", &text, &size_bytes));
+    json_t *root = json_loadb(text, size_bytes, JSON_REJECT_DUPLICATES, &json_error);
+    free(text);
+    if (!root && json_error_code(&json_error) == json_error_out_of_memory)
+        return &error_out_of_memory;
     if (!root)
         return error_create(ERROR_USAGE, "%s:%d:%d: %s", path, json_error.line, json_error.column,
                             json_error.text);

@@ -14,7 +14,7 @@ static void *log_allocate(void *state, size_t size_bytes)
         return memory;
     }
     log->ranges[log->ranges_count++] =
-        (struct memory_range){(uintptr_t)memory, (uintptr_t)memory + size_bytes};
+        (struct logged_range){(uintptr_t)memory, (uintptr_t)memory + size_bytes};
     return memory;
 }
 
@@ -67,7 +67,7 @@ void memory_log_context(struct memory_log *log, struct hmap_context *context, co
 bool memory_log_holds(const struct memory_log *log, uintptr_t address, size_t size_bytes)
 {
     for (size_t i = 0; i < log->ranges_count; i++) {
-        const struct memory_range *range = &log->ranges[i];
+        const struct logged_range *range = &log->ranges[i];
         if (address >= range->start && address <= range->end && size_bytes <= range->end - address)
             return true;
     }

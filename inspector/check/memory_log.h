@@ -7,12 +7,12 @@
 
 enum { LOG_RANGES_MOST = 4096 };
 
-struct memory_range {
+struct logged_range {
     uintptr_t start, end;
 };
 
 struct memory_log {
-    struct memory_range ranges[LOG_RANGES_MOST]; // allocated and not released
+    struct logged_range ranges[LOG_RANGES_MOST]; // allocated and not released
     size_t ranges_count;
     bool is_full; // more than the log can hold: nothing may be concluded
     uint64_t draws_state, last_draw;

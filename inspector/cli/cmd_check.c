@@ -3,6 +3,7 @@
 #include "check/baseline.h"
 #include "check/rules.h"
 #include "cli/cmd.h"
+#include "cli/give_up.h"
 #include "cli/input.h"
 #include "cli/rules_file.h"
 #include "cli/source_root.h"
@@ -14,6 +15,7 @@
 #include "type/type_name.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,8 +32,8 @@ enum { KEY_RULES = 512, KEY_BASELINE, KEY_BLESS, KEY_SOURCE_ROOT, KEY_JUNIT_PLAC
 
 static const struct argp_option command_options[] = {
     {"rules", KEY_RULES, "RULES", 0, "the file of rules, see below", 1},
-    {"baseline", KEY_BASELINE, "JSON", 0, "breaks that are in this file are reported only when they get worse",
-     1},
+    {"baseline", KEY_BASELINE, "JSON", 0,
+     "breaks that are in this file are reported only when they get worse", 1},
     {"bless", KEY_BLESS, NULL, 0, "write all present breaks to the baseline, and be content", 1},
     {"source-root", KEY_SOURCE_ROOT, "DIR", 0, SOURCE_ROOT_HELP, 1},
     {"junit-places", KEY_JUNIT_PLACES, NULL, 0,
@@ -484,6 +486,20 @@ static struct error *check(const struct check_options *options, struct checking 
     return error;
 }
 
+// Only with --bless anything is written: beside the baseline, whose place it takes.
+static struct error *give_up(const struct check_options *options)
+{
+    struct kept_folder kept[2] = {{0}};
+    char *path = options->bless ? strdup(options->baseline_path) : NULL;
+    if (options->bless && !path)
+        return &error_out_of_memory;
+    if (options->bless)
+        kept[0] = (struct kept_folder){.path = dirname(path), .writes = true};
+    give_up_all_but(kept);
+    free(path);
+    return NULL;
+}
+
 static int cmd_check(int argc, char **argv)
 {
     struct check_options options = {.common.writers = check_writers};
@@ -492,7 +508,9 @@ static int cmd_check(int argc, char **argv)
     struct baseline *baseline = NULL;
     struct checking checking = {0};
     int status = EXIT_FINE;
-    struct error *error = rules_read(options.rules_path, &rules);
+    struct error *error = give_up(&options);
+    if (!error)
+        error = rules_read(options.rules_path, &rules);
     if (!error && options.baseline_path && !options.bless)
         error = baseline_read(options.baseline_path, &baseline);
     checking.rules = rules;

@@ -65,6 +65,7 @@ struct side {
     struct selection selection;
     struct type_maker *maker;
     struct layouter *layouter;
+    const struct diff_casts *casts; // NULL: none
 };
 
 static struct error *side_open(struct side *side, const char *path, const struct common_options *common)
@@ -132,7 +133,8 @@ static struct error *compare(struct differ *differ, const struct entry_pair *pai
         build(differ->old_side, pair->old_entry, &differ->arena, &old_layout, &old_rows, &old_type));
     RETURN_IF_ERROR(
         build(differ->new_side, pair->new_entry, &differ->arena, &new_layout, &new_rows, &new_type));
-    struct diff_side old_side = {old_layout, &old_rows}, new_side = {new_layout, &new_rows};
+    struct diff_side old_side = {old_layout, &old_rows, differ->old_side->casts};
+    struct diff_side new_side = {new_layout, &new_rows, differ->new_side->casts};
     RETURN_IF_ERROR(diff_compute(&old_side, &new_side, &differ->arena, &diff));
     if (!diff.differs) {
         differ->about.totals.alike++;
@@ -220,13 +222,20 @@ static struct error *diff_sides(struct differ *differ, const struct match *match
 {
     entry_list olds = {0}, news = {0};
     entry_pairs pairs = {0};
+    struct arena arena CLEANUP(arena_free) = {0};
+    struct pair_side old_names = {
+        .maker = differ->old_side->maker, .index = differ->old_side->selection.index, .arena = &arena};
+    struct pair_side new_names = {
+        .maker = differ->new_side->maker, .index = differ->new_side->selection.index, .arena = &arena};
+    differ->old_side->casts = &old_names.casts;
+    differ->new_side->casts = &new_names.casts;
     struct error *error = collect(differ->old_side, matches, matches_count, &olds);
     if (!error)
         error = collect(differ->new_side, matches, matches_count, &news);
     if (!error && matches_count && !olds.length && !news.length)
         error = error_create(ERROR_NOT_FOUND, "no such type in either file");
     if (!error)
-        error = entries_pair(&olds, &news, &pairs);
+        error = entries_pair_named(&olds, &news, &old_names, &new_names, &pairs);
     for (size_t i = 0; i < pairs.length; i++)
         differ->about.totals.alike += pairs.data[i].is_alike;
     if (!error)
@@ -238,6 +247,7 @@ static struct error *diff_sides(struct differ *differ, const struct match *match
     vec_free(&olds);
     vec_free(&news);
     vec_free(&pairs);
+    differ->old_side->casts = differ->new_side->casts = NULL;
     return error;
 }
 

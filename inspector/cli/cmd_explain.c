@@ -1,8 +1,9 @@
 // strata explain LOG [BINARY]
 #include "cli/cmd.h"
+#include "cli/input.h"
 #include "cli/options.h"
 #include "cli/screen.h"
-#include "explain/cause.h"
+#include "explain/cause_program.h"
 #include "report/explain.h"
 #include "report/writers.h"
 
@@ -83,6 +84,8 @@ struct explain_run {
     struct go_log log;
     struct arena arena;
     causes_vec causes;
+    struct program program;
+    struct screen_notices notices;
 };
 
 static struct error *find_causes(struct explain_run *run)
@@ -91,6 +94,8 @@ static struct error *find_causes(struct explain_run *run)
         struct cause cause;
         bool is_of_map;
         struct error *error = cause_of_death(death, &run->arena, &cause, &is_of_map);
+        if (!error && run->about.program)
+            error = cause_add_program(&cause, &run->program, &run->arena, &is_of_map);
         if (!error && is_of_map && !vec_push(&run->causes, cause))
             error = &error_out_of_memory;
         if (error || !is_of_map)
@@ -114,6 +119,11 @@ static struct error *explain(struct explain_run *run, struct output *output)
 {
     struct document *document = NULL;
     RETURN_IF_ERROR(read_log(run->options->log, &run->log));
+    if (run->options->program) {
+        const struct type_source_options options = input_source_options(&run->options->common);
+        RETURN_IF_ERROR(program_open(run->options->program, &options, &run->notices.sink, &run->program));
+        run->about.program = &run->program.facts;
+    }
     RETURN_IF_ERROR(find_causes(run));
     RETURN_IF_ERROR(screen_document(&run->options->common, NULL, output, &document));
     return screen_end(document, write_causes(run, document));
@@ -123,7 +133,9 @@ static int cmd_explain(int argc, char **argv)
 {
     struct explain_options options = {.common.writers = explain_writers};
     options_parse(&argp, argc, argv, &options);
-    struct explain_run run = {.options = &options};
+    if (options.program && !strcmp(options.log, "-") && !strcmp(options.program, "-"))
+        return say_error(error_create(ERROR_USAGE, "LOG and BINARY cannot both come from standard input"));
+    struct explain_run run = {.options = &options, .notices = screen_notices()};
     run.about =
         (struct explain_document){.document = {.style = screen_style(&options.common)},
                                   .log_path = strcmp(options.log, "-") ? options.log : "standard input",
@@ -135,6 +147,8 @@ static int cmd_explain(int argc, char **argv)
     vec_foreach (struct cause *, cause, &run.causes)
         cause_free(cause);
     vec_free(&run.causes);
+    say_notices_rest(&run.notices);
+    program_close(&run.program);
     arena_free(&run.arena);
     go_log_free(&run.log);
     return error ? say_error(error) : status;

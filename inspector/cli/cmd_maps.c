@@ -24,6 +24,7 @@ enum {
     KEY_TOP,
     KEY_WHERE,
     KEY_WASTE,
+    KEY_EXACT,
     KEY_EVERY,
     KEY_FOR,
     KEY_SPREADSHEET
@@ -38,7 +39,7 @@ struct maps_options {
     const char *executable;
     struct maps_choice choice;
     struct where *wheres[WHERES_MOST];
-    bool has_top;
+    bool has_top, exact;
     uint64_t waste_limit;      // UINT64_MAX: none
     uint64_t every_ns, for_ns; // 0: not given
 };
@@ -53,6 +54,8 @@ static const struct argp_option command_options[] = {
     {"reverse", 'r', NULL, 0, "turn the order round", 3},
     {"top", KEY_TOP, "N", 0, "the first N lines only (0: all; text: 40)", 3},
     {"max-waste-pct", KEY_WASTE, "N", 0, "exit with 1 when a line wastes more than N percent", 4},
+    {"exact", KEY_EXACT, NULL, 0,
+     "stop the program for the moment that it takes to read the maps shown once more", 5},
     {"every", KEY_EVERY, "TIME", 0, "look again every TIME (10s, 500ms, 2m) and say what changed", 5},
     {"for", KEY_FOR, "TIME", 0, "end after this time; else when the process ends, or by Ctrl-C", 5},
     {"spreadsheet", KEY_SPREADSHEET, NULL, 0, SPREADSHEET_HELP, 6},
@@ -139,6 +142,8 @@ static void check_options(struct argp_state *state, const struct maps_options *m
         argp_error(state, "a process (its PID) or a core is missing");
     else if (maps->targets_count > 1 && maps->every_ns)
         argp_error(state, "--every is for one process");
+    else if (maps->exact && (maps->every_ns || maps->targets_count > 1))
+        argp_error(state, "--exact is for one look");
     else if (maps->for_ns && !maps->every_ns)
         argp_error(state, "--for goes with --every");
 }
@@ -177,6 +182,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_WASTE:
         maps->waste_limit = options_range(state, "max-waste-pct", argument, 0, 100);
+        return 0;
+    case KEY_EXACT:
+        maps->exact = true;
         return 0;
     case KEY_EVERY:
         maps->every_ns = parse_time(state, "every", argument);
@@ -246,6 +254,7 @@ struct maps_subject {
     struct map_look look;
     struct maps_rows rows;
     bool has_rows;
+    char reading[128]; // how its memory was read
 };
 
 static struct error *subject_open(struct maps_subject *subject, const char *name,
@@ -255,9 +264,9 @@ static struct error *subject_open(struct maps_subject *subject, const char *name
                                                        .debug = input_source_options(&options->common)};
     subject->name = name;
     RETURN_IF_ERROR(go_program_open(name, &program_options, &notices->sink, &subject->program));
-    const struct go_program *program = subject->program;
-    return map_looker_open(program->target, program->source, program->maker, &program->dynamic, NULL,
-                           &subject->looker);
+    snprintf(subject->reading, sizeof(subject->reading), "%s",
+             subject->program->target->pid ? "read without stopping" : "as it was when it ended");
+    return map_looker_open(subject->program, NULL, &subject->looker);
 }
 
 static void subject_forget_look(struct maps_subject *subject)
@@ -307,7 +316,7 @@ static struct maps_document about_of(const struct maps_subject *subject, const s
                     .design = rows->design,
                     .debug = program->source ? program->source->facts.format : NULL,
                     .build_id = program->source ? program->source->facts.build_id : NULL},
-        .reading = target->pid ? "read without stopping" : "as it was when it ended",
+        .reading = subject->reading,
         .rows_count = rows->list.length,
         .path_cells = rows->path_cells,
         .type_cells = rows->type_cells,
@@ -315,6 +324,9 @@ static struct maps_document about_of(const struct maps_subject *subject, const s
         .maps = rows->maps,
         .held_bytes = rows->held_bytes,
         .live_bytes = rows->live_bytes,
+        .unrooted_maps = rows->unrooted_maps,
+        .unrooted_held_bytes = rows->unrooted_held_bytes,
+        .lists_unrooted = options->choice.unfolded,
         .variables = look->variables,
         .changed = look->changed,
         .limit =
@@ -340,6 +352,34 @@ static struct error *document_write(const struct maps_document *about, const str
     return screen_end(document, rows_write(about, rows, document));
 }
 
+// Reads the maps that will be shown once more, with all threads stopped. A core stands still by itself.
+static struct error *look_exactly(struct maps_subject *subject, const struct maps_options *options,
+                                  const struct maps_choice *choice)
+{
+    struct maps_rows shown;
+    struct freeze_report report;
+    uint32_t *numbers = NULL;
+    size_t count = 0;
+    if (!subject->program->target->pid)
+        return NULL;
+    if (!maps_rows_copy(&subject->rows, &shown))
+        return &error_out_of_memory;
+    (void)maps_rows_order(&shown, choice, UINT64_MAX);
+    struct error *error = maps_rows_numbers(&subject->rows, &shown, &numbers, &count);
+    if (!error)
+        error = map_looker_freeze(subject->looker, &subject->look, numbers, count, &report);
+    maps_rows_free(&shown);
+    free(numbers);
+    if (error)
+        return error;
+    snprintf(subject->reading, sizeof(subject->reading), "%zu thread%s stopped for %.2f ms to read %zu map%s",
+             report.threads, report.threads == 1 ? "" : "s", (double)report.stopped_ns / 1e6, count,
+             count == 1 ? "" : "s");
+    maps_rows_free(&subject->rows);
+    return maps_rows_make(&subject->look, map_looker_pages(subject->looker), subject->program->maker,
+                          &options->choice, &subject->rows);
+}
+
 static struct error *look_write(struct maps_subject *subject, const struct maps_options *options,
                                 struct output *output, int *status)
 {
@@ -349,12 +389,20 @@ static struct error *look_write(struct maps_subject *subject, const struct maps_
                                                                             : 0;
     if (!choice.sort)
         choice.sort = &map_columns.list[MAP_COLUMN_HELD];
-    const uint64_t over = maps_rows_order(&subject->rows, &choice, options->waste_limit);
+    if (options->exact)
+        RETURN_IF_ERROR(look_exactly(subject, options, &choice));
+    // In another order than what later looks are compared with.
+    struct maps_rows shown;
+    if (!maps_rows_copy(&subject->rows, &shown))
+        return &error_out_of_memory;
+    const uint64_t over = maps_rows_order(&shown, &choice, options->waste_limit);
     if (over)
         *status = EXIT_FINDINGS;
-    struct maps_document about = about_of(subject, options, &subject->rows);
+    struct maps_document about = about_of(subject, options, &shown);
     about.over_limit = over;
-    return document_write(&about, &subject->rows, options, output);
+    struct error *error = document_write(&about, &shown, options, output);
+    maps_rows_free(&shown);
+    return error;
 }
 
 // ---- what changes ---------------------------------------------------------------------------------------
@@ -422,16 +470,11 @@ static struct error *run_one(struct maps_subject *subjects, const struct maps_op
 {
     RETURN_IF_ERROR(subject_open(&subjects[0], options->targets[0], options, notices));
     RETURN_IF_ERROR(subject_look(&subjects[0], &options->choice));
-    if (options->every_ns) {
-        // The list first, whose rows are needed as they are for what follows.
-        struct error *error = look_write(&subjects[0], options, output, status);
-        if (!error)
-            error = output_finish(output);
-        if (!error)
-            error = subject_look(&subjects[0], &options->choice);
-        return error ? error : watch_changes(&subjects[0], options, output);
-    }
-    return look_write(&subjects[0], options, output, status);
+    RETURN_IF_ERROR(look_write(&subjects[0], options, output, status));
+    if (!options->every_ns)
+        return NULL;
+    RETURN_IF_ERROR(output_finish(output));
+    return watch_changes(&subjects[0], options, output);
 }
 
 static struct error *run_two(struct maps_subject *subjects, const struct maps_options *options,
@@ -451,7 +494,7 @@ static void give_up_for_cores(const struct maps_options *options)
     for (size_t i = 0; i < options->targets_count; i++)
         are_cores &= options->targets[i][strspn(options->targets[i], "0123456789")] != '\0';
     if (are_cores)
-        give_up_all_but_reading();
+        give_up_all_but(NULL);
 }
 
 static int cmd_maps(int argc, char **argv)

@@ -3,6 +3,7 @@
 //     for each FILE:  open ─► select ─► write_types: each type into all documents
 #include "base/vec.h"
 #include "cli/cmd.h"
+#include "cli/give_up.h"
 #include "cli/input.h"
 #include "cli/options.h"
 #include "cli/source_root.h"
@@ -275,6 +276,33 @@ static struct error *open_documents(struct reporting *reporting)
     return NULL;
 }
 
+// Documents stand beside the older ones by now. Once they are whole each goes to the name it was given, and SQLite keeps a
+// journal beside its database.
+static struct error *give_up(const struct reporting *reporting)
+{
+    const struct report_options *options = reporting->options;
+    struct kept_folder *kept = calloc(options->outputs.length + 1, sizeof(*kept));
+    struct error *error = kept ? NULL : &error_out_of_memory;
+    for (size_t i = 0, count = 0; i < options->outputs.length && !error; i++) {
+        const struct writer *writer;
+        const char *path;
+        struct stat out;
+        error = writer_of_path(report_writers, options->outputs.data[i], &writer, &path);
+        if (error || !strcmp(path, "-") || (!stat(path, &out) && !S_ISREG(out.st_mode)))
+            continue; // is open
+        error = absolute_path(path, &kept[count].path);
+        if (!error)
+            *strrchr(kept[count].path, '/') = '\0';
+        kept[count++].writes = writer == &report_sqlite;
+    }
+    if (!error)
+        give_up_all_but(kept);
+    for (size_t i = 0; kept && kept[i].path; i++)
+        free(kept[i].path);
+    free(kept);
+    return error;
+}
+
 static void discard_documents(struct reporting *reporting)
 {
     for (size_t i = 0; i < reporting->documents_count; i++)
@@ -299,6 +327,8 @@ static int report(struct reporting *reporting)
     struct error *error = source_root_open(reporting->options->source_root, &reporting->root);
     if (!error)
         error = open_documents(reporting);
+    if (!error)
+        error = give_up(reporting);
     int status = EXIT_FINE;
     size_t reported = 0;
     for (size_t i = 0; i < reporting->options->paths.length && !error; i++) {

@@ -3,6 +3,7 @@
 #include "cli/cmd.h"
 #include "cli/input.h"
 #include "cli/options.h"
+#include "cli/verify_process.h"
 #include "report/verify.h"
 #include "report/writers.h"
 
@@ -92,6 +93,29 @@ static struct error *gather_file(struct verifying *verifying, struct input *inpu
     return crosscheck_judge(&verifying->check);
 }
 
+// A process, by its number.
+static int verify_pid(struct verification *verification, const char *name)
+{
+    struct screen_notices notices = screen_notices();
+    struct verifying verifying;
+    verifying_init(&verifying);
+    struct error *error = verify_process(&verifying, name, &verification->options->common, &notices.sink);
+    if (!error)
+        error = crosscheck_judge(&verifying.check);
+    const struct report_file file = {.path = name};
+    if (!error)
+        error = write_part(verification, &verifying, &file);
+    const int status = error ? say_error(error) : EXIT_FINE;
+    say_notices_rest(&notices);
+    verifying_free(&verifying);
+    return status;
+}
+
+static bool is_pid(const char *path)
+{
+    return *path && !path[strspn(path, "0123456789")];
+}
+
 // One FILE, or strata itself when `path` is NULL.
 static int verify_one(struct verification *verification, const char *path)
 {
@@ -123,7 +147,8 @@ static int verify_all(struct verification *verification)
     const struct verify_options *options = verification->options;
     int status = options->paths_count ? EXIT_FINE : verify_one(verification, NULL);
     for (size_t i = 0; i < options->paths_count; i++) {
-        int one = verify_one(verification, options->paths[i]);
+        const char *path = options->paths[i];
+        int one = is_pid(path) ? verify_pid(verification, path) : verify_one(verification, path);
         status = one > status ? one : status;
     }
     return status == EXIT_FINE && verification->about.findings ? EXIT_FINDINGS : status;
@@ -157,5 +182,6 @@ const struct command command_verify = {
     .summary = "layouts by independent witnesses, side by side",
     .argp = &argp,
     .writers = verify_writers,
+    .only_reads = true,
     .run = cmd_verify,
 };

@@ -5,6 +5,7 @@
 #include "cli/watch_fields.h"
 #include "view/loop.h"
 #include "view/script.h"
+#include "watch/live_session.h"
 #include "watch/watch_player.h"
 
 #include <langinfo.h>
@@ -31,6 +32,7 @@ enum {
     KEY_RECORD,
     KEY_REPLAY,
     KEY_SALVAGE,
+    KEY_ANY_LENGTH,
     KEY_KEYS,
     KEY_FRAMES,
     KEY_SIZE,
@@ -40,6 +42,10 @@ enum {
     KEY_FIGURES,
     KEY_THEME,
     KEY_AS,
+    KEY_PID,
+    KEY_CORE,
+    KEY_MAP,
+    KEY_EXE,
 };
 
 struct watch_options {
@@ -48,13 +54,14 @@ struct watch_options {
     enum workload workload;
     bool has_kind, has_go; // given
     unsigned go;           // of go_words
-    bool has_workload, is_paused, salvage, frames, no_mouse, figures;
+    bool has_workload, is_paused, salvage, any_length, frames, no_mouse, figures;
     unsigned speed;
     const char *record, *replay, *keys;
     int rows, columns; // 0: the terminal's
     unsigned theme;    // of theme_words
     enum canvas_format format;
-    int glyphs; // KEY_ASCII, KEY_UNICODE, or 0: by locale and terminal
+    struct live_options live; // name NULL: our own map
+    int glyphs;               // KEY_ASCII, KEY_UNICODE, or 0: by locale and terminal
 };
 
 enum { DEFAULT_SEED = 0x5eed, DEFAULT_HINT = 52, SIZE_MOST = 2000 };
@@ -74,6 +81,12 @@ static const struct argp_option command_options[] = {
      "behave as Go 1.19, 1.22 (default) or 1.23; a Swiss map as 1.24, 1.25, 1.26 (its default) or 1.27", 1},
     {"seed", KEY_SEED, "N", 0, "where all chance comes from; equal seeds give equal sessions", 1},
     {"entries", KEY_ENTRIES, "N", 0, "start with so many entries (1000000 open at once)", 1},
+    {0, 0, NULL, 0, "Another program's map, watched while it runs; it is not stopped:", 1},
+    {"pid", KEY_PID, "PID", 0, "a running Go program", 1},
+    {"core", KEY_CORE, "FILE", 0, "the core of one", 1},
+    {"map", KEY_MAP, "PATH", 0,
+     "the map, as strata maps names it (main.sessions), or its address; else a list", 1},
+    {"exe", KEY_EXE, "FILE", 0, "the program's file, where it is not found; it must be the one that runs", 1},
     {0, 0, NULL, 0, "Playing:", 2},
     {"workload", KEY_WORKLOAD, "NAME", 0,
      "what playing does: story (default), insert, churn, lookup, range, same-size or turnover (as many go as "
@@ -85,6 +98,8 @@ static const struct argp_option command_options[] = {
     {"record", KEY_RECORD, "FILE", 0, "record the session", 3},
     {"replay", KEY_REPLAY, "FILE", 0, "replay a recording: the same screens, any event of it at will", 3},
     {"salvage", KEY_SALVAGE, NULL, 0, "replay what is whole of a recording that was cut short", 3},
+    {"any-length", KEY_ANY_LENGTH, NULL, 0,
+     "replay a recording whatever it costs, and a map that starts with more than a million entries", 3},
     {0, 0, NULL, 0, "Without a person:", 4},
     {"keys", KEY_KEYS, "SCRIPT", 0, "press these keys, then print the screen as text: \"i100 s5 <Down>3 b\"",
      4},
@@ -215,11 +230,28 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_RECORD:
         options->record = argument;
         return 0;
+    case KEY_PID:
+        options_range(state, "pid", argument, 1, INT32_MAX);
+        options->live.name = argument;
+        return 0;
+    case KEY_CORE:
+        options->live.name = argument;
+        options->live.is_core = true;
+        return 0;
+    case KEY_MAP:
+        options->live.map = argument;
+        return 0;
+    case KEY_EXE:
+        options->live.program.executable = argument;
+        return 0;
     case KEY_REPLAY:
         options->replay = argument;
         return 0;
     case KEY_SALVAGE:
         options->salvage = true;
+        return 0;
+    case KEY_ANY_LENGTH:
+        options->any_length = true;
         return 0;
     case KEY_KEYS:
         options->keys = argument;
@@ -252,6 +284,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_END:
         if (options->salvage && !options->replay)
             argp_error(state, "--salvage goes with --replay");
+        if (options->any_length && !options->replay)
+            argp_error(state, "--any-length goes with --replay");
+        if (!options->live.name && (options->live.map || options->live.program.executable))
+            argp_error(state, "--map and --exe go with --pid or --core");
+        if (options->live.name && (options->record || options->replay))
+            argp_error(state, "--record and --replay are of our own map, not of --pid or --core");
         settle_kind(state, options);
         return 0;
     default:
@@ -262,9 +300,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
-    .doc = "Shows a live map as Go's runtime keeps it, the classic one (up to 1.23) or the Swiss one (1.24 "
-           "on), and "
-           "lets you play with it: insert, delete, grow, step by event, go back. Press ? for all keys.",
+    .doc =
+        "Shows a live map as Go's runtime keeps it, the classic one (up to 1.23) or the Swiss one (1.24 "
+        "on), and "
+        "lets you play with it: insert, delete, grow, step by event, go back. With --pid or --core it shows "
+        "the maps of another program. Press ? for all keys.",
     .children = colour_children,
 };
 
@@ -272,15 +312,16 @@ static const struct argp argp = {
 
 enum { FRAME_ROWS = 30, FRAME_COLUMNS = 100 };
 
-static struct error *run_script(struct watch_player *player, const struct watch_options *options)
+static struct error *run_script(struct view_stack *views, enum theme theme,
+                                const struct watch_options *options)
 {
     const struct view_script script = {.keys = options->keys,
                                        .prints_frames = options->frames,
                                        .format = options->format,
-                                       .theme = player->theme,
+                                       .theme = theme,
                                        .rows = options->rows ? options->rows : FRAME_ROWS,
                                        .columns = options->columns ? options->columns : FRAME_COLUMNS};
-    return view_script_run(&player->views, &script, stdout);
+    return view_script_run(views, &script, stdout);
 }
 
 // --- All ---
@@ -302,26 +343,23 @@ static enum theme theme_of(const struct watch_options *options)
     return ground == 7 || (ground >= 9 && ground <= 15) ? THEME_LIGHT : THEME_DARK;
 }
 
-static struct error *play(struct watch_player *player, const struct watch_options *options,
-                          int *signal_number)
+static struct error *play(struct view_stack *views, const struct watch_options *options, int *signal_number)
 {
     bool is_terminal = isatty(STDOUT_FILENO), is_scripted = options->keys || options->frames;
-    player->views.is_ascii = is_ascii(options, is_terminal && !is_scripted);
-    player->speed = options->speed;
-    player->theme = theme_of(options);
+    enum theme theme = theme_of(options);
+    views->is_ascii = is_ascii(options, is_terminal && !is_scripted);
     if (!is_terminal && !is_scripted)
         fputs("strata: standard output is no terminal: one frame as text (--keys and --frames give more)\n",
               stderr);
     if (!is_terminal || is_scripted)
-        return run_script(player, options);
+        return run_script(views, theme, options);
     const char *no_color = getenv("NO_COLOR");
     bool has_no_color = options->common.colour == COLOUR_AUTO && no_color && *no_color;
     struct term_options term = {.monochrome = options->common.colour == COLOUR_NEVER || has_no_color,
-                                .theme = player->theme,
+                                .theme = theme,
                                 .no_mouse = options->no_mouse};
     struct loop_figures figures;
-    player->is_playing = !options->is_paused;
-    RETURN_IF_ERROR(loop_run(&player->views, &term, &figures, signal_number));
+    RETURN_IF_ERROR(loop_run(views, &term, &figures, signal_number));
     if (options->figures)
         fprintf(stderr, "frames %llu, %.1f us each\n", (unsigned long long)figures.frames,
                 figures.frames ? (double)figures.frame_ns / 1000 / (double)figures.frames : 0.0);
@@ -337,6 +375,8 @@ static struct error *watch(struct watch_player *player, const struct watch_optio
     struct error *error = NULL;
     if (options->replay) {
         error = recording_read(&recording, options->replay, options->salvage);
+        if (!error && !options->any_length)
+            error = recording_limit(&recording, options->replay);
         setup = recording.setup;
     }
     enum workload workload = options->has_workload || !setup.entries ? options->workload : WORKLOAD_INSERT;
@@ -350,8 +390,11 @@ static struct error *watch(struct watch_player *player, const struct watch_optio
     if (!error && options->replay)
         error = player_replay(player, &recording, options->replay);
     recording_free(&recording);
+    player->speed = options->speed;
+    player->theme = theme_of(options);
+    player->is_playing = !options->is_paused && isatty(STDOUT_FILENO) && !options->keys && !options->frames;
     if (!error)
-        error = play(player, options, signal_number);
+        error = play(&player->views, options, signal_number);
     if (recorder.is_open) {
         // An operation under way comes to its end, so that the end of the recording fits.
         struct error *last = session_run(&player->session);
@@ -366,6 +409,31 @@ static struct error *watch(struct watch_player *player, const struct watch_optio
     return error;
 }
 
+static struct error *watch_live(struct live_session *session, const struct watch_options *options,
+                                int *signal_number)
+{
+    struct notice_sink *notices = NULL;
+    struct error *error = live_session_open(session, &options->live, notices);
+    session->theme = theme_of(options);
+    if (!error) {
+        live_view_open(session);
+        error = play(&session->views, options, signal_number);
+    }
+    live_session_close(session);
+    return error;
+}
+
+static struct error *run(const struct watch_options *options, int *signal_number)
+{
+    const bool is_live = options->live.name != NULL;
+    void *state = calloc(1, is_live ? sizeof(struct live_session) : sizeof(struct watch_player));
+    struct error *error = !state    ? &error_out_of_memory
+                          : is_live ? watch_live(state, options, signal_number)
+                                    : watch(state, options, signal_number);
+    free(state);
+    return error;
+}
+
 static int cmd_watch(int argc, char **argv)
 {
     struct watch_options options = {.setup = {.seed = DEFAULT_SEED,
@@ -375,10 +443,8 @@ static int cmd_watch(int argc, char **argv)
                                               .few = 4},
                                     .speed = SPEED_START};
     options_parse(&argp, argc, argv, &options);
-    struct watch_player *player = calloc(1, sizeof(*player));
     int signal_number = 0;
-    struct error *error = player ? watch(player, &options, &signal_number) : &error_out_of_memory;
-    free(player);
+    struct error *error = run(&options, &signal_number);
     if (error)
         return say_error(error);
     if (signal_number) { // dies of it, as the sender expects
@@ -403,6 +469,8 @@ static const struct value_words values[] = {
     {.option = "as", .words = "text ansi svg"},
     {.option = "record", .is_file = true},
     {.option = "replay", .is_file = true},
+    {.option = "core", .is_file = true},
+    {.option = "exe", .is_file = true},
     {0},
 };
 

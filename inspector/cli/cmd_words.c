@@ -54,6 +54,7 @@ static const struct value_words common_values[] = {
     {.option = "color", .words = "auto always never"},
     {.option = "cacheline", .words = "32 64 128 256"},
     {.option = "debug-dir", .is_folder = true},
+    {.option = "dwo-dir", .is_folder = true},
     {.option = "source", .words = "dwarf btf"},
     {.option = "base", .is_file = true},
     {0},

@@ -12,6 +12,7 @@ struct type_source_options input_source_options(const struct common_options *com
 {
     return (struct type_source_options){.debug_folders =
                                             common->debug_folders_count ? common->debug_folders : NULL,
+                                        .dwo_folders = common->dwo_folders_count ? common->dwo_folders : NULL,
                                         .any_expansion = common->any_expansion,
                                         .stay = common->stay,
                                         .threads = common->threads ? common->threads : threads_available(),

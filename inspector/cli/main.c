@@ -9,6 +9,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,8 +65,9 @@ static int run(const struct command *command, int argc, char **argv)
     char full_name[64];
     snprintf(full_name, sizeof(full_name), "strata %s", command->name);
     argv[0] = full_name;
+    give_up_prepare();
     if (command->only_reads)
-        give_up_all_but_reading();
+        give_up_all_but(NULL);
     return command->run(argc, argv);
 }
 
@@ -75,6 +77,7 @@ int main(int argc, char **argv)
     bool has_locale = setlocale(LC_ALL, "") || errno != ENOMEM; // one that is not there is no failure
     screen_guard();
     bus_error_guard();
+    signal(SIGXFSZ, SIG_IGN); // beyond ulimit -f a write fails, with its file's name
     if (!has_locale)
         return say_error(&error_out_of_memory);
     const char *name = argc > 1 ? argv[1] : "";

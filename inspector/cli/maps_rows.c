@@ -15,13 +15,13 @@ static const char *plural(uint64_t count)
     return count == 1 ? "" : "s";
 }
 
-static const char *why_text(const struct map_figures *figures, const struct map_shape *shape,
-                            struct arena *arena)
+static const char *cause_text(const struct map_figures *figures, const struct map_shape *shape,
+                              struct arena *arena)
 {
     const uint64_t number = figures->cause_number;
     switch (figures->cause) {
     case MAP_CAUSE_NONE:
-    case MAP_CAUSE_SLOTS:
+    case MAP_CAUSE_TOMBSTONES:
         return "";
     case MAP_CAUSE_SHRUNK:
         if (number)
@@ -33,9 +33,6 @@ static const char *why_text(const struct map_figures *figures, const struct map_
         return arena_format(arena, "made with a hint: room for %" PRIu64, number);
     case MAP_CAUSE_EITHER:
         return arena_format(arena, "room for %" PRIu64 ": made with a hint, or shrank", number);
-    case MAP_CAUSE_TOMBSTONES:
-        return arena_format(arena, "%" PRIu64 " tombstone%s in %" PRIu64 " table%s", number, plural(number),
-                            figures->tables, plural(figures->tables));
     case MAP_CAUSE_OVERFLOW:
         return arena_format(arena, "%s%" PRIu64 " overflow bucket%s behind %" PRIu64,
                             figures->is_estimate ? "about " : "", number, plural(number), figures->chunks);
@@ -46,6 +43,16 @@ static const char *why_text(const struct map_figures *figures, const struct map_
                             plural(figures->old_chunks));
     }
     return "";
+}
+
+static const char *why_text(const struct map_figures *figures, const struct map_shape *shape,
+                            struct arena *arena)
+{
+    const char *cause = cause_text(figures, shape, arena);
+    if (!cause || figures->tombstones <= figures->slots / 32)
+        return cause;
+    return arena_format(arena, "%s%s%" PRIu64 " tombstone%s", cause, *cause ? "; " : "", figures->tombstones,
+                        plural(figures->tombstones));
 }
 
 // ---- matching -------------------------------------------------------------------------------------------
@@ -105,7 +112,7 @@ struct rows_making {
     struct maps_rows *rows;
     const struct maps_choice *choice;
     const struct map_look *look;
-    struct pages *pages;
+    struct page_cache *pages;
     struct map_texts *texts;
     struct row_slot *slots;
     size_t slots_count;
@@ -180,10 +187,22 @@ static struct error *map_add(struct rows_making *making, uint32_t number)
     const bool is_swiss = found->survey.shape->design == MAP_SWISS;
     making->has_swiss |= is_swiss;
     making->has_classic |= !is_swiss;
-    rows->maps++;
-    rows->held_bytes = plus(rows->held_bytes, found->survey.figures.held_bytes);
-    rows->live_bytes = plus(rows->live_bytes, found->survey.figures.live_bytes);
-    const char *type = type_name(found->type, &rows->arena);
+    if (found->path == PATH_NONE) {
+        rows->unrooted_maps++;
+        rows->unrooted_held_bytes = plus(rows->unrooted_held_bytes, found->survey.figures.held_bytes);
+        if (!choice->unfolded)
+            return NULL;
+    } else {
+        rows->maps++;
+        rows->held_bytes = plus(rows->held_bytes, found->survey.figures.held_bytes);
+        rows->live_bytes = plus(rows->live_bytes, found->survey.figures.live_bytes);
+    }
+    const char *type = found->type
+                           ? type_name(found->type, &rows->arena)
+                           : arena_format(&rows->arena, "map of unknown type, %s of %" PRIu32 " bytes",
+                                          is_swiss ? "groups" : "buckets", found->survey.shape->chunk_bytes);
+    if (type && found->type && found->is_likely)
+        type = arena_format(&rows->arena, "%s?", type);
     const char *address = arena_format(&rows->arena, "0x%" PRIx64, found->survey.address);
     if (!type || !address)
         return &error_out_of_memory;
@@ -211,12 +230,14 @@ static struct error *map_add(struct rows_making *making, uint32_t number)
                                     .kind = is_swiss ? "swiss" : "classic",
                                     .why =
                                         why_text(&found->survey.figures, found->survey.shape, &rows->arena),
-                                    .address = address};
+                                    .address = address,
+                                    .number = (uint32_t)rows->list.length};
         slot->row = rows->list.length;
         if (!row.why || !vec_push(&rows->list, row) || !vec_push(&making->firsts, number))
             return &error_out_of_memory;
     }
     row_add(&rows->list.data[slot->row], found);
+    rows->row_of_map.data[number] = (uint32_t)slot->row;
     return NULL;
 }
 
@@ -245,7 +266,7 @@ static struct error *rows_finish(struct rows_making *making)
     return NULL;
 }
 
-struct error *maps_rows_make(const struct map_look *look, struct pages *pages, struct type_maker *maker,
+struct error *maps_rows_make(const struct map_look *look, struct page_cache *pages, struct type_maker *maker,
                              const struct maps_choice *choice, struct maps_rows *rows)
 {
     struct rows_making making = {
@@ -256,8 +277,12 @@ struct error *maps_rows_make(const struct map_look *look, struct pages *pages, s
         making.slots_count *= 2;
     making.slots = slots_alloc(making.slots_count, sizeof(*making.slots));
     struct error *error = making.slots ? map_texts_open(maker, &making.texts) : &error_out_of_memory;
-    for (uint32_t i = 0; i < look->maps.length && !error; i++)
+    if (!error && !vec_reserve(&rows->row_of_map, look->maps.length))
+        error = &error_out_of_memory;
+    for (uint32_t i = 0; i < look->maps.length && !error; i++) {
+        (void)vec_push(&rows->row_of_map, UINT32_MAX);
         error = map_add(&making, i);
+    }
     if (!error)
         error = rows_finish(&making);
     map_texts_close(making.texts);
@@ -266,9 +291,46 @@ struct error *maps_rows_make(const struct map_look *look, struct pages *pages, s
     return error;
 }
 
+bool maps_rows_copy(const struct maps_rows *rows, struct maps_rows *copy)
+{
+    *copy = *rows;
+    arena_init(&copy->arena);
+    copy->row_of_map.data = NULL;
+    copy->row_of_map.length = copy->row_of_map.capacity = 0;
+    copy->list.data = NULL;
+    copy->list.length = copy->list.capacity = 0;
+    if (!vec_reserve(&copy->list, rows->list.length))
+        return false;
+    vec_foreach (const struct map_row *, row, &rows->list)
+        (void)vec_push(&copy->list, *row);
+    return true;
+}
+
+struct error *maps_rows_numbers(const struct maps_rows *rows, const struct maps_rows *shown,
+                                uint32_t **numbers, size_t *count)
+{
+    bool *is_shown = calloc(rows->list.length + 1, sizeof(*is_shown));
+    *count = 0;
+    *numbers = reallocarray(NULL, rows->row_of_map.length + 1, sizeof(**numbers));
+    if (!is_shown || !*numbers) {
+        free(is_shown);
+        free(*numbers);
+        *numbers = NULL;
+        return &error_out_of_memory;
+    }
+    vec_foreach (const struct map_row *, row, &shown->list)
+        is_shown[row->number] = true;
+    for (uint32_t i = 0; i < rows->row_of_map.length; i++)
+        if (rows->row_of_map.data[i] != UINT32_MAX && is_shown[rows->row_of_map.data[i]])
+            (*numbers)[(*count)++] = i;
+    free(is_shown);
+    return NULL;
+}
+
 void maps_rows_free(struct maps_rows *rows)
 {
     vec_free(&rows->list);
+    vec_free(&rows->row_of_map);
     arena_free(&rows->arena);
 }
 

@@ -18,6 +18,7 @@ enum {
     KEY_CACHELINE = 256,
     KEY_THREADS,
     KEY_DEBUG_DIR,
+    KEY_DWO_DIR,
     KEY_NO_DEBUG_LINK,
     KEY_COLOUR,
     KEY_HEX,
@@ -40,6 +41,10 @@ static const struct argp_option options[] = {
     COLOUR_OPTION,
     {"debug-dir", KEY_DEBUG_DIR, "DIR", 0,
      "where separate debug files are (default /usr/lib/debug); may be given several times", 20},
+    {"dwo-dir", KEY_DWO_DIR, "DIR", 0,
+     "where the .dwo files of split debug information are, if not where they were compiled; may be given "
+     "several times",
+     20},
     {"no-debug-link", KEY_NO_DEBUG_LINK, NULL, 0, "read FILE itself only", 20},
     {"any-expansion", KEY_ANY_EXPANSION, NULL, 0, "read compressed sections however much they grow", 20},
     {"source", KEY_SOURCE, "dwarf|btf", 0, "where types come from in a FILE that holds both (default dwarf)",
@@ -88,12 +93,13 @@ static const char *colour_word(unsigned number)
     return words[number];
 }
 
-static void add_debug_folder(struct argp_state *state, const char *folder, struct common_options *common)
+static void add_folder(struct argp_state *state, const char *option, const char *folder, const char **folders,
+                       unsigned *count)
 {
-    if (common->debug_folders_count == DEBUG_FOLDERS_MOST)
-        argp_error(state, "--debug-dir: no more than %d of them", DEBUG_FOLDERS_MOST);
+    if (*count == DEBUG_FOLDERS_MOST)
+        argp_error(state, "--%s: no more than %d of them", option, DEBUG_FOLDERS_MOST);
     else
-        common->debug_folders[common->debug_folders_count++] = folder;
+        folders[(*count)++] = folder;
 }
 
 static const char *source_word(unsigned number)
@@ -162,7 +168,10 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
         common->colour = (enum colour_when)options_word(state, "color", argument, colour_word);
         return 0;
     case KEY_DEBUG_DIR:
-        add_debug_folder(state, argument, common);
+        add_folder(state, "debug-dir", argument, common->debug_folders, &common->debug_folders_count);
+        return 0;
+    case KEY_DWO_DIR:
+        add_folder(state, "dwo-dir", argument, common->dwo_folders, &common->dwo_folders_count);
         return 0;
     case KEY_NO_DEBUG_LINK:
         common->stay = true;

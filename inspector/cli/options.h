@@ -25,6 +25,8 @@ struct common_options {
     unsigned threads;                                  // 0: as many as there are processors
     const char *debug_folders[DEBUG_FOLDERS_MOST + 1]; // NULL-terminated
     unsigned debug_folders_count;
+    const char *dwo_folders[DEBUG_FOLDERS_MOST + 1]; // NULL-terminated
+    unsigned dwo_folders_count;
     bool stay;          // follow no debug link
     bool any_expansion; // read compressed sections however much they grow
     const char *source; // one of type_source_formats; NULL: the richest that a file holds

@@ -56,7 +56,8 @@ enum die_field {
     FIELD_LINE_TABLE,
     FIELD_STR_OFFSETS_BASE,
     FIELD_DWO_NAME,
-    FIELDS_COUNT
+    FIELDS_COUNT,
+    FIELD_DWO_ID = FIELD_CONST_VALUE // GNU's in DWARF 4: of root DIEs, which are no constants
 };
 
 // Texts and references carry in their top byte where their offset counts from.

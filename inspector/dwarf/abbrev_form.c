@@ -115,7 +115,7 @@ uint32_t fields_of_role(enum die_role role)
         return type;
     case ROLE_VARIABLE:
         return BIT(FIELD_NAME) | type | BIT(FIELD_SPECIFICATION) | BIT(FIELD_DECLARATION) |
-               BIT(FIELD_SIBLING);
+               BIT(FIELD_LOCATION_BLOCK) | BIT(FIELD_SIBLING);
     case ROLE_OTHER:
         return BIT(FIELD_SIBLING);
     }
@@ -124,6 +124,7 @@ uint32_t fields_of_role(enum die_role role)
 
 // The field that an attribute fills, its form aside, plus one; 0: none.
 static const uint8_t fields_of_attributes[] = {
+    [AT_location] = FIELD_LOCATION + 1,
     [AT_name] = FIELD_NAME + 1,
     [AT_type] = FIELD_TYPE + 1,
     [AT_specification] = FIELD_SPECIFICATION + 1,
@@ -159,7 +160,9 @@ static inline int field_of_attribute(uint64_t attribute)
 {
     if (attribute < sizeof(fields_of_attributes))
         return (int)fields_of_attributes[attribute] - 1; // NO_FIELD is -1
-    return attribute == AT_GNU_dwo_name ? FIELD_DWO_NAME : NO_FIELD;
+    return attribute == AT_GNU_dwo_name ? FIELD_DWO_NAME
+           : attribute == AT_GNU_dwo_id ? FIELD_DWO_ID
+                                        : NO_FIELD;
 }
 
 static bool field_is_text(int field)

@@ -51,7 +51,7 @@ enum die_role role_of_tag(uint64_t tag);
 // The fields that DIEs of the role are asked for, and those of the root DIE.
 uint32_t fields_of_role(enum die_role role);
 #define FIELDS_OF_ROOT                                                                                       \
-    (BIT(FIELD_NAME) | BIT(FIELD_LANGUAGE) | BIT(FIELD_FOLDER) | BIT(FIELD_LINE_TABLE) |                     \
+    (BIT(FIELD_DWO_ID) | BIT(FIELD_NAME) | BIT(FIELD_LANGUAGE) | BIT(FIELD_FOLDER) | BIT(FIELD_LINE_TABLE) | \
      BIT(FIELD_STR_OFFSETS_BASE) | BIT(FIELD_DWO_NAME))
 
 // Whether values of the form, a known one, are read by die_value.c: numbers, flags, references and texts.

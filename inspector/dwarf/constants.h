@@ -99,6 +99,7 @@
 #define AT_GNU_vector 0x2107
 #define AT_GNU_template_name 0x2110
 #define AT_GNU_dwo_name 0x2130
+#define AT_GNU_dwo_id 0x2131
 #define AT_go_kind 0x2900
 #define AT_go_key 0x2901
 #define AT_go_elem 0x2902
@@ -163,6 +164,8 @@
 #define LNCT_directory_index 0x2
 
 #define OP_addr 0x03
+#define OP_addrx 0xa1
+#define OP_GNU_addr_index 0xfb
 #define OP_deref 0x06
 #define OP_const1u 0x08
 #define OP_const1s 0x09

@@ -130,6 +130,12 @@ static void window_section_add(struct window *window, const char *name, struct b
         window->sections[window->sections_count++] = (struct window_section){name, bytes};
 }
 
+// What the offsets of a unit in a .dwp count from: the bases were checked to lie in the sections.
+static struct bytes part_from(struct bytes section, uint64_t base)
+{
+    return (struct bytes){section.data + base, section.size_bytes - base};
+}
+
 static void window_sections_set(struct window *window)
 {
     const struct unit *unit = window->unit;
@@ -138,10 +144,11 @@ static void window_sections_set(struct window *window)
     window->sections[0] = (struct window_section){"", {slice.data, 0}}; // as ELF's section 0
     window->sections_count = 1;
     window_section_add(window, unit->section == SECTION_TYPES ? ".debug_types" : ".debug_info", slice);
-    window_section_add(window, ".debug_abbrev", sections[SECTION_ABBREV]);
+    window_section_add(window, ".debug_abbrev", part_from(sections[SECTION_ABBREV], unit->abbrev_base));
     window_section_add(window, ".debug_str", sections[SECTION_STR]);
     window_section_add(window, ".debug_line_str", sections[SECTION_LINE_STR]);
-    window_section_add(window, ".debug_str_offsets", sections[SECTION_STR_OFFSETS]);
+    window_section_add(window, ".debug_str_offsets",
+                       part_from(sections[SECTION_STR_OFFSETS], unit->str_offsets_part));
     window_section_add(window, ".debug_addr", sections[SECTION_ADDR]);
 }
 

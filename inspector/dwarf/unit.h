@@ -37,6 +37,9 @@ struct unit {
     uint8_t address_bytes; // 2, 4 or 8
     uint8_t offset_bytes;  // 4, or 8 in DWARF64
 
+    // Of a unit in a .dwp: where its parts of these sections begin, which the offsets in the unit count from. Else 0.
+    uint64_t abbrev_base, str_offsets_part, line_base;
+
     uint64_t type_signature; // type units only
     uint64_t type_offset;    // type units only: the type's DIE, from the start of the section
 
@@ -44,10 +47,15 @@ struct unit {
     enum language language;
     bool has_line_table;        // line_table_offset is valid
     uint64_t line_table_offset; // DW_AT_stmt_list
-    uint64_t str_offsets_base;  // of this unit's entries in .debug_str_offsets, past the header
-    const char *name;           // DW_AT_name, NULL when there is none; borrowed from the section
-    const char *folder;         // DW_AT_comp_dir, the same
-    const char *dwo_name;       // the unit is a skeleton: its types are in that file; NULL otherwise
+    uint64_t
+        str_offsets_base; // in the section, of this unit's entries in .debug_str_offsets, past the header
+    const char *name;     // DW_AT_name, NULL when there is none; borrowed from the section
+    const char *folder;   // DW_AT_comp_dir, the same
+    uint64_t dwo_id;      // ties a skeleton to its split unit, in DWARF 4 by GNU's attribute; 0: none
+    const char *dwo_name; // the unit is a skeleton: its types are in that file; NULL otherwise
+    // (clang's split units carry the attribute, too: there it is left out)
+    const struct unit
+        *skeleton; // of a split unit: where its folder and line table stand; NULL: none, or unknown
 };
 
 // Names one DIE. A ref with unit NULL names nothing.
@@ -92,6 +100,7 @@ struct unit_table {
     size_t info_units_count;            // the first ones lie in .debug_info, the rest in .debug_types
     unsigned rank;                      // in `all`
     struct unit_tables *all;            // this one among them
+    bool is_package;                    // a .dwp
     const struct unit_table *alternate; // of object->alternate; NULL when there is none
     struct problems problems;           // units that were skipped while the headers were read
     struct unit_signatures *by_signature;
@@ -105,6 +114,12 @@ static inline bool die_ref_before(struct die_ref a, struct die_ref b)
     if (a.unit->number != b.unit->number)
         return a.unit->number < b.unit->number;
     return a.offset < b.offset;
+}
+
+// Where the unit's folder and table of files stand: it itself, or its skeleton.
+static inline const struct unit *unit_of_files(const struct unit *unit)
+{
+    return !unit->has_line_table && unit->skeleton ? unit->skeleton : unit;
 }
 
 // The unit that holds `offset` of the section; NULL when none does.

@@ -32,13 +32,16 @@ static struct error *root_read(struct unit *unit)
                             object->debug_path, section_name(unit->section), unit->die_offset);
 #define HAS(field) (root->fields >> (field)&1)
     unit->str_offsets_base =
-        HAS(FIELD_STR_OFFSETS_BASE) ? values[FIELD_STR_OFFSETS_BASE] : default_str_offsets_base(unit);
+        unit->str_offsets_part +
+        (HAS(FIELD_STR_OFFSETS_BASE) ? values[FIELD_STR_OFFSETS_BASE] : default_str_offsets_base(unit));
     unit->language = vocabulary_language(HAS(FIELD_LANGUAGE) ? (uint16_t)values[FIELD_LANGUAGE] : 0);
     unit->has_line_table = HAS(FIELD_LINE_TABLE);
-    unit->line_table_offset = HAS(FIELD_LINE_TABLE) ? values[FIELD_LINE_TABLE] : 0;
+    unit->line_table_offset = HAS(FIELD_LINE_TABLE) ? unit->line_base + values[FIELD_LINE_TABLE] : 0;
     unit->name = HAS(FIELD_NAME) ? text_of(unit, values[FIELD_NAME]) : NULL;
     unit->folder = HAS(FIELD_FOLDER) ? text_of(unit, values[FIELD_FOLDER]) : NULL;
-    unit->dwo_name = HAS(FIELD_DWO_NAME) ? text_of(unit, values[FIELD_DWO_NAME]) : NULL;
+    unit->dwo_name = HAS(FIELD_DWO_NAME) && !object->is_split ? text_of(unit, values[FIELD_DWO_NAME]) : NULL;
+    if (unit->version < 5 && HAS(FIELD_DWO_ID))
+        unit->dwo_id = values[FIELD_DWO_ID];
 #undef HAS
     return NULL;
 }

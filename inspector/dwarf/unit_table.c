@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/vec.h"
 #include "dwarf/constants.h"
+#include "dwarf/package.h"
 #include "dwarf/unit_root.h"
 #include <inttypes.h>
 #include <stdarg.h>
@@ -19,6 +20,7 @@ struct header_source {
     struct unit_table *table;
     enum section_id section;
     struct bytes bytes;
+    const struct package *package;
 };
 
 static void header_problem(const struct header_source *source, uint64_t offset, const char *what,
@@ -71,7 +73,7 @@ static uint64_t header_read(const struct header_source *source, uint64_t offset,
         unit->address_bytes = byte_reader_u8(&reader);
     }
     if (unit->unit_type == UT_skeleton || unit->unit_type == UT_split_compile) {
-        byte_reader_u64(&reader); // the dwo_id
+        unit->dwo_id = byte_reader_u64(&reader);
     } else if (unit->unit_type == UT_type || unit->unit_type == UT_split_type) {
         unit->type_signature = byte_reader_u64(&reader);
         uint64_t relative = byte_reader_sized(&reader, unit->offset_bytes);
@@ -84,6 +86,7 @@ static uint64_t header_read(const struct header_source *source, uint64_t offset,
         return unit->end_offset;
     }
     unit->die_offset = byte_reader_offset(&reader);
+    package_place(source->package, unit);
     if (reader.failed || unit->die_offset >= unit->end_offset)
         header_problem(source, offset, "the header is cut short, the unit's length is", length);
     else if (unit->address_bytes != 2 && unit->address_bytes != 4 && unit->address_bytes != 8)
@@ -97,9 +100,10 @@ static uint64_t header_read(const struct header_source *source, uint64_t offset,
 }
 
 // Notes the usable headers of a section.
-static struct error *section_read(struct unit_table *table, enum section_id section, unit_vec *units)
+static struct error *section_read(struct unit_table *table, enum section_id section,
+                                  const struct package *package, unit_vec *units)
 {
-    const struct header_source source = {table, section, table->object->sections[section]};
+    const struct header_source source = {table, section, table->object->sections[section], package};
     uint64_t offset = 0;
     while (offset < source.bytes.size_bytes) {
         struct unit unit;
@@ -210,9 +214,12 @@ static struct error *table_fill(struct unit_table *table)
 {
     unit_vec units = {0};
     object_populate(table->object, SECTION_INFO); // scan and search read all of it
-    struct error *error = section_read(table, SECTION_INFO, &units);
+    CLEANUP(package_free_at) struct package *package = NULL;
+    RETURN_IF_ERROR(package_read(table->object, &table->problems, &package));
+    table->is_package = package != NULL;
+    struct error *error = section_read(table, SECTION_INFO, package, &units);
     if (!error)
-        error = section_read(table, SECTION_TYPES, &units);
+        error = section_read(table, SECTION_TYPES, package, &units);
     table->units = units.data;
     table->units_count = units.length;
     if (error)
@@ -293,6 +300,18 @@ struct error *unit_table_open(const struct object *object, struct unit_table **r
     if (error)
         unit_table_free(*result);
     return error;
+}
+
+struct error *unit_table_join(struct unit_table *own, const struct object *object, struct unit_table **joined)
+{
+    RETURN_IF_ERROR(table_add(own->all, object, joined));
+    return (*joined)->problems.is_incomplete ? &error_out_of_memory : NULL;
+}
+
+void unit_table_leave(struct unit_table *joined)
+{
+    joined->all->length--;
+    table_free(joined);
 }
 
 void unit_table_free(struct unit_table *table)

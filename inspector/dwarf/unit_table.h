@@ -11,6 +11,14 @@
 // `problems`. Fails only when memory is short, or when the object has no unit at all that can be read. The
 // finished table is read-only and may be shared by threads.
 MUST_USE struct error *unit_table_open(const struct object *object, struct unit_table **table);
+// Reads the units of a further file of the same program (a .dwo) or archive, and gives them a place behind the others. `own` is of rank 0
+// and nobody else uses it meanwhile; it frees the joined one, too. Errors as above.
+MUST_USE struct error *unit_table_join(struct unit_table *own, const struct object *object,
+                                       struct unit_table **joined);
+
+// Takes the table that was joined last away again.
+void unit_table_leave(struct unit_table *joined);
+
 void unit_table_free(struct unit_table *table); // of rank 0, with all others; NULL is fine
 
 #endif

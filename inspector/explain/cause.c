@@ -1,5 +1,7 @@
 #include "explain/cause.h"
 
+#include "explain/source_line.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,6 +260,12 @@ static int by_score(const void *left, const void *right)
            (a->goroutine->log_line < b->goroutine->log_line);
 }
 
+void cause_order_suspects(struct cause *cause)
+{
+    if (cause->suspects.length)
+        qsort(cause->suspects.data, cause->suspects.length, sizeof(struct suspect), by_score);
+}
+
 static bool is_of_runtime_alone(const struct log_goroutine *goroutine)
 {
     for (size_t i = 0; i < goroutine->frames_count; i++)
@@ -279,8 +287,7 @@ static struct error *find_suspects(struct cause *cause)
         else if (!vec_push(&cause->suspects, suspect))
             return &error_out_of_memory;
     }
-    if (cause->suspects.length)
-        qsort(cause->suspects.data, cause->suspects.length, sizeof(struct suspect), by_score);
+    cause_order_suspects(cause);
     return NULL;
 }
 
@@ -333,7 +340,6 @@ static bool kind_of(const struct log_death *death, const struct cause *cause, en
 struct error *cause_of_death(const struct log_death *death, struct arena *arena, struct cause *cause,
                              bool *is_of_map)
 {
-    (void)arena;
     *cause = (struct cause){.death = death};
     vec_foreach (const struct log_goroutine *, goroutine, &death->goroutines)
         if (!cause->goroutine && goroutine->frames_count)
@@ -341,6 +347,10 @@ struct error *cause_of_death(const struct log_death *death, struct arena *arena,
     if (cause->goroutine)
         find_site(cause);
     find_version(cause);
+    if (cause->goroutine && cause->own < cause->goroutine->frames_count) {
+        const struct log_frame *own = &cause->goroutine->frames[cause->own];
+        cause->source = source_line_read(own->file, own->line, arena);
+    }
     *is_of_map = kind_of(death, cause, &cause->kind);
     return cause->goroutine && death_table[cause->kind].needs_others ? find_suspects(cause) : NULL;
 }

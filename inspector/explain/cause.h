@@ -22,6 +22,8 @@ struct suspect {
 typedef VEC(struct suspect) suspects_vec;
 
 struct cause {
+    const char *
+        why_other_build; // the program given is not the one that died so, in words; NULL: it fits, or none was given
     const struct log_death *death;
     enum death_kind kind;
     const struct log_goroutine *goroutine; // that died; NULL: the log has none
@@ -47,6 +49,9 @@ struct cause {
 };
 
 void cause_free(struct cause *cause);
+
+// The likeliest first.
+void cause_order_suspects(struct cause *cause);
 
 // By the log alone; *is_of_map is false when it is none of a map, as far as the log tells: a nil dereference
 // somewhere, a race elsewhere. Texts that are made go into the arena.

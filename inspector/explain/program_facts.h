@@ -17,7 +17,6 @@ struct program_facts {
     bool has_code_reader; // its machine code is read: calls, the map's type and name
     // Frames of the log with an offset, and how many of them the program has at the same file and line.
     size_t frames_compared, frames_fit;
-    const char *why_other_build; // in words; NULL: it fits, or nothing could be compared
 };
 
 #endif

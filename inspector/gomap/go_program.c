@@ -88,12 +88,25 @@ static struct error *open_source(struct go_program *program, const struct go_pro
     return NULL;
 }
 
+// Whether the debug information is of a program with Go's runtime.
+static bool is_of_go(const struct type_source *source)
+{
+    static const char *const names[] = {"runtime.g"};
+    const struct type_source_index_options options = {.threads = 1};
+    struct type_index *index = NULL;
+    struct error *error = type_source_find_names(source, names, 1, &options, &index);
+    const bool is_found = !error && index->entries_count > 0;
+    error_free(error);
+    type_index_free(index);
+    return is_found;
+}
+
 static struct error *open_runtime(struct go_program *program, struct notice_sink *notices)
 {
     struct error *error = go_runtime_open(program->target, program->source, &program->runtime);
     if (!error)
         error = go_types_open(program->runtime, &program->types);
-    if (!error || error->code == ERROR_OUT_OF_MEMORY || !program->source)
+    if (!error || error->code == ERROR_OUT_OF_MEMORY || !program->source || !is_of_go(program->source))
         return error;
     // With debug information maps are read all the same; what interfaces hold is not.
     give_and_free(notices, error);

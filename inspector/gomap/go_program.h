@@ -3,10 +3,15 @@
 #ifndef STRATA_GOMAP_GO_PROGRAM_H
 #define STRATA_GOMAP_GO_PROGRAM_H
 
-#include "gomap/map_look.h"
 #include "gomap/rtype.h"
 #include "gomap/runtime_facts.h"
 #include "memory/target.h"
+
+// Gives the type graph of an rtype's address, for the dynamic types of interfaces; NULL where it knows none.
+struct dynamic_types {
+    const struct type *(*type_at)(void *context, uint64_t rtype);
+    void *context;
+};
 
 struct go_program {
     struct memory_target *target;

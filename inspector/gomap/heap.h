@@ -53,9 +53,9 @@ typedef struct error *(*heap_each_map)(void *context, const struct heap_map *map
 
 // Looks at the spans. Not an error: a program whose mheap_ is not found, which has no spans. *heap is the caller's;
 // `runtime` and `types` are borrowed until go_heap_close, `types` is used. Not thread-safe.
-FOR_TESTS MUST_USE struct error *go_heap_open(const struct go_runtime *runtime, struct go_types *types,
-                                              struct go_heap **heap);
-FOR_TESTS void go_heap_close(struct go_heap *heap); // NULL is fine
+MUST_USE struct error *go_heap_open(const struct go_runtime *runtime, struct go_types *types,
+                                    struct go_heap **heap);
+void go_heap_close(struct go_heap *heap); // NULL is fine
 
 FOR_TESTS size_t go_heap_spans_count(const struct go_heap *heap); // 0: mheap_ was not found
 
@@ -70,7 +70,7 @@ bool go_heap_object_of(const struct go_heap *heap, uint64_t address, uint64_t *b
 // Calls each(context, map) for all maps of the heap, by address: headers that are objects of their own. Garbage that
 // is not yet swept is among them. Maps that hold nothing and never did (no group, no bucket) cannot be told from other
 // objects and are left out. Returns the error of `each`.
-FOR_TESTS MUST_USE struct error *go_heap_maps(struct go_heap *heap, heap_each_map each, void *context);
+MUST_USE struct error *go_heap_maps(struct go_heap *heap, heap_each_map each, void *context);
 
 // Whether a map's header lies at the address, by all tests of structure; on true *map is filled, its type too where
 // the allocator or the program's types prove it. `rtype`: the map type that it must have; 0: any. Bounded work: at
@@ -89,6 +89,6 @@ typedef struct error *(*heap_each_root)(void *context, const struct heap_root *r
 // Calls each(context, root) for every word of the data and bss regions that points at a map, by address: the roots of
 // a program without debug information. Words inside of larger variables are among them. Empty maps without group
 // or bucket are left out.
-FOR_TESTS MUST_USE struct error *go_heap_roots(struct go_heap *heap, heap_each_root each, void *context);
+MUST_USE struct error *go_heap_roots(struct go_heap *heap, heap_each_root each, void *context);
 
 #endif

@@ -207,19 +207,30 @@ static struct error *take_root(struct go_heap *heap, uint64_t address, uint64_t 
     return each(context, &root);
 }
 
+// Walks what is mapped of a region: its bounds are the program's word.
 static struct error *walk_region(struct go_heap *heap, struct go_region region, heap_each_root each,
                                  void *context)
 {
-    enum { PIECE = 1 << 16 };
+    enum { PIECE = 1 << 16, WALKED_MOST = 1 << 30 };
     unsigned word = heap_word_bytes(heap);
     uint8_t *piece = malloc(PIECE);
     struct error *error = piece ? NULL : &error_out_of_memory;
-    for (uint64_t at = region.begin; !error && at < region.end; at += PIECE) {
-        size_t length = region.end - at < PIECE ? (size_t)(region.end - at) : PIECE;
-        if (!runtime_try(heap->runtime, at, piece, length))
-            continue;
-        for (size_t i = 0; !error && i + word <= length; i += word)
+    uint64_t walked = 0;
+    for (uint64_t at = region.begin; !error && at < region.end && walked < WALKED_MOST;) {
+        const struct target_mapping *mapping = memory_target_mapping_from(heap->runtime->target, at);
+        if (!mapping || mapping->address >= region.end)
+            break;
+        at = at > mapping->address ? at : (mapping->address + word - 1) / word * word;
+        if (at - mapping->address >= mapping->size_bytes)
+            continue; // a mapping of less than a word: the next one ends behind `at`
+        uint64_t left = mapping->size_bytes - (at - mapping->address);
+        left = left < region.end - at ? left : region.end - at;
+        size_t length = left < PIECE ? (size_t)left : PIECE;
+        bool is_read = runtime_try(heap->runtime, at, piece, length);
+        for (size_t i = 0; is_read && !error && i + word <= length; i += word)
             error = take_root(heap, at + i, runtime_word(heap->runtime, piece + i), each, context);
+        walked += length;
+        at += length;
     }
     free(piece);
     return error;

@@ -16,7 +16,7 @@ struct heap_span_record {
 struct go_heap {
     const struct go_runtime *runtime;
     struct go_types *types;
-    struct pages *pages;            // what is read of maps; forgotten when a walk begins
+    struct page_cache *pages;       // what is read of maps; forgotten when a walk begins
     struct heap_span_record *spans; // in use or manual, by base, without overlaps
     size_t spans_count;
     const struct rtype *const *maps; // of the program

@@ -11,7 +11,7 @@ enum {
 struct entries_walk {
     const struct map_survey *survey;
     const struct map_shape *shape;
-    struct pages *pages;
+    struct page_cache *pages;
     map_entry_visit visit;
     void *context;
     struct map_entries result;
@@ -84,7 +84,7 @@ static void swiss_entries(struct entries_walk *walk)
     struct swiss_header header = {0};
     uint8_t places[PLACES_A_CALL * 8], bytes[256];
     uint64_t latest = 0;
-    map_swiss_header(shape, walk->survey->address, walk->survey->header, &header);
+    map_swiss_header(shape, walk->survey->header, &header);
     if (!map_swiss_is_possible(shape, &header)) {
         walk->result.is_cut = true;
         return;
@@ -178,7 +178,7 @@ static void visit_array(struct entries_walk *walk, uint64_t address, uint64_t co
 static void classic_entries(struct entries_walk *walk)
 {
     struct classic_header header = {0};
-    map_classic_header(walk->shape, walk->survey->address, walk->survey->header, &header);
+    map_classic_header(walk->shape, walk->survey->header, &header);
     if (!map_classic_is_possible(walk->shape, &header)) {
         walk->result.is_cut = true;
         return;
@@ -192,7 +192,7 @@ static void classic_entries(struct entries_walk *walk)
         visit_array(walk, header.oldbuckets_address, header.old_buckets, true);
 }
 
-struct map_entries map_entries_each(const struct map_survey *survey, struct pages *pages,
+struct map_entries map_entries_each(const struct map_survey *survey, struct page_cache *pages,
                                     uint64_t *chunks_left, map_entry_visit visit, void *context)
 {
     struct entries_walk walk = {.survey = survey,

@@ -24,7 +24,7 @@ struct map_entries {
 // Visits the entries of a map whose survey is done. Hostile chains end: no more overflow buckets are followed than
 // the map has, with some to spare; *chunks_left is how many groups and buckets may be read at all, and is counted
 // down.
-struct map_entries map_entries_each(const struct map_survey *survey, struct pages *pages,
+struct map_entries map_entries_each(const struct map_survey *survey, struct page_cache *pages,
                                     uint64_t *chunks_left, map_entry_visit visit, void *context);
 
 #endif

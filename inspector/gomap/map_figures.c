@@ -105,7 +105,7 @@ static void sums_finish(const struct map_shape *shape, struct map_figures *figur
 
 // Overflow buckets that were taken from those made in advance; the others were allocated one by one.
 static uint64_t taken_in_advance(const struct map_shape *shape, const struct classic_header *header,
-                                 struct pages *pages, uint64_t buckets, bool *is_known)
+                                 struct page_cache *pages, uint64_t buckets, bool *is_known)
 {
     uint8_t extra[UINT8_MAX + 1];
     const uint64_t spare = buckets > header->buckets ? buckets - header->buckets : 0;
@@ -126,7 +126,7 @@ static uint64_t taken_in_advance(const struct map_shape *shape, const struct cla
     return *is_known ? taken : 0;
 }
 
-static void classic_overflow(struct map_survey *survey, struct pages *pages,
+static void classic_overflow(struct map_survey *survey, struct page_cache *pages,
                              const struct classic_header *header, uint64_t array_buckets)
 {
     struct map_figures *figures = &survey->figures;
@@ -171,13 +171,13 @@ static void classic_cause(struct map_figures *figures, const struct classic_head
     }
 }
 
-static void classic_survey(struct map_survey *survey, struct pages *pages)
+static void classic_survey(struct map_survey *survey, struct page_cache *pages)
 {
     const struct map_shape *shape = survey->shape;
     struct map_figures *figures = &survey->figures;
     struct classic_header header = {0};
     uint64_t array_buckets;
-    map_classic_header(shape, survey->address, survey->header, &header);
+    map_classic_header(shape, survey->header, &header);
     figures->is_writing = (header.flags & CLASSIC_WRITING) != 0;
     figures->held_bytes = object_bytes(shape, shape->header_bytes, true);
     if (!map_classic_is_possible(shape, &header)) {
@@ -212,24 +212,28 @@ static void classic_survey(struct map_survey *survey, struct pages *pages)
 // ---- Swiss ----------------------------------------------------------------------------------------------
 
 // What the tables prove. A table that was made by growing has at most 1024 slots and splits when it is full, so
-// several tables that are all smaller were made by a hint; tables of different depths by splits.
+// several tables that are all smaller were made by a hint; tables of different depths by splits. Tombstones, and
+// splits that are no longer needed, prove that there were more entries.
 static void swiss_cause(struct map_survey *survey)
 {
     struct map_figures *figures = &survey->figures;
     uint64_t tables_needed;
     swiss_rebuilt(survey->shape, figures->count, &tables_needed);
     const bool is_wasteful = figures->held_bytes / 2 > figures->rebuilt_bytes && figures->places;
-    if (figures->tombstones > figures->slots / 16 || (is_wasteful && figures->tombstones > figures->count)) {
-        figures->cause = MAP_CAUSE_TOMBSTONES;
-        figures->cause_number = figures->tombstones;
+    const uint64_t room = figures->slots / 8 * 7, taken = plus(figures->count, figures->tombstones);
+    const bool has_split = survey->deepest != survey->shallowest;
+    if (figures->tombstones > figures->slots / 16 &&
+        figures->tombstones > (room > taken ? room - taken : 0)) {
+        figures->cause = MAP_CAUSE_TOMBSTONES; // more of them than places that are still free
+        figures->cause_number = figures->tables;
     } else if (is_wasteful && figures->tables > 1 && survey->most_capacity < TABLE_SLOTS_MOST) {
         figures->cause = MAP_CAUSE_HINT;
-        figures->cause_number = figures->slots / 8 * 7;
-    } else if (is_wasteful && (figures->tombstones || survey->deepest != survey->shallowest)) {
+        figures->cause_number = room;
+    } else if (is_wasteful && figures->count < figures->slots / 8 && (figures->tombstones || has_split)) {
         figures->cause = MAP_CAUSE_SHRUNK;
     } else if (is_wasteful) {
         figures->cause = MAP_CAUSE_EITHER;
-        figures->cause_number = figures->slots / 8 * 7;
+        figures->cause_number = room;
     } else if (figures->tables > tables_needed + tables_needed / 4 && figures->tables > 2) {
         figures->cause = MAP_CAUSE_SPLITS;
         figures->cause_number = tables_needed;
@@ -253,7 +257,7 @@ static bool swiss_start(struct map_survey *survey)
     const struct map_shape *shape = survey->shape;
     struct map_figures *figures = &survey->figures;
     struct swiss_header header = {0};
-    map_swiss_header(shape, survey->address, survey->header, &header);
+    map_swiss_header(shape, survey->header, &header);
     figures->is_writing = header.is_writing;
     figures->held_bytes = object_bytes(shape, shape->header_bytes, true);
     if (!map_swiss_is_possible(shape, &header)) {
@@ -293,6 +297,11 @@ static void table_add(struct map_survey *survey, const struct swiss_placed_table
     }
     figures->chunks += table->groups;
     figures->tombstones += table->tombstones;
+    if (!survey->first_to_grow_capacity || table->growth_left < survey->first_to_grow_left) {
+        survey->first_to_grow = table->first_place;
+        survey->first_to_grow_left = table->growth_left;
+        survey->first_to_grow_capacity = table->capacity;
+    }
     survey->used_sum += table->used;
     survey->capacity_sum += table->capacity;
     if (table->capacity < survey->least_capacity)
@@ -331,7 +340,7 @@ static void batch_fill(struct map_survey *survey, struct tables_batch *batch, si
     }
 }
 
-static void batch_read(struct map_survey *survey, struct pages *pages, struct tables_batch *batch)
+static void batch_read(struct map_survey *survey, struct page_cache *pages, struct tables_batch *batch)
 {
     // Few ones may lie in pages that are here.
     if (batch->count > 4) {
@@ -353,7 +362,7 @@ static void batch_read(struct map_survey *survey, struct pages *pages, struct ta
     }
 }
 
-bool map_survey_step(struct map_survey *survey, struct pages *pages, uint64_t places)
+bool map_survey_step(struct map_survey *survey, struct page_cache *pages, uint64_t places)
 {
     struct map_figures *figures = &survey->figures;
     struct tables_batch *batch = malloc(sizeof(*batch));
@@ -384,7 +393,7 @@ bool map_survey_step(struct map_survey *survey, struct pages *pages, uint64_t pl
     return !is_done;
 }
 
-bool map_survey_start(struct map_survey *survey, struct pages *pages, const struct map_shape *shape,
+bool map_survey_start(struct map_survey *survey, struct page_cache *pages, const struct map_shape *shape,
                       uint64_t address)
 {
     *survey = (struct map_survey){.shape = shape, .address = address};

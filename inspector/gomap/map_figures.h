@@ -26,7 +26,6 @@ enum map_cause {
     MAP_CAUSE_OVERFLOW,   // overflow buckets
     MAP_CAUSE_SPLITS,     // tables that split in halves and have not filled
     MAP_CAUSE_GROWING,    // the old buckets are still there
-    MAP_CAUSE_SLOTS,      // a large key or element: even one entry pays for 8 slots
 };
 
 struct map_figures {
@@ -49,8 +48,9 @@ struct map_figures {
     bool is_cut;             // some of it could not be read: sums are of the rest
     bool is_estimate;        // overflow buckets are estimated, as the header does it
     enum map_cause cause;
-    uint64_t cause_number; // SHRUNK: it held at least so many; HINT: room for so many was made; TOMBSTONES,
-                           // OVERFLOW: how many; SPLITS: tables that would do
+    uint64_t
+        cause_number; // SHRUNK: it held at least so many; HINT, EITHER: it has room for so many; OVERFLOW: how
+                      // many; SPLITS: tables that would do
 };
 
 struct map_survey {
@@ -63,23 +63,28 @@ struct map_survey {
     uint64_t latest_table; // its address: aliases of one table stand side by side
     uint64_t used_sum, least_capacity, most_capacity, deepest, shallowest, capacity_sum;
     uint64_t doubts; // tables that contradict themselves
+    // The table that will grow first.
+    uint64_t first_to_grow, first_to_grow_left, first_to_grow_capacity;
 };
 
 // Reads the header; nothing else of small and classic maps. False: it is done, or is_cut as the header cannot be
 // read. `address` 0 is a nil map.
-bool map_survey_start(struct map_survey *survey, struct pages *pages, const struct map_shape *shape,
+bool map_survey_start(struct map_survey *survey, struct page_cache *pages, const struct map_shape *shape,
                       uint64_t address);
 
 // Goes on for about `places` places of the directory. False: it is done.
-bool map_survey_step(struct map_survey *survey, struct pages *pages, uint64_t places);
+bool map_survey_step(struct map_survey *survey, struct page_cache *pages, uint64_t places);
 
-// The header's fields as they are in its bytes. The picture's raw header is filled, too.
-void map_swiss_header(const struct map_shape *shape, uint64_t address, const uint8_t *bytes,
-                      struct swiss_header *header);
-void map_classic_header(const struct map_shape *shape, uint64_t address, const uint8_t *bytes,
-                        struct classic_header *header);
+// The header's numbers as they are in its bytes; raw is left alone.
+void map_swiss_header(const struct map_shape *shape, const uint8_t *bytes, struct swiss_header *header);
+void map_classic_header(const struct map_shape *shape, const uint8_t *bytes, struct classic_header *header);
 
-// A table as its bytes say. in_doubt: they contradict each other. first_place is its index field.
+// The bytes themselves with their fields, and the types' names unless they are there.
+void map_raw_header(const struct map_shape *shape, uint64_t address, const uint8_t *bytes,
+                    struct picture_header *raw);
+
+// A table as its bytes say. in_doubt: they contradict each other. first_place is its index field; `places` is not
+// filled.
 void map_swiss_table(const struct map_shape *shape, uint64_t address, const uint8_t *bytes,
                      struct swiss_placed_table *table);
 

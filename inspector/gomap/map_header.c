@@ -18,8 +18,8 @@ static void type_text(const struct type *type, char text[PICTURE_TYPE_BYTES])
     arena_free(&arena);
 }
 
-static void raw_header(const struct map_shape *shape, uint64_t address, const uint8_t *bytes,
-                       struct picture_header *raw)
+void map_raw_header(const struct map_shape *shape, uint64_t address, const uint8_t *bytes,
+                    struct picture_header *raw)
 {
     raw->address = address;
     raw->size_bytes = shape->header_bytes;
@@ -29,16 +29,14 @@ static void raw_header(const struct map_shape *shape, uint64_t address, const ui
         for (size_t i = 0; i < raw->fields_count; i++)
             raw->fields[i].value =
                 map_number(bytes + raw->fields[i].offset_bytes, raw->fields[i].size_bytes, true);
-    if (!raw->key_type[0])
+    if (!raw->key_type[0] && shape->key.type)
         type_text(shape->key.type, raw->key_type);
-    if (!raw->elem_type[0])
+    if (!raw->elem_type[0] && shape->elem.type)
         type_text(shape->elem.type, raw->elem_type);
 }
 
-void map_swiss_header(const struct map_shape *shape, uint64_t address, const uint8_t *bytes,
-                      struct swiss_header *header)
+void map_swiss_header(const struct map_shape *shape, const uint8_t *bytes, struct swiss_header *header)
 {
-    raw_header(shape, address, bytes, &header->raw);
     header->used = map_field_number(shape, shape->swiss.used, bytes);
     header->seed = map_field_number(shape, shape->swiss.seed, bytes);
     header->dir_address = map_field_number(shape, shape->swiss.dir_address, bytes);
@@ -46,15 +44,9 @@ void map_swiss_header(const struct map_shape *shape, uint64_t address, const uin
     header->global_depth = (uint8_t)map_field_number(shape, shape->swiss.global_depth, bytes);
     header->global_shift = (uint8_t)map_field_number(shape, shape->swiss.global_shift, bytes);
     header->is_writing = map_field_number(shape, shape->swiss.writing, bytes) != 0;
-    for (size_t i = 0; i < header->raw.fields_count; i++) {
-        const struct picture_field *field = &header->raw.fields[i];
-        if (!strcmp(field->name, "clearSeq"))
-            header->clear_sequence = field->value;
-        if (!strcmp(field->name, "tombstonePossible")) { // from Go 1.25 on
-            header->has_tombstone_flag = true;
-            header->tombstone_possible = field->value != 0;
-        }
-    }
+    header->has_tombstone_flag = shape->swiss.tombstone_possible.size_bytes != 0;
+    header->tombstone_possible = map_field_number(shape, shape->swiss.tombstone_possible, bytes) != 0;
+    header->clear_sequence = map_field_number(shape, shape->swiss.clear_sequence, bytes);
 }
 
 bool map_swiss_is_possible(const struct map_shape *shape, const struct swiss_header *header)
@@ -85,14 +77,13 @@ void map_swiss_table(const struct map_shape *shape, uint64_t address, const uint
     table->in_doubt = !table->groups_address || !table->capacity || table->capacity % MAP_SLOTS ||
                       (table->capacity & (table->capacity - 1)) ||
                       table->groups != table->capacity / MAP_SLOTS || taken > most;
-    if (!table->in_doubt) // what an installed table keeps: used + tombstones + growthLeft = most
+    if (!table->in_doubt) { // what an installed table keeps: used + tombstones + growthLeft = most
         table->tombstones = (uint32_t)(most - taken);
+    }
 }
 
-void map_classic_header(const struct map_shape *shape, uint64_t address, const uint8_t *bytes,
-                        struct classic_header *header)
+void map_classic_header(const struct map_shape *shape, const uint8_t *bytes, struct classic_header *header)
 {
-    raw_header(shape, address, bytes, &header->raw);
     header->count = (int64_t)map_field_number(shape, shape->classic.count, bytes);
     if (shape->classic.count.size_bytes == 4)
         header->count = (int32_t)header->count;

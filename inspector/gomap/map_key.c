@@ -46,12 +46,12 @@ static struct error *read_parts(struct form_reading *reading, const struct type 
     const bool is_array = type->kind == TYPE_ARRAY;
     const size_t count = is_array ? 1 : type->members_count;
     form->kind = is_array ? MAP_KEY_ARRAY : MAP_KEY_STRUCT;
-    form->count = is_array ? type->dimensions_count && type->dimensions[0].count_known
-                                 ? type->dimensions[0].count
-                                 : 0
-                           : count;
+    form->count =
+        is_array ? type->dimensions_count && type->dimensions[0].count_known ? type->dimensions[0].count : 0
+                 : count;
     form->align_bytes = 1;
-    if (depth >= DEPTH_MOST || count > PARTS_MOST || (is_array && (!type->target || type->dimensions_count != 1))) {
+    if (depth >= DEPTH_MOST || count > PARTS_MOST ||
+        (is_array && (!type->target || type->dimensions_count != 1))) {
         form->kind = MAP_KEY_OTHER;
         return NULL;
     }
@@ -67,7 +67,8 @@ static struct error *read_parts(struct form_reading *reading, const struct type 
         }
         RETURN_IF_ERROR(read_form(reading, is_array ? type->target : member->type, depth + 1, part));
         if (member) {
-            part->name = member->name ? arena_copy_text(reading->arena, member->name, strlen(member->name)) : NULL;
+            part->name =
+                member->name ? arena_copy_text(reading->arena, member->name, strlen(member->name)) : NULL;
             part->offset_bytes = member->offset_bits / 8;
         }
         if (part->align_bytes > form->align_bytes)
@@ -76,7 +77,8 @@ static struct error *read_parts(struct form_reading *reading, const struct type 
             form->kind = MAP_KEY_OTHER; // it contradicts itself
     }
     uint64_t all;
-    if (is_array && (__builtin_mul_overflow(form->parts[0].size_bytes, form->count, &all) || all != form->size_bytes))
+    if (is_array &&
+        (__builtin_mul_overflow(form->parts[0].size_bytes, form->count, &all) || all != form->size_bytes))
         form->kind = MAP_KEY_OTHER;
     return NULL;
 }
@@ -138,6 +140,9 @@ struct error *map_key_form_read(struct type_maker *maker, const struct map_shape
                                 struct map_key_form *form)
 {
     struct form_reading reading = {maker, arena, shape->address_bytes};
+    *form = (struct map_key_form){.kind = MAP_KEY_OTHER, .align_bytes = 1};
+    if (!shape->key.type)
+        return NULL;
     return read_form(&reading, shape->key.type, 0, form);
 }
 

@@ -1,4 +1,4 @@
-#include "gomap/map_look.h"
+#include "gomap/map_look_parts.h"
 
 #include "base/slots.h"
 #include "type/type_name.h"
@@ -9,77 +9,12 @@
 enum {
     BATCH_ITEMS = 512,
     BLOCK_BYTES = 64 << 10, // of an array, looked at in one go
-    NESTING_MOST = 32,      // values within values
     OBJECTS_MOST = 4 << 20,
     PLACES_MOST = 1 << 18,  // of directories, a map
     CHUNKS_MOST = 16 << 20, // groups and buckets whose entries are followed, a look
     PAGES_BYTES = 96 << 20,
     MAPS_MOST = 2 << 20,
     VARIABLE_BYTES_MOST = 64 << 20,
-};
-
-struct look_root {
-    const char *name;
-    const struct type *type;
-    uint64_t address;
-};
-
-// `count` values of the type, one behind the other.
-struct look_item {
-    uint64_t address, count;
-    struct walk_type *type;
-    uint32_t path;
-    bool is_header; // of a map; else values of the type, which for maps are pointers to headers
-};
-
-// Headers are known by their address, whatever leads to them.
-#define SEEN_HEADER UINT32_MAX
-
-struct look_seen {
-    uint64_t address;
-    uint32_t type;  // number of the type, or SEEN_HEADER; 0: a free slot
-    uint32_t found; // of a map: its number and 1
-    uint64_t count;
-};
-
-// A dynamic type that was asked for.
-struct look_dynamic {
-    uint64_t rtype; // 0: free
-    struct walk_type *type;
-    bool is_direct;
-};
-
-struct map_looker {
-    const struct memory_target *target;
-    struct type_maker *maker;
-    struct walk_types *types;
-    struct dynamic_types dynamic;
-    struct pages *pages;
-    struct arena names;
-    VEC(struct look_root) roots;
-    struct look_dynamic *dynamics;
-    size_t dynamics_count, dynamics_used;
-    uint64_t objects_most;
-    unsigned address_bytes;
-    uint64_t itab_type_offset;
-};
-
-// One look while it is made.
-struct looking {
-    struct map_looker *looker;
-    struct map_look *look;
-    VEC(struct look_item) queue;
-    size_t next;
-    struct look_seen *seen;
-    size_t seen_slots, seen_used;
-    uint64_t chunks_left;
-    uint8_t *block;
-    // Where the value that is looked at lies within its item: steps that are added to a path when something is found.
-    struct look_way {
-        struct path_step step;
-        uint32_t number; // in the steps; PATH_NONE: not added yet
-    } way[NESTING_MOST + 4];
-    size_t way_length;
 };
 
 // ---- roots ----------------------------------------------------------------------------------------------
@@ -110,31 +45,31 @@ static struct error *root_add(void *context, const struct type_source_variable *
     return root.name && vec_push(&looker->roots, root) ? NULL : &error_out_of_memory;
 }
 
-struct error *map_looker_open(const struct memory_target *target, const struct type_source *source,
-                              struct type_maker *maker, const struct dynamic_types *dynamic,
-                              const struct map_looker_options *options, struct map_looker **result)
+struct error *map_looker_open(struct go_program *program, const struct map_looker_options *options,
+                              struct map_looker **result)
 {
     struct map_looker *looker = calloc(1, sizeof(*looker));
     *result = NULL;
     if (!looker)
         return &error_out_of_memory;
-    looker->target = target;
-    looker->maker = maker;
+    looker->program = program;
+    looker->target = program->target;
+    looker->maker = program->maker;
     looker->objects_most = options && options->objects_most ? options->objects_most : OBJECTS_MOST;
-    looker->address_bytes = target->address_bits / 8;
+    looker->only_rooted = options && options->only_rooted;
+    looker->address_bytes = program->target->address_bits / 8;
     looker->itab_type_offset = looker->address_bytes; // Go: internal/abi, ITab
-    if (dynamic)
-        looker->dynamic = *dynamic;
+    looker->dynamic = program->dynamic;
     arena_init(&looker->names);
     looker->dynamics_count = 256;
     looker->dynamics = slots_alloc(looker->dynamics_count, sizeof(*looker->dynamics));
     struct error *error = looker->dynamics ? NULL : &error_out_of_memory;
     if (!error)
-        error = walk_types_open(source, maker, &looker->types);
+        error = walk_types_open(program->source, looker->maker, &looker->types);
     if (!error)
-        error = pages_open(target->memory, PAGES_BYTES, &looker->pages);
-    if (!error && source)
-        error = type_source_variables(source, root_add, looker);
+        error = pages_open(looker->target->memory, PAGES_BYTES, &looker->pages);
+    if (!error && program->source)
+        error = type_source_variables(program->source, root_add, looker);
     if (error) {
         map_looker_close(looker);
         return error;
@@ -155,7 +90,7 @@ void map_looker_close(struct map_looker *looker)
     free(looker);
 }
 
-struct pages *map_looker_pages(struct map_looker *looker)
+struct page_cache *map_looker_pages(struct map_looker *looker)
 {
     return looker->pages;
 }
@@ -261,7 +196,7 @@ static void push(struct looking *looking, uint64_t address, uint64_t count, stru
     push_item(looking, address, count, type, before, false);
 }
 
-static void push_header(struct looking *looking, uint64_t address, struct walk_type *type, uint32_t before)
+void look_push_header(struct looking *looking, uint64_t address, struct walk_type *type, uint32_t before)
 {
     push_item(looking, address, 1, type, before, true);
 }
@@ -400,7 +335,7 @@ static void scan(struct looking *looking, struct walk_type *type, const uint8_t 
         push(looking, address_at(looking, bytes), 1, type->target, path);
         return;
     case WALK_MAP:
-        push_header(looking, address_at(looking, bytes), type, path);
+        look_push_header(looking, address_at(looking, bytes), type, path);
         return;
     case WALK_SLICE: {
         const uint64_t count = address_at(looking, bytes + word);
@@ -451,7 +386,7 @@ static bool look_at_entry(void *context, const struct map_entry *found)
     return entry->looking->look->objects < entry->looking->looker->objects_most;
 }
 
-static void look_at_map(struct looking *looking, const struct look_item *item)
+void look_at_map(struct looking *looking, const struct look_item *item)
 {
     struct map_looker *looker = looking->looker;
     struct map_look *look = looking->look;
@@ -511,7 +446,7 @@ static void look_at_values(struct looking *looking, const struct look_item *item
 
 static void bring(struct looking *looking, size_t count)
 {
-    struct pages_place places[BATCH_ITEMS];
+    struct pages_place places[BATCH_ITEMS] = {{0}};
     const struct look_item *items = looking->queue.data + looking->next;
     for (size_t i = 0; i < count; i++)
         places[i] = (struct pages_place){items[i].address, items[i].is_header
@@ -546,6 +481,39 @@ static void look_at_batch(struct looking *looking)
         else
             look_at_values(looking, &item);
     }
+}
+
+void look_at_queue(struct looking *looking)
+{
+    struct map_look *look = looking->look;
+    while (looking->next < looking->queue.length && !look->is_incomplete && !look->is_cut) {
+        look_at_batch(looking);
+        look->is_cut |=
+            look->objects >= looking->looker->objects_most && looking->next < looking->queue.length;
+    }
+}
+
+bool look_has_met(struct looking *looking, uint64_t address)
+{
+    return looking->seen_slots && seen_slot(looking, address, SEEN_HEADER)->type;
+}
+
+// Maps that no variable leads to, by the allocator; without debug information also those that one leads to. What
+// cannot be read of the allocator is no error: there is less to be said then.
+static void look_at_the_rest(struct looking *looking)
+{
+    struct go_program *program = looking->looker->program;
+    struct go_heap *heap = NULL;
+    if (!program->types || (looking->looker->only_rooted && program->source))
+        return;
+    struct error *error = go_heap_open(program->runtime, program->types, &heap);
+    looking->look->is_incomplete |= error && error->code == ERROR_OUT_OF_MEMORY;
+    error_free(error);
+    if (heap && !program->source)
+        look_at_words(looking, heap);
+    if (heap && !looking->looker->only_rooted)
+        look_at_heap(looking, heap);
+    go_heap_close(heap);
 }
 
 static void look_at_roots(struct looking *looking)
@@ -599,10 +567,8 @@ struct error *map_looker_look(struct map_looker *looker, struct map_look *look)
     if (!looking.block)
         return &error_out_of_memory;
     look_at_roots(&looking);
-    while (looking.next < looking.queue.length && !look->is_incomplete && !look->is_cut) {
-        look_at_batch(&looking);
-        look->is_cut |= look->objects >= looker->objects_most && looking.next < looking.queue.length;
-    }
+    look_at_queue(&looking);
+    look_at_the_rest(&looking);
     mark_changed(&looking);
     const struct pages_work after = pages_work(looker->pages);
     look->work = (struct pages_work){after.calls - before.calls, after.bytes - before.bytes};

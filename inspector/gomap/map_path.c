@@ -26,7 +26,7 @@ uint32_t path_add(struct path_steps *steps, const struct path_step *step)
 
 // The key's text, as far as its slot can be read.
 static void put_key(struct output *output, const struct path_step *step, struct map_texts *texts,
-                    struct pages *pages)
+                    struct page_cache *pages)
 {
     char text[80] = "?";
     uint8_t stored[MAP_CHUNK_BYTES_MOST];
@@ -41,7 +41,7 @@ static void put_key(struct output *output, const struct path_step *step, struct 
 struct path_writing {
     struct output output;
     struct map_texts *texts; // NULL: a pattern
-    struct pages *pages;
+    struct page_cache *pages;
 };
 
 static void put_step(struct path_writing *writing, const struct path_step *step)
@@ -113,7 +113,7 @@ const char *path_pattern(const struct path_steps *steps, uint32_t last, struct a
 }
 
 const char *path_text(const struct path_steps *steps, uint32_t last, struct map_texts *texts,
-                      struct pages *pages, struct arena *arena)
+                      struct page_cache *pages, struct arena *arena)
 {
     struct path_writing writing = {.texts = texts, .pages = pages};
     return write_path(steps, last, &writing, arena);

@@ -47,6 +47,6 @@ const char *path_pattern(const struct path_steps *steps, uint32_t last, struct a
 
 // The path with keys as they are now. Names are those of the program, keys are escaped.
 const char *path_text(const struct path_steps *steps, uint32_t last, struct map_texts *texts,
-                      struct pages *pages, struct arena *arena);
+                      struct page_cache *pages, struct arena *arena);
 
 #endif

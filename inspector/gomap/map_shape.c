@@ -98,29 +98,30 @@ static bool holds_pointers(struct type_maker *maker, const struct type *type, un
     return false;
 }
 
-bool type_holds_pointers(struct type_maker *maker, const struct type *type)
+// Whether values of the type hold pointers, as Go's allocator and collector count them.
+static bool type_holds_pointers(struct type_maker *maker, const struct type *type)
 {
     unsigned steps = 0;
     return holds_pointers(maker, type, 0, &steps);
 }
 
 // A number of at most 8 whole bytes at a known place.
-static bool field_of(const struct type *type, const struct member *member, struct map_field *field)
+static bool field_of(const struct type *type, const struct member *member, struct shape_field *field)
 {
-    *field = (struct map_field){0};
+    *field = (struct shape_field){0};
     if (!member || !member->offset_known || !member->size_known || member->offset_bits % 8 ||
         member->size_bits % 8 || !member->size_bits || member->size_bits > 64)
         return false;
     const uint64_t offset_bytes = member->offset_bits / 8, size_bytes = member->size_bits / 8;
     if (!type->size_known || offset_bytes > UINT16_MAX || offset_bytes + size_bytes > type->size_bytes)
         return false;
-    *field = (struct map_field){(uint16_t)offset_bytes, (uint16_t)size_bytes};
+    *field = (struct shape_field){(uint16_t)offset_bytes, (uint16_t)size_bytes};
     return true;
 }
 
 struct wanted_field {
     const char *name;
-    struct map_field *field;
+    struct shape_field *field;
     bool is_optional;
 };
 
@@ -252,7 +253,7 @@ static struct error *classic_read(struct shape_reading *reading, const struct ty
     const struct member *marks = bucket ? member_called(bucket, "tophash", "topbits") : NULL;
     const struct member *keys = bucket ? member_named(bucket, "keys") : NULL;
     const struct member *elems = bucket ? member_called(bucket, "values", "elems") : NULL;
-    struct map_field overflow;
+    struct shape_field overflow;
     if (!marks || !keys || !elems || !marks->offset_known ||
         !field_of(bucket, member_named(bucket, "overflow"), &overflow))
         return unsupported(shape, "its buckets are of a kind that is not known");
@@ -281,7 +282,7 @@ static struct error *swiss_table(struct shape_reading *reading, const struct typ
     RETURN_IF_ERROR(fields_read(reading, table, wanted, ARRAY_LENGTH(wanted)));
     const struct member *groups = member_named(table, "groups");
     const struct type *reference = NULL;
-    struct map_field data, mask;
+    struct shape_field data, mask;
     if (groups)
         RETURN_IF_ERROR(whole_of(reading->maker, groups->type, &reference));
     const struct member *data_member = reference ? member_named(reference, "data") : NULL;
@@ -342,6 +343,8 @@ static struct error *swiss_read(struct shape_reading *reading, const struct type
         {"globalDepth", &shape->swiss.global_depth, false},
         {"globalShift", &shape->swiss.global_shift, false},
         {"writing", &shape->swiss.writing, true},
+        {"tombstonePossible", &shape->swiss.tombstone_possible, true},
+        {"clearSeq", &shape->swiss.clear_sequence, true},
     };
     const struct type *place, *table = NULL, *group = NULL;
     shape->design = MAP_SWISS;
@@ -361,7 +364,7 @@ static void header_fields(const struct type *header, struct picture_fields *fiel
 {
     fields->source = "DWARF";
     for (size_t i = 0; i < header->members_count && fields->count < PICTURE_FIELDS_MOST; i++) {
-        struct map_field field;
+        struct shape_field field;
         if (!header->members[i].name || !field_of(header, &header->members[i], &field))
             continue;
         struct picture_field *to = &fields->list[fields->count++];

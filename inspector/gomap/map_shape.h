@@ -27,7 +27,7 @@ enum {
 };
 
 // A number within a struct. size_bytes 0: the struct has none of that name.
-struct map_field {
+struct shape_field {
     uint16_t offset_bytes, size_bytes; // at most 8
 };
 
@@ -52,17 +52,18 @@ struct map_shape {
     struct picture_fields fields; // of the header, by offset
     union {
         struct {
-            struct map_field count, flags, B, noverflow, hash0, buckets, oldbuckets, nevacuate, extra;
+            struct shape_field count, flags, B, noverflow, hash0, buckets, oldbuckets, nevacuate, extra;
             // Of what `extra` points to.
-            struct map_field extra_overflow, extra_oldoverflow, extra_next;
+            struct shape_field extra_overflow, extra_oldoverflow, extra_next;
             uint16_t extra_bytes;
             uint32_t overflow_offset; // in a bucket
         } classic;
         struct {
-            struct map_field used, seed, dir_address, dir_length, global_depth, global_shift, writing;
+            struct shape_field used, seed, dir_address, dir_length, global_depth, global_shift, writing,
+                tombstone_possible, clear_sequence;
             // Of a table.
-            struct map_field table_used, table_capacity, table_growth_left, table_local_depth, table_index;
-            struct map_field groups_address, groups_mask;
+            struct shape_field table_used, table_capacity, table_growth_left, table_local_depth, table_index;
+            struct shape_field groups_address, groups_mask;
             uint16_t table_bytes;
         } swiss;
     };
@@ -81,9 +82,6 @@ MUST_USE struct error *map_shape_read(struct type_maker *maker, const struct typ
 // Whether the type is a Go map, as a variable or a member has it.
 bool type_is_go_map(const struct type *type);
 
-// Whether values of the type hold pointers, as Go's allocator and collector count them.
-bool type_holds_pointers(struct type_maker *maker, const struct type *type);
-
 // A number of 1 to 8 bytes, in the program's byte order.
 static inline uint64_t map_number(const uint8_t *bytes, unsigned size_bytes, bool big_endian)
 {
@@ -94,7 +92,7 @@ static inline uint64_t map_number(const uint8_t *bytes, unsigned size_bytes, boo
 }
 
 // The field of a struct whose bytes are here; 0 where it has none.
-static inline uint64_t map_field_number(const struct map_shape *shape, struct map_field field,
+static inline uint64_t map_field_number(const struct map_shape *shape, struct shape_field field,
                                         const uint8_t *bytes)
 {
     return map_number(bytes + field.offset_bytes, field.size_bytes, shape->big_endian);

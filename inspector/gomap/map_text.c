@@ -297,7 +297,7 @@ static void walk_value(struct value_walk *walk, const struct type *type, size_t 
 
 // ---- reading what lies elsewhere ------------------------------------------------------------------------
 
-static bool read_indirect(struct map_texts *texts, struct pages *pages)
+static bool read_indirect(struct map_texts *texts, struct page_cache *pages)
 {
     texts->ranges.length = 0;
     for (size_t i = 0; i < texts->jobs.length; i++) {
@@ -317,7 +317,7 @@ static bool read_indirect(struct map_texts *texts, struct pages *pages)
     return true;
 }
 
-static bool read_strings(struct map_texts *texts, struct pages *pages)
+static bool read_strings(struct map_texts *texts, struct page_cache *pages)
 {
     texts->ranges.length = 0;
     for (size_t i = 0; i < texts->strings.length; i++) {
@@ -350,7 +350,7 @@ static void walk_all(struct map_texts *texts, bool is_writing)
     }
 }
 
-bool map_texts_finish(struct map_texts *texts, struct pages *pages)
+bool map_texts_finish(struct map_texts *texts, struct page_cache *pages)
 {
     bool is_fine = read_indirect(texts, pages);
     texts->strings.length = 0;

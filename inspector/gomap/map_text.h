@@ -22,6 +22,6 @@ bool map_texts_add(struct map_texts *texts, const struct map_shape *shape, const
                    const uint8_t *stored, char *text, size_t text_bytes);
 
 // Writes all texts that were added and forgets them. False: memory is short, some are empty.
-bool map_texts_finish(struct map_texts *texts, struct pages *pages);
+bool map_texts_finish(struct map_texts *texts, struct page_cache *pages);
 
 #endif

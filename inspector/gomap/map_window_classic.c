@@ -323,35 +323,35 @@ static uint32_t samples_of(uint32_t samples, size_t cells)
 }
 
 static struct error *fill_all(struct classic_filling *filling, uint64_t address,
-                              const struct classic_needs *needs, struct classic_picture *picture)
+                              const struct classic_wishes *wishes, struct classic_picture *picture)
 {
     struct map_window *window = filling->window;
     struct classic_density parts[CLASSIC_MOVED_PARTS], survey[SURVEY_BUCKETS];
     size_t parts_count = 0;
-    const size_t old_cells = needs->old_cells < WINDOW_CELLS_MOST ? needs->old_cells : WINDOW_CELLS_MOST;
-    const size_t new_cells = needs->new_cells < WINDOW_CELLS_MOST ? needs->new_cells : WINDOW_CELLS_MOST;
+    const size_t old_cells = wishes->old_cells < WINDOW_CELLS_MOST ? wishes->old_cells : WINDOW_CELLS_MOST;
+    const size_t new_cells = wishes->new_cells < WINDOW_CELLS_MOST ? wishes->new_cells : WINDOW_CELLS_MOST;
     if (!density_room(window, 0, old_cells) || !density_room(window, 1, new_cells))
         return &error_out_of_memory;
     picture->old_density = window->densities[0].data;
     picture->new_density = window->densities[1].data;
     for (size_t set = 0; set < CLASSIC_WINDOWS; set++)
-        add_window(filling, set, &needs->windows[set]);
+        add_window(filling, set, &wishes->windows[set]);
     picture->old_density_count =
-        add_cells(filling, SET_OLD_DENSITY, true, old_cells, samples_of(needs->samples, old_cells),
+        add_cells(filling, SET_OLD_DENSITY, true, old_cells, samples_of(wishes->samples, old_cells),
                   DENSITY_CHAIN, picture->old_density);
     picture->new_density_count =
-        add_cells(filling, SET_NEW_DENSITY, false, new_cells, samples_of(needs->samples, new_cells),
+        add_cells(filling, SET_NEW_DENSITY, false, new_cells, samples_of(wishes->samples, new_cells),
                   DENSITY_CHAIN, picture->new_density);
     add_cells(filling, SET_SURVEY, false, SURVEY_BUCKETS, 1, SURVEY_CHAIN, survey);
     if (filling->header->is_growing)
         parts_count = add_cells(filling, SET_MOVED, true, CLASSIC_MOVED_PARTS, 16, 0, parts);
-    if (needs->has_bucket && needs->bucket < array_length(filling->header, false)) {
+    if (wishes->has_bucket && wishes->bucket < array_length(filling->header, false)) {
         filling->sets[SET_BUCKET].first = window->links.length;
-        filling->sets[SET_BUCKET].count = add_link(filling, false, needs->bucket, 0);
+        filling->sets[SET_BUCKET].count = add_link(filling, false, wishes->bucket, 0);
     }
     RETURN_IF_ERROR(follow(filling, address));
     for (size_t set = 0; set < CLASSIC_WINDOWS; set++)
-        RETURN_IF_ERROR(window_fill(filling, set, needs->windows[set].texts, &picture->windows[set]));
+        RETURN_IF_ERROR(window_fill(filling, set, wishes->windows[set].texts, &picture->windows[set]));
     density_fill(filling, SET_OLD_DENSITY, picture->old_density, picture->old_density_count);
     density_fill(filling, SET_NEW_DENSITY, picture->new_density, picture->new_density_count);
     survey_fill(filling, &picture->survey);
@@ -361,7 +361,7 @@ static struct error *fill_all(struct classic_filling *filling, uint64_t address,
 }
 
 struct error *map_window_classic(struct map_window *window, const struct map_shape *shape, uint64_t address,
-                                 const struct classic_needs *needs, struct classic_picture *picture)
+                                 const struct classic_wishes *wishes, struct classic_picture *picture)
 {
     struct classic_filling filling = {.window = window, .shape = shape, .header = &picture->header};
     window->links.length = 0;
@@ -370,11 +370,12 @@ struct error *map_window_classic(struct map_window *window, const struct map_sha
         picture->windows[i].length = 0;
     picture->old_density_count = picture->new_density_count = 0;
     RETURN_IF_ERROR(window_header(window, shape, address));
-    map_classic_header(shape, address, window->header, &picture->header);
+    map_classic_header(shape, window->header, &picture->header);
+    map_raw_header(shape, address, window->header, &picture->header.raw);
     window->has_changed = (picture->header.flags & CLASSIC_WRITING) != 0;
     if (!map_classic_is_possible(shape, &picture->header)) {
         window->has_changed = true;
         return NULL;
     }
-    return fill_all(&filling, address, needs, picture);
+    return fill_all(&filling, address, wishes, picture);
 }

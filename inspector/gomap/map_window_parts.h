@@ -21,13 +21,18 @@ struct chain_link {
 };
 
 struct map_window {
-    struct pages *pages;
+    struct page_cache *pages;
     struct map_texts *texts;
     uint8_t header[PICTURE_HEADER_BYTES], header_after[PICTURE_HEADER_BYTES];
     bool has_changed;
+    const struct map_shape *shape; // of the latest Swiss header
+    uint64_t address;
+    bool has_survey; // one is under way
+    struct map_survey survey;
     VEC(uint8_t) bytes; // scratch
     VEC(struct memory_range) ranges;
     VEC(struct swiss_placed_table) tables;
+    VEC(struct swiss_dir_cell) dir_cells;
     VEC(struct swiss_group) groups;
     VEC(struct swiss_entry) swiss_entries;
     struct classic_part classic[CLASSIC_WINDOWS];

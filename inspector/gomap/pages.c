@@ -21,7 +21,7 @@ struct page_slot {
 
 #define PAGE_ABSENT UINT32_MAX
 
-struct pages {
+struct page_cache {
     struct memory *memory;
     struct page_slot *slots;
     size_t slots_count; // a power of two
@@ -31,12 +31,12 @@ struct pages {
     struct pages_work work;
 };
 
-static size_t first_slot(const struct pages *pages, uint64_t number)
+static size_t first_slot(const struct page_cache *pages, uint64_t number)
 {
     return (size_t)((number * 0x9e3779b97f4a7c15u) >> 32) & (pages->slots_count - 1);
 }
 
-static struct page_slot *slot_of(const struct pages *pages, uint64_t number)
+static struct page_slot *slot_of(const struct page_cache *pages, uint64_t number)
 {
     size_t at = first_slot(pages, number);
     while (pages->slots[at].number && pages->slots[at].number != number)
@@ -44,9 +44,9 @@ static struct page_slot *slot_of(const struct pages *pages, uint64_t number)
     return &pages->slots[at];
 }
 
-struct error *pages_open(struct memory *memory, size_t most_bytes, struct pages **result)
+struct error *pages_open(struct memory *memory, size_t most_bytes, struct page_cache **result)
 {
-    struct pages *pages = calloc(1, sizeof(*pages));
+    struct page_cache *pages = calloc(1, sizeof(*pages));
     *result = NULL;
     if (!pages)
         return &error_out_of_memory;
@@ -65,7 +65,7 @@ struct error *pages_open(struct memory *memory, size_t most_bytes, struct pages 
     return NULL;
 }
 
-void pages_close(struct pages *pages)
+void pages_close(struct page_cache *pages)
 {
     if (!pages)
         return;
@@ -76,19 +76,19 @@ void pages_close(struct pages *pages)
     free(pages);
 }
 
-void pages_forget(struct pages *pages)
+void pages_forget(struct page_cache *pages)
 {
     if (pages->used)
         memset(pages->slots, 0, pages->slots_count * sizeof(*pages->slots));
     pages->used = pages->places_used = 0;
 }
 
-static uint8_t *place_bytes(const struct pages *pages, uint32_t place)
+static uint8_t *place_bytes(const struct page_cache *pages, uint32_t place)
 {
     return pages->slabs.data[place / SLAB_PAGES] + (size_t)(place % SLAB_PAGES) * PAGE_BYTES;
 }
 
-static bool place_take(struct pages *pages, uint32_t *place)
+static bool place_take(struct page_cache *pages, uint32_t *place)
 {
     if (pages->places_used == pages->slabs.length * SLAB_PAGES) {
         uint8_t *slab = malloc((size_t)SLAB_PAGES * PAGE_BYTES);
@@ -109,7 +109,7 @@ struct page_run {
     size_t count;
 };
 
-static void run_read(struct pages *pages, struct page_run *run)
+static void run_read(struct page_cache *pages, struct page_run *run)
 {
     if (!run->count)
         return;
@@ -122,7 +122,7 @@ static void run_read(struct pages *pages, struct page_run *run)
     run->count = 0;
 }
 
-static bool run_add(struct pages *pages, struct page_run *run, uint64_t number)
+static bool run_add(struct page_cache *pages, struct page_run *run, uint64_t number)
 {
     struct page_slot *slot = slot_of(pages, number);
     if (slot->number || !number)
@@ -148,7 +148,8 @@ static int compare_places(const void *left, const void *right)
 }
 
 // By address: the kernel then finds its way with fewer steps, and a run has neighbours.
-static void bring_sorted(struct pages *pages, struct page_run *run, struct pages_place *places, size_t count)
+static void bring_sorted(struct page_cache *pages, struct page_run *run, struct pages_place *places,
+                         size_t count)
 {
     qsort(places, count, sizeof(*places), compare_places);
     for (size_t i = 0; i < count; i++) {
@@ -162,7 +163,7 @@ static void bring_sorted(struct pages *pages, struct page_run *run, struct pages
     }
 }
 
-void pages_bring(struct pages *pages, const struct pages_place *places, size_t count)
+void pages_bring(struct page_cache *pages, const struct pages_place *places, size_t count)
 {
     struct page_run *run = malloc(sizeof(*run));
     struct pages_place *sorted = count ? reallocarray(NULL, count, sizeof(*sorted)) : NULL;
@@ -179,7 +180,7 @@ void pages_bring(struct pages *pages, const struct pages_place *places, size_t c
 }
 
 // The bytes of a page, brought when it is missing; NULL: it cannot be read.
-static const uint8_t *page_bytes(struct pages *pages, uint64_t number)
+static const uint8_t *page_bytes(struct page_cache *pages, uint64_t number)
 {
     struct page_slot *slot = slot_of(pages, number);
     if (!number)
@@ -203,7 +204,7 @@ static const uint8_t *page_bytes(struct pages *pages, uint64_t number)
     return slot->place == PAGE_ABSENT ? NULL : place_bytes(pages, slot->place);
 }
 
-size_t pages_read_now(struct pages *pages, struct memory_range *ranges, size_t count)
+size_t pages_read_now(struct page_cache *pages, struct memory_range *ranges, size_t count)
 {
     size_t done = memory_read_ranges(pages->memory, ranges, count);
     pages->work.calls += count > 0;
@@ -212,7 +213,7 @@ size_t pages_read_now(struct pages *pages, struct memory_range *ranges, size_t c
     return done;
 }
 
-bool pages_read(struct pages *pages, uint64_t address, void *buffer, size_t size_bytes)
+bool pages_read(struct page_cache *pages, uint64_t address, void *buffer, size_t size_bytes)
 {
     uint64_t last;
     if (!size_bytes)
@@ -235,7 +236,7 @@ bool pages_read(struct pages *pages, uint64_t address, void *buffer, size_t size
     return true;
 }
 
-struct pages_work pages_work(const struct pages *pages)
+struct pages_work pages_work(const struct page_cache *pages)
 {
     return pages->work;
 }

@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "memory/memory.h"
 
-struct pages;
+struct page_cache;
 
 struct pages_place {
     uint64_t address;
@@ -21,23 +21,23 @@ struct pages_place {
 
 // `memory` is borrowed. At most some `most_bytes` are kept (at least 1 MiB): beyond, all are forgotten at the
 // next pages_bring.
-MUST_USE struct error *pages_open(struct memory *memory, size_t most_bytes, struct pages **pages);
-void pages_close(struct pages *pages); // NULL is fine
-void pages_forget(struct pages *pages);
+MUST_USE struct error *pages_open(struct memory *memory, size_t most_bytes, struct page_cache **pages);
+void pages_close(struct page_cache *pages); // NULL is fine
+void pages_forget(struct page_cache *pages);
 
 // Loads what is missing of the places, of each its first 64 KiB at most. What cannot be read is noted as such.
-void pages_bring(struct pages *pages, const struct pages_place *places, size_t count);
+void pages_bring(struct page_cache *pages, const struct pages_place *places, size_t count);
 
 // False: not all of it can be read, or memory is short.
-bool pages_read(struct pages *pages, uint64_t address, void *buffer, size_t size_bytes);
+bool pages_read(struct page_cache *pages, uint64_t address, void *buffer, size_t size_bytes);
 
 // As memory_read_ranges: from the program, past all pages.
-size_t pages_read_now(struct pages *pages, struct memory_range *ranges, size_t count);
+size_t pages_read_now(struct page_cache *pages, struct memory_range *ranges, size_t count);
 
 struct pages_work {
     uint64_t calls, bytes; // of reads from the program
 };
 
-struct pages_work pages_work(const struct pages *pages);
+struct pages_work pages_work(const struct page_cache *pages);
 
 #endif

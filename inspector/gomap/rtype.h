@@ -86,8 +86,8 @@ struct rtype {
 };
 
 // `runtime` is borrowed until go_types_close. Not thread-safe.
-FOR_TESTS MUST_USE struct error *go_types_open(const struct go_runtime *runtime, struct go_types **types);
-FOR_TESTS void go_types_close(struct go_types *types); // NULL is fine
+MUST_USE struct error *go_types_open(const struct go_runtime *runtime, struct go_types **types);
+void go_types_close(struct go_types *types); // NULL is fine
 
 // The rtype at an address of memory. Errors: ERROR_BAD_FORMAT for what is none (its kind, name, size or alignment
 // cannot be). Cheap when asked again.
@@ -95,12 +95,11 @@ MUST_USE struct error *rtype_at(struct go_types *types, uint64_t address, const 
 
 // The same as a graph; the pointer is what a later call with this address returns, too. What is behind a pointer is
 // by_name_only, as a maker's graphs are. Lives as long as the go_types. Errors as above.
-FOR_TESTS MUST_USE struct error *go_types_graph(struct go_types *types, uint64_t address,
-                                                const struct type **type);
+MUST_USE struct error *go_types_graph(struct go_types *types, uint64_t address, const struct type **type);
 
 // A maker that gives the whole of types of these graphs (type_maker_whole), as the maker of a source does of its own:
 // what reads shapes takes either. Borrowed from `types`; closing it does nothing, forgetting neither.
-FOR_TESTS struct type_maker *go_types_maker(struct go_types *types);
+struct type_maker *go_types_maker(struct go_types *types);
 
 // All map types of the program, by name: every place of the types region is looked at, as not all types are in
 // the typelinks, and from Go 1.27 on there are none. Borrowed.

@@ -63,13 +63,12 @@ struct go_runtime_facts {
 // `target` and `source` are borrowed until go_runtime_close; `source` is the executable's types, or NULL: a
 // stripped program. Errors: ERROR_UNSUPPORTED for a program that is not Go's (no moduledata); a runtime that
 // contradicts itself. *runtime is the caller's.
-FOR_TESTS MUST_USE struct error *go_runtime_open(const struct memory_target *target,
-                                                 const struct type_source *source,
-                                                 struct go_runtime **runtime);
-FOR_TESTS void go_runtime_close(struct go_runtime *runtime); // NULL is fine
+MUST_USE struct error *go_runtime_open(const struct memory_target *target, const struct type_source *source,
+                                       struct go_runtime **runtime);
+void go_runtime_close(struct go_runtime *runtime); // NULL is fine
 
 // Borrowed, as long as the runtime lives. Thread-safe.
-FOR_TESTS const struct go_runtime_facts *go_runtime_facts(const struct go_runtime *runtime);
+const struct go_runtime_facts *go_runtime_facts(const struct go_runtime *runtime);
 
 // The variable of the symbol table that holds the address (of memory), and how far into it: for programs without
 // debug information but with symbols (-ldflags=-w). NULL: none, or no symbols. Borrowed from the runtime. Fast.

@@ -154,21 +154,33 @@ static void compile_atomic(struct walk_types *types, struct walk_type *to, const
     }
 }
 
-// The type with another word in place of "node": internal/sync.entry[K,V] of internal/sync.node[K,V].
-static struct walk_type *sibling(struct walk_types *types, const char *name, const char *word)
+static const struct type *type_named(struct walk_types *types, const char *name)
 {
-    static const char node[] = "internal/sync.node";
     const struct type_source_index_options options = {.threads = 1};
     struct type_index *index = NULL;
     const struct type *type = NULL;
-    char *wanted = arena_format(&types->arena, "internal/sync.%s%s", word, name + strlen(node));
-    const char *const names[] = {wanted};
     struct error *error =
-        wanted && types->source ? type_source_find_names(types->source, names, 1, &options, &index) : NULL;
+        types->source ? type_source_find_names(types->source, &name, 1, &options, &index) : NULL;
     if (!error && index && index->entries_count)
         error = type_maker_build(types->maker, &index->entries[0], &type);
     error_free(error);
     type_index_free(index);
+    return type;
+}
+
+// The type with another word in place of "node": internal/sync.entry[K,V] of internal/sync.node[K,V]. The linker keeps
+// some of them only for what all interfaces share.
+static struct walk_type *sibling(struct walk_types *types, const char *name, const char *word)
+{
+    static const char node[] = "internal/sync.node", plain[] = "[interface {},interface {}]";
+    const char *arguments = name + strlen(node);
+    const char *wanted = arena_format(&types->arena, "internal/sync.%s%s", word, arguments);
+    const struct type *type = wanted ? type_named(types, wanted) : NULL;
+    if (!type && !strcmp(arguments, plain)) {
+        wanted = arena_format(&types->arena, "internal/sync.%s[go.shape.interface {},go.shape.interface {}]",
+                              word);
+        type = wanted ? type_named(types, wanted) : NULL;
+    }
     return type ? place_of(types, type) : NULL;
 }
 

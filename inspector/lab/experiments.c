@@ -5,6 +5,8 @@
 const struct lab_experiment *const lab_experiments[] = {
     &lab_nil_assign,
     &lab_nil_pointer,
+    &lab_zero_value,
+    &lab_json_null,
     &lab_pass_map,
     &lab_pass_pointer,
     &lab_shallow_copy,

@@ -19,30 +19,23 @@ static bool u32_at(const struct go_lines *lines, uint64_t offset, uint32_t *valu
     return !reader.failed;
 }
 
-struct error *go_lines_open(const struct object *object, struct go_lines *lines)
+struct error *go_lines_open_table(const char *path, struct bytes table, bool big_endian, uint64_t text_start,
+                                  struct go_lines *lines)
 {
-    *lines = (struct go_lines){.big_endian = object->big_endian};
-    uint64_t start, size_bytes, end;
-    if (!object_find_symbol(object, "runtime.pclntab", &start, &size_bytes) ||
-        !object_find_symbol(object, "runtime.epclntab", &end, &size_bytes) || end <= start)
-        return error_create(ERROR_NOT_FOUND,
-                            "%s: no runtime.pclntab: no Go program, or its symbols are stripped",
-                            object->path);
-    lines->table = object_read_address(object, start, end - start);
+    *lines = (struct go_lines){.big_endian = big_endian, .table = table};
     struct byte_reader reader = byte_reader_over(lines->table, lines->big_endian);
     uint32_t magic = byte_reader_u32(&reader);
     byte_reader_skip(&reader, 2);
     lines->quantum = byte_reader_u8(&reader);
     lines->pointer_bytes = byte_reader_u8(&reader);
     if (!reader.failed && magic != MAGIC_GO_1_18 && magic != MAGIC_GO_1_20)
-        return error_create(ERROR_UNSUPPORTED, "%s: .gopclntab of another Go version (0x%x)", object->path,
-                            magic);
+        return error_create(ERROR_UNSUPPORTED, "%s: .gopclntab of another Go version (0x%x)", path, magic);
     lines->functions_count = byte_reader_sized(&reader, lines->pointer_bytes);
     byte_reader_sized(&reader, lines->pointer_bytes); // how many files
     // Go 1.26 writes no address into the table, so that nothing in it has to be relocated.
     lines->text_start = byte_reader_sized(&reader, lines->pointer_bytes);
-    if (!lines->text_start && !object_find_symbol(object, "runtime.text", &lines->text_start, &size_bytes))
-        return error_create(ERROR_NOT_FOUND, "%s: no runtime.text: its symbols are stripped", object->path);
+    if (text_start)
+        lines->text_start = text_start;
     lines->names = byte_reader_sized(&reader, lines->pointer_bytes);
     lines->units = byte_reader_sized(&reader, lines->pointer_bytes);
     lines->files = byte_reader_sized(&reader, lines->pointer_bytes);
@@ -50,8 +43,25 @@ struct error *go_lines_open(const struct object *object, struct go_lines *lines)
     lines->functions = byte_reader_sized(&reader, lines->pointer_bytes);
     if (reader.failed || lines->functions > lines->table.size_bytes ||
         lines->functions_count > (lines->table.size_bytes - lines->functions) / 8)
-        return error_create(ERROR_BAD_FORMAT, "%s: .gopclntab is broken", object->path);
+        return error_create(ERROR_BAD_FORMAT, "%s: .gopclntab is broken", path);
+    if (!lines->text_start)
+        return error_create(ERROR_NOT_FOUND, "%s: no runtime.text: its symbols are stripped", path);
     return NULL;
+}
+
+struct error *go_lines_open(const struct object *object, struct go_lines *lines)
+{
+    *lines = (struct go_lines){.big_endian = object->big_endian};
+    uint64_t start, size_bytes, end, text_start;
+    if (!object_find_symbol(object, "runtime.pclntab", &start, &size_bytes) ||
+        !object_find_symbol(object, "runtime.epclntab", &end, &size_bytes) || end <= start)
+        return error_create(ERROR_NOT_FOUND,
+                            "%s: no runtime.pclntab: no Go program, or its symbols are stripped",
+                            object->path);
+    if (!object_find_symbol(object, "runtime.text", &text_start, &size_bytes))
+        text_start = 0;
+    return go_lines_open_table(object->path, object_read_address(object, start, end - start),
+                               object->big_endian, text_start, lines);
 }
 
 bool go_lines_function(const struct go_lines *lines, uint64_t index, struct go_function *function)

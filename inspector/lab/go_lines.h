@@ -28,6 +28,11 @@ struct go_function {
 // ERROR_NOT_FOUND when the program has no such table, ERROR_UNSUPPORTED when it is an older one.
 MUST_USE struct error *go_lines_open(const struct object *object, struct go_lines *lines);
 
+// The same of a table that was found otherwise, in a program without symbols. `text_start` 0: the table's own word for
+// it counts, which Go 1.26 leaves out (ERROR_NOT_FOUND then). `path` is for errors.
+MUST_USE struct error *go_lines_open_table(const char *path, struct bytes table, bool big_endian,
+                                           uint64_t text_start, struct go_lines *lines);
+
 // Function `index`; false when there is none, or the table is broken there.
 bool go_lines_function(const struct go_lines *lines, uint64_t index, struct go_function *function);
 

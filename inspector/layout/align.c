@@ -20,8 +20,8 @@ static const struct {
     {EM_X86_64, 32, {"x32", 8, 16, 16, 8, 0}},
     {EM_386, 0, {"i386", 4, 16, 16, 4, ABI_VECTORS_VARY}},
     {EM_IAMCU, 0, {"iamcu", 4, 4, 4, 0, 0}},
-    {EM_ARM, 0, {"arm", 8, 8, 8, 0, ABI_UNNAMED_BITS_ALIGN | ABI_ALIGN_UNSTATED}},
-    {EM_AARCH64, 0, {"aarch64", 8, 16, 16, 0, ABI_PREDICATES | ABI_UNNAMED_BITS_ALIGN}},
+    {EM_ARM, 0, {"arm", 8, 8, 8, 0, ABI_UNNAMED_BITS_ALIGN | ABI_ALIGN_UNSTATED | ABI_VECTORS_CAPPED}},
+    {EM_AARCH64, 0, {"aarch64", 8, 16, 16, 0, ABI_PREDICATES | ABI_UNNAMED_BITS_ALIGN | ABI_VECTORS_CAPPED}},
     {EM_PPC, 0, {"ppc", 8, 16, 16, 0, 0}},
     {EM_PPC64, 0, {"ppc64", 8, 16, 16, 0, 0}},
     {EM_RISCV, 64, {"riscv64", 8, 16, 16, 0, ABI_VECTORS_VARY | ABI_ALIGN_UNSTATED}},
@@ -131,17 +131,22 @@ uint64_t abi_scalar_guess_bytes(const struct abi *abi, const struct type *type)
     return (abi->open & ABI_GUESS) || is_opaque_register;
 }
 
-// gcc aligns a vector that no register holds to the largest alignment that its options have registers for,
-// clang to its size.
-bool abi_vector_is_open(const struct abi *abi, const struct type *type)
+// Measured of gcc 12 to 16 and clang 14 to 21 on each machine: a vector aligns to its size but for these.
+uint64_t abi_vector_least_bytes(const struct abi *abi, const struct type *type)
 {
-    bool has_bytes = type->target && type_strip(type->target)->size_bytes == 1;
-    return (abi->open & ABI_GUESS) || (abi->open & (ABI_VECTORS_VARY | ABI_WIDE_VARIES)) ||
-           type->size_bytes > 16 || ((abi->open & ABI_PREDICATES) && has_bytes && type->size_bytes <= 8);
+    const bool has_bytes = type->target && type_strip(type->target)->size_bytes == 1;
+    if (abi->open & ABI_GUESS)
+        return 1;
+    // i386: gcc without SSE aligns one of 8 bytes in a struct as it does a double.
+    if (abi->word_bytes < 8 && (abi->open & ABI_VECTORS_VARY))
+        return type->size_bytes == 8 ? abi->word_bytes : 0;
+    if (abi->open & (ABI_VECTORS_VARY | ABI_WIDE_VARIES))
+        return type->size_bytes > 8 ? 8 : 0;
+    return (abi->open & ABI_PREDICATES) && has_bytes && type->size_bytes <= 8 ? 2 : 0;
 }
 
 uint64_t abi_vector_align_bytes(const struct abi *abi, const struct type *type)
 {
-    uint64_t limit = type->size_bytes > 16 ? UINT64_C(1) << 28 : abi->vector_bytes;
-    return align_allowed(type->size_bytes, limit);
+    const bool is_capped = type->size_bytes <= 16 || (abi->open & ABI_VECTORS_CAPPED);
+    return align_allowed(type->size_bytes, is_capped ? abi->vector_bytes : UINT64_C(1) << 28);
 }

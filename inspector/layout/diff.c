@@ -60,8 +60,15 @@ static const char *label_of(const struct row *row, const char *variant, struct a
     return variant ? arena_format(arena, "%s::%s", variant, name) : name;
 }
 
-static struct error *collect(const struct rows *rows, struct arena *arena, struct entries *entries)
+static const char *plain_text(const struct diff_side *side, const char *text, struct arena *arena)
 {
+    text = diff_name_text(text, arena);
+    return text ? diff_cast_replace(text, side->casts, arena) : NULL;
+}
+
+static struct error *collect(const struct diff_side *side, struct arena *arena, struct entries *entries)
+{
+    const struct rows *rows = side->rows;
     *entries = (struct entries){.data = arena_alloc_array(arena, rows->count, sizeof(struct diff_entry))};
     if (!entries->data)
         return &error_out_of_memory;
@@ -77,8 +84,8 @@ static struct error *collect(const struct rows *rows, struct arena *arena, struc
         // Compilers name the pointer, and what it points to, as they like.
         const bool is_vptr = row->member_kind == MEMBER_VPTR;
         const bool is_base = row->member_kind == MEMBER_BASE || row->member_kind == MEMBER_VIRTUAL_BASE;
-        const char *type_text = is_vptr ? "" : diff_name_text(row->type_text, arena);
-        const char *key = is_vptr ? "" : is_base && row->name ? diff_name_text(row->name, arena) : row->name;
+        const char *type_text = is_vptr ? "" : plain_text(side, row->type_text, arena);
+        const char *key = is_vptr ? "" : is_base && row->name ? plain_text(side, row->name, arena) : row->name;
         const char *label = label_of(row, variant, arena);
         if (!type_text || !label || (row->name && !key))
             return &error_out_of_memory;
@@ -245,8 +252,8 @@ struct error *diff_compute(const struct diff_side *old_side, const struct diff_s
 {
     struct entries old_entries, new_entries;
     *diff = (struct diff){.old_layout = old_side->layout, .new_layout = new_side->layout};
-    RETURN_IF_ERROR(collect(old_side->rows, arena, &old_entries));
-    RETURN_IF_ERROR(collect(new_side->rows, arena, &new_entries));
+    RETURN_IF_ERROR(collect(old_side, arena, &old_entries));
+    RETURN_IF_ERROR(collect(new_side, arena, &new_entries));
     struct diff_entry **old_sorted = sorted(&old_entries, arena), **new_sorted = sorted(&new_entries, arena);
     if (!old_sorted || !new_sorted)
         return &error_out_of_memory;

@@ -42,9 +42,20 @@ struct diff {
     char *sentence; // the causes, and what came of them: one line, names as in the file
 };
 
+// An enumerator among template arguments: "(Color)1" of g++ is "green" of the other compilers.
+struct diff_cast {
+    const char *cast, *name;
+};
+
+struct diff_casts {
+    struct diff_cast *data;
+    size_t count;
+};
+
 struct diff_side {
     const struct layout *layout;
     const struct rows *rows;
+    const struct diff_casts *casts; // known of its file; NULL: none
 };
 
 // Compares. Members go by their names (nameless ones by their order); one that lies where another of its size
@@ -64,6 +75,21 @@ static inline bool diff_compares_alignments(const struct layout *a, const struct
 // long", "char const*" is "const char *", "3U" is 3, and so on within template arguments. NULL only when
 // memory is short; the result may be `name` itself.
 const char *diff_name_text(const char *name, struct arena *arena);
+
+// Where such a cast stands in a text.
+struct diff_cast_place {
+    const char *start;
+    size_t length; // of all of it
+    const char *type;
+    size_t type_length;
+    uint64_t value; // with is_negative the bits of a negative int64_t
+    bool is_negative;
+};
+
+// The first of the text; false when there is none.
+bool diff_cast_next(const char *text, struct diff_cast_place *place);
+// The text with names for all casts that are known; the result may be `text` itself. NULL only when memory is short.
+const char *diff_cast_replace(const char *text, const struct diff_casts *casts, struct arena *arena);
 
 // The enumerator's number in decimal.
 enum { ENUMERATOR_TEXT_BYTES = 24 };

@@ -131,6 +131,24 @@ static void respell_type(struct respelling *respelling)
         put(respelling, "volatile", strlen("volatile"));
 }
 
+// g++ "<lambda(int)>", clang++ "(lambda at x.cc:1:2)": two lambdas with one name are told apart by what holds them.
+static bool take_lambda(struct respelling *respelling)
+{
+    static const char gcc[] = "<lambda(", clang[] = "(lambda at ";
+    unsigned depth = 0;
+    const char *at = respelling->at;
+    if (strncmp(at, gcc, strlen(gcc)) != 0 && strncmp(at, clang, strlen(clang)) != 0)
+        return false;
+    do {
+        depth += strchr("<([{", *at) != NULL;
+        depth -= strchr(">)]}", *at) != NULL;
+        at++;
+    } while (*at && depth);
+    put(respelling, "lambda", strlen("lambda")); // never longer than what it stands for
+    respelling->at = at;
+    return true;
+}
+
 // To the end of the text, or to a closing bracket.
 static void respell_list(struct respelling *respelling)
 {
@@ -145,6 +163,8 @@ static void respell_list(struct respelling *respelling)
             is_start = false;
         } else if (is_word_char(c)) {
             respell_name(respelling);
+        } else if (take_lambda(respelling)) {
+            is_start = false;
         } else if (strchr("<([{", c)) {
             respell_brackets(respelling);
             is_start = false;

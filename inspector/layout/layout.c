@@ -219,14 +219,11 @@ static void layout_scalar(const struct layouter *layouter, const struct type *ty
     layout_say_align(layout, align_bytes, abi_scalar_guess_bytes(layouter->options.abi, type));
 }
 
-// Where options decide, natural alignment is what is said until a record of it tells another.
 static void layout_say_vector_align(const struct layouter *layouter, const struct type *type,
                                     struct layout *layout)
 {
     const struct abi *abi = layouter->options.abi;
-    layout_say_align(layout, abi_vector_align_bytes(abi, type), 0);
-    if (abi_vector_is_open(abi, type))
-        layout->align.least_bytes = 1;
+    layout_say_align(layout, abi_vector_align_bytes(abi, type), abi_vector_least_bytes(abi, type));
 }
 
 // A packed array of Ada is an integer, or, when it is larger, bytes.

@@ -31,10 +31,10 @@ struct freeze_report {
 // When it returns without error, no thread of the process runs. Errors: none such process; it ended meanwhile;
 // another tracer holds it (who); the rule that denies it (memory/rights.h); a thread that does not come to a stop
 // within 500 ms (it waits for a device, or for a processor): all others run on then.
-FOR_TESTS MUST_USE struct error *freeze_take(pid_t pid, struct freeze **freeze);
+MUST_USE struct error *freeze_take(pid_t pid, struct freeze **freeze);
 
 // Lets everything run on and frees the freeze. `report` may be NULL. NULL is fine: the report is zero then.
-FOR_TESTS void freeze_thaw(struct freeze *freeze, struct freeze_report *report);
+void freeze_thaw(struct freeze *freeze, struct freeze_report *report);
 FOR_TESTS void freeze_thaw_at(struct freeze **pointer); // for CLEANUP
 
 #endif

@@ -48,16 +48,19 @@ struct target_options {
 
 // Opens a process (`name` is all digits) or a core. *target is the caller's. Errors, one line each: no such
 // process, the rule that denies the reading of it, no core, `executable` is not what runs.
-FOR_TESTS MUST_USE struct error *memory_target_open(const char *name, const struct target_options *options,
+MUST_USE struct error *memory_target_open(const char *name, const struct target_options *options,
                                                     struct memory_target **target);
 
 void memory_target_close(struct memory_target *target);      // NULL is fine
-FOR_TESTS void memory_target_close_at(struct memory_target **pointer); // for CLEANUP
+void memory_target_close_at(struct memory_target **pointer); // for CLEANUP
 
 // The mapping that holds the address; NULL: none. Thread-safe.
 const struct target_mapping *memory_target_mapping_at(const struct memory_target *target, uint64_t address);
 
+// The first mapping that ends behind the address; NULL: none. For walking what is mapped of a range. Thread-safe.
+const struct target_mapping *memory_target_mapping_from(const struct memory_target *target, uint64_t address);
+
 // Whether a process still is the one that was opened, and runs. Of a core always true.
-FOR_TESTS bool memory_target_is_there(const struct memory_target *target);
+bool memory_target_is_there(const struct memory_target *target);
 
 #endif

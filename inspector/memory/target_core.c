@@ -49,6 +49,8 @@ struct mapped_files {
 
 static bool open_files(struct bytes note, unsigned word_bytes, bool big_endian, struct mapped_files *files)
 {
+    if (!note.size_bytes)
+        return false;
     files->ranges = byte_reader_over(note, big_endian);
     files->word_bytes = word_bytes;
     files->count = byte_reader_sized(&files->ranges, word_bytes);

@@ -27,20 +27,24 @@ void memory_target_close_at(struct memory_target **pointer)
     *pointer = NULL;
 }
 
-const struct target_mapping *memory_target_mapping_at(const struct memory_target *target, uint64_t address)
+const struct target_mapping *memory_target_mapping_from(const struct memory_target *target, uint64_t address)
 {
     size_t low = 0, high = target->mappings_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         const struct target_mapping *mapping = &target->mappings[middle];
-        if (address < mapping->address)
-            high = middle;
-        else if (address - mapping->address >= mapping->size_bytes)
+        if (mapping->address + (mapping->size_bytes - 1) < address)
             low = middle + 1;
         else
-            return mapping;
+            high = middle;
     }
-    return NULL;
+    return low < target->mappings_count ? &target->mappings[low] : NULL;
+}
+
+const struct target_mapping *memory_target_mapping_at(const struct memory_target *target, uint64_t address)
+{
+    const struct target_mapping *mapping = memory_target_mapping_from(target, address);
+    return mapping && mapping->address <= address ? mapping : NULL;
 }
 
 bool memory_target_is_there(const struct memory_target *target)
@@ -56,6 +60,8 @@ bool memory_target_is_there(const struct memory_target *target)
 
 uint64_t target_auxiliary(struct bytes vector, unsigned word_bytes, bool big_endian, uint64_t kind)
 {
+    if (!vector.size_bytes)
+        return 0;
     struct byte_reader reader = byte_reader_over(vector, big_endian);
     while (byte_reader_left(&reader) >= 2 * (size_t)word_bytes) {
         uint64_t found = byte_reader_sized(&reader, word_bytes);

@@ -1,7 +1,10 @@
 #include "object/image.h"
 
+#include "base/arena.h"
 #include "base/vec.h"
+#include "object/archive.h"
 #include "object/not_elf.h"
+#include "object/packed.h"
 #include "object/stream.h"
 #include <elf.h>
 #include <errno.h>
@@ -54,12 +57,26 @@ static int image_open_descriptor(const struct image *image, bool is_input)
     return open(image->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
+// A member of an archive where the path is of that form and names no file.
+static struct error *image_open_named(const struct image *image, bool is_input, int *descriptor)
+{
+    const char *archive, *member;
+    CLEANUP(arena_free) struct arena arena;
+    arena_init(&arena);
+    if (is_input && archive_split(image->path, &arena, &archive, &member))
+        return archive_open_member(image->path, archive, member, descriptor);
+    *descriptor = image_open_descriptor(image, is_input);
+    return *descriptor < 0 ? error_system(errno, "%s", image->path) : NULL;
+}
+
 static struct error *image_open_file(struct image *image, bool is_input)
 {
-    CLEANUP(close_descriptor_at) int descriptor = image_open_descriptor(image, is_input);
+    CLEANUP(close_descriptor_at) int descriptor = -1;
     CLEANUP(close_descriptor_at) int kept = -1;
+    CLEANUP(close_descriptor_at) int unpacked = -1;
     struct stat status;
-    if (descriptor < 0 || fstat(descriptor, &status) != 0)
+    RETURN_IF_ERROR(image_open_named(image, is_input, &descriptor));
+    if (fstat(descriptor, &status) != 0)
         return error_system(errno, "%s", image->path);
     if (S_ISDIR(status.st_mode))
         return error_create(ERROR_USAGE, "%s: is a directory", image->path);
@@ -76,6 +93,14 @@ static struct error *image_open_file(struct image *image, bool is_input)
         return error_create(ERROR_USAGE, "%s: not a regular file", image->path);
     if (status.st_size <= 0)
         return error_create(ERROR_BAD_FORMAT, "%s: empty file", image->path);
+    RETURN_IF_ERROR(is_input ? packed_unpack(source, image->path, &unpacked) : NULL);
+    if (unpacked >= 0) {
+        if (fstat(unpacked, &status) != 0)
+            return error_system(errno, "%s", image->path);
+        if (status.st_size <= 0)
+            return error_create(ERROR_BAD_FORMAT, "%s: empty when unpacked", image->path);
+        source = unpacked;
+    }
     image->device = status.st_dev;
     image->inode = status.st_ino;
     return image_map(image, source, (uint64_t)status.st_size);

@@ -67,6 +67,7 @@ static struct error *object_load(struct object *object, const struct object_opti
         sections_load(debug, threads, options && options->any_expansion, &object->parts->sections), "%s",
         debug->path));
     memcpy(object->sections, object->parts->sections.bytes, sizeof(object->sections));
+    object->is_split = object->parts->sections.is_split;
     return NULL;
 }
 

@@ -24,6 +24,7 @@ struct object {
     uint16_t elf_type;     // ET_REL, ET_EXEC, ET_DYN
     unsigned address_bits; // 32 or 64, of the ELF class
     bool big_endian;
+    bool is_split;    // the sections are those of a .dwo file or a .dwp package: no unit in it is a skeleton
     unsigned threads; // allowed for work on it by the caller; at least 1
     uint8_t build_id[64];
     size_t build_id_size_bytes; // 0: none

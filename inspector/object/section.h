@@ -12,6 +12,8 @@ enum section_id {
     SECTION_STR_OFFSETS,
     SECTION_ADDR,
     SECTION_LINE,
+    SECTION_CU_INDEX, // of a .dwp: which part of each section is a unit's
+    SECTION_TU_INDEX, // the same of its type units
     SECTION_COUNT
 };
 

@@ -53,6 +53,7 @@ struct section_input {
 
 struct section_inputs {
     VEC(struct section_input) items;
+    bool is_split; // the .dwo set was kept
 };
 
 static void section_inputs_free_at(struct section_inputs *inputs)
@@ -127,11 +128,15 @@ static void section_inputs_choose_set(struct section_inputs *inputs)
     }
     size_t kept = 0;
     vec_foreach (struct section_input *, input, &inputs->items) {
-        bool shared = (input->id == SECTION_ADDR || input->id == SECTION_LINE_STR) && !split_has[input->id];
+        bool is_index =
+            input->id == SECTION_CU_INDEX || input->id == SECTION_TU_INDEX; // no .dwo in their names
+        bool shared = is_index ||
+                      ((input->id == SECTION_ADDR || input->id == SECTION_LINE_STR) && !split_has[input->id]);
         if (input->split == split_set || (split_set && shared))
             inputs->items.data[kept++] = *input;
     }
     inputs->items.length = kept;
+    inputs->is_split = split_set;
 }
 
 static void section_inputs_mark_relocated(const struct image *image, struct section_inputs *inputs)
@@ -274,6 +279,7 @@ static struct error *sections_load_all(const struct image *image, unsigned threa
     CLEANUP(section_inputs_free_at) struct section_inputs inputs = {0};
     RETURN_IF_ERROR(section_inputs_find(image, &inputs));
     section_inputs_choose_set(&inputs);
+    sections->is_split = inputs.is_split;
     section_inputs_mark_relocated(image, &inputs);
     if (!any_expansion)
         RETURN_IF_ERROR(section_inputs_check(&inputs));

@@ -16,6 +16,7 @@ struct section_buffer {
 struct sections {
     struct bytes bytes[SECTION_COUNT];
     struct section_buffer buffers[SECTION_COUNT]; // data is NULL where `bytes` is a slice of the image
+    bool is_split;                                // the .dwo set
 };
 
 // True when the image holds type information: .debug_info or .debug_types in any dress, with bytes.

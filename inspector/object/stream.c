@@ -1,9 +1,10 @@
 #include "object/stream.h"
 
 #include "base/bytes.h"
+#include "object/archive.h"
 #include "object/not_elf.h"
+#include "object/packed.h"
 
-#include <ar.h>
 #include <elf.h>
 #include <errno.h>
 #include <poll.h>
@@ -13,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CHUNK_BYTES = 1 << 16, MAGIC_BYTES = SELFMAG };
+enum { CHUNK_BYTES = 1 << 16, MAGIC_BYTES = 8 };
 
 // Reads `least` bytes or more, fewer at the end only; false with errno. The descriptor may be one that does
 // not block.
@@ -33,8 +34,9 @@ static bool read_chunk(int descriptor, char *buffer, size_t least, size_t *size_
     return true;
 }
 
-static bool write_chunk(int descriptor, const char *buffer, size_t size_bytes)
+bool stream_write(int descriptor, const void *data, size_t size_bytes)
 {
+    const char *buffer = data;
     while (size_bytes) {
         ssize_t put = write(descriptor, buffer, size_bytes);
         if (put < 0 && errno == EINTR)
@@ -49,9 +51,11 @@ static bool write_chunk(int descriptor, const char *buffer, size_t size_bytes)
 
 static bool is_readable(const char *start, size_t size_bytes)
 {
+    const struct bytes bytes = {(const uint8_t *)start, size_bytes};
     // Of a BTF: 0xeb9f in the byte order of its machine.
-    return size_bytes >= MAGIC_BYTES && (!memcmp(start, ELFMAG, MAGIC_BYTES) ||
-                                         !memcmp(start, "\x9f\xeb", 2) || !memcmp(start, "\xeb\x9f", 2));
+    return size_bytes >= MAGIC_BYTES &&
+           (!memcmp(start, ELFMAG, SELFMAG) || !memcmp(start, "\x9f\xeb", 2) ||
+            !memcmp(start, "\xeb\x9f", 2) || packed_is(bytes) || archive_is(bytes));
 }
 
 static struct error *copy_all(int descriptor, const char *path, int kept)
@@ -62,14 +66,11 @@ static struct error *copy_all(int descriptor, const char *path, int kept)
         return error_system(errno, "%s: read", path);
     if (!size_bytes)
         return error_create(ERROR_BAD_FORMAT, "%s: empty: nothing came", path);
-    bool is_whole = size_bytes >= MAGIC_BYTES && memcmp(buffer, ARMAG, MAGIC_BYTES) == 0;
-    if (!is_whole && !is_readable(buffer, size_bytes))
+    if (!is_readable(buffer, size_bytes))
         return not_elf_error(path, (struct bytes){(const uint8_t *)buffer, size_bytes});
     do {
-        if (!write_chunk(kept, buffer, size_bytes))
+        if (!stream_write(kept, buffer, size_bytes))
             return error_system(errno, "%s: cannot be kept in memory", path);
-        if (is_whole)
-            return NULL; // of an archive the beginning is enough to refuse it
         if (!read_chunk(descriptor, buffer, 1, &size_bytes))
             return error_system(errno, "%s: read", path);
     } while (size_bytes);

@@ -1,7 +1,7 @@
 #include "query/pairs.h"
 
 #include "base/arena.h"
-#include "layout/diff.h"
+#include "query/casts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -119,11 +119,56 @@ static struct error *name_all(const entry_list *list, struct arena *arena, struc
     return NULL;
 }
 
-struct error *entries_pair(const entry_list *olds, const entry_list *news, entry_pairs *pairs)
+static bool has_key(const void *context, const char *name)
+{
+    const struct named_entries *entries = context;
+    size_t low = 0, high = entries->length;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const int order = strcmp(entries->data[middle].key, name);
+        if (!order)
+            return true;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
+}
+
+// Gives enumerators in the names of one file the other file's spelling.
+static struct error *name_enumerators(struct pair_side *side, struct named_entries *entries,
+                                      const struct named_entries *others, struct arena *arena)
+{
+    if (!side)
+        return NULL;
+    for (size_t i = 0; i < entries->length; i++)
+        RETURN_IF_ERROR(casts_find(side->maker, side->index, entries->data[i].key, has_key, others,
+                                   side->arena, &side->casts));
+    if (!side->casts.count)
+        return NULL;
+    for (size_t i = 0; i < entries->length; i++) {
+        entries->data[i].key = diff_cast_replace(entries->data[i].key, &side->casts, arena);
+        if (!entries->data[i].key)
+            return &error_out_of_memory;
+    }
+    qsort(entries->data, entries->length, sizeof(*entries->data), entry_compare);
+    return NULL;
+}
+
+struct error *entries_pair_named(const entry_list *olds, const entry_list *news, struct pair_side *old_side,
+                                 struct pair_side *new_side, entry_pairs *pairs)
 {
     struct arena arena CLEANUP(arena_free) = {0};
     struct named_entries old_named = {0}, new_named = {0};
     RETURN_IF_ERROR(name_all(olds, &arena, &old_named));
     RETURN_IF_ERROR(name_all(news, &arena, &new_named));
+    RETURN_IF_ERROR(name_enumerators(old_side, &old_named, &new_named, &arena));
+    RETURN_IF_ERROR(name_enumerators(new_side, &new_named, &old_named, &arena));
     return pair_all(&old_named, &new_named, pairs);
+}
+
+struct error *entries_pair(const entry_list *olds, const entry_list *news, entry_pairs *pairs)
+{
+    return entries_pair_named(olds, news, NULL, NULL, pairs);
 }

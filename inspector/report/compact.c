@@ -247,17 +247,24 @@ static void compact_row(struct output *output, const struct row *row)
 
 // --- Fields of a type that are no column ---
 
+void compact_rows(struct output *output, const struct rows *rows, size_t first, size_t end, size_t *written)
+{
+    *written = 0;
+    output_char(output, '[');
+    for (size_t i = first; i < end; i++) {
+        if (rows->data[i].kind == ROW_LINE)
+            continue;
+        if ((*written)++)
+            output_char(output, ',');
+        compact_row(output, &rows->data[i]);
+    }
+    output_char(output, ']');
+}
+
 static void type_rows(struct output *output, const struct described_type *type)
 {
-    const char *separator = "[";
-    for (size_t i = 0; i < type->rows.count; i++) {
-        if (type->rows.data[i].kind == ROW_LINE)
-            continue;
-        output_text(output, separator);
-        compact_row(output, &type->rows.data[i]);
-        separator = ",";
-    }
-    output_text(output, *separator == '[' ? "[]" : "]");
+    size_t written;
+    compact_rows(output, &type->rows, 0, type->rows.count, &written);
 }
 
 static void type_alignSource(struct output *output, const struct described_type *type)
@@ -415,4 +422,17 @@ void compact_type(struct output *output, const struct described_type *type)
         type_field(output, i, type, &summary);
     }
     output_char(output, ']');
+}
+
+void compact_head(struct output *output, const struct described_type *type)
+{
+    struct described_type head = *type;
+    struct pack pack = {0};
+    head.rows.count = 0;
+    if (type->pack) {
+        pack = *type->pack;
+        pack.count = 0;
+        head.pack = &pack;
+    }
+    compact_type(output, &head);
 }

@@ -8,6 +8,12 @@
 // Needs all parts of the description.
 void compact_type(struct output *output, const struct described_type *type);
 
+// The same in pieces, for who cannot hold all of a type with a million members at once. The head is the type without rows
+// and without the places of its best order. Rows `first` to before `end` as one array; those that the whole would leave out
+// are left out, *written of them are there.
+void compact_head(struct output *output, const struct described_type *type);
+void compact_rows(struct output *output, const struct rows *rows, size_t first, size_t end, size_t *written);
+
 // Of the tables that are made of it, see compact.def.
 extern const int compact_version;
 

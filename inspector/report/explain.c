@@ -197,7 +197,7 @@ static const struct header_field swiss_fields[] = {
     {"globalDepth", 'g', 1, 1},
     {"globalShift", 'h', 1, 1},
     {"writing", 'W', 1, 1},
-    {"(tombstones)", 't', 1, 1},
+    {"tombstones", 't', 1, 1},
     {"", ' ', 4, 0},
     {"clearSeq", 'q', 8, 8},
     {0},
@@ -477,6 +477,13 @@ static struct error *text_encode(struct output *output, const struct report_docu
     prose(&part, "what", death->what);
     if (cause->death->is_recovered && cause->death->is_panic)
         prose(&part, "", "The program caught the panic, or printed it itself, and went on.");
+    if (cause->why_other_build) {
+        output_text(output, "  ");
+        ink_text(output, part.style, INK_WARN, "program");
+        output_spaces(output, LABEL_CELLS - 2 - strlen("program"));
+        text_wrapped(output, part.style, cause->why_other_build, LABEL_CELLS, LABEL_CELLS);
+        prose(&part, "", "It is another build than the one that died: only the log counts here.");
+    }
     type_text(&part, cause);
     where_text(&part, cause);
     call_text(&part, cause);
@@ -491,7 +498,6 @@ static struct error *text_encode(struct output *output, const struct report_docu
 static void program_text(struct output *output, const struct report_style *style,
                          const struct program_facts *program)
 {
-    const struct screen_part part = {output, style};
     if (!program)
         return;
     ink_name(output, style, INK_STRONG, base_name(program->path));
@@ -506,12 +512,8 @@ static void program_text(struct output *output, const struct report_style *style
         output_format(output, "; %zu of %zu frames of the log fit", program->frames_fit,
                       program->frames_compared);
     output_char(output, '\n');
-    if (program->why_other_build) {
-        ink_text(output, style, INK_WARN, "another build: ");
-        text_wrapped(output, style, program->why_other_build, strlen("another build: "), 4);
-    }
-    if (!program->has_code_reader && !program->why_other_build)
-        prose(&part, "", "Its code is not read here: what the log tells is all.");
+    if (!program->has_code_reader && program->frames_fit == program->frames_compared)
+        output_text(output, "(its code is not read here: no call, no map is told by it)\n");
     output_char(output, '\n');
 }
 
@@ -668,6 +670,7 @@ static struct error *json_encode(struct output *output, const struct report_docu
         output_text(output, "null");
     }
     json_quoted(output, ",\"design\":", design_words[cause->design]);
+    json_quoted(output, ",\"other_build\":", cause->why_other_build);
     json_quoted(output, ",\"map\":{\"type\":", cause->map_type);
     json_bool(output, ",\"type_in_debug_information\":", cause->type_in_debug_information);
     json_quoted(output, ",\"name\":", cause->map_name);
@@ -713,7 +716,6 @@ static void json_program(struct output *output, const struct program_facts *prog
     json_bool(output, ",\"debug_information\":", program->has_debug_information);
     json_number(output, ",\"frames_compared\":", program->frames_compared);
     json_number(output, ",\"frames_fit\":", program->frames_fit);
-    json_quoted(output, ",\"other_build\":", program->why_other_build);
     output_char(output, '}');
 }
 

@@ -10,6 +10,7 @@ struct map_row {
 #define MAP_TEXT(id, field, ...) const char *field;
 #define MAP_NUMBER(id, field, ...) uint64_t field;
 #include "report/maps_columns.def"
+    uint32_t number;  // of the row, before they were sorted
     bool is_estimate; // overflow buckets are estimated
     bool is_cut;      // some of it could not be read
     // Of a look that is compared with one before: what it was then. A map that is new was nothing; one that is gone

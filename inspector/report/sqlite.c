@@ -27,8 +27,6 @@ enum statement {
     INSERT_MEMBERS,
     INSERT_GAPS,
     STATEMENTS,
-    TYPE_FIRST = INSERT_TYPE,
-    TYPE_LAST = INSERT_GAPS,
 };
 
 struct database {
@@ -111,8 +109,9 @@ static struct error *database_open(struct database *database)
     if (sqlite3_open_v2(plain, &database->handle, flags, NULL) != SQLITE_OK)
         return database->handle ? sqlite_error(database) : &error_out_of_memory;
     sqlite3_busy_timeout(database->handle, 10000);
-    // A report may be written by several programs at once: each waits here for its turn.
-    RETURN_IF_ERROR(run(database, "PRAGMA foreign_keys = ON; BEGIN IMMEDIATE"));
+    // A report may be written by several programs at once: each waits here for its turn. Of temporary files there is no
+    // need, and where they would be the program may not write any more (cli/give_up.h).
+    RETURN_IF_ERROR(run(database, "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE"));
     RETURN_IF_ERROR(check_tables(database));
     const char *text = (const char *)sqlite_insert;
     for (int i = 0; i < STATEMENTS; i++)
@@ -198,11 +197,45 @@ static struct error *sqlite_open(const struct writer *writer, const struct docum
     return error;
 }
 
+// A chunk is made of pieces: the type's head, then its rows, so many at a time that SQLite's JSON of them stays small.
+enum { ROWS_A_PIECE = 256 };
+
+struct piece {
+    size_t size_bytes; // of the JSON that follows
+    size_t before;     // rows before this piece's
+};
+
+// Where the JSON of a piece begins; what belongs in front of it comes when it is known.
+static size_t piece_begin(struct output *chunk)
+{
+    const struct piece unknown = {0};
+    output_bytes(chunk, (const char *)&unknown, sizeof(unknown));
+    return chunk->length;
+}
+
+static void piece_end(struct output *chunk, size_t start, size_t before)
+{
+    if (chunk->out_of_memory)
+        return;
+    const struct piece piece = {.size_bytes = chunk->length - start, .before = before};
+    memcpy(chunk->data + start - sizeof(piece), &piece, sizeof(piece));
+}
+
 static struct error *sqlite_encode(struct output *chunk, const struct report_document *document,
                                    const void *item)
 {
+    const struct described_type *type = item;
     (void)document;
-    compact_type(chunk, item);
+    size_t start = piece_begin(chunk);
+    compact_head(chunk, type);
+    piece_end(chunk, start, 0);
+    for (size_t first = 0, end, before = 0, written; first < type->rows.count; first = end) {
+        end = first + ROWS_A_PIECE < type->rows.count ? first + ROWS_A_PIECE : type->rows.count;
+        start = piece_begin(chunk);
+        compact_rows(chunk, &type->rows, first, end, &written);
+        piece_end(chunk, start, before);
+        before += written;
+    }
     return NULL;
 }
 
@@ -247,16 +280,31 @@ static struct error *sqlite_begin_file(struct document *document, const struct r
     return NULL;
 }
 
+static struct error *insert(struct database *database, enum statement statement, const char *json,
+                            const struct piece *piece, sqlite3_int64 owner)
+{
+    sqlite3_stmt *prepared = database->statements[statement];
+    sqlite3_bind_text64(prepared, 1, json, piece->size_bytes, SQLITE_STATIC, SQLITE_UTF8);
+    sqlite3_bind_int64(prepared, 2, owner);
+    if (statement != INSERT_TYPE)
+        sqlite3_bind_int64(prepared, 3, (sqlite3_int64)piece->before);
+    return step(database, statement);
+}
+
 static struct error *sqlite_take(struct document *document, const char *chunk, size_t size_bytes)
 {
     struct database *database = database_of(document);
     sqlite3_int64 owner = database->file_id;
-    for (int i = TYPE_FIRST; i <= TYPE_LAST; i++) {
-        sqlite3_bind_text64(database->statements[i], 1, chunk, size_bytes, SQLITE_STATIC, SQLITE_UTF8);
-        sqlite3_bind_int64(database->statements[i], 2, owner);
-        RETURN_IF_ERROR(step(database, (enum statement)i));
-        if (i == INSERT_TYPE)
+    struct piece piece;
+    for (size_t at = 0; at < size_bytes; at += piece.size_bytes) {
+        const bool is_head = !at;
+        memcpy(&piece, chunk + at, sizeof(piece));
+        at += sizeof(piece);
+        RETURN_IF_ERROR(insert(database, is_head ? INSERT_TYPE : INSERT_MEMBERS, chunk + at, &piece, owner));
+        if (is_head)
             owner = sqlite3_last_insert_rowid(database->handle);
+        else
+            RETURN_IF_ERROR(insert(database, INSERT_GAPS, chunk + at, &piece, owner));
     }
     return NULL;
 }

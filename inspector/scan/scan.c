@@ -99,6 +99,37 @@ static struct error *scan_list_units(struct scan *scan)
     return NULL;
 }
 
+// By the type, typedefs first, then by the place in the file.
+static int signed_name_compare(const void *a, const void *b)
+{
+    const struct signed_name *left = a, *right = b;
+    const struct die_ref left_type = {left->type_unit, 0}, right_type = {right->type_unit, 0};
+    const struct die_ref left_at = {left->unit, left->position}, right_at = {right->unit, right->position};
+    if (left->type_unit != right->type_unit)
+        return die_ref_before(left_type, right_type) ? -1 : 1;
+    if (left->is_variable != right->is_variable)
+        return left->is_variable ? 1 : -1;
+    return die_ref_before(left_at, right_at) ? -1 : die_ref_before(right_at, left_at);
+}
+
+// The nameless types of type units get their names, each the first one that the file has.
+static struct error *workers_name_signed(struct worker *workers, unsigned count)
+{
+    struct signed_names all = {0};
+    struct error *error = NULL;
+    for (unsigned i = 0; i < count && !error; i++)
+        vec_foreach (const struct signed_name *, name, &workers[i].scanner.signed_names)
+            if (!vec_push(&all, *name))
+                error = &error_out_of_memory;
+    if (all.length > 1)
+        qsort(all.data, all.length, sizeof(*all.data), signed_name_compare);
+    for (size_t i = 0; i < all.length && !error; i++)
+        if (!i || all.data[i].type_unit != all.data[i - 1].type_unit)
+            error = scan_signed(&workers[0].scanner, &all.data[i]);
+    vec_free(&all);
+    return error;
+}
+
 static int problem_compare(const void *a, const void *b)
 {
     const struct problem *left = a, *right = b;
@@ -162,6 +193,8 @@ static struct error *scan_run(struct scan *scan, const struct scan_options *opti
     }
     if (!error)
         error = workers_run(scan, count);
+    if (!error)
+        error = workers_name_signed(workers, count);
     if (!error)
         error = workers_collect(workers, count, index);
     for (unsigned i = 0; i < count; i++) {

@@ -25,6 +25,7 @@ void scanner_free(struct scanner *scanner)
     problems_free(&scanner->problems);
     vec_free(&scanner->records);
     vec_free(&scanner->shapes);
+    vec_free(&scanner->signed_names);
 }
 
 // ---- names ---------------------------------------------------------------------------------------------
@@ -116,6 +117,7 @@ struct definition {
     uint64_t identity;
     struct type_shape shape;
     const char *qualified; // NULL: not put together yet
+    bool is_named_apart;   // in another unit
 };
 
 static struct type_shape definition_shape(struct scanner *scanner, uint32_t index)
@@ -189,7 +191,7 @@ static struct error *definition_add(struct scanner *scanner, const struct unit_v
         .kind = vocabulary_kind(record->tag),
         .size_known = record->size_known,
         .has_variants = definition->shape.has_variants,
-        .named_by_typedef = definition->index != definition->namer,
+        .named_by_typedef = definition->index != definition->namer || definition->is_named_apart,
         .size_bytes = record->size_bytes,
         .declared_file = record->decl_file,
         .declared_line = record->decl_line,
@@ -236,25 +238,92 @@ static uint32_t anonymous_target(const struct unit_view *view, const struct type
     return is_anonymous ? target : NO_RECORD;
 }
 
+// clang refers to the type of a type unit by a stub, which has no name where that type has none.
+static bool stub_signature(const struct decoded_die *die, uint64_t *signature)
+{
+    if (!die_has(die, FIELD_SIGNATURE) || die_has(die, FIELD_NAME))
+        return false;
+    *signature = die->values[FIELD_SIGNATURE];
+    return true;
+}
+
+// What a variable holds: an anonymous record of this unit, or the nameless type of a type unit.
+struct held {
+    uint32_t record; // NO_RECORD: none
+    uint64_t signature;
+    bool has_signature;
+};
+
 // The same of a variable: itself, its elements or what it points to.
-static uint32_t anonymous_held(const struct unit_view *view, const struct type_records *records,
-                               const struct type_record *variable)
+static struct held anonymous_held(const struct unit_view *view, const struct type_records *records,
+                                  const struct type_record *variable)
 {
     enum { STEPS_MOST = 8 };
-    uint64_t reference = variable->target;
+    struct held held = {.record = NO_RECORD};
     struct decoded_die die;
-    if (!reference && id_tag(variable->specification) == REFERENCE_UNIT &&
-        unit_view_decode(view, view->unit->offset + id_offset(variable->specification), &die) &&
-        die_has(&die, FIELD_TYPE))
-        reference = die.values[FIELD_TYPE];
-    for (int steps = 0; steps < STEPS_MOST && id_tag(reference) == REFERENCE_UNIT; steps++) {
-        if (!unit_view_decode(view, view->unit->offset + id_offset(reference), &die))
+    uint64_t position = variable->start; // of what has the next reference
+    if (!variable->target && id_tag(variable->specification) == REFERENCE_UNIT)
+        position = id_offset(variable->specification);
+    for (int steps = 0; steps <= STEPS_MOST; steps++) {
+        if (!unit_view_decode(view, view->unit->offset + position, &die))
             break;
-        if (die.abbrev->role != ROLE_DERIVED && die.abbrev->role != ROLE_ARRAY)
-            return anonymous_target(view, records, reference);
-        reference = die_has(&die, FIELD_TYPE) ? die.values[FIELD_TYPE] : 0;
+        if (steps && die.abbrev->role != ROLE_DERIVED && die.abbrev->role != ROLE_ARRAY) {
+            held.has_signature = stub_signature(&die, &held.signature);
+            if (held.has_signature)
+                break;
+            held.record =
+                anonymous_target(view, records, position | (uint64_t)REFERENCE_UNIT << ID_TAG_SHIFT);
+            break;
+        }
+        held.has_signature = die_has(&die, FIELD_TYPE_SIGNATURE);
+        if (held.has_signature)
+            held.signature = die.values[FIELD_TYPE_SIGNATURE];
+        if (!die_has(&die, FIELD_TYPE) || id_tag(die.values[FIELD_TYPE]) != REFERENCE_UNIT)
+            break;
+        position = id_offset(die.values[FIELD_TYPE]);
     }
-    return NO_RECORD;
+    return held;
+}
+
+// Keeps the name for when all units are read: the first one in the file is the type's.
+static struct error *name_signed(struct scanner *scanner, const struct unit_view *view, uint64_t signature,
+                                 struct definition *definition, bool *is_one)
+{
+    const struct type_record *record = &scanner->records.data[definition->index];
+    const struct unit *type_unit = type_hasher_nameless_unit(&scanner->hasher, signature);
+    bool is_wanted_one;
+    if (!type_unit)
+        return NULL;
+    *is_one = false;
+    RETURN_IF_ERROR(definition_is_wanted(scanner, view, definition, &is_wanted_one));
+    if (!is_wanted_one)
+        return NULL;
+    const char *name = definition_name(view, definition);
+    if (!definition->qualified)
+        definition->qualified =
+            qualified_name(scanner, view, definition->namer, name ? name : "", !definition->full);
+    const struct signed_name kept = {.type_unit = type_unit,
+                                     .name = definition->qualified,
+                                     .unit = view->unit,
+                                     .position = record->start,
+                                     .is_variable = record->role == ROLE_VARIABLE};
+    return kept.name && vec_push(&scanner->signed_names, kept) ? NULL : &error_out_of_memory;
+}
+
+// The signature that a typedef gives its target by, itself or by a stub.
+static bool typedef_signature(const struct unit_view *view, const struct type_record *record,
+                              uint64_t *signature)
+{
+    struct decoded_die die;
+    const uint64_t position = record->target ? id_offset(record->target) : record->start;
+    if (record->target && (id_tag(record->target) != REFERENCE_UNIT || !is_anonymous_record(view, position)))
+        return false;
+    if (!unit_view_decode(view, view->unit->offset + position, &die))
+        return false;
+    if (record->target)
+        return stub_signature(&die, signature);
+    *signature = die_has(&die, FIELD_TYPE_SIGNATURE) ? die.values[FIELD_TYPE_SIGNATURE] : 0;
+    return die_has(&die, FIELD_TYPE_SIGNATURE);
 }
 
 // What record `index` defines; *is_one: it defines something.
@@ -271,12 +340,19 @@ static struct error *definition_of(struct scanner *scanner, const struct unit_vi
         return NULL; // its typedef, if it has one, comes by itself
     definition->full = type_hasher_full_name(&scanner->hasher, record->start);
     if (record->role == ROLE_VARIABLE) {
-        const uint32_t held = anonymous_held(view, &scanner->records, record);
-        if (held == NO_RECORD)
+        const struct held held = anonymous_held(view, &scanner->records, record);
+        if (held.has_signature)
+            return name_signed(scanner, view, held.signature, definition, is_one);
+        if (held.record == NO_RECORD)
             return NULL;
-        scanner->records.data[held].named_by_typedef = true;
-        definition->index = held;
+        scanner->records.data[held.record].named_by_typedef = true;
+        definition->index = held.record;
     } else if (record->role == ROLE_TYPEDEF) {
+        uint64_t signature;
+        if (typedef_signature(view, record, &signature)) {
+            RETURN_IF_ERROR(definition_is_wanted(scanner, view, definition, is_one));
+            return name_signed(scanner, view, signature, definition, is_one);
+        }
         uint32_t target = anonymous_target(view, &scanner->records, record->target);
         if (target != NO_RECORD) { // the first typedef names it; further ones are typedefs like any other
             scanner->records.data[target].named_by_typedef = true;
@@ -352,6 +428,34 @@ static struct error *unit_add(struct scanner *scanner, const struct unit *unit, 
     }
     while (first < behind)
         RETURN_IF_ERROR(definition_add(scanner, &view, &waiting[first++ % WAITING_MOST]));
+    return scanner->hasher.out_of_memory ? &error_out_of_memory : NULL;
+}
+
+struct error *scan_signed(struct scanner *scanner, const struct signed_name *name)
+{
+    const struct unit *unit = name->type_unit;
+    const struct walk_plan all = {.extent = WALK_ALL};
+    struct unit_view view;
+    uint64_t dies_count = 0; // counted already
+    struct error *error = unit_view_open(&scanner->abbrevs, unit, &view);
+    if (!error)
+        error = type_records_read(&view, &all, &scanner->records, &dies_count);
+    if (error && error->code != ERROR_OUT_OF_MEMORY) { // told when the unit's turn came
+        error_free(error);
+        return NULL;
+    }
+    if (error)
+        return error;
+    type_hasher_enter(&scanner->hasher, &view, &scanner->records);
+    scanner->shapes.length = 0;
+    const uint64_t position = unit->type_offset - unit->offset;
+    struct definition definition = {.full = name->name, .qualified = name->name, .is_named_apart = true};
+    definition.index = definition.namer =
+        position <= UINT32_MAX ? type_records_find(&scanner->records, (uint32_t)position) : NO_RECORD;
+    if (definition.index == NO_RECORD || scanner->records.data[definition.index].is_declaration)
+        return NULL;
+    definition_identify(scanner, &view, &definition);
+    RETURN_IF_ERROR(definition_add(scanner, &view, &definition));
     return scanner->hasher.out_of_memory ? &error_out_of_memory : NULL;
 }
 

@@ -19,6 +19,20 @@ struct type_shapes {
     size_t length, capacity;
 };
 
+// What a typedef or a variable calls the nameless type of a type unit.
+struct signed_name {
+    const struct unit *type_unit;
+    const char *name;        // qualified; in the table's arena
+    const struct unit *unit; // of the typedef or the variable, and its position there
+    uint32_t position;
+    bool is_variable;
+};
+
+struct signed_names {
+    struct signed_name *data;
+    size_t length, capacity;
+};
+
 struct scanner {
     const struct wanted_names *wanted;
     struct abbrev_cache abbrevs;
@@ -26,6 +40,7 @@ struct scanner {
     struct type_shapes shapes; // of records that were passed over, by record
     struct type_hasher hasher;
     struct type_table table;
+    struct signed_names signed_names;
     struct problems problems; // units skipped
     uint64_t dies_count;
 };
@@ -41,5 +56,9 @@ MUST_USE struct error *scan_unit_hits(struct scanner *scanner, const struct unit
 // is short.
 MUST_USE struct error *scan_unit(struct scanner *scanner, const struct unit *unit,
                                  const struct walk_plan *plan);
+
+// Adds the type of the type unit under that name, which must live as long as the table. Fails only when memory is
+// short.
+MUST_USE struct error *scan_signed(struct scanner *scanner, const struct signed_name *name);
 
 #endif

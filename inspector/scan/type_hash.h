@@ -64,6 +64,9 @@ uint64_t type_hasher_scope_of(struct type_hasher *hasher, uint32_t index);
 // unit is entered.
 const char *type_hasher_signed_name(struct type_hasher *hasher, uint64_t signature);
 
+// The signature's type unit when its type has no name of its own; else NULL.
+const struct unit *type_hasher_nameless_unit(struct type_hasher *hasher, uint64_t signature);
+
 // The name of the DIE at the position of the entered unit with the template arguments that the unit leaves
 // out; NULL when it is called as it stands, as nearly all are. Lives until the next unit is entered.
 const char *type_hasher_full_name(struct type_hasher *hasher, uint32_t position);

@@ -285,3 +285,20 @@ const char *type_hasher_signed_name(struct type_hasher *hasher, uint64_t signatu
     const char *full = full_name_at(hasher, place, &die, &hasher->names);
     return full ? full : text_of(place.source->view.unit, die.values[FIELD_NAME]);
 }
+
+const struct unit *type_hasher_nameless_unit(struct type_hasher *hasher, uint64_t signature)
+{
+    const struct place place = type_hasher_follow_signature(hasher, &hasher->sources->home, signature);
+    struct decoded_die die;
+    if (!place.source || !decode(place.source, place.position, &die))
+        return NULL;
+    if ((die.abbrev->role != ROLE_AGGREGATE && die.abbrev->role != ROLE_ENUM) || die_has(&die, FIELD_NAME))
+        return NULL;
+    if (die_has(&die, FIELD_SPECIFICATION)) { // of a type in a namespace: its declaration there has the name
+        const uint64_t declaration = die.values[FIELD_SPECIFICATION];
+        if (id_tag(declaration) != REFERENCE_UNIT || id_offset(declaration) > UINT32_MAX ||
+            !decode(place.source, (uint32_t)id_offset(declaration), &die) || die_has(&die, FIELD_NAME))
+            return NULL;
+    }
+    return place.source->view.unit;
+}

@@ -214,6 +214,19 @@ static bool walk_is_global(const struct record_walk *walk)
     return own != NO_RECORD && walk->records->data[own].role == ROLE_NAMESPACE;
 }
 
+// Whether a variable has one address in the program, as the statics of functions have. Of those on the stack no record
+// is made: there are many, and what they hold is known by them to nobody else.
+static bool is_at_address(const struct record_walk *walk, const struct decoded_die *die)
+{
+    if (!die_has(die, FIELD_LOCATION_BLOCK))
+        return false;
+    const uint64_t block = die->values[FIELD_LOCATION_BLOCK];
+    const struct die_stream *stream = &walk->view->stream;
+    const uint8_t *const start = stream->section + (block & ((UINT64_C(1) << BLOCK_LENGTH_SHIFT) - 1));
+    return block >> BLOCK_LENGTH_SHIFT > 1 && start < stream->end &&
+           (*start == OP_addr || *start == OP_addrx || *start == OP_GNU_addr_index);
+}
+
 // A DIE that the walk has met, or the null entry that ends a list of them.
 struct met {
     const uint8_t *start, *behind;
@@ -238,11 +251,12 @@ static inline struct error *met_read(struct record_walk *walk, const uint8_t *p,
     if (UNLIKELY(!abbrev))
         return walk_error(view, met->start, "a DIE of the undeclared abbrev code", code);
     met->abbrev = abbrev;
-    met->is_record =
-        role_makes_record(abbrev->role) || (abbrev->role == ROLE_VARIABLE && walk_is_global(walk));
-    if (met->is_record) {
+    const bool is_variable = abbrev->role == ROLE_VARIABLE;
+    met->is_record = role_makes_record(abbrev->role) || (is_variable && walk_is_global(walk));
+    if (met->is_record || is_variable) {
         p = die_read(stream, abbrev, p, die->values);
         met->sibling = p && die_has(die, FIELD_SIBLING) ? die->values[FIELD_SIBLING] : 0;
+        met->is_record |= p && is_variable && is_at_address(walk, die);
     } else {
         p = die_pass(stream, abbrev, p, &met->sibling);
     }

@@ -5,6 +5,7 @@
 #include "dwarf/unit_table.h"
 #include "object/object.h"
 #include "scan/scan.h"
+#include "source/split_files.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@ struct dwarf_source {
     struct type_source source; // first: a pointer to it is a pointer to this
     struct object *object;
     struct unit_table *table;
+    struct split_files split;
     char build_id[2 * sizeof(((struct object *)NULL)->build_id) + 1];
 };
 
@@ -126,32 +128,6 @@ static const char *dwarf_symbol_at(const struct type_source *source, uint64_t ad
 
 // ---- opening --------------------------------------------------------------------------------------------
 
-// Types of a skeleton unit are in a file of its own, which strata does not read.
-static struct error *check_split(const struct dwarf_source *dwarf, struct notice_sink *notices)
-{
-    const struct unit_table *table = dwarf->table;
-    const char *example = NULL;
-    size_t split = 0;
-    for (size_t i = 0; i < table->units_count; i++) {
-        if (!table->units[i].dwo_name)
-            continue;
-        split++;
-        example = example ? example : table->units[i].dwo_name;
-    }
-    if (split == 0)
-        return NULL;
-    struct error *error = error_create(
-        ERROR_UNSUPPORTED,
-        "%s: the types of %zu of %zu units are in .dwo files, which strata does not follow: name such a "
-        "file, %s, or compile without -gsplit-dwarf",
-        dwarf->object->debug_path, split, table->units_count, example);
-    if (split == table->units_count)
-        return error;
-    notice_give(notices, error->message);
-    error_free(error);
-    return NULL;
-}
-
 static void fill_facts(struct dwarf_source *dwarf)
 {
     const struct object *object = dwarf->object;
@@ -172,6 +148,7 @@ static void dwarf_close(struct type_source *source)
 {
     struct dwarf_source *dwarf = (struct dwarf_source *)source;
     unit_table_free(dwarf->table);
+    split_files_free(&dwarf->split);
     object_close(dwarf->object);
     free(dwarf);
 }
@@ -187,8 +164,9 @@ static struct error *dwarf_fill(struct dwarf_source *dwarf, const char *path,
     for (size_t i = 0; i < dwarf->object->warnings_count; i++)
         notice_give(notices, dwarf->object->warnings[i]);
     RETURN_IF_ERROR(unit_table_open(dwarf->object, &dwarf->table));
-    problems_give(&dwarf->table->problems, notices);
-    RETURN_IF_ERROR(check_split(dwarf, notices));
+    RETURN_IF_ERROR(split_files_join(dwarf->table, options, notices, &dwarf->split));
+    vec_foreach (struct unit_table **, one, dwarf->table->all)
+        problems_give(&(*one)->problems, notices);
     fill_facts(dwarf);
     return NULL;
 }

@@ -5,7 +5,7 @@
 #include "base/notices.h"
 #include "source/type_source.h"
 
-// As type_source_open. ERROR_UNSUPPORTED when all types are in .dwo files.
+// As type_source_open. ERROR_NO_DEBUG when all types are in .dwo files and none is there.
 MUST_USE struct error *source_dwarf_open(const char *path, const struct type_source_options *options,
                                          struct notice_sink *notices, struct type_source **source);
 

@@ -43,6 +43,7 @@ typedef struct error *(*type_source_each_variable)(void *context,
 // How a file is opened, see source_open.h.
 struct type_source_options {
     const char *const *debug_folders; // NULL-terminated; NULL stands for the system's
+    const char *const *dwo_folders;   // NULL-terminated: where .dwo files are besides; NULL: none
     bool any_expansion;               // read compressed sections that grow more than compilers make them
     bool stay;                        // look into the file itself only, follow no link
     unsigned threads;                 // 0 stands for 1

@@ -223,5 +223,5 @@ void hmap_view_draw(struct hmap_view *view, const struct hmap_scene *scene, stru
     else
         grid_draw(view, scene, &frame, canvas, hits);
     map_time_draw(&scene->now, canvas, frame.time_row, hits, HMAP_HIT_TIME);
-    map_keys_draw(&hmap_keymap, &scene->now, view->count, canvas, frame.help_row, hits);
+    map_keys_draw(view->keymap, &scene->now, view->count, canvas, frame.help_row, hits);
 }

@@ -69,6 +69,6 @@ void grid_draw(struct hmap_view *view, const struct hmap_scene *scene, const str
                struct canvas *canvas, struct hits *hits);
 
 // The view's own hits; the value is the bucket's number, or the time line's cell.
-enum { HMAP_HIT_BUCKET = HIT_OWN, HMAP_HIT_OLD_BUCKET, HMAP_HIT_TIME };
+enum { HMAP_HIT_TIME = HMAP_VIEW_HIT_TIME, HMAP_HIT_BUCKET, HMAP_HIT_OLD_BUCKET };
 
 #endif

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <strings.h>
 
-void hmap_view_init(struct hmap_view *view)
+void hmap_view_init(struct hmap_view *view, const struct keymap *keymap)
 {
-    *view = (struct hmap_view){.zoom = ZOOM_SLOTS, .follows = true, .row = 1, .page = 1};
+    *view = (struct hmap_view){.keymap = keymap, .zoom = ZOOM_SLOTS, .follows = true, .row = 1, .page = 1};
 }
 
 // --- Dividing the screen ---
@@ -352,7 +352,7 @@ void hmap_view_press(struct hmap_view *view, struct key_press press, struct inte
         view->count = key_count_add(view->count, press.code - '0');
         return;
     }
-    const struct key_binding *binding = keymap_find(&hmap_keymap, press.code);
+    const struct key_binding *binding = keymap_find(view->keymap, press.code);
     uint64_t count = press.count ? press.count : view->count;
     view->count = 0;
     if (press.code == PRESS_ESCAPE)

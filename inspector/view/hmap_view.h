@@ -30,7 +30,10 @@ enum { HMAP_FIELDS = 9 }; // of the header
 
 enum { HMAP_ROWS_MIN = 16, HMAP_COLUMNS_MIN = 60 };
 
+enum { HMAP_VIEW_HIT_TIME = HIT_OWN }; // the kind of hit of a time line, its value the cell
+
 struct hmap_view {
+    const struct keymap *keymap;
     enum hmap_zoom zoom;
     uint64_t first;    // bucket at the top; while doubling side by side, old bucket
     uint64_t selected; // bucket of the current array
@@ -50,10 +53,11 @@ struct hmap_view {
     size_t time_cells;      // of the time line
 };
 
+// The keymap of a session of our own map, and the signs of the screen.
 extern const struct keymap hmap_keymap;
 extern const struct legend hmap_legend;
 
-void hmap_view_init(struct hmap_view *view);
+void hmap_view_init(struct hmap_view *view, const struct keymap *keymap);
 
 // What a frame of this size will need. Scrolls to what is touched, and back into the array when that has
 // changed.

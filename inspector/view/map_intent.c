@@ -15,6 +15,7 @@ bool intent_moves_map(enum intent_kind kind)
     case INTENT_HELP:
     case INTENT_ASK:
     case INTENT_CHOOSE:
+    case INTENT_COMPARE:
     case INTENT_PLAY:
     case INTENT_FASTER:
     case INTENT_SLOWER:

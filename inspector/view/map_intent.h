@@ -31,6 +31,7 @@ enum intent_kind {
     INTENT_DELETE,     // `number` keys of `bucket`, likewise
     INTENT_DELETE_ANY, // `number` keys
     INTENT_CLEAR,
+    INTENT_COMPARE, // the other kind of map beside it, or not
     INTENT_FIND_HIT,
     INTENT_FIND_MISS,
     INTENT_FIND,  // the key of `number`

@@ -53,6 +53,8 @@
      NO_OTHER},                                                                                      \
     {'D', INTENT(INTENT_DELETE_ANY, 1), 0, "D", "delete any", "delete a key at random", NO_OTHER},   \
     {'C', INTENT(INTENT_CLEAR, 1), 0, "C", "clear", "clear the map", NO_OTHER},                      \
+    {'c', INTENT(INTENT_COMPARE, 1), 0, "c", "compare", \
+     "compare: the same operations on a classic and a Swiss map", NO_OTHER}, \
     {'/', ASK(ASK_FIND), WHEN_PAUSED, "/", "find", "find the key of a number", NO_OTHER},            \
     {'f', INTENT(INTENT_FIND_HIT, 1), 0, "f", "hit", "find a key that is there", NO_OTHER},          \
     {'F', INTENT(INTENT_FIND_MISS, 1), 0, "F", "miss", "find a key that is not there", NO_OTHER},    \

@@ -42,7 +42,8 @@ static void draw_searches(const struct swiss_overview *overview, struct canvas *
 {
     canvas_text(canvas, row, column, canvas->columns - column, STYLE_LABEL, 0, "found");
     int at = column + 7;
-    at += canvas_print(canvas, row, at, STYLE_LABEL, "in group ");
+    if (canvas->columns - column >= 34)
+        at += canvas_print(canvas, row, at, STYLE_LABEL, "in group ");
     for (unsigned i = 0; i < SWISS_SEARCHES && at < canvas->columns - 8; i++)
         if (overview->searches[i])
             at +=
@@ -76,7 +77,8 @@ static void draw_load(const struct swiss_scene *scene, const struct swiss_frame 
     canvas_text(canvas, row, column, room, STYLE_LABEL, 0, "load");
     map_gauge_draw(canvas, row, column + LABEL, bar, load,
                    load * 8 > MOST_OF_8 * 0.95 ? STYLE_WARN : STYLE_GAUGE);
-    canvas_print(canvas, row, column + LABEL + bar + 1, STYLE_NORMAL, "%.0f %% of %llu slots", load * 100,
+    canvas_print(canvas, row, column + LABEL + bar + 1, STYLE_NORMAL,
+                 room < WIDE_ROOM ? "%.0f %% of %llu" : "%.0f %% of %llu slots", load * 100,
                  (unsigned long long)overview->slots);
     int at = column;
     at += canvas_text(canvas, row + 1, at, room, STYLE_LABEL, 0, "tables ");

@@ -276,7 +276,7 @@ static void draw_strip(const struct swiss_painter *painter, int row)
 
 static void groups_title(const struct swiss_painter *painter, char *text, size_t size_bytes)
 {
-    static const char *const zooms[] = {"entries", "slots", "a glyph a slot"};
+    static const char *const zooms[] = {"entries", "slots", "glyphs"};
     const struct swiss_placed_table *table = &painter->scene->map.chosen;
     const struct swiss_view *view = painter->view;
     unsigned long long first = view->first, groups = view->groups;

@@ -10,6 +10,8 @@ static const struct key_binding bindings[] = {
                      "the header's bytes; then the selected group's; then neither", "group"),
     {']', DO(ACTION_TABLE), 0, "]", "next table", "the next table; a click on one selects it", NO_OTHER},
     {'[', DO(ACTION_TABLE_BACK), 0, "[", "table before", "the table before", NO_OTHER},
+    {PRESS_ENTER, DO(ACTION_OPEN), 0, "Enter", "open",
+     "open the chosen slot, or close it; a click chooses one", NO_OTHER},
     MAP_KEYS_END,
 };
 
@@ -24,7 +26,7 @@ static const struct legend_entry signs[] = {
     {"[3f]", STYLE_STRONG, "touched just now"},
     {"( )", STYLE_STRONG, "a group on the way of the search"},
     {"▁▄█", STYLE_LIVE, "how full a group or a table is"},
-    {"[█†·]", STYLE_LIVE, "a table: its live slots, tombstones, and the rest"},
+    {"[■†·]", STYLE_LIVE, "a table: its live slots, tombstones, and the rest"},
     {"01·", STYLE_MOVED_Y,
      "what the hashes of a table's keys begin with: two bits of three, so it has two places"},
 };

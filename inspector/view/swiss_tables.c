@@ -75,8 +75,9 @@ static void prefix_text(const struct swiss_placed_table *table, unsigned depth, 
 {
     char *to = text;
     for (unsigned i = 0; i < depth && i < 20; i++) {
+        unsigned bit = depth - 1 - i; // of the place; a hostile depth has more than there are
         if (i < table->local_depth)
-            *to++ = table->first_place >> (depth - 1 - i) & 1 ? '1' : '0';
+            *to++ = bit < 64 && table->first_place >> bit & 1 ? '1' : '0';
         else
             to += sprintf(to, "·");
     }

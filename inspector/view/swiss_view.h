@@ -33,6 +33,8 @@ enum { SWISS_FIELDS = 9 }; // of the header
 
 enum { SWISS_ROWS_MIN = 16, SWISS_COLUMNS_MIN = 60 };
 
+enum { SWISS_VIEW_HIT_TIME = HIT_OWN + 3 }; // the kind of hit of a time line, its value the cell
+
 // Zero but for what swiss_view_init sets. Sessions may read and set place, group, slot, follows and the like.
 struct swiss_view {
     const struct keymap *keymap;

@@ -110,6 +110,11 @@ static unsigned traits(const union watch_any_event *any)
     }
 }
 
+static void count_steps(struct watch_steps *steps, const union watch_any_event *event)
+{
+    steps_count_classic(steps, &event->classic);
+}
+
 static struct watch_load load(const struct watch_session *session)
 {
     const struct hmap *map = session->model->map;
@@ -205,6 +210,7 @@ const struct watch_map_ops watch_classic_ops = {.name = "classic",
                                                 .range_stop = range_stop,
                                                 .count = count,
                                                 .traits = traits,
+                                                .count_steps = count_steps,
                                                 .load = load,
                                                 .grows_above = grows_above,
                                                 .live_number = live_number,

@@ -6,6 +6,7 @@
 #include "hmapcore/hmap.h"
 #include "hmapcore/swiss.h"
 #include "watch/watch_keys.h"
+#include "watch/watch_steps.h"
 
 enum watch_map_kind { WATCH_CLASSIC, WATCH_SWISS, WATCH_KINDS };
 
@@ -68,6 +69,7 @@ struct watch_map_ops {
     void (*range_stop)(struct watch_session *session);
     uint64_t (*count)(const struct watch_session *session);
     unsigned (*traits)(const union watch_any_event *event);
+    void (*count_steps)(struct watch_steps *steps, const union watch_any_event *event);
     struct watch_load (*load)(const struct watch_session *session);
     // No growth starts before there are more entries than that.
     uint64_t (*grows_above)(const struct watch_session *session);

@@ -15,6 +15,10 @@ static void on_log(void *state, struct watch_op op)
     struct watch_player *player = state;
     if (player->recorder)
         recorder_op(player->recorder, op);
+    struct error *error = compare_log(player, op);
+    if (error) // the session goes on without
+        compare_close(player);
+    error_free(error);
 }
 
 static void on_drop(void *state, uint64_t ops_left)
@@ -22,6 +26,7 @@ static void on_drop(void *state, uint64_t ops_left)
     struct watch_player *player = state;
     if (player->recorder)
         recorder_drop(player->recorder, ops_left);
+    compare_drop(player);
     view_say(&player->views, false, "the later history is dropped: another one begins here");
 }
 
@@ -47,6 +52,7 @@ struct error *player_open(struct watch_player *player, const struct watch_setup 
 
 void player_close(struct watch_player *player)
 {
+    compare_close(player);
     session_close(&player->session);
     picture_close(player);
     swiss_picture_close(player);
@@ -62,7 +68,9 @@ struct error *player_replay(struct watch_player *player, const struct recording 
 {
     for (size_t i = 0; i < recording->ops.length; i++)
         RETURN_IF_ERROR(session_append(&player->session, recording->ops.data[i]));
-    RETURN_IF_ERROR(session_run(&player->session));
+    session_limit(&player->session, recording->steps_most);
+    RETURN_IF_ERROR(error_prefix(session_run(&player->session), "%s", path));
+    session_limit(&player->session, 0);
     if (recording->is_whole && session_end(&player->session) != recording->end_events)
         return error_create(
             ERROR_BAD_FORMAT, "%s: replays to %llu events, but %llu were recorded: by another version", path,
@@ -204,9 +212,18 @@ struct error *player_new_map(struct watch_player *player, const uint8_t chosen[C
         return NULL;
     }
     struct watch_setup setup = scene_setup(player, chosen);
+    compare_close(player);
     session_close(&player->session);
     memset(player->worded, 0, sizeof(player->worded)); // its keys have other texts
-    RETURN_IF_ERROR(open_session(player, &setup));
+    struct error *error = open_session(player, &setup);
+    if (error && error->code == ERROR_UNSUPPORTED) {
+        view_say(&player->views, true, "%s", error->message);
+        error_free(error);
+        session_close(&player->session);
+        setup.entries = 0;
+        error = open_session(player, &setup);
+    }
+    RETURN_IF_ERROR(error);
     enum workload workload = player->scenario.workload;
     bool fits_story = !setup.entries && (setup.map_kind == WATCH_SWISS ? !setup.hint : setup.hint != 0);
     scenario_start(&player->scenario,
@@ -302,6 +319,11 @@ static struct error *apply(struct watch_player *player, const struct intent *int
         return NULL;
     case INTENT_STOP:
         work_stop(player);
+        return NULL;
+    case INTENT_COMPARE:
+        if (!player->compare.is_open)
+            return compare_open(player);
+        compare_close(player);
         return NULL;
     case INTENT_STEP:
     case INTENT_STEP_BEAT:

@@ -14,6 +14,7 @@
 #include "view/prompt.h"
 #include "view/share.h"
 #include "view/swiss_view.h"
+#include "watch/watch_compare.h"
 #include "watch/watch_recording.h"
 #include "watch/watch_scenario.h"
 #include "watch/watch_session.h"
@@ -36,6 +37,7 @@ struct watch_player {
     struct hmap_scene scene;
     struct swiss_view swiss_view; // of a Swiss one, likewise
     struct swiss_scene swiss_scene;
+    struct watch_compare compare;
     struct help_page help;
     struct prompt prompt;
     struct share share;
@@ -116,6 +118,7 @@ void player_open_chooser(struct watch_player *player);
 // (watch_scene.c) Fills the scene of this kind of map with what the view needs.
 MUST_USE struct error *scene_fill(struct watch_player *player, const struct hmap_needs *needs);
 MUST_USE struct error *swiss_scene_fill(struct watch_player *player, const struct swiss_needs *needs);
+MUST_USE struct error *compare_scene_fill(struct watch_player *player, const struct compare_needs *needs);
 // (watch_worded.c) The event in words; most of them were in the frame before: putting them in words again would be half of its cost.
 const struct picture_event *player_worded(struct watch_player *player, const struct watch_event *event,
                                           uint8_t tone);

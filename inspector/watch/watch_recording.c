@@ -4,6 +4,7 @@
 #include "base/write_all.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,8 +21,6 @@ enum {
     RECORD_DROP = 0x80,
     SWISS_FLAVOURS = 0x10, // the flavour of a Swiss map is counted from here on
 };
-
-#define FILE_BYTES_MOST ((off_t)1 << 31)
 
 static const char magic[MAGIC_BYTES] = "strata watch 1\n";
 
@@ -92,36 +91,77 @@ static struct error *write_head(struct watch_recorder *recorder, const struct wa
 }
 
 // A mistyped name must not cost a file.
-static struct error *refuse_other_files(int fd, const char *path)
+static struct error *refuse_other_files(int fd, const char *path, bool *is_empty)
 {
     char found[MAGIC_BYTES];
     ssize_t length = pread(fd, found, sizeof(found), 0);
-    if (length == 0 || (length == MAGIC_BYTES && !memcmp(found, magic, sizeof(magic))))
+    *is_empty = length == 0;
+    if (*is_empty || (length == MAGIC_BYTES && !memcmp(found, magic, sizeof(magic))))
         return NULL;
     return error_create(ERROR_USAGE, "%s: exists and is no recording; it is left as it is", path);
+}
+
+// An older recording stays until the new one is whole, which is written beside it.
+static struct error *open_beside(struct watch_recorder *recorder)
+{
+    struct stat old;
+    recorder->replaced = realpath(recorder->path, NULL); // behind links
+    if (!recorder->replaced)
+        return error_system(errno, "%s", recorder->path);
+    if (asprintf(&recorder->beside, "%s.XXXXXX", recorder->replaced) < 0) {
+        recorder->beside = NULL;
+        return &error_out_of_memory;
+    }
+    int fd = mkostemp(recorder->beside, O_CLOEXEC);
+    if (fd < 0) {
+        struct error *error = error_system(errno, "%s", recorder->path);
+        free(recorder->beside);
+        recorder->beside = NULL;
+        return error;
+    }
+    if (!fstat(recorder->fd, &old))
+        (void)!fchmod(fd, old.st_mode & 07777);
+    close(recorder->fd);
+    recorder->fd = fd;
+    return NULL;
+}
+
+static void recorder_free(struct watch_recorder *recorder)
+{
+    if (recorder->fd >= 0)
+        close(recorder->fd);
+    error_free(recorder->failure);
+    free(recorder->pending);
+    free(recorder->replaced);
+    free(recorder->beside);
+    *recorder = (struct watch_recorder){.fd = -1};
+}
+
+static struct error *open_recorder(struct watch_recorder *recorder, const struct watch_setup *setup)
+{
+    bool is_empty;
+    recorder->pending = malloc(PENDING_BYTES);
+    if (!recorder->pending)
+        return &error_out_of_memory;
+    recorder->fd = open(recorder->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (recorder->fd < 0)
+        return error_system(errno, "%s", recorder->path);
+    RETURN_IF_ERROR(refuse_other_files(recorder->fd, recorder->path, &is_empty));
+    if (!is_empty)
+        RETURN_IF_ERROR(open_beside(recorder));
+    return write_head(recorder, setup);
 }
 
 struct error *recorder_open(struct watch_recorder *recorder, const char *path,
                             const struct watch_setup *setup)
 {
-    *recorder = (struct watch_recorder){.path = path, .pending = malloc(PENDING_BYTES)};
-    if (!recorder->pending)
-        return &error_out_of_memory;
-    recorder->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (recorder->fd < 0) {
-        free(recorder->pending);
-        return error_system(errno, "%s", path);
-    }
-    struct error *error = refuse_other_files(recorder->fd, path);
-    if (!error && ftruncate(recorder->fd, 0) && errno != EINVAL) // EINVAL: a pipe or the like
-        error = error_system(errno, "%s", path);
-    if (!error)
-        error = write_head(recorder, setup);
+    *recorder = (struct watch_recorder){.path = path, .fd = -1};
+    struct error *error = open_recorder(recorder, setup);
     recorder->is_open = !error;
-    if (error) {
-        close(recorder->fd);
-        free(recorder->pending);
-    }
+    if (error && recorder->beside)
+        unlink(recorder->beside);
+    if (error)
+        recorder_free(recorder);
     return error;
 }
 
@@ -161,6 +201,14 @@ void recorder_drop(struct watch_recorder *recorder, uint64_t ops_left)
     record(recorder, RECORD_DROP, ops_left);
 }
 
+// Once it is whole, a recording takes the place of the older one.
+static struct error *put_in_place(struct watch_recorder *recorder)
+{
+    if (fsync(recorder->fd) || rename(recorder->beside, recorder->replaced))
+        return error_system(errno, "%s", recorder->path);
+    return NULL;
+}
+
 struct error *recorder_close(struct watch_recorder *recorder, uint64_t ops, uint64_t events)
 {
     if (!recorder->is_open)
@@ -171,52 +219,65 @@ struct error *recorder_close(struct watch_recorder *recorder, uint64_t ops, uint
     struct error *error = recorder_flush(recorder);
     if (!error)
         error = write_block(recorder, kind_end, block, END_BYTES);
-    if (close(recorder->fd) && !error)
+    if (!error && recorder->beside)
+        error = put_in_place(recorder);
+    if (error && recorder->beside)
+        error = error_prefix(error, "the recording is cut short and lies in %s", recorder->beside);
+    int fd = recorder->fd;
+    recorder->fd = -1;
+    if (close(fd) && !error)
         error = error_system(errno, "%s", recorder->path);
-    free(recorder->pending);
-    *recorder = (struct watch_recorder){0};
+    recorder_free(recorder);
     return error;
 }
 
 // --- Reading ---
 
-static struct error *read_file(const char *path, uint8_t **data, size_t *size_bytes)
+// Block by block: a file costs what is whole of it, and not what it is long.
+struct recording_file {
+    const char *path;
+    int fd;
+    uint64_t offset_bytes; // of what comes next
+};
+
+// A FIFO that nobody writes to must not be waited for.
+static struct error *open_file(struct recording_file *file)
 {
     struct stat status;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return error_system(errno, "%s", path);
-    struct error *error = NULL;
-    if (fstat(fd, &status))
-        error = error_system(errno, "%s", path);
-    else if (!S_ISREG(status.st_mode))
-        error = error_create(ERROR_USAGE, "%s: not a regular file", path);
-    else if (status.st_size > FILE_BYTES_MOST)
-        error = error_create(ERROR_UNSUPPORTED, "%s: larger than any recording", path);
-    else if (!(*data = malloc((size_t)status.st_size + 1)))
-        error = &error_out_of_memory;
-    *size_bytes = 0;
-    while (!error && *size_bytes < (size_t)status.st_size) {
-        ssize_t length = read(fd, *data + *size_bytes, (size_t)status.st_size - *size_bytes);
+    file->fd = open(file->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (file->fd < 0 || fstat(file->fd, &status))
+        return error_system(errno, "%s", file->path);
+    if (!S_ISREG(status.st_mode))
+        return error_create(ERROR_USAGE, "%s: not a regular file", file->path);
+    return NULL;
+}
+
+// Fewer bytes than asked for at the end of the file only.
+static struct error *read_some(struct recording_file *file, uint8_t *data, size_t wanted, size_t *got)
+{
+    *got = 0;
+    while (*got < wanted) {
+        ssize_t length = read(file->fd, data + *got, wanted - *got);
         if (length < 0 && errno == EINTR)
             continue;
         if (length < 0)
-            error = error_system(errno, "%s", path);
-        if (length <= 0)
+            return error_system(errno, "%s", file->path);
+        if (length == 0)
             break;
-        *size_bytes += (size_t)length;
+        *got += (size_t)length;
     }
-    close(fd);
-    return error;
+    file->offset_bytes += *got;
+    return NULL;
 }
 
-static struct error *bad(const char *path, size_t offset, const char *what)
+static struct error *bad(const char *path, uint64_t offset, const char *what)
 {
-    return error_create(ERROR_BAD_FORMAT, "%s: altered at byte %zu: %s", path, offset, what);
+    return error_create(ERROR_BAD_FORMAT, "%s: altered at byte %llu: %s", path, (unsigned long long)offset,
+                        what);
 }
 
 static struct error *read_head(struct recording *recording, struct bytes payload, const char *path,
-                               size_t offset)
+                               uint64_t offset)
 {
     struct watch_setup *setup = &recording->setup;
     struct byte_reader reader = byte_reader_over(payload, false);
@@ -242,13 +303,13 @@ static struct error *read_head(struct recording *recording, struct bytes payload
 }
 
 static struct error *read_ops(struct recording *recording, struct bytes payload, const char *path,
-                              size_t offset)
+                              uint64_t offset)
 {
     // The number's meaning depends on the key type, which is known here; the cells are not needed.
     const struct watch_keys keys = {.kind = recording->setup.key_kind};
     struct byte_reader reader = byte_reader_over(payload, false);
     while (byte_reader_left(&reader)) {
-        size_t at = offset + byte_reader_offset(&reader);
+        uint64_t at = offset + byte_reader_offset(&reader);
         uint8_t kind = byte_reader_u8(&reader);
         uint64_t number = byte_reader_uleb(&reader);
         if (reader.failed)
@@ -267,66 +328,107 @@ static struct error *read_ops(struct recording *recording, struct bytes payload,
     return NULL;
 }
 
-static struct error *read_blocks(struct recording *recording, struct bytes file, const char *path,
+// What a block must fit to.
+struct block_chain {
+    uint64_t checksum; // of the block before
+    bool has_head;
+};
+
+static struct error *read_payload(struct recording *recording, const uint8_t *kind, struct bytes payload,
+                                  const char *path, uint64_t offset)
+{
+    if (!memcmp(kind, kind_head, 4))
+        return read_head(recording, payload, path, offset);
+    if (!memcmp(kind, kind_ops, 4))
+        return read_ops(recording, payload, path, offset);
+    if (memcmp(kind, kind_end, 4))
+        return bad(path, offset, "a block of unknown kind");
+    struct byte_reader end = byte_reader_over(payload, false);
+    recording->end_ops = byte_reader_u64(&end);
+    recording->end_events = byte_reader_u64(&end);
+    if (end.failed || recording->end_ops > recording->ops.length)
+        return bad(path, offset, "the end does not fit the operations");
+    recording->is_whole = true;
+    return NULL;
+}
+
+static uint64_t get_number(const uint8_t *from, unsigned size_bytes)
+{
+    uint64_t value = 0;
+    for (unsigned i = size_bytes; i-- > 0;)
+        value = value << 8 | from[i];
+    return value;
+}
+
+// `block` has room for the largest. *has_more is false where the file ends, also in the middle of a block.
+static struct error *read_block(struct recording_file *file, struct recording *recording, uint8_t *block,
+                                struct block_chain *chain, bool *has_more)
+{
+    const uint64_t offset = file->offset_bytes;
+    size_t got;
+    RETURN_IF_ERROR(read_some(file, block, BLOCK_HEAD_BYTES, &got));
+    *has_more = got == BLOCK_HEAD_BYTES;
+    if (got && recording->is_whole)
+        return bad(file->path, offset, "something follows the end");
+    if (!*has_more)
+        return NULL;
+    const size_t size_bytes = get_number(block + 4, 4);
+    const uint64_t checksum = get_number(block + 8, 8);
+    uint8_t *payload = block + BLOCK_HEAD_BYTES;
+    if (size_bytes > PENDING_BYTES)
+        return bad(file->path, offset, "a block larger than any that is written");
+    RETURN_IF_ERROR(read_some(file, payload, size_bytes, &got));
+    *has_more = got == size_bytes;
+    if (!*has_more)
+        return NULL;
+    if (block_checksum(block, size_bytes, payload, chain->checksum) != checksum)
+        return bad(file->path, offset, "the checksum of a block is wrong");
+    chain->checksum = checksum;
+    if (!memcmp(block, kind_head, 4) == chain->has_head)
+        return bad(file->path, offset + BLOCK_HEAD_BYTES, "blocks out of order");
+    chain->has_head = true;
+    return read_payload(recording, block, (struct bytes){payload, size_bytes}, file->path,
+                        offset + BLOCK_HEAD_BYTES);
+}
+
+static struct error *read_blocks(struct recording_file *file, struct recording *recording, uint8_t *block,
                                  bool salvage)
 {
-    struct byte_reader reader = byte_reader_over(file, false);
-    struct bytes found = byte_reader_block(&reader, MAGIC_BYTES);
-    uint64_t before = 0;
-    bool has_head = false;
-    if (reader.failed || memcmp(found.data, magic, MAGIC_BYTES))
-        return error_create(ERROR_BAD_FORMAT, "%s: not a recording of strata watch, version 1", path);
-    while (byte_reader_left(&reader)) {
-        size_t offset = byte_reader_offset(&reader);
-        if (recording->is_whole)
-            return bad(path, offset, "something follows the end");
-        struct bytes head = byte_reader_block(&reader, 8);
-        uint64_t checksum = byte_reader_u64(&reader);
-        uint32_t size_bytes = 0;
-        for (int i = 0; i < 4 && !reader.failed; i++)
-            size_bytes |= (uint32_t)head.data[4 + i] << (8 * i);
-        struct bytes payload = byte_reader_block(&reader, size_bytes);
-        if (reader.failed)
-            break; // cut short
-        if (block_checksum(head.data, size_bytes, payload.data, before) != checksum)
-            return bad(path, offset, "the checksum of a block is wrong");
-        before = checksum;
-        offset += BLOCK_HEAD_BYTES;
-        bool is_head = !memcmp(head.data, kind_head, 4);
-        if (is_head == has_head)
-            return bad(path, offset, "blocks out of order");
-        if (is_head) {
-            RETURN_IF_ERROR(read_head(recording, payload, path, offset));
-            has_head = true;
-        } else if (!memcmp(head.data, kind_ops, 4)) {
-            RETURN_IF_ERROR(read_ops(recording, payload, path, offset));
-        } else if (!memcmp(head.data, kind_end, 4)) {
-            struct byte_reader end = byte_reader_over(payload, false);
-            recording->end_ops = byte_reader_u64(&end);
-            recording->end_events = byte_reader_u64(&end);
-            if (end.failed || recording->end_ops > recording->ops.length)
-                return bad(path, offset, "the end does not fit the operations");
-            recording->is_whole = true;
-        } else {
-            return bad(path, offset, "a block of unknown kind");
-        }
-    }
-    if (!has_head || (!recording->is_whole && !salvage))
-        return error_create(ERROR_BAD_FORMAT, "%s: cut short after %zu operations%s", path,
-                            recording->ops.length, has_head ? " (--salvage replays these)" : "");
+    struct block_chain chain = {0};
+    size_t got;
+    RETURN_IF_ERROR(open_file(file));
+    RETURN_IF_ERROR(read_some(file, block, MAGIC_BYTES, &got));
+    if (got != MAGIC_BYTES || memcmp(block, magic, MAGIC_BYTES))
+        return error_create(ERROR_BAD_FORMAT, "%s: not a recording of strata watch, version 1", file->path);
+    for (bool has_more = true; has_more;)
+        RETURN_IF_ERROR(read_block(file, recording, block, &chain, &has_more));
+    if (!chain.has_head || (!recording->is_whole && !salvage))
+        return error_create(ERROR_BAD_FORMAT, "%s: cut short after %zu operations%s", file->path,
+                            recording->ops.length, chain.has_head ? " (--salvage replays these)" : "");
     return NULL;
 }
 
 struct error *recording_read(struct recording *recording, const char *path, bool salvage)
 {
+    struct recording_file file = {.path = path, .fd = -1};
     *recording = (struct recording){0};
-    uint8_t *data = NULL;
-    size_t size_bytes = 0;
-    struct error *error = read_file(path, &data, &size_bytes);
-    if (!error)
-        error = read_blocks(recording, (struct bytes){data, size_bytes}, path, salvage);
-    free(data);
+    uint8_t *block = malloc(BLOCK_HEAD_BYTES + PENDING_BYTES);
+    struct error *error = block ? read_blocks(&file, recording, block, salvage) : &error_out_of_memory;
+    if (file.fd >= 0)
+        close(file.fd);
+    free(block);
     return error;
+}
+
+struct error *recording_limit(struct recording *recording, const char *path)
+{
+    const struct watch_setup *setup = &recording->setup;
+    if (setup->entries > RECORDING_ENTRIES_MOST || setup->hint > RECORDING_ENTRIES_MOST)
+        return error_create(
+            ERROR_UNSUPPORTED, "%s: it starts with a map for %llu entries; --any-length makes it", path,
+            (unsigned long long)(setup->entries > setup->hint ? setup->entries : setup->hint));
+    recording->steps_most = STEPS_OF_REPLAY + (uint64_t)STEPS_AN_OP * recording->ops.length;
+    return NULL;
 }
 
 void recording_free(struct recording *recording)

@@ -18,6 +18,8 @@
 
 struct watch_recorder {
     const char *path; // borrowed
+    char *replaced,
+        *beside; // an older recording, and the new one until it is whole; NULL: there is no older one
     int fd;
     bool is_open;
     uint64_t checksum; // of the block before
@@ -26,7 +28,9 @@ struct watch_recorder {
     struct error *failure; // of a write; kept until the next flush
 };
 
-// Starts a new recording; refuses to overwrite a file that is no recording.
+// Starts a new recording; refuses to overwrite a file that is no recording. An older recording is replaced when the
+// new one is closed without an error: until then, and where that fails or the program is killed, the new one lies beside
+// it, under its name with six letters more. Where there is none the recording is written in its place from the start.
 MUST_USE struct error *recorder_open(struct watch_recorder *recorder, const char *path,
                                      const struct watch_setup *setup);
 void recorder_op(struct watch_recorder *recorder, struct watch_op op);
@@ -41,11 +45,17 @@ struct recording {
     VEC(struct watch_op) ops;
     bool is_whole;
     uint64_t end_ops, end_events; // as its END block says
+    uint64_t steps_most;          // of its replay; 0: no limit
 };
 
-// Reads a whole recording. One that was cut short is an error too, unless `salvage`: then what is whole is
+enum { RECORDING_ENTRIES_MOST = 1 << 20 };
+
+// Reads a whole recording, a block at a time: no regular file, and no block that is larger than any recorder writes. One that was cut short is an error too, unless `salvage`: then what is whole is
 // read. The caller frees it in either case.
 MUST_USE struct error *recording_read(struct recording *recording, const char *path, bool salvage);
+// Bounds the replay by what is in the recording: steps in proportion to its operations, and refuses a map that starts
+// with more than RECORDING_ENTRIES_MOST entries. See watch_steps.h.
+MUST_USE struct error *recording_limit(struct recording *recording, const char *path);
 void recording_free(struct recording *recording);
 
 #endif

@@ -195,3 +195,15 @@ struct error *swiss_scene_fill(struct watch_player *player, const struct swiss_n
         range_text(player->session.swiss, scene->range, sizeof(scene->range));
     return NULL;
 }
+
+struct error *compare_scene_fill(struct watch_player *player, const struct compare_needs *needs)
+{
+    struct map_moment *now = &player->compare.scene.now;
+    RETURN_IF_ERROR(compare_fill(player, needs));
+    fill_moment(player, now);
+    fill_loads(player, now, needs->loads);
+    *now->name = '\0'; // both kinds
+    snprintf(now->origin, sizeof(now->origin), "the same operations   %s   seed 0x%llx",
+             hash_names[player->session.setup.hash], (unsigned long long)player->session.setup.seed);
+    return NULL;
+}

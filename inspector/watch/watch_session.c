@@ -37,6 +37,12 @@ static void take_event(struct watch_session *session, const union watch_any_even
     kept->event.serial = model->events;
     kept->op = op;
     model->is_inside = !is_return;
+    session->ops->count_steps(&session->steps, event);
+    if (steps_are_over(&session->steps) && !session->failure)
+        session->failure = error_create(
+            ERROR_UNSUPPORTED,
+            "it costs more than %llu steps, in %llu of %zu operations; --any-length takes them",
+            (unsigned long long)session->steps.most, (unsigned long long)model->ops + 1, session->log.length);
     if (traits & TRAIT_KEY) {
         model->latest_any_key = *event;
         model->latest_key_op = op;
@@ -282,7 +288,7 @@ static void run_history(void *state)
             // A state is saved before the goal may stop the run, with the return counted in.
             uint64_t goal = session->goal_position;
             enum run_goal kind = session->goal;
-            bool is_reached = goal == session->model->events + 1;
+            bool is_reached = goal == session->model->events + 1 || session->model->ops == session->goal_ops;
             session->goal_position = 0;
             session->goal = RUN_TO_POSITION;
             take_event(session, &returned, op);
@@ -329,14 +335,48 @@ static struct error *run(struct watch_session *session, enum run_goal goal, uint
 
 // --- Beginning and end ---
 
+// While a map is made: nothing of it is history.
+static void count_only(struct watch_session *session, const union watch_any_event *event)
+{
+    session->ops->count_steps(&session->steps, event);
+}
+
+static bool makes_chains(enum hmap_hash_algorithm hash)
+{
+    return hash == HMAP_HASH_FEW || hash == HMAP_HASH_IDENTITY;
+}
+
+static struct watch_steps steps_for(const struct watch_setup *setup, uint64_t most)
+{
+    const bool has_texts = setup->key_kind == KEYS_STRING || setup->key_kind == KEYS_INTERFACE;
+    return (struct watch_steps){.most = most,
+                                .entries = setup->hint > setup->entries ? setup->hint : setup->entries,
+                                .a_bucket = has_texts ? 8 : 1};
+}
+
+void session_limit(struct watch_session *session, uint64_t steps_most)
+{
+    session->steps = steps_for(&session->setup, steps_most);
+}
+
 static struct error *make_map(struct watch_session *session)
 {
     struct watch_model *model = session->model;
     const struct watch_setup *setup = &session->setup;
     model->next_number = 1;
+    session_limit(session, STEPS_OF_MAKING);
+    session->take_event = count_only;
     uint64_t hint = setup->hint > setup->entries ? setup->hint : setup->entries;
     enum hmap_status status = session->ops->make(session, (int64_t)hint);
+    session->ops->listen(session, status == HMAP_OK && makes_chains(setup->hash));
     for (uint64_t i = 0; i < setup->entries && status == HMAP_OK; i++) {
+        if (steps_are_over(&session->steps) || steps_will_be_over(&session->steps, i, setup->entries))
+            return error_create(
+                ERROR_UNSUPPORTED,
+                "a map of %llu entries takes too long with this hash: after %llu a search goes "
+                "through %llu %ss; fewer entries, or more values (--few)",
+                (unsigned long long)setup->entries, (unsigned long long)i,
+                (unsigned long long)session->steps.longest + 1, session->ops->place_name);
         union watch_key key;
         watch_key_make(&session->keys, model->next_number++, &key);
         struct hmap_result slot = session->ops->assign(session, &key);
@@ -347,7 +387,9 @@ static struct error *make_map(struct watch_session *session)
     if (status != HMAP_OK)
         return error_create(ERROR_OUT_OF_MEMORY, "a map of %llu entries: %s",
                             (unsigned long long)setup->entries, hmap_status_text(status));
+    session->take_event = take_map_event;
     session->ops->listen(session, true);
+    session_limit(session, 0);
     return NULL;
 }
 
@@ -356,7 +398,6 @@ struct error *session_open(struct watch_session *session, const struct watch_set
     bool is_swiss = setup->map_kind == WATCH_SWISS;
     *session = (struct watch_session){.setup = *setup,
                                       .ops = is_swiss ? &watch_swiss_ops : &watch_classic_ops,
-                                      .take_event = take_map_event,
                                       .save_spacing_events = SAVE_SPACING_EVENTS,
                                       .near_ops = NEAR_OPS,
                                       .near_worth_events = NEAR_WORTH_EVENTS,
@@ -552,6 +593,25 @@ struct error *session_seek(struct watch_session *session, uint64_t position)
     if (session->model->events == position || session->near_wanted_ops)
         return NULL;
     return run_quietly_to(session, session->model->is_inside ? 0 : quiet_ops, position);
+}
+
+struct error *session_go_to_op(struct watch_session *session, uint64_t ops)
+{
+    uint64_t slice_end_ns = session->slice_end_ns;
+    struct error *error = NULL;
+    ops = ops < session->log.length ? ops : session->log.length;
+    session->slice_end_ns = 0;
+    if (ops < session->model->ops || (ops <= session->known && ops != session->model->ops)) {
+        error = session_seek(session, ops ? session->log.data[ops - 1].end : 0);
+        while (!error && session->near_wanted_ops)
+            error = session_seek(session, ops ? session->log.data[ops - 1].end : 0);
+    } else if (ops > session->model->ops) {
+        session->goal_ops = ops;
+        error = run(session, RUN_TO_POSITION, POSITION_NONE);
+        session->goal_ops = 0;
+    }
+    session->slice_end_ns = slice_end_ns;
+    return error;
 }
 
 uint64_t session_ops_back(const struct watch_session *session, uint64_t position, uint64_t ops)

@@ -20,6 +20,7 @@
 #include "watch/watch_keys.h"
 #include "watch/watch_map.h"
 #include "watch/watch_stack.h"
+#include "watch/watch_steps.h"
 
 enum watch_op_kind {
     OP_INSERT,
@@ -135,6 +136,7 @@ struct watch_session {
     struct side_stack stack;
     enum run_goal goal;
     uint64_t goal_position;
+    uint64_t goal_ops;  // a run ends when so many operations have returned; 0: that ends none
     uint64_t quiet_ops; // known operations before this one run without events
     // Runs in slices: between two operations a run pauses when the clock has come to slice_end_ns (0: never),
     // and goes on when the same is asked for again.
@@ -146,6 +148,7 @@ struct watch_session {
     uint64_t near_wanted_ops; // where the near state is to be saved, on the way that a seek goes; 0: nowhere
     bool has_small_beats;     // a hash and the bucket it picks are worth a look of their own
     bool has_diverged;        // going over the history again gave other events: a bug, or another version
+    struct watch_steps steps; // what all runs have cost, and may
     struct error *failure;    // met while running
     // Where the kind of map sends its events, from inside an operation.
     void (*take_event)(struct watch_session *session, const union watch_any_event *event);
@@ -155,8 +158,11 @@ struct watch_session {
     void *log_state;
 };
 
-// Makes the map. Must not move. Costs the entries asked for.
+// Makes the map. Must not move. Costs the entries asked for; ERROR_UNSUPPORTED where their chains would cost far more.
 MUST_USE struct error *session_open(struct watch_session *session, const struct watch_setup *setup);
+
+// What runs from now on cost at most so many steps (watch_steps.h), 0 for no limit; beyond, a run gives ERROR_UNSUPPORTED.
+void session_limit(struct watch_session *session, uint64_t steps_most);
 void session_close(struct watch_session *session);
 
 // Adds an operation at the end of the history, to run when time comes there. What lies after the present
@@ -184,6 +190,10 @@ MUST_USE struct error *session_run(struct watch_session *session);
 
 // Goes to any position, at most the last one known. Paused: it is not there yet.
 MUST_USE struct error *session_seek(struct watch_session *session, uint64_t position);
+
+// Goes to where so many operations have returned: back, or on as far as there are operations. Runs to the end whatever
+// slice is set.
+MUST_USE struct error *session_go_to_op(struct watch_session *session, uint64_t ops);
 
 // The last position known: that after the last operation that has ever run, or the present one.
 uint64_t session_end(const struct watch_session *session);

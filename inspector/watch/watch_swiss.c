@@ -91,8 +91,8 @@ static unsigned traits(const union watch_any_event *any)
     case SWISS_EVENT_DELETE:
         return TRAIT_KEY | TRAIT_BEAT | TRAIT_PLACE;
     case SWISS_EVENT_ITER_STEP:
-    case SWISS_EVENT_ITER_SKIP:
-        return TRAIT_BEAT | TRAIT_PLACE;
+    case SWISS_EVENT_ITER_SKIP: // of a table that was replaced since: it has no place any more
+        return TRAIT_BEAT | (event->table != UINT32_MAX ? (unsigned)TRAIT_PLACE : 0u);
     case SWISS_EVENT_TO_TABLE:
     case SWISS_EVENT_GROW:
     case SWISS_EVENT_SPLIT:
@@ -109,6 +109,11 @@ static unsigned traits(const union watch_any_event *any)
     default:
         return 0;
     }
+}
+
+static void count_steps(struct watch_steps *steps, const union watch_any_event *event)
+{
+    steps_count_swiss(steps, &event->swiss);
 }
 
 // Of tables evenly spread over the directory, so that it costs the same for a map of any size.
@@ -239,6 +244,7 @@ const struct watch_map_ops watch_swiss_ops = {.name = "swiss",
                                               .range_stop = range_stop,
                                               .count = count,
                                               .traits = traits,
+                                              .count_steps = count_steps,
                                               .load = load,
                                               .grows_above = grows_above,
                                               .live_number = live_number,

@@ -124,6 +124,8 @@ static struct swiss_touch touch_of(const struct swiss_model *model, const struct
     case SWISS_EVENT_ITER_SKIP:
         touch.has_slot = true;
         touch.probes = 1;
+        if (event->table == UINT32_MAX)
+            touch.kind = SWISS_TOUCH_NOTHING;
         return touch;
     case SWISS_EVENT_TO_TABLE:
     case SWISS_EVENT_GROW:

@@ -9,6 +9,8 @@ static void place_text(const struct swiss_event *event, char text[64])
 {
     if (event->detail & SWISS_DETAIL_SMALL)
         snprintf(text, 64, "slot %u", event->slot);
+    else if (event->table == UINT32_MAX) // replaced: only the range still has it
+        snprintf(text, 64, "group %u, slot %u of the table before", event->group, event->slot);
     else
         snprintf(text, 64, "table %u, group %u, slot %u", event->table, event->group, event->slot);
 }

@@ -46,13 +46,31 @@ static struct error *watch_needs(void *state, int rows, int columns)
     struct hmap_needs needs;
     struct swiss_needs swiss_needs;
     measure(player, rows, columns, &needs, &swiss_needs);
+    if (player->compare.is_open && rows >= HMAP_ROWS_MIN && columns >= HMAP_COLUMNS_MIN) {
+        struct compare_needs compare_needs;
+        compare_view_needs(rows, columns, &compare_needs);
+        return compare_scene_fill(player, &compare_needs);
+    }
     return player->session.swiss ? swiss_scene_fill(player, &swiss_needs) : scene_fill(player, &needs);
+}
+
+static void draw_compared(struct watch_player *player, struct canvas *canvas, struct hits *hits)
+{
+    const struct map_moment *now = &player->compare.scene.now;
+    bool is_swiss = player->session.swiss;
+    // A click on the time line is the view's of this kind of map.
+    player->view.time_cells = player->swiss_view.time_cells = now->loads_count;
+    compare_view_draw(&player->compare.scene, is_swiss ? &swiss_keymap : &hmap_keymap,
+                      is_swiss ? player->swiss_view.count : player->view.count,
+                      is_swiss ? SWISS_VIEW_HIT_TIME : HMAP_VIEW_HIT_TIME, canvas, hits);
 }
 
 static void watch_draw(void *state, struct canvas *canvas, struct hits *hits)
 {
     struct watch_player *player = state;
-    if (player->session.swiss)
+    if (player->compare.is_open)
+        draw_compared(player, canvas, hits);
+    else if (player->session.swiss)
         swiss_view_draw(&player->swiss_view, &player->swiss_scene, canvas, hits);
     else
         hmap_view_draw(&player->view, &player->scene, canvas, hits);
@@ -121,7 +139,7 @@ static const struct view_ops watch_ops = {.title = "strata watch",
 
 void player_view_open(struct watch_player *player)
 {
-    hmap_view_init(&player->view);
+    hmap_view_init(&player->view, &hmap_keymap);
     swiss_view_init(&player->swiss_view, &swiss_keymap);
     view_open(&player->views, &watch_ops, player);
 }

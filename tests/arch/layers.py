@@ -47,7 +47,7 @@ ONLY_IN = [
     (r"(libdwarf(-\d+)?/)?(libdwarf|dwarf)\.h", {"inspector/dwarf/die_reader.c", "inspector/dwarf/libdwarf_compat.h"}),
     (r"(ncursesw?/)?(n?curses|term|panel|menu|form)\.h", {"inspector/view/term_curses.c"}),
     (r"(libelf|gelf|elfutils/.*)\.h", {"inspector/object/"}),
-    (r"(libdeflate|zstd|zlib)\.h", {"inspector/object/"}),
+    (r"(libdeflate|zstd|zlib|lzma)\.h", {"inspector/object/"}),
     (r"xxhash\.h", {"inspector/dwarf/", "inspector/scan/", "inspector/build/", "inspector/type/", "inspector/watch/watch_recording.c"}),
     (r"jansson\.h", {"inspector/report/", "inspector/check/", "inspector/cli/"}),
     (r"sqlite3\.h", {"inspector/report/"}),

@@ -11,6 +11,15 @@ case $1 in
     exit 0
     ;;
 esac
+case $1 in
+*/gomap) # changes of a program's core: which one, what, where, a value
+    for core in 0 1 2 3; do
+        printf "\\00$core" >core$core
+        printf "\\00${core}abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz" >changes$core
+    done
+    exit 0
+    ;;
+esac
 cat >seed.c <<'END'
 struct inner { char tag; long long wide; struct inner *next; };
 union either { int whole; unsigned char part[4]; };

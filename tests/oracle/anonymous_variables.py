@@ -27,9 +27,16 @@ struct Holder { static struct { int x; } within; };
 #else
 #define MORE 0
 #endif
-int main(void) { return board.flag + scratch[1][0].i + (int)qualified.l + level + plain.a + named.a + twice.only + again.only + (pointer ? pointer->s + (int)pointer->in.d : 0) + MORE; }
+int counting(int by) {
+    static struct { char c; long n; short s; } counters;
+    { static const union { int i; char raw[7]; } inside[3] = { { 1 } }; by += inside[1].i; }
+    counters.n += by;
+    return (int)counters.n;
+}
+int main(void) { return counting(1) + board.flag + scratch[1][0].i + (int)qualified.l + level + plain.a + named.a + twice.only + again.only + (pointer ? pointer->s + (int)pointer->in.d : 0) + MORE; }
 """
 NAMES = ["board", "scratch", "pointer", "qualified", "twice"]
+LOCAL = {"counters": "'%s'::counters"}  # statics of functions, as gdb calls them
 
 
 def gdb_says(program, expression):
@@ -51,12 +58,12 @@ def main():
         skip("no gdb")
     with tempfile.TemporaryDirectory() as folder:
         for compiler in [name for name in ("gcc", "clang", "g++", "clang++") if shutil.which(name)]:
-            for option in ("-gdwarf-3", "-gdwarf-4", "-gdwarf-5"):
+            for option in ("-gdwarf-3", "-gdwarf-4", "-gdwarf-5", "-gdwarf-4 -fdebug-types-section", "-gdwarf-5 -fdebug-types-section"):
                 cplusplus = "++" in compiler
                 path, program = os.path.join(folder, "x.cc" if cplusplus else "x.c"), os.path.join(folder, "program")
                 with open(path, "w", encoding="utf-8") as file:
                     file.write(SOURCE)
-                subprocess.run([compiler, "-g", option, "-w", "-o", program, path], check=True)
+                subprocess.run([compiler, "-g", *option.split(), "-w", "-o", program, path], check=True)
                 what = "%s %s" % (compiler, option)
                 rows = json.loads(strata.run("list", program, "--format", "json").stdout)["types"]
                 listed = [row["name"] for row in rows]
@@ -69,6 +76,15 @@ def main():
                     said = gdb_says(program, name)
                     fields = [(row["name"], row["offset_bits"]) for row in types[0]["members"] if row["depth"] == 0]
                     failures.expect(said == (types[0]["size_bytes"], fields), "%s: %s: gdb says %s, strata %s", what, name, said, fields)
+                scope = "counting()::" if cplusplus else ""
+                for name, expression in LOCAL.items():
+                    done = strata.run("show", program, scope + name, "--format", "json")
+                    types = json.loads(done.stdout)["types"] if done.returncode == 0 else []
+                    if failures.expect(len(types) == 1 and listed.count(scope + name) == 1, "%s: show %s: %s", what, scope + name, done.stderr):
+                        said = gdb_says(program, expression.replace("'", "\\'") % ("counting(int)" if cplusplus else "counting"))
+                        fields = [(row["name"], row["offset_bits"]) for row in types[0]["members"]]
+                        failures.expect(said == (types[0]["size_bytes"], fields), "%s: %s: gdb says %s, strata %s", what, name, said, fields)
+                failures.expect(listed.count(scope + "inside") == 1, "%s: inside a block: %s", what, listed)
                 failures.expect(listed.count("Named") == 1 and "named" not in listed and "plain" not in listed, "%s: %s", what, listed)
                 done = strata.run("show", program, "level", "--format", "json")
                 shown = json.loads(done.stdout)["types"][0] if done.returncode == 0 else {"enumerators": []}

@@ -14,6 +14,12 @@ template <class T> struct W { T x; char c; };
 template <class T, unsigned N> struct A { T x[N]; };
 template <auto V> struct K { int a; };
 template <class... Ts> struct P { char c; };
+enum Col { Red, Green, Far = -3 };
+namespace paint { enum Shade { pale = 7, dark }; enum class Tone : short { low = 5, high }; }
+template <Col C> struct EC { int a; };
+template <paint::Shade S, paint::Tone T = paint::Tone::high> struct ES { char a; long b; };
+struct Enumerated { EC<Far> far; ES<paint::dark> es; EC<Green> *pointer; };
+EC<Green> e1; EC<Far> e2; ES<paint::pale, paint::Tone::low> e3; ES<paint::dark> e4; Enumerated e5;
 struct Vt { virtual ~Vt(); int x; }; Vt::~Vt() {}
 struct Use { typedef std::size_t size_type; size_type n; std::nullptr_t np; long double ld; wchar_t w; signed char sc; W<unsigned long> m; W<void *> p;
     W<const char *> cp; int (*fp)(long); int Vt::*pm; char16_t c16; bool b; unsigned long long ull; const volatile long *cv; };
@@ -25,8 +31,9 @@ A<long, 3> a1; K<5> k1; K<5ul> k2; K<'x'> k3; K<true> k4; K<-1l> k5; Use u; Base
 P<int, const char *, unsigned long> p1; P<W<int>, P<long>> p2;
 #ifdef CHANGED
 template <> struct W<unsigned> { long x; char c; };
+template <> struct EC<Red> { long changed; };
 #endif
-W<unsigned> changes;
+W<unsigned> changes; EC<Red> too;
 int main() {}
 """
 
@@ -53,11 +60,11 @@ def main():
                 for option in ("-gdwarf-4", "-gdwarf-5"):
                     old, new = build(gcc, option), build(clang, option)
                     for pair in ((old, new), (new, old)):
-                        done = strata.run("diff", *pair, "*W*", "*A*", "K*", "P*", "Use", "Base", "Vt", "ns::*", text=True)
+                        done = strata.run("diff", *pair, "*W*", "*A*", "K*", "P*", "Use", "Base", "Vt", "ns::*", "E*", "Col", "paint::*", text=True)
                         failures.expect(done.returncode == 0, "%s %s: %s", gcc, clang, done.stdout)
                     changed = build(clang, option, "-DCHANGED")
                     done = strata.run("diff", old, changed, text=True)
-                    failures.expect(done.returncode == 1 and "1 changed" in done.stdout and "W<unsigned int>" in done.stdout, "%s %s: %s", gcc, clang, done.stdout)
+                    failures.expect(done.returncode == 1 and "2 changed" in done.stdout and "W<unsigned int>" in done.stdout and "EC<Red>" in done.stdout, "%s %s: %s", gcc, clang, done.stdout)
     failures.finish(at_least=6)
 
 

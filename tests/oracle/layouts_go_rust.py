@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 
-from common import Failures, Strata, arguments, skip
+from common import Failures, Strata, arguments, go_toolchains, skip
 
 given = arguments()
 failures = Failures()
@@ -100,9 +100,8 @@ def build_and_compare(label, words, source, suffix, **options):
 
 def main():
     rng, found = random.Random(SEED), False
-    for version in ("1.19", "1.22", "1.23", "1.24", "1.26"):
-        go = "/usr/lib/go-%s/bin/go" % version
-        if not os.path.exists(go) or (found and not DEEP):
+    for version, go in go_toolchains(given.fixtures):
+        if found and not DEEP:
             continue
         for machine in ("amd64", "386") if DEEP else ("amd64",):
             environment = dict(os.environ, GO111MODULE="off", GOARCH=machine, GOCACHE=os.environ.get("STRATA_GOCACHE") or os.path.join(tempfile.gettempdir(), "strata-go-cache"))

@@ -12,6 +12,8 @@ typedef int Lowered2 __attribute__((aligned(2)));
 typedef short Raised __attribute__((aligned(16)));
 typedef float Quad __attribute__((vector_size(16)));
 typedef short Two __attribute__((vector_size(4)));
+typedef int Eight __attribute__((vector_size(8)));
+typedef double Wide32 __attribute__((vector_size(32)));
 typedef struct { char r, g, b; } Odd3;
 typedef struct { short x, y, z; } Odd6;
 typedef struct { int x, y, z; } Odd12;
@@ -87,7 +89,7 @@ class Generator:
             record.nested |= nested.nested
             return nested.type_name(self.is_cpp), ""
         if kind < 0.30:
-            return rng.choice(["Lowered", "Lowered2", "Raised", "Quad", "Two"]), ""
+            return rng.choice(["Lowered", "Lowered2", "Raised", "Quad", "Two", "Eight", "Wide32"]), ""
         if kind < 0.33 and "int128" in self.features:
             return "__int128", ""
         if kind < 0.37 and "bitint" in self.features:

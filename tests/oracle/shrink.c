@@ -9,17 +9,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+// Opened at once: later the program has given up writing files, and it is the same process here.
+static int to_shrink = -1;
+
+__attribute__((constructor)) static void open_file(void)
+{
+    const char *path = getenv("SHRINK_PATH");
+    to_shrink = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
+}
+
 typedef void *mapping(void *, size_t, int, int, int, off_t);
 
 void *mmap(void *address, size_t size, int protection, int flags, int descriptor, off_t offset)
 {
     mapping *next = (mapping *)dlsym(RTLD_NEXT, "mmap");
     void *memory = next(address, size, protection, flags, descriptor, offset);
-    const char *path = getenv("SHRINK_PATH");
-    struct stat mapped, named;
-    if (path && descriptor >= 0 && !fstat(descriptor, &mapped) && !stat(path, &named) &&
-        mapped.st_ino == named.st_ino && mapped.st_dev == named.st_dev && named.st_size > 4096 &&
-        truncate(path, 4096))
+    struct stat mapped, wanted;
+    if (to_shrink >= 0 && descriptor >= 0 && !fstat(descriptor, &mapped) && !fstat(to_shrink, &wanted) &&
+        mapped.st_ino == wanted.st_ino && mapped.st_dev == wanted.st_dev && wanted.st_size > 4096 &&
+        ftruncate(to_shrink, 4096))
         abort();
     return memory;
 }
@@ -28,7 +36,7 @@ void *mmap(void *address, size_t size, int protection, int flags, int descriptor
 __attribute__((destructor)) static void try_to_write(void)
 {
     const char *path = getenv("TRY_TO_WRITE");
-    const int descriptor = path ? open(path, O_WRONLY | O_CREAT, 0600) : -1;
+    const int descriptor = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600) : -1;
     if (descriptor >= 0)
         close(descriptor);
 }

@@ -1,10 +1,12 @@
 """Files that hide something, grow without bounds or vanish while they are read: nothing is lost in silence, and what is refused is refused
 in one line."""
 
+import contextlib
 import ctypes
 import os
 import resource
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 
@@ -86,6 +88,18 @@ def rows_of_many_types():
     failures.expect(process.stdout.count(b"struct t") >= 64, "rows of many types: some are missing")
 
 
+def members_in_a_database():
+    """A type of 300,000 rows: SQLite takes its JSON apart in pieces, and needs no more than another report."""
+    text = "struct many { %s } v;\n" % "".join("char m%d; int k%d;" % (i, i) for i in range(100000))
+    build("many.o", text)
+    run("many members", "report", "many.o", "-o", "many.json", "--threads", "1", memory_megabytes=330)
+    run("many members in a database", "report", "many.o", "-o", "many.sqlite", "--threads", "1", memory_megabytes=330)
+    with contextlib.closing(sqlite3.connect("many.sqlite")) as database:
+        found = database.execute("SELECT count(*), sum(position) FROM (SELECT position FROM members UNION ALL SELECT position FROM gaps)").fetchone()
+    # Each char is followed by a hole: 300,000 rows, each of another position.
+    failures.expect(found == (300000, 300000 * 299999 // 2), "many members in a database: %s", found)
+
+
 def deep_containment():
     """A type 300 levels down."""
     depth = 300
@@ -112,12 +126,49 @@ def escapes_in_csv():
 
 def shrinking_file():
     shutil.copy(os.path.join(examples, "golden-cpp"), "shrinking")
-    # Not "list": that may not cut files any more, and it is the same process here.
-    process = run("a file that shrinks", "report", "shrinking", "-o", "json:-", status=2,
+    process = run("a file that shrinks", "list", "shrinking", status=2,
                   env=dict(os.environ, LD_PRELOAD=preloadable(library), SHRINK_PATH=os.path.abspath("shrinking")))
     failures.expect(process.stderr.count(b"\n") == 1 and b"shrinking" in process.stderr and b"shorter" in process.stderr,
                     "a file that shrinks: %s", process.stderr)
     failures.expect(os.path.getsize("shrinking") == 4096, "the file was not cut")
+
+
+def at_most(size_bytes):
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes,) * 2)
+
+
+def full_disks():
+    """Where nothing more can be written: one line with the file's name, and what was there before stays."""
+    example = os.path.join(examples, "golden-cpp")
+    for name in ("old.json", "old.sqlite"): # of a recording: tests/view/test_watch_recording.c
+        run("before the disk is full", "report", example, "-o", name)
+        with open(name, "rb") as file:
+            before = file.read()
+        process = run("a full disk", "report", example, "-o", name, status=2, preexec_fn=at_most(4096))
+        failures.expect(process.stderr.count(b"\n") == 1 and name.encode() in process.stderr, "%s on a full disk: %s", name, process.stderr)
+        with open(name, "rb") as file:
+            failures.expect(file.read() == before, "%s on a full disk: the older one is lost", name)
+    with open("/dev/full", "wb") as full:
+        for words in (["--help"], ["--version"], ["list", "--help"], ["watch", "--keys", "i3"], ["list", example]):
+            process = subprocess.run([strata.path, *words], stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+            failures.expect(process.returncode == 2 and b"standard output" in process.stderr, "%s > /dev/full: exit %d, %s", " ".join(words),
+                            process.returncode, process.stderr)
+
+
+def fifos():
+    """A FIFO that nobody writes to is not waited for, whatever it is given as. Binaries may come through one, and bash's <(...) is one."""
+    os.mkfifo("fifo")
+    example = os.path.join(examples, "golden-c")
+    rules = os.path.join(examples, "budgets.rules")
+    for command in (["show", "fifo"], ["check", example, "--rules", "fifo"], ["check", example, "--rules", rules, "--baseline", "fifo"],
+                    ["watch", "--replay", "fifo"], ["report", "fifo", "-o", "json:-"]):
+        process = strata.run(*command, timeout=20)
+        failures.expect(process.returncode == 2 and process.stderr.count(b"\n") == 1 and b"fifo" in process.stderr, "%s: exit %d, %s", " ".join(command),
+                        process.returncode, process.stderr)
+    with subprocess.Popen(["cat", rules], stdout=subprocess.PIPE) as cat:
+        piped = strata.run("check", example, "--rules", "/dev/fd/%d" % cat.stdout.fileno(), pass_fds=[cat.stdout.fileno()])
+    named = strata.run("check", example, "--rules", rules)
+    failures.expect(named.returncode == piped.returncode and piped.stdout.count(b"\n") > 2, "rules through a pipe: exit %d, %s", piped.returncode, piped.stderr)
 
 
 def has_landlock():
@@ -133,19 +184,44 @@ def what_is_given_up():
     if not has_landlock():
         print("not tested: landlock (the kernel has none)")
         return
-    example = os.path.join(examples, "golden-old")
-    for command in (["show", example], ["list", example], ["diff", example, example]):
-        run("giving up", *command, env=dict(os.environ, LD_PRELOAD=preloadable(library), TRY_TO_WRITE="written"))
-        failures.expect(not os.path.exists("written"), "%s can write files", command[0])
+    example, rules = os.path.join(examples, "golden-old"), os.path.join(examples, "budgets.rules")
+    os.mkdir("elsewhere")
+    os.mkdir("reports")
+    os.symlink("elsewhere/linked.md", "link.md")
+    outputs = ["reports/r.json", "reports/r.html", "reports/r.sqlite", "link.md", "csv:/dev/null", "sarif:-"]
+    for command in (["show", example], ["list", example], ["diff", example, example], ["verify", example], ["verify"],
+                    ["check", example, "--rules", rules], ["check", example, "--rules", rules, "--baseline", "elsewhere/base", "--bless"],
+                    ["report", example, "-o", "json:-"], ["report", example] + [word for output in outputs for word in ("-o", output)]):
+        for _ in range(2): # the second one replaces what the first has written
+            process = strata.run(*command, env=dict(os.environ, LD_PRELOAD=preloadable(library), TRY_TO_WRITE="written"))
+            failures.expect(process.returncode in (0, 1) and not died(process), "giving up, %s: exit %d, %s", " ".join(command), process.returncode,
+                            process.stderr)
+            failures.expect(not os.path.exists("written"), "%s can write files", " ".join(command))
+    for name in ("reports/r.json", "reports/r.html", "reports/r.sqlite", "elsewhere/linked.md", "elsewhere/base"):
+        failures.expect(os.path.getsize(name) > 100, "%s was not written", name)
+    failures.expect(os.path.islink("link.md") and sorted(os.listdir("reports")) == ["r.html", "r.json", "r.sqlite"], "something else was written: %s",
+                    os.listdir("reports"))
+    # A database that somebody keeps in WAL mode has more files beside it.
+    with contextlib.closing(sqlite3.connect("reports/r.sqlite")) as database:
+        database.execute("PRAGMA journal_mode=WAL")
+    run("a database in WAL mode", "report", os.path.join(examples, "golden-cpp"), "-o", "reports/r.sqlite")
+    # In its folder a report makes and replaces files, and writes none that it has not made.
+    with open("reports/other", "wb") as file:
+        file.write(b"other")
+    run("another file", "report", example, "-o", "reports/r.json", env=dict(os.environ, LD_PRELOAD=preloadable(library), TRY_TO_WRITE="reports/other"))
+    failures.expect(os.path.getsize("reports/other") == 5, "a report can write to other files of its folder")
 
 
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     alternate_links()
     shrinking_file()
+    full_disks()
+    fifos()
     what_is_given_up()
     expansion()
     rows_of_many_types()
+    members_in_a_database()
     escapes_in_csv()
     deep_containment()
 

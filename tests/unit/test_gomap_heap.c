@@ -3,6 +3,8 @@
 #include "gomap/map_shape.h"
 #include "map_looking.h"
 
+#include <sched.h>
+
 static const char *const programs[] = {
     "go1.22",     "go1.23",     "go1.24",          "go1.25",          "go1.26",          "go1.27",
     "go1.22-pie", "go1.26-pie", "go1.22-stripped", "go1.24-stripped", "go1.26-stripped", "go1.24-noswissmap",
@@ -213,13 +215,102 @@ static void types_are_as_the_program_says(void **state)
     }
 }
 
+// ---- a server -------------------------------------------------------------------------------------------
+
+// Starts it where there is no network at all. It has more maps than most: one line says them.
+static bool start_server(struct looking *looking, const char *name)
+{
+    int out[2], in[2];
+    struct map_subject *subject = &looking->subject;
+    memset(looking, 0, sizeof(*looking));
+    snprintf(subject->path, sizeof(subject->path), "%s/maps/%s", FIXTURES_BINARY, name);
+    if (access(subject->path, X_OK))
+        return false;
+    assert_int_equal(pipe(out), 0);
+    assert_int_equal(pipe(in), 0);
+    subject->pid = fork();
+    if (!subject->pid) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        dup2(in[0], 0), dup2(out[1], 1);
+        close(in[0]), close(in[1]), close(out[0]), close(out[1]);
+        if (unshare(CLONE_NEWNET) && unshare(CLONE_NEWUSER | CLONE_NEWNET))
+            _exit(1);
+        execl(subject->path, subject->path, (char *)NULL);
+        _exit(1);
+    }
+    close(in[0]), close(out[1]);
+    subject->obeys = in[1];
+    subject->says = fdopen(out[0], "r");
+    if (getline(&subject->truth, &subject->truth_bytes, subject->says) > 0)
+        return true;
+    subject_stop(subject);
+    memset(subject, 0, sizeof(*subject));
+    return false;
+}
+
+static size_t count_found(const struct found_maps *found, const char *type, uint64_t count, bool with_type)
+{
+    size_t there = 0;
+    for (size_t i = 0; i < found->list.length; i++) {
+        const struct heap_map *map = &found->list.data[i];
+        bool is_type = map->rtype && !strcmp(text_of(found->types, map->rtype), type);
+        there += map->count == count && (with_type ? is_type : is_type || !map->rtype);
+    }
+    return there;
+}
+
+// What a server's variables lead to, by its own reflection: of each type and size as many maps at least are in its heap.
+static void a_server_of_debian_packages(void **state)
+{
+    (void)state;
+    static const char *const servers[] = {"server", "server-stripped"};
+    size_t looked_at = 0;
+    for (size_t p = 0; p < 2; p++) {
+        struct looking looking;
+        char path[128], type[128], other[128];
+        uint64_t count, other_count;
+        size_t filled = 0, proven = 0;
+        if (!start_server(&looking, servers[p]))
+            continue;
+        char pid[32];
+        snprintf(pid, sizeof(pid), "%d", (int)looking.subject.pid);
+        must(memory_target_open(pid, NULL, &looking.target));
+        look(&looking);
+        struct found_maps found = {.types = looking.types};
+        must(go_heap_maps(looking.heap, take_map, &found));
+        for (size_t i = 0; said_map(&looking.subject, i, path, type, &count); i++) {
+            size_t said = 0;
+            if (!count)
+                continue;
+            for (size_t k = 0; said_map(&looking.subject, k, path, other, &other_count); k++)
+                said += other_count == count && !strcmp(other, type);
+            filled++;
+            if (count_found(&found, type, count, false) < said)
+                fail_msg("%s: %d maps %s of %d entries, and %d in its heap", servers[p], (int)said, type,
+                         (int)count, (int)count_found(&found, type, count, false));
+        }
+        for (size_t i = 0; i < found.list.length; i++)
+            proven += found.list.data[i].proof == MAP_TYPE_PROVEN;
+        assert_true(filled > 250);
+        assert_int_equal(count_found(&found, "map[string]cache.Item", 250, true), 1);
+        print_message("%s: %d maps in its heap, types of %d proven; the %d filled ones that its variables "
+                      "lead to among them\n",
+                      servers[p], (int)found.list.length, (int)proven, (int)filled);
+        vec_free(&found.list);
+        close_subject(&looking);
+        looked_at++;
+    }
+    if (!looked_at)
+        skip_because(
+            "no Go server was built (golang-github-gorilla-mux-dev), or it may not start without network");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_maps_are_in_the_heap),
-        cmocka_unit_test(roots_by_structure),
-        cmocka_unit_test(types_equal_the_debug_information),
-        cmocka_unit_test(types_are_as_the_program_says),
+        cmocka_unit_test(all_maps_are_in_the_heap),          cmocka_unit_test(roots_by_structure),
+        cmocka_unit_test(types_equal_the_debug_information), cmocka_unit_test(types_are_as_the_program_says),
+        cmocka_unit_test(a_server_of_debian_packages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

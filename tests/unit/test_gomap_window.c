@@ -13,7 +13,7 @@ struct bench {
     struct memory_target *target;
     struct type_source *source;
     struct type_maker *maker;
-    struct pages *pages;
+    struct page_cache *pages;
     struct map_window *window;
     unsigned maps, sums;
 };
@@ -44,12 +44,25 @@ static void swiss_sums(struct bench *bench, const struct map_shape *shape, uint6
     struct swiss_picture picture = {0};
     uint64_t latest = UINT64_MAX, place = 0;
     do {
-        struct swiss_request request = {
-            .first_place = place, .places = 1, .group_place = place, .groups = 4096, .texts = true};
-        fine(map_window_swiss(bench->window, shape, address, &request, &picture));
+        const struct swiss_request request = {.tables_place = place,
+                                              .tables = 1,
+                                              .dir_cells = 7,
+                                              .groups = 4096,
+                                              .texts = true,
+                                              .has_cursor = true,
+                                              .has_bytes = true};
+        fine(map_window_swiss_header(bench->window, shape, address, &picture));
+        assert_false(picture.header.in_doubt);
+        fine(map_window_swiss_chosen(bench->window, place, &picture));
+        fine(map_window_swiss(bench->window, &request, &picture));
         assert_false(map_window_changed(bench->window));
-        const struct swiss_placed_table *table = picture.tables_count ? &picture.tables[0] : NULL;
-        if (!table || (table->address && table->address == latest))
+        const struct swiss_placed_table *table = &picture.chosen;
+        assert_int_equal(picture.overview.used, picture.header.used);
+        if (picture.header.dir_length) {
+            assert_int_equal(picture.tables[0].address, table->address);
+            assert_true(table->first_place <= place && place < table->first_place + table->places);
+        }
+        if (!table->capacity || (table->address && table->address == latest))
             continue;
         latest = table->address;
         assert_false(table->in_doubt);
@@ -75,14 +88,14 @@ static void classic_sums(struct bench *bench, const struct map_shape *shape, uin
 {
     struct classic_picture picture = {0};
     for (uint64_t first = 0, step = 1000;; first += step) {
-        struct classic_needs needs = {
+        struct classic_wishes wishes = {
             .windows = {{.is_old = true, .first = first, .count = step, .chain_limit = 100, .texts = true},
                         {.first = first, .count = step, .chain_limit = 100, .texts = true}},
             .new_cells = 10,
             .old_cells = 3,
             .samples = 5,
             .has_bucket = true};
-        fine(map_window_classic(bench->window, shape, address, &needs, &picture));
+        fine(map_window_classic(bench->window, shape, address, &wishes, &picture));
         assert_false(map_window_changed(bench->window));
         for (size_t w = 0; w < 2; w++) {
             const struct classic_window *window = &picture.windows[w];

@@ -84,7 +84,7 @@ static void prompts_take_numbers_and_names(void **state)
     } cases[] = {{"17", 17},          {"k17", 17},         {"\"k17\"", 17},
                  {"nan", UINT64_MAX}, {"NaN", UINT64_MAX}, {"slice", UINT64_MAX - 1}};
     static struct asking asking;
-    hmap_view_init(&asking.view);
+    hmap_view_init(&asking.view, &hmap_keymap);
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         asking.intents.length = 0;
         hmap_view_press(&asking.view, (struct key_press){.code = '/'}, &asking.intents);
@@ -121,7 +121,7 @@ static void counts_go_with_keys(void **state)
     (void)state;
     struct hmap_view view;
     struct intents intents = {.length = 0};
-    hmap_view_init(&view);
+    hmap_view_init(&view, &hmap_keymap);
     for (const char *at = "120i"; *at; at++)
         hmap_view_press(&view, (struct key_press){.code = (unsigned char)*at}, &intents);
     assert_int_equal(intents.list[0].number, 120);

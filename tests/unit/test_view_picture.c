@@ -117,7 +117,7 @@ static void a_growing_map_of_another_program(void **state)
     struct hmap_view view;
     struct hmap_needs needs;
     fill(&scene);
-    hmap_view_init(&view);
+    hmap_view_init(&view, &hmap_keymap);
     hmap_view_needs(&view, &scene.map.header, &scene.map.touch, ROWS, COLUMNS, &needs);
     assert_true(needs.windows[CLASSIC_OLD].is_old && needs.windows[CLASSIC_OLD].count > 0);
     assert_int_equal(needs.windows[CLASSIC_UPPER].first, OLD_BUCKETS);
@@ -160,7 +160,7 @@ static void all_zooms(void **state)
     scene.map.old_density = scene.map.new_density = densities;
     scene.map.old_density_count = 1;
     scene.map.new_density_count = 2;
-    hmap_view_init(&view);
+    hmap_view_init(&view, &hmap_keymap);
     for (int zoom = 0; zoom < ZOOMS; zoom++) {
         view.zoom = (enum hmap_zoom)zoom;
         char *text = drawn(&view, &scene, &hits);
@@ -191,7 +191,7 @@ static void clicks(void **state)
     struct intents intents = {.length = 0};
     fill(&scene);
     scene.now.loads_count = 42;
-    hmap_view_init(&view);
+    hmap_view_init(&view, &hmap_keymap);
     free(drawn(&view, &scene, &hits));
     size_t buckets = 0, times = 0;
     for (size_t i = 0; i < hits.length; i++) {

@@ -53,6 +53,32 @@ SCREENS = {
     "ascii-80x24": ["--size", "80x24", "--ascii", "--keys", ".60"],
     "tiny-60x16": ["--size", "60x16", "--keys", "i30 g s2"],
     "too-small-40x10": ["--size", "40x10", "--keys", "i"],
+    # Swiss maps.
+    "swiss-start-80x24": ["--size", "80x24", "--kind", "swiss", "--keys", ""],
+    "swiss-first-key-80x24": ["--size", "80x24", "--kind", "swiss", "--frames", "--keys", ". . . ."],
+    "swiss-tombstone-100x30": ["--size", "100x30", "--kind", "swiss", "--keys", ".32"],
+    "swiss-past-a-tombstone-80x24": ["--size", "80x24", "--kind", "swiss", "--keys", ".33"],
+    "swiss-split-100x30": ["--size", "100x30", "--kind", "swiss", "--keys", "i890 g7 s2"],
+    "swiss-story-end-120x40": ["--size", "120x40", "--kind", "swiss", "--keys", ".2000"],
+    "swiss-wide-box-100x30": ["--size", "100x30", "--kind", "swiss", "--keys", "i1900 g s9"],
+    "swiss-tables-120x40": ["--size", "120x40", "--kind", "swiss", "--keys", "i4000 d3 f"],
+    "swiss-directory-100x30": ["--size", "100x30", "--kind", "swiss", "--entries", "1000000", "--keys", "z z z i"],
+    "swiss-tables-zoom-80x24": ["--size", "80x24", "--kind", "swiss", "--keys", "i20000 z z ]5"],
+    "swiss-glyphs-100x30": ["--size", "100x30", "--kind", "swiss", "--keys", "i500 D300 z"],
+    "swiss-entries-string-120x40": ["--size", "120x40", "--kind", "swiss", "--key", "string", "--keys", "i40 Z"],
+    "swiss-large-200x60": ["--size", "200x60", "--kind", "swiss", "--keys", "i20000"],
+    "swiss-tiny-60x16": ["--size", "60x16", "--kind", "swiss", "--keys", "i4000 f"],
+    "swiss-bytes-80x24": ["--size", "80x24", "--kind", "swiss", "--keys", "i20 x"],
+    "swiss-group-bytes-80x24": ["--size", "80x24", "--kind", "swiss", "--key", "int32", "--keys", "i30 x x"],
+    "swiss-field-80x24": ["--size", "80x24", "--kind", "swiss", "--keys", "i30 <Tab>5"],
+    "swiss-go124-80x24": ["--size", "80x24", "--go", "1.24", "--workload", "turnover", "--keys", ".3000"],
+    "swiss-range-100x30": ["--size", "100x30", "--kind", "swiss", "--keys", "i50 r3 i20 r9"],
+    "swiss-ascii-80x24": ["--size", "80x24", "--kind", "swiss", "--ascii", "--keys", ".33"],
+    "swiss-help-120x40": ["--size", "120x40", "--kind", "swiss", "--keys", "?"],
+    "compare-100x30": ["--size", "100x30", "--kind", "swiss", "--keys", "c i70"],
+    "compare-growing-80x24": ["--size", "80x24", "--keys", "c g s5"],
+    "compare-large-160x40": ["--size", "160x40", "--kind", "swiss", "--keys", "i5000 c g"],
+    "compare-tiny-60x16": ["--size", "60x16", "--keys", "c i53"],
     "same-size-100x30": ["--size", "100x30", "--workload", "same-size", "--keys", ".700"],
 }
 
@@ -127,6 +153,9 @@ def check_other_ways(strata, problems):
         (["--replay", "/"], b"not a regular file"),
         (["--salvage"], b"--replay"),
         (["extra"], b"takes no file"),
+        (["--kind", "hopscotch"], b"classic, swiss"),
+        (["--kind", "swiss", "--go", "1.22"], b"--go 1.22 has classic maps"),
+        (["--kind", "classic", "--go", "1.25"], b"--go 1.25 has swiss maps"),
     ]:
         result = run(strata, arguments)
         expect(problems, "%s: exit %d" % (arguments, result.returncode), result.returncode == 2)
@@ -138,8 +167,8 @@ def check_recordings(strata, problems):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "recording")
         keys = "i30 o6 g s9 f F D3 r5 i20 b30 i5 C i9"
-        for kind in ("int64", "string", "float64", "interface"):
-            recorded = run(strata, ["--key", kind, "--size", "100x30", "--record", path, "--keys", keys])
+        for kind in ("string --go 1.24", "int64 --kind swiss", "int64", "string", "float64", "interface"):
+            recorded = run(strata, ["--key"] + kind.split() + ["--size", "100x30", "--record", path, "--keys", keys])
             expect(problems, "recording of %s" % kind, not recorded.returncode, recorded.stderr)
             replayed = run(strata, ["--size", "100x30", "--replay", path, "--keys", ">"])
             expect(problems, "replay of %s" % kind, not replayed.returncode, replayed.stderr)

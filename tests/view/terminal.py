@@ -111,22 +111,35 @@ def lines(text):
     return [line.rstrip() for line in text.rstrip("\n").split("\n")]
 
 
+def same_screen(strata, size, term, glyphs, arguments, keys, pressed):
+    wanted = lines(headless(strata, size, arguments, keys, glyphs))
+    with Terminal(strata, size, term, " ".join(["--paused"] + arguments)) as terminal:
+        terminal.wait(lambda s: "paused" in s, "start")
+        terminal.keys(*pressed)
+        screen = terminal.wait(lambda s: lines(s) == wanted, "%s on %s, wanted\n%s" % (size, term, "\n".join(wanted)))
+        assert lines(screen) == wanted
+        terminal.keys("q")
+        assert terminal.file("done").strip() == "0"
+        terminal.expect_restored("quit on %s" % term)
+
+
 def same_screens(strata):
     for size in ("80x24", "120x40", "200x60"):
         for term, glyphs in (("xterm-256color", "--unicode"), ("vt100", "--ascii"), ("screen", "--unicode"),
                              ("linux", "--ascii")):
             if size != "80x24" and term in ("screen", "linux"):
                 continue
-            wanted = lines(headless(strata, size, [], "i30 o5 g s4 b f", glyphs))
-            with Terminal(strata, size, term, "--paused") as terminal:
-                terminal.wait(lambda s: "paused" in s, "start")
-                terminal.keys("3", "0", "i", "5", "o", "g", "4", "s", "b", "f")
-                screen = terminal.wait(lambda s: lines(s) == wanted, "%s on %s, wanted\n%s" %
-                                       (size, term, "\n".join(wanted)))
-                assert lines(screen) == wanted
-                terminal.keys("q")
-                assert terminal.file("done").strip() == "0"
-                terminal.expect_restored("quit on %s" % term)
+            same_screen(strata, size, term, glyphs, [], "i30 o5 g s4 b f",
+                        ("3", "0", "i", "5", "o", "g", "4", "s", "b", "f"))
+
+
+def swiss_screens(strata):
+    swiss = ["--kind", "swiss"]
+    for size, term, glyphs in (("100x30", "xterm-256color", "--unicode"), ("80x24", "vt100", "--ascii")):
+        same_screen(strata, size, term, glyphs, swiss, "i900 g s2 ] f",
+                    ("9", "0", "0", "i", "g", "2", "s", "]", "f"))
+        same_screen(strata, size, term, glyphs, swiss, "i60 c D5 b3",
+                    ("6", "0", "i", "c", "5", "D", "3", "b"))
 
 
 def resize_while_playing(strata):
@@ -279,7 +292,7 @@ def main():
         print("SKIPPED: tmux is not installed, no real terminal was tried")
         return 77
     failed = 0
-    for test in (same_screens, resize_while_playing, suspend_and_resume, killed,
+    for test in (same_screens, swiss_screens, resize_while_playing, suspend_and_resume, killed,
                  signals_while_it_runs, long_work_stops, screens_are_written, mouse, clear_messages, colours):
         start = time.time()
         try:

@@ -1,59 +1,7 @@
 // The player: keys in, text out; the same screen whichever way a position was come to.
-#include "cmocka_all.h"
-#include "watch/watch_player.h"
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-static void must(struct error *error)
-{
-    if (error)
-        fail_msg("%s", error->message);
-}
+#include "player_under_test.h"
 
 static const struct watch_setup story = {.seed = 0x5eed, .flavour = HMAP_GO_1_22, .hint = 52, .few = 4};
-
-static struct watch_player *open_player(const struct watch_setup *setup, enum workload workload)
-{
-    struct watch_player *player = malloc(sizeof(*player));
-    must(player_open(player, setup, workload));
-    return player;
-}
-
-static void close_player(struct watch_player *player)
-{
-    player_close(player);
-    free(player);
-}
-
-static void press(struct watch_player *player, const char *script)
-{
-    struct key_press key;
-    bool is_bad;
-    while (key_script_next(&script, &key, &is_bad))
-        must(view_stack_press(&player->views, key));
-    assert_false(is_bad);
-}
-
-// The screen as text; the caller frees it.
-static char *screen(struct watch_player *player, int rows, int columns)
-{
-    char *text;
-    size_t size_bytes;
-    FILE *to = open_memstream(&text, &size_bytes);
-    must(view_stack_frame(&player->views, rows, columns));
-    canvas_write_text(&player->views.canvas, to);
-    fclose(to);
-    return text;
-}
-
-static bool shows(struct watch_player *player, const char *wanted)
-{
-    char *text = screen(player, 40, 120);
-    bool is_there = strstr(text, wanted) != NULL;
-    free(text);
-    return is_there;
-}
 
 // What the story promises, within half a minute of its own time: an overflow chain, a growth's start, each of
 // the old buckets moved in a frame of its own, to X and Y, and the end.
@@ -659,6 +607,108 @@ static void other_keys(void **state)
     close_player(player);
 }
 
+// --- What a recording may cost ---
+
+static struct error *replay(const struct watch_setup *setup, const struct watch_op *ops, size_t pieces,
+                            size_t times)
+{
+    struct recording recording = {.setup = *setup};
+    for (size_t i = 0; i < times; i++)
+        for (size_t p = 0; p < pieces; p++) {
+            struct watch_op op = ops[p];
+            op.number = op.kind == OP_CLEAR ? 0 : (op.number + i) & KEY_NUMBER_MASK;
+            assert_true(vec_push(&recording.ops, op));
+        }
+    struct watch_player *player = malloc(sizeof(*player));
+    struct error *error = recording_limit(&recording, "r");
+    if (!error)
+        error = player_open(player, setup, WORKLOAD_INSERT);
+    else
+        *player = (struct watch_player){0};
+    if (!error)
+        error = player_replay(player, &recording, "r");
+    recording_free(&recording);
+    close_player(player);
+    return error;
+}
+
+static void costs_too_much(struct error *error, const char *words)
+{
+    assert_non_null(error);
+    assert_int_equal(error->code, ERROR_UNSUPPORTED);
+    if (!strstr(error->message, words))
+        fail_msg("%s", error->message);
+    error_free(error);
+}
+
+static const struct watch_op insertion = {.kind = OP_INSERT, .number = 1};
+
+static void one_chain_of_all(void **state)
+{
+    (void)state;
+    const struct watch_setup setup = {.seed = 1, .flavour = HMAP_GO_1_22, .hash = HMAP_HASH_FEW, .few = 1};
+    must(replay(&setup, &insertion, 1, 5000));
+    costs_too_much(replay(&setup, &insertion, 1, 40000), "r: it costs more than");
+}
+
+static void a_map_of_one_chain(void **state)
+{
+    (void)state;
+    struct watch_setup setup = {.seed = 1, .flavour = HMAP_GO_1_22, .hash = HMAP_HASH_FEW, .few = 1};
+    setup.entries = 1000000;
+    costs_too_much(replay(&setup, &insertion, 1, 1), "takes too long with this hash");
+    setup.hash = HMAP_HASH_IDENTITY;
+    setup.key_kind = KEYS_STRING; // the first eight bytes, folded
+    costs_too_much(replay(&setup, &insertion, 1, 1), "takes too long with this hash");
+    setup.entries = RECORDING_ENTRIES_MOST + 1;
+    costs_too_much(replay(&setup, &insertion, 1, 1), "--any-length");
+}
+
+// Clearing costs the buckets there are, which a hint of a few bytes makes.
+static void a_large_map_cleared_often(void **state)
+{
+    (void)state;
+    const struct watch_setup setup = {.seed = 1, .flavour = HMAP_GO_1_22, .hint = RECORDING_ENTRIES_MOST};
+    const struct watch_op ops[] = {insertion, {.kind = OP_CLEAR}};
+    costs_too_much(replay(&setup, ops, 2, 400), "r: it costs more than");
+}
+
+static void ordinary_sessions_are_replayed(void **state)
+{
+    (void)state;
+    const struct watch_setup setup = {.seed = 1, .flavour = HMAP_GO_1_22, .hint = 52, .few = 4};
+    const struct watch_op ops[] = {insertion,
+                                   {.kind = OP_FIND, .number = 1},
+                                   {.kind = OP_INSERT, .number = 1000000},
+                                   {.kind = OP_RANGE_START},
+                                   {.kind = OP_RANGE_NEXT},
+                                   {.kind = OP_DELETE, .number = 1}};
+    must(replay(&setup, ops, sizeof(ops) / sizeof(ops[0]), 100000));
+}
+
+// A new map that would take too long is said, and an empty one stands there.
+static void a_new_map_that_takes_too_long(void **state)
+{
+    (void)state;
+    struct watch_player *player = open_player(&story, WORKLOAD_STORY);
+    uint8_t chosen[CHOICES_MAX] = {0};
+    struct choice choices[CHOICES_MAX];
+    size_t count = scene_choices(player, choices);
+    for (size_t c = 0; c < count; c++)
+        for (uint8_t i = 0; i < choices[c].count; i++)
+            if (strstr(choices[c].names[i], "few distinct") || strstr(choices[c].names[i], "1 000 000"))
+                chosen[c] = i;
+    struct watch_setup setup = scene_setup(player, chosen);
+    assert_int_equal(setup.hash, HMAP_HASH_FEW);
+    assert_int_equal(setup.entries, 1000000);
+    must(player_new_map(player, chosen));
+    assert_true(shows(player, "takes too long"));
+    assert_int_equal(player->session.model->map->count, 0);
+    press(player, "i5");
+    assert_int_equal(player->session.model->map->count, 5);
+    close_player(player);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -686,6 +736,11 @@ int main(void)
         cmocka_unit_test(tab_walks_the_fields),
         cmocka_unit_test(a_buckets_true_bytes),
         cmocka_unit_test(other_keys),
+        cmocka_unit_test(one_chain_of_all),
+        cmocka_unit_test(a_map_of_one_chain),
+        cmocka_unit_test(a_large_map_cleared_often),
+        cmocka_unit_test(ordinary_sessions_are_replayed),
+        cmocka_unit_test(a_new_map_that_takes_too_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

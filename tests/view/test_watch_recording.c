@@ -2,9 +2,12 @@
 #include "cmocka_all.h"
 #include "watch/watch_recording.h"
 #include <fcntl.h>
+#include <glob.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,9 +34,18 @@ static struct watch_op op_number(uint64_t i)
     return (struct watch_op){.kind = i % OP_KINDS & 0xff, .number = numbers[i % 4] & KEY_NUMBER_MASK};
 }
 
+static void write_all(const uint8_t *data, size_t size_bytes)
+{
+    int fd = open(path, O_WRONLY | O_TRUNC);
+    assert_int_equal(write(fd, data, size_bytes), size_bytes);
+    close(fd);
+}
+
 static void write_recording(uint64_t ops, bool ends)
 {
     struct watch_recorder recorder;
+    if (!ends)
+        write_all(NULL, 0); // what a crash leaves of one that replaces none
     must(recorder_open(&recorder, path, &setup));
     for (uint64_t i = 0; i < ops; i++) {
         recorder_op(&recorder, op_number(i));
@@ -58,13 +70,6 @@ static size_t read_all(uint8_t **data)
     assert_int_equal(read(fd, *data, (size_t)status.st_size), status.st_size);
     close(fd);
     return (size_t)status.st_size;
-}
-
-static void write_all(const uint8_t *data, size_t size_bytes)
-{
-    int fd = open(path, O_WRONLY | O_TRUNC);
-    assert_int_equal(write(fd, data, size_bytes), size_bytes);
-    close(fd);
 }
 
 static void comes_back(void **state)
@@ -200,12 +205,136 @@ static void other_files_stay(void **state)
     write_recording(1, true);
 }
 
+// --- A disk that is full ---
+
+// An older recording is there after whatever happens to a newer one: its file cannot grow beyond `most` bytes.
+static void record_with_limit(rlim_t most)
+{
+    struct rlimit before, limit;
+    struct watch_recorder recorder;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = (struct rlimit){most, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    struct error *error = recorder_open(&recorder, path, &setup);
+    for (uint64_t i = 0; !error && i < 100000; i++)
+        recorder_op(&recorder, op_number(i)); // more than the buffer holds, and nobody flushes
+    if (!error)
+        error = recorder_close(&recorder, 100000, 1);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_non_null(error);
+    assert_int_equal(error->code, ERROR_SYSTEM);
+    assert_non_null(strstr(error->message, path));
+    error_free(error);
+}
+
+static void an_older_one_survives(void **state)
+{
+    (void)state;
+    static const rlim_t limits[] = {0, 10, 60, 5000, 70000, 150000};
+    signal(SIGXFSZ, SIG_IGN);
+    write_recording(25, true);
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        struct recording recording;
+        record_with_limit(limits[i]);
+        must(recording_read(&recording, path, false));
+        assert_int_equal(recording.ops.length, 25);
+        recording_free(&recording);
+    }
+}
+
+// What lies beside it after a failure can be salvaged, and nothing lies there after none.
+static size_t remove_neighbours(uint64_t *salvaged)
+{
+    char pattern[sizeof(path) + 8];
+    glob_t found;
+    snprintf(pattern, sizeof(pattern), "%s.??????", path);
+    *salvaged = 0;
+    size_t count = glob(pattern, 0, NULL, &found) ? 0 : found.gl_pathc;
+    for (size_t i = 0; i < count; i++) {
+        struct recording recording;
+        must(recording_read(&recording, found.gl_pathv[i], true));
+        *salvaged += recording.ops.length;
+        recording_free(&recording);
+        unlink(found.gl_pathv[i]);
+    }
+    if (count)
+        globfree(&found);
+    return count;
+}
+
+static void what_lies_beside(void **state)
+{
+    (void)state;
+    uint64_t salvaged;
+    signal(SIGXFSZ, SIG_IGN);
+    remove_neighbours(&salvaged);
+    write_recording(25, true);
+    record_with_limit(150000);
+    assert_int_equal(remove_neighbours(&salvaged), 1);
+    assert_true(salvaged > 10000);
+    record_with_limit(10);
+    assert_int_equal(remove_neighbours(&salvaged), 0);
+    write_recording(30, true);
+    assert_int_equal(remove_neighbours(&salvaged), 0);
+}
+
+// --- Files that are no recordings, and those that cost much ---
+
+static void write_recording_head_only(void)
+{
+    uint8_t *data;
+    read_all(&data);
+    write_all(data, 16);
+    free(data);
+}
+
+static void is_refused(const char *words)
+{
+    struct recording recording;
+    struct error *error = recording_read(&recording, path, true);
+    assert_non_null(error);
+    if (!strstr(error->message, words))
+        fail_msg("%s", error->message);
+    error_free(error);
+    recording_free(&recording);
+}
+
+// A terabyte of nothing behind it.
+static void junk_is_not_read_whole(void **state)
+{
+    (void)state;
+    write_recording(1, true);
+    assert_int_equal(truncate(path, (off_t)1 << 40), 0);
+    is_refused("something follows the end");
+    write_recording(1, true);
+    write_recording_head_only();
+    assert_int_equal(truncate(path, (off_t)1 << 40), 0);
+    is_refused("altered at byte 16");
+    unlink(path);
+}
+
+static void a_fifo_is_not_waited_for(void **state)
+{
+    (void)state;
+    unlink(path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    is_refused("not a regular file");
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(comes_back),     cmocka_unit_test(dropped_operations_are_gone),
-        cmocka_unit_test(cut_short),      cmocka_unit_test(altered),
-        cmocka_unit_test(without_an_end), cmocka_unit_test(other_files_stay),
+        cmocka_unit_test(comes_back),
+        cmocka_unit_test(dropped_operations_are_gone),
+        cmocka_unit_test(cut_short),
+        cmocka_unit_test(altered),
+        cmocka_unit_test(without_an_end),
+        cmocka_unit_test(other_files_stay),
+        cmocka_unit_test(an_older_one_survives),
+        cmocka_unit_test(what_lies_beside),
+        cmocka_unit_test(junk_is_not_read_whole),
+        cmocka_unit_test(a_fifo_is_not_waited_for),
     };
     int fd = mkstemp(path);
     close(fd);

@@ -1,6 +1,7 @@
 // Sessions: every state of a history can be gone to, and is then what it was the first time.
 #include "cmocka_all.h"
 #include "hmapcore/hmap_check.h"
+#include "hmapcore/swiss_check.h"
 #include "watch/watch_session.h"
 #include <string.h>
 #include <xxhash.h>
@@ -47,16 +48,24 @@ static struct watch_op random_op(const struct watch_session *session, uint64_t *
 
 enum { OPS = 600, STATES = 20000 };
 
-static void any_state_comes_back(enum watch_key_kind key_kind, enum watch_elem_kind elem_kind,
-                                 enum hmap_flavour flavour)
+// Every invariant of the map.
+static void check_map(struct watch_session *session)
+{
+    struct hmap_check check;
+    struct swiss_check swiss_checked;
+    if (session->swiss ? !swiss_check(&session->swiss->context, session->swiss->map, &swiss_checked)
+                       : !hmap_check(&session->model->context, session->model->map, &check))
+        fail_msg("after operation %llu: %s", (unsigned long long)session->model->ops,
+                 session->swiss ? swiss_checked.problem : check.problem);
+}
+
+static void any_state_comes_back(const struct watch_setup *setup)
 {
     static uint64_t seen[STATES];
     struct watch_session session;
-    struct watch_setup setup = {
-        .key_kind = key_kind, .elem_kind = elem_kind, .flavour = flavour, .seed = 99, .hint = 20, .few = 4};
-    uint64_t random = 7 + key_kind;
-    must(session_open(&session, &setup));
-    session.save_spacing_events = elem_kind == ELEMS_INT64 ? 20 : 500;
+    uint64_t random = 7 + setup->key_kind;
+    must(session_open(&session, setup));
+    session.save_spacing_events = setup->elem_kind == ELEMS_INT64 ? 20 : 500;
     seen[0] = fingerprint(&session);
     for (int i = 0; i < OPS; i++) {
         must(session_append(&session, random_op(&session, &random)));
@@ -88,27 +97,112 @@ static void any_state_comes_back(enum watch_key_kind key_kind, enum watch_elem_k
     // Every invariant after each operation. (Last, because the check allocates from the session's heap.)
     must(session_seek(&session, 0));
     while (session_has_future(&session)) {
-        struct hmap_check check;
         must(session_step_op(&session));
-        if (!hmap_check(&session.model->context, session.model->map, &check))
-            fail_msg("after operation %llu: %s", (unsigned long long)session.model->ops, check.problem);
+        check_map(&session);
     }
     session_close(&session);
+}
+
+static void classic_states(enum watch_key_kind key_kind, enum watch_elem_kind elem_kind,
+                           enum hmap_flavour flavour)
+{
+    const struct watch_setup setup = {
+        .key_kind = key_kind, .elem_kind = elem_kind, .flavour = flavour, .seed = 99, .hint = 20, .few = 4};
+    any_state_comes_back(&setup);
+}
+
+static void swiss_states(enum watch_key_kind key_kind, enum watch_elem_kind elem_kind,
+                         enum swiss_flavour flavour, enum hmap_hash_algorithm hash)
+{
+    const struct watch_setup setup = {.key_kind = key_kind,
+                                      .elem_kind = elem_kind,
+                                      .hash = hash,
+                                      .map_kind = WATCH_SWISS,
+                                      .swiss_flavour = flavour,
+                                      .seed = 99,
+                                      .few = 4};
+    any_state_comes_back(&setup);
 }
 
 static void int_keys(void **state)
 {
     (void)state;
-    any_state_comes_back(KEYS_INT64, ELEMS_INT64, HMAP_GO_1_22);
-    any_state_comes_back(KEYS_INT32, ELEMS_NOTHING, HMAP_GO_1_19);
+    classic_states(KEYS_INT64, ELEMS_INT64, HMAP_GO_1_22);
+    classic_states(KEYS_INT32, ELEMS_NOTHING, HMAP_GO_1_19);
 }
 
 static void other_keys(void **state)
 {
     (void)state;
-    any_state_comes_back(KEYS_STRING, ELEMS_BIG, HMAP_GO_1_22);
-    any_state_comes_back(KEYS_FLOAT64, ELEMS_INT64, HMAP_GO_1_23);
-    any_state_comes_back(KEYS_INTERFACE, ELEMS_INT32, HMAP_GO_1_19);
+    classic_states(KEYS_STRING, ELEMS_BIG, HMAP_GO_1_22);
+    classic_states(KEYS_FLOAT64, ELEMS_INT64, HMAP_GO_1_23);
+    classic_states(KEYS_INTERFACE, ELEMS_INT32, HMAP_GO_1_19);
+}
+
+// With few hashes groups fill up, and deleting leaves tombstones.
+static void swiss_maps(void **state)
+{
+    (void)state;
+    swiss_states(KEYS_INT64, ELEMS_INT64, SWISS_GO_1_24, HMAP_HASH_FEW);
+    swiss_states(KEYS_INT32, ELEMS_NOTHING, SWISS_GO_1_27, HMAP_HASH_AES);
+    swiss_states(KEYS_STRING, ELEMS_BIG, SWISS_GO_1_25, HMAP_HASH_AES);
+    swiss_states(KEYS_FLOAT64, ELEMS_INT64, SWISS_GO_1_26, HMAP_HASH_AES);
+    swiss_states(KEYS_INTERFACE, ELEMS_INT32, SWISS_GO_1_26, HMAP_HASH_AES);
+}
+
+// Over a split and a doubled directory, forwards and back, with a table's key for each group asked for.
+static void forced_keys_of_a_swiss_map(void **state)
+{
+    (void)state;
+    struct watch_session session;
+    const struct watch_setup setup = {
+        .seed = 77, .entries = 3000, .map_kind = WATCH_SWISS, .swiss_flavour = SWISS_GO_1_26, .few = 4};
+    must(session_open(&session, &setup));
+    for (uint64_t place = 0; place < 4; place++) {
+        const struct watch_spot spot = {.place = place, .bucket = 17 * place + 5};
+        uint64_t number, tried = 0, first = 0;
+        assert_true(session_number_for(&session, &spot, &tried, &number) == FOUND);
+        must(session_do(&session, (struct watch_op){.kind = OP_INSERT, .number = number}));
+        const struct watch_model *model = session.model;
+        // The event that begins the search says where: the table of that place, and the group.
+        for (size_t i = 0; i < SESSION_RING; i++)
+            if (model->ring[i].swiss.kind == SWISS_EVENT_ASSIGN && model->ring[i].op.number == number)
+                first = 1 + model->ring[i].swiss.group;
+        assert_int_equal(first, 1 + spot.bucket);
+        assert_true(session_live_number(&session, &spot, 0, &number));
+    }
+    check_map(&session);
+    session_close(&session);
+}
+
+// session_go_to_op comes to the same states as steps do, wherever it comes from.
+static void operations_can_be_gone_to(void **state)
+{
+    (void)state;
+    enum { COUNT = 300, JUMPS = 200 };
+    static uint64_t seen[COUNT + 1];
+    for (int kind = 0; kind < WATCH_KINDS; kind++) {
+        struct watch_session session;
+        const struct watch_setup setup = {.seed = 5, .map_kind = (enum watch_map_kind)kind, .few = 4};
+        uint64_t random = 3;
+        must(session_open(&session, &setup));
+        for (int i = 0; i < COUNT; i++)
+            must(session_append(&session, random_op(&session, &random)));
+        for (uint64_t i = 0; i <= COUNT; i++) { // operations that have never run
+            must(session_go_to_op(&session, i));
+            assert_int_equal(session.model->ops, i);
+            assert_false(session.model->is_inside);
+            seen[i] = fingerprint(&session);
+        }
+        for (int i = 0; i < JUMPS; i++) {
+            uint64_t to = next_random(&random) % (COUNT + 1);
+            must(session_step(&session)); // into an operation
+            must(session_go_to_op(&session, to));
+            assert_int_equal(session.model->ops, to);
+            assert_true(fingerprint(&session) == seen[to]);
+        }
+        session_close(&session);
+    }
 }
 
 // What has been done is dropped when something else is done in the past, and only then.
@@ -230,6 +324,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(int_keys),
         cmocka_unit_test(other_keys),
+        cmocka_unit_test(swiss_maps),
+        cmocka_unit_test(forced_keys_of_a_swiss_map),
+        cmocka_unit_test(operations_can_be_gone_to),
         cmocka_unit_test(another_history),
         cmocka_unit_test(growth_goes_by_steps),
         cmocka_unit_test(forced_keys_fall_where_asked),

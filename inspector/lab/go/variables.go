@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"strings"
 	"unsafe"
 )
@@ -8,6 +9,8 @@ import (
 func init() {
 	experiments["nil-assign"] = nilAssign
 	experiments["nil-pointer"] = nilPointer
+	experiments["zero-value"] = zeroValue
+	experiments["json-null"] = jsonNull
 	experiments["pass-map"] = passMap
 	experiments["pass-pointer"] = passPointer
 	experiments["shallow-copy"] = shallowCopy
@@ -47,6 +50,48 @@ func nilPointer() {
 		conclude("holds", "the pointer's nil cannot even be read, the map's can")
 	} else {
 		conclude("refuted", "the two cannot be told apart")
+	}
+}
+
+type counters struct {
+	name string
+	hits map[int64]int64
+}
+
+//go:noinline
+func (c *counters) hit(id int64) { c.hits[id]++ }
+
+func zeroValue() {
+	c := counters{name: "requests"}
+	_, found := c.hits[7]
+	write := panicOf(func() { c.hit(7) })
+	note("counters{name: %q}: len(c.hits) = %d, c.hits[7] found: %t", c.name, len(c.hits), found)
+	note("c.hits[7]++: %s", write)
+	c.hits = make(map[int64]int64)
+	made := panicOf(func() { c.hit(7) })
+	note("after c.hits = make(map[int64]int64): c.hits[7]++: %s", made)
+	if !found && strings.Contains(write, "assignment to entry in nil map") && made == "no panic" {
+		conclude("holds", "only the path that writes tells nil from empty")
+	} else {
+		conclude("refuted", "a zero struct's map does not behave so")
+	}
+}
+
+func jsonNull() {
+	isNil := map[string]bool{}
+	for _, text := range []string{`{}`, `{"limits": {}}`, `{"limits": null}`} {
+		config := struct {
+			Limits map[string]int `json:"limits"`
+		}{map[string]int{}}
+		err := json.Unmarshal([]byte(text), &config)
+		write := panicOf(func() { config.Limits["cpu"] = 2 })
+		isNil[text] = write != "no panic"
+		note("%s: error %v; writing: %s", text, err, write)
+	}
+	if !isNil[`{}`] && !isNil[`{"limits": {}}`] && isNil[`{"limits": null}`] {
+		conclude("holds", "encoding/json sets a map to nil for null, without an error")
+	} else {
+		conclude("refuted", "null does not end so")
 	}
 }
 

@@ -131,7 +131,8 @@ static double make_float(uint32_t n, uint8_t variant)
     return number;
 }
 
-static struct hmap_kind kind_bytes16, kind_bytes24, kind_bytes200, kind_pair, kind_padded, kind_uint16x2;
+static struct hmap_kind kind_bytes16, kind_bytes24, kind_bytes200, kind_pair, kind_padded, kind_uint16x2,
+    kind_inner, kind_inners, kind_turn, kind_turns, kind_nested;
 static struct hmap_field pair_fields[] = {{.name = "a", .kind = &hmap_kind_int32},
                                           {.name = "b", .kind = &hmap_kind_string}};
 static struct hmap_field padded_fields[] = {{.name = "a", .kind = &hmap_kind_int8},
@@ -139,6 +140,15 @@ static struct hmap_field padded_fields[] = {{.name = "a", .kind = &hmap_kind_int
                                             {.name = "c", .kind = &hmap_kind_float64},
                                             {.name = "d", .kind = &kind_uint16x2},
                                             {.name = "e", .kind = &hmap_kind_int64}};
+static struct hmap_field inner_fields[] = {{.name = "a", .kind = &hmap_kind_int32},
+                                           {.name = "f", .kind = &hmap_kind_float32},
+                                           {.name = "b", .kind = &hmap_kind_int32}};
+static struct hmap_field turn_fields[] = {{.name = "f", .kind = &hmap_kind_float32},
+                                          {.name = "i", .kind = &hmap_kind_int32}};
+static struct hmap_field nested_fields[] = {
+    {.name = "x", .kind = &hmap_kind_int32}, {.name = "in", .kind = &kind_inner},
+    {.name = "y", .kind = &hmap_kind_int32}, {.name = "two", .kind = &kind_inners},
+    {.name = "z", .kind = &hmap_kind_int16}, {.name = "turns", .kind = &kind_turns}};
 static const struct hmap_kind *const dynamic_kinds[] = {
     NULL, &hmap_kind_int32, &hmap_kind_int64, &hmap_kind_string, &hmap_kind_float64, &hmap_kind_pointer};
 
@@ -180,6 +190,11 @@ void arena_open(struct arena *arena)
     must(hmap_kind_make_array(&kind_uint16x2, "[2]uint16", &hmap_kind_uint16, 2), "kind");
     must(hmap_kind_make_struct(&kind_pair, "main.pair", pair_fields, 2), "kind");
     must(hmap_kind_make_struct(&kind_padded, "main.padded", padded_fields, 5), "kind");
+    must(hmap_kind_make_struct(&kind_inner, "main.inner", inner_fields, 3), "kind");
+    must(hmap_kind_make_array(&kind_inners, "[2]main.inner", &kind_inner, 2), "kind");
+    must(hmap_kind_make_struct(&kind_turn, "main.turn", turn_fields, 2), "kind");
+    must(hmap_kind_make_array(&kind_turns, "[9]main.turn", &kind_turn, 9), "kind");
+    must(hmap_kind_make_struct(&kind_nested, "main.nested", nested_fields, 6), "kind");
     arena->memory = mmap(ARENA_ADDRESS, ARENA_BYTES, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
     if (arena->memory != ARENA_ADDRESS)
@@ -211,7 +226,27 @@ static const struct subject subjects[] = {
     {"string:string", &hmap_kind_string, &hmap_kind_string, STRING, STRING, TEXT, SHORT_TEXT,
      HMAP_VARIANT_FASTSTR},
     {"[24]byte:int64", &kind_bytes24, &hmap_kind_int64, PLAIN, PLAIN, BYTES16, INT64, HMAP_VARIANT_GENERIC},
+    {"nested:int64", &kind_nested, &hmap_kind_int64, PLAIN, PLAIN, NESTED, INT64, HMAP_VARIANT_GENERIC},
 };
+
+static struct inner make_inner(uint32_t n)
+{
+    return (struct inner){(int32_t)n, (float)(n % 1000), (int32_t)(n >> 4)};
+}
+
+static void make_nested(uint32_t n, struct nested *nested)
+{
+    nested->x = (int32_t)n;
+    nested->in = make_inner(n + 1);
+    nested->y = (int32_t)(n % 7);
+    nested->two[0] = make_inner(n + 2);
+    nested->two[1] = make_inner(n + 3);
+    nested->z = (int16_t)n;
+    for (uint32_t i = 0; i < 9; i++) {
+        nested->turns[i].f = (float)(n % 100 + i);
+        nested->turns[i].i = (int32_t)(n + i);
+    }
+}
 
 union value make_value(struct arena *arena, enum made made, uint64_t number, uint8_t variant, bool is_key)
 {
@@ -258,6 +293,9 @@ union value make_value(struct arena *arena, enum made made, uint64_t number, uin
         value.padded.d[0] = (uint16_t)n;
         value.padded.d[1] = (uint16_t)(n >> 3);
         value.padded.e = n;
+        break;
+    case NESTED:
+        make_nested(n, &value.nested);
         break;
     case UINT8:
         value.bytes[0] = (uint8_t)number;

@@ -61,6 +61,24 @@ struct padded {
     int64_t e;
 };
 
+struct inner {
+    int32_t a;
+    float f;
+    int32_t b;
+};
+
+struct nested {
+    int32_t x;
+    struct inner in;
+    int32_t y;
+    struct inner two[2];
+    int16_t z;
+    struct turn {
+        float f;
+        int32_t i;
+    } turns[9];
+};
+
 union value {
     _Alignas(16) uint8_t bytes[256];
     int32_t int32;
@@ -72,11 +90,27 @@ union value {
     struct hmap_interface interface;
     struct pair pair;
     struct padded padded;
+    struct nested nested;
 };
 
 enum written_form { PLAIN, POINTER, STRING, INTERFACE, STRING_AT_8, INDIRECT };
 
-enum made { INT32, INT64, TEXT, ADDRESS, FLOAT, ANY, BYTES16, BIG, PAIR, PADDED, NOTHING, UINT8, SHORT_TEXT };
+enum made {
+    INT32,
+    INT64,
+    TEXT,
+    ADDRESS,
+    FLOAT,
+    ANY,
+    BYTES16,
+    BIG,
+    PAIR,
+    PADDED,
+    NESTED,
+    NOTHING,
+    UINT8,
+    SHORT_TEXT
+};
 
 struct subject {
     const char *name;

@@ -1,0 +1,48 @@
+// Archives of object files: .a and .rlib, and thin ones (ar crT), which hold names instead of members.
+//
+//     "!<arch>\n" │ header of 60 bytes │ member, padded to 2 │ header …
+//                   "//": the table of long names, which "/123" points into (GNU); "#1/20": the name stands before the member (BSD)
+#ifndef STRATA_OBJECT_ARCHIVE_H
+#define STRATA_OBJECT_ARCHIVE_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/error.h"
+#include <stdbool.h>
+
+struct archive_member {
+    const char *name;   // in the reader's arena; of a thin archive the path as it stands there
+    bool is_thin;       // the content is in the file of that name, relative to the archive's folder
+    struct bytes bytes; // empty when thin
+    uint64_t offset;    // of its header
+};
+
+struct archive_reader {
+    const char *path; // for messages
+    struct bytes file;
+    bool is_thin;
+    struct bytes names; // the table of long names
+    uint64_t at;
+    struct arena *arena;
+};
+
+// Whether bytes with this beginning are an archive.
+bool archive_is(struct bytes start);
+
+// `file` is the archive, mapped; all is borrowed. Reads nothing yet.
+struct archive_reader archive_read(const char *path, struct bytes file, struct arena *arena);
+
+// The next member that is a file, symbol tables passed over; false at the end. Errors: a damaged header or one whose
+// member does not lie in the file, ERROR_BAD_FORMAT with its offset.
+MUST_USE struct error *archive_next(struct archive_reader *reader, struct archive_member *member,
+                                    bool *is_there);
+
+// Splits "libfoo.a(bar.o)" where no file is named so: *archive and *member are copies in the arena. False: it is no such name.
+bool archive_split(const char *path, struct arena *arena, const char **archive, const char **member);
+
+// Opens one member by the name of the form "libfoo.a(bar.o)": *descriptor is the caller's, a nameless file in memory, or the member
+// of a thin archive itself. Errors: those of the system, ERROR_NOT_FOUND, ERROR_BAD_FORMAT where the archive is none.
+MUST_USE struct error *archive_open_member(const char *path, const char *archive, const char *member,
+                                           int *descriptor);
+
+#endif

@@ -1,0 +1,287 @@
+#include "source/split_files.h"
+
+#include "base/arena.h"
+#include "base/attributes.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct joining {
+    struct unit_table *table;
+    const struct type_source_options *options;
+    struct notice_sink *notices;
+    struct split_files *files;
+    struct arena arena; // paths
+    struct unit **skeletons;
+    size_t skeletons_count, missing_count;
+    const char *first_missing;
+};
+
+static struct error *join_object(struct joining *joining, const char *path, struct unit_table **joined)
+{
+    const struct object_options options = {
+        .any_expansion = joining->options->any_expansion, .stay = true, .threads = joining->options->threads};
+    struct object *object = NULL;
+    RETURN_IF_ERROR(object_open(path, &options, &object));
+    if (!vec_push(&joining->files->objects, object)) {
+        object_close(object);
+        return &error_out_of_memory;
+    }
+    return unit_table_join(joining->table, object, joined);
+}
+
+// ---- where a .dwo may be ---------------------------------------------------------------------------------
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static const char *join_path(struct arena *arena, const char *folder, const char *name)
+{
+    return arena_format(arena, "%s%s%s", folder, *folder && folder[strlen(folder) - 1] != '/' ? "/" : "",
+                        name);
+}
+
+static const char *beside(struct arena *arena, const char *file, const char *name)
+{
+    return arena_format(arena, "%.*s%s", (int)(base_name(file) - file), file, name);
+}
+
+enum { PLACES_MOST = 40 };
+
+struct places {
+    const char *paths[PLACES_MOST]; // NULL where memory was short: the arena says so
+    size_t count;
+};
+
+static void add_place(struct places *places, const char *path)
+{
+    if (places->count < PLACES_MOST)
+        places->paths[places->count++] = path;
+}
+
+// In the order in which they are tried.
+static void list_places(struct joining *joining, const struct unit *skeleton, struct places *places)
+{
+    struct arena *arena = &joining->arena;
+    const char *name = skeleton->dwo_name, *program = joining->table->object->path;
+    const char *const *folders = joining->options->dwo_folders;
+    for (; folders && *folders; folders++) {
+        if (*name != '/')
+            add_place(places, join_path(arena, *folders, name));
+        add_place(places, join_path(arena, *folders, base_name(name)));
+    }
+    if (*name == '/')
+        add_place(places, name);
+    else if (skeleton->folder)
+        add_place(places, join_path(arena, skeleton->folder, name));
+    if (*name != '/')
+        add_place(places, beside(arena, program, name));
+    add_place(places, beside(arena, program, base_name(name)));
+}
+
+// The skeleton's other half, if the file holds it; without an id it is the first unit.
+static struct unit *half_of(const struct unit *skeleton, struct unit_table *joined)
+{
+    struct unit *only = NULL;
+    for (size_t i = 0; i < joined->units_count; i++) {
+        struct unit *unit = &joined->units[i];
+        const bool is_type_unit = unit->type_signature || unit->type_offset;
+        if (is_type_unit)
+            continue;
+        if (skeleton->dwo_id ? unit->dwo_id == skeleton->dwo_id : !unit->dwo_id)
+            return unit;
+        only = only ? only : unit;
+    }
+    return skeleton->dwo_id ? NULL : only;
+}
+
+// Declared files and the compilation's folder stand with the skeleton.
+static void tie(const struct unit *skeleton, struct unit_table *joined, struct unit *half)
+{
+    for (size_t i = 0; i < joined->units_count; i++) {
+        struct unit *unit = &joined->units[i];
+        const bool is_type_unit = unit->type_signature || unit->type_offset;
+        if (unit == half || (is_type_unit && !unit->skeleton && !joined->is_package))
+            unit->skeleton = skeleton;
+    }
+}
+
+static struct error *missing(struct joining *joining, const struct unit *skeleton, const char *why)
+{
+    joining->missing_count++;
+    joining->first_missing = joining->first_missing ? joining->first_missing : skeleton->dwo_name;
+    const char *line = arena_format(&joining->arena, "%s: the types of %s are missing: %s",
+                                    joining->table->object->debug_path,
+                                    skeleton->name ? skeleton->name : skeleton->dwo_name, why);
+    if (!line)
+        return &error_out_of_memory;
+    notice_give(joining->notices, line);
+    return NULL;
+}
+
+static struct error *find_half(struct joining *joining, const struct unit *skeleton)
+{
+    struct places places = {0};
+    if (!joining->options->stay)
+        list_places(joining, skeleton, &places);
+    if (joining->arena.has_failed)
+        return &error_out_of_memory;
+    const char *why = NULL;
+    for (size_t i = 0; i < places.count; i++) {
+        const char *path = places.paths[i];
+        if (access(path, F_OK) != 0)
+            continue;
+        struct unit_table *joined = NULL;
+        struct error *error = join_object(joining, path, &joined);
+        if (error && error->code == ERROR_OUT_OF_MEMORY)
+            return error;
+        struct unit *half = error ? NULL : half_of(skeleton, joined);
+        if (half) {
+            tie(skeleton, joined, half);
+            return NULL;
+        }
+        if (joined)
+            unit_table_leave(joined); // its types are another build's
+        why = error ? arena_format(&joining->arena, "%s", error->message)
+                    : arena_format(&joining->arena, "%s is of another build", path);
+        error_free(error);
+        if (!why)
+            return &error_out_of_memory;
+    }
+    if (!why)
+        why =
+            arena_format(&joining->arena, "%s is not there (--dwo-dir names its folder)", skeleton->dwo_name);
+    return why ? missing(joining, skeleton, why) : &error_out_of_memory;
+}
+
+// ---- packages --------------------------------------------------------------------------------------------
+
+static int id_compare(const void *a, const void *b)
+{
+    const struct unit *left = *(struct unit *const *)a, *right = *(struct unit *const *)b;
+    return (left->dwo_id > right->dwo_id) - (left->dwo_id < right->dwo_id);
+}
+
+// Ties the skeletons to a package's units and keeps those that it does not have.
+static struct error *tie_package(struct joining *joining, struct unit_table *package)
+{
+    struct unit **halves = calloc(package->units_count + 1, sizeof(*halves));
+    size_t count = 0, left = 0;
+    if (!halves)
+        return &error_out_of_memory;
+    for (size_t i = 0; i < package->units_count; i++)
+        if (package->units[i].dwo_id)
+            halves[count++] = &package->units[i];
+    qsort(halves, count, sizeof(*halves), id_compare);
+    for (size_t i = 0; i < joining->skeletons_count; i++) {
+        struct unit *skeleton = joining->skeletons[i];
+        struct unit **half = bsearch(&skeleton, halves, count, sizeof(*halves), id_compare);
+        if (half && skeleton->dwo_id)
+            (*half)->skeleton = skeleton;
+        else if (skeleton->dwo_id)
+            joining->skeletons[left++] = skeleton;
+    }
+    joining->skeletons_count = left;
+    free(halves);
+    return NULL;
+}
+
+static struct error *join_package(struct joining *joining)
+{
+    const struct object *program = joining->table->object;
+    const char *const names[] = {program->path, program->debug_path};
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        const char *path = arena_format(&joining->arena, "%s.dwp", names[i]);
+        if (!path)
+            return &error_out_of_memory;
+        if (access(path, F_OK) != 0 || (i && !strcmp(names[0], names[i])))
+            continue;
+        struct unit_table *joined = NULL;
+        struct error *error = join_object(joining, path, &joined);
+        if (!error)
+            return tie_package(joining, joined);
+        if (error->code == ERROR_OUT_OF_MEMORY)
+            return error;
+        notice_give(joining->notices, error->message);
+        error_free(error);
+    }
+    return NULL;
+}
+
+// ---- all -------------------------------------------------------------------------------------------------
+
+static int name_compare(const void *a, const void *b)
+{
+    const struct unit *left = *(struct unit *const *)a, *right = *(struct unit *const *)b;
+    const int by_name = strcmp(left->dwo_name, right->dwo_name);
+    if (by_name)
+        return by_name;
+    const int by_folder = strcmp(left->folder ? left->folder : "", right->folder ? right->folder : "");
+    return by_folder ? by_folder : (left->number > right->number) - (left->number < right->number);
+}
+
+static int number_compare(const void *a, const void *b)
+{
+    const struct unit *left = *(struct unit *const *)a, *right = *(struct unit *const *)b;
+    return (left->number > right->number) - (left->number < right->number);
+}
+
+// A file that several skeletons name is opened once.
+static void keep_one_of_each(struct joining *joining)
+{
+    size_t kept = 0;
+    qsort(joining->skeletons, joining->skeletons_count, sizeof(struct unit *), name_compare);
+    for (size_t i = 0; i < joining->skeletons_count; i++) {
+        const struct unit *one = joining->skeletons[i], *before = kept ? joining->skeletons[kept - 1] : NULL;
+        if (!before || strcmp(one->dwo_name, before->dwo_name) ||
+            strcmp(one->folder ? one->folder : "", before->folder ? before->folder : ""))
+            joining->skeletons[kept++] = joining->skeletons[i];
+    }
+    joining->skeletons_count = kept;
+    qsort(joining->skeletons, kept, sizeof(struct unit *), number_compare);
+}
+
+static struct error *join_all(struct joining *joining)
+{
+    struct unit_table *table = joining->table;
+    for (size_t i = 0; i < table->units_count; i++)
+        if (table->units[i].dwo_name)
+            joining->skeletons[joining->skeletons_count++] = &table->units[i];
+    const size_t all = joining->skeletons_count;
+    if (!all)
+        return NULL;
+    if (!joining->options->stay)
+        RETURN_IF_ERROR(join_package(joining));
+    keep_one_of_each(joining);
+    for (size_t i = 0; i < joining->skeletons_count; i++)
+        RETURN_IF_ERROR(find_half(joining, joining->skeletons[i]));
+    if (table->all->length > 1 || all < table->units_count || !joining->missing_count)
+        return NULL;
+    return error_create(
+        ERROR_NO_DEBUG,
+        "%s: its types are in %zu .dwo files, none of which is there (%s): --dwo-dir names their folder",
+        table->object->debug_path, joining->missing_count, joining->first_missing);
+}
+
+struct error *split_files_join(struct unit_table *table, const struct type_source_options *options,
+                               struct notice_sink *notices, struct split_files *files)
+{
+    struct joining joining = {.table = table, .options = options, .notices = notices, .files = files};
+    arena_init(&joining.arena);
+    joining.skeletons = calloc(table->units_count + 1, sizeof(*joining.skeletons));
+    struct error *error = joining.skeletons ? join_all(&joining) : &error_out_of_memory;
+    free(joining.skeletons);
+    arena_free(&joining.arena);
+    return error;
+}
+
+void split_files_free(struct split_files *files)
+{
+    vec_foreach (struct object **, object, &files->objects)
+        object_close(*object);
+    vec_free(&files->objects);
+}

@@ -1,0 +1,359 @@
+// A frame: the header, what the view wants by it, the reading of that, and what is said of it in words.
+#include "memory/freeze.h"
+#include "watch/live_links.h"
+#include "watch/live_session.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+// ---- words ----------------------------------------------------------------------------------------------
+
+static void clock_text(char text[16])
+{
+    const time_t now = time(NULL);
+    struct tm local;
+    text[0] = '\0';
+    if (localtime_r(&now, &local))
+        strftime(text, 16, "%H:%M:%S", &local);
+}
+
+static void status_text(const struct live_session *session, char *text, size_t size_bytes)
+{
+    const unsigned long long frame = session->frames;
+    if (session->program.is_core)
+        snprintf(text, size_bytes, "core ");
+    else if (*session->note)
+        snprintf(text, size_bytes, "%s   frame %llu ", session->note, frame);
+    else
+        snprintf(text, size_bytes, "%s   no stop   frame %llu ", session->is_held ? "■ held" : "● live 10/s",
+                 frame);
+}
+
+static void moment_fill(struct live_session *session, struct map_moment *now, size_t loads)
+{
+    const char *version = go_program_version(session->program.program);
+    snprintf(now->name, sizeof(now->name), "%s", session->path);
+    snprintf(now->origin, sizeof(now->origin), "%s   %s", session->program.name, version ? version : "");
+    status_text(session, now->status, sizeof(now->status));
+    now->is_playing = !session->is_held && !session->has_ended && !session->program.is_core;
+    now->position = now->end = session->loads_count;
+    snprintf(now->message, sizeof(now->message), "%s", session->views.message);
+    now->message_is_bad = session->views.message_is_bad;
+    now->loads_count = session->program.is_core ? 0 : loads < SCENE_LOADS ? loads : SCENE_LOADS;
+    const uint64_t kept = session->loads_count < LIVE_LOADS ? session->loads_count : LIVE_LOADS;
+    const uint64_t first = session->loads_count - kept;
+    for (size_t i = 0; i < now->loads_count; i++) {
+        const uint64_t at =
+            kept ? first + (kept - 1) * i / (now->loads_count > 1 ? now->loads_count - 1 : 1) : 0;
+        now->loads[i] = kept ? session->loads[at % LIVE_LOADS] : (struct scene_load){0};
+    }
+}
+
+// How far what is shown can be trusted, in the load panel.
+static void notes_fill(struct live_session *session)
+{
+    char(*notes)[MESSAGE_BYTES] = session->swiss.notes;
+    const struct swiss_overview *overview = &session->swiss.map.overview;
+    notes[0][0] = notes[1][0] = '\0';
+    if (!session->hasher.is_plain || !session->hasher.is_ready)
+        snprintf(notes[0], MESSAGE_BYTES, "full   %llu of %llu groups: searches go on",
+                 (unsigned long long)overview->full_groups, (unsigned long long)overview->sampled);
+    if (!session->program.is_core && session->frames)
+        snprintf(notes[1], MESSAGE_BYTES, "frames %.1f %% accepted%s",
+                 100.0 * (double)session->accepted / (double)session->frames,
+                 session->reader.verdict.doubts ? ", slots in doubt here" : "");
+}
+
+static size_t events_fill(const struct live_session *session, struct picture_event *events, size_t most)
+{
+    const uint64_t kept =
+        session->events_count < PICTURE_EVENTS_MOST ? session->events_count : PICTURE_EVENTS_MOST;
+    const size_t count = kept < most ? (size_t)kept : most;
+    for (size_t i = 0; i < count; i++)
+        events[i] = session->events[(session->events_count - count + i) % PICTURE_EVENTS_MOST];
+    return count;
+}
+
+static void add_load(struct live_session *session, double share, bool is_growing, bool has_grown)
+{
+    const double level = 8 * share;
+    session->loads[session->loads_count++ % LIVE_LOADS] =
+        (struct scene_load){.level = level > 8                ? 8
+                                     : level > 0 && level < 1 ? 1
+                                                              : (uint8_t)(level + 0.5),
+                            .is_growing = is_growing,
+                            .has_grown = has_grown};
+}
+
+// ---- statistics, a slice a frame ------------------------------------------------------------------------
+
+// Some buckets side by side: with one call their chains' first links are known.
+static void survey_step(struct live_session *session, const struct classic_header *header)
+{
+    enum { BUCKETS = 64, LONGEST = 16 };
+    struct live_reader *reader = &session->reader;
+    struct live_survey *survey = &session->survey;
+    const struct map_shape *shape = &session->shape;
+    const size_t each = shape->chunk_bytes;
+    if (!header->buckets_address || !header->buckets)
+        return;
+    if (survey->next >= header->buckets || survey->now.buckets != header->buckets) {
+        if (survey->now.buckets == header->buckets) {
+            survey->done = survey->now;
+            survey->has_done = true;
+        }
+        survey->has_done &= survey->done.buckets == header->buckets;
+        survey->now = (struct classic_survey){.buckets = header->buckets};
+        survey->next = 0;
+    }
+    const uint64_t left = header->buckets - survey->next;
+    const size_t count = left < BUCKETS ? (size_t)left : BUCKETS;
+    uint8_t words[BUCKETS][8];
+    uint64_t at[BUCKETS];
+    size_t length[BUCKETS] = {0};
+    for (size_t i = 0; i < count; i++)
+        at[i] = header->buckets_address + (survey->next + i) * each;
+    for (size_t round = 0; round < LONGEST; round++) {
+        struct memory_range ranges[BUCKETS];
+        size_t numbers[BUCKETS], wanted = 0;
+        for (size_t i = 0; i < count; i++)
+            if (at[i]) {
+                ranges[wanted] = (struct memory_range){.address = at[i] + shape->classic.overflow_offset,
+                                                       .buffer = words[i],
+                                                       .size_bytes = shape->address_bytes};
+                numbers[wanted++] = i;
+            }
+        if (!wanted)
+            break;
+        memory_read_ranges(reader->memory, ranges, wanted);
+        for (size_t i = 0; i < wanted; i++) {
+            const size_t number = numbers[i];
+            at[number] = ranges[i].is_read ? map_address_number(shape, words[number]) : 0;
+            length[number] += ranges[i].is_read;
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        if (length[i]) {
+            survey->now.chains[length[i] - 1]++;
+            survey->now.sampled++;
+        }
+    survey->next += count;
+}
+
+// How much of the old array is moved: up to some parts of it, each by its first bucket.
+static void moved_fill(struct live_session *session, const struct classic_header *header,
+                       struct classic_moved *to)
+{
+    *to = (struct classic_moved){0};
+    if (!header->is_growing || !header->old_buckets)
+        return;
+    const uint64_t all = header->old_buckets;
+    to->parts = all < CLASSIC_MOVED_PARTS ? (size_t)all : CLASSIC_MOVED_PARTS;
+    to->is_estimate = to->parts < all;
+    uint8_t marks[CLASSIC_MOVED_PARTS];
+    struct memory_range ranges[CLASSIC_MOVED_PARTS];
+    for (size_t i = 0; i < to->parts; i++)
+        ranges[i] = (struct memory_range){.address = header->oldbuckets_address +
+                                                     all * i / to->parts * session->shape.chunk_bytes +
+                                                     session->shape.control_offset,
+                                          .buffer = &marks[i],
+                                          .size_bytes = 1};
+    memory_read_ranges(session->reader.memory, ranges, to->parts);
+    for (size_t i = 0; i < to->parts; i++) {
+        const bool is_moved =
+            ranges[i].is_read && marks[i] >= CLASSIC_MOVED_X && marks[i] <= CLASSIC_MOVED_EMPTY;
+        to->share[i] = is_moved ? 255 : 0;
+        to->moved += is_moved ? all * (i + 1) / to->parts - all * i / to->parts : 0;
+    }
+}
+
+// ---- a frame --------------------------------------------------------------------------------------------
+
+static void lost(struct live_session *session)
+{
+    char when[16];
+    clock_text(when);
+    if (!session->has_ended && !live_program_runs(&session->program)) {
+        session->has_ended = true;
+        snprintf(session->note, sizeof(session->note), "ended %s", when);
+        live_say_event(session, TONE_WARN, "%s   the program ended: this is its last picture", when);
+    } else if (!session->has_ended && !*session->note) {
+        snprintf(session->note, sizeof(session->note), "the map is gone");
+        live_say_event(session, TONE_WARN, "%s   the map's header cannot be read or is no map's any more",
+                       when);
+    }
+}
+
+static void count_frame(struct live_session *session)
+{
+    const struct live_verdict *verdict = &session->reader.verdict;
+    session->frames++;
+    session->accepted += verdict->is_accepted;
+    if (!session->is_exact && !session->is_held)
+        *session->note = '\0';
+}
+
+static struct error *classic_frame(struct live_session *session, int rows, int columns)
+{
+    struct hmap_scene *scene = &session->classic;
+    const struct live_verdict *verdict = &session->reader.verdict;
+    struct classic_header *header = &scene->map.header;
+    struct classic_header first;
+    if (!session->frames) {
+        if (!live_classic_header(&session->reader, &first)) {
+            lost(session);
+            return NULL;
+        }
+        *header = first;
+    }
+    session->reader.verdict = (struct live_verdict){0};
+    hmap_view_needs(&session->classic_view, header, &scene->map.touch, rows, columns,
+                    &session->classic_needs);
+    if (!session->classic_needs.has_bucket)
+        session->classic_needs.bucket = 0;
+    RETURN_IF_ERROR(live_classic_fill(&session->reader, &session->classic_needs, &scene->map));
+    if (verdict->is_gone || verdict->is_no_map) {
+        lost(session);
+        return NULL;
+    }
+    count_frame(session);
+    live_events_classic(session, header);
+    survey_step(session, header);
+    scene->map.survey = session->survey.has_done ? session->survey.done : session->survey.now;
+    moved_fill(session, header, &scene->map.moved);
+    const double most = (double)(header->grows_above ? header->grows_above : 1);
+    add_load(session, (double)header->count / most, header->is_growing,
+             header->is_growing && session->before.is_known && !session->before.classic.is_growing);
+    session->before.classic = *header;
+    session->before.is_known = true;
+    return NULL;
+}
+
+// Step by step: what each step finds says where the next one looks.
+static struct error *swiss_steps(struct live_session *session, int rows, int columns, bool *is_lost)
+{
+    struct swiss_scene *scene = &session->swiss;
+    struct swiss_header header;
+    *is_lost = !live_swiss_header(&session->reader, &header);
+    if (*is_lost)
+        return NULL;
+    scene->map.header = header;
+    const uint64_t place = swiss_view_choose(&session->swiss_view, &header, &scene->map.touch);
+    RETURN_IF_ERROR(live_swiss_choose(&session->reader, place, &scene->map));
+    swiss_view_needs(&session->swiss_view, &scene->map, rows, columns, &session->swiss_needs);
+    return live_swiss_fill(&session->reader, &session->swiss_needs, &scene->map);
+}
+
+static struct error *swiss_frame(struct live_session *session, int rows, int columns)
+{
+    struct swiss_scene *scene = &session->swiss;
+    bool is_done = false, is_lost = false;
+    session->reader.verdict = (struct live_verdict){0};
+    if (session->frames) {
+        const uint64_t place = swiss_view_choose(&session->swiss_view, &scene->map.header, &scene->map.touch);
+        swiss_view_needs(&session->swiss_view, &scene->map, rows, columns, &session->swiss_needs);
+        RETURN_IF_ERROR(
+            live_swiss_again(&session->reader, place, &session->swiss_needs, &scene->map, &is_done));
+    }
+    if (!is_done)
+        RETURN_IF_ERROR(swiss_steps(session, rows, columns, &is_lost));
+    if (is_lost) {
+        lost(session);
+        return NULL;
+    }
+    count_frame(session);
+    live_events_swiss(session, &scene->map.header);
+    const struct swiss_overview *overview = &scene->map.overview;
+    const double slots = (double)(overview->slots ? overview->slots : 1);
+    add_load(session, (double)overview->used / slots * 8 / 7, false,
+             session->before.is_known && overview->tables > session->before.tables);
+    session->before.swiss = scene->map.header;
+    session->before.tables = overview->tables;
+    session->before.is_known = true;
+    return NULL;
+}
+
+// Whether the screen wants other parts of the map than the picture has.
+static bool wants_more(struct live_session *session, int rows, int columns)
+{
+    if (!session->frames)
+        return true;
+    if (session->is_swiss) {
+        struct swiss_needs needs;
+        struct swiss_view view = session->swiss_view;
+        const uint64_t place =
+            swiss_view_choose(&view, &session->swiss.map.header, &session->swiss.map.touch);
+        if (place - session->swiss.map.chosen.first_place >= session->swiss.map.chosen.places)
+            return true;
+        swiss_view_needs(&session->swiss_view, &session->swiss.map, rows, columns, &needs);
+        return memcmp(&needs, &session->swiss_needs, sizeof(needs)) != 0;
+    }
+    struct hmap_needs needs;
+    hmap_view_needs(&session->classic_view, &session->classic.map.header, &session->classic.map.touch, rows,
+                    columns, &needs);
+    if (!needs.has_bucket)
+        needs.bucket = 0;
+    return memcmp(&needs, &session->classic_needs, sizeof(needs)) != 0;
+}
+
+static struct error *read_frame(struct live_session *session, int rows, int columns)
+{
+    session->wants_frame = false;
+    session->since_frame_ns = 0;
+    return session->is_swiss ? swiss_frame(session, rows, columns) : classic_frame(session, rows, columns);
+}
+
+struct error *live_frame(struct live_session *session, int rows, int columns)
+{
+    const bool has_moved = !session->has_ended && wants_more(session, rows, columns);
+    if (has_moved &&
+        session->is_exact) { // the picture that was taken while it stood has no more than it shows
+        session->is_exact = false;
+        char when[16];
+        clock_text(when);
+        snprintf(session->note, sizeof(session->note), "■ held %s   not exact", when);
+    }
+    if (!session->has_ended && (session->wants_frame || has_moved))
+        RETURN_IF_ERROR(read_frame(session, rows, columns));
+    live_find_fill(session);
+    if (session->is_swiss) {
+        struct swiss_scene *scene = &session->swiss;
+        moment_fill(session, &scene->now, session->swiss_needs.loads);
+        scene->map.events_count = events_fill(session, scene->map.events, session->swiss_needs.events);
+        notes_fill(session);
+    } else {
+        struct hmap_scene *scene = &session->classic;
+        moment_fill(session, &scene->now, session->classic_needs.loads);
+        scene->map.events_count = events_fill(session, scene->map.events, session->classic_needs.events);
+    }
+    return NULL;
+}
+
+struct error *live_freeze(struct live_session *session)
+{
+    const int rows = session->is_swiss ? session->swiss_view.rows : session->classic_view.rows;
+    const int columns = session->is_swiss ? session->swiss_view.columns : session->classic_view.columns;
+    struct freeze *freeze;
+    struct freeze_report report;
+    struct error *error = freeze_take(session->program.program->target->pid, &freeze);
+    if (error) { // said on the screen: the session goes on without
+        view_say(&session->views, true, "%s", error->message);
+        error_free(error);
+        return NULL;
+    }
+    session->reader.is_frozen = true;
+    error = read_frame(session, rows, columns);
+    session->reader.is_frozen = false;
+    freeze_thaw(freeze, &report);
+    RETURN_IF_ERROR(error);
+    const struct live_verdict *verdict = &session->reader.verdict;
+    session->is_held = session->is_exact = true;
+    snprintf(session->note, sizeof(session->note), "■ exact: stood %.2f ms%s",
+             (double)report.stopped_ns / 1e6, verdict->is_writing ? ", in a write" : "");
+    live_say_event(session, verdict->is_writing ? TONE_WARN : TONE_GOOD,
+                   "exact picture: %zu threads stood %.2f ms%s", report.threads,
+                   (double)report.stopped_ns / 1e6,
+                   verdict->is_writing ? "; a write is under way: its slot may lack its value" : "");
+    return NULL;
+}

@@ -1,0 +1,88 @@
+#include "watch/live_session.h"
+
+#include "memory/freeze.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAGES_BYTES = 1 << 20 };
+
+static void close_map(struct live_session *session)
+{
+    if (!session->has_map)
+        return;
+    live_reader_close(&session->reader);
+    map_texts_close(session->texts);
+    pages_close(session->pages);
+    arena_free(&session->arena);
+    arena_free(&session->search.arena);
+    session->texts = NULL;
+    session->pages = NULL;
+    session->has_map = false;
+}
+
+struct error *live_open_map(struct live_session *session, size_t number)
+{
+    const struct live_map_row *row = &session->program.rows.data[number];
+    struct go_program *program = session->program.program;
+    struct map_shape shape;
+    RETURN_IF_ERROR(map_shape_read(program->maker, row->type, &shape));
+    close_map(session);
+    session->has_map = true;
+    session->shape = shape;
+    session->is_swiss = shape.design == MAP_SWISS;
+    snprintf(session->path, sizeof(session->path), "%s", row->path);
+    session->reader = (struct live_reader){.memory = program->target->memory,
+                                           .shape = &session->shape,
+                                           .hasher = &session->hasher,
+                                           .address = row->address,
+                                           .is_frozen = session->program.is_core};
+    session->survey = (struct live_survey){0};
+    session->search = (struct live_search){0};
+    session->before = (struct live_before){0};
+    session->events_count = session->loads_count = session->frames = session->accepted = 0;
+    session->is_held = session->is_exact = false;
+    session->wants_frame = true;
+    *session->note = '\0';
+    memset(&session->classic.map, 0, sizeof(session->classic.map));
+    memset(&session->swiss.map, 0, sizeof(session->swiss.map));
+    arena_init(&session->arena);
+    arena_init(&session->search.arena);
+    RETURN_IF_ERROR(map_texts_open(program->maker, &session->texts));
+    RETURN_IF_ERROR(pages_open(program->target->memory, PAGES_BYTES, &session->pages));
+    session->reader.texts = session->texts;
+    session->reader.pages = session->pages;
+    return live_hasher_open(&session->hasher, &session->program.schedule, program->maker, &session->shape,
+                            &session->arena);
+}
+
+struct error *live_session_open(struct live_session *session, const struct live_options *options,
+                                struct notice_sink *notices)
+{
+    size_t row = SIZE_MAX;
+    memset(session, 0, sizeof(*session));
+    RETURN_IF_ERROR(
+        live_program_open(&session->program, options->name, options->is_core, &options->program, notices));
+    struct live_program *program = &session->program;
+    if (options->map) {
+        row = live_program_find(program, options->map);
+        if (row == SIZE_MAX)
+            return error_create(ERROR_NOT_FOUND, "%s: no map %s was found; strata maps %s%s lists them",
+                                program->name, options->map, options->name, options->is_core ? "" : "");
+    } else if (program->rows.length == 1) {
+        row = 0;
+    } else if (!program->rows.length) {
+        return error_create(ERROR_NOT_FOUND, "%s: its variables lead to no map", program->name);
+    }
+    if (row != SIZE_MAX)
+        RETURN_IF_ERROR(live_open_map(session, row));
+    return NULL;
+}
+
+void live_session_close(struct live_session *session)
+{
+    close_map(session);
+    live_program_close(&session->program);
+    view_stack_free(&session->views);
+}

@@ -1,0 +1,277 @@
+"""strata maps against what running Go programs say of their own maps (fixtures/go/maps): live, in cores, with and without debug
+information, of both designs. The programs have no network."""
+
+import contextlib
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import tempfile
+
+from common import Failures, arguments, skip
+
+ANSWER_SECONDS = 120
+
+WITH_DEBUG = ["go1.22", "go1.23", "go1.24", "go1.25", "go1.26", "go1.27", "go1.22-pie", "go1.26-pie", "go1.26-cgo", "go1.24-noswissmap"]
+STRIPPED = ["go1.22-stripped", "go1.24-stripped", "go1.26-stripped"]
+# Paths of sync.Map's content have its inner structure in them, which differs by version.
+INNER = "main.SM["
+
+
+def no_network():
+    """A prefix that takes the network away, where this machine lets us."""
+    unshare = shutil.which("unshare")
+    if unshare and subprocess.run([unshare, "-n", "true"], stderr=subprocess.DEVNULL).returncode == 0:
+        return [unshare, "-n"]
+    return []
+
+
+class Subject:
+    def __init__(self, path, folder):
+        def before():
+            resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            os.chdir(folder)
+        environment = dict(os.environ, GOTRACEBACK="crash")
+        self.process = subprocess.Popen(no_network() + [path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                        text=True, preexec_fn=before, env=environment)
+        self.truth = json.loads(self.process.stdout.readline())
+        self.pid = self.truth["pid"]
+
+    def order(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def end(self, with_signal=None):
+        if with_signal:
+            os.kill(self.pid, with_signal)
+            self.process.wait(timeout=ANSWER_SECONDS)
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+        self.process.wait(timeout=ANSWER_SECONDS)
+
+
+@contextlib.contextmanager
+def running(fixtures, name, folder):
+    subject = Subject(os.path.join(fixtures, "maps", name), folder)
+    try:
+        yield subject
+    finally:
+        if subject.process.poll() is None:
+            subject.end()
+
+
+def run(strata, *options):
+    return subprocess.run([strata, "maps", *map(str, options)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          timeout=ANSWER_SECONDS)
+
+
+def look(strata, failures, what, *options):
+    done = run(strata, "--format", "json", *options)
+    if not failures.expect(done.returncode == 0, "%s: exit %d: %s", what, done.returncode, done.stderr):
+        return None
+    document = json.loads(done.stdout)
+    failures.expect(document["schema"] == "strata.maps/1", "%s: schema %s", what, document["schema"])
+    return document
+
+
+def check_truth(failures, what, truth, document):
+    """Each map that the program speaks of is found under its path, with its length; nothing under main is made up."""
+    found = {}
+    for row in document["maps"]:
+        found.setdefault(row["path"], []).append(row)
+    told = {}
+    for one in truth["maps"]:
+        path, count = one["path"], one["count"]
+        told[path] = count
+        if path.startswith(INNER):
+            inner = [row for row in document["maps"] if row["path"].startswith("main.SM") and row["type"] == one["type"]]
+            failures.expect(len(inner) == 1 and inner[0]["count"] == count, "%s: %s: %s", what, path, inner)
+            continue
+        rows = found.get(path, [])
+        if path in ("main.Nil", "main.Million", "main.Texts"):
+            failures.expect(not rows, "%s: %s is nil, and is listed", what, path)
+            continue
+        if not failures.expect(len(rows) == 1, "%s: %s is listed %d times", what, path, len(rows)):
+            continue
+        row = rows[0]
+        failures.expect(row["count"] == count, "%s: %s has %d entries, not %d", what, path, count, row["count"])
+        failures.expect(row["live_bytes"] <= row["held_bytes"], "%s: %s: live %d of %d", what, path, row["live_bytes"], row["held_bytes"])
+        failures.expect(row["waste_bytes"] == row["held_bytes"] - row["live_bytes"], "%s: %s: waste", what, path)
+        failures.expect(not row["changed"] and not row["incomplete"], "%s: %s: marked, and nothing changes", what, path)
+
+
+def check_design(failures, what, name, document):
+    classic = name.startswith(("go1.22", "go1.23")) or "noswissmap" in name
+    kinds = {row["kind"] for row in document["maps"]}
+    failures.expect(kinds == {"classic" if classic else "swiss"}, "%s: kinds %s", what, kinds)
+    version = document["process"]["go_version"] or ""
+    failures.expect(version.startswith(name.split("-")[0]), "%s: version %s", what, version)
+
+
+def why_of(document, path):
+    return next((row["why"] for row in document["maps"] if row["path"] == path), "")
+
+
+def check_why(failures, what, document):
+    failures.expect("shrank" in why_of(document, "main.Shrunk"), "%s: Shrunk: %s", what, why_of(document, "main.Shrunk"))
+    failures.expect("hint" in why_of(document, "main.Hinted"), "%s: Hinted: %s", what, why_of(document, "main.Hinted"))
+    for path in ("main.Full8", "main.Int8s", "main.BigBoth"):
+        failures.expect(not why_of(document, path), "%s: %s: %s", what, path, why_of(document, path))
+
+
+def check_live(strata, failures, name, subject):
+    document = look(strata, failures, name, subject.pid, "--all")
+    if not document:
+        return
+    check_truth(failures, name, subject.truth, document)
+    check_design(failures, name, name, document)
+    check_why(failures, name, document)
+    failures.expect(document["process"]["pid"] == subject.pid, "%s: another process", name)
+
+
+def check_filters(strata, failures, subject):
+    """The options, against the whole list."""
+    everything = look(strata, failures, "all", subject.pid, "--all")
+    folded = look(strata, failures, "folded", subject.pid)
+    row = [r for r in folded["maps"] if r["path"] == "fixture/maps/cache.Services[*].Endpoints"]
+    failures.expect(len(row) == 1 and row[0]["maps"] == 40, "folding: %s", row)
+    rooted = [r for r in everything["maps"] if not r["path"].startswith("0x")]
+    failures.expect(sum(r["maps"] for r in folded["maps"]) == len(rooted), "folded rows stand for other maps")
+    failures.expect(folded["totals"]["held_bytes"] == sum(r["held_bytes"] for r in rooted), "totals")
+    for key in ("held_bytes", "count", "waste_pct", "load", "path"):
+        document = look(strata, failures, "sort", subject.pid, "--sort", key)
+        values = [r["load_pct" if key == "load" else key] for r in document["maps"]]
+        failures.expect(values == sorted(values, reverse=key != "path"), "--sort %s", key)
+    document = look(strata, failures, "where", subject.pid, "--all", "--where", "held_bytes > 10k && count == 2000")
+    wanted = {r["path"] for r in everything["maps"] if r["held_bytes"] > 10240 and r["count"] == 2000}
+    failures.expect({r["path"] for r in document["maps"]} == wanted and wanted, "--where")
+    document = look(strata, failures, "map", subject.pid, "--map", "main.Nested")
+    failures.expect({r["path"] for r in document["maps"]} == {"main.Nested", "main.Nested[*]"}, "--map main.Nested: %s", document["maps"])
+    document = look(strata, failures, "map", subject.pid, "--map", 'main.Nested["o2"]')
+    failures.expect([r["path"] for r in document["maps"]] == ['main.Nested["o2"]'], "--map of one: %s", document["maps"])
+    document = look(strata, failures, "type", subject.pid, "--all", "--type", "map[string]int")
+    failures.expect({r["type"] for r in document["maps"]} == {"map[string]int"}, "--type")
+    document = look(strata, failures, "top", subject.pid, "--top", "3")
+    failures.expect(len(document["maps"]) == 3, "--top")
+    failures.expect(run(strata, subject.pid, "--max-waste-pct", "99").returncode == 1, "--max-waste-pct 99: nothing found")
+    failures.expect(run(strata, subject.pid, "--map", "main.Full8", "--max-waste-pct", "50").returncode == 0, "--max-waste-pct 50: Full8")
+    table = run(strata, subject.pid, "--all", "--format", "csv").stdout.splitlines()
+    failures.expect(len(table) == len(everything["maps"]) + 1, "csv has %d lines", len(table))
+    for options in (["--sort", "size"], ["--where", "size > 1"], ["--every", "soon"], ["--for", "10s"], ["--max-waste-pct", "101"]):
+        failures.expect(run(strata, subject.pid, *options).returncode == 2, "%s is taken", options)
+
+
+def check_changes(strata, failures, subject):
+    """--every says what changed between looks, and nothing else."""
+    process = subprocess.Popen([strata, "maps", str(subject.pid), "--map", "main", "--every", "400ms", "--for", "1300ms", "--format", "json"],
+                               stdout=subprocess.PIPE, text=True)
+    decoder, texts = json.JSONDecoder(), ""
+    while texts.count('"schema"') < 1:
+        texts += process.stdout.readline()
+    subject.order("grow 5000")
+    texts += process.stdout.read()
+    process.wait(timeout=ANSWER_SECONDS)
+    documents = []
+    while texts.strip():
+        document, end = decoder.raw_decode(texts.lstrip())
+        texts = texts.lstrip()[end:]
+        documents.append(document)
+    changed = [row for document in documents[1:] for row in document["maps"]]
+    failures.expect(changed and {row["path"] for row in changed} == {"main.Grown"}, "--every: %s", [row["path"] for row in changed])
+    failures.expect(sum(row["count"] - row["before_count"] for row in changed) == 5000, "--every: grew by something else")
+
+
+def find_core(folder):
+    names = [name for name in os.listdir(folder) if name.startswith("core")]
+    return os.path.join(folder, names[0]) if names else None
+
+
+def check_cores(strata, failures, fixtures, name, folder):
+    """Two cores of one program, as the kernel writes them; the second after a map has grown."""
+    cores = []
+    for number in range(2):
+        place = os.path.join(folder, "%s-%d" % (name, number))
+        os.mkdir(place)
+        with running(fixtures, name, place) as subject:
+            if number:
+                subject.order("grow 3000")
+                subject.truth["maps"] = subject.order("truth")["maps"]
+            truth = subject.truth
+            subject.end(signal.SIGABRT)
+        core = find_core(place)
+        if not core:
+            print("no core of %s: this machine keeps none" % name)
+            return
+        cores.append(core)
+        document = look(strata, failures, name + " core", core, "--all")
+        if document and "stripped" not in name:
+            check_truth(failures, name + " core", truth, document)
+            failures.expect(document["process"]["pid"] is None and document["process"]["core"] == core, "%s core: %s", name, document["process"])
+    document = look(strata, failures, name + " two cores", *cores)
+    grown = [row for row in document["maps"] if row["count"] != row["before_count"] and row["type"] == "map[int64]int64"] if document else []
+    if "stripped" not in name:
+        failures.expect(len(grown) == 1 and grown[0]["path"] == "main.Grown" and grown[0]["count"] - grown[0]["before_count"] == 3000,
+                        "%s two cores: %s", name, grown)
+    other = os.path.join(fixtures, "maps", "go1.22" if name != "go1.22" else "go1.24")
+    if os.path.exists(other):
+        done = run(strata, cores[0], "--exe", other)
+        failures.expect(done.returncode == 2 and done.stderr.count("\n") == 1, "%s core with another program: %d %s", name, done.returncode,
+                        done.stderr)
+    cut = cores[0] + "-cut"
+    with open(cores[0], "rb") as whole, open(cut, "wb") as part:
+        part.write(whole.read(os.path.getsize(cores[0]) // 3))
+    done = run(strata, cut)
+    failures.expect(done.returncode in (0, 2) and done.stderr, "%s: a core cut short: %d, and nothing is said", name, done.returncode)
+
+
+def check_stripped(strata, failures, name, subject):
+    """Without debug information there are no names: each map of some size is there with its length."""
+    document = look(strata, failures, name, subject.pid, "--all")
+    counts = {}
+    for row in document["maps"]:
+        counts[row["count"]] = counts.get(row["count"], 0) + 1
+    wanted = {}
+    for one in subject.truth["maps"]:
+        if "[" not in one["path"] and one["count"] > 4 and one["path"].count(".") == 1:
+            wanted[one["count"]] = wanted.get(one["count"], 0) + 1
+    for count, times in sorted(wanted.items()):
+        failures.expect(counts.get(count, 0) >= times, "%s: %d maps of %d entries, of %d", name, counts.get(count, 0), count, times)
+    types = {row["type"].rstrip("?") for row in document["maps"]}
+    for one in ("map[string]fixture/maps/cache.Item", "map[main.Big]main.Huge", "map[string][]int"):
+        failures.expect(one in types, "%s: no %s", name, one)
+    failures.expect(document["process"]["debug"] is None, "%s: debug %s", name, document["process"]["debug"])
+
+
+def main():
+    options = arguments()
+    options.fixtures, options.strata = os.path.abspath(options.fixtures), os.path.abspath(options.strata)
+    failures = Failures()
+    here = [name for name in WITH_DEBUG if os.path.exists(os.path.join(options.fixtures, "maps", name))]
+    if not here:
+        skip("no Go program with maps is here")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in here:
+            with running(options.fixtures, name, folder) as subject:
+                check_live(options.strata, failures, name, subject)
+                if name in ("go1.22", "go1.26"):
+                    check_filters(options.strata, failures, subject)
+                    check_changes(options.strata, failures, subject)
+        for name in STRIPPED:
+            if os.path.exists(os.path.join(options.fixtures, "maps", name)):
+                with running(options.fixtures, name, folder) as subject:
+                    check_stripped(options.strata, failures, name, subject)
+        for name in ("go1.22", "go1.26", "go1.26-pie"):
+            if name in here:
+                check_cores(options.strata, failures, options.fixtures, name, folder)
+    done = run(options.strata, os.getpid())
+    failures.expect(done.returncode == 2 and done.stderr.count("\n") == 1, "a program that is not Go's: %d %s", done.returncode, done.stderr)
+    done = run(options.strata, 2 ** 22 + 1)
+    failures.expect(done.returncode == 2, "a process that is not there: %d", done.returncode)
+    failures.finish(at_least=300)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,187 @@
+"""Another program's map in a real terminal: attach, watch it grow, find a key, freeze, list, leave; the program ends; no
+rights; the terminal goes away. And headless: the screens of a program that stands still are those of its core.
+
+    live.py STRATA FIXTURES     FIXTURES/maps/live-go1.22 … are the programs that are watched
+"""
+
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+from terminal import Terminal, SECONDS
+
+PROGRAMS = ("live-go1.22", "live-go1.24", "live-go1.25")
+HELD = re.compile(r"^ (strata watch|time\b).*$", re.M)
+
+
+class Subject:
+    """A program with maps, without a network, that obeys lines."""
+
+    def __init__(self, path, folder=None, dies_with_core=False):
+        def prepare():
+            if dies_with_core:
+                resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        self.process = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=folder,
+                                        env={**os.environ, "GOTRACEBACK": "crash" if dies_with_core else "all"}, preexec_fn=prepare)
+        assert self.process.stdout.readline() == "ready\n"
+
+    def ask(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *ignored):
+        self.process.kill()
+        self.process.wait()
+
+
+def headless(strata, arguments, keys, size="110x36"):
+    done = subprocess.run([strata, "watch", "--unicode", "--size", size, "--keys", keys] + arguments, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=SECONDS, text=True, env=dict(os.environ, LC_ALL="C.UTF-8"))
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def still_screens_are_the_cores(strata, program):
+    with tempfile.TemporaryDirectory() as folder, Subject(program, folder, True) as subject:
+        subject.ask("grow 3000")
+        subject.ask("names 700")
+        wanted = {}
+        for name, keys in (("main.Grown", ""), ("main.Grown", "Z"), ("main.Grown", "z z"), ("main.Names", "Z"), ("main.Names", "x x"), ("main.Points", "Z"),
+                           ("main.Few", "Z"), ("main.Names", "/ n a m e - 7 <Enter>")):
+            wanted[name, keys] = headless(strata, ["--pid", str(subject.pid), "--map", name], keys)
+        os.kill(subject.pid, signal.SIGABRT)
+        subject.process.wait()
+        cores = [name for name in os.listdir(folder) if name.startswith("core")]
+        if not cores:
+            print("%s: no core is written here: its screens are not compared" % os.path.basename(program))
+            return
+        core = os.path.join(folder, cores[0])
+        for (name, keys), live in wanted.items():
+            dead = headless(strata, ["--core", core, "--map", name], keys)
+            # The title says live or core; statistics of chains are of so many frames; there is no time line of a core.
+            strip = lambda text: [re.sub(r"│ (chain|frames|found|full).*", "", line) for line in HELD.sub("", text).split("\n")][:-2]
+            assert strip(live) == strip(dead), "%s %s, keys %r: the process has\n%s\nand its core\n%s" % (program, name, keys, live, dead)
+
+
+def attach_watch_and_leave(strata, program):
+    is_swiss = "1.22" not in program
+    with Subject(program) as subject, Terminal(strata, "110x34", arguments="--pid %d --map main.Grown" % subject.pid) as terminal:
+        subject.ask("grow 5")
+        # main.Grown was empty when it was looked for: it is a map all the same.
+        terminal.wait(lambda screen: "● live 10/s" in screen and re.search(r"(used|count) +5 ", screen), "attached")
+        for _ in range(60):
+            subject.ask("grow 50")
+            terminal.wait(lambda screen: True, "a frame")
+        terminal.wait(lambda screen: re.search(r"(used|count) +3005 ", screen), "the growth")
+        terminal.keys("e")
+        terminal.wait(lambda screen: ("a table split" in screen or "more entries" in screen) if is_swiss else
+                      ("growth" in screen or "moved up to" in screen or "grew between" in screen or "more entries" in screen), "events")
+        terminal.keys("e", "/")
+        terminal.wait(lambda screen: "the key:" in screen, "the prompt")
+        terminal.keys("1", "7", "Enter")
+        terminal.wait(lambda screen: re.search(r"found in slot \d of .*: 119;", screen), "the key")
+        terminal.keys("f")
+        terminal.wait(lambda screen: re.search(r"exact: stood [0-9.]+ ms", screen), "frozen")
+        assert subject.ask("grow 1") == "grown 3006"  # it runs on
+        terminal.keys(" ")
+        terminal.wait(lambda screen: re.search(r"(used|count) +3006 ", screen), "going on")
+        terminal.keys("m")
+        terminal.wait(lambda screen: "main.Numbers" in screen and "waste" in screen, "the list")
+        terminal.keys(*["k"] * 20, "Enter")
+        terminal.wait(lambda screen: "main.Numbers map" in screen and re.search(r"(used|count) +20000 ", screen), "the largest map")
+        terminal.keys("BSpace")
+        terminal.wait(lambda screen: "waste" in screen, "back to the list")
+        terminal.keys("Escape")
+        terminal.wait(lambda screen: "● live" in screen, "the map")
+        terminal.keys("q")
+        terminal.file("done")
+        terminal.expect_restored("left")
+        assert subject.ask("still").startswith("still 20000")
+
+
+def the_program_ends(strata, program):
+    with Subject(program) as subject, Terminal(strata, "110x34", arguments="--pid %d --map main.Numbers" % subject.pid) as terminal:
+        terminal.wait(lambda screen: "● live" in screen, "attached")
+        subject.process.kill()
+        subject.process.wait()
+        screen = terminal.wait(lambda screen: re.search(r"ended \d\d:\d\d:\d\d", screen), "its end")
+        assert "20000" in screen, screen
+        terminal.keys("j", "f", "q")
+        assert terminal.file("done").strip() == "0"
+
+
+def the_terminal_goes(strata, program):
+    with Subject(program) as subject:
+        with Terminal(strata, "110x34", arguments="--pid %d --map main.Numbers" % subject.pid) as terminal:
+            terminal.wait(lambda screen: "● live" in screen, "attached")
+            subject.ask("write 0")
+            watcher = terminal.pid()
+        # The server is gone, and its terminals with it.
+        for _ in range(200):
+            try:
+                os.kill(watcher, 0)
+                signal.sigtimedwait([], 0.05)
+            except ProcessLookupError:
+                break
+        words = subject.ask("still").split()
+        assert words[0] == "still" and int(words[4]) > 0, words
+
+
+def no_rights(strata, program):
+    if os.getuid() != 0:
+        print("not root: another user's process is not tried")
+        return
+    with Subject(program) as subject:
+        def become_nobody():
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
+        with tempfile.TemporaryDirectory() as folder:
+            copy = os.path.join(folder, "strata")
+            os.chmod(folder, 0o755)
+            subprocess.run(["cp", strata, copy], check=True)
+            done = subprocess.run([copy, "watch", "--pid", str(subject.pid), "--keys", ""], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                  preexec_fn=become_nobody, timeout=SECONDS, cwd="/")
+        assert done.returncode == 2 and done.stderr.count("\n") == 1 and str(subject.pid) in done.stderr, done
+        assert "user" in done.stderr or "root" in done.stderr, done.stderr
+
+
+def wrong_ways_in(strata, program):
+    with Subject(program) as subject:
+        for arguments, words in ((["--pid", str(subject.pid), "--map", "main.Nothing"], "no map main.Nothing"), (["--pid", "999999999"], "there is none"),
+                                 (["--core", "/dev/null"], "/dev/null"), (["--map", "main.Numbers"], "--pid"), (["--pid", str(os.getpid())], "")):
+            done = subprocess.run([strata, "watch", "--keys", ""] + arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=SECONDS)
+            assert done.returncode == 2 and words in done.stderr, (arguments, done)
+
+
+def main():
+    strata, fixtures = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+    programs = [path for path in (os.path.join(fixtures, "maps", name) for name in PROGRAMS) if os.access(path, os.X_OK)]
+    if not programs:
+        print("no Go toolchain: nothing to watch")
+        return 77
+    for program in programs:
+        for test in (still_screens_are_the_cores, attach_watch_and_leave):
+            test(strata, program)
+            print("%s: %s" % (os.path.basename(program), test.__name__))
+    for test in (the_program_ends, the_terminal_goes, no_rights, wrong_ways_in):
+        test(strata, programs[-1])
+        print(test.__name__)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,355 @@
+// Another program's map, watched while it writes to it. The program keeps v == 7*k, so a pair that never was in the map
+// shows itself; its own words say what it holds when it is still; its look-ups by its own hashes are what ours must be.
+#include "map_subject.h"
+
+#include "memory/freeze.h"
+#include "watch/live_session.h"
+
+#include <inttypes.h>
+
+static void fine(struct error *error)
+{
+    if (error)
+        fail_msg("%s", error->message);
+}
+
+struct bench {
+    struct map_subject subject;
+    struct live_session *session;
+};
+
+static bool bench_open(struct bench *bench, const char *name, const char *map)
+{
+    char pid[16];
+    if (!subject_start(&bench->subject, name)) {
+        print_message("[  SKIPPED ] %s is not here\n", name);
+        return false;
+    }
+    snprintf(pid, sizeof(pid), "%d", (int)bench->subject.pid);
+    const struct live_options options = {.name = pid, .map = map, .program.debug = {.threads = 1}};
+    bench->session = calloc(1, sizeof(*bench->session));
+    assert_non_null(bench->session);
+    fine(live_session_open(bench->session, &options, NULL));
+    live_view_open(bench->session);
+    return true;
+}
+
+static void bench_close(struct bench *bench)
+{
+    live_session_close(bench->session);
+    free(bench->session);
+    subject_stop(&bench->subject);
+}
+
+static const char *ask(struct bench *bench, const char *line)
+{
+    assert_true(write(bench->subject.obeys, line, strlen(line)) == (ssize_t)strlen(line));
+    subject_line(&bench->subject);
+    return bench->subject.truth;
+}
+
+// ---- pairs ----------------------------------------------------------------------------------------------
+
+struct pairs {
+    uint64_t shown, wrong, doubts, frames, accepted;
+};
+
+static void add_pair(struct pairs *pairs, const char *key, const char *elem)
+{
+    pairs->shown++;
+    pairs->wrong += strtoll(elem, NULL, 10) != 7 * strtoll(key, NULL, 10);
+}
+
+static void add_classic(struct pairs *pairs, const struct classic_picture *map)
+{
+    for (size_t w = 0; w < CLASSIC_WINDOWS; w++)
+        for (size_t i = 0; i < map->windows[w].length; i++)
+            for (size_t slot = 0; slot < CLASSIC_SLOTS; slot++) {
+                const struct classic_bucket *bucket = &map->windows[w].buckets[i];
+                if (!classic_is_live(bucket->tophash[slot]))
+                    continue;
+                if (bucket->in_doubt >> slot & 1)
+                    pairs->doubts++;
+                else
+                    add_pair(pairs, map->windows[w].entries[i * CLASSIC_SLOTS + slot].key,
+                             map->windows[w].entries[i * CLASSIC_SLOTS + slot].elem);
+            }
+}
+
+static void add_swiss(struct pairs *pairs, const struct swiss_picture *map)
+{
+    for (size_t i = 0; i < map->groups_count; i++)
+        for (size_t slot = 0; slot < SWISS_SLOTS; slot++) {
+            const struct swiss_group *group = &map->groups[i];
+            if (!swiss_is_live(group->control[slot]))
+                continue;
+            if (group->in_doubt >> slot & 1)
+                pairs->doubts++;
+            else
+                add_pair(pairs, map->entries[i * SWISS_SLOTS + slot].key,
+                         map->entries[i * SWISS_SLOTS + slot].elem);
+        }
+}
+
+// A screenful of the map from a place that goes round it.
+static void look_once(struct live_session *session, uint64_t number, uint64_t count, struct pairs *pairs)
+{
+    struct live_reader *reader = &session->reader;
+    if (session->is_swiss) {
+        struct swiss_picture *map = &session->swiss.map;
+        assert_true(live_swiss_header(reader, &map->header));
+        fine(live_swiss_choose(reader, number % map->header.dir_length, map));
+        const struct swiss_needs needs = {.groups_first =
+                                              map->chosen.groups ? number * 40 % map->chosen.groups : 0,
+                                          .groups = count,
+                                          .texts = true};
+        fine(live_swiss_fill(reader, &needs, map));
+        if (reader->verdict.is_accepted && pairs)
+            add_swiss(pairs, map);
+    } else {
+        struct classic_picture *map = &session->classic.map;
+        assert_true(live_classic_header(reader, &map->header));
+        const struct hmap_needs needs = {
+            .windows = {[CLASSIC_NEW] = {.first = number * 40 % map->header.buckets,
+                                         .count = count,
+                                         .chain_limit = 32,
+                                         .texts = true}}};
+        fine(live_classic_fill(reader, &needs, map));
+        if (reader->verdict.is_accepted && pairs)
+            add_classic(pairs, map);
+    }
+    if (pairs) {
+        pairs->frames++;
+        pairs->accepted += reader->verdict.is_accepted;
+    }
+}
+
+static void pairs_are_true(struct bench *bench, const char *command, const char *what)
+{
+    enum { PAIRS = 100000, FRAMES_MOST = 20000 };
+    struct pairs pairs = {0};
+    ask(bench, command);
+    for (uint64_t number = 0; pairs.shown < PAIRS && pairs.frames < FRAMES_MOST; number++)
+        look_once(bench->session, number, 40, &pairs);
+    ask(bench, "still\n");
+    print_message("%s, %s: %" PRIu64 " pairs, %" PRIu64 " wrong, %" PRIu64 " in doubt; %" PRIu64
+                  " of %" PRIu64 " frames accepted (%.1f %%)\n",
+                  bench->subject.path, what, pairs.shown, pairs.wrong, pairs.doubts, pairs.accepted,
+                  pairs.frames, 100.0 * (double)pairs.accepted / (double)pairs.frames);
+    assert_true(pairs.shown >= PAIRS);
+    assert_true(pairs.wrong * 1000 <= pairs.shown);
+}
+
+static void accepted_frames_are_true(void **state)
+{
+    static const char *const names[] = {"live-go1.22", "live-go1.24", "live-go1.27"};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        struct bench bench;
+        if (!bench_open(&bench, names[i], "main.Numbers"))
+            continue;
+        pairs_are_true(&bench, "write 100000\n", "a write each 0.1 ms");
+        pairs_are_true(&bench, "write 0\n", "a loop of writes");
+        bench_close(&bench);
+    }
+}
+
+// ---- frozen ---------------------------------------------------------------------------------------------
+
+// All of the map at once: the entries are as many as the header says.
+static uint64_t count_all(struct live_session *session, uint64_t *says)
+{
+    struct live_reader *reader = &session->reader;
+    uint64_t live = 0;
+    if (session->is_swiss) {
+        struct swiss_picture *map = &session->swiss.map;
+        assert_true(live_swiss_header(reader, &map->header));
+        for (uint64_t place = 0; place < map->header.dir_length; place += map->chosen.places) {
+            const struct swiss_needs needs = {.groups = 4096};
+            fine(live_swiss_choose(reader, place, map));
+            fine(live_swiss_fill(reader, &needs, map));
+            for (size_t i = 0; i < map->groups_count * SWISS_SLOTS; i++)
+                live += swiss_is_live(map->groups[i / SWISS_SLOTS].control[i % SWISS_SLOTS]);
+        }
+        *says = map->header.used;
+        return live;
+    }
+    struct classic_picture *map = &session->classic.map;
+    assert_true(live_classic_header(reader, &map->header));
+    const struct hmap_needs needs = {.windows = {{.is_old = true, .count = 1 << 20, .chain_limit = 64},
+                                                 {.count = 1 << 20, .chain_limit = 64}}};
+    fine(live_classic_fill(reader, &needs, map));
+    for (size_t w = 0; w < CLASSIC_WINDOWS; w++)
+        for (size_t i = 0; i < map->windows[w].length * CLASSIC_SLOTS; i++)
+            live += classic_is_live(map->windows[w].buckets[i / CLASSIC_SLOTS].tophash[i % CLASSIC_SLOTS]);
+    *says = (uint64_t)map->header.count;
+    return live;
+}
+
+static void frozen_maps_are_exact(void **state)
+{
+    static const char *const names[] = {"live-go1.22", "live-go1.24", "live-go1.25", "live-go1.27"};
+    enum { FREEZES = 60 };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        struct bench bench;
+        unsigned in_writes = 0;
+        if (!bench_open(&bench, names[i], "main.Numbers"))
+            continue;
+        ask(&bench, "write 0\n");
+        bench.session->reader.is_frozen = true;
+        for (unsigned n = 0; n < FREEZES; n++) {
+            struct freeze *freeze;
+            uint64_t says;
+            fine(freeze_take(bench.subject.pid, &freeze));
+            const uint64_t live = count_all(bench.session, &says);
+            const bool is_writing = bench.session->is_swiss
+                                        ? bench.session->swiss.map.header.is_writing
+                                        : bench.session->classic.map.header.flags & CLASSIC_WRITING;
+            freeze_thaw(freeze, NULL);
+            in_writes += is_writing;
+            if (!is_writing)
+                assert_int_equal(live, says);
+        }
+        ask(&bench, "still\n");
+        print_message("%s: %u of %u freezes in a write; all others exact\n", names[i], in_writes, FREEZES);
+        assert_true(in_writes < FREEZES);
+        bench_close(&bench);
+    }
+}
+
+// ---- keys -----------------------------------------------------------------------------------------------
+
+// The way that was found ends at the key: the screen's event says its value.
+static bool finds(struct live_session *session, const char *key, const char *value)
+{
+    char wanted[64];
+    fine(view_stack_frame(&session->views, 30, 100));
+    live_find(session, key);
+    assert_true(session->search.is_on);
+    const struct picture_event *event = &session->events[(session->events_count - 1) % PICTURE_EVENTS_MOST];
+    snprintf(wanted, sizeof(wanted), ": %s;", value);
+    return strstr(event->text, "found in slot") && strstr(event->text, wanted);
+}
+
+static void keys_are_found_by_the_programs_own_hash(void **state)
+{
+    static const char *const names[] = {"live-go1.22", "live-go1.24", "live-go1.25", "live-go1.27"};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        struct bench bench;
+        if (!bench_open(&bench, names[i], "main.Numbers"))
+            continue;
+        struct live_session *session = bench.session;
+        for (int64_t key = 0; key < 20000; key += 577) {
+            char text[24], value[24];
+            snprintf(text, sizeof(text), "%" PRId64, key);
+            snprintf(value, sizeof(value), "%" PRId64, 7 * key);
+            assert_true(finds(session, text, value));
+        }
+        assert_false(finds(session, "20001", "140007"));
+        live_find(session, "word");
+        assert_true(strstr(session->views.message, "no key"));
+        fine(live_open_map(session, live_program_find(&session->program, "main.Points")));
+        assert_true(finds(session, "{7, -7}", "\"point 7\""));
+        assert_false(finds(session, "{7, 7}", "\"point 7\""));
+        fine(live_open_map(session, live_program_find(&session->program, "main.Few")));
+        assert_true(finds(session, "2", "\"two\""));
+        ask(&bench, "names 3000\n");
+        fine(live_program_look(&session->program));
+        fine(live_open_map(session, live_program_find(&session->program, "main.Names")));
+        for (int key = 0; key < 3000; key += 271) {
+            char text[24], value[24];
+            snprintf(text, sizeof(text), "name-%d", key);
+            snprintf(value, sizeof(value), "%d", key);
+            assert_true(finds(session, text, value));
+        }
+        assert_false(finds(session, "nobody", "0"));
+        bench_close(&bench);
+    }
+}
+
+// ---- events ---------------------------------------------------------------------------------------------
+
+static unsigned events_of(const struct live_session *session, const char *words)
+{
+    unsigned count = 0;
+    for (uint64_t i =
+             session->events_count > PICTURE_EVENTS_MOST ? session->events_count - PICTURE_EVENTS_MOST : 0;
+         i < session->events_count; i++)
+        count += strstr(session->events[i % PICTURE_EVENTS_MOST].text, words) != NULL;
+    return count;
+}
+
+static void frame(struct live_session *session)
+{
+    session->wants_frame = true;
+    fine(view_stack_frame(&session->views, 30, 100));
+}
+
+static void growth_is_seen(void **state)
+{
+    static const char *const names[] = {"live-go1.22", "live-go1.24", "live-go1.25"};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        struct bench bench;
+        if (!bench_open(&bench, names[i], "main.Numbers"))
+            continue;
+        struct live_session *session = bench.session;
+        ask(&bench, "grow 200\n");
+        fine(live_program_look(&session->program));
+        fine(live_open_map(session, live_program_find(&session->program, "main.Grown")));
+        frame(session);
+        for (unsigned n = 0; n < 100; n++) { // to 5200 entries
+            ask(&bench, "grow 50\n");
+            frame(session);
+            assert_true(session->reader.verdict.is_accepted);
+        }
+        if (session->is_swiss) {
+            assert_true(events_of(session, "a table split") >= 1);
+            assert_true(session->swiss.map.header.dir_length >= 8);
+        } else {
+            assert_true(events_of(session, "old buckets moved") + events_of(session, "growth") >= 1);
+        }
+        assert_true(events_of(session, "50 more entries") >= 1);
+        ask(&bench, "clear\n");
+        frame(session);
+        assert_int_equal(events_of(session, "cleared"), 1 + (events_of(session, "was cleared")));
+        bench_close(&bench);
+    }
+}
+
+// ---- the end --------------------------------------------------------------------------------------------
+
+static void a_program_that_ends_leaves_its_picture(void **state)
+{
+    struct bench bench;
+    (void)state;
+    if (!bench_open(&bench, "live-go1.24", "main.Numbers"))
+        return;
+    struct live_session *session = bench.session;
+    frame(session);
+    const uint64_t used = session->swiss.map.header.used;
+    kill(bench.subject.pid, SIGKILL);
+    waitpid(bench.subject.pid, NULL, 0);
+    frame(session);
+    assert_true(session->has_ended);
+    assert_int_equal(session->swiss.map.header.used, used);
+    assert_true(strstr(session->note, "ended "));
+    fine(view_stack_press(&session->views, (struct key_press){.code = 'f'}));
+    fine(view_stack_press(&session->views, (struct key_press){.code = 'j'}));
+    frame(session);
+    bench_close(&bench);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(accepted_frames_are_true),
+        cmocka_unit_test(frozen_maps_are_exact),
+        cmocka_unit_test(keys_are_found_by_the_programs_own_hash),
+        cmocka_unit_test(growth_is_seen),
+        cmocka_unit_test(a_program_that_ends_leaves_its_picture),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
