@@ -2,7 +2,7 @@
 """Trying orders on the page of a type: the page's script puts members where the C does, for random types of each language and random orders;
 and the keys, the buttons and the drop move members.
 
-    check_try.py STRATA C-PROGRAM FIXTURES [TYPES]     TYPES of each language, default 60
+    check_try.py STRATA C-PROGRAM FIXTURES [TYPES]     TYPES of each language, default 60, in a deep run 1000
 
 Exits with 77 (skipped) where there is no Chromium.
 """
@@ -19,7 +19,7 @@ import pack  # the random types
 from webdriver import Browser, CannotStart, programs
 
 STRATA, C_PROGRAM, FIXTURES = sys.argv[1:4]
-TYPES = int(sys.argv[4]) if sys.argv[4:] else 60
+TYPES = int(sys.argv[4]) if sys.argv[4:] else 1000 if os.environ.get("STRATA_DEEP") else 60
 READY = "return document.documentElement.dataset.ready"
 PLACE = """const type = types.find((t) => t.name === arguments[0]), trial = type && trialOf(type);
     if (!trial) return null;
