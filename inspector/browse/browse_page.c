@@ -333,7 +333,8 @@ static struct error *add_columns(struct layout_page *page)
 static struct error *compare(const struct layout_page *older, const struct layout_page *newer,
                              struct arena *arena, struct diff *diff)
 {
-    const struct diff_side old_side = {older->layout, &older->rows}, new_side = {newer->layout, &newer->rows};
+    const struct diff_side old_side = {older->layout, &older->rows, NULL};
+    const struct diff_side new_side = {newer->layout, &newer->rows, NULL};
     return diff_compute(&old_side, &new_side, arena, diff);
 }
 
