@@ -412,6 +412,12 @@ void look_at_queue(struct looking *looking)
     }
 }
 
+void look_mark_met(struct looking *looking, uint64_t address)
+{
+    if (!seen_at(looking, address, SEEN_HEADER))
+        looking->look->is_incomplete = true;
+}
+
 bool look_has_met(struct looking *looking, uint64_t address)
 {
     return looking->seen_slots && seen_slot(looking, address, SEEN_HEADER)->type;

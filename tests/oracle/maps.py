@@ -267,6 +267,8 @@ def check_stripped(strata, failures, name, subject):
     """Without debug information there are no names: each map of some size is there with its length."""
     document = look(strata, failures, name, subject.pid, "--all")
     counts = {}
+    addresses = [row["address"] for row in document["maps"]]
+    failures.expect(len(set(addresses)) == len(addresses), "%s: %d maps, at %d places", name, len(addresses), len(set(addresses)))
     for row in document["maps"]:
         counts[row["count"]] = counts.get(row["count"], 0) + 1
     wanted = {}
