@@ -1,5 +1,6 @@
-// strata explain LOG [BINARY]
+// strata explain LOG [BINARY] [--core FILE]
 #include "cli/cmd.h"
+#include "cli/explain_core.h"
 #include "cli/input.h"
 #include "cli/options.h"
 #include "cli/screen.h"
@@ -14,7 +15,14 @@
 
 struct explain_options {
     struct common_options common;
-    const char *log, *program;
+    const char *log, *program, *core;
+};
+
+enum { KEY_CORE = 512 };
+
+static const struct argp_option command_options[] = {
+    {"core", KEY_CORE, "FILE", 0, "the core that the program left: its maps, too", 1},
+    {0},
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -23,6 +31,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &options->common;
+        return 0;
+    case KEY_CORE:
+        options->core = argument;
         return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num == 0)
@@ -41,6 +52,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp argp = {
+    .options = command_options,
     .parser = parse,
     .args_doc = "LOG [BINARY]",
     .doc = "Goes from the log of a Go program that died of a map to the cause.\v"
@@ -85,6 +97,7 @@ struct explain_run {
     struct arena arena;
     causes_vec causes;
     struct program program;
+    struct explain_core *core;
     struct screen_notices notices;
 };
 
@@ -96,6 +109,8 @@ static struct error *find_causes(struct explain_run *run)
         struct error *error = cause_of_death(death, &run->arena, &cause, &is_of_map);
         if (!error && run->about.program)
             error = cause_add_program(&cause, &run->program, &run->arena, &is_of_map);
+        if (!error && is_of_map && run->core && !cause.why_other_build)
+            error = explain_core_add(run->core, &run->arena, &cause);
         if (!error && is_of_map && !vec_push(&run->causes, cause))
             error = &error_out_of_memory;
         if (error || !is_of_map)
@@ -124,6 +139,9 @@ static struct error *explain(struct explain_run *run, struct output *output)
         RETURN_IF_ERROR(program_open(run->options->program, &options, &run->notices.sink, &run->program));
         run->about.program = &run->program.facts;
     }
+    if (run->options->core)
+        RETURN_IF_ERROR(explain_core_open(run->options->core, run->options->program, &run->options->common,
+                                          &run->notices.sink, &run->core));
     RETURN_IF_ERROR(find_causes(run));
     RETURN_IF_ERROR(screen_document(&run->options->common, NULL, output, &document));
     return screen_end(document, write_causes(run, document));
@@ -148,6 +166,7 @@ static int cmd_explain(int argc, char **argv)
         cause_free(cause);
     vec_free(&run.causes);
     say_notices_rest(&run.notices);
+    explain_core_close(run.core);
     program_close(&run.program);
     arena_free(&run.arena);
     go_log_free(&run.log);
@@ -156,6 +175,7 @@ static int cmd_explain(int argc, char **argv)
 
 static const struct value_words values[] = {
     {.is_file = true},
+    {.option = "core", .is_file = true},
     {0},
 };
 

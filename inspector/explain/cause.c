@@ -9,6 +9,9 @@
 void cause_free(struct cause *cause)
 {
     vec_free(&cause->suspects);
+    if (cause->core)
+        vec_free(&cause->core->list);
+    free(cause->core);
 }
 
 static bool begins(const char *text, const char *beginning)

@@ -4,10 +4,11 @@
 #ifndef STRATA_EXPLAIN_CAUSE_H
 #define STRATA_EXPLAIN_CAUSE_H
 
+#include "explain/core_maps.h"
 #include "explain/death.h"
 #include "explain/go_log.h"
 
-enum map_design { DESIGN_UNKNOWN, DESIGN_CLASSIC, DESIGN_SWISS };
+enum design_told { DESIGN_UNKNOWN, DESIGN_CLASSIC, DESIGN_SWISS };
 
 // Who told something.
 enum told_by { TOLD_BY_NOBODY, TOLD_BY_LOG, TOLD_BY_PROGRAM };
@@ -33,7 +34,7 @@ struct cause {
     const char *source; // the line of `own`; NULL: the file is not at hand
     const char *call;   // "runtime.mapassign_faststr"; NULL: not known
     enum told_by call_told_by;
-    enum map_design design;
+    enum design_told design;
     unsigned go_minor;      // 1.22 is 22; 0: not known
     unsigned pointer_bytes; // 0: not known
     const char *map_type;   // "map[string]int"; NULL: not known
@@ -43,9 +44,12 @@ struct cause {
     const char *how_named;     // the way from code to name, in words; NULL: none
     const char *why_not_named; // in words; NULL: nobody looked
     bool by_decoder;           // the function calls a decoder before
-    suspects_vec suspects;     // the likeliest first
-    size_t others_waiting;     // goroutines of the log that were waiting for something else
-    size_t goroutines_seen;    // of the log, beside the one that died
+    uint64_t
+        variable_address;   // of the variable that the code loads the map from, in the program; 0: not known
+    struct core_maps *core; // of a core, when one was given; owned
+    suspects_vec suspects;  // the likeliest first
+    size_t others_waiting;  // goroutines of the log that were waiting for something else
+    size_t goroutines_seen; // of the log, beside the one that died
 };
 
 void cause_free(struct cause *cause);

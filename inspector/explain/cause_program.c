@@ -81,7 +81,9 @@ static bool find_frame(const struct program *program, const struct log_goroutine
         .program = program, .frame = &goroutine->frames[index], .innermost = &goroutine->frames[first]};
     if (!search->frame->has_offset || !search->innermost->file)
         return false;
-    program_functions_named(program, search->frame->function, try_function, search);
+    // The one function that Go prints by another name.
+    const char *name = search->frame->function;
+    program_functions_named(program, strcmp(name, "panic") ? name : "runtime.gopanic", try_function, search);
     return true;
 }
 
@@ -170,6 +172,8 @@ static struct error *name_map(struct cause *cause, const struct program *program
         RETURN_IF_ERROR(map_type_is_known(program, call->map_type, &cause->type_in_debug_information));
     RETURN_IF_ERROR(map_name_find(program, function, call, arena, &name));
     cause->place = name.place;
+    if (call->map.root == ROOT_NUMBER && call->map.loads_count == 1)
+        cause->variable_address = call->map.number + (uint64_t)call->map.loads[0];
     cause->map_name = name.name;
     cause->how_named = name.name ? name.how : NULL;
     cause->why_not_named = name.name ? NULL : name.how;
@@ -221,7 +225,9 @@ static struct error *look_at_call(struct cause *cause, const struct program *pro
                                   const struct frame_search *search, struct arena *arena)
 {
     struct code_call call;
-    const uint64_t address = search->function.entry + search->frame->offset_bytes;
+    // The race detector has the byte before.
+    const uint64_t address =
+        search->function.entry + search->frame->offset_bytes + (cause->goroutine->access != RACE_NONE);
     struct error *error = code_call_returning(program, &search->function, address, arena, &call);
     const bool is_read = !error;
     RETURN_IF_ERROR(forgive(error));
@@ -250,7 +256,7 @@ static struct error *look(struct cause *cause, const struct program *program, st
     const struct log_goroutine *goroutine = cause->goroutine;
     const size_t index = goroutine ? physical(goroutine, cause->site) : 0;
     if (!goroutine || index >= goroutine->frames_count || !find_frame(program, goroutine, index, &search) ||
-        (!search.fits && !goroutine->access) || !search.is_there)
+        !search.fits)
         return NULL;
     if (cause->death->message == LOG_MEMORY)
         return look_at_memory(cause, program, &search, arena, is_of_map);

@@ -138,6 +138,13 @@ static void step_arm64(const cs_insn *instruction, unsigned word, struct code_st
         step->number = (uint64_t)arm->operands[1].imm;
         step->kind = step->to == NO_REGISTER ? STEP_OTHER : STEP_NUMBER;
         break;
+    case ARM64_INS_CMP: // capstone 4 has the compared register as one that is written
+    case ARM64_INS_CMN:
+    case ARM64_INS_TST:
+    case ARM64_INS_CCMP:
+    case ARM64_INS_CCMN:
+        step->written = 0;
+        break;
     case ARM64_INS_ADD:
         add(instruction, 1, step);
         break;
@@ -205,20 +212,3 @@ const struct code_machine code_machine_arm64 = {
     .mode = CS_MODE_ARM,
     .step = step_arm64,
 };
-
-void code_registers_written(csh capstone, const cs_insn *instruction, const struct code_machine *machine,
-                            struct code_step *step)
-{
-    cs_regs read, written;
-    uint8_t read_count, written_count;
-    if (cs_regs_access(capstone, instruction, read, &read_count, written, &written_count)) {
-        step->written = ~(1U << machine->stack);
-        return;
-    }
-    for (uint8_t i = 0; i < written_count; i++) {
-        const int number =
-            machine->arch == CS_ARCH_ARM64 ? code_register_arm64(written[i]) : code_register_x86(written[i]);
-        if (number != NO_REGISTER)
-            step->written |= 1U << number;
-    }
-}

@@ -193,6 +193,24 @@ static void step_on(const struct code_machine *machine, struct code_state *state
 
 // --- Steps and blocks ---
 
+// All registers that the instruction changes, into step->written.
+static void registers_written(csh capstone, const cs_insn *instruction, const struct code_machine *machine,
+                              struct code_step *step)
+{
+    cs_regs read, written;
+    uint8_t read_count, written_count;
+    if (cs_regs_access(capstone, instruction, read, &read_count, written, &written_count)) {
+        step->written = ~(1U << machine->stack);
+        return;
+    }
+    for (uint8_t i = 0; i < written_count; i++) {
+        const int number =
+            machine->arch == CS_ARCH_ARM64 ? code_register_arm64(written[i]) : code_register_x86(written[i]);
+        if (number != NO_REGISTER)
+            step->written |= 1U << number;
+    }
+}
+
 // Calls that change few registers, and those that do not return, by name: the compiler knows both.
 static void look_up_call(const struct program *program, const struct code_machine *machine,
                          struct code_step *step)
@@ -240,7 +258,7 @@ static struct error *disassemble(const struct program *program, const struct go_
                                  .second = NO_REGISTER,
                                  .base = NO_REGISTER,
                                  .moved = NO_REGISTER};
-        code_registers_written(capstone, instruction, flow->machine, &step);
+        registers_written(capstone, instruction, flow->machine, &step);
         flow->machine->step(instruction, flow->machine->pointer_bytes, &step);
         look_up_call(program, flow->machine, &step);
         has_memory = vec_push(&steps, step);

@@ -6,10 +6,6 @@
 
 extern const struct code_machine code_machine_amd64, code_machine_386, code_machine_arm64;
 
-// All registers that the instruction changes, into step->written.
-void code_registers_written(csh capstone, const cs_insn *instruction, const struct code_machine *machine,
-                            struct code_step *step);
-
 // The number of capstone's register, of its machine; NO_REGISTER: none that is followed.
 int code_register_x86(unsigned capstone_register);
 int code_register_arm64(unsigned capstone_register);

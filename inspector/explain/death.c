@@ -144,11 +144,11 @@ static void nil_advice(enum map_place place, bool by_decoder, const char **advic
     size_t count = 0;
     switch (place) {
     case PLACE_VARIABLE:
-        advice[count++] = "Make it where it is declared: var %N = make(%T).";
+        advice[count++] = "Make it where it is declared: var %S = make(%T).";
         break;
     case PLACE_FIELD:
-        advice[count++] = "Make it where the struct is made, in one function that all use: %N = make(%T).";
-        advice[count++] = "Or before the write: if %N is nil, make it.";
+        advice[count++] = "Make it where the struct is made, in one function that all use: %S: make(%T).";
+        advice[count++] = "Or before the write: if x.%S == nil { x.%S = make(%T) }.";
         break;
     case PLACE_CONSTANT:
         advice[count++] = "The variable is nil on every path to this line: declare it as make(%T).";

@@ -45,7 +45,7 @@ struct death {
 extern const struct death death_table[DEATH_KINDS];
 
 // Up to three lines on what to change. `advice` ends with NULL where there are fewer. "%T" in a line stands for the map's
-// type, "%N" for its name.
+// type, "%N" for its name, "%S" for the name's last part.
 void death_advice(enum death_kind kind, enum map_place place, bool by_decoder,
                   const char *advice[DEATH_ADVICE_MOST + 1]);
 

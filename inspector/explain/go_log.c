@@ -28,7 +28,7 @@ struct log_pending {
     uint64_t line;
 };
 
-struct stream {
+struct log_stream {
     bool is_used, is_own;
     struct log_prefix prefix; // or, when is_own, what names it
     uint64_t last_line;
@@ -48,15 +48,15 @@ struct stream {
     uint64_t created_number; // of the race detector's "Goroutine 8 (running) created at:"; 0: none
 };
 
-struct reader {
+struct log_reader {
     struct go_log *log;
-    struct stream streams[STREAMS_MOST];
-    struct stream *last;
+    struct log_stream streams[STREAMS_MOST];
+    struct log_stream *last;
     char cut_message
         [TEXT_BYTES_MOST]; // the line before, when a terminal may have wrapped a message there; "" else
 };
 
-static const char *kept(struct reader *reader, struct log_part part)
+static const char *kept(struct log_reader *reader, struct log_part part)
 {
     const size_t length = part.length < TEXT_BYTES_MOST ? part.length : TEXT_BYTES_MOST;
     return part.text ? arena_copy_text(&reader->log->arena, part.text, length) : NULL;
@@ -70,7 +70,7 @@ static bool is_of_map(enum log_message message)
 }
 
 // Makes the message that waits a death of its own; the stream's goroutines belong to it from now on.
-static struct error *settle(struct reader *reader, struct stream *stream, struct log_pending *pending)
+static struct error *settle(struct log_reader *reader, struct log_stream *stream, struct log_pending *pending)
 {
     struct go_log *log = reader->log;
     stream->death = NO_DEATH;
@@ -87,7 +87,7 @@ static struct error *settle(struct reader *reader, struct stream *stream, struct
     return NULL;
 }
 
-static struct error *give_up_waiting(struct reader *reader, struct stream *stream)
+static struct error *give_up_waiting(struct log_reader *reader, struct log_stream *stream)
 {
     if (!stream->pending.is_there)
         return NULL;
@@ -97,8 +97,8 @@ static struct error *give_up_waiting(struct reader *reader, struct stream *strea
     return NULL;
 }
 
-static struct error *take_message(struct reader *reader, struct stream *stream, const struct log_line *line,
-                                  const struct message_line *message)
+static struct error *take_message(struct log_reader *reader, struct log_stream *stream,
+                                  const struct log_line *line, const struct message_line *message)
 {
     struct log_pending *pending = &stream->pending;
     if (pending->is_there && line->number - pending->line > MESSAGE_LINES)
@@ -127,7 +127,7 @@ static struct error *take_message(struct reader *reader, struct stream *stream, 
 
 // --- Goroutines ---
 
-static struct error *end_goroutine(struct reader *reader, struct stream *stream, bool is_cut)
+static struct error *end_goroutine(struct log_reader *reader, struct log_stream *stream, bool is_cut)
 {
     struct go_log *log = reader->log;
     struct log_goroutine *goroutine = &stream->goroutine;
@@ -163,7 +163,7 @@ static struct error *end_goroutine(struct reader *reader, struct stream *stream,
 }
 
 // Another stream's message, when it was the last thing that was said: a logger puts its prefix before the first line only.
-static struct log_pending *message_nearby(struct reader *reader, uint64_t number)
+static struct log_pending *message_nearby(struct log_reader *reader, uint64_t number)
 {
     struct log_pending *best = NULL;
     for (size_t i = 0; i < STREAMS_MOST; i++) {
@@ -175,7 +175,7 @@ static struct log_pending *message_nearby(struct reader *reader, uint64_t number
     return best;
 }
 
-static struct error *begin_goroutine(struct reader *reader, struct stream *stream, uint64_t number,
+static struct error *begin_goroutine(struct log_reader *reader, struct log_stream *stream, uint64_t number,
                                      const struct heading_line *heading)
 {
     RETURN_IF_ERROR(end_goroutine(reader, stream, true));
@@ -202,7 +202,7 @@ static struct error *begin_goroutine(struct reader *reader, struct stream *strea
     return reader->log->arena.has_failed ? &error_out_of_memory : NULL;
 }
 
-static void set_place(struct reader *reader, struct log_frame *frame, const struct place_line *place)
+static void set_place(struct log_reader *reader, struct log_frame *frame, const struct place_line *place)
 {
     frame->file = kept(reader, place->file);
     frame->line = place->line;
@@ -217,7 +217,7 @@ static void set_place(struct reader *reader, struct log_frame *frame, const stru
 enum taken { NOT_TAKEN, TAKEN, TAKEN_FAILED };
 
 // The creator that the race detector tells in a section of its own.
-static void set_creator(struct stream *stream, struct go_log *log, const char *function)
+static void set_creator(struct log_stream *stream, struct go_log *log, const char *function)
 {
     if (stream->death == NO_DEATH)
         return;
@@ -226,7 +226,7 @@ static void set_creator(struct stream *stream, struct go_log *log, const char *f
             goroutine->creator = function;
 }
 
-static void set_creator_place(struct stream *stream, struct go_log *log, const char *file, uint64_t line)
+static void set_creator_place(struct log_stream *stream, struct go_log *log, const char *file, uint64_t line)
 {
     if (stream->death == NO_DEATH)
         return;
@@ -237,7 +237,7 @@ static void set_creator_place(struct stream *stream, struct go_log *log, const c
         }
 }
 
-static enum taken take_place(struct reader *reader, struct stream *stream, const char *text)
+static enum taken take_place(struct log_reader *reader, struct log_stream *stream, const char *text)
 {
     struct place_line place;
     if (!go_place(text, &place))
@@ -260,7 +260,7 @@ static enum taken take_place(struct reader *reader, struct stream *stream, const
     return TAKEN;
 }
 
-static enum taken take_function(struct reader *reader, struct stream *stream, const char *text)
+static enum taken take_function(struct log_reader *reader, struct log_stream *stream, const char *text)
 {
     struct function_line function;
     struct log_part creator;
@@ -289,7 +289,7 @@ static enum taken take_function(struct reader *reader, struct stream *stream, co
 }
 
 // A bare word was no function after all.
-static void drop_bare(struct stream *stream)
+static void drop_bare(struct log_stream *stream)
 {
     if (stream->has_function && stream->is_bare && stream->frames.length && !stream->created_number)
         stream->frames.length--;
@@ -307,7 +307,7 @@ static bool joined(const char *beginning, const char *rest, char text[TEXT_BYTES
 }
 
 // Whether a terminal may have wrapped a line of a stack behind this.
-static bool may_go_on(const struct stream *stream, const char *text)
+static bool may_go_on(const struct log_stream *stream, const char *text)
 {
     const char *word = text + strspn(text, " \t");
     if (stream->has_function || stream->state == PARSE_CREATED)
@@ -317,7 +317,7 @@ static bool may_go_on(const struct stream *stream, const char *text)
            (strchr(word, '.') && (!blank || (open && open < blank)));
 }
 
-static enum taken take_expected(struct reader *reader, struct stream *stream, const char *text)
+static enum taken take_expected(struct log_reader *reader, struct log_stream *stream, const char *text)
 {
     enum taken taken = NOT_TAKEN;
     if (stream->has_function || stream->state == PARSE_CREATED)
@@ -337,7 +337,7 @@ static bool is_remark(const char *text)
     return !strncmp(word, "...", 3) || !strncmp(word, "[originating from goroutine", 27);
 }
 
-static struct error *take_in_stack(struct reader *reader, struct stream *stream, const char *text)
+static struct error *take_in_stack(struct log_reader *reader, struct log_stream *stream, const char *text)
 {
     char whole[TEXT_BYTES_MOST];
     if (!text[strspn(text, " \t")])
@@ -387,8 +387,8 @@ static bool is_rule(const char *text)
     return !strncmp(text, "==================", 18);
 }
 
-static struct error *take_in_race(struct reader *reader, struct stream *stream, const struct log_line *line,
-                                  const char *text)
+static struct error *take_in_race(struct log_reader *reader, struct log_stream *stream,
+                                  const struct log_line *line, const char *text)
 {
     struct heading_line heading;
     uint64_t number;
@@ -413,22 +413,22 @@ static struct error *take_in_race(struct reader *reader, struct stream *stream, 
 
 // --- Streams ---
 
-static void stream_reset(struct stream *stream)
+static void stream_reset(struct log_stream *stream)
 {
     vec_free(&stream->frames);
-    *stream = (struct stream){.is_used = true, .death = NO_DEATH};
+    *stream = (struct log_stream){.is_used = true, .death = NO_DEATH};
 }
 
-static struct error *stream_end(struct reader *reader, struct stream *stream)
+static struct error *stream_end(struct log_reader *reader, struct log_stream *stream)
 {
     RETURN_IF_ERROR(end_goroutine(reader, stream, true));
     return give_up_waiting(reader, stream);
 }
 
 // A free one, or the one that has said nothing for the longest time.
-static struct error *stream_new(struct reader *reader, struct stream **stream)
+static struct error *stream_new(struct log_reader *reader, struct log_stream **stream)
 {
-    struct stream *oldest = &reader->streams[0];
+    struct log_stream *oldest = &reader->streams[0];
     for (size_t i = 0; i < STREAMS_MOST && oldest->is_used; i++)
         if (!reader->streams[i].is_used || reader->streams[i].last_line < oldest->last_line)
             oldest = &reader->streams[i];
@@ -439,10 +439,10 @@ static struct error *stream_new(struct reader *reader, struct stream **stream)
     return NULL;
 }
 
-static struct stream *stream_of_prefix(struct reader *reader, const char *prefix, size_t length)
+static struct log_stream *stream_of_prefix(struct log_reader *reader, const char *prefix, size_t length)
 {
     for (size_t i = 0; i < STREAMS_MOST; i++) {
-        struct stream *stream = &reader->streams[i];
+        struct log_stream *stream = &reader->streams[i];
         if (!stream->is_used || stream->is_own)
             continue;
         const char *rest = log_prefix_skip(&stream->prefix, prefix);
@@ -452,7 +452,7 @@ static struct stream *stream_of_prefix(struct reader *reader, const char *prefix
     return NULL;
 }
 
-static struct stream *stream_own(struct reader *reader, const char *name)
+static struct log_stream *stream_own(struct log_reader *reader, const char *name)
 {
     for (size_t i = 0; i < STREAMS_MOST; i++)
         if (reader->streams[i].is_used && reader->streams[i].is_own &&
@@ -462,11 +462,11 @@ static struct stream *stream_own(struct reader *reader, const char *name)
 }
 
 // The stream of which the line is: by what the line begins with, the longest first. *text is behind that.
-static struct stream *stream_of_line(struct reader *reader, const char *line, const char **text)
+static struct log_stream *stream_of_line(struct log_reader *reader, const char *line, const char **text)
 {
-    struct stream *best = NULL;
+    struct log_stream *best = NULL;
     for (size_t i = 0; i < STREAMS_MOST; i++) {
-        struct stream *stream = &reader->streams[i];
+        struct log_stream *stream = &reader->streams[i];
         if (!stream->is_used || stream->is_own)
             continue;
         const char *rest = log_prefix_skip(&stream->prefix, line);
@@ -487,8 +487,8 @@ static const char *prefix_end(const char *line, const char *anchor)
     return (size_t)(end - line) < LOG_PREFIX_BYTES ? end : line;
 }
 
-static struct error *open_stream(struct reader *reader, const struct log_line *line, const char *anchor,
-                                 struct stream **stream)
+static struct error *open_stream(struct log_reader *reader, const struct log_line *line, const char *anchor,
+                                 struct log_stream **stream)
 {
     if (line->is_own_stream) {
         *stream = stream_own(reader, line->stream);
@@ -508,7 +508,7 @@ static struct error *open_stream(struct reader *reader, const struct log_line *l
     return NULL;
 }
 
-static struct error *feed(struct reader *reader, struct stream *stream, const struct log_line *line,
+static struct error *feed(struct log_reader *reader, struct log_stream *stream, const struct log_line *line,
                           const char *text)
 {
     stream->last_line = line->number;
@@ -525,12 +525,13 @@ static struct error *feed(struct reader *reader, struct stream *stream, const st
     return NULL;
 }
 
-static struct error *take_message_line(struct reader *reader, const struct log_line *line,
+static struct error *take_message_line(struct log_reader *reader, const struct log_line *line,
                                        const struct message_line *message, const char *anchor)
 {
     const char *text = line->text;
     // Only a message that a program begins a line with tells what a logger puts before it.
-    struct stream *stream = anchor || line->is_own_stream ? NULL : stream_of_line(reader, line->text, &text);
+    struct log_stream *stream =
+        anchor || line->is_own_stream ? NULL : stream_of_line(reader, line->text, &text);
     if (!stream)
         RETURN_IF_ERROR(open_stream(reader, line, anchor ? anchor : line->text, &stream));
     RETURN_IF_ERROR(end_goroutine(reader, stream, stream->has_function));
@@ -542,7 +543,7 @@ static struct error *take_message_line(struct reader *reader, const struct log_l
 }
 
 // A message in two lines; the second one is `line`.
-static bool take_cut_message(struct reader *reader, const struct log_line *line, struct error **error)
+static bool take_cut_message(struct log_reader *reader, const struct log_line *line, struct error **error)
 {
     char whole[TEXT_BYTES_MOST];
     struct message_line message;
@@ -555,12 +556,12 @@ static bool take_cut_message(struct reader *reader, const struct log_line *line,
     return true;
 }
 
-static struct error *take_other_line(struct reader *reader, const struct log_line *line)
+static struct error *take_other_line(struct log_reader *reader, const struct log_line *line)
 {
     const char *text = line->text;
-    struct stream *stream =
+    struct log_stream *stream =
         line->is_own_stream ? stream_own(reader, line->stream) : stream_of_line(reader, line->text, &text);
-    struct stream *last = reader->last;
+    struct log_stream *last = reader->last;
     // What a terminal wrapped has no prefix: it belongs to the stream that a line came from before.
     const bool may_be_rest =
         last && !line->is_own_stream && !last->is_own && last->has_goroutine && text == line->text;
@@ -572,8 +573,8 @@ static struct error *take_other_line(struct reader *reader, const struct log_lin
 
 static struct error *take(void *context, const struct log_line *line)
 {
-    struct reader *reader = context;
-    struct stream *stream = NULL;
+    struct log_reader *reader = context;
+    struct log_stream *stream = NULL;
     struct message_line message;
     struct heading_line heading;
     struct error *error = NULL;
@@ -608,7 +609,7 @@ static int by_log_line(const void *left, const void *right)
     return (a->log_line > b->log_line) - (a->log_line < b->log_line);
 }
 
-static struct error *read_all(struct reader *reader, const char *path, log_read *read, void *context)
+static struct error *read_all(struct log_reader *reader, const char *path, log_read *read, void *context)
 {
     enum { CHUNK_BYTES = 64 << 10 };
     struct log_lines lines = {.take = take, .context = reader};
@@ -636,7 +637,7 @@ struct error *go_log_read(const char *path, log_read *read, void *context, struc
 {
     *log = (struct go_log){0};
     arena_init(&log->arena);
-    struct reader *reader = calloc(1, sizeof(*reader));
+    struct log_reader *reader = calloc(1, sizeof(*reader));
     if (!reader)
         return &error_out_of_memory;
     reader->log = log;

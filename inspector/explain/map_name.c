@@ -139,7 +139,7 @@ static struct error *field_of_named(const struct program *program, const char *t
 
 // --- Variables ---
 
-struct variable_search {
+struct place_search {
     const char *name;
     uint64_t address; // of the variable
     struct type_id type;
@@ -148,7 +148,7 @@ struct variable_search {
 
 static struct error *match_variable(void *context, const struct type_source_variable *variable)
 {
-    struct variable_search *search = context;
+    struct place_search *search = context;
     if (variable->address_known && variable->address == search->address) {
         search->name = variable->name;
         search->type = variable->type;
@@ -181,7 +181,7 @@ static struct error *name_variable(const struct program *program, const struct c
     name->how = arena_format(arena, "It is reached from the variable %s.", symbol);
     if (!name->how)
         return &error_out_of_memory;
-    struct variable_search search = {.address = address - into};
+    struct place_search search = {.address = address - into};
     if (program->source)
         RETURN_IF_ERROR(forgiven(type_source_variables(program->source, match_variable, &search)));
     if (!search.is_found)

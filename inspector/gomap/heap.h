@@ -76,7 +76,7 @@ MUST_USE struct error *go_heap_maps(struct go_heap *heap, heap_each_map each, vo
 // Whether a map's header lies at the address, by all tests of structure; on true *map is filled, its type too where
 // the allocator or the program's types prove it. `rtype`: the map type that it must have; 0: any. Bounded work: at
 // most as many directory places as can be read at once (2^24), a sample of the groups.
-FOR_TESTS bool go_heap_probe(struct go_heap *heap, uint64_t address, uint64_t rtype, struct heap_map *map);
+bool go_heap_probe(struct go_heap *heap, uint64_t address, uint64_t rtype, struct heap_map *map);
 
 // A word of the program's data that holds a map.
 struct heap_root {

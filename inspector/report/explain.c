@@ -1,8 +1,8 @@
 #include "report/explain.h"
 
 #include "report/document.h"
+#include "report/explain_parts.h"
 #include "report/ink.h"
-#include "report/json_parts.h"
 #include "report/safe_text.h"
 #include "report/wrap.h"
 #include "report/writers.h"
@@ -175,13 +175,13 @@ static void where_text(const struct screen_part *part, const struct cause *cause
 
 // --- What was tested ---
 
-struct header_field {
+struct drawn_field {
     const char *name;
     char letter;
     unsigned bytes_64, bytes_32; // 0: not there
 };
 
-static const struct header_field classic_fields[] = {
+static const struct drawn_field classic_fields[] = {
     {"count", 'c', 8, 4},      {"flags", 'F', 1, 1},
     {"B", 'B', 1, 1},          {"noverflow", 'n', 2, 2},
     {"hash0", 'h', 4, 4},      {"buckets", 'b', 8, 4},
@@ -189,7 +189,7 @@ static const struct header_field classic_fields[] = {
     {"extra", 'x', 8, 4},      {0},
 };
 
-static const struct header_field swiss_fields[] = {
+static const struct drawn_field swiss_fields[] = {
     {"used", 'u', 8, 8},
     {"seed", 's', 8, 4},
     {"dirPtr", 'd', 8, 4},
@@ -204,13 +204,13 @@ static const struct header_field swiss_fields[] = {
 };
 
 // Rows of eight bytes, each byte its field's letter; what `lit` names has a mark and the words behind it.
-static void picture_text(const struct screen_part *part, const char *name, const struct header_field *fields,
+static void picture_text(const struct screen_part *part, const char *name, const struct drawn_field *fields,
                          unsigned pointer_bytes, char lit, const char *words)
 {
     const bool is_32 = pointer_bytes == 4;
     char letters[64];
     size_t count = 0;
-    for (const struct header_field *field = fields; field->name; field++)
+    for (const struct drawn_field *field = fields; field->name; field++)
         for (unsigned i = 0; i < (is_32 ? field->bytes_32 : field->bytes_64) && count < sizeof(letters); i++)
             letters[count++] = field->letter;
     output_spaces(part->output, LABEL_CELLS);
@@ -228,7 +228,7 @@ static void picture_text(const struct screen_part *part, const char *name, const
         }
         output_text(part->output, "  ");
         const char *between = "";
-        for (const struct header_field *field = fields; field->name; field++) {
+        for (const struct drawn_field *field = fields; field->name; field++) {
             if (!field->name[0] || !memchr(letters + row, field->letter, count - row < 8 ? count - row : 8))
                 continue;
             output_text(part->output, between);
@@ -247,11 +247,11 @@ static void picture_text(const struct screen_part *part, const char *name, const
     }
 }
 
-static const struct header_field map_word[] = {{"m", 'm', 8, 4}, {0}};
-static const struct header_field pointer_word[] = {{"p, the *map", 'p', 8, 4}, {0}};
-static const struct header_field interface_words[] = {{"type", 't', 8, 4}, {"data", 'd', 8, 4}, {0}};
+static const struct drawn_field map_word[] = {{"the pointer", 'm', 8, 4}, {0}};
+static const struct drawn_field pointer_word[] = {{"p, the *map", 'p', 8, 4}, {0}};
+static const struct drawn_field interface_words[] = {{"type", 't', 8, 4}, {"data", 'd', 8, 4}, {0}};
 
-static void header_text(const struct screen_part *part, const struct cause *cause, enum map_design design)
+static void header_text(const struct screen_part *part, const struct cause *cause, enum design_told design)
 {
     char words[160];
     switch (cause->kind) {
@@ -363,6 +363,36 @@ static void map_text(const struct screen_part *part, const struct cause *cause, 
     }
 }
 
+static void core_text(const struct screen_part *part, const struct cause *cause)
+{
+    const struct core_maps *core = cause->core;
+    if (!core || cause->kind == DEATH_UNCOMPARABLE)
+        return;
+    label(part, "core");
+    if (core->is_variable_nil)
+        output_text(part->output, "the variable holds nil\n");
+    else if (!core->list.length)
+        output_text(part->output, cause->map_type ? "no map of the type is in it\n" : "no map is in it\n");
+    for (size_t i = 0; i < core->list.length; i++) {
+        const struct core_map *map = &core->list.data[i];
+        if (i || core->is_variable_nil)
+            label(part, "");
+        if (map->path)
+            ink_name(part->output, part->style, INK_STRONG, map->path);
+        else
+            output_text(part->output, "a map that no variable leads to");
+        output_format(part->output, " at 0x%llx, %llu entr%s%s%s\n", (unsigned long long)map->address,
+                      (unsigned long long)map->count, map->count == 1 ? "y" : "ies",
+                      map->is_writing ? ", its writer's mark is set" : "",
+                      map->is_of_variable ? ": this one" : "");
+    }
+    if (core->left_out) {
+        label(part, "");
+        output_format(part->output, "and %llu more%s\n", (unsigned long long)core->left_out,
+                      cause->map_type ? " of the type" : "");
+    }
+}
+
 static void type_text(const struct screen_part *part, const struct cause *cause)
 {
     if (!cause->death->type_name)
@@ -413,37 +443,14 @@ static void suspects_text(const struct screen_part *part, const struct cause *ca
 
 // --- What to do ---
 
-// "%T" and "%N" filled in.
-static void advice_line(struct output *text, const struct cause *cause, const char *line)
-{
-    for (; *line; line++) {
-        if (line[0] == '%' && line[1] == 'T')
-            output_text(text, cause->map_type ? cause->map_type : "map[K]V");
-        else if (line[0] == '%' && line[1] == 'N')
-            output_text(text, cause->map_name ? cause->map_name : "the map");
-        else {
-            output_char(text, *line);
-            continue;
-        }
-        line++;
-    }
-}
-
-static void advice_of(const struct cause *cause, const char *advice[DEATH_ADVICE_MOST + 1])
-{
-    death_advice(cause->kind,
-                 cause->map_name || cause->place == PLACE_CONSTANT ? cause->place : PLACE_UNKNOWN,
-                 cause->by_decoder, advice);
-}
-
 static void advice_text(const struct screen_part *part, const struct cause *cause)
 {
     const char *advice[DEATH_ADVICE_MOST + 1];
-    advice_of(cause, advice);
+    explain_advice(cause, advice);
     for (size_t i = 0; advice[i]; i++) {
         struct output text = {0};
         output_format(&text, "%zu. ", i + 1);
-        advice_line(&text, cause, advice[i]);
+        explain_advice_line(&text, cause, advice[i]);
         output_char(&text, '\0');
         if (text.out_of_memory) {
             part->output->out_of_memory = true;
@@ -488,6 +495,7 @@ static struct error *text_encode(struct output *output, const struct report_docu
     where_text(&part, cause);
     call_text(&part, cause);
     map_text(&part, cause, explain->program != NULL);
+    core_text(&part, cause);
     suspects_text(&part, cause);
     prose(&part, "compiler", death->compiler);
     experiments_text(&part, cause);
@@ -563,188 +571,3 @@ const struct writer explain_text = {.name = "text",
                                     .encode = text_encode,
                                     .take = text_take,
                                     .end_file = text_end_file};
-
-// --- JSON (strata.explain/1) ---
-
-static const char *const told_by_words[] = {"nobody", "log", "program"};
-static const char *const design_words[] = {"unknown", "classic", "swiss"};
-
-static void json_bool(struct output *output, const char *key, bool is)
-{
-    output_text(output, key);
-    output_text(output, is ? "true" : "false");
-}
-
-static void json_hex(struct output *output, const char *key, bool is_known, uint64_t number)
-{
-    output_text(output, key);
-    if (is_known)
-        output_format(output, "\"0x%llx\"", (unsigned long long)number);
-    else
-        output_text(output, "null");
-}
-
-static void json_frame(struct output *output, const struct log_frame *frame)
-{
-    json_quoted(output, "{\"function\":", frame->function);
-    json_quoted(output, ",\"file\":", frame->file);
-    json_number_or_null(output, ",\"line\":", frame->line != 0, frame->line);
-    json_bool(output, ",\"inlined\":", frame->is_inlined);
-    output_char(output, '}');
-}
-
-static void json_goroutine(struct output *output, const struct log_goroutine *goroutine)
-{
-    json_number(output, "{\"number\":", goroutine->number);
-    json_quoted(output, ",\"state\":", goroutine->state);
-    json_quoted(output, ",\"access\":",
-                goroutine->access == RACE_READ    ? "read"
-                : goroutine->access == RACE_WRITE ? "write"
-                                                  : NULL);
-    json_bool(output, ",\"cut\":", goroutine->is_cut);
-    json_number(output, ",\"log_line\":", goroutine->log_line);
-    output_text(output, ",\"frames\":[");
-    for (size_t i = 0; i < goroutine->frames_count; i++) {
-        output_text(output, i ? "," : "");
-        json_frame(output, &goroutine->frames[i]);
-    }
-    output_text(output, "],\"created_by\":");
-    if (goroutine->creator) {
-        json_quoted(output, "{\"function\":", goroutine->creator);
-        json_quoted(output, ",\"file\":", goroutine->creator_file);
-        json_number_or_null(output, ",\"line\":", goroutine->creator_line != 0, goroutine->creator_line);
-        json_number_or_null(output, ",\"goroutine\":", goroutine->creator_goroutine != 0,
-                            goroutine->creator_goroutine);
-        output_text(output, "}}");
-    } else {
-        output_text(output, "null}");
-    }
-}
-
-static void json_where(struct output *output, const char *key, const struct cause *cause, size_t frame)
-{
-    output_text(output, key);
-    if (cause->goroutine && frame < cause->goroutine->frames_count)
-        json_frame(output, &cause->goroutine->frames[frame]);
-    else
-        output_text(output, "null");
-}
-
-static void json_advice(struct output *output, const struct cause *cause)
-{
-    const char *advice[DEATH_ADVICE_MOST + 1];
-    advice_of(cause, advice);
-    output_text(output, ",\"change\":[");
-    for (size_t i = 0; advice[i]; i++) {
-        struct output text = {0};
-        advice_line(&text, cause, advice[i]);
-        output_char(&text, '\0');
-        output->out_of_memory |= text.out_of_memory;
-        json_quoted(output, i ? "," : "", text.out_of_memory ? "" : text.data);
-        output_free(&text);
-    }
-    output_char(output, ']');
-}
-
-static struct error *json_encode(struct output *output, const struct report_document *about, const void *item)
-{
-    (void)about;
-    const struct cause *cause = item;
-    const struct death *death = &death_table[cause->kind];
-    json_quoted(output, "{\"kind\":", death->name);
-    json_quoted(output, ",\"message\":", cause->death->text);
-    json_number(output, ",\"log_line\":", cause->death->log_line);
-    json_bool(output, ",\"panic\":", cause->death->is_panic);
-    json_bool(output, ",\"recovered\":", cause->death->is_recovered);
-    json_quoted(output, ",\"type\":", cause->death->type_name);
-    json_hex(output, ",\"fault_address\":", cause->death->has_signal, cause->death->signal_address);
-    json_where(output, ",\"where\":", cause, cause->site);
-    json_where(output, ",\"own_code\":", cause, cause->own);
-    json_quoted(output, ",\"source\":", cause->source);
-    output_text(output, ",\"call\":");
-    if (cause->call) {
-        json_quoted(output, "{\"function\":", cause->call);
-        json_quoted(output, ",\"told_by\":", told_by_words[cause->call_told_by]);
-        output_char(output, '}');
-    } else {
-        output_text(output, "null");
-    }
-    json_quoted(output, ",\"design\":", design_words[cause->design]);
-    json_quoted(output, ",\"other_build\":", cause->why_other_build);
-    json_quoted(output, ",\"map\":{\"type\":", cause->map_type);
-    json_bool(output, ",\"type_in_debug_information\":", cause->type_in_debug_information);
-    json_quoted(output, ",\"name\":", cause->map_name);
-    json_quoted(output, ",\"place\":", map_place_word(cause->place));
-    json_quoted(output, ",\"how\":", cause->map_name ? cause->how_named : cause->why_not_named);
-    output_text(output, "},\"goroutine\":");
-    if (cause->goroutine)
-        json_goroutine(output, cause->goroutine);
-    else
-        output_text(output, "null");
-    output_text(output, ",\"suspects\":[");
-    for (size_t i = 0; i < cause->suspects.length; i++) {
-        const struct suspect *suspect = &cause->suspects.data[i];
-        json_quoted(output, i ? ",{\"reason\":" : "{\"reason\":", suspect->reason);
-        json_number(output, ",\"score\":", suspect->score);
-        output_text(output, ",\"goroutine\":");
-        json_goroutine(output, suspect->goroutine);
-        output_char(output, '}');
-    }
-    json_number(output, "],\"goroutines_waiting\":", cause->others_waiting);
-    output_text(output, ",\"experiments\":[");
-    for (size_t i = 0; death->experiments[i]; i++)
-        json_quoted(output, i ? "," : "", death->experiments[i]);
-    output_char(output, ']');
-    json_advice(output, cause);
-    output_char(output, '}');
-    return NULL;
-}
-
-static void json_program(struct output *output, const struct program_facts *program)
-{
-    output_text(output, ",\"program\":");
-    if (!program) {
-        output_text(output, "null");
-        return;
-    }
-    json_quoted(output, "{\"path\":", program->path);
-    json_quoted(output, ",\"go_version\":", program->go_version);
-    json_quoted(output, ",\"go_build_id\":", program->go_build_id);
-    json_quoted(output, ",\"build_id\":", program->build_id);
-    json_quoted(output, ",\"machine\":", program->machine);
-    json_bool(output, ",\"stripped\":", !program->has_symbols);
-    json_bool(output, ",\"debug_information\":", program->has_debug_information);
-    json_number(output, ",\"frames_compared\":", program->frames_compared);
-    json_number(output, ",\"frames_fit\":", program->frames_fit);
-    output_char(output, '}');
-}
-
-static struct error *json_begin_file(struct document *document, const struct report_document *about)
-{
-    const struct explain_document *explain = (const struct explain_document *)about;
-    struct output *output = document->output;
-    json_quoted(output, "{\"schema\":\"strata.explain/1\",\"log\":{\"path\":", explain->log_path);
-    json_number(output, ",\"lines\":", explain->log->lines_count);
-    json_number(output, ",\"lines_too_long\":", explain->log->cut_lines);
-    json_number(output, ",\"other_deaths\":", explain->log->others);
-    json_number(output, ",\"not_told_to_be_of_a_map\":", explain->nil_pointers);
-    json_number(output, ",\"deaths_left_out\":", explain->log->deaths_dropped);
-    output_char(output, '}');
-    json_program(output, explain->program);
-    output_text(output, ",\"deaths\":[");
-    return NULL;
-}
-
-static struct error *json_end_file(struct document *document, const struct report_document *about)
-{
-    (void)about;
-    output_text(document->output, "\n]}\n");
-    return NULL;
-}
-
-const struct writer explain_json = {.name = "json",
-                                    .first = "\n",
-                                    .between = ",\n",
-                                    .begin_file = json_begin_file,
-                                    .encode = json_encode,
-                                    .end_file = json_end_file};

@@ -39,7 +39,7 @@ MAY_INCLUDE = {
 SEES_ONLY = {
     ("view", "layout"): {"rows.h"},
     ("report", "lab"): {"lab.h"},
-    ("report", "explain"): {"cause.h", "death.h", "program_facts.h"},
+    ("report", "explain"): {"cause.h", "core_maps.h", "death.h", "program_facts.h"},
 }
 
 # Headers of the libraries that one file or layer alone knows: pattern -> where it may stand.

@@ -20,7 +20,7 @@ from pathlib import Path
 
 STRATA, FOLDER, SOURCE = os.path.abspath(sys.argv[1]), Path(sys.argv[2]).absolute(), Path(sys.argv[3]).absolute()
 UPDATE = sys.argv[4:] == ["--update"]
-EXAMPLES = ("connection.o", "golden-c", "golden-cpp", "golden-old", "golden-new", "budgets.rules", "patched.o")
+EXAMPLES = ("connection.o", "golden-c", "golden-cpp", "golden-old", "golden-new", "budgets.rules", "writes.log", "patched.o")
 # A program's outputs that are the same on every machine although no example is named.
 ALWAYS = ("strata watch --size", "strata lab two-arrays", "strata lab concurrent-write")
 

@@ -131,7 +131,7 @@ def why_of(document, path):
 def check_why(failures, what, document):
     failures.expect("shrank" in why_of(document, "main.Shrunk"), "%s: Shrunk: %s", what, why_of(document, "main.Shrunk"))
     failures.expect("hint" in why_of(document, "main.Hinted"), "%s: Hinted: %s", what, why_of(document, "main.Hinted"))
-    for path in ("main.Full8", "main.Int8s", "main.BigBoth"):
+    for path in ("main.Full8", "main.Nested", "main.Pages.cache.hits"):
         failures.expect(not why_of(document, path), "%s: %s: %s", what, path, why_of(document, path))
 
 
