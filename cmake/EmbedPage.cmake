@@ -27,7 +27,7 @@ endfunction()
 file(READ ${FOLDER}/page.html page)
 file(READ ${FOLDER}/page.css css)
 set(js "")
-foreach(part model dom map detail overview list main) # one after the other in one script
+foreach(part model dom map try detail overview list main) # one after the other in one script
   file(READ ${FOLDER}/${part}.js text)
   compact_substitute(text)
   string(APPEND js "${text}")

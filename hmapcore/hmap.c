@@ -16,89 +16,11 @@ COLD enum hmap_status hmap_fault_status(struct hmap_context *context, const stru
     return hmap_fault(context, map, status).status;
 }
 
-static uint32_t key32(const void *key)
-{
-    uint32_t word;
-    memcpy(&word, key, sizeof word);
-    return word;
-}
-
-static uint64_t key64(const void *key)
-{
-    uint64_t word;
-    memcpy(&word, key, sizeof word);
-    return word;
-}
-
-static struct hmap_string key_string(const void *key)
-{
-    struct hmap_string string;
-    memcpy(&string, key, sizeof string);
-    return string;
-}
-
-struct hmap_result hmap_find(struct hmap_context *context, struct hmap *map, const void *key)
-{
-    switch (context->type->variant) {
-    case HMAP_VARIANT_FAST32:
-        return hmap_fast32_find(context, map, key32(key));
-    case HMAP_VARIANT_FAST64:
-        return hmap_fast64_find(context, map, key64(key));
-    case HMAP_VARIANT_FASTSTR:
-        return hmap_faststr_find(context, map, key_string(key));
-    case HMAP_VARIANT_GENERIC:
-        break;
-    }
-    return probe_find(context, map, (union probe){.any = key}, FORM_GENERIC, false);
-}
-
-struct hmap_result hmap_assign(struct hmap_context *context, struct hmap *map, const void *key)
-{
-    switch (context->type->variant) {
-    case HMAP_VARIANT_FAST32:
-        return hmap_fast32_assign(context, map, key32(key));
-    case HMAP_VARIANT_FAST64:
-        return hmap_fast64_assign(context, map, key64(key));
-    case HMAP_VARIANT_FASTSTR:
-        return hmap_faststr_assign(context, map, key_string(key));
-    case HMAP_VARIANT_GENERIC:
-        break;
-    }
-    return probe_assign(context, map, (union probe){.any = key}, FORM_GENERIC, false);
-}
-
-struct hmap_result hmap_delete(struct hmap_context *context, struct hmap *map, const void *key)
-{
-    switch (context->type->variant) {
-    case HMAP_VARIANT_FAST32:
-        return hmap_fast32_delete(context, map, key32(key));
-    case HMAP_VARIANT_FAST64:
-        return hmap_fast64_delete(context, map, key64(key));
-    case HMAP_VARIANT_FASTSTR:
-        return hmap_faststr_delete(context, map, key_string(key));
-    case HMAP_VARIANT_GENERIC:
-        break;
-    }
-    return probe_delete(context, map, (union probe){.any = key}, FORM_GENERIC, false);
-}
-
-enum hmap_status hmap_load(struct hmap_context *context, struct hmap *map, const void *key, void *elem)
-{
-    struct hmap_result result = hmap_find(context, map, key);
-    if (result.elem)
-        memcpy(elem, result.elem, context->type->elem->size_bytes);
-    else
-        memset(elem, 0, context->type->elem->size_bytes);
-    return result.status;
-}
-
-enum hmap_status hmap_store(struct hmap_context *context, struct hmap *map, const void *key, const void *elem)
-{
-    struct hmap_result result = hmap_assign(context, map, key);
-    if (result.elem)
-        memcpy(result.elem, elem, context->type->elem->size_bytes);
-    return result.status;
-}
+#define MAP(name) hmap_##name
+#define MAP_PROBE(name) probe_##name
+#define MAP_CONTEXT struct hmap_context
+#define MAP_STRUCT struct hmap
+#include "map_front.h"
 
 struct hmap_place hmap_locate(struct hmap_context *context, struct hmap *map, const void *key, uint64_t hash)
 {

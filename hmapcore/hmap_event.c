@@ -148,32 +148,8 @@ char *hmap_event_describe(const struct hmap_event *event, char *text, size_t siz
     return text;
 }
 
-void hmap_ring_init(struct hmap_ring *ring, struct hmap_event *events, uint64_t capacity)
-{
-    *ring = (struct hmap_ring){.events = events, .mask = capacity - 1};
-}
-
-void hmap_ring_emit(void *state, const struct hmap_event *event)
-{
-    struct hmap_ring *ring = state;
-    struct hmap_event *place = &ring->events[ring->emitted++ & ring->mask];
-    *place = *event;
-    place->serial = ring->emitted;
-}
-
-struct hmap_sink hmap_ring_sink(struct hmap_ring *ring)
-{
-    return (struct hmap_sink){hmap_ring_emit, ring};
-}
-
-uint64_t hmap_ring_oldest(const struct hmap_ring *ring)
-{
-    return ring->emitted > ring->mask ? ring->emitted - ring->mask : 1;
-}
-
-const struct hmap_event *hmap_ring_at(const struct hmap_ring *ring, uint64_t serial)
-{
-    if (serial < hmap_ring_oldest(ring) || serial > ring->emitted)
-        return NULL;
-    return &ring->events[(serial - 1) & ring->mask];
-}
+#define RING_NAME(name) hmap_ring_##name
+#define RING_STRUCT struct hmap_ring
+#define RING_EVENT struct hmap_event
+#define RING_SINK struct hmap_sink
+#include "event_ring.h"

@@ -374,13 +374,13 @@ static enum hmap_status hash_struct(struct hmap_context *context, const struct h
 }
 
 // Plain bytes side by side, of whatever fields and elements, that are yet to be hashed.
-struct run {
+struct plain_run {
     const char *start;
     uint64_t bytes;
     uint64_t hash; // of what came before
 };
 
-static void run_hash(struct hmap_context *context, struct run *run)
+static void run_hash(struct hmap_context *context, struct plain_run *run)
 {
     if (run->bytes == 4 || run->bytes == 8)
         run->hash = hash_plain(context, run->start, run->bytes, run->hash, ROLE_KEY);
@@ -390,12 +390,12 @@ static void run_hash(struct hmap_context *context, struct run *run)
 }
 
 static enum hmap_status run_add(struct hmap_context *context, const struct hmap_kind *kind, const char *value,
-                                struct run *run);
+                                struct plain_run *run);
 
 // Of an array whose elements are not plain, the compiler makes a loop whose body hashes about 32 bytes; the
 // elements that do not fill a turn come first. A turn's runs do not go on in the next turn.
 static enum hmap_status run_add_array(struct hmap_context *context, const struct hmap_kind *kind,
-                                      const char *value, struct run *run)
+                                      const char *value, struct plain_run *run)
 {
     enum { TURN_BYTES = 32 };
     uint64_t each_bytes = kind->element->size_bytes, turn = each_bytes ? TURN_BYTES / each_bytes : 0;
@@ -416,7 +416,7 @@ static enum hmap_status run_add_array(struct hmap_context *context, const struct
 // As the compiler's hash functions of Go 1.27 do it: plain bytes that lie side by side are hashed as one run, those
 // of structs and arrays inside included. (cmd/compile/internal/reflectdata/alg.go, eqSignature and hashFunc.)
 static enum hmap_status run_add(struct hmap_context *context, const struct hmap_kind *kind, const char *value,
-                                struct run *run)
+                                struct plain_run *run)
 {
     enum hmap_status status = HMAP_OK;
     switch (kind->algorithm) {
@@ -443,7 +443,7 @@ static enum hmap_status run_add(struct hmap_context *context, const struct hmap_
 static enum hmap_status hash_runs(struct hmap_context *context, const struct hmap_kind *kind,
                                   const void *value, uint64_t seed, uint64_t *hash)
 {
-    struct run run = {.hash = seed};
+    struct plain_run run = {.hash = seed};
     enum hmap_status status = run_add(context, kind, value, &run);
     run_hash(context, &run);
     *hash = run.hash;

@@ -169,32 +169,8 @@ char *swiss_event_describe(const struct swiss_event *event, char *text, size_t s
     return text;
 }
 
-void swiss_ring_init(struct swiss_ring *ring, struct swiss_event *events, uint64_t capacity)
-{
-    *ring = (struct swiss_ring){.events = events, .mask = capacity - 1};
-}
-
-void swiss_ring_emit(void *state, const struct swiss_event *event)
-{
-    struct swiss_ring *ring = state;
-    struct swiss_event *place = &ring->events[ring->emitted++ & ring->mask];
-    *place = *event;
-    place->serial = ring->emitted;
-}
-
-struct swiss_sink swiss_ring_sink(struct swiss_ring *ring)
-{
-    return (struct swiss_sink){swiss_ring_emit, ring};
-}
-
-uint64_t swiss_ring_oldest(const struct swiss_ring *ring)
-{
-    return ring->emitted > ring->mask ? ring->emitted - ring->mask : 1;
-}
-
-const struct swiss_event *swiss_ring_at(const struct swiss_ring *ring, uint64_t serial)
-{
-    if (serial < swiss_ring_oldest(ring) || serial > ring->emitted)
-        return NULL;
-    return &ring->events[(serial - 1) & ring->mask];
-}
+#define RING_NAME(name) swiss_ring_##name
+#define RING_STRUCT struct swiss_ring
+#define RING_EVENT struct swiss_event
+#define RING_SINK struct swiss_sink
+#include "event_ring.h"

@@ -232,6 +232,15 @@ static void survey_group(struct swiss_context *context, const struct swiss_map *
     }
 }
 
+static void survey_table(const struct swiss_table_view *table, struct swiss_survey *survey)
+{
+    survey->tables += table->address != 0;
+    survey->places += table->entries;
+    survey->slots += table->capacity;
+    survey->live += table->used;
+    survey->tombstones += table->tombstones;
+}
+
 void swiss_snapshot_survey(struct swiss_context *context, const struct swiss_map *map, uint64_t limit,
                            struct swiss_survey *survey)
 {
@@ -240,10 +249,7 @@ void swiss_snapshot_survey(struct swiss_context *context, const struct swiss_map
     *survey = (struct swiss_survey){0};
     for (uint64_t entry = 0; swiss_snapshot_table(context, map, entry, &table);
          entry = table.entry + table.entries) {
-        survey->tables += table.address != 0;
-        survey->slots += table.capacity;
-        survey->live += table.used;
-        survey->tombstones += table.tombstones;
+        survey_table(&table, survey);
         groups += table.groups;
     }
     uint64_t wanted = limit && limit < groups ? limit : groups;
@@ -253,6 +259,27 @@ void swiss_snapshot_survey(struct swiss_context *context, const struct swiss_map
             survey_group(context, map, group_in(context, map, entry, scale(taken, groups, wanted) - passed),
                          survey);
         passed += table.groups;
+    }
+}
+
+// A group of each of `limit` tables, evenly spread over the directory.
+void swiss_snapshot_survey_some(struct swiss_context *context, const struct swiss_map *map, uint64_t limit,
+                                struct swiss_survey *survey)
+{
+    enum { STRIDE = 37 }; // so that it is not the same group of each
+    struct swiss_table_view table;
+    if (!map || map->dirLen <= SWISS_SURVEYED_PLACES) {
+        swiss_snapshot_survey(context, map, limit, survey);
+        return;
+    }
+    *survey = (struct swiss_survey){.is_part = true};
+    for (uint64_t i = 0, next = 0; i < limit; i++) {
+        uint64_t entry = scale(i, (uint64_t)map->dirLen, limit);
+        if (entry < next || !swiss_snapshot_table(context, map, entry, &table))
+            continue;
+        next = table.entry + table.entries;
+        survey_table(&table, survey);
+        survey_group(context, map, group_in(context, map, entry, i * STRIDE & (table.groups - 1)), survey);
     }
 }
 

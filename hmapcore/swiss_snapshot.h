@@ -105,7 +105,9 @@ size_t swiss_snapshot_directory_density(const struct swiss_context *context, con
 
 // How full, and how far searches go, over at most `limit` groups, evenly spread (0: all).
 struct swiss_survey {
-    uint64_t tables, slots, live, tombstones; // of the whole map, by the tables' own counts
+    uint64_t tables, slots, live, tombstones; // of the tables that were looked at, by their own counts
+    uint64_t places;                          // that those tables have in the directory
+    bool is_part;                             // those are not all tables
     uint64_t sampled;                         // groups looked at; what follows is of these
     uint64_t fill[SWISS_GROUP_SLOTS + 1];     // [n] how many have n live slots
     uint64_t full_groups;                     // without an empty slot: a search goes on past them
@@ -115,6 +117,12 @@ struct swiss_survey {
 };
 void swiss_snapshot_survey(struct swiss_context *context, const struct swiss_map *map, uint64_t limit,
                            struct swiss_survey *survey);
+
+// The same without going through a large directory: above SWISS_SURVEYED_PLACES, at most `limit` tables (not 0) are looked
+// at, so that the cost does not depend on the map's size.
+enum { SWISS_SURVEYED_PLACES = 2048 };
+void swiss_snapshot_survey_some(struct swiss_context *context, const struct swiss_map *map, uint64_t limit,
+                                struct swiss_survey *survey);
 
 enum { SWISS_EXPLAINED_GROUPS = 16 };
 

@@ -110,7 +110,7 @@ deep() {
     export STRATA_DEEP=1
     run asan -R '^oracle/(hand-made|hostile-files|mutations|hmap-go1.2[4-7].*)$'
     compile release release
-    run release -R '^oracle/(same-documents|layouts|layouts-go-rust|verify-changed)$' --timeout 3600
+    run release -R '^(oracle/(same-documents|layouts|layouts-go-rust|verify-changed|unbreakable|allocations|pack-.*)|report/try)$' --timeout 3600
     compile fuzz fuzz -DSTRATA_FIXTURES=OFF -DSTRATA_FUZZ_RUNS=200000
     run fuzz -R '^fuzz/' --timeout 3600
     reproducible

@@ -26,10 +26,14 @@ uint64_t size_class_go_bytes(uint64_t request_bytes)
     return (request_bytes + GO_PAGE_BYTES - 1) / GO_PAGE_BYTES * GO_PAGE_BYTES;
 }
 
+bool size_class_go_has_header(uint64_t request_bytes, unsigned address_bytes)
+{
+    return request_bytes > 8u * address_bytes * address_bytes &&
+           request_bytes <= GO_SMALL_MOST_BYTES - SIZE_CLASS_GO_HEADER_BYTES;
+}
+
 uint64_t size_class_go_object_bytes(uint64_t request_bytes, bool has_pointers, unsigned address_bytes)
 {
-    const uint64_t header_bytes = 8;
-    const bool has_header = has_pointers && request_bytes > 8u * address_bytes * address_bytes &&
-                            request_bytes <= GO_SMALL_MOST_BYTES - header_bytes;
-    return size_class_go_bytes(request_bytes + (has_header ? header_bytes : 0));
+    const bool has_header = has_pointers && size_class_go_has_header(request_bytes, address_bytes);
+    return size_class_go_bytes(request_bytes + (has_header ? SIZE_CLASS_GO_HEADER_BYTES : 0));
 }

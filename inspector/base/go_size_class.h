@@ -10,6 +10,11 @@
 // pointers.
 uint64_t size_class_go_bytes(uint64_t request_bytes);
 
+enum { SIZE_CLASS_GO_HEADER_BYTES = 8 };
+
+// Whether an object with pointers of that size gets the header.
+bool size_class_go_has_header(uint64_t request_bytes, unsigned address_bytes);
+
 // With that header, where the object gets one: over 512 bytes, with pointers, and small enough to have a size class
 // (Go 1.22, runtime/malloc.go, mallocgc; on 32-bit machines over 128 bytes).
 uint64_t size_class_go_object_bytes(uint64_t request_bytes, bool has_pointers, unsigned address_bytes);

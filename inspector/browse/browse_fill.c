@@ -313,6 +313,20 @@ static void fill_title(struct browse *browse)
     }
 }
 
+// The row of the member that holds.
+static void point_at(struct browse *browse, const struct holding *holding)
+{
+    const struct layout_page *page = browse_cursor_page(browse);
+    for (size_t i = 0; page && i < page->rows.count; i++) {
+        const struct row *row = &page->rows.data[i];
+        if (row->kind == ROW_MEMBER && row->offset_bits == holding->offset_bits && row->name &&
+            !strcmp(row->name, holding->member)) {
+            browse->here.selected = i;
+            return;
+        }
+    }
+}
+
 // The page follows the list's cursor.
 static struct error *follow(struct browse *browse)
 {
@@ -320,9 +334,12 @@ static struct error *follow(struct browse *browse)
     if (type == TYPE_NONE)
         return NULL;
     const struct type_index_entry *entry = model_entry(&browse->model, type);
-    if (type_id_equal(entry->id, browse->here.id))
-        return NULL;
-    return browse_go(browse, model_file_of(&browse->model, type), entry->id, entry->name, false);
+    if (!type_id_equal(entry->id, browse->here.id))
+        RETURN_IF_ERROR(
+            browse_go(browse, model_file_of(&browse->model, type), entry->id, entry->name, false));
+    if (browse->holders.is_shown)
+        point_at(browse, &browse->holders.search.found.data[browse->list_selected]);
+    return NULL;
 }
 
 struct error *browse_fill(struct browse *browse, int rows, int cells)

@@ -333,7 +333,8 @@ static struct error *add_columns(struct layout_page *page)
 static struct error *compare(const struct layout_page *older, const struct layout_page *newer,
                              struct arena *arena, struct diff *diff)
 {
-    const struct diff_side old_side = {older->layout, &older->rows}, new_side = {newer->layout, &newer->rows};
+    const struct diff_side old_side = {.layout = older->layout, .rows = &older->rows};
+    const struct diff_side new_side = {.layout = newer->layout, .rows = &newer->rows};
     return diff_compute(&old_side, &new_side, arena, diff);
 }
 

@@ -329,6 +329,11 @@ static struct error *on_path(void *state, const char *path)
     char *text = NULL;
     if (!*path || !browse->trial.is_active)
         return NULL;
+    for (const char *c = browse->here.name; *c; c++)
+        if ((unsigned char)*c < ' ') { // a hostile file's: it would be lines of its own there
+            view_say(&browse->views, true, "its name has control characters: no file of rules can have it");
+            return NULL;
+        }
     RETURN_IF_ERROR(trial_rules(&browse->trial, browse->here.name, &text));
     const int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     int failure = fd < 0 ? errno : write_all(fd, text, strlen(text));

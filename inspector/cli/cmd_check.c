@@ -184,9 +184,12 @@ static void choose_patterns(patterns_vec *patterns, const char *path)
 
 struct checking {
     const struct rules *rules;
-    patterns_vec patterns;
+    patterns_vec patterns; // in the order of their blocks
     const char *file_path; // under way, where there are several; else NULL
-    struct found *found;   // by position in the selection
+    // By position in the selection of that file:
+    struct found *found;
+    VEC(size_t) first_fits;               // where its blocks begin; one more at the end
+    VEC(const struct rules_block *) fits; // the blocks that are about it
 };
 
 typedef VEC(struct check_result) results_vec;
@@ -204,33 +207,41 @@ static struct error *patterns_problem(const patterns_vec *patterns)
     return NULL;
 }
 
-// Leaves in the selection what some pattern is about.
-static struct error *narrow(struct selection *selection, patterns_vec *patterns)
+// The blocks that are about a type, each once: its patterns stand together.
+static struct error *find_blocks(struct checking *checking, const char *name)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < selection->count; i++) {
-        const char *name = selection->index->entries[selection->numbers[i]].name;
-        bool is_wanted = false;
-        vec_foreach (struct pattern_use *, pattern, patterns) {
-            bool fits = pattern->fits_file && match_pattern(&pattern->match, name);
-            pattern->found += fits;
-            is_wanted |= fits;
-        }
-        if (is_wanted)
-            selection->numbers[kept++] = selection->numbers[i];
+    const size_t first = checking->fits.length;
+    vec_foreach (struct pattern_use *, pattern, &checking->patterns) {
+        if (!pattern->fits_file || !match_pattern(&pattern->match, name))
+            continue;
+        pattern->found++;
+        const size_t length = checking->fits.length;
+        if (length > first && checking->fits.data[length - 1] == pattern->block)
+            continue;
+        if (!vec_push(&checking->fits, pattern->block))
+            return &error_out_of_memory;
     }
-    selection->count = kept;
-    return patterns_problem(patterns);
+    return NULL;
 }
 
-static bool is_about(const struct checking *checking, const struct rules_block *block, const char *name)
+// Leaves in the selection what some block is about. Each name is compared with each pattern here, and nowhere else.
+static struct error *narrow(struct selection *selection, struct checking *checking)
 {
-    for (size_t i = 0; i < checking->patterns.length; i++) {
-        const struct pattern_use *pattern = &checking->patterns.data[i];
-        if (pattern->block == block && pattern->fits_file && match_pattern(&pattern->match, name))
-            return true;
+    size_t kept = 0;
+    checking->fits.length = checking->first_fits.length = 0;
+    for (size_t i = 0; i < selection->count; i++) {
+        const size_t first = checking->fits.length;
+        RETURN_IF_ERROR(find_blocks(checking, selection->index->entries[selection->numbers[i]].name));
+        if (checking->fits.length == first)
+            continue;
+        selection->numbers[kept++] = selection->numbers[i];
+        if (!vec_push(&checking->first_fits, first))
+            return &error_out_of_memory;
     }
-    return false;
+    selection->count = kept;
+    if (!vec_push(&checking->first_fits, checking->fits.length))
+        return &error_out_of_memory;
+    return patterns_problem(&checking->patterns);
 }
 
 static const char *keep_text(struct arena *kept, const char *text, bool *fails)
@@ -272,10 +283,9 @@ static struct error *ask(const struct checking *checking, struct walk_worker *wo
 static struct error *check_type(void *context, struct walk_worker *worker, const struct walk_item *item)
 {
     const struct checking *checking = context;
-    for (size_t b = 0; b < checking->rules->blocks_count; b++) {
-        const struct rules_block *block = &checking->rules->blocks[b];
-        if (!is_about(checking, block, item->entry->name))
-            continue;
+    const size_t end = checking->first_fits.data[item->position + 1];
+    for (size_t f = checking->first_fits.data[item->position]; f < end; f++) {
+        const struct rules_block *block = checking->fits.data[f];
         for (size_t r = 0; r < block->rules_count; r++)
             RETURN_IF_ERROR(ask(checking, worker, item, &block->rules[r]));
     }
@@ -345,8 +355,6 @@ static struct error *check_selection(struct checking *checking, struct checked *
     checking->found = calloc(selection->count + 1, sizeof(*checking->found));
     struct error *error = checking->found ? walk_types(&checked->walk) : &error_out_of_memory;
     if (!error)
-        error = patterns_problem(&checking->patterns);
-    if (!error)
         error = gather(checking, selection->count, checked);
     for (size_t i = 0; checking->found && i < selection->count; i++) {
         vec_free(&checking->found[i].results);
@@ -364,7 +372,7 @@ static struct error *check_file(const struct check_options *options, const char 
     choose_patterns(&checking->patterns, path);
     RETURN_IF_ERROR(input_open(&checked->input, path, &options->common));
     RETURN_IF_ERROR(select_types(&checked->input.query, NULL, 0, SELECT_NO_MORE, &checked->selection));
-    narrow(&checked->selection, &checking->patterns);
+    RETURN_IF_ERROR(narrow(&checked->selection, checking));
     RETURN_IF_ERROR(check_selection(checking, checked));
     checked->is_read = true;
     return NULL;
@@ -519,6 +527,8 @@ static int cmd_check(int argc, char **argv)
     vec_foreach (struct pattern_use *, pattern, &checking.patterns)
         pattern_use_free(pattern);
     vec_free(&checking.patterns);
+    vec_free(&checking.fits);
+    vec_free(&checking.first_fits);
     vec_free(&options.paths);
     baseline_free(baseline);
     rules_free(rules);

@@ -1,6 +1,7 @@
 // strata verify [FILE …]
 #include "check/verify.h"
 #include "cli/cmd.h"
+#include "cli/give_up.h"
 #include "cli/input.h"
 #include "cli/options.h"
 #include "cli/verify_process.h"
@@ -154,10 +155,21 @@ static int verify_all(struct verification *verification)
     return status == EXIT_FINE && verification->about.findings ? EXIT_FINDINGS : status;
 }
 
+// A process in a landlock may read no memory of a process outside of it, so only files are read in one.
+static void give_up_for_files(const struct verify_options *options)
+{
+    bool has_pid = false;
+    for (size_t i = 0; i < options->paths_count; i++)
+        has_pid |= is_pid(options->paths[i]);
+    if (!has_pid)
+        give_up_all_but(NULL);
+}
+
 static int cmd_verify(int argc, char **argv)
 {
     struct verify_options options = {.common.writers = verify_writers};
     options_parse(&argp, argc, argv, &options);
+    give_up_for_files(&options);
     struct verification verification = {.options = &options,
                                         .about = {.document = {.style = screen_style(&options.common)},
                                                   .explain = options.explain,
@@ -182,6 +194,5 @@ const struct command command_verify = {
     .summary = "layouts by independent witnesses, side by side",
     .argp = &argp,
     .writers = verify_writers,
-    .only_reads = true,
     .run = cmd_verify,
 };

@@ -412,8 +412,9 @@ static struct error *watch(struct watch_player *player, const struct watch_optio
 static struct error *watch_live(struct live_session *session, const struct watch_options *options,
                                 int *signal_number)
 {
-    struct notice_sink *notices = NULL;
-    struct error *error = live_session_open(session, &options->live, notices);
+    struct screen_notices notices = screen_notices();
+    struct error *error = live_session_open(session, &options->live, &notices.sink);
+    say_notices_rest(&notices);
     session->theme = theme_of(options);
     if (!error) {
         live_view_open(session);

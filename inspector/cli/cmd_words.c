@@ -8,6 +8,7 @@
 #include "cli/input.h"
 #include "cli/screen.h"
 #include "query/where.h"
+#include "report/maps.h"
 #include "report/writers.h"
 
 #include <argp.h>
@@ -486,16 +487,31 @@ static void man_endings(struct output *output)
     }
 }
 
-static void man_columns(struct output *output)
+static void man_columns_of(const struct column_table *table, struct output *output)
 {
-    for (size_t i = 0; i < COLUMNS; i++) {
-        const struct column *column = &columns[i];
+    for (size_t i = 0; i < table->count; i++) {
+        const struct column *column = &table->list[i];
         output_format(output, ".TP\n.B %s\n", column->name);
         man_text(output, column->meaning);
         if (column->title && strcmp(column->title, column->name) != 0)
             output_format(output, " (titled %s)", column->title);
         output_char(output, '\n');
     }
+}
+
+static void man_columns(struct output *output)
+{
+    man_columns_of(&type_columns, output);
+}
+
+static void man_map_columns(struct output *output)
+{
+    man_columns_of(&map_columns, output);
+}
+
+static void man_map_comparisons(struct output *output)
+{
+    where_help_over(&map_columns, output);
 }
 
 static void man_sort_keys(struct output *output)
@@ -519,11 +535,15 @@ static const struct {
     const char *mark;
     void (*write)(struct output *output);
 } marks[] = {
-    {"@zsh formats@", zsh_formats},    {"@zsh commands@", zsh_commands},   {"@zsh common@", zsh_common},
-    {"@zsh cases@", zsh_cases},        {"@fish commands@", fish_commands}, {"@fish formats@", fish_formats},
-    {"@fish options@", fish_options},  {"@bash values@", bash_values},     {"@man formats@", man_formats},
-    {"@man endings@", man_endings},    {"@man columns@", man_columns},     {"@man sort keys@", man_sort_keys},
-    {"@man comparisons@", where_help}, {"@man rules@", man_rules},         {"@man metrics@", man_metrics},
+    {"@zsh formats@", zsh_formats},         {"@zsh commands@", zsh_commands},
+    {"@zsh common@", zsh_common},           {"@zsh cases@", zsh_cases},
+    {"@fish commands@", fish_commands},     {"@fish formats@", fish_formats},
+    {"@fish options@", fish_options},       {"@bash values@", bash_values},
+    {"@man formats@", man_formats},         {"@man endings@", man_endings},
+    {"@man columns@", man_columns},         {"@man sort keys@", man_sort_keys},
+    {"@man comparisons@", where_help},      {"@man map comparisons@", man_map_comparisons},
+    {"@man map columns@", man_map_columns}, {"@man rules@", man_rules},
+    {"@man metrics@", man_metrics},
 };
 
 // A line with what marks stand for. A mark alone on its line brings its own line ends.

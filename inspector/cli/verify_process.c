@@ -13,7 +13,7 @@
 enum { WORDS_MOST = PICTURE_HEADER_BYTES / 4, CHUNKS_A_MAP = 1 << 16 };
 
 // The places of the header's words that can hold a number, as far as all maps allow.
-struct places {
+struct header_places {
     bool is_possible[WORDS_MOST];
     uint64_t maps; // that had a say
 };
@@ -25,7 +25,7 @@ struct process_verifying {
     struct map_looker *looker;
     struct go_heap *heap;
     size_t debug, carried, memory; // columns
-    struct places count, start, length;
+    struct header_places count, start, length;
     uint64_t maps, allocations;
 };
 
@@ -104,7 +104,7 @@ static bool is_start(const struct process_verifying *process, const struct map_f
             size_bytes == size_class_go_object_bytes(wanted, false, shape->address_bytes));
 }
 
-static void narrow(const struct process_verifying *process, struct places *places,
+static void narrow(const struct process_verifying *process, struct header_places *places,
                    const struct map_found *found, unsigned word_bytes, word_test test, uint64_t wanted)
 {
     const struct map_shape *shape = found->survey.shape;
@@ -119,7 +119,7 @@ static void narrow(const struct process_verifying *process, struct places *place
 }
 
 static void state_place(const struct process_verifying *process, const char *subject_name, const char *field,
-                        const struct places *places)
+                        const struct header_places *places)
 {
     size_t found = WORDS_MOST, count = 0;
     for (size_t i = 0; i < WORDS_MOST; i++) {

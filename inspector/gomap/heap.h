@@ -33,7 +33,8 @@ struct heap_span {
 
 enum map_type_proof {
     MAP_TYPE_UNKNOWN,
-    MAP_TYPE_LIKELY, // the only map type of the program that its slots' size and content allow
+    MAP_TYPE_LIKELY, // of all map types of the program it explains best what its slots hold: their size, where their
+                     // pointers lead, and no other one explains as much
     MAP_TYPE_PROVEN, // the allocator says so: a malloc header, or the span of a large object
 };
 

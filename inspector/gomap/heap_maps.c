@@ -53,7 +53,7 @@ static uint64_t first_target(const struct go_heap *heap, const uint8_t *header)
     return runtime_word(heap->runtime, header + offset);
 }
 
-struct step {
+struct heap_step {
     uint8_t *bytes; // PAGES_A_STEP pages
     struct memory_range ranges[PAGES_A_STEP];
     const struct heap_span_record *records[PAGES_A_STEP]; // NULL: spans are not known
@@ -66,7 +66,7 @@ static uint64_t elem_bytes_of(const struct go_heap *heap, const struct heap_span
 }
 
 // Calls test for the objects of all pages that were read.
-static void bring_targets(struct go_heap *heap, const struct step *step)
+static void bring_targets(struct go_heap *heap, const struct heap_step *step)
 {
     enum { PLACES_MOST = 4096 };
     struct pages_place *places = malloc(PLACES_MOST * sizeof(*places));
@@ -90,7 +90,7 @@ static void bring_targets(struct go_heap *heap, const struct step *step)
     free(places);
 }
 
-static struct error *test_objects(struct go_heap *heap, const struct step *step, heap_each_map each,
+static struct error *test_objects(struct go_heap *heap, const struct heap_step *step, heap_each_map each,
                                   void *context)
 {
     unsigned bytes = header_bytes(heap);
@@ -113,7 +113,7 @@ static struct error *test_objects(struct go_heap *heap, const struct step *step,
     return NULL;
 }
 
-static struct error *do_step(struct go_heap *heap, struct step *step, heap_each_map each, void *context)
+static struct error *do_step(struct go_heap *heap, struct heap_step *step, heap_each_map each, void *context)
 {
     if (!step->count)
         return NULL;
@@ -125,8 +125,9 @@ static struct error *do_step(struct go_heap *heap, struct step *step, heap_each_
     return error;
 }
 
-static struct error *add_page(struct go_heap *heap, struct step *step, uint64_t address, size_t size_bytes,
-                              const struct heap_span_record *record, heap_each_map each, void *context)
+static struct error *add_page(struct go_heap *heap, struct heap_step *step, uint64_t address,
+                              size_t size_bytes, const struct heap_span_record *record, heap_each_map each,
+                              void *context)
 {
     step->records[step->count] = record;
     step->ranges[step->count] =
@@ -135,7 +136,8 @@ static struct error *add_page(struct go_heap *heap, struct step *step, uint64_t 
     return step->count == PAGES_A_STEP ? do_step(heap, step, each, context) : NULL;
 }
 
-static struct error *walk_spans(struct go_heap *heap, struct step *step, heap_each_map each, void *context)
+static struct error *walk_spans(struct go_heap *heap, struct heap_step *step, heap_each_map each,
+                                void *context)
 {
     for (size_t i = 0; i < heap->spans_count; i++) {
         const struct heap_span_record *record = &heap->spans[i];
@@ -151,7 +153,8 @@ static struct error *walk_spans(struct go_heap *heap, struct step *step, heap_ea
 }
 
 // Where the spans are not known, any page of what the program may write to can be of the heap.
-static struct error *walk_mappings(struct go_heap *heap, struct step *step, heap_each_map each, void *context)
+static struct error *walk_mappings(struct go_heap *heap, struct heap_step *step, heap_each_map each,
+                                   void *context)
 {
     const struct memory_target *target = heap->runtime->target;
     enum { WALKED_GB_MOST = 8 };
@@ -170,7 +173,7 @@ static struct error *walk_mappings(struct go_heap *heap, struct step *step, heap
 
 struct error *go_heap_maps(struct go_heap *heap, heap_each_map each, void *context)
 {
-    struct step *step = header_bytes(heap) ? calloc(1, sizeof(*step)) : NULL;
+    struct heap_step *step = header_bytes(heap) ? calloc(1, sizeof(*step)) : NULL;
     if (!header_bytes(heap))
         return NULL;
     if (step)

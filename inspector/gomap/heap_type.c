@@ -39,55 +39,108 @@ static uint64_t said_type(struct go_heap *heap, uint64_t address, const struct h
 
 // ---- by content -------------------------------------------------------------------------------------------
 
+// What speaks for a type: words that are pointers where it says so, more so to objects of the right size. Small
+// numbers are not taken for pointers, nor pointers for numbers where a type explains them.
+struct content {
+    struct go_heap *heap;
+    uint64_t evidence;
+};
+
 static bool can_be_pointer(struct go_heap *heap, uint64_t pointer)
 {
     return !pointer || heap_record_of(heap, pointer) ||
            memory_target_mapping_at(heap->runtime->target, pointer);
 }
 
-// A pointer and how many bytes are behind it.
-static bool can_be_run(struct go_heap *heap, uint64_t pointer, uint64_t count, uint64_t each_bytes)
+// A pointer to `size_bytes` (0: unknown how many).
+static bool can_point(struct content *content, uint64_t pointer, uint64_t size_bytes, bool has_pointers)
 {
-    uint64_t size_bytes, last;
-    if (!count || !each_bytes)
-        return can_be_pointer(heap, pointer);
-    return pointer && !__builtin_mul_overflow(count, each_bytes, &size_bytes) && size_bytes <= INT64_MAX &&
-           !__builtin_add_overflow(pointer, size_bytes - 1, &last) && can_be_pointer(heap, pointer) &&
-           can_be_pointer(heap, last);
+    struct go_heap *heap = content->heap;
+    const struct heap_span_record *record = heap_record_of(heap, pointer);
+    if (!pointer)
+        return true;
+    if (!record) {
+        bool is_mapped = memory_target_mapping_at(heap->runtime->target, pointer) != NULL;
+        content->evidence += is_mapped;
+        return is_mapped;
+    }
+    const struct heap_span *span = &record->span;
+    content->evidence++;
+    if (span->state != HEAP_SPAN_IN_USE)
+        return true; // on a stack
+    uint64_t offset = (pointer - span->base) % span->elem_bytes;
+    if (size_bytes > span->elem_bytes - offset || (has_pointers && !span->has_pointers))
+        return false;
+    bool is_whole =
+        size_bytes && offset <= heap_word_bytes(heap) &&
+        size_class_go_object_bytes(size_bytes, has_pointers, 8 * heap_word_bytes(heap)) == span->elem_bytes &&
+        has_pointers == span->has_pointers;
+    content->evidence += is_whole;
+    return true;
 }
 
-static bool can_be_interface(struct go_heap *heap, const struct rtype *rtype, uint64_t first, uint64_t data)
+static bool can_point_to(struct content *content, uint64_t pointer, uint64_t type)
 {
+    const struct rtype *to;
+    struct error *error = rtype_at(content->heap->types, type, &to);
+    error_free(error);
+    return error ? can_be_pointer(content->heap, pointer)
+                 : can_point(content, pointer, to->size_bytes, to->has_pointers);
+}
+
+static bool can_be_map(struct content *content, uint64_t pointer)
+{
+    const struct go_runtime_facts *facts = &content->heap->runtime->facts;
+    return can_point(content, pointer,
+                     content->heap->has_swiss ? facts->swiss.size_bytes : facts->classic.size_bytes, true);
+}
+
+// A pointer and how many bytes are behind it.
+static bool can_be_run(struct content *content, uint64_t pointer, uint64_t count, uint64_t each_bytes,
+                       bool has_pointers)
+{
+    uint64_t size_bytes;
+    if (!count || !each_bytes)
+        return can_be_pointer(content->heap, pointer);
+    return pointer && !__builtin_mul_overflow(count, each_bytes, &size_bytes) && size_bytes <= INT64_MAX &&
+           can_be_pointer(content->heap, pointer + size_bytes - 1) &&
+           can_point(content, pointer, size_bytes, has_pointers);
+}
+
+static bool can_be_interface(struct content *content, const struct rtype *rtype, uint64_t first,
+                             uint64_t data)
+{
+    struct go_heap *heap = content->heap;
     const struct go_region *types = &heap->runtime->facts.regions[GO_TYPES];
     if (!first)
         return !data;
-    if (rtype->has_methods)
-        return can_be_pointer(heap, first) && can_be_pointer(heap, data);
-    return ((first >= types->begin && first < types->end) || heap_record_of(heap, first)) &&
-           can_be_pointer(heap, data);
+    if (!rtype->has_methods && !(first >= types->begin && first < types->end) && !heap_record_of(heap, first))
+        return false;
+    return can_point(content, first, 0, false) && can_be_pointer(heap, data);
 }
 
-static bool is_plausible(struct go_heap *heap, const struct rtype *rtype, const uint8_t *bytes,
+static bool is_plausible(struct content *content, const struct rtype *rtype, const uint8_t *bytes,
                          unsigned depth);
 
-static bool can_be_parts(struct go_heap *heap, const struct rtype *rtype, const uint8_t *bytes,
+static bool can_be_parts(struct content *content, const struct rtype *rtype, const uint8_t *bytes,
                          unsigned depth)
 {
     for (size_t i = 0; i < rtype->fields_count; i++) {
         const struct rtype *part;
-        struct error *error = rtype_at(heap->types, rtype->fields[i].type, &part);
+        struct error *error = rtype_at(content->heap->types, rtype->fields[i].type, &part);
         error_free(error);
-        if (!error && !is_plausible(heap, part, bytes + rtype->fields[i].offset_bytes, depth + 1))
+        if (!error && !is_plausible(content, part, bytes + rtype->fields[i].offset_bytes, depth + 1))
             return false;
     }
     return true;
 }
 
-static bool is_plausible(struct go_heap *heap, const struct rtype *rtype, const uint8_t *bytes,
+// Whether a value of the type can have these bytes.
+static bool is_plausible(struct content *content, const struct rtype *rtype, const uint8_t *bytes,
                          unsigned depth)
 {
-    unsigned word = heap_word_bytes(heap);
-    const struct go_runtime *runtime = heap->runtime;
+    const struct go_runtime *runtime = content->heap->runtime;
+    unsigned word = runtime->facts.word_bytes;
     const struct rtype *elem = NULL;
     struct error *error;
     if (depth > DEPTH_MOST)
@@ -95,42 +148,46 @@ static bool is_plausible(struct go_heap *heap, const struct rtype *rtype, const 
     switch (rtype->kind) {
     case GO_BOOL:
         return bytes[0] <= 1;
+    case GO_POINTER:
+        return can_point_to(content, runtime_word(runtime, bytes), rtype->elem);
+    case GO_MAP:
+        return can_be_map(content, runtime_word(runtime, bytes));
     case GO_CHAN:
     case GO_FUNC:
-    case GO_MAP:
-    case GO_POINTER:
     case GO_UNSAFE_POINTER:
-        return can_be_pointer(heap, runtime_word(runtime, bytes));
+        return can_point(content, runtime_word(runtime, bytes), 0, false);
     case GO_INTERFACE:
-        return can_be_interface(heap, rtype, runtime_word(runtime, bytes),
+        return can_be_interface(content, rtype, runtime_word(runtime, bytes),
                                 runtime_word(runtime, bytes + word));
     case GO_STRING:
-        return can_be_run(heap, runtime_word(runtime, bytes), runtime_word(runtime, bytes + word), 1);
+        return can_be_run(content, runtime_word(runtime, bytes), runtime_word(runtime, bytes + word), 1,
+                          false);
     case GO_SLICE:
-        error = rtype_at(heap->types, rtype->elem, &elem);
+        error = rtype_at(content->heap->types, rtype->elem, &elem);
         error_free(error);
         return runtime_word(runtime, bytes + word) <= runtime_word(runtime, bytes + 2 * word) &&
-               can_be_run(heap, runtime_word(runtime, bytes), runtime_word(runtime, bytes + 2 * word),
-                          error ? 1 : elem->size_bytes);
+               can_be_run(content, runtime_word(runtime, bytes), runtime_word(runtime, bytes + 2 * word),
+                          error ? 1 : elem->size_bytes, !error && elem->has_pointers);
     case GO_ARRAY:
-        error = rtype_at(heap->types, rtype->elem, &elem);
+        error = rtype_at(content->heap->types, rtype->elem, &elem);
         error_free(error);
         for (uint64_t i = 0; !error && elem->size_bytes && i < rtype->length && i < 64; i++) {
-            if (!is_plausible(heap, elem, bytes + i * elem->size_bytes, depth + 1))
+            if (!is_plausible(content, elem, bytes + i * elem->size_bytes, depth + 1))
                 return false;
         }
         return true;
     case GO_STRUCT:
-        return can_be_parts(heap, rtype, bytes, depth);
+        return can_be_parts(content, rtype, bytes, depth);
     default:
         return true;
     }
 }
 
 // One group: its control bytes, and what the full slots hold. *full counts them.
-static bool can_be_group(struct go_heap *heap, const struct rtype *slots, const uint8_t *bytes,
+static bool can_be_group(struct content *content, const struct rtype *slots, const uint8_t *bytes,
                          uint64_t *full)
 {
+    struct go_heap *heap = content->heap;
     const struct rtype *array, *slot;
     struct error *error = rtype_at(heap->types, slots->fields[1].type, &array);
     if (!error)
@@ -148,16 +205,17 @@ static bool can_be_group(struct go_heap *heap, const struct rtype *slots, const 
             continue;
         ++*full;
         if (slot && slots->fields[1].offset_bytes + (i + 1) * slot->size_bytes <= slots->size_bytes &&
-            !is_plausible(heap, slot, bytes + slots->fields[1].offset_bytes + i * slot->size_bytes, 0))
+            !is_plausible(content, slot, bytes + slots->fields[1].offset_bytes + i * slot->size_bytes, 0))
             return false;
     }
     return true;
 }
 
 // One bucket: tophashes (in one that was not moved, none is live behind the rest), keys, elements, the next bucket.
-static bool can_be_bucket(struct go_heap *heap, const struct rtype *slots, const uint8_t *bytes,
+static bool can_be_bucket(struct content *content, const struct rtype *slots, const uint8_t *bytes,
                           uint64_t *full)
 {
+    struct go_heap *heap = content->heap;
     unsigned word = heap_word_bytes(heap);
     bool is_rest = false;
     if (!can_be_pointer(heap, runtime_word(heap->runtime, bytes + slots->size_bytes - word)))
@@ -179,7 +237,8 @@ static bool can_be_bucket(struct go_heap *heap, const struct rtype *slots, const
                 continue;
             }
             uint64_t offset = slots->fields[part].offset_bytes + i * one->size_bytes;
-            if (offset + one->size_bytes <= slots->size_bytes && !is_plausible(heap, one, bytes + offset, 0))
+            if (offset + one->size_bytes <= slots->size_bytes &&
+                !is_plausible(content, one, bytes + offset, 0))
                 return false;
         }
     }
@@ -202,9 +261,10 @@ static bool fits_object(const struct go_heap *heap, const struct rtype *type, co
 
 // Whether groups or buckets of this type can be what lies there: their number fits the object, and all that are looked
 // at are sound.
-static bool can_be_slots(struct go_heap *heap, const struct rtype *type, const struct heap_slots *slots,
+static bool can_be_slots(struct content *content, const struct rtype *type, const struct heap_slots *slots,
                          const struct heap_span_record *record, uint64_t room_bytes)
 {
+    struct go_heap *heap = content->heap;
     uint64_t all_bytes, full = 0;
     if (type->size_bytes < SLOTS || type->size_bytes > SLOTS_BYTES_MOST || type->fields_count < 2 ||
         __builtin_mul_overflow(slots->count, type->size_bytes, &all_bytes) || all_bytes > room_bytes)
@@ -218,7 +278,8 @@ static bool can_be_slots(struct go_heap *heap, const struct rtype *type, const s
     bool is_group = type->fields[0].name[0] == 'c'; // ctrl, else topbits
     for (uint64_t i = 0; is_right && i < count; i++) {
         const uint8_t *one = bytes + i * type->size_bytes;
-        is_right = is_group ? can_be_group(heap, type, one, &full) : can_be_bucket(heap, type, one, &full);
+        is_right =
+            is_group ? can_be_group(content, type, one, &full) : can_be_bucket(content, type, one, &full);
     }
     free(bytes);
     return is_right && (!slots->is_used_known || count < slots->count ||
@@ -229,29 +290,35 @@ static void take_likely(struct go_heap *heap, const struct heap_slots *slots,
                         const struct heap_span_record *record, uint64_t room_bytes, uint64_t wanted,
                         struct heap_map *map)
 {
-    const struct rtype *only = NULL;
-    size_t found = 0;
-    bool is_one_size = true;
+    const struct rtype *best = NULL;
+    uint64_t most = 0;
+    bool is_one_size = true, is_alone = false;
     for (size_t i = 0; i < heap->maps_count; i++) {
         const struct rtype *candidate = heap->maps[i], *type;
+        struct content content = {.heap = heap};
         // A named type has the slots of the unnamed one.
         if (candidate->is_swiss != map->is_swiss || (wanted && candidate->address != wanted) ||
             (!wanted && go_types_map_of_slots(heap->types, candidate->slots) != candidate))
             continue;
         struct error *error = rtype_at(heap->types, candidate->slots, &type);
-        if (error || !can_be_slots(heap, type, slots, record, room_bytes)) {
+        if (error || !can_be_slots(&content, type, slots, record, room_bytes)) {
             error_free(error);
             continue;
         }
-        is_one_size &= !found || map->slots_bytes == type->size_bytes;
+        is_one_size &= !best || map->slots_bytes == type->size_bytes;
         map->slots_bytes = type->size_bytes;
-        only = candidate;
-        found++;
+        if (!best || content.evidence > most) {
+            best = candidate;
+            most = content.evidence;
+            is_alone = true;
+        } else if (content.evidence == most) {
+            is_alone = false;
+        }
     }
     if (!is_one_size)
         map->slots_bytes = 0;
-    if (found == 1) {
-        map->rtype = only->address;
+    if (is_alone) {
+        map->rtype = best->address;
         map->proof = MAP_TYPE_LIKELY;
     }
 }

@@ -105,16 +105,13 @@ static void sums_finish(const struct map_shape *shape, struct map_figures *figur
 
 // Overflow buckets that were taken from those made in advance; the others were allocated one by one.
 static uint64_t taken_in_advance(const struct map_shape *shape, const struct classic_header *header,
-                                 struct page_cache *pages, uint64_t buckets, bool *is_known)
+                                 const uint8_t *extra, uint64_t buckets, bool *is_known)
 {
-    uint8_t extra[UINT8_MAX + 1];
     const uint64_t spare = buckets > header->buckets ? buckets - header->buckets : 0;
     *is_known = true;
     if (!spare)
         return 0;
-    const uint16_t size = shape->classic.extra_bytes;
-    *is_known = header->extra_address && size && size <= sizeof(extra) &&
-                shape->classic.extra_next.size_bytes && pages_read(pages, header->extra_address, extra, size);
+    *is_known = extra && shape->classic.extra_next.size_bytes;
     if (!*is_known)
         return 0;
     const uint64_t next = map_field_number(shape, shape->classic.extra_next, extra);
@@ -126,24 +123,50 @@ static uint64_t taken_in_advance(const struct map_shape *shape, const struct cla
     return *is_known ? taken : 0;
 }
 
+// Buckets without pointers are kept alive by a slice of pointers to those that were allocated one by one: the slice's
+// header and its array are objects of their own.
+static uint64_t overflow_list_bytes(const struct map_shape *shape, struct page_cache *pages,
+                                    const uint8_t *extra, struct shape_field field)
+{
+    const unsigned word = shape->address_bytes;
+    uint8_t slice[3 * 8];
+    const uint64_t address = field.size_bytes ? map_field_number(shape, field, extra) : 0;
+    if (!address || !pages_read(pages, address, slice, 3u * word))
+        return 0;
+    const uint64_t capacity = map_address_number(shape, slice + 2u * word);
+    if (capacity > UINT32_MAX)
+        return 0;
+    return plus(object_bytes(shape, 3u * word, true), object_bytes(shape, times(capacity, word), true));
+}
+
 static void classic_overflow(struct map_survey *survey, struct page_cache *pages,
                              const struct classic_header *header, uint64_t array_buckets)
 {
+    uint8_t bytes[UINT8_MAX + 1];
+    const struct map_shape *shape = survey->shape;
     struct map_figures *figures = &survey->figures;
     bool is_known;
     uint64_t overflow = header->noverflow;
+    const uint16_t size = shape->classic.extra_bytes;
+    const bool has_extra = header->extra_address && size && size <= sizeof(bytes) &&
+                           pages_read(pages, header->extra_address, bytes, size);
     if (header->B > CLASSIC_EXACT_B) {
         overflow <<= header->B - CLASSIC_EXACT_B;
         figures->is_estimate = overflow > 0;
     }
-    const uint64_t taken = taken_in_advance(survey->shape, header, pages, array_buckets, &is_known);
+    const uint64_t taken =
+        taken_in_advance(shape, header, has_extra ? bytes : NULL, array_buckets, &is_known);
     figures->is_estimate |= !is_known && overflow > 0;
     figures->overflow = overflow > taken ? overflow : taken;
     const uint64_t alone = overflow > taken ? overflow - taken : 0;
-    figures->held_bytes = plus(figures->held_bytes, times(alone, groups_bytes(survey->shape, 1)));
-    if (header->extra_address)
-        figures->held_bytes =
-            plus(figures->held_bytes, object_bytes(survey->shape, survey->shape->classic.extra_bytes, true));
+    figures->held_bytes = plus(figures->held_bytes, times(alone, groups_bytes(shape, 1)));
+    if (!has_extra)
+        return;
+    figures->held_bytes = plus(figures->held_bytes, object_bytes(shape, size, true));
+    figures->held_bytes =
+        plus(figures->held_bytes, overflow_list_bytes(shape, pages, bytes, shape->classic.extra_overflow));
+    figures->held_bytes =
+        plus(figures->held_bytes, overflow_list_bytes(shape, pages, bytes, shape->classic.extra_oldoverflow));
 }
 
 // What the header proves. nevacuate keeps its value when a growth has ended: the old buckets of that growth. So a

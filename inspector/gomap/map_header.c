@@ -121,10 +121,12 @@ bool map_classic_is_possible(const struct map_shape *shape, const struct classic
 
 uint64_t map_classic_array_bytes(const struct map_shape *shape, uint8_t B, uint64_t *buckets)
 {
-    // Go 1.23, runtime/map.go, makeBucketArray.
+    // Go 1.23, runtime/map.go, makeBucketArray: the allocator's rounding up is used for further spare buckets.
     const uint64_t base = UINT64_C(1) << B, wanted = B >= 4 ? base + base / 16 : base;
-    const uint64_t bytes =
-        size_class_go_object_bytes(wanted * shape->chunk_bytes, shape->has_pointers, shape->address_bytes);
-    *buckets = wanted;
+    const uint64_t asked = wanted * shape->chunk_bytes;
+    const uint64_t bytes = size_class_go_object_bytes(asked, shape->has_pointers, shape->address_bytes);
+    const bool has_header = shape->has_pointers && size_class_go_has_header(asked, shape->address_bytes);
+    const uint64_t usable = bytes - (has_header ? SIZE_CLASS_GO_HEADER_BYTES : 0);
+    *buckets = B >= 4 ? usable / shape->chunk_bytes : base;
     return bytes;
 }

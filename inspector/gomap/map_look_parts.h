@@ -5,7 +5,11 @@
 #include "gomap/heap.h"
 #include "gomap/map_look.h"
 
-enum { NESTING_MOST = 32 }; // values within values
+enum {
+    NESTING_MOST = 32,      // values within values
+    BLOCK_BYTES = 64 << 10, // of an array, looked at in one go
+    VARIABLE_BYTES_MOST = 64 << 20,
+};
 
 struct look_root {
     const char *name;
@@ -73,8 +77,8 @@ struct looking {
     size_t way_length;
 };
 
-// Looks at a map's header and, where they lead on, at its entries. Adds it to the look.
-void look_at_map(struct looking *looking, const struct look_item *item);
+// Puts a variable into the queue.
+void look_push_root(struct looking *looking, const char *name, uint64_t address, struct walk_type *type);
 
 // Everything that is in the queue, and what that leads to.
 void look_at_queue(struct looking *looking);

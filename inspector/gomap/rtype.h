@@ -110,6 +110,6 @@ const struct rtype *go_types_map_of_slots(struct go_types *types, uint64_t slots
 
 // The dynamic type of an interface value: of its first word, which is an itab where the interface has methods.
 // 0: nil, or not readable.
-FOR_TESTS uint64_t go_types_dynamic(struct go_types *types, uint64_t first_word, bool has_methods);
+uint64_t go_types_dynamic(struct go_types *types, uint64_t first_word, bool has_methods);
 
 #endif

@@ -134,7 +134,9 @@ uint64_t abi_scalar_guess_bytes(const struct abi *abi, const struct type *type)
 // Measured of gcc 12 to 16 and clang 14 to 21 on each machine: a vector aligns to its size but for these.
 uint64_t abi_vector_least_bytes(const struct abi *abi, const struct type *type)
 {
-    const bool has_bytes = type->target && type_strip(type->target)->size_bytes == 1;
+    const struct type *element = type->target ? type_strip(type->target) : NULL;
+    const bool is_predicate = element && element->size_bytes == 1 &&
+                              element->encoding == ENCODING_UNSIGNED_CHARACTER && type->size_bytes <= 8;
     if (abi->open & ABI_GUESS)
         return 1;
     // i386: gcc without SSE aligns one of 8 bytes in a struct as it does a double.
@@ -142,7 +144,7 @@ uint64_t abi_vector_least_bytes(const struct abi *abi, const struct type *type)
         return type->size_bytes == 8 ? abi->word_bytes : 0;
     if (abi->open & (ABI_VECTORS_VARY | ABI_WIDE_VARIES))
         return type->size_bytes > 8 ? 8 : 0;
-    return (abi->open & ABI_PREDICATES) && has_bytes && type->size_bytes <= 8 ? 2 : 0;
+    return (abi->open & ABI_PREDICATES) && is_predicate ? 2 : 0;
 }
 
 uint64_t abi_vector_align_bytes(const struct abi *abi, const struct type *type)

@@ -6,7 +6,7 @@
 
 enum abi_open {
     ABI_GUESS = 1,            // the machine is not known: what is said is natural alignment, and a guess
-    ABI_PREDICATES = 2,       // AArch64: small vectors of bytes may be predicates of SVE, which align to 2
+    ABI_PREDICATES = 2,       // AArch64: small vectors of unsigned char may be predicates of SVE, which align to 2
     ABI_VECTORS_VARY = 4,     // RISC-V: fixed-length vectors of RVV align to 8 at most, others to their size
     ABI_WIDE_VARIES = 8,      // s390x: __int128 and vectors align to 8 or 16, by options and by compiler
     ABI_BITS_FREE = 16,       // m68k: bit-fields lie bit to bit and have no alignment

@@ -385,8 +385,17 @@ struct error *layout_member_align(struct layouter *layouter, const struct member
     return NULL;
 }
 
+bool member_is_fn_item(const struct member *member)
+{
+    const struct type *type = type_strip(member->type);
+    return member->size_known && !member->size_bits && type->kind == TYPE_POINTER && type->target &&
+           type->target->kind == TYPE_FUNCTION && language_family(type->language) == FAMILY_RUST;
+}
+
 uint64_t layout_align_in(const struct layout *owner, const struct member *member, const struct layout *own)
 {
+    if (member_is_fn_item(member))
+        return 1;
     const uint64_t declared_bytes =
         align_is_valid(member->declared_align_bytes) ? member->declared_align_bytes : 0;
     bool is_packed = owner && owner->align.packed;

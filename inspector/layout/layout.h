@@ -158,6 +158,9 @@ bool member_is_flexible(const struct member *member);
 // ends a Rust struct.
 bool member_is_open_ended(const struct member *member);
 
+// A function item of Rust: it takes no space, though its type is recorded as a pointer to the function.
+bool member_is_fn_item(const struct member *member);
+
 // The alignment of a member: of its type, or what the member declares above it (below it only in a packed
 // record). In bytes; 0: unknown. Where it is a bound only, *most_bytes is the bound, 0: none; else the same.
 MUST_USE struct error *layout_member_align(struct layouter *layouter, const struct member *member,

@@ -395,7 +395,9 @@ static struct error *write_places(const struct packer *packer, const size_t *ord
                                                               .offset_bits = starts[i],
                                                               .was_bits = item->member->offset_bits,
                                                               .raised_align_bytes = item->raised_align_bytes,
-                                                              .is_padding = is_padding(packer, item->member)};
+                                                              .is_padding = is_padding(packer, item->member),
+                                                              .align_bytes = item->align_bits / 8,
+                                                              .unit_bits = item->unit_bits};
         }
     }
     return NULL;
@@ -698,6 +700,7 @@ static struct error *try_steps(struct packer *packer, const struct pack_step *st
     pack->raised_align_bytes = packer->raised_align_bytes;
     pack->cache_lines = lines_of(packer->layout, pack->size_bytes);
     pack->is_assumed = packer->has_assumed;
+    trial->start_bits = model->start_bits;
     RETURN_IF_ERROR(write_places(packer, order, model->items_count - packer->free_count, pack));
     return ordered_type(packer, pack, &trial->type);
 }

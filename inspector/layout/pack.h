@@ -40,6 +40,8 @@ struct pack_place {
     uint64_t offset_bits, was_bits;
     uint64_t raised_align_bytes; // what the member itself declares above its type's alignment; 0: nothing
     bool is_padding;             // put in by a person: it was nowhere
+    uint64_t align_bytes;        // that it is placed by; 0: of a base or a pointer to a virtual table
+    uint64_t unit_bits;          // of a bit-field: the size of its declared type
 };
 
 struct pack {
@@ -79,6 +81,7 @@ struct pack_step {
 struct pack_trial {
     struct pack pack;        // in that order, places of padding among them; `refusal`: why it cannot be
     const struct type *type; // the type so ordered: its layout is the result. NULL where it is refused
+    uint64_t start_bits;     // where the first member that can move may begin
     // The steps that gave it, for the next one: all members that can move, in order. Those of the present order when none
     // were given.
     struct pack_step *steps;

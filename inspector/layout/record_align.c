@@ -145,12 +145,25 @@ static void align_of_opaque(const struct record *record, struct layout_align *al
     }
 }
 
-// clang states what the source asks for, which the members may exceed; gcc states what the type has, and an unnamed
-// bit-field may hide that it is packed. Both are read alike: where the plain reading has more than is stated, it is
-// a bound.
-static bool is_ambiguous(const struct align_facts *facts, align_set plain)
+// The least that the places ask for, whatever the types have: of a part behind a hole more than the hole.
+static uint64_t placing_bytes(const struct reading *reading)
 {
-    return facts->declared_bytes && align_set_least(plain) > facts->declared_bytes;
+    uint64_t bytes = 1;
+    for (size_t i = 0; i < reading->parts.count; i++) {
+        const struct reading_part *part = &reading->parts.data[i];
+        if (!part->is_bitfield && align_set_least(part->places) > bytes)
+            bytes = align_set_least(part->places);
+    }
+    return bytes;
+}
+
+// clang states what the source asks for, which the members may exceed; gcc states what the type has, and an unnamed
+// bit-field may hide that it is packed. Both are read alike: where the plain reading has more than is stated, and no
+// hole asks for more, it is a bound.
+static bool is_ambiguous(const struct align_facts *facts, const struct reading *reading, align_set plain)
+{
+    return facts->declared_bytes && align_set_least(plain) > facts->declared_bytes &&
+           placing_bytes(reading) <= facts->declared_bytes;
 }
 
 // What unnamed bit-fields may raise the alignment to, where they count: to that of a long long. An attribute
@@ -181,7 +194,7 @@ static void align_decide(const struct record *record, const struct reading *read
     packed |= mixed;
     if (plain && reading->may_have_unnamed && family != FAMILY_GO) {
         align_say(align, facts, plain | align_set_of_size(reading, align_set_most(plain)), ALIGN_PROVEN);
-    } else if (plain && is_ambiguous(facts, plain)) {
+    } else if (plain && is_ambiguous(facts, reading, plain)) {
         align_say(align, facts, plain | align_set_of(facts->declared_bytes), ALIGN_PROVEN);
     } else if (plain) {
         // Where the parts' alignments are not known, a packed reading is as good as the plain one.

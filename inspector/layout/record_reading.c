@@ -76,6 +76,8 @@ static struct reading_part part_make(const struct record *record, const struct r
     made.least_bytes = align && align->least_bytes ? align->least_bytes : 1;
     made.most_bytes = align && align->most_bytes ? align->most_bytes : LAYOUT_ALIGN_MOST;
     made.declares_own = made.declared_bytes && made.declared_bytes <= made.most_bytes;
+    if (member_is_fn_item(member))
+        made.stated_bytes = made.least_bytes = made.most_bytes = 1;
     uint64_t record_bytes = record->type->declared_align_bytes;
     if (align_is_valid(record_bytes) && record_bytes >= 8 && made.stated_bytes > record_bytes &&
         is_rust_wide_integer(record->type, member))

@@ -52,7 +52,6 @@ MUST_USE struct error *memory_target_open(const char *name, const struct target_
                                                     struct memory_target **target);
 
 void memory_target_close(struct memory_target *target);      // NULL is fine
-void memory_target_close_at(struct memory_target **pointer); // for CLEANUP
 
 // The mapping that holds the address; NULL: none. Thread-safe.
 const struct target_mapping *memory_target_mapping_at(const struct memory_target *target, uint64_t address);

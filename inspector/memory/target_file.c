@@ -21,12 +21,6 @@ void memory_target_close(struct memory_target *target)
     free(target);
 }
 
-void memory_target_close_at(struct memory_target **pointer)
-{
-    memory_target_close(*pointer);
-    *pointer = NULL;
-}
-
 const struct target_mapping *memory_target_mapping_from(const struct memory_target *target, uint64_t address)
 {
     size_t low = 0, high = target->mappings_count;

@@ -85,6 +85,11 @@ struct error *describe_type(struct walk_worker *worker, const struct walk_item *
             pack_compute(worker->layouter, item->layout, NULL, worker->scratch, &description->pack));
         described->pack = &description->pack;
     }
+    if (parts & DESCRIBE_TRIAL) {
+        RETURN_IF_ERROR(pack_try(worker->layouter, item->layout, &(struct pack_options){.force = true}, NULL,
+                                 0, worker->scratch, &description->trial));
+        described->trial = &description->trial;
+    }
     if (parts & DESCRIBE_SHARING) {
         RETURN_IF_ERROR(
             sharing_compute(worker->layouter, item->layout, NULL, worker->scratch, &description->sharing));

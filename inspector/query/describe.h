@@ -19,6 +19,7 @@ struct description {
     struct described_type type;
     struct pack pack;
     struct sharing sharing;
+    struct pack_trial trial;
 };
 
 // Fills the description from the item, with the parts of enum describe_part that are asked for. `definitions`

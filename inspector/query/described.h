@@ -11,6 +11,7 @@ enum describe_part {
     DESCRIBE_ROWS = 1,    // rows, and the target of a typedef
     DESCRIBE_PACK = 2,    // the best order of members
     DESCRIBE_SHARING = 4, // who shares cache lines
+    DESCRIBE_TRIAL = 8,   // what is needed to try other orders
 };
 
 // Texts, the layout and what it points to are borrowed: from the graph, the layouter and an arena. Of a walk
@@ -24,6 +25,7 @@ struct described_type {
     struct rows rows;                              // none: not asked for
     const struct pack *pack;                       // NULL: not asked for
     const struct sharing *sharing;                 // NULL: not asked for
+    const struct pack_trial *trial;                // of the present order; NULL: not asked for
     const char *declared_file;                     // NULL: unknown
     const char *declared_folder;                   // that it is relative to; NULL: unknown
     uint64_t declared_line;                        // 0: unknown

@@ -23,6 +23,8 @@ const char *match_without_keyword(const char *text)
     return text;
 }
 
+enum { SHOWN_MOST = 400 }; // bytes of a pattern in a message: it may be as long as a file of rules
+
 struct error *match_create(const char *text, struct match *match)
 {
     *match = (struct match){.text = match_without_keyword(text)};
@@ -32,7 +34,8 @@ struct error *match_create(const char *text, struct match *match)
         return NULL;
     struct error *error = pattern_create(text + 1, length - 2, &match->pattern);
     match->is_regex = !error;
-    return error_prefix(error, "%s", text);
+    const int shown = (int)(length < SHOWN_MOST ? length : SHOWN_MOST);
+    return error_prefix(error, "%.*s%s", shown, text, length > SHOWN_MOST ? "..." : "");
 }
 
 void match_free(struct match *match)

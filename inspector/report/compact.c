@@ -347,6 +347,45 @@ static void type_sharing(struct output *output, const struct described_type *typ
     output_text(output, "]]");
 }
 
+// The rows tell the alignments. Where they do not, or say another one than the rules take, nothing can be tried.
+static bool rows_tell_all(const struct described_type *type)
+{
+    const struct pack_trial *trial = type->trial;
+    size_t place = trial->pack.count - trial->steps_count;
+    for (size_t i = 0; i < type->rows.count; i++) {
+        const struct row *row = &type->rows.data[i];
+        if (row->kind != ROW_MEMBER || row->depth ||
+            (row->member_kind != MEMBER_FIELD && row->member_kind != MEMBER_BITFIELD))
+            continue;
+        if (place == trial->pack.count || trial->pack.places[place].member != row->member ||
+            trial->pack.places[place].align_bytes != row->align_bytes)
+            return false;
+        place++;
+    }
+    return place == trial->pack.count;
+}
+
+static void type_trial(struct output *output, const struct described_type *type)
+{
+    const struct pack_trial *trial = type->trial;
+    if (!trial || trial->pack.refusal || trial->pack.is_assumed || !rows_tell_all(type)) {
+        output_text(output, "null");
+        return;
+    }
+    output_char(output, '[');
+    output_u64(output, trial->start_bits);
+    next_number(output, true, trial->pack.align_bytes);
+    const char *separator = ",[";
+    for (size_t i = 0; i < trial->pack.count; i++) {
+        if (!trial->pack.places[i].unit_bits)
+            continue;
+        output_text(output, separator);
+        output_u64(output, trial->pack.places[i].unit_bits);
+        separator = ",";
+    }
+    output_text(output, separator[1] ? ",[]]" : "]]");
+}
+
 // --- All ---
 
 // Numbers as they are kept: waste in bits.

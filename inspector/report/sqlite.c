@@ -200,7 +200,7 @@ static struct error *sqlite_open(const struct writer *writer, const struct docum
 // A chunk is made of pieces: the type's head, then its rows, so many at a time that SQLite's JSON of them stays small.
 enum { ROWS_A_PIECE = 256 };
 
-struct piece {
+struct row_piece {
     size_t size_bytes; // of the JSON that follows
     size_t before;     // rows before this piece's
 };
@@ -208,7 +208,7 @@ struct piece {
 // Where the JSON of a piece begins; what belongs in front of it comes when it is known.
 static size_t piece_begin(struct output *chunk)
 {
-    const struct piece unknown = {0};
+    const struct row_piece unknown = {0};
     output_bytes(chunk, (const char *)&unknown, sizeof(unknown));
     return chunk->length;
 }
@@ -217,7 +217,7 @@ static void piece_end(struct output *chunk, size_t start, size_t before)
 {
     if (chunk->out_of_memory)
         return;
-    const struct piece piece = {.size_bytes = chunk->length - start, .before = before};
+    const struct row_piece piece = {.size_bytes = chunk->length - start, .before = before};
     memcpy(chunk->data + start - sizeof(piece), &piece, sizeof(piece));
 }
 
@@ -281,7 +281,7 @@ static struct error *sqlite_begin_file(struct document *document, const struct r
 }
 
 static struct error *insert(struct database *database, enum statement statement, const char *json,
-                            const struct piece *piece, sqlite3_int64 owner)
+                            const struct row_piece *piece, sqlite3_int64 owner)
 {
     sqlite3_stmt *prepared = database->statements[statement];
     sqlite3_bind_text64(prepared, 1, json, piece->size_bytes, SQLITE_STATIC, SQLITE_UTF8);
@@ -295,7 +295,7 @@ static struct error *sqlite_take(struct document *document, const char *chunk, s
 {
     struct database *database = database_of(document);
     sqlite3_int64 owner = database->file_id;
-    struct piece piece;
+    struct row_piece piece;
     for (size_t at = 0; at < size_bytes; at += piece.size_bytes) {
         const bool is_head = !at;
         memcpy(&piece, chunk + at, sizeof(piece));

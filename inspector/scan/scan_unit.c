@@ -10,6 +10,7 @@
 enum { ABBREV_TABLES_MOST = 64, SCOPES_MOST = 64 };
 static const uint64_t SIZE_UNKNOWN = UINT64_MAX; // as a part of hashes
 static const size_t SCOPES_BYTES_MOST = 4096;    // as in type_scope.c
+static const size_t NAMES_TIMES = 64;            // of real units they take a part
 
 struct error *scanner_init(struct scanner *scanner, const struct wanted_names *wanted)
 {
@@ -47,7 +48,8 @@ static const char *scope_name(struct scanner *scanner, const struct unit_view *v
 
 // "outer::inner::" + name, in the table's arena; NULL when memory is short. Thousands of types may stand in a
 // scope whose name has megabytes: what would make the part before the name longer than SCOPES_BYTES_MOST is
-// left out. A name without scopes is the section's own text if it is borrowed from there.
+// left out. A name without scopes is the section's own text if it is borrowed from there; so is one of many long ones that
+// share their tails in the file, and would make its unit's names longer than NAMES_TIMES that unit.
 static const char *qualified_name(struct scanner *scanner, const struct unit_view *view, uint32_t index,
                                   const char *name, bool is_borrowed)
 {
@@ -66,9 +68,12 @@ static const char *qualified_name(struct scanner *scanner, const struct unit_vie
     }
     if (count == 0 && !is_borrowed)
         return arena_copy_text(&scanner->table.names, name, strlen(name));
-    if (count == 0)
+    const size_t text_bytes = scopes_bytes + strlen(name) + 1;
+    if (count == 0 || (is_borrowed && text_bytes > scanner->names_left_bytes))
         return name;
-    char *text = arena_alloc(&scanner->table.names, scopes_bytes + strlen(name) + 1);
+    scanner->names_left_bytes -=
+        text_bytes < scanner->names_left_bytes ? text_bytes : scanner->names_left_bytes;
+    char *text = arena_alloc(&scanner->table.names, text_bytes);
     if (!text)
         return NULL;
     char *end = text;
@@ -403,6 +408,7 @@ static struct error *unit_add(struct scanner *scanner, const struct unit *unit, 
 {
     struct unit_view view;
     RETURN_IF_ERROR(unit_view_open(&scanner->abbrevs, unit, &view));
+    scanner->names_left_bytes = NAMES_TIMES * (unit->end_offset - unit->offset);
     RETURN_IF_ERROR(unit_read(scanner, &view, plan));
     // A table of megabytes is slow to answer: each definition waits until its place has come near.
     enum { WAITING_MOST = 8 };

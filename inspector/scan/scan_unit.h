@@ -42,6 +42,7 @@ struct scanner {
     struct type_table table;
     struct signed_names signed_names;
     struct problems problems; // units skipped
+    size_t names_left_bytes;  // of the unit: copies of names together with their scopes
     uint64_t dies_count;
 };
 

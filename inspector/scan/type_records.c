@@ -6,7 +6,9 @@
 #include "object/object.h"
 #include <inttypes.h>
 
-enum { NESTING_MOST = 4096 };
+// No program nests its DIEs as deeply. Where they have no siblings each type's children are found by walking over all that is
+// in them, so that this bounds what a file costs: so many times its size.
+enum { NESTING_MOST = 1024 };
 
 #define UNRESOLVED (UINT32_MAX - 1)
 

@@ -57,7 +57,7 @@ static enum style value_of(const struct classic_header *header, enum field field
     return STYLE_NORMAL;
 }
 
-static void describe(const struct classic_header *header, struct header_field all[FIELDS])
+static void describe(const struct classic_header *header, struct worded_field all[FIELDS])
 {
     for (unsigned i = 0; i < FIELDS; i++) {
         all[i].name = names[i];
@@ -73,7 +73,7 @@ void hmap_fields_draw(const struct hmap_view *view, const struct hmap_scene *sce
     static const uint8_t low[] = {COUNT, B, NOVERFLOW, HASH0, FLAGS, BUCKETS, OLDBUCKETS, EXTRA};
     static const uint8_t narrow[] = {COUNT, B, NOVERFLOW, FLAGS};
     bool is_narrow = frame->left_columns < 46, is_tall = frame->panel_rows >= 5;
-    struct header_field all[FIELDS];
+    struct worded_field all[FIELDS];
     struct map_fields fields = {.all = all,
                                 .all_count = FIELDS,
                                 .selected = view->field,
@@ -162,7 +162,7 @@ bool hmap_fields_explain(const struct hmap_view *view, const struct hmap_scene *
     if (!view->field || view->field > FIELDS)
         return false;
     enum field field = (enum field)(view->field - 1);
-    struct header_field all[FIELDS];
+    struct worded_field all[FIELDS];
     char what[160], next[160];
     describe(&scene->map.header, all);
     for_what(field, what, sizeof(what));

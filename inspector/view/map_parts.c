@@ -73,7 +73,7 @@ void map_bytes_draw(const struct picture_header *header, struct canvas *canvas, 
 static void draw_field(const struct map_fields *fields, unsigned number, struct canvas *canvas, int row,
                        int column, int width, int label_cells)
 {
-    const struct header_field *field = &fields->all[number];
+    const struct worded_field *field = &fields->all[number];
     int label = (int)strlen(field->name) + 1;
     label = label > label_cells ? label : label_cells;
     canvas_text(canvas, row, column, width, STYLE_LABEL, 0, field->name);
@@ -114,7 +114,7 @@ void map_fields_draw(const struct map_fields *fields, struct canvas *canvas)
 
 void map_explained_draw(const struct map_explained *explained, struct canvas *canvas)
 {
-    const struct header_field *field = explained->field;
+    const struct worded_field *field = explained->field;
     char title[128];
     unsigned offset = 0, size = 0;
     for (size_t i = 0; i < explained->header->fields_count; i++)

@@ -23,7 +23,7 @@ void map_title_draw(const struct picture_header *header, const struct map_moment
 void map_bytes_draw(const struct picture_header *header, struct canvas *canvas, int row, int rows, int end);
 
 // A field of the header with its value in words.
-struct header_field {
+struct worded_field {
     const char *name;
     char value[48];
     enum style style;
@@ -33,7 +33,7 @@ struct header_field {
 // that is not all of them, the last of them gives way to `instead`, and to the selected field if it is nowhere
 // else. `selected` counts from 1; 0: none. Two columns may have other widths: the first one's is first_columns.
 struct map_fields {
-    const struct header_field *all;
+    const struct worded_field *all;
     const uint8_t *order;
     unsigned count, all_count, instead, selected;
     int row, rows, columns, first_columns;
@@ -43,7 +43,7 @@ void map_fields_draw(const struct map_fields *fields, struct canvas *canvas);
 // A selected field in words, two lines below a rule: "Map.used = 17   offset 0, 8 bytes".
 struct map_explained {
     const char *noun; // "hmap"
-    const struct header_field *field;
+    const struct worded_field *field;
     const struct picture_header *header;
     const char *what, *next;
     int row, columns, words_columns;

@@ -18,6 +18,8 @@ static void next_text(const struct swiss_picture *map, char *text, size_t size_b
         snprintf(text, size_bytes, "entry %d: a table of %d slots", SWISS_SLOTS + 1, 2 * SWISS_SLOTS);
     else if (!overview->tables_seen)
         *text = '\0';
+    else if (overview->tables_seen < overview->tables)
+        snprintf(text, size_bytes, "each table at its own limit");
     else if (map->header.dir_length == 1)
         snprintf(text, size_bytes, "%s after %llu more",
                  overview->next_capacity >= TABLE_MOST ? "splits" : "doubles", left);
@@ -77,9 +79,12 @@ static void draw_load(const struct swiss_scene *scene, const struct swiss_frame 
     canvas_text(canvas, row, column, room, STYLE_LABEL, 0, "load");
     map_gauge_draw(canvas, row, column + LABEL, bar, load,
                    load * 8 > MOST_OF_8 * 0.95 ? STYLE_WARN : STYLE_GAUGE);
-    canvas_print(canvas, row, column + LABEL + bar + 1, STYLE_NORMAL,
-                 room < WIDE_ROOM ? "%.0f %% of %llu" : "%.0f %% of %llu slots", load * 100,
-                 (unsigned long long)overview->slots);
+    if (is_part)
+        canvas_print(canvas, row, column + LABEL + bar + 1, STYLE_NORMAL, "about %.0f %%", load * 100);
+    else
+        canvas_print(canvas, row, column + LABEL + bar + 1, STYLE_NORMAL,
+                     room < WIDE_ROOM ? "%.0f %% of %llu" : "%.0f %% of %llu slots", load * 100,
+                     (unsigned long long)overview->slots);
     int at = column;
     at += canvas_text(canvas, row + 1, at, room, STYLE_LABEL, 0, "tables ");
     at += canvas_print(canvas, row + 1, at, STYLE_NORMAL, "%llu", (unsigned long long)overview->tables);
@@ -97,7 +102,7 @@ static void draw_load(const struct swiss_scene *scene, const struct swiss_frame 
     }
     canvas_text(canvas, row + 2, column, room, STYLE_LABEL, 0, "grows");
     next_text(&scene->map, text, sizeof(text));
-    bool is_near = scene->map.header.dir_length && overview->next_left == 0;
+    bool is_near = scene->map.header.dir_length && overview->next_left == 0 && !is_part;
     canvas_text(canvas, row + 2, column + LABEL, room - LABEL, is_near ? STYLE_WARN : STYLE_NORMAL, 0, text);
     for (int i = 0; i < SWISS_NOTES && i + 3 < frame->panel_rows; i++) {
         if (*scene->notes[i])

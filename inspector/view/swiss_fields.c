@@ -60,7 +60,7 @@ static enum style value_of(const struct swiss_header *header, enum field field, 
     return STYLE_NORMAL;
 }
 
-static void describe(const struct swiss_header *header, struct header_field all[FIELDS])
+static void describe(const struct swiss_header *header, struct worded_field all[FIELDS])
 {
     for (unsigned i = 0; i < FIELDS; i++) {
         all[i].name = names[i];
@@ -80,7 +80,7 @@ void swiss_fields_draw(const struct swiss_view *view, const struct swiss_scene *
     enum { FIRST_COLUMNS = 22 }; // the second one has the seed
     bool is_narrow = frame->left_columns < 44, is_tall = frame->panel_rows >= 5,
          is_tiny = frame->panel_rows < 4;
-    struct header_field all[FIELDS];
+    struct worded_field all[FIELDS];
     struct map_fields fields = {.all = all,
                                 .all_count = FIELDS,
                                 .selected = view->field,
@@ -163,7 +163,7 @@ bool swiss_fields_explain(const struct swiss_view *view, const struct swiss_scen
     if (!view->field || view->field > FIELDS)
         return false;
     enum field field = (enum field)(view->field - 1);
-    struct header_field all[FIELDS];
+    struct worded_field all[FIELDS];
     char next[160];
     describe(&scene->map.header, all);
     what_next(&scene->map, field, next, sizeof(next));

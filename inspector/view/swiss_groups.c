@@ -190,6 +190,8 @@ static void draw_entry(const struct swiss_painter *painter, const struct swiss_g
         if (is_lit)
             canvas_put(painter->canvas, row, column + 4 + taken, ']', STYLE_STRONG, 0);
     }
+    if (is_lit && !swiss_is_live(group->control[slot]))
+        canvas_put(painter->canvas, row, column + 3, ']', STYLE_STRONG, 0);
     if (is_open)
         canvas_mark(painter->canvas, row, column + 1, width - 1, MARK_SELECTED);
     hits_add(painter->hits, (struct hit){row, column, width, SWISS_HIT_SLOT, slot, 0, 0});

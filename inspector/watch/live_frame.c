@@ -24,7 +24,8 @@ static void status_text(const struct live_session *session, char *text, size_t s
     if (session->program.is_core)
         snprintf(text, size_bytes, "core ");
     else if (*session->note)
-        snprintf(text, size_bytes, "%s   frame %llu ", session->note, frame);
+        snprintf(text, size_bytes, session->shown && !session->has_ended ? "%s %llu " : "%s   frame %llu ",
+                 session->note, frame);
     else
         snprintf(text, size_bytes, "%s   no stop   frame %llu ", session->is_held ? "■ held" : "● live 10/s",
                  frame);
@@ -37,7 +38,8 @@ static void moment_fill(struct live_session *session, struct map_moment *now, si
     snprintf(now->origin, sizeof(now->origin), "%s   %s", session->program.name, version ? version : "");
     status_text(session, now->status, sizeof(now->status));
     now->is_playing = !session->is_held && !session->has_ended && !session->program.is_core;
-    now->position = now->end = session->loads_count;
+    now->end = session->frames;
+    now->position = session->shown ? session->shown : session->frames;
     snprintf(now->message, sizeof(now->message), "%s", session->views.message);
     now->message_is_bad = session->views.message_is_bad;
     now->loads_count = session->program.is_core ? 0 : loads < SCENE_LOADS ? loads : SCENE_LOADS;
@@ -56,8 +58,12 @@ static void notes_fill(struct live_session *session)
     char(*notes)[MESSAGE_BYTES] = session->swiss.notes;
     const struct swiss_overview *overview = &session->swiss.map.overview;
     notes[0][0] = notes[1][0] = '\0';
-    if (!session->hasher.is_plain || !session->hasher.is_ready)
-        snprintf(notes[0], MESSAGE_BYTES, "full   %llu of %llu groups: searches go on",
+    uint64_t found = 0;
+    for (size_t i = 0; i < SWISS_SEARCHES; i++)
+        found += overview->searches[i];
+    if (!found) // keys that cannot be hashed as they lie, or no group in sight
+        snprintf(notes[0], MESSAGE_BYTES,
+                 overview->sampled ? "full   %llu of %llu groups: searches go on" : " ",
                  (unsigned long long)overview->full_groups, (unsigned long long)overview->sampled);
     if (!session->program.is_core && session->frames)
         snprintf(notes[1], MESSAGE_BYTES, "frames %.1f %% accepted%s",
@@ -67,11 +73,14 @@ static void notes_fill(struct live_session *session)
 
 static size_t events_fill(const struct live_session *session, struct picture_event *events, size_t most)
 {
-    const uint64_t kept =
-        session->events_count < PICTURE_EVENTS_MOST ? session->events_count : PICTURE_EVENTS_MOST;
-    const size_t count = kept < most ? (size_t)kept : most;
+    uint64_t end = session->events_count;
+    const uint64_t first = end > PICTURE_EVENTS_MOST ? end - PICTURE_EVENTS_MOST : 0;
+    while (session->shown && end > first &&
+           session->events[(end - 1) % PICTURE_EVENTS_MOST].position > session->shown)
+        end--;
+    const size_t count = end - first < most ? (size_t)(end - first) : most;
     for (size_t i = 0; i < count; i++)
-        events[i] = session->events[(session->events_count - count + i) % PICTURE_EVENTS_MOST];
+        events[i] = session->events[(end - count + i) % PICTURE_EVENTS_MOST];
     return count;
 }
 
@@ -194,6 +203,15 @@ static void count_frame(struct live_session *session)
         *session->note = '\0';
 }
 
+static void classic_needs(struct live_session *session, int rows, int columns, struct hmap_needs *needs)
+{
+    memset(needs, 0, sizeof(*needs)); // they are compared as bytes
+    hmap_view_needs(&session->classic_view, &session->classic.map.header, &session->classic.map.touch, rows,
+                    columns, needs);
+    if (!needs->has_bucket)
+        needs->bucket = 0;
+}
+
 static struct error *classic_frame(struct live_session *session, int rows, int columns)
 {
     struct hmap_scene *scene = &session->classic;
@@ -208,14 +226,19 @@ static struct error *classic_frame(struct live_session *session, int rows, int c
         *header = first;
     }
     session->reader.verdict = (struct live_verdict){0};
-    hmap_view_needs(&session->classic_view, header, &scene->map.touch, rows, columns,
-                    &session->classic_needs);
-    if (!session->classic_needs.has_bucket)
-        session->classic_needs.bucket = 0;
-    RETURN_IF_ERROR(live_classic_fill(&session->reader, &session->classic_needs, &scene->map));
-    if (verdict->is_gone || verdict->is_no_map) {
-        lost(session);
-        return NULL;
+    classic_needs(session, rows, columns, &session->classic_needs);
+    // What is wanted goes by the header of the frame before; a growth that began or ended wants something else.
+    for (int times = 0; times < 2; times++) {
+        struct hmap_needs needs;
+        RETURN_IF_ERROR(live_classic_fill(&session->reader, &session->classic_needs, &scene->map));
+        if (verdict->is_gone || verdict->is_no_map) {
+            lost(session);
+            return NULL;
+        }
+        classic_needs(session, rows, columns, &needs);
+        if (!memcmp(&needs, &session->classic_needs, sizeof(needs)))
+            break;
+        session->classic_needs = needs;
     }
     count_frame(session);
     live_events_classic(session, header);
@@ -274,6 +297,51 @@ static struct error *swiss_frame(struct live_session *session, int rows, int col
     return NULL;
 }
 
+// A frame that was read before: of what was read then. Nothing is counted.
+static struct error *past_frame(struct live_session *session, int rows, int columns)
+{
+    struct live_reader *reader = &session->reader;
+    struct classic_header header;
+    struct error *error = NULL;
+    bool is_lost = false;
+    reader->is_frozen = true;
+    if (session->is_swiss) {
+        reader->tables.length = 0; // of another time: no change is to be seen between the two
+        reader->directory_length = 0;
+        error = swiss_steps(session, rows, columns, &is_lost);
+    } else if (live_classic_header(reader, &header)) {
+        struct hmap_scene *scene = &session->classic;
+        scene->map.header = header;
+        classic_needs(session, rows, columns, &session->classic_needs);
+        error = live_classic_fill(reader, &session->classic_needs, &scene->map);
+        moved_fill(session, &header, &scene->map.moved);
+    }
+    reader->is_frozen = false;
+    return error;
+}
+
+void live_go(struct live_session *session, uint64_t frame)
+{
+    if (!session->log || !session->frames)
+        return;
+    const uint64_t first = memory_log_first(session->log);
+    const bool is_present = frame >= session->frames && !session->has_ended;
+    frame = frame > session->frames ? session->frames : frame < first ? first : frame;
+    session->shown = is_present ? 0 : frame;
+    memory_log_go(session->log, (uint32_t)session->shown);
+    session->is_held = !is_present;
+    session->is_exact = false;
+    session->wants_frame = true;
+    if (session->has_ended)
+        return;
+    *session->note = '\0';
+    if (!is_present)
+        snprintf(session->note, sizeof(session->note), "◀ frame %llu of", (unsigned long long)frame);
+    session->search.frame = UINT64_MAX;
+    session->reader.tables.length = 0;
+    session->reader.directory_length = 0;
+}
+
 // Whether the screen wants other parts of the map than the picture has.
 static bool wants_more(struct live_session *session, int rows, int columns)
 {
@@ -290,10 +358,7 @@ static bool wants_more(struct live_session *session, int rows, int columns)
         return memcmp(&needs, &session->swiss_needs, sizeof(needs)) != 0;
     }
     struct hmap_needs needs;
-    hmap_view_needs(&session->classic_view, &session->classic.map.header, &session->classic.map.touch, rows,
-                    columns, &needs);
-    if (!needs.has_bucket)
-        needs.bucket = 0;
+    classic_needs(session, rows, columns, &needs);
     return memcmp(&needs, &session->classic_needs, sizeof(needs)) != 0;
 }
 
@@ -301,12 +366,17 @@ static struct error *read_frame(struct live_session *session, int rows, int colu
 {
     session->wants_frame = false;
     session->since_frame_ns = 0;
+    if (session->shown)
+        return past_frame(session, rows, columns);
+    if (session->log)
+        memory_log_frame(session->log, (uint32_t)(session->frames + 1));
     return session->is_swiss ? swiss_frame(session, rows, columns) : classic_frame(session, rows, columns);
 }
 
 struct error *live_frame(struct live_session *session, int rows, int columns)
 {
-    const bool has_moved = !session->has_ended && wants_more(session, rows, columns);
+    const bool can_read = !session->has_ended || session->shown;
+    const bool has_moved = can_read && wants_more(session, rows, columns);
     if (has_moved &&
         session->is_exact) { // the picture that was taken while it stood has no more than it shows
         session->is_exact = false;
@@ -314,7 +384,7 @@ struct error *live_frame(struct live_session *session, int rows, int columns)
         clock_text(when);
         snprintf(session->note, sizeof(session->note), "■ held %s   not exact", when);
     }
-    if (!session->has_ended && (session->wants_frame || has_moved))
+    if (can_read && (session->wants_frame || has_moved))
         RETURN_IF_ERROR(read_frame(session, rows, columns));
     live_find_fill(session);
     if (session->is_swiss) {

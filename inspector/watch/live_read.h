@@ -13,8 +13,10 @@
 #define STRATA_WATCH_LIVE_READ_H
 
 #include "base/vec.h"
+#include "gomap/map_fields.h"
 #include "gomap/map_figures.h"
 #include "gomap/map_text.h"
+#include "memory/memory_log.h"
 #include "view/hmap_scene.h"
 #include "view/swiss_scene.h"
 #include "watch/live_hash.h"
@@ -53,7 +55,9 @@ struct live_guess {
 };
 
 struct live_reader {
-    struct memory *memory;    // borrowed, as are the next four
+    struct go_program *program; // borrowed, as are the next five
+    struct memory_log *log;     // that `memory` reads through; NULL: none
+    struct memory *memory;
     struct page_cache *pages; // for the texts
     const struct map_shape *shape;
     struct live_hasher *hasher;
@@ -89,6 +93,7 @@ struct live_reader {
     VEC(struct swiss_group) groups;
     VEC(struct swiss_entry) entries;
     VEC(struct swiss_dir_cell) cells;
+    struct map_value value; // of the slot that is opened
 };
 
 void live_reader_close(struct live_reader *reader);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGES_BYTES = 1 << 20 };
+enum { PAGES_BYTES = 1 << 20, LOG_BYTES = 64 << 20 };
 
 static void close_map(struct live_session *session)
 {
@@ -17,8 +17,11 @@ static void close_map(struct live_session *session)
     pages_close(session->pages);
     arena_free(&session->arena);
     arena_free(&session->search.arena);
+    memory_close(session->logged);
     session->texts = NULL;
     session->pages = NULL;
+    session->log = NULL;
+    session->logged = NULL;
     session->has_map = false;
 }
 
@@ -33,7 +36,8 @@ struct error *live_open_map(struct live_session *session, size_t number)
     session->shape = shape;
     session->is_swiss = shape.design == MAP_SWISS;
     snprintf(session->path, sizeof(session->path), "%s", row->path);
-    session->reader = (struct live_reader){.memory = program->target->memory,
+    session->reader = (struct live_reader){.program = program,
+                                           .memory = program->target->memory,
                                            .shape = &session->shape,
                                            .hasher = &session->hasher,
                                            .address = row->address,
@@ -41,7 +45,7 @@ struct error *live_open_map(struct live_session *session, size_t number)
     session->survey = (struct live_survey){0};
     session->search = (struct live_search){0};
     session->before = (struct live_before){0};
-    session->events_count = session->loads_count = session->frames = session->accepted = 0;
+    session->events_count = session->loads_count = session->frames = session->accepted = session->shown = 0;
     session->is_held = session->is_exact = false;
     session->wants_frame = true;
     *session->note = '\0';
@@ -49,8 +53,13 @@ struct error *live_open_map(struct live_session *session, size_t number)
     memset(&session->swiss.map, 0, sizeof(session->swiss.map));
     arena_init(&session->arena);
     arena_init(&session->search.arena);
+    if (!session->program.is_core) {
+        RETURN_IF_ERROR(memory_log_open(program->target->memory, LOG_BYTES, &session->log, &session->logged));
+        session->reader.memory = session->logged;
+        session->reader.log = session->log;
+    }
     RETURN_IF_ERROR(map_texts_open(program->maker, &session->texts));
-    RETURN_IF_ERROR(pages_open(program->target->memory, PAGES_BYTES, &session->pages));
+    RETURN_IF_ERROR(pages_open(session->reader.memory, PAGES_BYTES, &session->pages));
     session->reader.texts = session->texts;
     session->reader.pages = session->pages;
     return live_hasher_open(&session->hasher, &session->program.schedule, program->maker, &session->shape,

@@ -1,6 +1,8 @@
 // The session of another program's map: reads a frame ten times a second without stopping the program, and shows it
 // with the screens that our own maps have.
 //
+// What frames have read is remembered (memory_log.h), so that one can go back to any of them.
+//
 //     program ─► list of maps ─► the open map ─► frame (live_read.h) ─► picture ─► hmap_view or swiss_view
 //
 // Of a core there is one frame, which is exact. Not thread-safe; large: not for the stack; must not move.
@@ -56,6 +58,8 @@ struct live_session {
     struct live_hasher hasher;
     struct map_texts *texts;
     struct page_cache *pages;
+    struct memory_log *log; // what the frames have read; NULL: a core
+    struct memory *logged;
     struct live_reader reader;
     struct hmap_view classic_view;
     struct hmap_scene classic;
@@ -69,7 +73,8 @@ struct live_session {
     bool is_held, is_exact; // the picture is kept; it was taken while the program stood
     bool wants_frame;       // the next one is due
     bool has_ended;
-    char note[80]; // of the title: "ended 14:02:31", "stood 0.2 ms"
+    uint64_t shown; // the frame that is gone back to; 0: the present
+    char note[80];  // of the title: "ended 14:02:31", "stood 0.2 ms"
     uint64_t since_frame_ns;
     uint64_t frames, accepted;
     struct live_before before;
@@ -106,6 +111,8 @@ void live_view_open(struct live_session *session);
 // (live_frame.c) Reads a frame for a screen of that size. The program's end and a map that is gone are no errors: the
 // picture stays, and the title says so.
 MUST_USE struct error *live_frame(struct live_session *session, int rows, int columns);
+// Goes back to a frame, or with the latest or a later one to the present.
+void live_go(struct live_session *session, uint64_t frame);
 // Stops the program for one exact frame, and holds it.
 MUST_USE struct error *live_freeze(struct live_session *session);
 

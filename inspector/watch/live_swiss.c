@@ -2,6 +2,8 @@
 // headers of its tables are read in slices: those that a screen shows may be some frames old, the chosen one never is.
 #include "watch/live_links.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +11,7 @@ enum {
     PLACES_MOST = 1 << 16, // of the directory; larger ones are read around the chosen place
     PLACES_A_FRAME = 512,  // that are compared with what they were
     TABLES_A_FRAME = 8,
+    TABLES_AT_ONCE = 1024, // when a map is opened, or its directory has doubled
     GROUPS_MOST = 4096,
     CHANGE_FRAMES = 20, // for so long a change is shown
     BYTES_MOST = 8 << 20,
@@ -212,6 +215,29 @@ static void take_tables(struct live_reader *reader, const struct tables_picked *
             return; // they come in the round
 }
 
+// Reads the tables of which nothing is known yet.
+static bool read_stale(struct live_reader *reader)
+{
+    const size_t each = reader->shape->swiss.table_bytes;
+    const size_t count = reader->stale.length < TABLES_AT_ONCE ? reader->stale.length : TABLES_AT_ONCE;
+    reader->ranges.length = reader->bytes.length = 0;
+    if (!vec_reserve(&reader->ranges, count + 1) || !vec_reserve(&reader->bytes, count * each + 1))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        (void)vec_push(
+            &reader->ranges,
+            (struct memory_range){.address = reader->tables.data[reader->stale.data[i]].table.address,
+                                  .buffer = reader->bytes.data + i * each,
+                                  .size_bytes = each});
+    if (count)
+        live_read(reader, reader->ranges.data, count);
+    for (size_t i = 0; i < count; i++)
+        take_table(reader, &reader->tables.data[reader->stale.data[i]], reader->bytes.data + i * each,
+                   reader->ranges.data[i].is_read);
+    reader->stale.length = 0;
+    return true;
+}
+
 static size_t table_at(const struct live_reader *reader, uint64_t place)
 {
     for (size_t i = 0; i < reader->tables.length; i++)
@@ -243,7 +269,8 @@ struct error *live_swiss_choose(struct live_reader *reader, uint64_t place, stru
             picture->chosen = small_table(header);
         return NULL;
     }
-    if (!read_directory(reader, header, place) || !list_tables(reader, header->dir_length))
+    if (!read_directory(reader, header, place) || !list_tables(reader, header->dir_length) ||
+        !read_stale(reader))
         return &error_out_of_memory;
     const size_t number = table_at(reader, place);
     struct tables_picked picked;
@@ -437,6 +464,47 @@ static struct error *try_once(struct live_reader *reader, const struct swiss_nee
     return take_groups(reader, picture, wanted, has_one_copy(needs), is_read) ? NULL : &error_out_of_memory;
 }
 
+// The opened slot, in lines: its control byte, its key, and its element, a line a field.
+static bool detail_fill(struct live_reader *reader, const uint8_t *group, uint8_t slot,
+                        const struct swiss_group *cursor, struct swiss_detail *to)
+{
+    const struct map_shape *shape = reader->shape;
+    struct map_value *value = &reader->value;
+    const uint8_t control = cursor->control[slot];
+    *to = (struct swiss_detail){.lines_count = 1};
+    snprintf(to->title, sizeof(to->title), "slot %u of group %" PRIu64 "   Enter closes", slot,
+             cursor->index);
+    if (!swiss_is_live(control)) {
+        snprintf(to->lines[0], sizeof(to->lines[0]), "control %02x: %s", control,
+                 control == SWISS_MARK_DELETED ? "a tombstone: deleted, but searches go on past it"
+                                               : "empty: searches end at this group");
+        return true;
+    }
+    snprintf(to->lines[0], sizeof(to->lines[0]), "control %02x: h2, the low 7 bits of the key's hash",
+             control);
+    int taken = snprintf(to->lines[1], sizeof(to->lines[1]), "key     ");
+    if (!map_texts_add(reader->texts, shape, &shape->key, group + live_slot_at(&shape->key, slot),
+                       to->lines[1] + taken, sizeof(to->lines[1]) - (size_t)taken))
+        return false;
+    map_value_open(reader->program, reader->memory, shape, &shape->elem,
+                   group + live_slot_at(&shape->elem, slot), value);
+    to->lines_count = 3;
+    if (value->address)
+        snprintf(to->lines[2], sizeof(to->lines[2]), "value   %s at 0x%" PRIx64, value->type_name,
+                 value->address);
+    else
+        snprintf(to->lines[2], sizeof(to->lines[2]), "value   %s", value->type_name);
+    for (size_t i = 0; i < value->fields_count && to->lines_count < SWISS_DETAIL_LINES; i++) {
+        const struct map_value_field *field = &value->fields[i];
+        char *line = to->lines[to->lines_count++];
+        taken = snprintf(line, sizeof(to->lines[0]), "        %-16s ", field->name);
+        if (!map_texts_add(reader->texts, shape, &field->part, value->bytes + field->at, line + taken,
+                           sizeof(to->lines[0]) - (size_t)taken))
+            return false;
+    }
+    return true;
+}
+
 static bool cursor_fill(struct live_reader *reader, const struct swiss_needs *needs,
                         const struct groups_wanted *wanted, struct swiss_picture *picture)
 {
@@ -472,6 +540,8 @@ static bool cursor_fill(struct live_reader *reader, const struct swiss_needs *ne
         to->elem_offset = shape->elem.offset_bytes - shape->key.offset_bytes;
         memcpy(to->bytes, bytes, to->size_bytes);
     }
+    if (needs->has_detail && !detail_fill(reader, bytes, needs->slot, &picture->cursor, &picture->detail))
+        return false;
     return add_texts(reader, bytes, picture->cursor.control, picture->cursor_entries);
 }
 

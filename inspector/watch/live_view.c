@@ -11,6 +11,8 @@ enum live_action {
     LIVE_FIND,
     LIVE_FIND_CURSOR,
     LIVE_LIST,
+    LIVE_STEP_BACK,
+    LIVE_STEP,
 };
 
 // clang-format off
@@ -18,7 +20,14 @@ enum live_action {
     GROUP("the program"),                                                                            \
     {' ', DO(LIVE_HOLD), WHEN_ALWAYS, "space", "hold", "hold the picture, or go on", WHEN_PAUSED, "go on"}, \
     {'f', DO(LIVE_FREEZE), WHEN_ALWAYS, "f", "freeze",                                               \
-     "stop the program for one exact picture, and say for how long", NO_OTHER}
+     "stop the program for one exact picture, and say for how long", NO_OTHER}, \
+    {'b', DO(LIVE_STEP_BACK), WHEN_ALWAYS, "b", "back", "back one frame (50b: five seconds)", NO_OTHER},  \
+    {'s', DO(LIVE_STEP), WHEN_PAST, "s", "step", "on one frame", NO_OTHER},                          \
+    {',', DO(ACTION_TIME_BACK), 0, ",", "", "back a twentieth of the time line; a click on it goes there", \
+     NO_OTHER},                                                                                      \
+    {';', DO(ACTION_TIME_ON), 0, ";", "", "on a twentieth", NO_OTHER},                               \
+    {'<', DO(ACTION_TIME_START), 0, "<", "start", "to the first frame", NO_OTHER},                   \
+    {'>', DO(ACTION_TIME_END), WHEN_PAST, ">", "now", "to the present", NO_OTHER}
 
 #define LIVE_KEYS_MAPS(slot) \
     GROUP("keys and maps"),                                                                          \
@@ -44,6 +53,8 @@ enum live_action {
     {']', DO(ACTION_TABLE), 0, "]", "", "as t; a click on a table selects it", NO_OTHER},            \
     {'[', DO(ACTION_TABLE_BACK), 0, "[", "", "the table before", NO_OTHER},                          \
     {PRESS_RIGHT, DO(ACTION_SLOT), 0, "Right", "", "the next slot", NO_OTHER},                       \
+    {PRESS_ENTER, DO(ACTION_OPEN), 0, "Enter", "open",                                              \
+     "open the slot under the cursor: its key, and its value by type", NO_OTHER},                   \
     {PRESS_LEFT, DO(ACTION_SLOT_BACK), 0, "Left", "", "the slot before", NO_OTHER},                  \
     MAP_KEYS_END
 
@@ -117,6 +128,10 @@ static void open_prompt(struct live_session *session)
 
 static void do_hold(struct live_session *session)
 {
+    if (session->shown) {
+        live_go(session, session->frames);
+        return;
+    }
     session->is_held = !session->is_held;
     session->is_exact = false;
     if (!session->has_ended)
@@ -131,10 +146,17 @@ static struct error *do_action(struct live_session *session, unsigned action, ui
         do_hold(session);
         return NULL;
     case LIVE_FREEZE:
+        live_go(session, session->frames);
         if (!session->has_ended)
             return live_freeze(session);
         view_say(&session->views, false, "the program ended");
         return NULL;
+    case LIVE_STEP_BACK:
+    case LIVE_STEP: {
+        const uint64_t at = session->shown ? session->shown : session->frames, by = count ? count : 1;
+        live_go(session, action == LIVE_STEP ? at + by : at > by ? at - by : 1);
+        return NULL;
+    }
     case LIVE_FIND:
         open_prompt(session);
         return NULL;
@@ -165,11 +187,36 @@ static struct error *apply(struct live_session *session, const struct intent *in
     case INTENT_STOP:
         session->search.is_on = false;
         break;
+    case INTENT_SEEK:
+        live_go(session, intent->number);
+        break;
     case INTENT_UNKNOWN:
         view_say(&session->views, false, "no such key here: ? shows them all");
         break;
     default:
         break;
+    }
+    return NULL;
+}
+
+// Where the views are in time, for going about in it.
+static void set_time(struct live_session *session)
+{
+    const uint64_t at = session->shown ? session->shown : session->frames;
+    session->classic_view.position = session->swiss_view.position = at;
+    session->classic_view.end = session->swiss_view.end = session->frames;
+}
+
+// Going to another frame leaves the view where it is.
+static struct error *apply_all(struct live_session *session, const struct intents *intents,
+                               const bool follows[2])
+{
+    for (size_t i = 0; i < intents->length; i++) {
+        if (intents->list[i].kind == INTENT_SEEK) {
+            session->classic_view.follows = follows[0];
+            session->swiss_view.follows = follows[1];
+        }
+        RETURN_IF_ERROR(apply(session, &intents->list[i]));
     }
     return NULL;
 }
@@ -186,24 +233,26 @@ static struct error *live_press(void *state, struct key_press press, bool *passe
         *typed = 0;
         return do_action(session, binding->action, count);
     }
+    const bool follows[] = {session->classic_view.follows, session->swiss_view.follows};
+    set_time(session);
     if (session->is_swiss)
         swiss_view_press(&session->swiss_view, press, &intents);
     else
         hmap_view_press(&session->classic_view, press, &intents);
-    for (size_t i = 0; i < intents.length; i++)
-        RETURN_IF_ERROR(apply(session, &intents.list[i]));
-    return NULL;
+    return apply_all(session, &intents, follows);
 }
 
 static struct error *live_click(void *state, const struct hit *hit, uint64_t value)
 {
     struct live_session *session = state;
-    struct intents ignored = {.length = 0}; // there is no time to go to
+    struct intents intents = {.length = 0};
+    const bool follows[] = {session->classic_view.follows, session->swiss_view.follows};
+    set_time(session);
     if (session->is_swiss)
-        swiss_view_click(&session->swiss_view, hit, value, &ignored);
+        swiss_view_click(&session->swiss_view, hit, value, &intents);
     else
-        hmap_view_click(&session->classic_view, hit, value, &ignored);
-    return NULL;
+        hmap_view_click(&session->classic_view, hit, value, &intents);
+    return apply_all(session, &intents, follows);
 }
 
 static struct error *live_wheel(void *state, int rows)

@@ -13,59 +13,13 @@ static enum hmap_status make(struct watch_session *session, int64_t hint)
     return hmap_make(context, hint, &model->map);
 }
 
-static void emit(void *state, const struct hmap_event *event)
-{
-    struct watch_session *session = state;
-    const union watch_any_event any = {.classic = *event};
-    session->take_event(session, &any);
-}
-
-static void listen(struct watch_session *session, bool listens)
-{
-    session->model->context.sink = (struct hmap_sink){listens ? emit : NULL, session};
-}
-
-static struct hmap_result assign(struct watch_session *session, const void *key)
-{
-    return hmap_assign(&session->model->context, session->model->map, key);
-}
-
-static struct hmap_result erase(struct watch_session *session, const void *key)
-{
-    return hmap_delete(&session->model->context, session->model->map, key);
-}
-
-static struct hmap_result find(struct watch_session *session, const void *key)
-{
-    return hmap_find(&session->model->context, session->model->map, key);
-}
-
-static enum hmap_status clear(struct watch_session *session)
-{
-    return hmap_clear(&session->model->context, session->model->map);
-}
-
-static enum hmap_status range_start(struct watch_session *session, bool *yields)
-{
-    struct watch_model *model = session->model;
-    hmap_iter_stop(&model->iter);
-    enum hmap_status status = hmap_iter_start(&model->context, model->map, &model->iter);
-    *yields = status == HMAP_OK && model->iter.key;
-    return status;
-}
-
-static enum hmap_status range_next(struct watch_session *session, bool *yields)
-{
-    struct watch_model *model = session->model;
-    enum hmap_status status = hmap_iter_next(&model->context, &model->iter);
-    *yields = status == HMAP_OK && model->iter.key;
-    return status;
-}
-
-static void range_stop(struct watch_session *session)
-{
-    hmap_iter_stop(&session->model->iter);
-}
+#define MAP(name) hmap_##name
+#define MAP_MODEL struct watch_model
+#define MODEL(session) ((session)->model)
+#define MAP_EVENT struct hmap_event
+#define MAP_SINK struct hmap_sink
+#define MAP_EVENT_NAME classic
+#include "watch/watch_alike.h"
 
 static uint64_t count(const struct watch_session *session)
 {

@@ -1,5 +1,6 @@
 #include "watch/watch_compare.h"
 
+#include "base/clock.h"
 #include "hmapcore/hmap_snapshot.h"
 #include "hmapcore/swiss_snapshot.h"
 #include "watch/watch_player.h"
@@ -322,11 +323,17 @@ static void fill_swiss(struct watch_session *session, struct compare_side *side,
     struct swiss_model *model = session->swiss;
     const struct swiss_type *type = &session->keys.swiss_type;
     struct swiss_survey survey;
-    swiss_snapshot_survey(&model->context, model->map, SURVEY_GROUPS, &survey);
+    uint64_t places = (uint64_t)model->map->dirLen;
+    swiss_snapshot_survey_some(&model->context, model->map, SURVEY_GROUPS, &survey);
+    if (survey.is_part) { // as those that were looked at are
+        survey.slots = survey.slots * places / survey.places;
+        survey.tombstones = survey.tombstones * places / survey.places;
+        survey.live = model->map->used;
+        survey.tables = survey.tables * places / survey.places;
+    }
     snprintf(side->name, sizeof(side->name), "Swiss, Go %s", versions[session->setup.swiss_flavour]);
     side->places = "groups";
     side->places_count = survey.slots / SWISS_GROUP_SLOTS;
-    uint64_t places = (uint64_t)model->map->dirLen;
     uint64_t bytes = sizeof(struct swiss_map) + side->places_count * type->group_bytes +
                      places * sizeof(void *) + survey.tables * sizeof(struct swiss_table);
     if (places)
@@ -364,18 +371,51 @@ static void fill_side(struct watch_session *session, struct compare_side *side,
         fill_classic(session, side, cells ? cells : 1);
 }
 
+static uint64_t ops_begun(const struct watch_player *player)
+{
+    return player->session.model->ops + player->session.model->is_inside;
+}
+
+bool compare_is_behind(const struct watch_player *player)
+{
+    return player->compare.is_open && player->compare.peer.model->ops != ops_begun(player);
+}
+
+static struct error *catch_up(struct watch_player *player)
+{
+    struct watch_session *peer = &player->compare.peer;
+    uint64_t slice_ns = player->views.slice_ns;
+    peer->slice_end_ns = slice_ns ? clock_ns() + slice_ns : 0;
+    peer->ops_in_slice = 0;
+    struct error *error = session_go_to_op(peer, ops_begun(player));
+    peer->slice_end_ns = 0;
+    return error;
+}
+
+// In place of what its latest operation was.
+static void say_how_far(const struct watch_player *player, struct compare_side *side)
+{
+    if (!compare_is_behind(player))
+        return;
+    snprintf(side->figures[FIGURE_LATEST], COMPARE_TEXT_BYTES, "catching up: operation %llu of %llu",
+             (unsigned long long)player->compare.peer.model->ops, (unsigned long long)ops_begun(player));
+    side->stands_out[FIGURE_LATEST] = true;
+}
+
 struct error *compare_fill(struct watch_player *player, const struct compare_needs *needs)
 {
     struct watch_compare *compare = &player->compare;
     struct watch_session *session = &player->session, *peer = &compare->peer;
     bool is_swiss = session->swiss;
-    RETURN_IF_ERROR(session_go_to_op(peer, session->model->ops + session->model->is_inside));
     snprintf(compare->scene.header.key_type, sizeof(compare->scene.header.key_type), "%s",
              session->keys.type.key->name);
     snprintf(compare->scene.header.elem_type, sizeof(compare->scene.header.elem_type), "%s",
              session->keys.type.elem->name);
     compare->scene.own = is_swiss;
-    fill_side(is_swiss ? peer : session, &compare->scene.sides[0], needs);
-    fill_side(is_swiss ? session : peer, &compare->scene.sides[1], needs);
+    struct compare_side *sides = compare->scene.sides;
+    RETURN_IF_ERROR(catch_up(player));
+    fill_side(session, &sides[is_swiss], needs);
+    fill_side(peer, &sides[!is_swiss], needs);
+    say_how_far(player, &sides[!is_swiss]);
     return NULL;
 }

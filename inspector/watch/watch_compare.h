@@ -22,8 +22,11 @@ void compare_close(struct watch_player *player);
 MUST_USE struct error *compare_log(struct watch_player *player, struct watch_op op);
 void compare_drop(struct watch_player *player);
 
-// Brings the other map to the operations that the session has begun, for as long as the slice of its session lasts, and
-// fills the scene but for `now`. Costs what the screen shows.
+// Brings the other map to the operations that the session has begun, for views.slice_ns, and fills the scene but for
+// `now`. Costs what the screen shows.
 MUST_USE struct error *compare_fill(struct watch_player *player, const struct compare_needs *needs);
+
+// Whether the slice was too short for that: the next frame goes on.
+bool compare_is_behind(const struct watch_player *player);
 
 #endif

@@ -151,7 +151,7 @@ static struct error *play(struct watch_player *player, uint64_t elapsed_ns, uint
 struct error *player_advance(struct watch_player *player, uint64_t elapsed_ns, uint64_t budget_ns,
                              bool *changed)
 {
-    *changed = false;
+    *changed = compare_is_behind(player);
     RETURN_IF_ERROR(flush(player, elapsed_ns));
     uint64_t until = clock_ns() + budget_ns;
     if (player->work.is_under_way) {
@@ -168,7 +168,7 @@ struct error *player_advance(struct watch_player *player, uint64_t elapsed_ns, u
 
 int player_wait_ms(const struct watch_player *player)
 {
-    if (player->work.is_under_way)
+    if (player->work.is_under_way || compare_is_behind(player))
         return 0;
     if (!player->is_playing)
         return player->recorder ? FLUSH_MS : VIEW_WAIT_FOREVER;

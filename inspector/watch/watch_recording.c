@@ -286,6 +286,8 @@ static struct error *read_head(struct recording *recording, struct bytes payload
     setup->hash = (enum hmap_hash_algorithm)byte_reader_u8(&reader);
     uint8_t flavour = byte_reader_u8(&reader);
     setup->map_kind = flavour >= SWISS_FLAVOURS ? WATCH_SWISS : WATCH_CLASSIC;
+    setup->flavour = HMAP_GO_1_22; // the other kind's, to compare with
+    setup->swiss_flavour = SWISS_GO_1_26;
     if (setup->map_kind == WATCH_SWISS)
         setup->swiss_flavour = (enum swiss_flavour)(flavour - SWISS_FLAVOURS);
     else

@@ -597,20 +597,14 @@ struct error *session_seek(struct watch_session *session, uint64_t position)
 
 struct error *session_go_to_op(struct watch_session *session, uint64_t ops)
 {
-    uint64_t slice_end_ns = session->slice_end_ns;
-    struct error *error = NULL;
     ops = ops < session->log.length ? ops : session->log.length;
-    session->slice_end_ns = 0;
-    if (ops < session->model->ops || (ops <= session->known && ops != session->model->ops)) {
-        error = session_seek(session, ops ? session->log.data[ops - 1].end : 0);
-        while (!error && session->near_wanted_ops)
-            error = session_seek(session, ops ? session->log.data[ops - 1].end : 0);
-    } else if (ops > session->model->ops) {
-        session->goal_ops = ops;
-        error = run(session, RUN_TO_POSITION, POSITION_NONE);
-        session->goal_ops = 0;
-    }
-    session->slice_end_ns = slice_end_ns;
+    if (ops == session->model->ops && !session->model->is_inside)
+        return NULL;
+    if (ops <= session->known)
+        return session_seek(session, ops ? session->log.data[ops - 1].end : 0);
+    session->goal_ops = ops;
+    struct error *error = run(session, RUN_TO_POSITION, POSITION_NONE);
+    session->goal_ops = 0;
     return error;
 }
 

@@ -191,8 +191,8 @@ MUST_USE struct error *session_run(struct watch_session *session);
 // Goes to any position, at most the last one known. Paused: it is not there yet.
 MUST_USE struct error *session_seek(struct watch_session *session, uint64_t position);
 
-// Goes to where so many operations have returned: back, or on as far as there are operations. Runs to the end whatever
-// slice is set.
+// Goes to where so many operations have returned: back, or on as far as there are operations. Paused: it is not there
+// yet.
 MUST_USE struct error *session_go_to_op(struct watch_session *session, uint64_t ops);
 
 // The last position known: that after the last operation that has ever run, or the present one.

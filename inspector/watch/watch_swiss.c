@@ -13,59 +13,13 @@ static enum hmap_status make(struct watch_session *session, int64_t hint)
     return swiss_make(context, hint, &model->map);
 }
 
-static void emit(void *state, const struct swiss_event *event)
-{
-    struct watch_session *session = state;
-    const union watch_any_event any = {.swiss = *event};
-    session->take_event(session, &any);
-}
-
-static void listen(struct watch_session *session, bool listens)
-{
-    session->swiss->context.sink = (struct swiss_sink){listens ? emit : NULL, session};
-}
-
-static struct hmap_result assign(struct watch_session *session, const void *key)
-{
-    return swiss_assign(&session->swiss->context, session->swiss->map, key);
-}
-
-static struct hmap_result erase(struct watch_session *session, const void *key)
-{
-    return swiss_delete(&session->swiss->context, session->swiss->map, key);
-}
-
-static struct hmap_result find(struct watch_session *session, const void *key)
-{
-    return swiss_find(&session->swiss->context, session->swiss->map, key);
-}
-
-static enum hmap_status clear(struct watch_session *session)
-{
-    return swiss_clear(&session->swiss->context, session->swiss->map);
-}
-
-static enum hmap_status range_start(struct watch_session *session, bool *yields)
-{
-    struct swiss_model *model = session->swiss;
-    swiss_iter_stop(&model->iter);
-    enum hmap_status status = swiss_iter_start(&model->context, model->map, &model->iter);
-    *yields = status == HMAP_OK && model->iter.key;
-    return status;
-}
-
-static enum hmap_status range_next(struct watch_session *session, bool *yields)
-{
-    struct swiss_model *model = session->swiss;
-    enum hmap_status status = swiss_iter_next(&model->context, &model->iter);
-    *yields = status == HMAP_OK && model->iter.key;
-    return status;
-}
-
-static void range_stop(struct watch_session *session)
-{
-    swiss_iter_stop(&session->swiss->iter);
-}
+#define MAP(name) swiss_##name
+#define MAP_MODEL struct swiss_model
+#define MODEL(session) ((session)->swiss)
+#define MAP_EVENT struct swiss_event
+#define MAP_SINK struct swiss_sink
+#define MAP_EVENT_NAME swiss
+#include "watch/watch_alike.h"
 
 static uint64_t count(const struct watch_session *session)
 {

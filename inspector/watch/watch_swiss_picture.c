@@ -372,6 +372,23 @@ static struct error *fill_cursor(struct watch_player *player, const struct swiss
 
 // --- How full it is ---
 
+// The table that grows first, of those of a directory that is not too large to be gone through.
+static void fill_next(const struct swiss_model *model, uint64_t places, struct swiss_overview *to)
+{
+    struct swiss_table_view table;
+    bool is_first = true;
+    for (uint64_t place = 0; place < places; place = table.entry + table.entries) {
+        if (!swiss_snapshot_table(&model->context, model->map, place, &table))
+            break;
+        if (is_first || table.growth_left < to->next_left) {
+            to->next_left = table.growth_left;
+            to->next_place = table.entry;
+            to->next_capacity = table.capacity;
+        }
+        is_first = false;
+    }
+}
+
 static void fill_overview(struct watch_player *player)
 {
     enum { GROUPS_LOOKED_AT = 64 };
@@ -379,34 +396,26 @@ static void fill_overview(struct watch_player *player)
     struct swiss_picture *picture = &player->swiss_scene.map;
     struct swiss_overview *to = &picture->overview;
     const struct swiss_type *type = &player->session.keys.swiss_type;
-    struct swiss_table_view table;
-    *to = (struct swiss_overview){0};
-    uint64_t places = picture->header.dir_length;
-    for (uint64_t place = 0; place < (places ? places : 1); place = table.entry + table.entries) {
-        if (!swiss_snapshot_table(&model->context, model->map, place, &table))
-            break;
-        if (!to->tables_seen++ || table.growth_left < to->next_left) {
-            to->next_left = table.growth_left;
-            to->next_place = table.entry;
-            to->next_capacity = table.capacity;
-        }
-        to->slots += table.capacity;
-        to->used += table.used;
-        to->tombstones += table.tombstones;
-        to->groups += table.groups;
-    }
-    to->held_bytes = sizeof(struct swiss_map) + to->groups * type->group_bytes;
-    if (places)
-        to->held_bytes += places * sizeof(void *) + to->tables_seen * sizeof(struct swiss_table);
-    if (!places)
-        to->tables_seen = 0;
-    to->tables = to->tables_seen;
     struct swiss_survey survey;
-    swiss_snapshot_survey(&model->context, model->map, GROUPS_LOOKED_AT, &survey);
-    to->sampled = survey.sampled;
-    to->full_groups = survey.full_groups;
+    uint64_t places = picture->header.dir_length;
+    swiss_snapshot_survey_some(&model->context, model->map, GROUPS_LOOKED_AT, &survey);
+    *to = (struct swiss_overview){.tables = survey.tables,
+                                  .tables_seen = survey.tables,
+                                  .slots = survey.slots,
+                                  .used = survey.live,
+                                  .tombstones = survey.tombstones,
+                                  .groups = survey.slots / SWISS_GROUP_SLOTS,
+                                  .sampled = survey.sampled,
+                                  .full_groups = survey.full_groups};
     for (size_t i = 0; i < ARRAY_LENGTH(survey.searches); i++)
         to->searches[i < SWISS_SEARCHES ? i : SWISS_SEARCHES - 1] += survey.searches[i];
+    if (survey.is_part) { // as many places a table as the tables seen have
+        to->tables = survey.tables * places / (survey.places ? survey.places : 1);
+        return;
+    }
+    fill_next(model, places, to);
+    to->held_bytes = sizeof(struct swiss_map) + to->groups * type->group_bytes + places * sizeof(void *) +
+                     survey.tables * sizeof(struct swiss_table);
 }
 
 // --- Events and the hash ---

@@ -25,7 +25,7 @@ static const char *const lines[][WORDS_MOST] = {
     {"list", "FILE", "--source", "btf"},
 };
 
-static const char rules[] = "/.*/\n  size <= 24\n  holes == 0\nouter\n  offset(a) == 0\n  same-line(a, u)\n";
+static const char rules[] = "type *\n  max_size 24\n  no_holes\ntype outer\n  offset(a) == 0\n  same_line(a, u)\n";
 
 static int memory_file(const void *data, size_t size_bytes, char path[static PATH_BYTES])
 {

@@ -3,11 +3,39 @@
 set -eu
 seeds=$(cd "$(dirname "$0")" && pwd)/seeds
 mkdir -p "$1"
-cd "$1"
+corpus=$(cd "$1" && pwd)
+# Fuzzers of one area are built at the same time and share a corpus: each makes it aside.
+aside=$(mktemp -d)
+trap 'rm -rf "$aside"' EXIT
+cd "$aside"
 case $1 in
+*/alternate)
+    # Two files in one, see fuzz_cli_alternate.c: four bytes of size, the file, the one it refers to.
+    command -v dwz >/dev/null || exit 0
+    for version in 4 5; do
+        i=0
+        while [ $i -lt 24 ]; do
+            echo "struct shared$i { char a; long b; struct shared$i *next; }; struct shared$i used$i;"
+            i=$((i + 1))
+        done >seed.c
+        for name in one two; do
+            gcc -g -gdwarf-$version -shared -nostdlib -o $name seed.c
+        done
+        dwz -m common one two
+        objcopy --dump-section .gnu_debugaltlink=link one unused
+        printf '/proc/self/fd/1000\000' >new-link
+        tail -c 20 link >>new-link # the build-id
+        objcopy --update-section .gnu_debugaltlink=new-link one
+        size=$(wc -c <one)
+        printf "$(printf '\\%03o\\%03o\\%03o\\%03o' $((size & 255)) $((size >> 8 & 255)) $((size >> 16 & 255)) 0)" >dwarf$version
+        cat one common >>dwarf$version
+    done
+    mv dwarf* "$corpus"
+    exit 0
+    ;;
 */check | */query | */watch)
     # Texts and recordings: small enough to stand in the repository.
-    cp "$seeds/${1##*/}"/* .
+    cp "$seeds/${1##*/}"/* "$corpus"
     exit 0
     ;;
 esac
@@ -70,3 +98,4 @@ case $1 in
     ;;
 esac
 rm -f seed.c
+mv -f -- * "$corpus"

@@ -21,7 +21,7 @@ def run(strata, folder, arguments):
     environment = {**os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}
     for variable in ("NO_COLOR", "CLICOLOR_FORCE", "FORCE_COLOR"):
         environment.pop(variable, None)
-    words = [str(HERE) if word == "@SOURCE" else word for word in shlex.split(arguments)]
+    words = [word.replace("@SOURCE", str(HERE)) for word in shlex.split(arguments)]
     done = subprocess.run([strata, *words], cwd=folder, env=environment, capture_output=True,
                           text=True, timeout=60)
     text = f"$ strata {arguments}\n{done.stdout}"

@@ -1,5 +1,6 @@
 """Each allocation of each command fails once: the output is as always, or the exit status 2 with a message that says that memory was
-short. Of commands that allocate often some are drawn; with STRATA_DEEP=1 in the environment ten times as many."""
+short. Of commands that allocate often some are drawn; with STRATA_DEEP=1 in the environment ten times as many, and a thousand of
+those on a large file, strata itself."""
 
 import os
 import random
@@ -15,6 +16,8 @@ failures = Failures()
 EACH_MOST = 4000 if os.environ.get("STRATA_DEEP") else 400
 example = {name: os.path.join(os.path.abspath(options.examples), name)
            for name in ("golden-c", "golden-cpp", "golden-old", "golden-new", "budgets.rules")}
+
+example["strata"] = strata.path
 
 COMMANDS = [
     ["show", "golden-c"],
@@ -33,6 +36,17 @@ COMMANDS = [
     ["report", "golden-c", "-o", "sarif:-"],
     ["report", "golden-c", "-o", "a.sqlite"],
 ]
+LARGE = [
+    ["list", "strata"],
+    ["show", "strata", "/^type/", "--expand"],
+    ["list", "strata", "--contains", "type_source", "--format", "csv"],
+    ["diff", "strata", "golden-cpp"],
+    ["check", "strata", "--rules", "budgets.rules"],
+    ["verify", "strata"],
+    ["report", "strata", "-o", "html:-"],
+    ["report", "strata", "-o", "a.sqlite"],
+]
+LARGE_EACH = (1000 if os.environ.get("STRATA_DEEP") else 24) // len(LARGE)
 # Not --help: the C library's argp asserts that it gets memory.
 
 
@@ -45,7 +59,7 @@ def run(command, **environment):
 
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
-    for command in COMMANDS:
+    for command in COMMANDS + LARGE:
         name = " ".join(command)
         whole = run(command, FAIL_COUNT="count")
         with open("count", encoding="ascii") as file:
@@ -53,8 +67,9 @@ with tempfile.TemporaryDirectory() as folder:
         if not failures.expect(count > 10, "%s: only %d allocations were seen", name, count):
             continue
         numbers = range(1, count + 1)
-        if count > EACH_MOST:
-            numbers = sorted(random.Random(1).sample(numbers, EACH_MOST))
+        most = LARGE_EACH if command in LARGE else EACH_MOST
+        if count > most:
+            numbers = sorted(random.Random(name).sample(numbers, most))
         for number in numbers:
             process = run(command, FAIL_AT=str(number))
             problem = died(process)

@@ -59,7 +59,8 @@ with open(os.path.join(folder, "cases.json"), encoding="utf-8") as file:
 for case in cases:
     path = os.path.join(folder, case["name"] + ".elf")
     by_name_too = [["show", path, *case["types"]]] if case["types"] else []  # names are looked up another way than all types
-    for command in (["show", path, "--format", "json"], ["show", path, "--bytes"], ["list", path], ["show", path, "--format", "csv"], *by_name_too):
+    for command in (["show", path, "--format", "json"], ["show", path, "--bytes"], ["list", path], ["show", path, "--format", "csv"],
+                    ["browse", path, "--keys", "<Down> <Enter> <Space> J p <Esc> <Esc> u <Enter> g g"], *by_name_too):
         process = strata.run(*command)
         problem = died(process)
         if problem:

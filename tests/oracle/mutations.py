@@ -46,6 +46,9 @@ with tempfile.TemporaryDirectory() as folder:
                 out.write(data)
             process = strata.run("show", path, "--format", "json")
             problem = died(process)
+            if not problem and run % 4 == 0:
+                process = strata.run("browse", path, "--size", "110x30", "--keys", "<Enter> <Space> J a p <Esc> <Esc> <Down> u <Enter> g g s s s")
+                problem = died(process)
             if problem:
                 keep = os.path.join(tempfile.gettempdir(), "strata-mutant-%s-%d" % (sample.replace("/", "-"), run))
                 with open(keep, "wb") as out:

@@ -366,14 +366,17 @@ def check_all_orders(language, folder, subjects, answers, failures):
 def main():
     options = arguments("language", "seed")
     language = LANGUAGES[options.language](options.fixtures)
-    rng = random.Random(int(options.seed or 7))
-    subjects = [language.make(rng, number) for number in range(TYPES_COUNT)]
     failures = Failures()
-    with tempfile.TemporaryDirectory() as folder:
-        check(Strata(options.strata), language, subjects, folder, failures, rng)
-        if options.language == "go":
-            check_go_heap(Strata(options.strata), language, folder, failures)
+    first = int(options.seed or 7)
+    for seed in range(first, first + (25 if os.environ.get("STRATA_DEEP") else 1)):
+        rng = random.Random(seed)
+        subjects = [language.make(rng, number) for number in range(TYPES_COUNT)]
+        with tempfile.TemporaryDirectory() as folder:
+            check(Strata(options.strata), language, subjects, folder, failures, rng)
+            if options.language == "go" and seed == first:
+                check_go_heap(Strata(options.strata), language, folder, failures)
     failures.finish(at_least=60)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -100,6 +100,77 @@ def members_in_a_database():
     failures.expect(found == (300000, 300000 * 299999 // 2), "many members in a database: %s", found)
 
 
+def names_that_share_their_tails():
+    """10,000 types in a namespace, their names the tails of one of 65,000 bytes: not copied 10,000 times."""
+    with open("tails.s", "w", encoding="ascii") as file:
+        file.write(""".section .debug_abbrev,"",@progbits
+            .byte 1, 0x11, 1, 0x13, 0x0b, 0, 0,  2, 0x39, 1, 3, 0x0e, 0, 0,  3, 0x13, 0, 3, 0x0e, 0x0b, 0x05, 0, 0,  0
+            .section .debug_str,"MS",@progbits,1
+            .fill 65000, 1, 'x'
+            .byte 0
+            .asciz "space"
+            .section .debug_info,"",@progbits
+            .long end - start
+            start: .short 4
+            .long 0
+            .byte 8, 1, 4, 2
+            .long 65001
+            """ + "".join(".byte 3\n.long %d\n.short %d\n" % (i, i % 100 + 1) for i in range(10000)) + """
+            .byte 0, 0
+            end:
+            """)
+    subprocess.run(["as", "-o", "tails.o", "tails.s"], check=True)
+    process = run("names that share their tails", "list", "tails.o", "--format", "csv", "--where", "size == 7", memory_megabytes=400)
+    failures.expect(process.stdout.count(b"\r\n") == 101, "names that share their tails: %d lines", process.stdout.count(b"\r\n"))
+
+
+def long_patterns():
+    """A pattern of 16,000 parentheses is refused in a line that a person can read."""
+    with open("parens.rules", "w", encoding="ascii") as file:
+        file.write("type /%sx%s/\n  max_size 8\n" % ("(" * 16000, ")" * 16000))
+    process = run("a long pattern", "check", os.path.join(examples, "golden-c"), "--rules", "parens.rules", status=2)
+    failures.expect(process.stderr.count(b"\n") == 1 and b"parens.rules:1:6" in process.stderr and len(process.stderr) < 1000, "a long pattern: %d bytes: %s",
+                    len(process.stderr), process.stderr[:100])
+
+
+def nested(depth):
+    """A unit of structs within structs, none of which says where its sibling is."""
+    with open("nested.s", "w", encoding="ascii") as file:
+        file.write(""".section .debug_abbrev,"",@progbits
+            .byte 1, 0x11, 1, 0x13, 0x0b, 0, 0,  2, 0x13, 1, 3, 8, 0x0b, 0x0b, 0, 0,  0
+            .section .debug_info,"",@progbits
+            .long end - start
+            start: .short 4
+            .long 0
+            .byte 8, 1, 4
+            """ + "".join(".byte 2\n.asciz \"s%d\"\n.byte 1\n" % i for i in range(depth)) + ".fill %d, 1, 0\nend:\n" % (depth + 1))
+    subprocess.run(["as", "-o", "nested.o", "nested.s"], check=True)
+
+
+def deep_without_siblings():
+    """Each type's end is found by walking over all that is in it: so no deeper than any program's."""
+    nested(1000)
+    process = run("deep", "list", "nested.o", "--format", "csv")
+    failures.expect(process.stdout.count(b"\r\n") == 1001 and not process.stderr, "nested deeply: %d lines", process.stdout.count(b"\r\n"))
+    nested(1500)
+    process = strata.run("list", "nested.o")
+    failures.expect(process.returncode in (0, 2) and b"nested deeper than" in process.stderr, "nested too deeply: exit %d, %s", process.returncode,
+                    process.stderr[:300])
+
+
+def many_rules():
+    """6000 types under 6000 rules that are not theirs: once for each pair of them, not once more for each rule."""
+    count = 6000
+    build("many_types.o", "".join("struct t%d { char a; long b; } v%d;\n" % (i, i) for i in range(count)))
+    with open("many.rules", "w", encoding="ascii") as file:
+        file.write("type t*\n  max_size 16\n" + "".join("type elsewhere_%d*\n  max_size 16\n" % i for i in range(count)))
+    # Processor time, generously: cubic it is 200 thousand million comparisons.
+    process = run("many rules", "check", "many_types.o", "--rules", "many.rules", "--format", "json",
+                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (60, 60)))
+    kept = process.stdout.count(b'"status":"kept"')
+    failures.expect(kept == count, "many rules: %d results", kept)
+
+
 def deep_containment():
     """A type 300 levels down."""
     depth = 300
@@ -223,6 +294,10 @@ with tempfile.TemporaryDirectory() as folder:
     rows_of_many_types()
     members_in_a_database()
     escapes_in_csv()
+    many_rules()
+    long_patterns()
+    names_that_share_their_tails()
+    deep_without_siblings()
     deep_containment()
 
 failures.finish(at_least=25)

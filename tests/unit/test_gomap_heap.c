@@ -3,6 +3,7 @@
 #include "gomap/map_shape.h"
 #include "map_looking.h"
 
+#include <inttypes.h>
 #include <sched.h>
 
 static const char *const programs[] = {
@@ -149,6 +150,28 @@ static bool is_said_type(const struct map_subject *subject, const char *text)
     return false;
 }
 
+// Whether the debug information has a type of that name: then it has the same shape.
+static bool is_same_by_debug(struct looking *looking, const char *program, const struct rtype *map,
+                             struct type_maker *maker, const struct type_index *index)
+{
+    const struct type *by_rtype, *by_debug;
+    struct map_shape shapes[2];
+    for (size_t i = 0; i < index->entries_count; i++) {
+        if (strcmp(index->entries[i].name, map->name) != 0)
+            continue;
+        must(type_maker_build(maker, &index->entries[i], &by_debug));
+        must(go_types_graph(looking->types, map->address, &by_rtype));
+        assert_int_equal(by_debug->go_kind, GO_MAP);
+        must(map_shape_read(maker, by_debug, &shapes[0]));
+        must(map_shape_read(go_types_maker(looking->types), by_rtype, &shapes[1]));
+        same_shape(program, map->name, &shapes[0], &shapes[1]);
+        return true;
+    }
+    if (is_said_type(&looking->subject, map->text))
+        fail_msg("%s: no %s in the debug information", program, map->name);
+    return false;
+}
+
 // The types that the program carries beside the debug information of the same program: names and shapes.
 static void types_equal_the_debug_information(void **state)
 {
@@ -163,24 +186,15 @@ static void types_equal_the_debug_information(void **state)
         if (!open_subject(&looking, programs[p]))
             continue;
         must(go_types_maps(looking.types, &maps, &count));
-        assert_true(count > 30);
-        for (size_t i = 0; looking.source && i < count; i++) {
-            const char *name = maps[i]->name;
-            const struct type *by_rtype, *by_debug;
-            struct map_shape shapes[2];
-            must(type_source_find_names(looking.source, &name, 1, &one_thread, &index));
+        assert_true(count > 30 && count < 200);
+        if (looking.source) {
+            const char *names[200];
+            for (size_t i = 0; i < count; i++)
+                names[i] = maps[i]->name;
+            must(type_source_find_names(looking.source, names, count, &one_thread, &index));
             must(type_source_make(looking.source, NULL, &maker));
-            if (index->entries_count) {
-                must(type_maker_build(maker, &index->entries[0], &by_debug));
-                must(go_types_graph(looking.types, maps[i]->address, &by_rtype));
-                assert_int_equal(by_debug->go_kind, GO_MAP);
-                must(map_shape_read(maker, by_debug, &shapes[0]));
-                must(map_shape_read(go_types_maker(looking.types), by_rtype, &shapes[1]));
-                same_shape(programs[p], name, &shapes[0], &shapes[1]);
-                compared++;
-            } else if (is_said_type(&looking.subject, maps[i]->text)) {
-                fail_msg("%s: no %s in the debug information", programs[p], name);
-            }
+            for (size_t i = 0; i < count; i++)
+                compared += is_same_by_debug(&looking, programs[p], maps[i], maker, index);
             type_maker_close(maker);
             type_index_free(index);
         }
@@ -211,6 +225,33 @@ static void types_are_as_the_program_says(void **state)
             if (!is_there)
                 fail_msg("%s: no %s among its types", programs[p], type);
         }
+        close_subject(&looking);
+    }
+}
+
+// The types of what two interfaces hold, one without and one with methods.
+static void dynamic_types(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *variable, *type;
+        bool has_methods;
+    } held[] = {{"main.Held", "map[string]uint16", false}, {"main.Iface", "*main.Impl", true}};
+    for (size_t p = 0; p < sizeof(programs) / sizeof(*programs); p++) {
+        struct looking looking;
+        if (!open_subject(&looking, programs[p]))
+            continue;
+        for (size_t i = 0; i < 2 && go_runtime_facts(looking.runtime)->has_symbols; i++) {
+            uint64_t address, size_bytes, word;
+            assert_true(go_runtime_find_symbol(looking.runtime, held[i].variable, &address, &size_bytes));
+            assert_int_equal(size_bytes, 16);
+            must(memory_read(looking.target->memory, address, &word, 8));
+            assert_string_equal(
+                text_of(looking.types, go_types_dynamic(looking.types, word, held[i].has_methods)),
+                held[i].type);
+        }
+        assert_int_equal(go_types_dynamic(looking.types, 0, true), 0);
+        assert_int_equal(go_types_dynamic(looking.types, 8, true), 0); // nothing is there
         close_subject(&looking);
     }
 }
@@ -259,6 +300,37 @@ static size_t count_found(const struct found_maps *found, const char *type, uint
     return there;
 }
 
+// The spans in use, beside runtime.MemStats.HeapInuse of the program.
+static void compare_spans(struct looking *looking, const char *name)
+{
+    uint64_t said, in_use = 0;
+    struct heap_span span;
+    uint64_t last = 0;
+    subject_line(&looking->subject);
+    assert_true(!strncmp(looking->subject.truth, "heap in use ", 12));
+    said = strtoull(looking->subject.truth + 12, NULL, 10);
+    go_heap_close(looking->heap);
+    must(go_heap_open(looking->runtime, looking->types, &looking->heap)); // as it is now that it has spoken
+    for (size_t i = 0; i < looking->target->mappings_count; i++) {
+        const struct target_mapping *mapping = &looking->target->mappings[i];
+        for (uint64_t at = mapping->address;
+             mapping->is_writable && at < mapping->address + mapping->size_bytes; at += 4096) {
+            if (at < last || !go_heap_span_of(looking->heap, at, &span))
+                continue;
+            in_use += span.state == HEAP_SPAN_IN_USE ? span.size_bytes : 0;
+            last = span.base + span.size_bytes;
+        }
+    }
+    if (in_use != said)
+        fail_msg("%s: %" PRIu64 " bytes of spans are in use, and %" PRIu64 " as it says", name, in_use, said);
+    print_message("%s: %" PRIu64 " bytes of spans in use, as it says\n", name, in_use);
+}
+
+struct said_one {
+    char path[128], type[128];
+    uint64_t count;
+};
+
 // What a server's variables lead to, by its own reflection: of each type and size as many maps at least are in its heap.
 static void a_server_of_debian_packages(void **state)
 {
@@ -267,8 +339,7 @@ static void a_server_of_debian_packages(void **state)
     size_t looked_at = 0;
     for (size_t p = 0; p < 2; p++) {
         struct looking looking;
-        char path[128], type[128], other[128];
-        uint64_t count, other_count;
+        struct said_one one;
         size_t filled = 0, proven = 0;
         if (!start_server(&looking, servers[p]))
             continue;
@@ -278,19 +349,36 @@ static void a_server_of_debian_packages(void **state)
         look(&looking);
         struct found_maps found = {.types = looking.types};
         must(go_heap_maps(looking.heap, take_map, &found));
-        for (size_t i = 0; said_map(&looking.subject, i, path, type, &count); i++) {
-            size_t said = 0;
-            if (!count)
+        VEC(struct said_one) all = {0};
+        for (size_t i = 0; said_map(&looking.subject, i, one.path, one.type, &one.count); i++)
+            assert_true(vec_push(&all, one));
+        for (size_t i = 0; i < all.length; i++) {
+            size_t said = 0, there = 0;
+            if (!all.data[i].count)
                 continue;
-            for (size_t k = 0; said_map(&looking.subject, k, path, other, &other_count); k++)
-                said += other_count == count && !strcmp(other, type);
+            for (size_t k = 0; k < all.length; k++)
+                said += all.data[k].count == all.data[i].count && !strcmp(all.data[k].type, all.data[i].type);
             filled++;
-            if (count_found(&found, type, count, false) < said)
-                fail_msg("%s: %d maps %s of %d entries, and %d in its heap", servers[p], (int)said, type,
-                         (int)count, (int)count_found(&found, type, count, false));
+            there = count_found(&found, all.data[i].type, all.data[i].count, false);
+            if (there < said)
+                fail_msg("%s: %d maps %s of %d entries, and %d in its heap", servers[p], (int)said,
+                         all.data[i].type, (int)all.data[i].count, (int)there);
         }
-        for (size_t i = 0; i < found.list.length; i++)
-            proven += found.list.data[i].proof == MAP_TYPE_PROVEN;
+        vec_free(&all);
+        for (size_t i = 0; i < found.list.length; i++) {
+            const struct heap_map *map = &found.list.data[i];
+            uint64_t base, size_bytes;
+            struct heap_span span;
+            bool is_allocated;
+            proven += map->proof == MAP_TYPE_PROVEN;
+            assert_true(go_heap_object_of(looking.heap, map->address, &base, &size_bytes, &is_allocated));
+            assert_true(is_allocated && base == map->address);
+            assert_true(go_heap_span_of(looking.heap, map->address, &span));
+            assert_true(span.state == HEAP_SPAN_IN_USE && span.has_pointers && span.elem_bytes == size_bytes);
+            assert_true(span.elements <= span.size_bytes / span.elem_bytes &&
+                        span.allocated <= span.elements);
+        }
+        compare_spans(&looking, servers[p]);
         assert_true(filled > 250);
         assert_int_equal(count_found(&found, "map[string]cache.Item", 250, true), 1);
         print_message("%s: %d maps in its heap, types of %d proven; the %d filled ones that its variables "
@@ -308,8 +396,11 @@ static void a_server_of_debian_packages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_maps_are_in_the_heap),          cmocka_unit_test(roots_by_structure),
-        cmocka_unit_test(types_equal_the_debug_information), cmocka_unit_test(types_are_as_the_program_says),
+        cmocka_unit_test(all_maps_are_in_the_heap),
+        cmocka_unit_test(roots_by_structure),
+        cmocka_unit_test(types_equal_the_debug_information),
+        cmocka_unit_test(types_are_as_the_program_says),
+        cmocka_unit_test(dynamic_types),
         cmocka_unit_test(a_server_of_debian_packages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -298,37 +298,13 @@ static void test_tombstones_are_told(void **state)
     close_watched(w);
 }
 
-static void test_the_ring_keeps_the_last(void **state)
-{
-    (void)state;
-    struct swiss_event events[4];
-    struct swiss_ring ring;
-    swiss_ring_init(&ring, events, 4);
-    struct swiss_sink sink = swiss_ring_sink(&ring);
-    assert_null(swiss_ring_at(&ring, 1));
-    for (uint64_t i = 1; i <= 10; i++) {
-        sink.emit(sink.state, &(struct swiss_event){.hash = i});
-        assert_int_equal(swiss_ring_oldest(&ring), i <= 4 ? 1 : i - 3);
-    }
-    assert_null(swiss_ring_at(&ring, 6));
-    for (uint64_t i = 7; i <= 10; i++)
-        assert_int_equal(swiss_ring_at(&ring, i)->hash, i);
-    assert_null(swiss_ring_at(&ring, 11));
-}
-
-static void test_every_kind_has_a_name_and_a_line(void **state)
-{
-    (void)state;
-    char text[160], none[160];
-    swiss_event_describe(&(struct swiss_event){.kind = SWISS_EVENT_NONE}, none, sizeof none);
-    for (int kind = SWISS_EVENT_NONE + 1; kind < SWISS_EVENT_KINDS; kind++) {
-        struct swiss_event event = {.kind = (uint8_t)kind};
-        assert_string_not_equal(swiss_event_name((enum swiss_event_kind)kind), "?");
-        assert_string_not_equal(swiss_event_describe(&event, text, sizeof text), none);
-        assert_int_equal(strlen(swiss_event_describe(&event, text, 8)), strlen(text) < 8 ? strlen(text) : 7);
-    }
-    assert_string_equal(swiss_event_name(SWISS_EVENT_KINDS), "?");
-}
+#define MAP(name) swiss_##name
+#define MAP_EVENT(name) SWISS_EVENT_##name
+#define EVENT struct swiss_event
+#define EVENT_KIND enum swiss_event_kind
+#define RING struct swiss_ring
+#define SINK struct swiss_sink
+#include "test_hmap_events.h"
 
 // With a sink and without, with the AES instruction and without, the same seed makes the same map.
 static void test_listening_changes_nothing(void **state)
@@ -518,6 +494,36 @@ static void test_density_and_survey_count_right(void **state)
     swiss_snapshot_survey(&w->context, w->map, 100, &survey);
     assert_int_equal(survey.sampled, 100);
     assert_int_equal(survey.live, check.entries);
+    swiss_snapshot_survey_some(&w->context, w->map, 100, &survey); // a small directory: all of it
+    assert_false(survey.is_part);
+    assert_int_equal(survey.live, check.entries);
+    close_watched(w);
+}
+
+// Of a large directory some tables are looked at, each once; what they hold is close to what all hold.
+static void test_a_survey_of_some(void **state)
+{
+    (void)state;
+    enum { HINT = 1 << 21, ENTRIES = 200000, LOOKED_AT = 64 };
+    struct watched *w = open_watched(&hmap_kind_int64, SWISS_GO_1_25, HINT);
+    struct swiss_survey all, some;
+    w->context.sink.emit = NULL;
+    for (int64_t i = 0; i < ENTRIES; i++)
+        put(w, i);
+    assert_true(w->map->dirLen > SWISS_SURVEYED_PLACES);
+    swiss_snapshot_survey(&w->context, w->map, 1, &all);
+    swiss_snapshot_survey_some(&w->context, w->map, LOOKED_AT, &some);
+    assert_true(some.is_part);
+    assert_int_equal(some.tables, LOOKED_AT);
+    assert_int_equal(some.sampled, LOOKED_AT);
+    assert_int_equal(some.places, LOOKED_AT); // made by a hint: each table has one
+    assert_between(some.live * all.tables / some.tables, ENTRIES * 9 / 10, ENTRIES * 11 / 10);
+    uint64_t searches = 0, live = 0;
+    for (int i = 0; i < 16; i++)
+        searches += some.searches[i];
+    for (int i = 0; i <= 8; i++)
+        live += (uint64_t)i * some.fill[i];
+    assert_int_equal(searches, live);
     close_watched(w);
 }
 
@@ -782,6 +788,7 @@ int main(void)
         cmocka_unit_test(test_a_window_is_what_lies_there),
         cmocka_unit_test(test_tables_say_when_they_grow),
         cmocka_unit_test(test_density_and_survey_count_right),
+        cmocka_unit_test(test_a_survey_of_some),
         cmocka_unit_test(test_explanations_come_true),
         cmocka_unit_test(test_a_crowded_group_on_purpose),
         cmocka_unit_test(test_what_is_broken_is_noticed),

@@ -176,37 +176,13 @@ static void test_growth_is_told_completely(void **state)
     close_watched(w);
 }
 
-static void test_the_ring_keeps_the_last(void **state)
-{
-    (void)state;
-    struct hmap_event events[4];
-    struct hmap_ring ring;
-    hmap_ring_init(&ring, events, 4);
-    struct hmap_sink sink = hmap_ring_sink(&ring);
-    assert_null(hmap_ring_at(&ring, 1));
-    for (uint64_t i = 1; i <= 10; i++) {
-        sink.emit(sink.state, &(struct hmap_event){.bucket = i});
-        assert_int_equal(hmap_ring_oldest(&ring), i <= 4 ? 1 : i - 3);
-    }
-    assert_null(hmap_ring_at(&ring, 6));
-    for (uint64_t i = 7; i <= 10; i++)
-        assert_int_equal(hmap_ring_at(&ring, i)->bucket, i);
-    assert_null(hmap_ring_at(&ring, 11));
-}
-
-static void test_every_kind_has_a_name_and_a_line(void **state)
-{
-    (void)state;
-    char text[160], none[160];
-    hmap_event_describe(&(struct hmap_event){.kind = HMAP_EVENT_NONE}, none, sizeof none);
-    for (int kind = HMAP_EVENT_NONE + 1; kind < HMAP_EVENT_KINDS; kind++) {
-        struct hmap_event event = {.kind = (uint8_t)kind};
-        assert_string_not_equal(hmap_event_name((enum hmap_event_kind)kind), "?");
-        assert_string_not_equal(hmap_event_describe(&event, text, sizeof text), none);
-        assert_int_equal(strlen(hmap_event_describe(&event, text, 8)), strlen(text) < 8 ? strlen(text) : 7);
-    }
-    assert_string_equal(hmap_event_name(HMAP_EVENT_KINDS), "?");
-}
+#define MAP(name) hmap_##name
+#define MAP_EVENT(name) HMAP_EVENT_##name
+#define EVENT struct hmap_event
+#define EVENT_KIND enum hmap_event_kind
+#define RING struct hmap_ring
+#define SINK struct hmap_sink
+#include "test_hmap_events.h"
 
 // With a sink and without, the same seed makes the same map.
 static void test_listening_changes_nothing(void **state)

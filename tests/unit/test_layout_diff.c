@@ -10,7 +10,7 @@ static struct diff compare(void **state, const struct type *old_type, const stru
 {
     struct layout_bench *bench = *state;
     const struct type *types[2] = {old_type, new_type};
-    struct diff_side sides[2];
+    struct diff_side sides[2] = {{0}};
     struct rows *rows = arena_alloc_array(&bench->arena, 2, sizeof(*rows));
     assert_non_null(rows);
     layouter_forget(bench->layouter); // tests reuse the memory of types

@@ -128,7 +128,7 @@ def check_manual(strata, write, problems):
         expect(problems, "doc/watch.md: %s" % match.group(1), not result.returncode, result.stderr)
         return "$ strata watch %s\n%s" % (match.group(1), result.stdout.decode())
 
-    new, count = re.subn(r"(?<=```\n)\$ strata watch (.*)\n((?:(?!```).*\n)*)", fresh, text)
+    new, count = re.subn(r"(?<=```\n)\$ strata watch (?!--(?:pid|core) )(.*)\n((?:(?!```).*\n)*)", fresh, text)
     expect(problems, "doc/watch.md shows screens", count >= 5)
     if write:
         with open(MANUAL, "w", encoding="utf-8") as file:

@@ -56,4 +56,31 @@ static inline bool shows(struct watch_player *player, const char *wanted)
     return is_there;
 }
 
+// Each event of what the script does is gone to forwards and back: the same screens, the cursor in them too.
+static inline void expect_same_both_ways(const struct watch_setup *setup, const char *script)
+{
+    enum { MOST = 3000 };
+    static char *seen[MOST];
+    struct watch_player *player = open_player(setup, WORKLOAD_STORY);
+    press(player, script);
+    uint64_t end = session_end(&player->session);
+    assert_between(end, 100, MOST - 1);
+    press(player, "<");
+    for (uint64_t i = 0; i <= end; i++) {
+        seen[i] = screen(player, 30, 100);
+        if (i < end)
+            press(player, "s");
+    }
+    for (uint64_t i = end + 1; i-- > 0;) {
+        must(session_seek(&player->session, i));
+        player->views.message[0] = '\0';
+        char *text = screen(player, 30, 100);
+        assert_string_equal(text, seen[i]);
+        free(text);
+    }
+    for (uint64_t i = 0; i <= end; i++)
+        free(seen[i]);
+    close_player(player);
+}
+
 #endif

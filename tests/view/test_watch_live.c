@@ -287,8 +287,32 @@ static void frame(struct live_session *session)
     fine(view_stack_frame(&session->views, 30, 100));
 }
 
+// What a frame shows of the map, to be compared with what it shows when one goes back to it.
+struct shown {
+    uint64_t count;
+    uint8_t marks[64 * 8];
+};
+
+static struct shown shown_now(const struct live_session *session)
+{
+    struct shown shown = {0};
+    if (session->is_swiss) {
+        shown.count = session->swiss.map.header.used;
+        for (size_t i = 0; i < session->swiss.map.groups_count && i < 64; i++)
+            memcpy(shown.marks + 8 * i, session->swiss.map.groups[i].control, 8);
+        return shown;
+    }
+    shown.count = (uint64_t)session->classic.map.header.count;
+    const struct classic_window *window = &session->classic.map.windows[CLASSIC_NEW];
+    for (size_t i = 0; i < window->length && i < 64; i++)
+        memcpy(shown.marks + 8 * i, window->buckets[i].tophash, 8);
+    return shown;
+}
+
 static void growth_is_seen(void **state)
 {
+    enum { FRAMES = 100 };
+    static struct shown shown[FRAMES + 2];
     static const char *const names[] = {"live-go1.22", "live-go1.24", "live-go1.25"};
     (void)state;
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
@@ -300,11 +324,25 @@ static void growth_is_seen(void **state)
         fine(live_program_look(&session->program));
         fine(live_open_map(session, live_program_find(&session->program, "main.Grown")));
         frame(session);
-        for (unsigned n = 0; n < 100; n++) { // to 5200 entries
+        session->classic_view.follows = session->swiss_view.follows = false;
+        for (unsigned n = 0; n < FRAMES; n++) { // to 5200 entries
             ask(&bench, "grow 50\n");
             frame(session);
             assert_true(session->reader.verdict.is_accepted);
+            shown[session->frames] = shown_now(session);
         }
+        const uint64_t events = session->events_count, frames = session->frames;
+        for (uint64_t n = frames; n > 2; n -= 7 < n - 2 ? 7 : 1) {
+            live_go(session, n - 1);
+            fine(view_stack_frame(&session->views, 30, 100));
+            const struct shown again = shown_now(session);
+            assert_memory_equal(&again, &shown[n - 1], sizeof(again));
+        }
+        live_go(session, frames);
+        assert_int_equal(session->shown, 0);
+        assert_int_equal(session->events_count, events);
+        assert_int_equal(session->frames, frames);
+        frame(session);
         if (session->is_swiss) {
             assert_true(events_of(session, "a table split") >= 1);
             assert_true(session->swiss.map.header.dir_length >= 8);
@@ -317,6 +355,48 @@ static void growth_is_seen(void **state)
         assert_int_equal(events_of(session, "cleared"), 1 + (events_of(session, "was cleared")));
         bench_close(&bench);
     }
+}
+
+// ---- values ---------------------------------------------------------------------------------------------
+
+static bool detail_says(const struct swiss_detail *detail, const char *words)
+{
+    for (size_t i = 0; i < detail->lines_count; i++)
+        if (strstr(detail->lines[i], words))
+            return true;
+    return false;
+}
+
+// A struct behind a pointer, in an interface, and in the slot: what the program's source says of it.
+static void values_are_opened_by_their_types(void **state)
+{
+    static const struct {
+        const char *map, *words[5];
+    } wanted[] = {
+        {"main.Sessions",
+         {"\"ann\"", "*main.Session at 0x", "User             \"Ann Lee\"", "At.Y             -4",
+          "Admin            true"}},
+        {"main.Anything",
+         {"\"here\"", "main.Session in an interface", "User             \"Bob\"", "Seen             7",
+          "Admin            false"}},
+        {"main.Records",
+         {"key     8", "main.Session", "User             \"Cid\"", "At.X             5",
+          "Seen             99"}},
+    };
+    struct bench bench;
+    (void)state;
+    if (!bench_open(&bench, "live-go1.24", "main.Numbers"))
+        return;
+    for (size_t i = 0; i < ARRAY_LENGTH(wanted); i++) {
+        fine(live_open_map(bench.session, live_program_find(&bench.session->program, wanted[i].map)));
+        bench.session->swiss_view.is_open = true;
+        bench.session->swiss_view.group = bench.session->swiss_view.slot = 0;
+        frame(bench.session);
+        for (size_t k = 0; k < ARRAY_LENGTH(wanted[i].words); k++)
+            if (!detail_says(&bench.session->swiss.map.detail, wanted[i].words[k]))
+                fail_msg("%s: nothing says %s", wanted[i].map, wanted[i].words[k]);
+    }
+    bench_close(&bench);
 }
 
 // ---- the end --------------------------------------------------------------------------------------------
@@ -349,6 +429,7 @@ int main(void)
         cmocka_unit_test(frozen_maps_are_exact),
         cmocka_unit_test(keys_are_found_by_the_programs_own_hash),
         cmocka_unit_test(growth_is_seen),
+        cmocka_unit_test(values_are_opened_by_their_types),
         cmocka_unit_test(a_program_that_ends_leaves_its_picture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

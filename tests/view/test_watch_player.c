@@ -41,28 +41,7 @@ static void the_story_shows_all(void **state)
 static void same_screen_both_ways(void **state)
 {
     (void)state;
-    enum { MOST = 2000 };
-    static char *seen[MOST];
-    struct watch_player *player = open_player(&story, WORKLOAD_STORY);
-    press(player, "i30 5 o3 g i5 f r4 i4 R d2 D3 C i20");
-    uint64_t end = session_end(&player->session);
-    assert_between(end, 100, MOST - 1);
-    press(player, "<");
-    for (uint64_t i = 0; i <= end; i++) {
-        seen[i] = screen(player, 30, 100);
-        if (i < end)
-            press(player, "s");
-    }
-    for (uint64_t i = end + 1; i-- > 0;) {
-        must(session_seek(&player->session, i));
-        player->views.message[0] = '\0';
-        char *text = screen(player, 30, 100);
-        assert_string_equal(text, seen[i]); // the cursor, too
-        free(text);
-    }
-    for (uint64_t i = 0; i <= end; i++)
-        free(seen[i]);
-    close_player(player);
+    expect_same_both_ways(&story, "i30 5 o3 g i5 f r4 i4 R d2 D3 C i20");
 }
 
 static void all_sizes_and_zooms_hold(void **state)

@@ -98,6 +98,29 @@ static void comes_back(void **state)
     }
 }
 
+// The kind of map and its version, of all that there are; the other kind's version is its default.
+static void kinds_of_maps_come_back(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i <= HMAP_GO_1_23 + SWISS_GO_1_27 + 1; i++) {
+        bool is_swiss = i > HMAP_GO_1_23;
+        struct watch_setup written = setup;
+        struct watch_recorder recorder;
+        struct recording recording;
+        written.map_kind = is_swiss ? WATCH_SWISS : WATCH_CLASSIC;
+        written.flavour = is_swiss ? HMAP_GO_1_22 : (enum hmap_flavour)i;
+        written.swiss_flavour = is_swiss ? (enum swiss_flavour)(i - HMAP_GO_1_23 - 1) : SWISS_GO_1_26;
+        must(recorder_open(&recorder, path, &written));
+        must(recorder_close(&recorder, 0, 0));
+        must(recording_read(&recording, path, false));
+        assert_int_equal(recording.setup.map_kind, written.map_kind);
+        assert_int_equal(recording.setup.flavour, written.flavour);
+        assert_int_equal(recording.setup.swiss_flavour, written.swiss_flavour);
+        assert_int_equal(recording.setup.seed, written.seed);
+        recording_free(&recording);
+    }
+}
+
 static void dropped_operations_are_gone(void **state)
 {
     (void)state;
@@ -326,6 +349,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(comes_back),
+        cmocka_unit_test(kinds_of_maps_come_back),
         cmocka_unit_test(dropped_operations_are_gone),
         cmocka_unit_test(cut_short),
         cmocka_unit_test(altered),

@@ -54,28 +54,7 @@ static void the_story_shows_all(void **state)
 static void same_screen_both_ways(void **state)
 {
     (void)state;
-    enum { MOST = 3000 };
-    static char *seen[MOST];
-    struct watch_player *player = open_player(&story, WORKLOAD_STORY);
-    press(player, "i20 5 o9 d g2 i5 f F r4 i4 R d2 D3 C i20 r9");
-    uint64_t end = session_end(&player->session);
-    assert_between(end, 100, MOST - 1);
-    press(player, "<");
-    for (uint64_t i = 0; i <= end; i++) {
-        seen[i] = screen(player, 30, 100);
-        if (i < end)
-            press(player, "s");
-    }
-    for (uint64_t i = end + 1; i-- > 0;) {
-        must(session_seek(&player->session, i));
-        player->views.message[0] = '\0';
-        char *text = screen(player, 30, 100);
-        assert_string_equal(text, seen[i]);
-        free(text);
-    }
-    for (uint64_t i = 0; i <= end; i++)
-        free(seen[i]);
-    close_player(player);
+    expect_same_both_ways(&story, "i20 5 o9 d g2 i5 f F r4 i4 R d2 D3 C i20 r9");
 }
 
 static void all_sizes_and_zooms_hold(void **state)
@@ -275,6 +254,46 @@ static void when_it_begins_does_not_matter(void **state)
     free(screens[1]);
 }
 
+// A long history is caught up with in slices, a frame each, and keys work meanwhile: the screen comes to be the same.
+static void catching_up_takes_slices(void **state)
+{
+    (void)state;
+    char *screens[2];
+    for (int sliced = 0; sliced < 2; sliced++) {
+        struct watch_player *player = open_player(&story, WORKLOAD_INSERT);
+        unsigned frames = 0;
+        press(player, "i20000 D500");
+        player->views.slice_ns = (uint64_t)sliced;
+        press(player, "c");
+        do {
+            must(view_stack_frame(&player->views, 40, 120));
+            frames++;
+            bool changed;
+            if (compare_is_behind(player)) {
+                assert_true(shows(player, "catching up: operation"));
+                assert_int_equal(player_wait_ms(player), 0);
+                must(player_advance(player, 1, 1, &changed));
+                assert_true(changed);
+            }
+            if (sliced && frames == 5) { // back in time, and on again, while it is behind
+                player->views.slice_ns = 0;
+                must(session_seek(&player->session, 30000));
+                player->views.slice_ns = 1;
+                must(view_stack_frame(&player->views, 40, 120));
+                must(session_seek(&player->session, session_end(&player->session)));
+            }
+        } while (compare_is_behind(player));
+        assert_true(sliced ? frames > 5 : frames == 1);
+        expect_alike(player);
+        player->views.slice_ns = 0;
+        screens[sliced] = screen(player, 40, 120);
+        close_player(player);
+    }
+    assert_string_equal(screens[0], screens[1]);
+    free(screens[0]);
+    free(screens[1]);
+}
+
 static void tombstones_come_and_are_pruned(void **state)
 {
     (void)state;
@@ -307,15 +326,11 @@ static void tombstones_come_and_are_pruned(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_story_shows_all),
-        cmocka_unit_test(same_screen_both_ways),
-        cmocka_unit_test(all_sizes_and_zooms_hold),
-        cmocka_unit_test(keys_do_what_they_say),
-        cmocka_unit_test(what_is_touched_is_in_sight),
-        cmocka_unit_test(a_groups_true_bytes),
-        cmocka_unit_test(both_kinds_hold_the_same),
-        cmocka_unit_test(when_it_begins_does_not_matter),
-        cmocka_unit_test(tombstones_come_and_are_pruned),
+        cmocka_unit_test(the_story_shows_all),         cmocka_unit_test(same_screen_both_ways),
+        cmocka_unit_test(all_sizes_and_zooms_hold),    cmocka_unit_test(keys_do_what_they_say),
+        cmocka_unit_test(what_is_touched_is_in_sight), cmocka_unit_test(a_groups_true_bytes),
+        cmocka_unit_test(both_kinds_hold_the_same),    cmocka_unit_test(when_it_begins_does_not_matter),
+        cmocka_unit_test(catching_up_takes_slices),    cmocka_unit_test(tombstones_come_and_are_pruned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

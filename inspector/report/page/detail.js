@@ -229,7 +229,7 @@ function drawType(type) {
       t[T.definitions] > 1 ? 'definition ' + t[T.number] + ' of ' + t[T.definitions] + ' of this name' : null].filter(Boolean).join(' · ')),
     factsOf(type), accountingBar(t[T.bits]),
     h('div', { id: 'map', class: 'mapbox' }),
-    bestOrder(type), falseSharing(type),
+    bestOrder(type), tryOrders(type), falseSharing(type),
     h('div', { class: 'tools' }, h('button', { id: 'all', class: 'quiet', 'aria-pressed': 'false', onclick: openAll }, 'open all that is nested')),
     h('table', { id: 'rows', class: 'rows' }),
     held.length ? h('section', { class: 'held' }, h('h2', null, 'Held by value in'),

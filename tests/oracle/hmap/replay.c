@@ -88,6 +88,7 @@ struct replay {
     bool in_range, range_fresh;
     struct buffer ours, theirs;
     uint64_t events[HMAP_EVENT_KINDS], same_size, relookups, skips_of_others, estimated;
+    uint64_t draws_of_steps; // random ones of iterator steps
 };
 
 static void put_bucket(struct replay *replay, const struct array *array, const struct named *sorted,
@@ -193,114 +194,9 @@ static void count_event(void *state, const struct hmap_event *event)
         replay->skips_of_others++;
 }
 
-static void start_subject(struct replay *replay)
-{
-    uint8_t number = get8();
-    uint32_t hint = get32();
-    hmap_destroy(&replay->context, replay->map);
-    replay->map = NULL;
-    replay->arena.used = 0; // nobody points there any more
-    replay->subject = subject_at(number);
-    at.scenario = replay->subject->name;
-    must(hmap_type_make(&replay->type, replay->subject->key, replay->subject->elem), "type");
-    if (replay->type.variant != replay->subject->variant)
-        differ("the compiler serves this map with variant %d, hmapcore with %d", replay->subject->variant,
-               replay->type.variant);
-    replay->context.type = &replay->type;
-    get_draws(&replay->draws);
-    must(hmap_make(&replay->context, hint, &replay->map), "make");
-    all_drawn(&replay->draws);
-}
-
-static void replay_assign(struct replay *replay)
-{
-    uint32_t n = get32();
-    uint8_t variant = get8();
-    uint64_t number = get64();
-    get_draws(&replay->draws);
-    union value key = make_value(&replay->arena, replay->subject->key_made, n, variant, true);
-    union value elem = make_value(&replay->arena, replay->subject->elem_made, number, 0, false);
-    must(hmap_store(&replay->context, replay->map, &key, &elem), "assign");
-    all_drawn(&replay->draws);
-}
-
-static void replay_key(struct replay *replay, bool remove)
-{
-    uint32_t n = get32();
-    uint8_t variant = get8();
-    bool found = remove ? false : get8();
-    get_draws(&replay->draws);
-    union value key = make_value(&replay->arena, replay->subject->key_made, n, variant, true);
-    struct hmap_result result = remove ? hmap_delete(&replay->context, replay->map, &key)
-                                       : hmap_find(&replay->context, replay->map, &key);
-    must(result.status, remove ? "delete" : "find");
-    if (!remove && result.found != found)
-        differ("key %u: Go %s it", n, found ? "finds" : "does not find");
-    all_drawn(&replay->draws);
-}
-
-static void compare_part(struct replay *replay, const void *value, const struct hmap_kind *kind,
-                         enum written_form form, const char *what)
-{
-    uint16_t size_bytes = get16();
-    uint8_t theirs[1024];
-    if (size_bytes > sizeof theirs)
-        differ("%s of %u bytes", what, size_bytes);
-    get(theirs, size_bytes);
-    replay->ours.used = 0;
-    put_value(&replay->ours, &replay->arena, value, kind->size_bytes, form == INDIRECT ? PLAIN : form, false);
-    if (replay->ours.used != size_bytes || memcmp(replay->ours.bytes, theirs, size_bytes) != 0)
-        differ("range: Go yields another %s here", what);
-}
-
-static void range_advance(struct replay *replay)
-{
-    if (!replay->in_range)
-        differ("a step of no range");
-    get_draws(&replay->draws);
-    if (!replay->range_fresh)
-        must(hmap_iter_next(&replay->context, &replay->iter), "range");
-    all_drawn(&replay->draws);
-    replay->range_fresh = false;
-}
-
-static void replay_range(struct replay *replay, uint8_t letter)
-{
-    switch (letter) {
-    case 'R':
-        get_draws(&replay->draws);
-        must(hmap_iter_start(&replay->context, replay->map, &replay->iter), "range");
-        all_drawn(&replay->draws);
-        replay->in_range = replay->range_fresh = true;
-        break;
-    case 'r':
-        range_advance(replay);
-        if (!replay->iter.key)
-            differ("range: Go yields one more");
-        compare_part(replay, replay->iter.key, replay->type.key, replay->subject->key_form, "key");
-        compare_part(replay, replay->iter.elem, replay->type.elem, replay->subject->elem_form, "element");
-        break;
-    case 'e':
-        range_advance(replay);
-        if (replay->iter.key)
-            differ("range: Go ends here");
-        replay->in_range = false;
-        break;
-    default:
-        hmap_iter_stop(&replay->iter);
-        replay->in_range = false;
-    }
-}
-
-static void replay_clone(struct replay *replay)
-{
-    struct hmap *clone;
-    get_draws(&replay->draws);
-    must(hmap_clone(&replay->context, replay->map, &clone), "clone");
-    all_drawn(&replay->draws);
-    hmap_destroy(&replay->context, replay->map);
-    replay->map = clone;
-}
+#define MAP(name) hmap_##name
+#define MAP_STRUCT struct hmap
+#include "replay_steps.h"
 
 static void replay_header(struct replay *replay, bool portable)
 {
