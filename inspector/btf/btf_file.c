@@ -2,8 +2,8 @@
 
 #include "base/round_up.h"
 #include "btf/btf_open.h"
+#include "object/archive.h"
 #include "object/inflate.h"
-#include "object/not_elf.h"
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -140,6 +140,8 @@ struct error *btf_file_open(const char *path, struct btf_file *file)
     *file = (struct btf_file){.path = strdup(path)};
     if (!file->path)
         return &error_out_of_memory;
+    if (archive_names_member(path))
+        return elf_read(file);
     CLEANUP(close_descriptor_at) int descriptor = open_descriptor(path);
     struct stat status;
     if (descriptor < 0 || fstat(descriptor, &status) != 0)
@@ -151,10 +153,8 @@ struct error *btf_file_open(const char *path, struct btf_file *file)
     uint8_t start[EI_NIDENT];
     size_t start_bytes;
     RETURN_IF_ERROR(read_whole(descriptor, path, start, sizeof(start), &start_bytes));
-    if (start_bytes >= SELFMAG && memcmp(start, ELFMAG, SELFMAG) == 0)
-        return elf_read(file);
     if (!btf_has_magic((struct bytes){start, start_bytes}))
-        return not_elf_error(path, (struct bytes){start, start_bytes});
+        return elf_read(file);
     return raw_read(file, descriptor, (uint64_t)status.st_size);
 }
 

@@ -1,5 +1,7 @@
 #include "cli/input.h"
 
+#include "object/archive.h"
+
 #include "base/slices.h"
 #include "report/writer.h"
 
@@ -62,7 +64,7 @@ bool input_is_path(const char *word)
 {
     if (!strcmp(word, "-") || access(word, F_OK) == 0 || errno != ENOENT)
         return true;
-    return strchr(word, '/') && !is_regex(word);
+    return archive_names_member(word) || (strchr(word, '/') && !is_regex(word));
 }
 
 static struct error *neither_error(const char *word, struct error *error)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 // One unit's parts: where they begin in the sections.
-struct part {
+struct package_part {
     enum section_id section; // of the unit itself
     uint64_t offset;         // of the unit, or the first of the units of its .dwo, in that section
     uint64_t end_offset;
@@ -14,7 +14,7 @@ struct part {
 };
 
 struct package {
-    VEC(struct part) parts; // ascending by (section, offset)
+    VEC(struct package_part) parts; // ascending by (section, offset)
 };
 
 enum column { COLUMN_OTHER, COLUMN_INFO, COLUMN_TYPES, COLUMN_ABBREV, COLUMN_LINE, COLUMN_STR_OFFSETS };
@@ -87,11 +87,11 @@ static bool base_set(const struct object *object, enum section_id id, uint64_t o
     return offset <= object->sections[id].size_bytes;
 }
 
-static bool part_read(const struct index *index, uint32_t row, struct part *part)
+static bool part_read(const struct index *index, uint32_t row, struct package_part *part)
 {
     const struct object *object = index->object;
     bool is_right = false, fits = true;
-    *part = (struct part){0};
+    *part = (struct package_part){0};
     for (uint32_t i = 0; i < index->columns_count; i++) {
         const uint64_t cell = (uint64_t)4 * ((uint64_t)row * index->columns_count + i);
         const uint64_t offset = word_at(index, index->offsets_at + cell);
@@ -132,7 +132,7 @@ static struct error *index_read(const struct object *object, enum section_id id,
         return NULL;
     }
     for (uint32_t row = 0; row < index.units_count; row++) {
-        struct part part;
+        struct package_part part;
         if (!part_read(&index, row, &part))
             problems_add(problems, 0, "%s: %s+0x%" PRIx64 ": a part outside its section; skipped",
                          object->debug_path, section_name(id),
@@ -145,7 +145,7 @@ static struct error *index_read(const struct object *object, enum section_id id,
 
 static int part_compare(const void *a, const void *b)
 {
-    const struct part *left = a, *right = b;
+    const struct package_part *left = a, *right = b;
     if (left->section != right->section)
         return left->section < right->section ? -1 : 1;
     return (left->offset > right->offset) - (left->offset < right->offset);
@@ -179,7 +179,7 @@ void package_place(const struct package *package, struct unit *unit)
 {
     if (!package)
         return;
-    const struct part wanted = {.section = unit->section, .offset = unit->offset};
+    const struct package_part wanted = {.section = unit->section, .offset = unit->offset};
     size_t low = 0,
            high = package->parts.length; // the last part that does not begin behind the unit is before `low`
     while (low < high) {
@@ -191,7 +191,7 @@ void package_place(const struct package *package, struct unit *unit)
     }
     if (!low)
         return;
-    const struct part *part = &package->parts.data[low - 1];
+    const struct package_part *part = &package->parts.data[low - 1];
     if (part->section != unit->section || unit->offset >= part->end_offset)
         return;
     unit->abbrev_base = part->abbrev;

@@ -135,3 +135,12 @@ bool archive_split(const char *path, struct arena *arena, const char **archive, 
     *member = arena_copy_text(arena, open + 1, length - 2 - (size_t)(open - path));
     return *archive && *member;
 }
+
+bool archive_names_member(const char *path)
+{
+    const char *archive, *member;
+    struct stat status;
+    CLEANUP(arena_free) struct arena arena;
+    arena_init(&arena);
+    return archive_split(path, &arena, &archive, &member) && stat(archive, &status) == 0;
+}

@@ -40,9 +40,20 @@ MUST_USE struct error *archive_next(struct archive_reader *reader, struct archiv
 // Splits "libfoo.a(bar.o)" where no file is named so: *archive and *member are copies in the arena. False: it is no such name.
 bool archive_split(const char *path, struct arena *arena, const char **archive, const char **member);
 
+// Whether the path is of that form and its archive is there.
+bool archive_names_member(const char *path);
+
 // Opens one member by the name of the form "libfoo.a(bar.o)": *descriptor is the caller's, a nameless file in memory, or the member
 // of a thin archive itself. Errors: those of the system, ERROR_NOT_FOUND, ERROR_BAD_FORMAT where the archive is none.
 MUST_USE struct error *archive_open_member(const char *path, const char *archive, const char *member,
                                            int *descriptor);
+
+// Calls each(context, "libfoo.a(bar.o)", error, descriptor) for all members in their order, until it returns an error, which is
+// returned. `error` is why a member cannot be opened (of a thin archive), and descriptor -1 then: the callee's to free. The descriptor is closed
+// behind the call. *is_archive is false, and nothing is called, where the file is none. `path` "-": standard input, a file.
+typedef struct error *(*archive_each_member)(void *context, const char *label, struct error *error,
+                                             int descriptor);
+MUST_USE struct error *archive_each(const char *path, archive_each_member each, void *context,
+                                    bool *is_archive);
 
 #endif

@@ -1,6 +1,7 @@
+#include "base/write_all.h"
 #include "object/archive.h"
-#include "object/stream.h"
 
+#include <ar.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -32,14 +33,13 @@ static struct error *find(struct archive_reader *reader, const char *path, const
 static struct error *keep_bytes(const char *path, struct bytes bytes, int *descriptor)
 {
     *descriptor = memfd_create("strata", MFD_CLOEXEC);
-    if (*descriptor < 0 || !stream_write(*descriptor, bytes.data, bytes.size_bytes)) {
-        struct error *error = error_system(errno, "%s: cannot be kept in memory", path);
-        if (*descriptor >= 0)
-            close(*descriptor);
-        *descriptor = -1;
-        return error;
-    }
-    return NULL;
+    const int why = *descriptor < 0 ? errno : write_all(*descriptor, bytes.data, bytes.size_bytes);
+    if (!why)
+        return NULL;
+    if (*descriptor >= 0)
+        close(*descriptor);
+    *descriptor = -1;
+    return error_system(why, "%s: cannot be kept in memory", path);
 }
 
 static struct error *open_beside(const char *path, const char *archive, const char *name, struct arena *arena,
@@ -54,42 +54,85 @@ static struct error *open_beside(const char *path, const char *archive, const ch
     return *descriptor < 0 ? error_system(errno, "%s: %s, which the thin archive names", path, beside) : NULL;
 }
 
-static struct error *open_mapped(const char *path, const char *archive, const char *member_name,
-                                 struct bytes file, int *descriptor)
+static struct error *open_content(const char *label, const char *archive, const struct archive_member *member,
+                                  struct arena *arena, int *descriptor)
 {
-    CLEANUP(arena_free) struct arena arena;
-    arena_init(&arena);
-    if (!archive_is(file))
-        return error_create(ERROR_BAD_FORMAT, "%s: %s is no archive", path, archive);
-    struct archive_reader reader = archive_read(archive, file, &arena);
-    struct archive_member member;
-    RETURN_IF_ERROR(find(&reader, path, member_name, &member));
-    return member.is_thin ? open_beside(path, archive, member.name, &arena, descriptor)
-                          : keep_bytes(path, member.bytes, descriptor);
+    return member->is_thin ? open_beside(label, archive, member->name, arena, descriptor)
+                           : keep_bytes(label, member->bytes, descriptor);
 }
 
-struct error *archive_open_member(const char *path, const char *archive, const char *member, int *descriptor)
+// The archive, mapped; empty where the file is none.
+static struct error *map_archive(const char *path, const char *archive, struct bytes *file)
 {
     struct stat status;
-    *descriptor = -1;
-    const int opened = open(archive, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (opened < 0 || fstat(opened, &status) != 0) {
-        struct error *error = error_system(errno, "%s", path);
-        if (opened >= 0)
-            close(opened);
-        return error;
-    }
-    if (!S_ISREG(status.st_mode) || status.st_size <= 0) {
-        close(opened);
-        return error_create(ERROR_BAD_FORMAT, "%s: %s is no archive", path, archive);
-    }
-    const size_t size_bytes = (size_t)status.st_size;
-    void *mapping = mmap(NULL, size_bytes, PROT_READ, MAP_PRIVATE, opened, 0);
+    *file = (struct bytes){0};
+    const int opened = strcmp(archive, "-") ? open(archive, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+                                            : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+    if (opened < 0)
+        return error_system(errno, "%s", path);
+    char magic[SARMAG];
+    const bool is_one = fstat(opened, &status) == 0 && S_ISREG(status.st_mode) &&
+                        pread(opened, magic, sizeof(magic), 0) == SARMAG &&
+                        archive_is((struct bytes){(const uint8_t *)magic, sizeof(magic)});
+    void *mapping = is_one ? mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, opened, 0) : NULL;
     const int why = errno;
     close(opened);
     if (mapping == MAP_FAILED)
         return error_system(why, "%s: cannot be mapped", path);
-    struct error *error = open_mapped(path, archive, member, (struct bytes){mapping, size_bytes}, descriptor);
-    munmap(mapping, size_bytes);
+    if (mapping)
+        *file = (struct bytes){mapping, (size_t)status.st_size};
+    return NULL;
+}
+
+static void unmap_at(struct bytes *file)
+{
+    if (file->size_bytes)
+        munmap((void *)(uintptr_t)file->data, file->size_bytes);
+}
+
+struct error *archive_open_member(const char *path, const char *archive, const char *name, int *descriptor)
+{
+    CLEANUP(unmap_at) struct bytes file;
+    CLEANUP(arena_free) struct arena arena;
+    arena_init(&arena);
+    *descriptor = -1;
+    RETURN_IF_ERROR(map_archive(path, archive, &file));
+    if (!file.size_bytes)
+        return error_create(ERROR_BAD_FORMAT, "%s: %s is no archive", path, archive);
+    struct archive_reader reader = archive_read(archive, file, &arena);
+    struct archive_member member;
+    RETURN_IF_ERROR(find(&reader, path, name, &member));
+    return open_content(path, archive, &member, &arena, descriptor);
+}
+
+static struct error *give_member(const char *path, const struct archive_member *member, struct arena *arena,
+                                 archive_each_member each, void *context)
+{
+    int descriptor;
+    const char *label = arena_format(arena, "%s(%s)", path, base_name(member->name));
+    if (!label)
+        return &error_out_of_memory;
+    struct error *error = open_content(label, path, member, arena, &descriptor);
+    error = each(context, label, error, descriptor);
+    if (descriptor >= 0)
+        close(descriptor);
     return error;
+}
+
+struct error *archive_each(const char *path, archive_each_member each, void *context, bool *is_archive)
+{
+    CLEANUP(unmap_at) struct bytes file;
+    CLEANUP(arena_free) struct arena arena;
+    arena_init(&arena);
+    RETURN_IF_ERROR(map_archive(path, path, &file));
+    *is_archive = file.size_bytes > 0;
+    struct archive_reader reader = archive_read(path, file, &arena);
+    for (;;) {
+        struct archive_member member;
+        bool is_there;
+        RETURN_IF_ERROR(*is_archive ? archive_next(&reader, &member, &is_there) : NULL);
+        if (!*is_archive || !is_there)
+            return NULL;
+        RETURN_IF_ERROR(give_member(path, &member, &arena, each, context));
+    }
 }

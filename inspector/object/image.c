@@ -69,13 +69,12 @@ static struct error *image_open_named(const struct image *image, bool is_input, 
     return *descriptor < 0 ? error_system(errno, "%s", image->path) : NULL;
 }
 
-static struct error *image_open_file(struct image *image, bool is_input)
+// Maps what the descriptor holds; it may be closed behind this.
+static struct error *image_take(struct image *image, int descriptor, bool is_input)
 {
-    CLEANUP(close_descriptor_at) int descriptor = -1;
     CLEANUP(close_descriptor_at) int kept = -1;
     CLEANUP(close_descriptor_at) int unpacked = -1;
     struct stat status;
-    RETURN_IF_ERROR(image_open_named(image, is_input, &descriptor));
     if (fstat(descriptor, &status) != 0)
         return error_system(errno, "%s", image->path);
     if (S_ISDIR(status.st_mode))
@@ -104,6 +103,13 @@ static struct error *image_open_file(struct image *image, bool is_input)
     image->device = status.st_dev;
     image->inode = status.st_ino;
     return image_map(image, source, (uint64_t)status.st_size);
+}
+
+static struct error *image_open_file(struct image *image, bool is_input)
+{
+    CLEANUP(close_descriptor_at) int descriptor = -1;
+    RETURN_IF_ERROR(image_open_named(image, is_input, &descriptor));
+    return image_take(image, descriptor, is_input);
 }
 
 // Copies the build-id out of the notes in `size_bytes` at `offset` of the file (.note.gnu.build-id, a
@@ -235,9 +241,9 @@ static struct error *image_read_headers(struct image *image, bool is_bare)
     CLEANUP(elf_end_at) Elf *elf = elf_memory((char *)image->mapping, image->file.size_bytes);
     if (!elf && errno == ENOMEM)
         return &error_out_of_memory;
-    if (elf && elf_kind(elf) == ELF_K_AR)
-        return error_create(ERROR_UNSUPPORTED, "%s: an archive: extract its members first (ar x)",
-                            image->path);
+    if (archive_is(image->file))
+        return error_create(ERROR_NO_DEBUG, "%s: an archive, not a program: \"%s(NAME.o)\" names a member",
+                            image->path, image->path);
     GElf_Ehdr header;
     bool readable = elf && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &header);
     if (!readable && image->file.size_bytes >= SELFMAG && memcmp(image->file.data, ELFMAG, SELFMAG) == 0)
@@ -264,6 +270,19 @@ static struct error *image_open_as(const char *path, bool is_input, bool is_bare
     }
     RETURN_IF_ERROR(image_open_file(image, is_input));
     RETURN_IF_ERROR(image_read_headers(image, is_bare));
+    *out = image;
+    image = NULL;
+    return NULL;
+}
+
+struct error *image_open_at(const char *path, int descriptor, struct image **out)
+{
+    *out = NULL;
+    CLEANUP(image_close_at) struct image *image = calloc(1, sizeof(*image));
+    if (!image || !(image->path = strdup(path)))
+        return &error_out_of_memory;
+    RETURN_IF_ERROR(image_take(image, descriptor, true));
+    RETURN_IF_ERROR(image_read_headers(image, false));
     *out = image;
     image = NULL;
     return NULL;

@@ -66,6 +66,9 @@ MUST_USE struct error *image_open_bare(const char *path, struct image **image);
 // memory.
 MUST_USE struct error *image_open_input(const char *path, struct image **image);
 
+// As image_open_input, of what an open descriptor holds; it stays open. `path` is for messages.
+MUST_USE struct error *image_open_at(const char *path, int descriptor, struct image **image);
+
 void image_close(struct image *image); // NULL is fine
 void image_close_at(struct image **pointer);
 

@@ -9,11 +9,6 @@ struct error *not_elf_error(const char *path, struct bytes start)
         size_t magic_bytes;
         const char *words;
     } formats[] = {
-        {"\x1f\x8b", 2, ", but gzip's: gzip -dc it into strata COMMAND -"},
-        {"\xfd"
-         "7zXZ",
-         5, ", but xz's: xz -dc it into strata COMMAND -"},
-        {"\x28\xb5\x2f\xfd", 4, ", but zstd's: zstd -dc it into strata COMMAND -"},
         {"BC\xc0\xde", 4,
          ", but LLVM bitcode: compile with -g and without -flto, or name the linked program"},
         {"\xde\xc0\x17\x0b", 4, ", but LLVM bitcode: compile with -g and without -flto"},
@@ -22,7 +17,6 @@ struct error *not_elf_error(const char *path, struct bytes start)
         {"\xcf\xfa\xed\xfe", 4, ", but a program of macOS (Mach-O)"},
         {"\xca\xfe\xba\xbe", 4, ", but a program of macOS or Java"},
         {"/* GNU ld script", 16, ", but a script for the linker: it names the library"},
-        {"!<thin>", 7, ", but a thin archive: name its members"},
     };
     const char *words = "";
     for (size_t i = 0; i < ARRAY_LENGTH(formats); i++)

@@ -121,12 +121,14 @@ static struct error *object_open_alternate(struct object *object, const struct o
     return NULL;
 }
 
-struct error *object_open(const char *path, const struct object_options *options, struct object **out)
+static struct error *object_open_as(const char *path, int descriptor, const struct object_options *options,
+                                    struct object **out)
 {
     *out = NULL;
     CLEANUP(object_close_at) struct object *object = NULL;
     RETURN_IF_ERROR(object_create(path, &object));
-    RETURN_IF_ERROR(image_open_input(path, &object->parts->program));
+    RETURN_IF_ERROR(descriptor < 0 ? image_open_input(path, &object->parts->program)
+                                   : image_open_at(path, descriptor, &object->parts->program));
     RETURN_IF_ERROR(object_find_debug(object, options));
     RETURN_IF_ERROR(object_load(object, options));
     RETURN_IF_ERROR(object_open_alternate(object, options));
@@ -137,6 +139,17 @@ struct error *object_open(const char *path, const struct object_options *options
     *out = object;
     object = NULL;
     return NULL;
+}
+
+struct error *object_open(const char *path, const struct object_options *options, struct object **object)
+{
+    return object_open_as(path, -1, options, object);
+}
+
+struct error *object_open_at(const char *path, int descriptor, const struct object_options *options,
+                             struct object **object)
+{
+    return object_open_as(path, descriptor, options, object);
 }
 
 void object_close(struct object *object)

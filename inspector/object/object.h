@@ -61,6 +61,10 @@ struct object_options {
 MUST_USE struct error *object_open(const char *path, const struct object_options *options,
                                    struct object **object);
 
+// The same of what an open descriptor holds, which stays open; `path` is what it is called.
+MUST_USE struct error *object_open_at(const char *path, int descriptor, const struct object_options *options,
+                                      struct object **object);
+
 void object_close(struct object *object);      // NULL is fine
 void object_close_at(struct object **pointer); // for CLEANUP(object_close_at)
 

@@ -1,7 +1,7 @@
 #include "object/packed.h"
 
 #include "base/attributes.h"
-#include "object/stream.h"
+#include "base/write_all.h"
 #include <errno.h>
 #include <lzma.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ enum {
 static const uint64_t TOTAL_MOST_BYTES = (uint64_t)16 << 30;
 
 // What the three libraries have in common: so many bytes in, so many out.
-struct stream {
+struct packed_stream {
     const uint8_t *in;
     size_t in_bytes;
     uint8_t *out;
@@ -35,7 +35,7 @@ struct decoder {
     const char *magic;
     size_t magic_bytes;
     enum step (*begin)(void **state);
-    enum step (*step)(void *state, struct stream *stream); // reads and writes as far as it goes
+    enum step (*step)(void *state, struct packed_stream *stream); // reads and writes as far as it goes
     void (*end)(void *state);
 };
 
@@ -48,7 +48,7 @@ static enum step gzip_begin(void **state)
     return z && inflateInit2(z, 15 + 16) == Z_OK ? STEP_MORE : STEP_NO_MEMORY; // 16: with gzip's header
 }
 
-static enum step gzip_step(void *state, struct stream *stream)
+static enum step gzip_step(void *state, struct packed_stream *stream)
 {
     z_stream *z = state;
     z->next_in = (Bytef *)(uintptr_t)stream->in; // zlib reads it only
@@ -56,7 +56,7 @@ static enum step gzip_step(void *state, struct stream *stream)
     z->next_out = stream->out;
     z->avail_out = (uInt)stream->out_bytes;
     const int result = inflate(z, Z_NO_FLUSH);
-    *stream = (struct stream){z->next_in, z->avail_in, z->next_out, z->avail_out};
+    *stream = (struct packed_stream){z->next_in, z->avail_in, z->next_out, z->avail_out};
     if (result == Z_STREAM_END)
         return STEP_END;
     if (result == Z_MEM_ERROR)
@@ -80,7 +80,7 @@ static enum step xz_begin(void **state)
     return xz && lzma_stream_decoder(xz, XZ_MEMORY_BYTES, 0) == LZMA_OK ? STEP_MORE : STEP_NO_MEMORY;
 }
 
-static enum step xz_step(void *state, struct stream *stream)
+static enum step xz_step(void *state, struct packed_stream *stream)
 {
     lzma_stream *xz = state;
     xz->next_in = stream->in;
@@ -88,7 +88,7 @@ static enum step xz_step(void *state, struct stream *stream)
     xz->next_out = stream->out;
     xz->avail_out = stream->out_bytes;
     const lzma_ret result = lzma_code(xz, LZMA_RUN);
-    *stream = (struct stream){xz->next_in, xz->avail_in, xz->next_out, xz->avail_out};
+    *stream = (struct packed_stream){xz->next_in, xz->avail_in, xz->next_out, xz->avail_out};
     if (result == LZMA_STREAM_END)
         return STEP_END;
     if (result == LZMA_MEM_ERROR || result == LZMA_MEMLIMIT_ERROR)
@@ -111,13 +111,13 @@ static enum step zstd_begin(void **state)
     return *state ? STEP_MORE : STEP_NO_MEMORY; // its window is 128 MiB at most unless more is allowed
 }
 
-static enum step zstd_step(void *state, struct stream *stream)
+static enum step zstd_step(void *state, struct packed_stream *stream)
 {
     ZSTD_inBuffer in = {stream->in, stream->in_bytes, 0};
     ZSTD_outBuffer out = {stream->out, stream->out_bytes, 0};
     const size_t result = ZSTD_decompressStream(state, &out, &in);
-    *stream =
-        (struct stream){stream->in + in.pos, in.size - in.pos, stream->out + out.pos, out.size - out.pos};
+    *stream = (struct packed_stream){stream->in + in.pos, in.size - in.pos, stream->out + out.pos,
+                                     out.size - out.pos};
     if (ZSTD_isError(result))
         return STEP_DAMAGED;
     return result == 0 ? STEP_END : STEP_MORE;
@@ -162,7 +162,8 @@ struct unpacking {
     uint8_t *buffer;
 };
 
-static struct error *damaged(const struct unpacking *work, const struct stream *stream, const char *how)
+static struct error *damaged(const struct unpacking *work, const struct packed_stream *stream,
+                             const char *how)
 {
     return error_create(ERROR_BAD_FORMAT, "%s+0x%zx: %s %s stream", work->path,
                         (size_t)(stream->in - work->packed.data), how, work->decoder->name);
@@ -176,15 +177,16 @@ static struct error *keep(struct unpacking *work, size_t size_bytes)
             ERROR_BAD_FORMAT,
             "%s: its %s stream grows beyond %d times its size, as no program's does: unpack it first",
             work->path, work->decoder->name, GROWTH_MOST);
-    if (!stream_write(work->kept, work->buffer, size_bytes))
-        return error_system(errno, "%s: its content cannot be kept in memory", work->path);
+    const int why = write_all(work->kept, work->buffer, size_bytes);
+    if (why)
+        return error_system(why, "%s: its content cannot be kept in memory", work->path);
     return NULL;
 }
 
 // One stream of the file; *rest is what stands behind it.
 static struct error *unpack_stream(struct unpacking *work, struct bytes from, void *state, struct bytes *rest)
 {
-    struct stream stream = {.in = from.data, .in_bytes = from.size_bytes};
+    struct packed_stream stream = {.in = from.data, .in_bytes = from.size_bytes};
     for (enum step step = STEP_MORE; step != STEP_END;) {
         stream.out = work->buffer;
         stream.out_bytes = CHUNK_BYTES;

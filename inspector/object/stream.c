@@ -1,6 +1,7 @@
 #include "object/stream.h"
 
 #include "base/bytes.h"
+#include "base/write_all.h"
 #include "object/archive.h"
 #include "object/not_elf.h"
 #include "object/packed.h"
@@ -34,21 +35,6 @@ static bool read_chunk(int descriptor, char *buffer, size_t least, size_t *size_
     return true;
 }
 
-bool stream_write(int descriptor, const void *data, size_t size_bytes)
-{
-    const char *buffer = data;
-    while (size_bytes) {
-        ssize_t put = write(descriptor, buffer, size_bytes);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return false;
-        buffer += put;
-        size_bytes -= (size_t)put;
-    }
-    return true;
-}
-
 static bool is_readable(const char *start, size_t size_bytes)
 {
     const struct bytes bytes = {(const uint8_t *)start, size_bytes};
@@ -69,8 +55,9 @@ static struct error *copy_all(int descriptor, const char *path, int kept)
     if (!is_readable(buffer, size_bytes))
         return not_elf_error(path, (struct bytes){(const uint8_t *)buffer, size_bytes});
     do {
-        if (!stream_write(kept, buffer, size_bytes))
-            return error_system(errno, "%s: cannot be kept in memory", path);
+        const int why = write_all(kept, buffer, size_bytes);
+        if (why)
+            return error_system(why, "%s: cannot be kept in memory", path);
         if (!read_chunk(descriptor, buffer, 1, &size_bytes))
             return error_system(errno, "%s: read", path);
     } while (size_bytes);

@@ -3,8 +3,6 @@
 #define STRATA_OBJECT_STREAM_H
 
 #include "base/error.h"
-#include <stdbool.h>
-#include <stddef.h>
 
 // Reads all that comes through `descriptor` into a nameless file in memory; the caller closes *kept. Stops at
 // the first bytes when they begin no ELF file, BTF, archive or compressed file: what has no end is not waited for. `path` is for
@@ -14,8 +12,5 @@ MUST_USE struct error *stream_keep(int descriptor, const char *path, int *kept);
 // A pipe can be read once, but more than one reader may want to look: where standard input is one, all that comes
 // is kept, and the copy takes its place. Errors as of stream_keep.
 MUST_USE struct error *stream_settle_input(void);
-
-// Writes all of it; false with errno.
-bool stream_write(int descriptor, const void *data, size_t size_bytes);
 
 #endif

@@ -3,18 +3,22 @@
 #include "build/type_build.h"
 #include "build/variable.h"
 #include "dwarf/unit_table.h"
+#include "object/archive.h"
 #include "object/object.h"
 #include "scan/scan.h"
 #include "source/split_files.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 struct dwarf_source {
     struct type_source source; // first: a pointer to it is a pointer to this
     struct object *object;
     struct unit_table *table;
     struct split_files split;
+    char *archive_path; // the object is the first of its members; NULL: the file is no archive
     char build_id[2 * sizeof(((struct object *)NULL)->build_id) + 1];
 };
 
@@ -134,8 +138,8 @@ static void fill_facts(struct dwarf_source *dwarf)
     for (size_t i = 0; i < object->build_id_size_bytes && i < sizeof(object->build_id); i++)
         snprintf(dwarf->build_id + 2 * i, 3, "%02x", object->build_id[i]);
     dwarf->source.facts = (struct type_source_facts){
-        .path = object->path,
-        .debug_path = object->debug_path,
+        .path = dwarf->archive_path ? dwarf->archive_path : object->path,
+        .debug_path = dwarf->archive_path ? dwarf->archive_path : object->debug_path,
         .format = "DWARF",
         .build_id = dwarf->build_id[0] ? dwarf->build_id : NULL,
         .machine = object->elf_machine,
@@ -149,9 +153,80 @@ static void dwarf_close(struct type_source *source)
     struct dwarf_source *dwarf = (struct dwarf_source *)source;
     unit_table_free(dwarf->table);
     split_files_free(&dwarf->split);
+    free(dwarf->archive_path);
     object_close(dwarf->object);
     free(dwarf);
 }
+
+// ---- archives: all members with debug information are one program's files -----------------------------
+
+struct members {
+    struct dwarf_source *dwarf;
+    const struct object_options *options;
+    struct notice_sink *notices;
+    size_t count;
+};
+
+static struct error *member_join(struct members *members, const char *label, struct object *object)
+{
+    struct dwarf_source *dwarf = members->dwarf;
+    struct unit_table *joined;
+    if (!dwarf->object) {
+        dwarf->object = object;
+        return unit_table_open(object, &dwarf->table);
+    }
+    struct error *error = NULL;
+    if (object->elf_machine != dwarf->object->elf_machine ||
+        object->address_bits != dwarf->object->address_bits)
+        error = error_create(ERROR_UNSUPPORTED, "%s: of another machine than %s", label, dwarf->object->path);
+    else if (!vec_push(&dwarf->split.objects, object))
+        error = &error_out_of_memory;
+    if (error)
+        object_close(object);
+    return error ? error : unit_table_join(dwarf->table, object, &joined);
+}
+
+static struct error *member_open(void *context, const char *label, struct error *error, int descriptor)
+{
+    struct members *members = context;
+    struct object *object = NULL;
+    members->count++;
+    if (!error)
+        error = object_open_at(label, descriptor, members->options, &object);
+    if (!error)
+        error = member_join(members, label, object);
+    const bool is_unusable =
+        members->dwarf->object && !members->dwarf->table; // the first one has no unit: the next is the first
+    if (is_unusable) {
+        object_close(members->dwarf->object);
+        members->dwarf->object = NULL;
+    }
+    if (!error || error->code == ERROR_OUT_OF_MEMORY)
+        return error;
+    if (error->code != ERROR_NO_DEBUG &&
+        !strstr(label, "(lib.rmeta)")) // rustc's own, which is no object file
+        notice_give(members->notices, error->message);
+    error_free(error);
+    return NULL;
+}
+
+static struct error *archive_fill(struct dwarf_source *dwarf, const char *path,
+                                  const struct object_options *options, struct notice_sink *notices,
+                                  bool *is_archive)
+{
+    struct members members = {.dwarf = dwarf, .options = options, .notices = notices};
+    RETURN_IF_ERROR(archive_each(path, member_open, &members, is_archive));
+    if (!*is_archive)
+        return NULL;
+    if (!dwarf->table)
+        return error_create(ERROR_NO_DEBUG,
+                            "%s: none of its %zu members has debug information that can be read", path,
+                            members.count);
+    dwarf->archive_path = strdup(path);
+    return dwarf->archive_path ? NULL : &error_out_of_memory;
+}
+
+// ---- files ----------------------------------------------------------------------------------------------
 
 static struct error *dwarf_fill(struct dwarf_source *dwarf, const char *path,
                                 const struct type_source_options *options, struct notice_sink *notices)
@@ -160,10 +235,15 @@ static struct error *dwarf_fill(struct dwarf_source *dwarf, const char *path,
                                                   .any_expansion = options->any_expansion,
                                                   .stay = options->stay,
                                                   .threads = options->threads};
-    RETURN_IF_ERROR(object_open(path, &object_options, &dwarf->object));
+    bool is_archive = false;
+    if (access(path, R_OK) == 0 || !strcmp(path, "-"))
+        RETURN_IF_ERROR(archive_fill(dwarf, path, &object_options, notices, &is_archive));
+    if (!is_archive) {
+        RETURN_IF_ERROR(object_open(path, &object_options, &dwarf->object));
+        RETURN_IF_ERROR(unit_table_open(dwarf->object, &dwarf->table));
+    }
     for (size_t i = 0; i < dwarf->object->warnings_count; i++)
         notice_give(notices, dwarf->object->warnings[i]);
-    RETURN_IF_ERROR(unit_table_open(dwarf->object, &dwarf->table));
     RETURN_IF_ERROR(split_files_join(dwarf->table, options, notices, &dwarf->split));
     vec_foreach (struct unit_table **, one, dwarf->table->all)
         problems_give(&(*one)->problems, notices);

@@ -52,19 +52,19 @@ static const char *beside(struct arena *arena, const char *file, const char *nam
 
 enum { PLACES_MOST = 40 };
 
-struct places {
+struct dwo_places {
     const char *paths[PLACES_MOST]; // NULL where memory was short: the arena says so
     size_t count;
 };
 
-static void add_place(struct places *places, const char *path)
+static void add_place(struct dwo_places *places, const char *path)
 {
     if (places->count < PLACES_MOST)
         places->paths[places->count++] = path;
 }
 
 // In the order in which they are tried.
-static void list_places(struct joining *joining, const struct unit *skeleton, struct places *places)
+static void list_places(struct joining *joining, const struct unit *skeleton, struct dwo_places *places)
 {
     struct arena *arena = &joining->arena;
     const char *name = skeleton->dwo_name, *program = joining->table->object->path;
@@ -125,7 +125,7 @@ static struct error *missing(struct joining *joining, const struct unit *skeleto
 
 static struct error *find_half(struct joining *joining, const struct unit *skeleton)
 {
-    struct places places = {0};
+    struct dwo_places places = {0};
     if (!joining->options->stay)
         list_places(joining, skeleton, &places);
     if (joining->arena.has_failed)
@@ -214,6 +214,14 @@ static struct error *join_package(struct joining *joining)
 
 // ---- all -------------------------------------------------------------------------------------------------
 
+static int place_compare(const void *a, const void *b)
+{
+    const struct unit *left = *(struct unit *const *)a, *right = *(struct unit *const *)b;
+    if (left->table->rank != right->table->rank)
+        return left->table->rank < right->table->rank ? -1 : 1;
+    return (left->number > right->number) - (left->number < right->number);
+}
+
 static int name_compare(const void *a, const void *b)
 {
     const struct unit *left = *(struct unit *const *)a, *right = *(struct unit *const *)b;
@@ -221,13 +229,7 @@ static int name_compare(const void *a, const void *b)
     if (by_name)
         return by_name;
     const int by_folder = strcmp(left->folder ? left->folder : "", right->folder ? right->folder : "");
-    return by_folder ? by_folder : (left->number > right->number) - (left->number < right->number);
-}
-
-static int number_compare(const void *a, const void *b)
-{
-    const struct unit *left = *(struct unit *const *)a, *right = *(struct unit *const *)b;
-    return (left->number > right->number) - (left->number < right->number);
+    return by_folder ? by_folder : place_compare(a, b);
 }
 
 // A file that several skeletons name is opened once.
@@ -242,15 +244,25 @@ static void keep_one_of_each(struct joining *joining)
             joining->skeletons[kept++] = joining->skeletons[i];
     }
     joining->skeletons_count = kept;
-    qsort(joining->skeletons, kept, sizeof(struct unit *), number_compare);
+    qsort(joining->skeletons, kept, sizeof(struct unit *), place_compare);
+}
+
+static size_t units_of(const struct unit_table *table)
+{
+    size_t count = 0;
+    vec_foreach (struct unit_table **, one, table->all)
+        count += (*one)->units_count;
+    return count;
 }
 
 static struct error *join_all(struct joining *joining)
 {
     struct unit_table *table = joining->table;
-    for (size_t i = 0; i < table->units_count; i++)
-        if (table->units[i].dwo_name)
-            joining->skeletons[joining->skeletons_count++] = &table->units[i];
+    const size_t tables_count = table->all->length;
+    vec_foreach (struct unit_table **, one, table->all)
+        for (size_t i = 0; i < (*one)->units_count; i++)
+            if ((*one)->units[i].dwo_name)
+                joining->skeletons[joining->skeletons_count++] = &(*one)->units[i];
     const size_t all = joining->skeletons_count;
     if (!all)
         return NULL;
@@ -259,7 +271,7 @@ static struct error *join_all(struct joining *joining)
     keep_one_of_each(joining);
     for (size_t i = 0; i < joining->skeletons_count; i++)
         RETURN_IF_ERROR(find_half(joining, joining->skeletons[i]));
-    if (table->all->length > 1 || all < table->units_count || !joining->missing_count)
+    if (table->all->length > tables_count || all < units_of(table) || !joining->missing_count)
         return NULL;
     return error_create(
         ERROR_NO_DEBUG,
@@ -272,7 +284,7 @@ struct error *split_files_join(struct unit_table *table, const struct type_sourc
 {
     struct joining joining = {.table = table, .options = options, .notices = notices, .files = files};
     arena_init(&joining.arena);
-    joining.skeletons = calloc(table->units_count + 1, sizeof(*joining.skeletons));
+    joining.skeletons = calloc(units_of(table) + 1, sizeof(*joining.skeletons));
     struct error *error = joining.skeletons ? join_all(&joining) : &error_out_of_memory;
     free(joining.skeletons);
     arena_free(&joining.arena);

@@ -1,0 +1,226 @@
+"""Whatever people point strata at: the same sources compiled the plain way give the same layouts.
+
+Split DWARF (.dwo, .dwp), archives (whole, thin, one member), files compressed as a whole. A missing or foreign .dwo is named, the rest is
+there. Damaged containers end with one line and status 2."""
+
+import gzip
+import json
+import lzma
+import os
+import random
+import shutil
+import subprocess
+import tempfile
+
+from common import Failures, Strata, arguments, died
+
+ONE = """
+enum colour { RED, GREEN = 7 };
+struct shared { char a; long b; short c : 5, d : 9; enum colour colour; };
+struct one { struct shared shared; char x; int (*call)(struct shared *); union { int i; double d; } u; };
+struct one first;
+int main(void) { return first.x; }
+"""
+TWO = """
+enum colour { RED, GREEN = 7 };
+struct shared { char a; long b; short c : 5, d : 9; enum colour colour; };
+struct two { struct shared shared[3]; char x; struct one *next; } second;
+"""
+CXX_ONE = """
+template <class T, int n> struct box { T value; char tail[n]; virtual ~box() {} };
+struct base { virtual int f(); char c; };
+struct derived : base { box<long, 3> b; bool flag; };
+int base::f() { return 0; }
+derived first;
+int main() { return first.flag; }
+"""
+CXX_TWO = """
+template <class T, int n> struct box { T value; char tail[n]; virtual ~box() {} };
+struct holder { box<long, 3> a; box<short, 5> b; };
+holder second;
+"""
+
+options = arguments()
+strata, failures = Strata(os.path.abspath(options.strata)), Failures()
+compared = 0
+
+
+def tool(*words):
+    """Whether the tool did it: newer files are too new for some of them, and some crash on those."""
+    try:
+        return subprocess.run(words, capture_output=True, timeout=10, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def compiled(*words):
+    return tool(*words) and os.path.exists(words[words.index("-o") + 1])
+
+
+def types_of(*words):
+    """All that is said of the types, but for where that stands and how many copies there are."""
+    process = strata.run("show", *words, "--format", "json", text=True)
+    if not failures.expect(process.returncode == 0, "show %s: %d, %s", words, process.returncode, process.stderr):
+        return {}
+    types = {}
+    for one in json.loads(process.stdout)["types"]:
+        one.pop("copies", None)
+        one.pop("entry", None)
+        types[one["kind"], one["name"], one["size_bytes"]] = one
+    return types
+
+
+def same(what, wanted, *words, but=()):
+    global compared
+    found = types_of(*words)
+    for key, one in wanted.items():
+        other = dict(found.get(key) or {})
+        for part in but:
+            other[part] = one.get(part)
+        compared += other == one
+        failures.expect(other == one, "%s: %s: %s, plainly %s", what, key, json.dumps(found.get(key)), json.dumps(one))
+    failures.expect(set(found) == set(wanted), "%s: %s", what, sorted(map(str, set(found) ^ set(wanted))))
+
+
+def write(name, text):
+    with open(name, "w" if isinstance(text, str) else "wb") as file:
+        file.write(text)
+
+
+def split(compiler, version, more, sources):
+    """One program with split debug information, as its compiler leaves it, packed, and with files missing."""
+    name = " ".join([compiler, *more, "-gdwarf-%d" % version])
+    flags = [compiler, "-gdwarf-%d" % version, *more]
+    if not compiled(*flags, *sources, "-o", "plain") or not compiled(*flags, "-gsplit-dwarf", *sources, "-o", "split"):
+        return
+    parts = sorted(one for one in os.listdir() if one.endswith(".dwo"))
+    if not failures.expect(len(parts) == 2, "%s: %s", name, parts):
+        return
+    plain = types_of("plain")
+    same(name, plain, "split")
+    # Found by name only: strata's own search, without a full index.
+    for kind, type_name, _ in plain:
+        found = types_of("split", type_name)
+        failures.expect({key for key in found} == {key for key in plain if key[1] == type_name}, "%s: %s: %s", name, type_name, found.keys())
+
+    os.mkdir("moved")
+    shutil.copy("split", "moved/split")
+    os.mkdir("aside")
+    for packer in ("dwp", "llvm-dwp"):
+        # A package without all types is the packer's fault: binutils' knows no DWARF 5.
+        if not tool(packer, "-e", "split", "-o", "moved/split.dwp") or not os.path.getsize("moved/split.dwp"):
+            continue
+        for part in parts:
+            os.rename(part, "aside/" + part)
+        same("%s, %s" % (name, packer), plain, "moved/split")
+        alone = types_of("moved/split.dwp")
+        failures.expect(set(alone) == set(plain), "%s, %s alone: %s", name, packer, sorted(map(str, set(alone) ^ set(plain))))
+        for part in parts:
+            os.rename("aside/" + part, part)
+        os.unlink("moved/split.dwp")
+
+    # One missing, one of another build, all missing; the folder named; a .dwo alone.
+    os.rename(parts[0], "aside/" + parts[0])
+    process = strata.run("list", "split", text=True)
+    failures.expect(process.returncode == 0 and parts[0] in process.stderr and len(process.stderr.splitlines()) == 1,
+                    "%s, one missing: %d, %s", name, process.returncode, process.stderr)
+    same("%s, --dwo-dir" % name, plain, "split", "--dwo-dir", "aside")
+    shutil.copy(parts[1], parts[0])
+    process = strata.run("list", "split", text=True)
+    failures.expect("another build" in process.stderr, "%s, a foreign .dwo: %s", name, process.stderr)
+    write(parts[0], b"\x7fELF, no more")
+    process = strata.run("list", "split", text=True)
+    failures.expect(process.returncode == 0 and parts[0] in process.stderr, "%s, a damaged .dwo: %s", name, process.stderr)
+    os.unlink(parts[0])
+    os.unlink(parts[1])
+    process = strata.run("list", "split", text=True)
+    failures.expect(process.returncode == 2 and "--dwo-dir" in process.stderr, "%s, all missing: %d, %s", name, process.returncode, process.stderr)
+    process = strata.run("list", "aside/" + parts[0], text=True)
+    failures.expect(process.returncode == 0 and len(process.stdout.splitlines()) > 1, "%s, a .dwo alone: %s", name, process.stderr)
+
+
+def in_folder(function, *words):
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        for name, text in (("one.c", ONE), ("two.c", TWO), ("one.cpp", CXX_ONE), ("two.cpp", CXX_TWO)):
+            write(name, text)
+        function(*words)
+        os.chdir("/")
+
+
+def archives():
+    flags = ["gcc", "-g", "-c"]
+    os.mkdir("sub")
+    long_name = "sub/a_name_that_is_longer_than_sixteen_bytes.o"
+    if not compiled(*flags, "one.c", "-o", "one.o") or not compiled(*flags, "two.c", "-o", long_name) or not compiled("gcc", "-c", "two.cpp", "-o", "no.o"):
+        return
+    tool("gcc", "-r", "one.o", long_name, "-o", "both.o")
+    plain = types_of("both.o")
+    for name, letters in (("plain.a", "cr"), ("thin.a", "crT")):
+        failures.expect(tool("ar", letters, name, "one.o", long_name, "no.o"), "ar made no %s", name)
+        same(name, plain, name)
+        same(name + ", a member", types_of("one.o"), name + "(one.o)")
+        same(name + ", a long name", types_of(long_name), "%s(%s)" % (name, os.path.basename(long_name)))
+        for member, status in (("nosuch.o", 2), ("no.o", 2)):
+            process = strata.run("list", "%s(%s)" % (name, member), text=True)
+            failures.expect(process.returncode == status and len(process.stderr.splitlines()) == 1, "%s(%s): %s", name, member, process.stderr)
+    process = subprocess.run([strata.path, "list", "-"], stdin=open("plain.a", "rb"), capture_output=True, text=True, check=False)
+    failures.expect("struct two" in process.stdout, "an archive from standard input: %s", process.stderr)
+    for command in (["diff", "plain.a", "both.o"], ["verify", "plain.a"], ["report", "plain.a", "-o", "json:-"]):
+        process = strata.run(*command, text=True)
+        failures.expect(process.returncode == 0, "%s: %d, %s", command, process.returncode, process.stderr)
+    os.unlink("one.o")
+    process = strata.run("list", "thin.a", text=True)
+    failures.expect(process.returncode == 0 and "one.o" in process.stderr, "a thin archive's member is gone: %s", process.stderr)
+    mutate("plain.a", 200)
+
+
+def compressed():
+    if not compiled("gcc", "-g", "-c", "one.c", "-o", "one.o"):
+        return
+    plain = types_of("one.o")
+    with open("one.o", "rb") as file:
+        data = file.read()
+    write("x.gz", gzip.compress(data[:500]) + gzip.compress(data[500:]))  # of two members
+    write("x.xz", lzma.compress(data))
+    names = ["x.gz", "x.xz"]
+    if tool("zstd", "-q", "one.o", "-o", "x.zst"):
+        names.append("x.zst")
+    for name in names:
+        same(name, plain, name)
+        with open(name, "rb") as file:
+            packed = file.read()
+        process = subprocess.run([strata.path, "list", "-"], input=packed, capture_output=True, check=False)
+        failures.expect(b"struct one" in process.stdout, "%s through a pipe: %s", name, process.stderr)
+        write("cut", packed[:len(packed) // 2])
+        process = strata.run("list", "cut", text=True)
+        failures.expect(process.returncode == 2 and "cut+0x" in process.stderr and len(process.stderr.splitlines()) == 1, "half of %s: %s", name, process.stderr)
+        mutate(name, 60)
+    write("bomb.gz", gzip.compress(bytes(40_000_000)))
+    process = strata.run("list", "bomb.gz", text=True)
+    failures.expect(process.returncode == 2 and "64 times" in process.stderr, "what grows a thousandfold: %s", process.stderr)
+
+
+def mutate(name, count):
+    """Damaged at random, it is read or refused in one line."""
+    drawn = random.Random(name)
+    with open(name, "rb") as file:
+        data = file.read()
+    for number in range(count):
+        damaged = bytearray(data)
+        for _ in range(drawn.randint(1, 4)):
+            damaged[drawn.randrange(min(len(damaged), drawn.choice((80, 400, len(damaged)))))] = drawn.choice((0, 255, 32, 48, 57, drawn.randrange(256)))
+        write("damaged", bytes(damaged))
+        problem = died(strata.run("list", "damaged"))
+        failures.expect(not problem, "%s, damaged %d: %s", name, number, problem)
+
+
+for c, cxx in (("gcc", "g++"), ("clang", "clang++")):
+    for version in (4, 5):
+        in_folder(split, c, version, [], ["one.c", "two.c"])
+        in_folder(split, cxx, version, [], ["one.cpp", "two.cpp"])
+        in_folder(split, cxx, version, ["-fdebug-types-section"], ["one.cpp", "two.cpp"])
+in_folder(archives)
+in_folder(compressed)
+print("%d types compared" % compared)
+failures.finish(at_least=100)
