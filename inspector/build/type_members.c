@@ -89,8 +89,7 @@ static void place_old_bitfield(struct member *member, bool big_endian, int64_t b
     if (is_sane && big_endian)
         place = start_bits + bit_offset;
     else if (is_sane)
-        place = start_bits + (int64_t)(storage_bytes * 8) - bit_offset -
-                (int64_t)member->size_bits;
+        place = start_bits + (int64_t)(storage_bytes * 8) - bit_offset - (int64_t)member->size_bits;
     member->offset_known = place >= 0;
     member->offset_bits = place >= 0 ? (uint64_t)place : 0;
 }

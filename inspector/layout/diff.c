@@ -85,7 +85,9 @@ static struct error *collect(const struct diff_side *side, struct arena *arena, 
         const bool is_vptr = row->member_kind == MEMBER_VPTR;
         const bool is_base = row->member_kind == MEMBER_BASE || row->member_kind == MEMBER_VIRTUAL_BASE;
         const char *type_text = is_vptr ? "" : plain_text(side, row->type_text, arena);
-        const char *key = is_vptr ? "" : is_base && row->name ? plain_text(side, row->name, arena) : row->name;
+        const char *key = is_vptr                ? ""
+                          : is_base && row->name ? plain_text(side, row->name, arena)
+                                                 : row->name;
         const char *label = label_of(row, variant, arena);
         if (!type_text || !label || (row->name && !key))
             return &error_out_of_memory;

@@ -204,6 +204,9 @@ static void align_decide(const struct record *record, const struct reading *read
         if (align->bytes && align->source != ALIGN_DECLARED)
             align->least_bytes = align_set_least(all);
     } else if (packed) {
+        const bool is_open = reading->may_have_unnamed && family != FAMILY_GO;
+        if (is_open) // not those of a packed record, but where a member alone is packed
+            packed |= align_set_of_size(reading, align_set_most(packed));
         align_say(align, facts, packed, ALIGN_PROVEN);
         align_note_packed(align, facts);
     } else {
