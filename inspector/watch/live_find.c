@@ -489,6 +489,7 @@ void live_find_fill(struct live_session *session)
             session->swiss.map.touch = (struct swiss_touch){0};
         return;
     }
-    if (session->search.frame != session->frames && (!session->has_ended || session->shown) && !session->is_exact)
+    if (session->search.frame != session->frames && (!session->has_ended || session->shown) &&
+        !session->is_exact)
         look(session, false);
 }

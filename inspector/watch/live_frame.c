@@ -324,11 +324,11 @@ void live_go(struct live_session *session, uint64_t frame)
 {
     if (!session->log || !session->frames)
         return;
-    const uint64_t first = memory_log_first(session->log);
+    const uint64_t first = memory_history_first(session->log);
     const bool is_present = frame >= session->frames && !session->has_ended;
     frame = frame > session->frames ? session->frames : frame < first ? first : frame;
     session->shown = is_present ? 0 : frame;
-    memory_log_go(session->log, (uint32_t)session->shown);
+    memory_history_go(session->log, (uint32_t)session->shown);
     session->is_held = !is_present;
     session->is_exact = false;
     session->wants_frame = true;
@@ -369,7 +369,7 @@ static struct error *read_frame(struct live_session *session, int rows, int colu
     if (session->shown)
         return past_frame(session, rows, columns);
     if (session->log)
-        memory_log_frame(session->log, (uint32_t)(session->frames + 1));
+        memory_history_frame(session->log, (uint32_t)(session->frames + 1));
     return session->is_swiss ? swiss_frame(session, rows, columns) : classic_frame(session, rows, columns);
 }
 

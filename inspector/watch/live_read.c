@@ -27,9 +27,9 @@ void live_reader_close(struct live_reader *reader)
 
 size_t live_read(struct live_reader *reader, struct memory_range *ranges, size_t count)
 {
-    const uint64_t start = reader->log ? memory_log_read_ns(reader->log) : clock_ns();
+    const uint64_t start = reader->log ? memory_history_read_ns(reader->log) : clock_ns();
     const size_t done = memory_read_ranges(reader->memory, ranges, count);
-    const uint64_t end = reader->log ? memory_log_read_ns(reader->log) : clock_ns();
+    const uint64_t end = reader->log ? memory_history_read_ns(reader->log) : clock_ns();
     reader->verdict.read_ns += end - start;
     reader->verdict.calls++;
     for (size_t i = 0; i < count; i++)

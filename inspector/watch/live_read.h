@@ -16,7 +16,7 @@
 #include "gomap/map_fields.h"
 #include "gomap/map_figures.h"
 #include "gomap/map_text.h"
-#include "memory/memory_log.h"
+#include "memory/memory_history.h"
 #include "view/hmap_scene.h"
 #include "view/swiss_scene.h"
 #include "watch/live_hash.h"
@@ -56,7 +56,7 @@ struct live_guess {
 
 struct live_reader {
     struct go_program *program; // borrowed, as are the next five
-    struct memory_log *log;     // that `memory` reads through; NULL: none
+    struct memory_history *log; // that `memory` reads through; NULL: none
     struct memory *memory;
     struct page_cache *pages; // for the texts
     const struct map_shape *shape;

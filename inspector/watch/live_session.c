@@ -54,7 +54,8 @@ struct error *live_open_map(struct live_session *session, size_t number)
     arena_init(&session->arena);
     arena_init(&session->search.arena);
     if (!session->program.is_core) {
-        RETURN_IF_ERROR(memory_log_open(program->target->memory, LOG_BYTES, &session->log, &session->logged));
+        RETURN_IF_ERROR(
+            memory_history_open(program->target->memory, LOG_BYTES, &session->log, &session->logged));
         session->reader.memory = session->logged;
         session->reader.log = session->log;
     }

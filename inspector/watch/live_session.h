@@ -1,7 +1,7 @@
 // The session of another program's map: reads a frame ten times a second without stopping the program, and shows it
 // with the screens that our own maps have.
 //
-// What frames have read is remembered (memory_log.h), so that one can go back to any of them.
+// What frames have read is remembered (memory_history.h), so that one can go back to any of them.
 //
 //     program ─► list of maps ─► the open map ─► frame (live_read.h) ─► picture ─► hmap_view or swiss_view
 //
@@ -58,7 +58,7 @@ struct live_session {
     struct live_hasher hasher;
     struct map_texts *texts;
     struct page_cache *pages;
-    struct memory_log *log; // what the frames have read; NULL: a core
+    struct memory_history *log; // what the frames have read; NULL: a core
     struct memory *logged;
     struct live_reader reader;
     struct hmap_view classic_view;

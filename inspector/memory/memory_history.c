@@ -1,4 +1,4 @@
-#include "memory/memory_log.h"
+#include "memory/memory_history.h"
 
 #include "base/clock.h"
 #include "base/slots.h"
@@ -23,7 +23,7 @@ struct log_slot {
     uint32_t latest; // its latest version, and 1
 };
 
-struct memory_log {
+struct memory_history {
     struct memory *under;
     VEC(struct log_version) versions;
     struct log_slot *slots;
@@ -41,14 +41,14 @@ static struct log_slot *slot_of(const struct log_slot *slots, size_t count, uint
     return (struct log_slot *)&slots[at];
 }
 
-static void forget(struct memory_log *log)
+static void forget(struct memory_history *log)
 {
     memset(log->slots, 0, log->slots_count * sizeof(*log->slots));
     log->versions.length = log->used = 0;
     log->first = log->frame;
 }
 
-static bool grow(struct memory_log *log)
+static bool grow(struct memory_history *log)
 {
     const size_t count = 2 * log->slots_count;
     if (2 * log->used < log->slots_count)
@@ -66,7 +66,8 @@ static bool grow(struct memory_log *log)
 }
 
 // Some bytes of a block, as they are now. What there is no memory for is not remembered.
-static void remember(struct memory_log *log, uint64_t number, size_t from, size_t count, const uint8_t *bytes)
+static void remember(struct memory_history *log, uint64_t number, size_t from, size_t count,
+                     const uint8_t *bytes)
 {
     const uint64_t mask = (count == BLOCK_BYTES ? UINT64_MAX : (UINT64_C(1) << count) - 1) << from;
     if (log->versions.length >= log->most_versions || !grow(log))
@@ -91,8 +92,8 @@ static void remember(struct memory_log *log, uint64_t number, size_t from, size_
 }
 
 // Calls for each block that the range touches; it does not wrap round (memory_source.h).
-static bool each_block(struct memory_log *log, const struct memory_range *range,
-                       bool (*call)(struct memory_log *log, uint64_t number, size_t from, size_t count,
+static bool each_block(struct memory_history *log, const struct memory_range *range,
+                       bool (*call)(struct memory_history *log, uint64_t number, size_t from, size_t count,
                                     uint8_t *bytes))
 {
     for (size_t done = 0; done < range->size_bytes;) {
@@ -106,13 +107,15 @@ static bool each_block(struct memory_log *log, const struct memory_range *range,
     return true;
 }
 
-static bool remember_block(struct memory_log *log, uint64_t number, size_t from, size_t count, uint8_t *bytes)
+static bool remember_block(struct memory_history *log, uint64_t number, size_t from, size_t count,
+                           uint8_t *bytes)
 {
     remember(log, number, from, count, bytes);
     return true;
 }
 
-static bool recall_block(struct memory_log *log, uint64_t number, size_t from, size_t count, uint8_t *bytes)
+static bool recall_block(struct memory_history *log, uint64_t number, size_t from, size_t count,
+                         uint8_t *bytes)
 {
     const uint64_t mask = (count == BLOCK_BYTES ? UINT64_MAX : (UINT64_C(1) << count) - 1) << from;
     uint32_t version = slot_of(log->slots, log->slots_count, number)->latest;
@@ -126,7 +129,7 @@ static bool recall_block(struct memory_log *log, uint64_t number, size_t from, s
 
 static void log_read(void *state, struct memory_range *ranges, size_t count)
 {
-    struct memory_log *log = state;
+    struct memory_history *log = state;
     const uint64_t start = clock_ns();
     if (!log->shown)
         memory_read_ranges(log->under, ranges, count);
@@ -141,18 +144,18 @@ static void log_read(void *state, struct memory_range *ranges, size_t count)
 
 static void log_close(void *state)
 {
-    struct memory_log *log = state;
+    struct memory_history *log = state;
     vec_free(&log->versions);
     free(log->slots);
     free(log);
 }
 
-struct error *memory_log_open(struct memory *under, size_t most_bytes, struct memory_log **result,
-                              struct memory **memory)
+struct error *memory_history_open(struct memory *under, size_t most_bytes, struct memory_history **result,
+                                  struct memory **memory)
 {
     static const struct memory_ops ops = {log_read, log_close};
     enum { SLOTS_FIRST = 1024 };
-    struct memory_log *log = calloc(1, sizeof(*log));
+    struct memory_history *log = calloc(1, sizeof(*log));
     *result = log;
     *memory = NULL;
     if (!log)
@@ -173,23 +176,23 @@ struct error *memory_log_open(struct memory *under, size_t most_bytes, struct me
     return error;
 }
 
-void memory_log_frame(struct memory_log *log, uint32_t frame)
+void memory_history_frame(struct memory_history *log, uint32_t frame)
 {
     log->frame = frame;
     log->first = log->first ? log->first : frame;
 }
 
-void memory_log_go(struct memory_log *log, uint32_t frame)
+void memory_history_go(struct memory_history *log, uint32_t frame)
 {
     log->shown = frame;
 }
 
-uint32_t memory_log_first(const struct memory_log *log)
+uint32_t memory_history_first(const struct memory_history *log)
 {
     return log->first;
 }
 
-uint64_t memory_log_read_ns(const struct memory_log *log)
+uint64_t memory_history_read_ns(const struct memory_history *log)
 {
     return log->read_ns;
 }

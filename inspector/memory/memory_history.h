@@ -1,0 +1,30 @@
+// A memory that remembers what was read through it, so that one can go back in time: what changed between two looks is
+// kept, in blocks of 64 bytes, and nothing else.
+//
+//     memory_history_open(process)          reads go to the process, and are remembered
+//     memory_history_frame(log, 1 … n)      what is read from now on belongs to that look
+//     memory_history_go(log, k)             reads are answered with what was known after look k; what was never read by
+//                                       then cannot be read
+//     memory_history_go(log, 0)             back to the process
+//
+// Belongs to one thread.
+#ifndef STRATA_MEMORY_MEMORY_HISTORY_H
+#define STRATA_MEMORY_MEMORY_HISTORY_H
+
+#include "memory/memory.h"
+
+struct memory_history;
+
+// `under` is borrowed. *memory is to be read from, and is closed with the log; at most some most_bytes are kept: when
+// they are full all is forgotten, and memory_history_first says from which look on there is something.
+MUST_USE struct error *memory_history_open(struct memory *under, size_t most_bytes,
+                                           struct memory_history **log, struct memory **memory);
+
+void memory_history_frame(struct memory_history *log, uint32_t frame);
+void memory_history_go(struct memory_history *log, uint32_t frame);
+uint32_t memory_history_first(const struct memory_history *log);
+
+// How long the reads of the memory under it took so far, without the remembering.
+uint64_t memory_history_read_ns(const struct memory_history *log);
+
+#endif
