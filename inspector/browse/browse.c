@@ -2,6 +2,8 @@
 #include "browse/browse.h"
 
 #include "base/clock.h"
+#include "query/describe.h"
+#include "query/summarize.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -283,6 +285,45 @@ struct error *browse_show(struct browse *browse, size_t file, const struct type_
     return browse_go(browse, file, entry->id, entry->name, false);
 }
 
+// --- The first screen ---
+
+static struct error *summarize_early(struct browse *browse, uint32_t type, struct type_summary *summary)
+{
+    struct browse_reader *reader;
+    struct arena scratch CLEANUP(arena_free) = {0};
+    const size_t file = model_file_of(&browse->model, type);
+    struct walk_item item = {.entry = model_entry(&browse->model, type)};
+    RETURN_IF_ERROR(reader_of(browse, file, &reader));
+    RETURN_IF_ERROR(type_maker_build(reader->maker, item.entry, &item.type));
+    RETURN_IF_ERROR(layout_compute(reader->layouter, item.type, &item.layout));
+    struct walk_worker worker = {
+        .layouter = reader->layouter, .scratch = &scratch, .kept = &browse->early_arena};
+    RETURN_IF_ERROR(summary_of_item(&worker, &item, DESCRIBE_PACK, summary));
+    return summary_keep(summary, &browse->early_arena);
+}
+
+const struct type_summary *browse_early_summary(struct browse *browse, uint32_t type)
+{
+    if (browse->model.stage != MODEL_OPENED)
+        return NULL;
+    if (!browse->early)
+        browse->early = calloc((size_t)browse->model.count + 1, sizeof(*browse->early));
+    if (!browse->early)
+        return NULL; // it shows without
+    struct early_summary *early = &browse->early[type];
+    struct error *error = early->is_known ? NULL : summarize_early(browse, type, &early->summary);
+    early->is_known = !error;
+    error_free(error);
+    return early->is_known ? &early->summary : NULL;
+}
+
+static void early_free(struct browse *browse)
+{
+    free(browse->early);
+    browse->early = NULL;
+    arena_free(&browse->early_arena);
+}
+
 // --- The list ---
 
 struct type_id browse_selected_id(const struct browse *browse)
@@ -334,6 +375,8 @@ struct error *browse_open(struct browse *browse, const struct query *queries, si
 
 struct error *browse_reread(struct browse *browse)
 {
+    if (browse->model.stage != MODEL_OPENED)
+        early_free(browse);
     relaid_free(browse);
     page_free(&browse->page);
     page_free(&browse->older);
@@ -345,6 +388,7 @@ struct error *browse_reread(struct browse *browse)
 void browse_close(struct browse *browse)
 {
     holders_close(&browse->holders);
+    early_free(browse);
     browse_drop_trial(browse);
     relaid_free(browse);
     page_free(&browse->page);

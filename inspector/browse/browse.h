@@ -76,6 +76,12 @@ struct browse {
     struct browse_column columns_shown[BROWSE_COLUMNS_MOST];
     const struct column *columns_of[BROWSE_COLUMNS_MOST]; // NULL: the count of a group
     struct arena frame;                                   // texts of the frame
+    // Numbers of the first types, for the screen alone, while the thread has none: by type.
+    struct early_summary {
+        bool is_known;
+        struct type_summary summary;
+    } * early;
+    struct arena early_arena;
     char title[256], status[64], list_title[160];
 };
 
@@ -111,6 +117,8 @@ MUST_USE struct error *browse_go_back(struct browse *browse);
 uint32_t browse_selected_type(const struct browse *browse);
 // The page that the cursor is in: the trial's, that by another ABI, or the type's own. NULL: there is none.
 struct layout_page *browse_cursor_page(struct browse *browse);
+// The numbers of a type of the first screen. NULL: they cannot be told, or all types are there.
+const struct type_summary *browse_early_summary(struct browse *browse, uint32_t type);
 // Fills in what a frame of this size shows.
 MUST_USE struct error *browse_fill(struct browse *browse, int rows, int cells);
 // The trial, by keys.

@@ -120,7 +120,8 @@ static const char *file_name(const struct browse *browse, size_t file)
 static void fill_type(struct browse *browse, uint32_t type, struct browse_line *line)
 {
     const struct type_index_entry *entry = model_entry(&browse->model, type);
-    const struct type_summary *summary = model_summary(&browse->model, type);
+    const struct type_summary *known = model_summary(&browse->model, type);
+    const struct type_summary *summary = known ? known : browse_early_summary(browse, type);
     *line = (struct browse_line){
         .kind = kind_word(entry, summary), .name = entry->name, .change = change_of(&browse->model, type)};
     if (browse->model.files_count > 1 && !browse->model.compares)

@@ -104,8 +104,7 @@ static struct error *fill_enumerated(struct type_builder *builder, struct type *
         RETURN_IF_ERROR(chain_read(builder, index_type, &chain));
         if (chain.dies[0].tag == TAG_enumeration_type) {
             const uint64_t values = dimension->count;
-            RETURN_IF_ERROR(
-                count_between(builder, type, chain.dies[0].ref, first, last, &dimension->count));
+            RETURN_IF_ERROR(count_between(builder, type, chain.dies[0].ref, first, last, &dimension->count));
             type->index_has_gaps |= dimension->count < values;
             return NULL;
         }
@@ -187,7 +186,8 @@ static uint64_t next_power_of_two(uint64_t number)
     return power;
 }
 
-bool array_is_bit_packed(const struct type *type)
+// Whether elements lie closer than their type's size.
+static bool is_bit_packed(const struct type *type)
 {
     return type->kind == TYPE_ARRAY && type->language == LANGUAGE_ADA && type->stride_bits && type->target &&
            type->target->size_known && type->stride_bits < type->target->size_bits;
@@ -209,7 +209,7 @@ static void finish_bit_packed(struct type *type, uint64_t bits)
 struct error *array_unpack(struct type_builder *builder, const struct type *array, const struct type **result)
 {
     *result = array;
-    if (!array->index_has_gaps || !array_is_bit_packed(array))
+    if (!array->index_has_gaps || !is_bit_packed(array))
         return NULL;
     struct type *whole = arena_alloc(&builder->arena, sizeof(*whole));
     if (!whole)
@@ -238,7 +238,7 @@ void array_finish(struct type *type)
             return;
     if (bits > UINT64_MAX - 7)
         return;
-    if (array_is_bit_packed(type)) {
+    if (is_bit_packed(type)) {
         finish_bit_packed(type, bits);
         return;
     }

@@ -171,8 +171,6 @@ MUST_USE struct error *members_finish(struct type_builder *builder, struct node 
 MUST_USE struct error *array_fill(struct type_builder *builder, struct node *node, struct type *type,
                                   const struct die_chain *chain);
 void array_finish(struct type *type);
-// Whether elements lie closer than their type's size (Ada).
-bool array_is_bit_packed(const struct type *type);
 // The array that a typedef of `array` stands for: itself but for one of Ada whose stride is none.
 MUST_USE struct error *array_unpack(struct type_builder *builder, const struct type *array,
                                     const struct type **result);

@@ -408,8 +408,8 @@ static struct error *look_write(struct maps_subject *subject, const struct maps_
 // ---- what changes ---------------------------------------------------------------------------------------
 
 static struct error *changes_write(const struct maps_subject *subject, const struct maps_rows *before,
-                                   const char *before_name, const struct maps_options *options,
-                                   struct output *output)
+                                   const char *before_name, double at_seconds,
+                                   const struct maps_options *options, struct output *output)
 {
     struct maps_rows changes;
     struct maps_choice choice = options->choice;
@@ -420,6 +420,7 @@ static struct error *changes_write(const struct maps_subject *subject, const str
         struct maps_document about = about_of(subject, options, &changes);
         about.compares = true;
         about.before_name = before_name;
+        about.at_seconds = at_seconds;
         error = document_write(&about, &changes, options, output);
     }
     maps_rows_free(&changes);
@@ -452,11 +453,9 @@ static struct error *watch_changes(struct maps_subject *subject, const struct ma
         struct maps_rows before = subject->rows;
         subject->has_rows = false; // they are `before` now
         struct error *error = subject_look(subject, &options->choice);
-        if (!error) {
-            if (options->common.writer == &maps_text)
-                output_format(output, "\n%.1f s\n", (double)(clock_ns() - start) / 1e9);
-            error = changes_write(subject, &before, before_name, options, output);
-        }
+        if (!error)
+            error = changes_write(subject, &before, before_name, (double)(clock_ns() - start) / 1e9, options,
+                                  output);
         maps_rows_free(&before);
         if (!error)
             error = output_finish(output);
@@ -484,7 +483,7 @@ static struct error *run_two(struct maps_subject *subjects, const struct maps_op
         RETURN_IF_ERROR(subject_open(&subjects[i], options->targets[i], options, notices));
         RETURN_IF_ERROR(subject_look(&subjects[i], &options->choice));
     }
-    return changes_write(&subjects[1], &subjects[0].rows, options->targets[0], options, output);
+    return changes_write(&subjects[1], &subjects[0].rows, options->targets[0], 0, options, output);
 }
 
 // A process in a landlock may read no memory of a process outside of it, so only cores are read in one.

@@ -362,8 +362,8 @@ struct error *map_name_find(const struct program *program, const char *function,
             return name_variable(program, value, arena, name);
         if (!value->number) {
             name->place = PLACE_CONSTANT;
-            name->how =
-                "The compiler wrote nil itself: a variable of this function that nothing was assigned to.";
+            name->how = "The compiler wrote nil itself: nothing is assigned to the variable on any path to "
+                        "this line.";
         }
         return NULL;
     case ROOT_ARGUMENT:

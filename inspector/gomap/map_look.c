@@ -155,7 +155,7 @@ struct error *map_looker_look(struct map_looker *looker, struct map_look *look)
 {
     struct looking looking = {
         .looker = looker, .look = look, .chunks_left = CHUNKS_MOST, .block = malloc(BLOCK_BYTES)};
-    *look = (struct map_look){0};
+    *look = (struct map_look){.steps.dynamic = &looker->dynamic};
     pages_forget(looker->pages);
     const struct pages_work before = pages_work(looker->pages);
     if (!looking.block)

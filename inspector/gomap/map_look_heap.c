@@ -100,6 +100,7 @@ static void add_unknown(struct looking *looking, const struct heap_map *map, uin
     struct map_found found = {.path = path};
     if (!shape)
         return;
+    look_mark_met(looking, map->address); // the heap has it, too
     for (bool more = map_survey_start(&found.survey, looking->looker->pages, shape, map->address); more;)
         more = map_survey_step(&found.survey, looking->looker->pages, UINT64_C(1) << 20);
     if (!vec_push(&looking->look->maps, found))

@@ -86,6 +86,9 @@ void look_at_queue(struct looking *looking);
 // Puts a header into the queue unless it was met. `before`: the step that leads to it; PATH_NONE: none.
 void look_push_header(struct looking *looking, uint64_t address, struct walk_type *type, uint32_t before);
 
+// For a map that does not go through the queue.
+void look_mark_met(struct looking *looking, uint64_t address);
+
 // Whether the header at the address was met.
 bool look_has_met(struct looking *looking, uint64_t address);
 

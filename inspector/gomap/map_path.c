@@ -24,25 +24,51 @@ uint32_t path_add(struct path_steps *steps, const struct path_step *step)
     return (uint32_t)(steps->list.length - 1);
 }
 
-// The key's text, as far as its slot can be read.
-static void put_key(struct output *output, const struct path_step *step, struct map_texts *texts,
-                    struct page_cache *pages)
-{
-    char text[80] = "?";
-    uint8_t stored[MAP_CHUNK_BYTES_MOST];
-    const struct map_part *key = &step->shape->key;
-    if (key->stored_bytes <= sizeof(stored) &&
-        pages_read(pages, step->key_address, stored, key->stored_bytes) &&
-        map_texts_add(texts, step->shape, key, stored, text, sizeof(text)))
-        (void)map_texts_finish(texts, pages);
-    output_text(output, text);
-}
-
 struct path_writing {
     struct output output;
     struct map_texts *texts; // NULL: a pattern
     struct page_cache *pages;
+    const struct dynamic_types *dynamic;
 };
+
+enum { KEY_BYTES_MOST = 256, GO_KIND_INTERFACE = 20 };
+
+// Of a key that is an interface without methods: the value that it holds. False: it is none, or not to be read.
+static bool read_dynamic(const struct path_writing *writing, const struct path_step *step,
+                         struct map_part *part, uint8_t stored[KEY_BYTES_MOST])
+{
+    const struct map_shape *shape = step->shape;
+    const struct type *type = step->shape->key.type;
+    uint8_t words[2 * 8];
+    const unsigned word = shape->address_bytes;
+    for (int steps = 0; type && type->kind == TYPE_TYPEDEF && !type->go_kind && steps < 8; steps++)
+        type = type->target;
+    if (!type || type->go_kind != GO_KIND_INTERFACE || !writing->dynamic || !writing->dynamic->type_at ||
+        !pages_read(writing->pages, step->key_address, words, 2u * word))
+        return false;
+    const uint64_t rtype = map_address_number(shape, words), data = map_address_number(shape, words + word);
+    type = rtype ? writing->dynamic->type_at(writing->dynamic->context, rtype) : NULL;
+    if (!type || !type->size_known || !type->size_bytes || type->size_bytes > KEY_BYTES_MOST ||
+        type_strip(type)->kind == TYPE_POINTER)
+        return false;
+    *part = (struct map_part){
+        .stored_bytes = (uint32_t)type->size_bytes, .size_bytes = type->size_bytes, .type = type};
+    return pages_read(writing->pages, data, stored, part->stored_bytes);
+}
+
+// The key's text, as far as its slot can be read.
+static void put_key(struct path_writing *writing, const struct path_step *step)
+{
+    char text[80] = "?";
+    uint8_t stored[KEY_BYTES_MOST];
+    struct map_part part = step->shape->key;
+    const bool is_here = read_dynamic(writing, step, &part, stored) ||
+                         (part.stored_bytes <= sizeof(stored) &&
+                          pages_read(writing->pages, step->key_address, stored, part.stored_bytes));
+    if (is_here && map_texts_add(writing->texts, step->shape, &part, stored, text, sizeof(text)))
+        (void)map_texts_finish(writing->texts, writing->pages);
+    output_text(&writing->output, text);
+}
 
 static void put_step(struct path_writing *writing, const struct path_step *step)
 {
@@ -70,7 +96,7 @@ static void put_step(struct path_writing *writing, const struct path_step *step)
     case STEP_IN_KEY:
         output_text(output, step->kind == STEP_KEY ? "[" : "[key ");
         if (writing->texts)
-            put_key(output, step, writing->texts, writing->pages);
+            put_key(writing, step);
         else
             output_char(output, '*');
         output_char(output, ']');
@@ -115,6 +141,6 @@ const char *path_pattern(const struct path_steps *steps, uint32_t last, struct a
 const char *path_text(const struct path_steps *steps, uint32_t last, struct map_texts *texts,
                       struct page_cache *pages, struct arena *arena)
 {
-    struct path_writing writing = {.texts = texts, .pages = pages};
+    struct path_writing writing = {.texts = texts, .pages = pages, .dynamic = steps->dynamic};
     return write_path(steps, last, &writing, arena);
 }

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "gomap/go_program.h"
 #include "gomap/map_shape.h"
 #include "gomap/map_text.h"
 
@@ -34,6 +35,8 @@ struct path_step {
 
 struct path_steps {
     VEC(struct path_step) list;
+    const struct dynamic_types
+        *dynamic; // tells the types of keys that are interfaces; borrowed from the looker
 };
 
 // Adds a step and returns its number; PATH_NONE when memory is short or there are too many.

@@ -204,7 +204,8 @@ static void scan_array(struct looking *looking, struct walk_type *type, const ui
     for (uint64_t i = 0; i < type->count; i++) {
         if (i >= size_bytes / type->stride_bytes)
             return;
-        way_push(looking, &(struct path_step){.kind = STEP_INDEX, .index = i});
+        if (!type->hides_index)
+            way_push(looking, &(struct path_step){.kind = STEP_INDEX, .index = i});
         scan(looking, type->target, bytes + i * type->stride_bytes, (size_t)type->stride_bytes, path,
              depth + 1);
         looking->way_length = way;
@@ -215,8 +216,14 @@ static void scan_array(struct looking *looking, struct walk_type *type, const ui
 static void scan_trie(struct looking *looking, struct walk_type *type, const uint8_t *bytes, uint64_t address,
                       uint32_t path)
 {
+    const size_t way = looking->way_length;
+    if (bytes[0] && type->shape)
+        way_push(looking, &(struct path_step){.kind = STEP_KEY,
+                                              .key_address = address + type->key_offset,
+                                              .shape = type->shape});
     if (address)
         push(looking, address, 1, bytes[0] ? type->entry : type->indirect, path);
+    looking->way_length = way;
 }
 
 // Looks at a value whose bytes are here. What lies elsewhere is put into the queue.
@@ -403,6 +410,12 @@ void look_at_queue(struct looking *looking)
         look->is_cut |=
             look->objects >= looking->looker->objects_most && looking->next < looking->queue.length;
     }
+}
+
+void look_mark_met(struct looking *looking, uint64_t address)
+{
+    if (!seen_at(looking, address, SEEN_HEADER))
+        looking->look->is_incomplete = true;
 }
 
 bool look_has_met(struct looking *looking, uint64_t address)

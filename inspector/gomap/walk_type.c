@@ -184,6 +184,25 @@ static struct walk_type *sibling(struct walk_types *types, const char *name, con
     return type ? place_of(types, type) : NULL;
 }
 
+// The keys of a trie, as those of a map.
+static void trie_key(struct walk_types *types, struct walk_type *to)
+{
+    const struct type *entry, *key;
+    struct map_shape *shape = arena_alloc(&types->arena, sizeof(*shape));
+    if (!shape || !to->entry || !whole(types, to->entry->type, &entry))
+        return;
+    const struct member *member = member_named(entry, "key");
+    if (!member || !member->offset_known || !whole(types, member->type, &key) || !key->size_known ||
+        key->size_bytes > MAP_CHUNK_BYTES_MOST)
+        return;
+    shape->address_bytes = entry->address_bytes;
+    shape->big_endian = entry->big_endian;
+    shape->key = (struct map_part){
+        .stored_bytes = (uint32_t)key->size_bytes, .size_bytes = key->size_bytes, .type = key};
+    to->shape = shape;
+    to->key_offset = member->offset_bits / 8;
+}
+
 static void compile_struct(struct walk_types *types, struct walk_type *to, const struct type *type)
 {
     if (starts_with(type->name, "sync/atomic.Pointer[")) {
@@ -194,6 +213,7 @@ static void compile_struct(struct walk_types *types, struct walk_type *to, const
         to->entry = sibling(types, type->name, "entry");
         to->indirect = sibling(types, type->name, "indirect");
         to->kind = to->entry && to->indirect ? WALK_TRIE_NODE : WALK_NOTHING;
+        trie_key(types, to);
         return;
     }
     const bool hides = is_inner(type->name), is_trie = starts_with(type->name, "internal/sync.");
@@ -242,6 +262,7 @@ static void compile_array(struct walk_types *types, struct walk_type *to, const 
     if (!type->dimensions_count || !type->target || !whole(types, type->target, &elem) || !elem->size_known)
         return;
     to->target = place_of(types, elem);
+    to->hides_index = starts_with(elem->name, "sync/atomic.Pointer[internal/sync.");
     to->count = count;
     to->stride_bytes = type->stride_bits ? type->stride_bits / 8 : elem->size_bytes;
     to->kind = to->target && to->stride_bytes && count ? WALK_ARRAY : WALK_NOTHING;

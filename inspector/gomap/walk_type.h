@@ -36,10 +36,12 @@ struct walk_type {
     uint64_t size_bytes;
     struct walk_field *fields; // STRUCT: those that lead somewhere, by the debug information
     size_t fields_count;
-    struct walk_type *target;           // POINTER, and of SLICE, ARRAY the element; MAP: the element
-    struct walk_type *key;              // MAP
-    uint64_t count, stride_bytes;       // ARRAY; SLICE: the stride
-    const struct map_shape *shape;      // MAP
+    struct walk_type *target;      // POINTER, and of SLICE, ARRAY the element; MAP: the element
+    struct walk_type *key;         // MAP
+    uint64_t count, stride_bytes;  // ARRAY; SLICE: the stride
+    bool hides_index;              // ARRAY: nobody wrote it, as within sync.Map
+    const struct map_shape *shape; // MAP; TRIE_NODE: of its keys alone, at key_offset of an entry
+    uint64_t key_offset;
     bool has_methods;                   // INTERFACE: the first word is an itab
     struct walk_type *entry, *indirect; // TRIE_NODE
     uint32_t number;

@@ -343,9 +343,19 @@ static void map_text(const struct screen_part *part, const struct cause *cause, 
     if (cause->kind == DEATH_UNCOMPARABLE)
         return;
     label(part, "map");
-    if (cause->map_name) {
-        ink_name(part->output, part->style, INK_STRONG, cause->map_name);
-        output_text(part->output, cause->map_type ? ", a " : "");
+    const size_t width = part->style->width ? part->style->width : 80;
+    size_t cells = LABEL_CELLS;
+    if (cause->map_name)
+        cells += ink_name(part->output, part->style, INK_STRONG, cause->map_name);
+    if (cause->map_name && cause->map_type) {
+        output_char(part->output, ',');
+        if (cells + strlen(", a ") + safe_text(NULL, cause->map_type, part->style->ascii) > width) {
+            output_char(part->output, '\n');
+            output_spaces(part->output, LABEL_CELLS);
+        } else {
+            output_char(part->output, ' ');
+        }
+        output_text(part->output, "a ");
     }
     if (cause->map_type)
         ink_name(part->output, part->style, INK_TYPE, cause->map_type);
@@ -404,6 +414,28 @@ static void type_text(const struct screen_part *part, const struct cause *cause)
 
 // --- Who else ---
 
+static void suspect_text(const struct screen_part *part, const struct suspect *suspect, size_t number)
+{
+    struct output text = {0};
+    const struct log_goroutine *goroutine = suspect->goroutine;
+    output_format(&text, "%zu. ", number);
+    if (goroutine->is_main)
+        output_text(&text, "main goroutine");
+    else
+        output_format(&text, "goroutine %llu", (unsigned long long)goroutine->number);
+    if (goroutine->state) {
+        output_text(&text, ", ");
+        output_text(&text, goroutine->state);
+    }
+    output_format(&text, ": %s", suspect->reason);
+    output_char(&text, '\0');
+    if (text.out_of_memory)
+        part->output->out_of_memory = true;
+    else
+        text_wrapped(part->output, part->style, text.data, LABEL_CELLS, LABEL_CELLS + 3);
+    output_free(&text);
+}
+
 static void suspects_text(const struct screen_part *part, const struct cause *cause)
 {
     if (!death_table[cause->kind].needs_others)
@@ -413,17 +445,8 @@ static void suspects_text(const struct screen_part *part, const struct cause *ca
         if (number == SUSPECTS_SHOWN)
             break;
         label(part, number ? "" : "suspects");
-        output_format(part->output, "%zu. ", ++number);
+        suspect_text(part, suspect, ++number);
         const struct log_goroutine *goroutine = suspect->goroutine;
-        if (goroutine->is_main)
-            output_text(part->output, "main goroutine");
-        else
-            output_format(part->output, "goroutine %llu", (unsigned long long)goroutine->number);
-        if (goroutine->state) {
-            output_text(part->output, ", ");
-            ink_name(part->output, part->style, INK_PLAIN, goroutine->state);
-        }
-        output_format(part->output, ": %s\n", suspect->reason);
         callers_text(part, goroutine, suspect->frame < goroutine->frames_count ? suspect->frame : 0);
     }
     char text[200];

@@ -104,8 +104,13 @@ static struct error *text_begin_file(struct document *document, const struct rep
 {
     const struct maps_document *maps = maps_of(about);
     struct output *output = document->output;
-    process_line(output, maps);
-    output_char(output, '\n');
+    if (maps->at_seconds > 0) {
+        output_format(output, "\n%.1f s", maps->at_seconds);
+        output_text(output, maps->rows_count ? "\n" : "  ");
+    } else {
+        process_line(output, maps);
+        output_char(output, '\n');
+    }
     if (!maps->rows_count)
         return NULL;
     ink_start(output, &about->style, INK_DIM);

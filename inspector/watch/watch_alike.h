@@ -9,39 +9,39 @@
 #error "watch_alike.h is for watch_classic.c and watch_swiss.c"
 #endif
 
-static void emit(void *state, const MAP_EVENT *event)
+static void kind_emit(void *state, const MAP_EVENT *event)
 {
     struct watch_session *session = state;
     const union watch_any_event any = {.MAP_EVENT_NAME = *event};
     session->take_event(session, &any);
 }
 
-static void listen(struct watch_session *session, bool listens)
+static void kind_listen(struct watch_session *session, bool listens)
 {
-    MODEL(session)->context.sink = (MAP_SINK){listens ? emit : NULL, session};
+    MODEL(session)->context.sink = (MAP_SINK){listens ? kind_emit : NULL, session};
 }
 
-static struct hmap_result assign(struct watch_session *session, const void *key)
+static struct hmap_result kind_assign(struct watch_session *session, const void *key)
 {
     return MAP(assign)(&MODEL(session)->context, MODEL(session)->map, key);
 }
 
-static struct hmap_result erase(struct watch_session *session, const void *key)
+static struct hmap_result kind_erase(struct watch_session *session, const void *key)
 {
     return MAP(delete)(&MODEL(session)->context, MODEL(session)->map, key);
 }
 
-static struct hmap_result find(struct watch_session *session, const void *key)
+static struct hmap_result kind_find(struct watch_session *session, const void *key)
 {
     return MAP(find)(&MODEL(session)->context, MODEL(session)->map, key);
 }
 
-static enum hmap_status clear(struct watch_session *session)
+static enum hmap_status kind_clear(struct watch_session *session)
 {
     return MAP(clear)(&MODEL(session)->context, MODEL(session)->map);
 }
 
-static enum hmap_status range_start(struct watch_session *session, bool *yields)
+static enum hmap_status kind_range_start(struct watch_session *session, bool *yields)
 {
     MAP_MODEL *model = MODEL(session);
     MAP(iter_stop)(&model->iter);
@@ -50,7 +50,7 @@ static enum hmap_status range_start(struct watch_session *session, bool *yields)
     return status;
 }
 
-static enum hmap_status range_next(struct watch_session *session, bool *yields)
+static enum hmap_status kind_range_next(struct watch_session *session, bool *yields)
 {
     MAP_MODEL *model = MODEL(session);
     enum hmap_status status = MAP(iter_next)(&model->context, &model->iter);
@@ -58,7 +58,7 @@ static enum hmap_status range_next(struct watch_session *session, bool *yields)
     return status;
 }
 
-static void range_stop(struct watch_session *session)
+static void kind_range_stop(struct watch_session *session)
 {
     MAP(iter_stop)(&MODEL(session)->iter);
 }

@@ -15,7 +15,7 @@ strata = Strata(os.path.abspath(options.strata))
 failures = Failures()
 EACH_MOST = 4000 if os.environ.get("STRATA_DEEP") else 400
 example = {name: os.path.join(os.path.abspath(options.examples), name)
-           for name in ("golden-c", "golden-cpp", "golden-old", "golden-new", "budgets.rules")}
+           for name in ("golden-c", "golden-cpp", "golden-old", "golden-new", "budgets.rules", "writes.log")}
 
 example["strata"] = strata.path
 
@@ -35,6 +35,8 @@ COMMANDS = [
     ["report", "golden-cpp", "-o", "md:-"],
     ["report", "golden-c", "-o", "sarif:-"],
     ["report", "golden-c", "-o", "a.sqlite"],
+    ["explain", "writes.log"],
+    ["explain", "writes.log", "--format", "json"],
 ]
 LARGE = [
     ["list", "strata"],

@@ -10,6 +10,8 @@ static const struct {
 } expected[] = {
     {"nil-assign", LAB_HOLDS},
     {"nil-pointer", LAB_HOLDS},
+    {"zero-value", LAB_HOLDS},
+    {"json-null", LAB_HOLDS},
     {"pass-map", LAB_REFUTED},
     {"pass-pointer", LAB_HOLDS},
     {"shallow-copy", LAB_HOLDS},

@@ -3,6 +3,7 @@
 #include "cmocka_all.h"
 #include "memory/freeze.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -154,6 +155,41 @@ static void must_fail(pid_t pid, const char *words)
     error_free(error);
 }
 
+static char state_at(const char *path)
+{
+    char text[512] = "";
+    FILE *file = fopen(path, "r");
+    size_t got = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
+    if (file)
+        fclose(file);
+    text[got] = '\0';
+    const char *name_end = strrchr(text, ')');
+    return name_end ? name_end[2] : '?';
+}
+
+static char state_of(pid_t pid)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    return state_at(path);
+}
+
+// Threads that have not ended, as the kernel lists them: a sanitizer may have one of its own.
+static size_t threads_of(pid_t pid)
+{
+    char path[64];
+    size_t count = 0;
+    snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+    DIR *folder = opendir(path);
+    assert_non_null(folder);
+    for (const struct dirent *entry; (entry = readdir(folder));) {
+        snprintf(path, sizeof(path), "/proc/%d/task/%.16s/stat", (int)pid, entry->d_name);
+        count += entry->d_name[0] != '.' && state_at(path) != 'Z';
+    }
+    closedir(folder);
+    return count;
+}
+
 static void all_threads_stand_still_and_run_on(void **state)
 {
     (void)state;
@@ -165,7 +201,8 @@ static void all_threads_stand_still_and_run_on(void **state)
         nap(5);
         assert_int_equal(sum(subject.counters), before);
         freeze_thaw(freeze, &report);
-        assert_int_equal(report.threads, THREADS);
+        assert_int_equal(report.threads, threads_of(subject.pid));
+        assert_true(report.threads >= THREADS);
         assert_true(report.stopped_ns >= 5000000);
         must_run(&subject);
     }
@@ -217,19 +254,6 @@ static void signals_are_handed_on(void **state)
     print_message("%d of %d signals came while it was being stopped\n", (int)handed_on, (int)sent);
     must_run(&subject);
     end(&subject);
-}
-
-static char state_of(pid_t pid)
-{
-    char path[64], text[512] = "";
-    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-    FILE *file = fopen(path, "r");
-    size_t got = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
-    if (file)
-        fclose(file);
-    text[got] = '\0';
-    const char *name_end = strrchr(text, ')');
-    return name_end ? name_end[2] : '?';
 }
 
 // What SIGSTOP has stopped is stopped afterwards, until SIGCONT; what is not, is not.
@@ -355,7 +379,8 @@ static void without_its_first_thread(void **state)
     nap(5);
     assert_int_equal(sum(shared), before);
     freeze_thaw(freeze, &report);
-    assert_int_equal(report.threads, 1);
+    assert_int_equal(report.threads, threads_of(child));
+    assert_true(report.threads >= 1);
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
 }
