@@ -69,6 +69,9 @@ static bool index_open(struct index *index)
     const uint64_t slots_count = byte_reader_u32(&reader);
     if (reader.failed || (first != 2 && !is_5) || index->columns_count > COLUMNS_MOST)
         return false;
+    // Rows without columns take no bytes: four billion of them would fit.
+    if (!index->columns_count && index->units_count)
+        return false;
     const uint64_t columns_at = HEADER_BYTES + slots_count * 12;
     const uint64_t row_bytes = (uint64_t)4 * index->columns_count;
     index->offsets_at = columns_at + row_bytes;

@@ -39,13 +39,18 @@ static bool number_of(const char *field, size_t width, uint64_t *number)
     return has_digits;
 }
 
-// A long name ends with "/\n" (GNU) or a zero.
-static const char *long_name(struct archive_reader *reader, uint64_t at, size_t *length)
+// No path is longer (PATH_MAX). Without an end, each of a million headers could name megabytes of the one table of names.
+enum { NAME_MOST_BYTES = 4096 };
+
+// A long name ends with "/\n" (GNU) or a zero. *length is beyond the most when it does not end there.
+static const char *long_name(const struct archive_reader *reader, uint64_t at, size_t *length)
 {
     if (at >= reader->names.size_bytes)
         return NULL;
     const char *name = (const char *)reader->names.data + at;
-    const size_t most = reader->names.size_bytes - at;
+    size_t most = reader->names.size_bytes - at;
+    if (most > NAME_MOST_BYTES + 2)
+        most = NAME_MOST_BYTES + 2;
     for (*length = 0; *length < most && name[*length] && name[*length] != '\n'; (*length)++)
         ;
     if (*length && name[*length - 1] == '/')
@@ -111,6 +116,10 @@ static struct error *read_member(struct archive_reader *reader, struct archive_m
     } else if (width && name[width - 1] == '/') {
         width--; // GNU's end of a short name
     }
+    if (width > NAME_MOST_BYTES)
+        return error_create(ERROR_BAD_FORMAT,
+                            "%s+0x%" PRIx64 ": a member's name is longer than a path may be (%d bytes)",
+                            reader->path, member->offset, NAME_MOST_BYTES);
     member->is_thin = reader->is_thin;
     member->name = arena_copy_text(reader->arena, name, width);
     *is_file = strncmp(member->name ? member->name : "", "__.SYMDEF", 9) != 0;

@@ -50,7 +50,7 @@ MUST_USE struct error *archive_open_member(const char *path, const char *archive
 
 // Calls each(context, "libfoo.a(bar.o)", error, descriptor) for all members in their order, until it returns an error, which is
 // returned. `error` is why a member cannot be opened (of a thin archive), and descriptor -1 then: the callee's to free. The descriptor is closed
-// behind the call. *is_archive is false, and nothing is called, where the file is none. `path` "-": standard input, a file.
+// behind the call. A file that a thin archive names more than once is given once. *is_archive is false, and nothing is called, where the file is none. `path` "-": standard input, a file.
 typedef struct error *(*archive_each_member)(void *context, const char *label, struct error *error,
                                              int descriptor);
 MUST_USE struct error *archive_each(const char *path, archive_each_member each, void *context,

@@ -1,3 +1,4 @@
+#include "base/vec.h"
 #include "base/write_all.h"
 #include "object/archive.h"
 
@@ -22,6 +23,7 @@ static struct error *find(struct archive_reader *reader, const char *path, const
 {
     bool is_there;
     for (;;) {
+        arena_reset(reader->arena); // which holds names alone
         RETURN_IF_ERROR(archive_next(reader, member, &is_there));
         if (!is_there)
             return error_create(ERROR_NOT_FOUND, "%s: the archive has no such member", path);
@@ -51,7 +53,16 @@ static struct error *open_beside(const char *path, const char *archive, const ch
     if (!beside)
         return &error_out_of_memory;
     *descriptor = open(beside, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    return *descriptor < 0 ? error_system(errno, "%s: %s, which the thin archive names", path, beside) : NULL;
+    if (*descriptor < 0)
+        return error_system(errno, "%s: %s, which the thin archive names", path, beside);
+    // An archive that came from elsewhere must not make strata wait for a pipe or read its standard input.
+    struct stat status;
+    if (fstat(*descriptor, &status) == 0 && S_ISREG(status.st_mode))
+        return NULL;
+    close(*descriptor);
+    *descriptor = -1;
+    return error_create(ERROR_BAD_FORMAT, "%s: %s, which the thin archive names, is not a regular file", path,
+                        beside);
 }
 
 static struct error *open_content(const char *label, const char *archive, const struct archive_member *member,
@@ -105,15 +116,52 @@ struct error *archive_open_member(const char *path, const char *archive, const c
     return open_content(path, archive, &member, &arena, descriptor);
 }
 
-static struct error *give_member(const char *path, const struct archive_member *member, struct arena *arena,
-                                 archive_each_member each, void *context)
+struct file_identity {
+    dev_t device;
+    ino_t inode;
+};
+
+struct giving {
+    const char *path;
+    archive_each_member each;
+    void *context;
+    VEC(struct file_identity) given; // of a thin archive
+};
+
+// A thin archive of a few kilobytes can name a large file a thousand times: it is given once.
+static struct error *note_file(struct giving *giving, int descriptor, bool *is_new)
+{
+    struct stat status;
+    *is_new = true;
+    if (descriptor < 0 || fstat(descriptor, &status) != 0)
+        return NULL;
+    vec_foreach (const struct file_identity *, one, &giving->given)
+        if (one->inode == status.st_ino && one->device == status.st_dev) {
+            *is_new = false;
+            return NULL;
+        }
+    return vec_push(&giving->given, (struct file_identity){status.st_dev, status.st_ino})
+               ? NULL
+               : &error_out_of_memory;
+}
+
+static struct error *give_member(struct giving *giving, const struct archive_member *member,
+                                 struct arena *arena)
 {
     int descriptor;
+    bool is_new = true;
+    const char *path = giving->path;
     const char *label = arena_format(arena, "%s(%s)", path, base_name(member->name));
     if (!label)
         return &error_out_of_memory;
     struct error *error = open_content(label, path, member, arena, &descriptor);
-    error = each(context, label, error, descriptor);
+    struct error *short_of_memory = member->is_thin ? note_file(giving, descriptor, &is_new) : NULL;
+    if (short_of_memory) {
+        error_free(error);
+        error = short_of_memory;
+    } else if (is_new) {
+        error = giving->each(giving->context, label, error, descriptor);
+    }
     if (descriptor >= 0)
         close(descriptor);
     return error;
@@ -126,13 +174,18 @@ struct error *archive_each(const char *path, archive_each_member each, void *con
     arena_init(&arena);
     RETURN_IF_ERROR(map_archive(path, path, &file));
     *is_archive = file.size_bytes > 0;
+    if (!*is_archive)
+        return NULL;
     struct archive_reader reader = archive_read(path, file, &arena);
-    for (;;) {
+    struct giving giving = {.path = path, .each = each, .context = context};
+    struct error *error = NULL;
+    for (bool is_there = true; is_there && !error;) {
         struct archive_member member;
-        bool is_there;
-        RETURN_IF_ERROR(*is_archive ? archive_next(&reader, &member, &is_there) : NULL);
-        if (!*is_archive || !is_there)
-            return NULL;
-        RETURN_IF_ERROR(give_member(path, &member, &arena, each, context));
+        arena_reset(&arena);
+        error = archive_next(&reader, &member, &is_there);
+        if (!error && is_there)
+            error = give_member(&giving, &member, &arena);
     }
+    vec_free(&giving.given);
+    return error;
 }

@@ -177,7 +177,8 @@ static struct error *member_join(struct members *members, const char *label, str
     }
     struct error *error = NULL;
     if (object->elf_machine != dwarf->object->elf_machine ||
-        object->address_bits != dwarf->object->address_bits)
+        object->address_bits != dwarf->object->address_bits ||
+        object->big_endian != dwarf->object->big_endian)
         error = error_create(ERROR_UNSUPPORTED, "%s: of another machine than %s", label, dwarf->object->path);
     else if (!vec_push(&dwarf->split.objects, object))
         error = &error_out_of_memory;

@@ -5,7 +5,26 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+// A unit of a .dwo that may be a skeleton's other half.
+struct half {
+    uint64_t id;
+    struct unit *unit; // valid while the file is joined
+};
+
+// A file that a skeleton led to. A program can name one file by a hundred thousand different paths: it is read once (twice, where
+// the first skeleton was of another build).
+struct known_file {
+    dev_t device;
+    ino_t inode;
+    const char *why;           // it cannot be read; NULL: it can
+    struct unit_table *joined; // NULL: it is not joined
+    struct half *halves;       // ascending by id
+    size_t halves_count;
+    struct unit *first; // in the file's order
+};
 
 struct joining {
     struct unit_table *table;
@@ -16,7 +35,13 @@ struct joining {
     struct unit **skeletons;
     size_t skeletons_count, missing_count;
     const char *first_missing;
+    VEC(struct known_file) known;
 };
+
+static void leave_last_object(struct joining *joining)
+{
+    object_close(joining->files->objects.data[--joining->files->objects.length]);
+}
 
 static struct error *join_object(struct joining *joining, const char *path, struct unit_table **joined)
 {
@@ -24,11 +49,25 @@ static struct error *join_object(struct joining *joining, const char *path, stru
         .any_expansion = joining->options->any_expansion, .stay = true, .threads = joining->options->threads};
     struct object *object = NULL;
     RETURN_IF_ERROR(object_open(path, &options, &object));
+    const struct object *program = joining->table->object;
+    struct error *error = NULL;
+    if (object->elf_machine != program->elf_machine || object->address_bits != program->address_bits ||
+        object->big_endian != program->big_endian)
+        error = error_create(ERROR_UNSUPPORTED, "%s is of another machine", path);
+    else if (!object->is_split) // the program itself, for one: its skeletons would be their own other halves
+        error = error_create(ERROR_BAD_FORMAT, "%s is no .dwo file", path);
+    if (error) {
+        object_close(object);
+        return error;
+    }
     if (!vec_push(&joining->files->objects, object)) {
         object_close(object);
         return &error_out_of_memory;
     }
-    return unit_table_join(joining->table, object, joined);
+    error = unit_table_join(joining->table, object, joined);
+    if (error)
+        leave_last_object(joining);
+    return error;
 }
 
 // ---- where a .dwo may be ---------------------------------------------------------------------------------
@@ -83,20 +122,70 @@ static void list_places(struct joining *joining, const struct unit *skeleton, st
     add_place(places, beside(arena, program, base_name(name)));
 }
 
-// The skeleton's other half, if the file holds it; without an id it is the first unit.
-static struct unit *half_of(const struct unit *skeleton, struct unit_table *joined)
+// ---- the files that were found ---------------------------------------------------------------------------
+
+static int half_compare(const void *a, const void *b)
 {
-    struct unit *only = NULL;
+    const struct half *left = a, *right = b;
+    if (left->id != right->id)
+        return left->id < right->id ? -1 : 1;
+    return (left->unit->number > right->unit->number) - (left->unit->number < right->unit->number);
+}
+
+static struct error *list_halves(struct known_file *file)
+{
+    const struct unit_table *joined = file->joined;
+    free(file->halves);
+    file->halves_count = 0;
+    file->first = NULL;
+    file->halves = calloc(joined->units_count + 1, sizeof(*file->halves));
+    if (!file->halves)
+        return &error_out_of_memory;
     for (size_t i = 0; i < joined->units_count; i++) {
         struct unit *unit = &joined->units[i];
         const bool is_type_unit = unit->type_signature || unit->type_offset;
         if (is_type_unit)
             continue;
-        if (skeleton->dwo_id ? unit->dwo_id == skeleton->dwo_id : !unit->dwo_id)
-            return unit;
-        only = only ? only : unit;
+        file->first = file->first ? file->first : unit;
+        file->halves[file->halves_count++] = (struct half){unit->dwo_id, unit};
     }
-    return skeleton->dwo_id ? NULL : only;
+    qsort(file->halves, file->halves_count, sizeof(*file->halves), half_compare);
+    return NULL;
+}
+
+// The skeleton's other half, if the file holds it; without an id it is the first unit. It may only be followed while the file is
+// joined.
+static struct unit *half_of(const struct unit *skeleton, const struct known_file *file)
+{
+    size_t low = 0, high = file->halves_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (file->halves[middle].id < skeleton->dwo_id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < file->halves_count && file->halves[low].id == skeleton->dwo_id)
+        return file->halves[low].unit;
+    return skeleton->dwo_id ? NULL : file->first;
+}
+
+// The file at that path, which is there, among those that are known.
+static struct error *known_file_at(struct joining *joining, const char *path, struct known_file **file)
+{
+    struct stat status;
+    *file = NULL;
+    if (stat(path, &status) != 0)
+        return NULL;
+    vec_foreach (struct known_file *, one, &joining->known)
+        if (one->inode == status.st_ino && one->device == status.st_dev) {
+            *file = one;
+            return NULL;
+        }
+    if (!vec_push(&joining->known, (struct known_file){.device = status.st_dev, .inode = status.st_ino}))
+        return &error_out_of_memory;
+    *file = &joining->known.data[joining->known.length - 1];
+    return NULL;
 }
 
 // Declared files and the compilation's folder stand with the skeleton.
@@ -123,6 +212,50 @@ static struct error *missing(struct joining *joining, const struct unit *skeleto
     return NULL;
 }
 
+// Reads the file unless it is known already. Only a lack of memory is an error; what else is wrong stands in file->why.
+static struct error *read_file(struct joining *joining, const char *path, struct known_file *file)
+{
+    struct error *error = join_object(joining, path, &file->joined);
+    if (!error)
+        return list_halves(file);
+    if (error->code == ERROR_OUT_OF_MEMORY)
+        return error;
+    file->why = arena_format(&joining->arena, "%s", error->message);
+    error_free(error);
+    return file->why ? NULL : &error_out_of_memory;
+}
+
+// *half stays NULL where the file is not there, and where it does not hold the skeleton's half: *why says that then.
+static struct error *try_place(struct joining *joining, const struct unit *skeleton, const char *path,
+                               struct unit **half, const char **why)
+{
+    struct known_file *file;
+    RETURN_IF_ERROR(known_file_at(joining, path, &file));
+    if (!file)
+        return NULL;
+    const bool is_first_time = !file->joined;
+    if (!file->why && !file->joined && (!file->halves || half_of(skeleton, file)))
+        RETURN_IF_ERROR(read_file(joining, path, file));
+    if (file->why) {
+        *why = file->why;
+        return NULL;
+    }
+    *half = file->joined ? half_of(skeleton, file) : NULL;
+    if (*half && is_first_time)
+        tie(skeleton, file->joined, *half);
+    else if (*half)
+        (*half)->skeleton = skeleton;
+    if (*half)
+        return NULL;
+    if (file->joined && is_first_time) { // its types are another build's
+        unit_table_leave(file->joined);
+        leave_last_object(joining);
+        file->joined = NULL;
+    }
+    *why = arena_format(&joining->arena, "%s is of another build", path);
+    return *why ? NULL : &error_out_of_memory;
+}
+
 static struct error *find_half(struct joining *joining, const struct unit *skeleton)
 {
     struct dwo_places places = {0};
@@ -132,25 +265,10 @@ static struct error *find_half(struct joining *joining, const struct unit *skele
         return &error_out_of_memory;
     const char *why = NULL;
     for (size_t i = 0; i < places.count; i++) {
-        const char *path = places.paths[i];
-        if (access(path, F_OK) != 0)
-            continue;
-        struct unit_table *joined = NULL;
-        struct error *error = join_object(joining, path, &joined);
-        if (error && error->code == ERROR_OUT_OF_MEMORY)
-            return error;
-        struct unit *half = error ? NULL : half_of(skeleton, joined);
-        if (half) {
-            tie(skeleton, joined, half);
+        struct unit *half = NULL;
+        RETURN_IF_ERROR(try_place(joining, skeleton, places.paths[i], &half, &why));
+        if (half)
             return NULL;
-        }
-        if (joined)
-            unit_table_leave(joined); // its types are another build's
-        why = error ? arena_format(&joining->arena, "%s", error->message)
-                    : arena_format(&joining->arena, "%s is of another build", path);
-        error_free(error);
-        if (!why)
-            return &error_out_of_memory;
     }
     if (!why)
         why =
@@ -286,6 +404,9 @@ struct error *split_files_join(struct unit_table *table, const struct type_sourc
     arena_init(&joining.arena);
     joining.skeletons = calloc(units_of(table) + 1, sizeof(*joining.skeletons));
     struct error *error = joining.skeletons ? join_all(&joining) : &error_out_of_memory;
+    vec_foreach (struct known_file *, file, &joining.known)
+        free(file->halves);
+    vec_free(&joining.known);
     free(joining.skeletons);
     arena_free(&joining.arena);
     return error;

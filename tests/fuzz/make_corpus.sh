@@ -33,6 +33,54 @@ case $1 in
     mv dwarf* "$corpus"
     exit 0
     ;;
+*/source)
+    # Files that hold or name others, see fuzz_source_inputs.c: four bytes of size, the file, the one it names.
+    pair() {
+        size=$(wc -c <"$2")
+        printf "$(printf '\\%03o\\%03o\\%03o\\%03o' $((size & 255)) $((size >> 8 & 255)) $((size >> 16 & 255)) 0)" >"$corpus/$1"
+        cat "$2" "$3" >>"$corpus/$1"
+    }
+    echo 'struct one { char a; long b; struct one *next; } first; int main(void) { return first.a; }' >one.c
+    echo 'struct two { char a; long b; struct one *next; } second;' >two.c
+    : >none
+    for version in 4 5; do
+        gcc -g -gdwarf-$version -c one.c two.c
+        for name in one two; do
+            # The skeleton names the second file.
+            gcc -g -gdwarf-$version -gsplit-dwarf -S -o $name.s $name.c
+            sed "s|\"[^\"]*$name\.dwo\"|\"/proc/self/fd/1000\"|" $name.s >$name-named.s
+            gcc -c -o $name-whole.o $name-named.s
+            objcopy --extract-dwo $name-whole.o $name.dwo
+            objcopy --strip-dwo $name-whole.o $name-skeleton.o
+        done
+        pair split$version one-skeleton.o one.dwo
+        pair itself$version one-skeleton.o one-skeleton.o
+        for packer in dwp llvm-dwp; do
+            rm -f packed.dwp
+            $packer one.dwo two.dwo -o packed.dwp 2>/dev/null && pair $packer$version packed.dwp none || true
+        done
+    done
+    ar cr plain.a one.o two.o
+    pair archive plain.a one.o
+    cp two.o a_name_longer_than_sixteen.o
+    ar cr long.a one.o a_name_longer_than_sixteen.o
+    pair long long.a none
+    printf '!<thin>\n%-16s%-12s%-6s%-6s%-8s%-10s`\n/proc/self/fd/1000/\n\n%-16s%-12s%-6s%-6s%-8s%-10s`\n' // '' '' '' '' 20 /0 0 0 0 644 1 >thin.a
+    pair thin thin.a one.o
+    pair thin-archive thin.a plain.a
+    pair thin-itself thin.a thin.a
+    printf '!<arch>\n%-16s%-12s%-6s%-6s%-8s%-10s`\none.o\0\0\0' '#1/8' 0 0 0 644 $(($(wc -c <one.o) + 8)) >bsd.a
+    cat one.o >>bsd.a
+    pair bsd bsd.a none
+    for packer in gzip xz zstd; do
+        command -v $packer >/dev/null || continue
+        $packer -c one.o >one.packed
+        pair $packer one.packed none
+        ar cr packed.a one.packed
+        pair archive-of-$packer packed.a none
+    done
+    exit 0
+    ;;
 */check | */query | */watch)
     # Texts and recordings: small enough to stand in the repository.
     cp "$seeds/${1##*/}"/* "$corpus"

@@ -215,6 +215,74 @@ def mutate(name, count):
         failures.expect(not problem, "%s, damaged %d: %s", name, number, problem)
 
 
+def one_line(what, words, *command, status=2):
+    process = strata.run(*command, text=True)
+    lines = process.stderr.splitlines()
+    failures.expect(process.returncode == status and len(lines) == 1 and all(word in lines[0] for word in words),
+                    "%s: %d, %s", what, process.returncode, process.stderr[:500])
+
+
+def member(name, size, content=b""):
+    return b"%-16s%-12s%-6s%-6s%-8s%-10d`\n" % (name, b"0", b"0", b"0", b"644", size) + content
+
+
+def thin(names, members):
+    return b"!<thin>\n" + member(b"//", len(names), names + b"\n" * (len(names) & 1)) + b"".join(members)
+
+
+def hostile():
+    """What no tool writes: names without an end, files that name themselves or one file very often, pipes, other machines."""
+    if not compiled("gcc", "-g", "-c", "one.c", "-o", "one.o") or not compiled("gcc", "-g", "-c", "two.c", "-o", "two.o"):
+        return
+    plain = types_of("one.o")
+    # Two thousand names of a megabyte each, all the same one.
+    write("names.a", thin(b"x" * 1_000_000, [member(b"/0", 1)] * 2000))
+    one_line("a name of a megabyte", ["names.a+0x", "longer than a path"], "list", "names.a")
+    write("itself.a", thin(b"itself.a/\n", [member(b"/0", 1)] * 1000))
+    one_line("a thin archive that names itself", ["none of its 1 members"], "list", "itself.a")
+    write("often.a", thin(b"one.o/\n", [member(b"/0", 1)] * 1000))
+    same("a thin archive that names one file a thousand times", plain, "often.a")
+    os.mkfifo("pipe")
+    write("pipe.a", thin(b"pipe/\n", [member(b"/0", 1)]))
+    process = strata.run("list", "pipe.a", text=True)
+    failures.expect(process.returncode == 2 and "not a regular file" in process.stderr, "a thin archive names a pipe: %s", process.stderr)
+    with open("one.o", "rb") as file:
+        one = file.read()
+    write("inner.a", b"!<arch>\n" + member(b"one.o/", len(one), one))
+    with open("inner.a", "rb") as file:
+        inner = file.read()
+    write("outer.a", b"!<arch>\n" + member(b"inner.a/", len(inner), inner) + b"\n" * (len(inner) & 1))
+    one_line("an archive in an archive", ["none of its 1 members"], "list", "outer.a")
+    tiny = b"!<arch>\n" + b"".join(member(b"%d/" % i, 2, b"ab") for i in range(100_000))
+    write("tiny.a", tiny + member(b"one.o/", len(one), one))
+    same("the last of 100 000 members", plain, "tiny.a(one.o)")
+    # Members of the same machine with the bytes the other way round.
+    if tool("clang", "--target=mips-linux-gnu", "-g", "-c", "one.c", "-o", "big.o") and tool("clang", "--target=mipsel-linux-gnu", "-g", "-c", "two.c", "-o", "little.o"):
+        tool("ar", "cr", "mixed.a", "big.o", "little.o")
+        process = strata.run("list", "mixed.a", text=True)
+        failures.expect(process.returncode == 0 and "little.o" in process.stderr and "another machine" in process.stderr, "both byte orders: %s", process.stderr)
+
+    # Skeletons: one that names the program, and two that name one file by two paths.
+    for name in ("one", "two"):
+        tool("gcc", "-g", "-gsplit-dwarf", "-S", name + ".c", "-o", name + ".s")
+    with open("one.s", encoding="utf-8") as file:
+        assembly = file.read()
+    names = [word for word in assembly.split('"') if word.endswith("one.dwo")]
+    if not failures.expect(names, "gcc names no one.dwo"):
+        return
+    write("itself.s", assembly.replace(names[0], "itself"))
+    if compiled("gcc", "-c", "itself.s", "-o", "whole.o"):
+        tool("objcopy", "--extract-dwo", "whole.o", "one.dwo")
+        tool("objcopy", "--strip-dwo", "whole.o", "itself")
+        process = strata.run("list", "itself", text=True)
+        failures.expect(process.returncode == 2 and "no .dwo file" in process.stderr, "a program that names itself: %d, %s", process.returncode, process.stderr)
+        # A package whose index has four billion rows of no columns.
+        write("index", b"\x02\0\0\0" + bytes(4) + b"\xff\xff\xff\xff" + bytes(4))
+        tool("objcopy", "--add-section", ".debug_cu_index=index", "one.dwo", "rows.dwp")
+        process = strata.run("list", "rows.dwp")
+        failures.expect(not died(process) and b"not an index" in process.stderr, "an index of no columns: %s", process.stderr[:500])
+
+
 for c, cxx in (("gcc", "g++"), ("clang", "clang++")):
     for version in (4, 5):
         in_folder(split, c, version, [], ["one.c", "two.c"])
@@ -222,5 +290,6 @@ for c, cxx in (("gcc", "g++"), ("clang", "clang++")):
         in_folder(split, cxx, version, ["-fdebug-types-section"], ["one.cpp", "two.cpp"])
 in_folder(archives)
 in_folder(compressed)
+in_folder(hostile)
 print("%d types compared" % compared)
 failures.finish(at_least=100)
