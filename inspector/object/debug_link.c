@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void free_text_at(char **text)
@@ -167,16 +168,50 @@ static bool link_try(struct link_search *search, char *path)
     return true;
 }
 
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+// Where debuginfod's client keeps what it has fetched (debuginfod_find_debuginfo(3), "CACHE"); NULL when there is none, or memory is
+// short. Reading it needs no network.
+static char *client_cache(void)
+{
+    const char *named = variable("DEBUGINFOD_CACHE_PATH"), *home = variable("HOME");
+    const char *caches = variable("XDG_CACHE_HOME");
+    char *folder = named    ? strdup(named)
+                   : caches ? text_format("%s/debuginfod_client", caches)
+                   : home   ? text_format("%s/.cache/debuginfod_client", home)
+                            : NULL;
+    if (folder && access(folder, X_OK) == 0)
+        return folder;
+    free(folder);
+    return NULL;
+}
+
+static bool link_try_client_cache(struct link_search *search, const struct hex_text *hex)
+{
+    CLEANUP(free_text_at) char *folder = client_cache();
+    char *path = folder ? text_format("%s/%s/debuginfo", folder, hex->digits) : NULL;
+    struct stat status;
+    if (!path || stat(path, &status) != 0 || status.st_size == 0) {
+        free(path); // empty: the client notes so that no server had it
+        return false;
+    }
+    return link_try(search, path);
+}
+
 static bool link_try_build_id(struct link_search *search, const char *const *folders)
 {
     struct bytes id = search->proof.build_id;
     if (id.size_bytes < 2)
         return false;
-    struct hex_text hex = hex_of(id.data, id.size_bytes);
+    const struct hex_text hex = hex_of(id.data, id.size_bytes);
     for (; *folders; folders++)
         if (link_try(search, text_format("%s/.build-id/%.2s/%s.debug", *folders, hex.digits, hex.digits + 2)))
             return true;
-    return false;
+    return link_try_client_cache(search, &hex);
 }
 
 static bool link_try_near(struct link_search *search, const char *folder, const char *name,
@@ -241,10 +276,11 @@ static struct error *debug_link_missing(const struct link_search *search, const 
                             "not strip",
                             path);
     CLEANUP(free_text_at) char *places = folders_text(folders, "/.build-id");
+    CLEANUP(free_text_at) char *cache = client_cache();
     CLEANUP(free_text_at) char *by_id = NULL, *by_name = NULL, *turned_down = NULL;
     if (id.size_bytes >= 2)
-        by_id =
-            text_format("for build-id %s in %s", hex_of(id.data, id.size_bytes).digits, places ? places : "");
+        by_id = text_format("for build-id %s in %s%s%s", hex_of(id.data, id.size_bytes).digits,
+                            places ? places : "", cache && folders[0] ? " and " : "", cache ? cache : "");
     if (name)
         by_name = text_format("%sfor %s beside it", by_id ? " and " : "", name);
     if (search->warnings->lines.length)

@@ -1,7 +1,7 @@
 // Finds the files that hold a program's debug information when it does not hold it itself, as gdb's manual
 // ("Debugging Information in Separate Files") and dwz describe it:
 //
-//     build-id 1a2b3c…        FOLDER/.build-id/1a/2b3c….debug
+//     build-id 1a2b3c…        FOLDER/.build-id/1a/2b3c….debug, then the cache of debuginfod's client: CACHE/1a2b3c…/debuginfo
 //     .gnu_debuglink ls.debug beside the program, in .debug/ beside it, in FOLDER/usr/bin
 //     .gnu_debugaltlink       absolute, or relative to the debug file's real place; then FOLDER/.build-id,
 //     then FOLDER/.dwz .debug_sup (DWARF 5)    likewise

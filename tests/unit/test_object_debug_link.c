@@ -68,6 +68,54 @@ static void test_a_debug_file_is_found_by_build_id(void **state)
     assert_string_equal(hex, id);
 }
 
+// What debuginfod's client has fetched is read without it, in the three places where its manual has the cache.
+static void test_a_debug_file_is_found_in_the_cache_of_debuginfod(void **state)
+{
+    static const struct {
+        const char *variable, *value, *folder;
+    } places[] = {
+        {"HOME", "cache-home", "cache-home/.cache/debuginfod_client"},
+        {"XDG_CACHE_HOME", "caches", "caches/debuginfod_client"},
+        {"DEBUGINFOD_CACHE_PATH", "own-cache", "own-cache"},
+    };
+    const struct workshop *shop = *state;
+    CLEANUP(folders_free_at) struct folders folders;
+    struct object_options options = options_with_folder(shop, &folders);
+    const char *home = getenv("HOME");
+    CLEANUP(free_text_at) char *old_home = home ? strdup(home) : NULL;
+    unsetenv("XDG_CACHE_HOME");
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        build_separated(shop, "-Wl,--build-id=sha1");
+        CLEANUP(free_text_at) char *id = build_id_of(shop, "home/program");
+        CLEANUP(free_text_at) char *value = workshop_path(shop, places[i].value);
+        CLEANUP(free_text_at) char *cache = workshop_path(shop, places[i].folder);
+        CLEANUP(free_text_at) char *where = NULL;
+        assert_true(asprintf(&where, "%s/%s/debuginfo", places[i].folder, id) > 0);
+        // An empty file: no server had it. The miss says that the cache was searched.
+        workshop_run(shop, "mkdir -p %s/%s && : >%s", places[i].folder, id, where);
+        setenv(places[i].variable, value, 1);
+        CLEANUP(free_text_at) char *program = workshop_path(shop, "home/program");
+        CLEANUP(object_close_at) struct object *object = NULL;
+        CLEANUP(error_free_at) struct error *error = object_open(program, &options, &object);
+        assert_non_null(error);
+        assert_int_equal(error->code, ERROR_NO_DEBUG);
+        assert_non_null(strstr(error->message, cache));
+        assert_null(strstr(error->message, "empty"));
+        workshop_run(shop, "mv whole.debug %s", where);
+        assert_found(shop, where, &options);
+        // Of another build: not taken.
+        workshop_run(shop, "gcc -g -DOTHER -Wl,--build-id=0x1234 -o %s main.c", where);
+        error_free(error);
+        error = object_open(program, &options, &object);
+        assert_non_null(error);
+        assert_non_null(strstr(error->message, "build-id differs"));
+    }
+    unsetenv("DEBUGINFOD_CACHE_PATH");
+    unsetenv("XDG_CACHE_HOME");
+    if (old_home)
+        setenv("HOME", old_home, 1);
+}
+
 // A last note may lack its padding.
 static void test_a_build_id_of_any_length_is_read(void **state)
 {
@@ -319,6 +367,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_debug_file_is_found_by_build_id),
+        cmocka_unit_test(test_a_debug_file_is_found_in_the_cache_of_debuginfod),
         cmocka_unit_test(test_a_build_id_of_any_length_is_read),
         cmocka_unit_test(test_a_build_id_survives_the_loss_of_section_headers),
         cmocka_unit_test(test_a_debug_link_is_followed_to_each_place),
