@@ -2,11 +2,13 @@
 
 #include "base/notices.h"
 #include "object/alternate_use.h"
+#include "object/core_program.h"
 #include "object/debug_link.h"
 #include "object/image.h"
 #include "object/other_formats.h"
 #include "object/sections.h"
 #include <elf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,14 +31,26 @@ static const struct image *object_debug_image(const struct object *object)
     return object->parts->separate ? object->parts->separate : object->parts->program;
 }
 
+// Names the program where the core does.
+static struct error *core_error(const struct object *object)
+{
+    const struct core_program program = core_program_of(object->parts->program);
+    char id[2 * sizeof(object->build_id) + 1] = "";
+    for (size_t i = 0; i < program.build_id.size_bytes && i < sizeof(object->build_id); i++)
+        snprintf(id + 2 * i, 3, "%02x", program.build_id.data[i]);
+    return error_create(ERROR_NO_DEBUG,
+                        "%s: a core file: the types are in the program that left it%s%s%s%s%s", object->path,
+                        program.path ? ", " : "", program.path ? program.path : "", *id ? " (build-id " : "",
+                        id, *id ? ")" : "");
+}
+
 static struct error *object_find_debug(struct object *object, const struct object_options *options)
 {
     struct object_parts *parts = object->parts;
     if (sections_exist(parts->program))
         return NULL;
     if (parts->program->type == ET_CORE)
-        return error_create(ERROR_NO_DEBUG, "%s: a core file: the types are in the program that left it",
-                            object->path);
+        return core_error(object);
     if (options && options->stay)
         return error_create(ERROR_NO_DEBUG, "%s: no debug information in the file itself", object->path);
     struct error *error =

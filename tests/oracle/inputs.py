@@ -283,6 +283,30 @@ def hostile():
         failures.expect(not died(process) and b"not an index" in process.stderr, "an index of no columns: %s", process.stderr[:500])
 
 
+def cores():
+    """A core holds no types, and names the program that does: its file and its build id, as readelf says them."""
+    if not shutil.which("gcore") or not shutil.which("readelf"):
+        print("no gcore or readelf: no cores")
+        return
+    write("sleep.c", "int pause(void); int main(void) { return pause(); }\n")
+    for flags in (["-pie"], ["-no-pie"], ["-static"], ["-m32"]):
+        if not compiled("gcc", "-g", "-Wl,--build-id=sha1", *flags, "sleep.c", "-o", "sleeper"):
+            continue
+        notes = subprocess.run(["readelf", "-n", "sleeper"], capture_output=True, text=True, check=True).stdout
+        build_id = notes.split("Build ID: ")[1].split()[0]
+        process = subprocess.Popen([os.path.abspath("sleeper")])
+        made = tool("gcore", "-o", "core", str(process.pid))
+        process.kill()
+        process.wait()
+        name = "core.%d" % process.pid
+        if not made or not os.path.exists(name):
+            print("gcore makes no core here")
+            return
+        one_line("the core of a program, %s" % flags, [os.path.abspath("sleeper"), "(build-id %s)" % build_id], "list", name)
+        if flags == ["-pie"]:
+            mutate(name, 60)
+
+
 for c, cxx in (("gcc", "g++"), ("clang", "clang++")):
     for version in (4, 5):
         in_folder(split, c, version, [], ["one.c", "two.c"])
@@ -291,5 +315,6 @@ for c, cxx in (("gcc", "g++"), ("clang", "clang++")):
 in_folder(archives)
 in_folder(compressed)
 in_folder(hostile)
+in_folder(cores)
 print("%d types compared" % compared)
 failures.finish(at_least=100)

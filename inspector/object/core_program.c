@@ -1,0 +1,182 @@
+#include "object/core_program.h"
+
+#include <elf.h>
+#include <stddef.h>
+#include <string.h>
+
+struct segment {
+    uint32_t type;
+    uint64_t offset, address, size_bytes; // as much as the file holds of it
+};
+
+struct core {
+    const struct image *image;
+    unsigned word_bytes;
+    uint64_t headers_at, headers_count;
+    struct bytes auxiliary, files; // NT_AUXV, NT_FILE
+};
+
+static uint64_t word(const struct core *core, struct byte_reader *reader)
+{
+    return byte_reader_sized(reader, core->word_bytes);
+}
+
+// Program header `i` of those that begin the bytes; false when it is not there.
+static bool segment_read(const struct core *core, struct bytes headers, uint64_t i, struct segment *segment)
+{
+    const bool is_64 = core->word_bytes == 8;
+    const uint64_t entry_bytes = is_64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
+    struct byte_reader reader = byte_reader_over(headers, core->image->big_endian);
+    byte_reader_seek(&reader, i * entry_bytes);
+    segment->type = byte_reader_u32(&reader);
+    byte_reader_skip(&reader, is_64 ? 4 : 0); // p_flags
+    segment->offset = word(core, &reader);
+    segment->address = word(core, &reader);
+    word(core, &reader); // p_paddr
+    segment->size_bytes = word(core, &reader);
+    return !reader.failed;
+}
+
+static bool core_segment(const struct core *core, uint64_t i, struct segment *segment)
+{
+    const struct bytes file = core->image->file;
+    if (i >= core->headers_count || core->headers_at > file.size_bytes)
+        return false;
+    return segment_read(
+        core, (struct bytes){file.data + core->headers_at, file.size_bytes - core->headers_at}, i, segment);
+}
+
+// Memory of the process; empty when the core does not hold all of it.
+static struct bytes memory_at(const struct core *core, uint64_t address, uint64_t size_bytes)
+{
+    struct segment segment;
+    for (uint64_t i = 0; core_segment(core, i, &segment); i++) {
+        const uint64_t inside = address - segment.address;
+        uint64_t offset;
+        if (segment.type == PT_LOAD && address >= segment.address && inside < segment.size_bytes &&
+            size_bytes <= segment.size_bytes - inside &&
+            !__builtin_add_overflow(segment.offset, inside, &offset) &&
+            bytes_hold(core->image->file, offset, size_bytes))
+            return (struct bytes){core->image->file.data + offset, size_bytes};
+    }
+    return (struct bytes){core->image->file.data, 0};
+}
+
+// The first note of that type and owner: name size, description size, type, then both, each filled up to 4 bytes.
+static struct bytes note_of(const struct core *core, struct bytes notes, uint32_t wanted, const char *owner)
+{
+    struct byte_reader reader = byte_reader_over(notes, core->image->big_endian);
+    while (byte_reader_left(&reader) >= 12) {
+        const uint32_t name_bytes = byte_reader_u32(&reader), text_bytes = byte_reader_u32(&reader);
+        const uint32_t type = byte_reader_u32(&reader);
+        const struct bytes name = byte_reader_block(&reader, ((uint64_t)name_bytes + 3) & ~UINT64_C(3));
+        const struct bytes text = byte_reader_block(&reader, text_bytes);
+        if (reader.failed)
+            break;
+        if (type == wanted && name_bytes == strlen(owner) + 1 && !memcmp(name.data, owner, name_bytes))
+            return text;
+        const uint64_t filled = (4 - text_bytes % 4) % 4;
+        if (byte_reader_left(&reader) < filled)
+            break;
+        byte_reader_skip(&reader, filled);
+    }
+    return (struct bytes){notes.data, 0};
+}
+
+static struct core core_open(const struct image *image)
+{
+    struct core core = {.image = image, .word_bytes = image->address_bits / 8};
+    struct byte_reader reader = byte_reader_over(image->file, image->big_endian);
+    const bool is_64 = core.word_bytes == 8;
+    byte_reader_seek(&reader, is_64 ? offsetof(Elf64_Ehdr, e_phoff) : offsetof(Elf32_Ehdr, e_phoff));
+    core.headers_at = word(&core, &reader);
+    byte_reader_seek(&reader, is_64 ? offsetof(Elf64_Ehdr, e_phnum) : offsetof(Elf32_Ehdr, e_phnum));
+    core.headers_count = byte_reader_u16(&reader);
+    struct segment segment;
+    for (uint64_t i = 0; core_segment(&core, i, &segment); i++) {
+        if (segment.type != PT_NOTE || !bytes_hold(image->file, segment.offset, segment.size_bytes))
+            continue;
+        const struct bytes notes = {image->file.data + segment.offset, segment.size_bytes};
+        core.auxiliary = note_of(&core, notes, NT_AUXV, "CORE");
+        core.files = note_of(&core, notes, NT_FILE, "CORE");
+        break; // a core has one segment of notes
+    }
+    return core;
+}
+
+static uint64_t auxiliary(const struct core *core, uint64_t wanted)
+{
+    struct byte_reader reader = byte_reader_over(core->auxiliary, core->image->big_endian);
+    while (byte_reader_left(&reader) >= (size_t)2 * core->word_bytes) {
+        const uint64_t key = word(core, &reader), value = word(core, &reader);
+        if (key == wanted)
+            return value;
+    }
+    return 0;
+}
+
+// NT_FILE: count, page size, then start, end, page of each, then their names.
+static const char *file_at(const struct core *core, uint64_t address)
+{
+    struct byte_reader ranges = byte_reader_over(core->files, core->image->big_endian);
+    const uint64_t count = word(core, &ranges);
+    word(core, &ranges);
+    struct byte_reader names = ranges;
+    if (ranges.failed || count > core->files.size_bytes / ((size_t)3 * core->word_bytes))
+        return NULL;
+    byte_reader_skip(&names, count * 3 * core->word_bytes);
+    for (uint64_t i = 0; i < count; i++) {
+        const uint64_t begin = word(core, &ranges), end = word(core, &ranges);
+        word(core, &ranges);
+        const char *name = byte_reader_text(&names);
+        if (ranges.failed || names.failed)
+            return NULL;
+        if (address >= begin && address < end)
+            return name;
+    }
+    return NULL;
+}
+
+static bool is_plain(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            return false;
+    return true;
+}
+
+// Of the program whose headers are at that address of the process.
+static struct bytes build_id_at(const struct core *core, uint64_t headers_address)
+{
+    enum { HEADERS_MOST = 64 };
+    const uint64_t count = auxiliary(core, AT_PHNUM);
+    const uint64_t entry_bytes = core->word_bytes == 8 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
+    const struct bytes none = {core->image->file.data, 0};
+    if (!count || count > HEADERS_MOST)
+        return none;
+    const struct bytes headers = memory_at(core, headers_address, count * entry_bytes);
+    struct segment segment;
+    uint64_t bias = 0; // of a program that has no PT_PHDR: it is not moved
+    for (uint64_t i = 0; i < count && segment_read(core, headers, i, &segment); i++)
+        if (segment.type == PT_PHDR)
+            bias = headers_address - segment.address;
+    for (uint64_t i = 0; i < count && segment_read(core, headers, i, &segment); i++) {
+        if (segment.type != PT_NOTE)
+            continue;
+        const struct bytes notes = memory_at(core, bias + segment.address, segment.size_bytes);
+        const struct bytes id = note_of(core, notes, NT_GNU_BUILD_ID, ELF_NOTE_GNU);
+        if (id.size_bytes)
+            return id;
+    }
+    return none;
+}
+
+struct core_program core_program_of(const struct image *image)
+{
+    const struct core core = core_open(image);
+    const uint64_t headers = auxiliary(&core, AT_PHDR);
+    struct core_program program = {.path = file_at(&core, headers), .build_id = build_id_at(&core, headers)};
+    if (program.path && (!*program.path || !is_plain(program.path)))
+        program.path = NULL;
+    return program;
+}
