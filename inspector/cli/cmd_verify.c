@@ -57,7 +57,9 @@ static const struct argp argp = {
            "recomputed by the rules of the ABI and compared with what is recorded; when the file has Go's "
            "hmap or Swiss Map, or a C struct named hmap, it becomes one more witness; when it has both DWARF "
            "and BTF, these are laid "
-           "side by side. Exit status 1 when any two disagree.",
+           "side by side. A number is a running Go program (a file of that name is ./4711): its maps, by the "
+           "debug information, by the types that it carries and by its memory. Exit status 1 when any two "
+           "disagree.",
     .children = common_children,
 };
 

@@ -78,8 +78,9 @@ static void add_type(struct value_opening *opening, const struct type *type, uin
                      unsigned depth)
 {
     uint16_t kind;
-    const struct type *whole = whole_of(opening->program, type, &kind);
     char inner[64];
+    const bool is_full = opening->value->fields_count >= MAP_VALUE_FIELDS_MOST;
+    const struct type *whole = is_full ? NULL : whole_of(opening->program, type, &kind);
     if (!whole || !whole->size_known) {
         opening->value->is_cut = true;
         return;
@@ -104,7 +105,8 @@ static void add_type(struct value_opening *opening, const struct type *type, uin
         }
         return;
     }
-    for (size_t i = 0; i < whole->members_count; i++) {
+    for (size_t i = 0; i < whole->members_count && opening->value->fields_count < MAP_VALUE_FIELDS_MOST;
+         i++) {
         const struct member *member = &whole->members[i];
         snprintf(inner, sizeof(inner), "%.30s%s%.30s", name, *name ? "." : "",
                  member->name ? member->name : "_");

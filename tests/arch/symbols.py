@@ -196,12 +196,22 @@ def is_handed_on(text, name):
     return " " in name and all(match.group(1) == "*" or match.group(1) == ";" for match in re.finditer(r"\b%s\b\s*(.)" % name, text, re.S))
 
 
+def is_tag(path, line, name):
+    """False for a struct without a tag, which strata names by the variable that holds it."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return re.search(r"\b%s\b" % re.escape(name), file.read().splitlines()[line - 1]) is not None
+    except (OSError, IndexError):
+        return True
+
+
 def check_tags(program):
     shown = subprocess.run([program, "list", program, "--format", "json"], stdout=subprocess.PIPE, check=True).stdout
     places = collections.defaultdict(set)
     for entry in json.loads(shown)["types"]:
         where = entry.get("decl") or {}
-        if entry["name"] and re.search(r"/(inspector|hmapcore)/", where.get("file") or ""):
+        path = where.get("file") or ""
+        if entry["name"] and re.search(r"/(inspector|hmapcore)/", path) and is_tag(path, where["line"], entry["name"]):
             places[entry["kind"], entry["name"]].add("%s:%s" % (where["file"], where["line"]))
     return ["%s %s means several things: %s" % (*key, ", ".join(sorted(found))) for key, found in sorted(places.items()) if len(found) > 1]
 
