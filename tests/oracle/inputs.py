@@ -39,6 +39,16 @@ template <class T, int n> struct box { T value; char tail[n]; virtual ~box() {} 
 struct holder { box<long, 3> a; box<short, 5> b; };
 holder second;
 """
+RUST = """
+pub struct Shared { pub a: u8, pub b: u64, pub c: Option<Box<u32>> }
+pub enum Kind { Empty, Number(u32), Text { at: u64, length: u16 } }
+pub struct One { pub shared: Shared, pub kind: Kind, pub x: (u8, u32) }
+#[no_mangle] pub static FIRST: One = One { shared: Shared { a: 1, b: 2, c: None }, kind: Kind::Number(3), x: (1, 2) };
+fn main() {
+    let kind = Kind::Text { at: FIRST.x.1 as u64, length: 1 };
+    if let Kind::Text { at, .. } = kind { std::process::exit(at as i32 + matches!(FIRST.kind, Kind::Empty) as i32) }
+}
+"""
 
 options = arguments()
 strata, failures = Strata(os.path.abspath(options.strata)), Failures()
@@ -283,6 +293,21 @@ def hostile():
         failures.expect(not died(process) and b"not an index" in process.stderr, "an index of no columns: %s", process.stderr[:500])
 
 
+def rust():
+    """rustc names its .dwo files and its package itself."""
+    write("one.rs", RUST)
+    if not compiled("rustc", "-g", "-Csplit-debuginfo=off", "one.rs", "-o", "plain"):
+        print("no rustc")
+        return
+    plain = types_of("plain")
+    failures.expect(any(name == "one::Kind" for _, name, _ in plain), "rustc: %s", sorted(plain))
+    for how in ("unpacked", "packed"):
+        if not failures.expect(compiled("rustc", "-g", "-Csplit-debuginfo=" + how, "one.rs", "-o", how), "rustc makes nothing %s", how):
+            continue
+        failures.expect(any(name.endswith(".dwo" if how == "unpacked" else ".dwp") for name in os.listdir()), "%s: %s", how, os.listdir())
+        same("rustc, " + how, plain, how)
+
+
 def cores():
     """A core holds no types, and names the program that does: its file and its build id, as readelf says them."""
     if not shutil.which("gcore") or not shutil.which("readelf"):
@@ -315,6 +340,7 @@ for c, cxx in (("gcc", "g++"), ("clang", "clang++")):
 in_folder(archives)
 in_folder(compressed)
 in_folder(hostile)
+in_folder(rust)
 in_folder(cores)
 print("%d types compared" % compared)
 failures.finish(at_least=100)
