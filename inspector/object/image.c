@@ -29,6 +29,29 @@ static void elf_end_at(Elf **elf)
     elf_end(*elf);
 }
 
+// A process may have some 65 000 mappings (vm.max_map_count), and an archive or a program with .dwo files can have as many members.
+// Small files are read into pages of memory, which the system joins with their neighbours to one mapping.
+enum { READ_MOST_BYTES = 1 << 17 };
+
+static struct error *image_read(struct image *image, int descriptor, uint64_t size_bytes)
+{
+    uint8_t *to = image->mapping;
+    for (uint64_t done = 0; done < size_bytes;) {
+        const ssize_t got = pread(descriptor, to + done, size_bytes - done, (off_t)done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return error_system(errno, "%s: read", image->path);
+        if (got == 0)
+            return error_create(ERROR_BAD_FORMAT, "%s: became shorter while it was read", image->path);
+        done += (uint64_t)got;
+    }
+    // The same flags and rights as the sections' buffers, or the system would not join them. Refused: nothing is lost but that.
+    (void)mprotect(image->mapping, image->mapping_bytes, PROT_READ);
+    image->file = (struct bytes){to, size_bytes};
+    return NULL;
+}
+
 // Reserves the file's pages and the guard page as zeros, then lays the file over all but the guard.
 static struct error *image_map(struct image *image, int descriptor, uint64_t size_bytes)
 {
@@ -37,11 +60,15 @@ static struct error *image_map(struct image *image, int descriptor, uint64_t siz
     if (__builtin_add_overflow(size_bytes, 2 * page, &mapping_bytes))
         return error_create(ERROR_UNSUPPORTED, "%s: larger than the address space", image->path);
     mapping_bytes &= ~(page - 1);
-    void *mapping = mmap(NULL, mapping_bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    const bool is_small = size_bytes <= READ_MOST_BYTES;
+    void *mapping = mmap(NULL, mapping_bytes, is_small ? PROT_READ | PROT_WRITE : PROT_READ,
+                         MAP_PRIVATE | MAP_ANONYMOUS | (is_small ? 0 : MAP_NORESERVE), -1, 0);
     if (mapping == MAP_FAILED)
         return error_system(errno, "%s: cannot reserve memory", image->path);
     image->mapping = mapping;
     image->mapping_bytes = mapping_bytes;
+    if (is_small)
+        return image_read(image, descriptor, size_bytes);
     if (mmap(mapping, size_bytes, PROT_READ, MAP_PRIVATE | MAP_FIXED, descriptor, 0) == MAP_FAILED)
         return error_system(errno, "%s: cannot be mapped", image->path);
     image->file = (struct bytes){mapping, size_bytes};

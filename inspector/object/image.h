@@ -8,6 +8,8 @@
 // The guard page makes a read of a word behind the last byte of any section harmless, even where the file
 // ends with its page.
 //
+// Small files are read into such pages instead of being mapped: see image.c.
+//
 // A file that another process truncates while it is mapped raises SIGBUS at the next access to a lost page;
 // copying every file to guard against that would cost more than the whole scan. Hostile files belong in a
 // worker process (reference: libdwarf.md).

@@ -266,6 +266,15 @@ def hostile():
     tiny = b"!<arch>\n" + b"".join(member(b"%d/" % i, 2, b"ab") for i in range(100_000))
     write("tiny.a", tiny + member(b"one.o/", len(one), one))
     same("the last of 100 000 members", plain, "tiny.a(one.o)")
+    if os.environ.get("STRATA_DEEP"):
+        # More members with debug information than a process may have mappings for, at three each: all are open at once.
+        padded = one + b"\n" * (len(one) & 1)
+        with open("many.a", "wb") as file:
+            file.write(b"!<arch>\n")
+            for i in range(30_000):
+                file.write(member(b"%d/" % i, len(one), padded))
+        same("30 000 members", plain, "many.a")
+        os.unlink("many.a")
     # Members of the same machine with the bytes the other way round.
     if tool("clang", "--target=mips-linux-gnu", "-g", "-c", "one.c", "-o", "big.o") and tool("clang", "--target=mipsel-linux-gnu", "-g", "-c", "two.c", "-o", "little.o"):
         tool("ar", "cr", "mixed.a", "big.o", "little.o")
