@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-struct segment {
+struct core_header {
     uint32_t type;
     uint64_t offset, address, size_bytes; // as much as the file holds of it
 };
@@ -22,7 +22,8 @@ static uint64_t word(const struct core *core, struct byte_reader *reader)
 }
 
 // Program header `i` of those that begin the bytes; false when it is not there.
-static bool segment_read(const struct core *core, struct bytes headers, uint64_t i, struct segment *segment)
+static bool segment_read(const struct core *core, struct bytes headers, uint64_t i,
+                         struct core_header *segment)
 {
     const bool is_64 = core->word_bytes == 8;
     const uint64_t entry_bytes = is_64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
@@ -37,7 +38,7 @@ static bool segment_read(const struct core *core, struct bytes headers, uint64_t
     return !reader.failed;
 }
 
-static bool core_segment(const struct core *core, uint64_t i, struct segment *segment)
+static bool core_segment(const struct core *core, uint64_t i, struct core_header *segment)
 {
     const struct bytes file = core->image->file;
     if (i >= core->headers_count || core->headers_at > file.size_bytes)
@@ -49,7 +50,7 @@ static bool core_segment(const struct core *core, uint64_t i, struct segment *se
 // Memory of the process; empty when the core does not hold all of it.
 static struct bytes memory_at(const struct core *core, uint64_t address, uint64_t size_bytes)
 {
-    struct segment segment;
+    struct core_header segment;
     for (uint64_t i = 0; core_segment(core, i, &segment); i++) {
         const uint64_t inside = address - segment.address;
         uint64_t offset;
@@ -92,7 +93,7 @@ static struct core core_open(const struct image *image)
     core.headers_at = word(&core, &reader);
     byte_reader_seek(&reader, is_64 ? offsetof(Elf64_Ehdr, e_phnum) : offsetof(Elf32_Ehdr, e_phnum));
     core.headers_count = byte_reader_u16(&reader);
-    struct segment segment;
+    struct core_header segment;
     for (uint64_t i = 0; core_segment(&core, i, &segment); i++) {
         if (segment.type != PT_NOTE || !bytes_hold(image->file, segment.offset, segment.size_bytes))
             continue;
@@ -155,7 +156,7 @@ static struct bytes build_id_at(const struct core *core, uint64_t headers_addres
     if (!count || count > HEADERS_MOST)
         return none;
     const struct bytes headers = memory_at(core, headers_address, count * entry_bytes);
-    struct segment segment;
+    struct core_header segment;
     uint64_t bias = 0; // of a program that has no PT_PHDR: it is not moved
     for (uint64_t i = 0; i < count && segment_read(core, headers, i, &segment); i++)
         if (segment.type == PT_PHDR)

@@ -31,7 +31,7 @@ static void elf_end_at(Elf **elf)
 
 // A process may have some 65 000 mappings (vm.max_map_count), and an archive or a program with .dwo files can have as many members.
 // Small files are read into pages of memory, which the system joins with their neighbours to one mapping.
-enum { READ_MOST_BYTES = 1 << 17 };
+enum { READ_MOST_BYTES = 1 << 14 };
 
 static struct error *image_read(struct image *image, int descriptor, uint64_t size_bytes)
 {
