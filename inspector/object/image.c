@@ -31,7 +31,8 @@ static void elf_end_at(Elf **elf)
 
 // A process may have some 65 000 mappings (vm.max_map_count), and an archive or a program with .dwo files can have as many members.
 // Small files are read into pages of memory, which the system joins with their neighbours to one mapping.
-enum { READ_MOST_BYTES = 1 << 14 };
+// What strata itself keeps in memory (a member, an unpacked file) has no name and is given back sooner so.
+enum { READ_MOST_BYTES = 1 << 14, READ_MOST_NAMELESS_BYTES = 1 << 20 };
 
 static struct error *image_read(struct image *image, int descriptor, uint64_t size_bytes)
 {
@@ -53,14 +54,15 @@ static struct error *image_read(struct image *image, int descriptor, uint64_t si
 }
 
 // Reserves the file's pages and the guard page as zeros, then lays the file over all but the guard.
-static struct error *image_map(struct image *image, int descriptor, uint64_t size_bytes)
+static struct error *image_map(struct image *image, int descriptor, const struct stat *status)
 {
+    const uint64_t size_bytes = (uint64_t)status->st_size;
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size_t mapping_bytes;
     if (__builtin_add_overflow(size_bytes, 2 * page, &mapping_bytes))
         return error_create(ERROR_UNSUPPORTED, "%s: larger than the address space", image->path);
     mapping_bytes &= ~(page - 1);
-    const bool is_small = size_bytes <= READ_MOST_BYTES;
+    const bool is_small = size_bytes <= (status->st_nlink ? READ_MOST_BYTES : READ_MOST_NAMELESS_BYTES);
     void *mapping = mmap(NULL, mapping_bytes, is_small ? PROT_READ | PROT_WRITE : PROT_READ,
                          MAP_PRIVATE | MAP_ANONYMOUS | (is_small ? 0 : MAP_NORESERVE), -1, 0);
     if (mapping == MAP_FAILED)
@@ -129,7 +131,7 @@ static struct error *image_take(struct image *image, int descriptor, bool is_inp
     }
     image->device = status.st_dev;
     image->inode = status.st_ino;
-    return image_map(image, source, (uint64_t)status.st_size);
+    return image_map(image, source, &status);
 }
 
 static struct error *image_open_file(struct image *image, bool is_input)
