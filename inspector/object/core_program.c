@@ -86,7 +86,9 @@ static struct bytes note_of(const struct core *core, struct bytes notes, uint32_
 
 static struct core core_open(const struct image *image)
 {
-    struct core core = {.image = image, .word_bytes = image->address_bits / 8};
+    const struct bytes none = {image->file.data, 0};
+    struct core core = {
+        .image = image, .word_bytes = image->address_bits / 8, .auxiliary = none, .files = none};
     struct byte_reader reader = byte_reader_over(image->file, image->big_endian);
     const bool is_64 = core.word_bytes == 8;
     byte_reader_seek(&reader, is_64 ? offsetof(Elf64_Ehdr, e_phoff) : offsetof(Elf32_Ehdr, e_phoff));
