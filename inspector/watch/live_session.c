@@ -53,7 +53,11 @@ struct error *live_open_map(struct live_session *session, size_t number)
     memset(&session->swiss.map, 0, sizeof(session->swiss.map));
     arena_init(&session->arena);
     arena_init(&session->search.arena);
-    if (!session->program.is_core) {
+    session->opening = 0;
+    if (program->target->history) {
+        session->log = session->reader.log = program->target->history;
+        session->opening = 1;
+    } else if (!session->program.is_core) {
         RETURN_IF_ERROR(
             memory_history_open(program->target->memory, LOG_BYTES, &session->log, &session->logged));
         session->reader.memory = session->logged;
@@ -75,6 +79,8 @@ struct error *live_session_open(struct live_session *session, const struct live_
     RETURN_IF_ERROR(
         live_program_open(&session->program, options->name, options->is_core, &options->program, notices));
     struct live_program *program = &session->program;
+    if (program->is_replay)
+        return live_replay_open(session);
     if (options->map) {
         row = live_program_find(program, options->map);
         if (row == SIZE_MAX)
@@ -85,6 +91,10 @@ struct error *live_session_open(struct live_session *session, const struct live_
     } else if (!program->rows.length) {
         return error_create(ERROR_NOT_FOUND, "%s: its variables lead to no map", program->name);
     }
+    if (row == SIZE_MAX && options->record)
+        return error_create(ERROR_USAGE, "%s: a recording is of one map: name it with --map; strata maps %s "
+                                         "lists them",
+                            program->name, options->name);
     if (row != SIZE_MAX)
         RETURN_IF_ERROR(live_open_map(session, row));
     return NULL;

@@ -1,6 +1,8 @@
 // The session of another program's map: reads a frame ten times a second without stopping the program, and shows it
 // with the screens that our own maps have.
 //
+// A recording (live_recording.c) has the same, of a process that was watched before.
+//
 // What frames have read is remembered (memory_history.h), so that one can go back to any of them.
 //
 //     program ─► list of maps ─► the open map ─► frame (live_read.h) ─► picture ─► hmap_view or swiss_view
@@ -59,6 +61,8 @@ struct live_session {
     struct map_texts *texts;
     struct page_cache *pages;
     struct memory_history *log; // what the frames have read; NULL: a core
+    uint32_t opening;           // its looks before the first frame: 1 of a recording, else 0
+    bool is_run;                // of a recording: all frames were gone through once
     struct memory *logged;
     struct live_reader reader;
     struct hmap_view classic_view;
@@ -96,6 +100,7 @@ struct live_options {
     bool is_core;
     const char *map; // path or address; NULL: the only one, or the list
     struct go_program_options program;
+    const char *record; // the file that is written at the end; NULL: none
 };
 
 MUST_USE struct error *live_session_open(struct live_session *session, const struct live_options *options,
@@ -115,6 +120,17 @@ MUST_USE struct error *live_frame(struct live_session *session, int rows, int co
 void live_go(struct live_session *session, uint64_t frame);
 // Stops the program for one exact frame, and holds it.
 MUST_USE struct error *live_freeze(struct live_session *session);
+
+// (live_recording.c) Whether one map is recorded or replayed, and no other can be opened.
+bool live_is_one_map(const struct live_session *session);
+// The map that a recording is of.
+MUST_USE struct error *live_replay_open(struct live_session *session);
+// Goes through all frames of a recording once, for events, loads and statistics, and stays at the last one.
+MUST_USE struct error *live_replay_run(struct live_session *session, int rows, int columns);
+// On to the next frame of a recording that plays; at the end it holds.
+void live_replay_step(struct live_session *session);
+// Writes the recording.
+MUST_USE struct error *live_record(const struct live_session *session, const char *path);
 
 // (live_events.c) An event in words.
 void live_say_event(struct live_session *session, enum event_tone tone, const char *format, ...)
