@@ -32,8 +32,8 @@ struct memory_history {
     size_t slots_count, used;
     size_t most_versions;
     uint64_t secret;
-    uint32_t frame, first, shown; // shown 0: the process itself
-    VEC(uint8_t) marks;           // of the frames, from 1 on
+    uint32_t frame, first, shown;  // shown 0: the process itself
+    VEC(struct memory_mark) marks; // of the frames, from 1 on
     bool is_kept;
     uint32_t full_at; // the first frame that there was no room for; 0: none
     uint64_t read_ns;
@@ -217,15 +217,15 @@ void memory_history_keep(struct memory_history *log)
     log->is_kept = true;
 }
 
-void memory_history_mark(struct memory_history *log, uint8_t mark)
+void memory_history_mark(struct memory_history *log, const struct memory_mark *mark)
 {
     if (log->frame && log->marks.length + 1 == log->frame)
-        (void)!vec_push(&log->marks, mark);
+        (void)!vec_push(&log->marks, *mark);
 }
 
-uint8_t memory_history_marked(const struct memory_history *log, uint32_t frame)
+struct memory_mark memory_history_marked(const struct memory_history *log, uint32_t frame)
 {
-    return frame && frame <= log->marks.length ? log->marks.data[frame - 1] : 0;
+    return frame && frame <= log->marks.length ? log->marks.data[frame - 1] : (struct memory_mark){{0}};
 }
 
 uint32_t memory_history_last(const struct memory_history *log)

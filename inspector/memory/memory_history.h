@@ -27,9 +27,13 @@ uint32_t memory_history_first(const struct memory_history *log);
 // When it is full nothing more is remembered, instead of all being forgotten: for a recording, which must be whole.
 void memory_history_keep(struct memory_history *log);
 
-// A number of the caller's for the look that is under way, once a look; 0 for looks that have none.
-void memory_history_mark(struct memory_history *log, uint8_t mark);
-uint8_t memory_history_marked(const struct memory_history *log, uint32_t frame);
+// Some bytes of the caller's for the look that is under way, once a look; zeros for looks that have none.
+enum { MEMORY_MARK_BYTES = 32 };
+struct memory_mark {
+    uint8_t bytes[MEMORY_MARK_BYTES];
+};
+void memory_history_mark(struct memory_history *log, const struct memory_mark *mark);
+struct memory_mark memory_history_marked(const struct memory_history *log, uint32_t frame);
 
 // The last look that was marked and that all there was room for is of; 0: none.
 uint32_t memory_history_last(const struct memory_history *log);

@@ -101,7 +101,7 @@ static struct error *record(struct memory_target *target)
         memory_history_open(target->under, MEMORY_RECORDING_BYTES, &target->history, &target->memory));
     memory_history_keep(target->history);
     memory_history_frame(target->history, 1);
-    memory_history_mark(target->history, 0);
+    memory_history_mark(target->history, &(struct memory_mark){{0}}); // the opening
     return NULL;
 }
 
@@ -173,7 +173,7 @@ struct error *memory_target_open(const char *name, const struct target_options *
     if (!error && !target->name)
         error = &error_out_of_memory;
     if (!error)
-        error = target->pid                          ? open_process(target, options ? options : &none)
+        error = target->pid                         ? open_process(target, options ? options : &none)
                 : memory_recording_is(target->name) ? target_open_recording(target, options ? options : &none)
                                                     : target_open_core(target, options ? options : &none);
     if (!error) {

@@ -40,8 +40,8 @@ struct memory_target {
     struct memory_history *history; // closed with `memory`
     struct memory *under;           // owned: what is recorded; NULL: a recording is replayed
     struct recorded_facts recorded;
-    pid_t pid;             // 0: a core
-    char *name;            // for messages: "process 4711", the core's path
+    pid_t pid;  // 0: a core
+    char *name; // for messages: "process 4711", the core's path
     // The program file, to be opened: "/proc/4711/exe", or a path. NULL: the file of a core was not found, or was
     // another one (a notice says which).
     char *executable;
@@ -56,17 +56,17 @@ struct memory_target {
 };
 
 struct target_options {
-    bool is_recorded; // all that is read of a process is kept, for memory_recording_write
-    bool salvages;    // of a recording that was cut short what is whole
+    bool is_recorded;       // all that is read of a process is kept, for memory_recording_write
+    bool salvages;          // of a recording that was cut short what is whole
     const char *executable; // take this file; NULL: find it. Another one than what runs is an error
 };
 
 // Opens a process (`name` is all digits), a core or a recording. *target is the caller's. Errors, one line each: no such
 // process, the rule that denies the reading of it, no core, `executable` is not what runs.
 MUST_USE struct error *memory_target_open(const char *name, const struct target_options *options,
-                                                    struct memory_target **target);
+                                          struct memory_target **target);
 
-void memory_target_close(struct memory_target *target);      // NULL is fine
+void memory_target_close(struct memory_target *target); // NULL is fine
 
 // The mapping that holds the address; NULL: none. Thread-safe.
 const struct target_mapping *memory_target_mapping_at(const struct memory_target *target, uint64_t address);

@@ -109,7 +109,8 @@ static void write_looks(struct writer *writer, const struct memory_history *hist
     size_t at = 0;
     bool has_part = memory_history_next(history, &at, &part);
     for (uint32_t look = 1; look <= last; look++) {
-        put_number(writer, memory_history_marked(history, look), 1);
+        const struct memory_mark mark = memory_history_marked(history, look);
+        put(writer, mark.bytes, sizeof(mark.bytes));
         for (; has_part && part.frame <= look; has_part = memory_history_next(history, &at, &part)) {
             if (!part.mask)
                 continue;
@@ -171,8 +172,8 @@ static bool begins_as_recording(const char *path, bool *is_there, bool *is_empty
     if (!*is_there || !S_ISREG(status.st_mode)) // a pipe has nothing twice
         return false;
     FILE *file = fopen(path, "re");
-    const bool is_one = file && fread(found, 1, sizeof(found), file) == sizeof(found) &&
-                        !memcmp(found, magic, sizeof(magic));
+    const bool is_one =
+        file && fread(found, 1, sizeof(found), file) == sizeof(found) && !memcmp(found, magic, sizeof(magic));
     if (file)
         fclose(file);
     return is_one;
@@ -275,7 +276,12 @@ static struct error *read_look(struct memory_target *target, struct bytes block,
 {
     struct byte_reader reader = byte_reader_over(block, false);
     memory_history_frame(target->history, look);
-    memory_history_mark(target->history, byte_reader_u8(&reader));
+    const struct bytes bytes = byte_reader_block(&reader, MEMORY_MARK_BYTES);
+    if (reader.failed)
+        return broken(target, offset, "a LOOK without a mark");
+    struct memory_mark mark;
+    memcpy(mark.bytes, bytes.data, sizeof(mark.bytes));
+    memory_history_mark(target->history, &mark);
     while (!reader.failed && byte_reader_left(&reader)) {
         struct memory_history_part part = {.frame = look};
         const size_t at = offset + byte_reader_offset(&reader);
@@ -288,7 +294,7 @@ static struct error *read_look(struct memory_target *target, struct bytes block,
             return broken(target, at, "a piece of memory that is cut short or lies nowhere");
         memory_history_put(target->history, &part);
     }
-    return reader.failed ? broken(target, offset, "a LOOK without a mark") : NULL;
+    return NULL;
 }
 
 // The order is HEAD, MAPS, LOOK …, END; the checksum holds the blocks together.
@@ -306,12 +312,14 @@ static struct error *read_blocks(struct memory_target *target, struct bytes file
         const size_t size_bytes = byte_reader_u32(&reader);
         const uint64_t told = byte_reader_u64(&reader);
         if (reader.failed || size_bytes > byte_reader_left(&reader))
-            return is_cut ? NULL : broken(target, at, "the recording is cut short (--salvage shows what is whole)");
+            return is_cut ? NULL
+                          : broken(target, at, "the recording is cut short (--salvage shows what is whole)");
         const size_t payload = byte_reader_offset(&reader);
         const struct bytes block = byte_reader_block(&reader, size_bytes);
         checksum = checksum_of((const char *)name.data, block.data, size_bytes, checksum);
         if (checksum != told)
-            return is_cut ? NULL : broken(target, at, "the checksum is not that of the block: it was altered");
+            return is_cut ? NULL
+                          : broken(target, at, "the checksum is not that of the block: it was altered");
         const char *const expected = number == 0 ? "HEAD" : number == 1 ? "MAPS" : "LOOK";
         if (number > 2 && !memcmp(name.data, "END ", 4))
             return NULL;
@@ -335,9 +343,8 @@ static struct error *find_file(struct memory_target *target, const struct target
     if (!error && file.belonging != TARGET_BELONGS)
         error = target_not_what_runs(path, target->name);
     if (error)
-        return options->executable
-                   ? error
-                   : error_prefix(error, "%s: name the program with --exe", target->name);
+        return options->executable ? error
+                                   : error_prefix(error, "%s: name the program with --exe", target->name);
     target->bias = file.bias;
     target->executable = strdup(path);
     return target->executable ? NULL : &error_out_of_memory;

@@ -3,7 +3,7 @@
 //     "strata live 1\n"              16 bytes
 //     HEAD   what the system said: machine, bias, process id, the auxiliary vector, the program's file
 //     MAPS   address, size and rights of what was mapped
-//     LOOK   a mark; then block number, mask and the bytes of the mask, of each block that changed; a LOOK a look
+//     LOOK   a mark of 32 bytes (the session's: whether the frame was accepted, what the screen showed); then block number, mask and the bytes of the mask, of each block that changed; a LOOK a look
 //     END    how many looks
 //
 // Each block begins with its name, its payload's size and a checksum over it and the blocks before; numbers are little

@@ -40,7 +40,8 @@ static void moment_fill(struct live_session *session, struct map_moment *now, si
     snprintf(now->name, sizeof(now->name), "%s", session->path);
     snprintf(now->origin, sizeof(now->origin), "%s   %s", session->program.name, version ? version : "");
     status_text(session, now->status, sizeof(now->status));
-    now->is_playing = !session->is_held && (!session->has_ended || session->program.is_replay) && !session->program.is_core;
+    now->is_playing =
+        !session->is_held && (!session->has_ended || session->program.is_replay) && !session->program.is_core;
     now->end = session->frames;
     now->position = session->shown ? session->shown : session->frames;
     snprintf(now->message, sizeof(now->message), "%s", session->views.message);
@@ -203,7 +204,7 @@ static void count_frame(struct live_session *session)
     session->frames++;
     session->accepted += verdict->is_accepted;
     if (session->opening && !session->program.is_replay)
-        memory_history_mark(session->log, verdict->is_accepted);
+        live_mark(session);
     if (!session->is_exact && !session->is_held)
         *session->note = '\0';
 }
@@ -338,6 +339,7 @@ void live_go(struct live_session *session, uint64_t frame)
     frame = frame > last ? last : frame < first ? first : frame;
     session->shown = is_present ? 0 : frame;
     memory_history_go(session->log, session->shown ? (uint32_t)session->shown + session->opening : 0);
+    live_look_where_recorded(session);
     session->is_held = !is_present;
     session->is_exact = false;
     session->wants_frame = true;

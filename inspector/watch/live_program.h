@@ -22,7 +22,7 @@ struct live_program {
     struct arena names; // of the rows
     VEC(struct live_map_row) rows;
     bool is_core, is_replay; // is_replay: of a process that was recorded
-    char name[64]; // "pid 4711", or the core's path
+    char name[64];           // "pid 4711", or the core's path
 };
 
 // Opens a process or a core and looks for its maps. `name` is all digits for a process.

@@ -92,8 +92,9 @@ struct error *live_session_open(struct live_session *session, const struct live_
         return error_create(ERROR_NOT_FOUND, "%s: its variables lead to no map", program->name);
     }
     if (row == SIZE_MAX && options->record)
-        return error_create(ERROR_USAGE, "%s: a recording is of one map: name it with --map; strata maps %s "
-                                         "lists them",
+        return error_create(ERROR_USAGE,
+                            "%s: a recording is of one map: name it with --map; strata maps %s "
+                            "lists them",
                             program->name, options->name);
     if (row != SIZE_MAX)
         RETURN_IF_ERROR(live_open_map(session, row));

@@ -62,6 +62,7 @@ struct live_session {
     struct page_cache *pages;
     struct memory_history *log; // what the frames have read; NULL: a core
     uint32_t opening;           // its looks before the first frame: 1 of a recording, else 0
+    struct memory_mark looked;  // where the recorded view was that was gone to last
     bool is_run;                // of a recording: all frames were gone through once
     struct memory *logged;
     struct live_reader reader;
@@ -129,6 +130,11 @@ MUST_USE struct error *live_replay_open(struct live_session *session);
 MUST_USE struct error *live_replay_run(struct live_session *session, int rows, int columns);
 // On to the next frame of a recording that plays; at the end it holds.
 void live_replay_step(struct live_session *session);
+// Keeps with the frame what is not read: whether it was accepted, and where the view was.
+void live_mark(struct live_session *session);
+// Turns the view of a recording to what the screen showed then, where that is another place than in the frame before:
+// nothing else was read.
+void live_look_where_recorded(struct live_session *session);
 // Writes the recording.
 MUST_USE struct error *live_record(const struct live_session *session, const char *path);
 
