@@ -6,16 +6,7 @@
 #include <string.h>
 
 // What a mark's bytes are: the first eight, then numbers of eight bytes, little endian.
-enum {
-    LOOK_ACCEPTED,
-    LOOK_ZOOM,
-    LOOK_FOLLOWS,
-    LOOK_OPEN,
-    LOOK_SLOT,
-    LOOK_FIRST = 8,
-    LOOK_SELECTED = 16,
-    LOOK_PLACE = 24
-};
+enum { LOOK_ACCEPTED, LOOK_ZOOM, LOOK_OPEN, LOOK_SLOT, LOOK_FIRST = 8, LOOK_SELECTED = 16, LOOK_PLACE = 24 };
 
 static void put_number(uint8_t *to, uint64_t number)
 {
@@ -39,7 +30,6 @@ void live_mark(struct live_session *session)
     struct memory_mark mark = {{0}};
     mark.bytes[LOOK_ACCEPTED] = session->reader.verdict.is_accepted;
     mark.bytes[LOOK_ZOOM] = (uint8_t)(is_swiss ? (unsigned)swiss->zoom : (unsigned)classic->zoom);
-    mark.bytes[LOOK_FOLLOWS] = is_swiss ? swiss->follows : classic->follows;
     mark.bytes[LOOK_OPEN] = is_swiss && swiss->is_open;
     mark.bytes[LOOK_SLOT] = (uint8_t)swiss->slot;
     put_number(mark.bytes + LOOK_FIRST, is_swiss ? swiss->first : classic->first);
@@ -65,7 +55,7 @@ void live_look_where_recorded(struct live_session *session)
         struct swiss_view *view = &session->swiss_view;
         view->zoom = zoom < SWISS_ZOOMS ? (enum swiss_zoom)zoom : SWISS_ZOOM_SLOTS;
         view->slot = slot < SWISS_SLOTS ? slot : 0;
-        view->follows = mark.bytes[LOOK_FOLLOWS] & 1;
+        view->follows = false; // what moved is of another frame
         view->is_open = mark.bytes[LOOK_OPEN] & 1;
         view->first = first;
         view->group = selected;
@@ -73,7 +63,7 @@ void live_look_where_recorded(struct live_session *session)
     } else {
         struct hmap_view *view = &session->classic_view;
         view->zoom = zoom < ZOOMS ? (enum hmap_zoom)zoom : ZOOM_SLOTS;
-        view->follows = mark.bytes[LOOK_FOLLOWS] & 1;
+        view->follows = false; // what moved is of another frame
         view->first = first;
         view->selected = selected;
     }

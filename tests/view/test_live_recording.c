@@ -102,10 +102,10 @@ static bool record(const char *name, struct record *record)
     snprintf(record->executable, sizeof(record->executable), "%s", subject.path);
     fine(open_session(pid, false, NULL, false, &session));
     frame(session);
-    session->classic_view.follows = session->swiss_view.follows = false;
     while (session->frames < FRAMES) {
         ask(&subject, "grow 50\n");
-        if (session->frames % 5 == 0) // the person looks elsewhere
+        if (session->frames > 12 &&
+            session->frames % 5 == 0) // the person looks elsewhere; before, the view follows
             fine(view_stack_press(&session->views, (struct key_press){.code = PRESS_DOWN, .count = 3}));
         frame(session);
         record->shown[session->frames] = shown_now(session);
