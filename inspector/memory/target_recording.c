@@ -29,14 +29,14 @@ static const char magic[MAGIC_BYTES] = "strata live 1\n";
 
 // ---- writing --------------------------------------------------------------------------------------------
 
-struct writer {
+struct target_writer {
     VEC(uint8_t) block; // its payload
     uint64_t checksum;
     int fd, errno_value;
     bool has_room;
 };
 
-static void put(struct writer *writer, const void *data, size_t size_bytes)
+static void put(struct target_writer *writer, const void *data, size_t size_bytes)
 {
     if (!writer->has_room || !size_bytes)
         return;
@@ -47,7 +47,7 @@ static void put(struct writer *writer, const void *data, size_t size_bytes)
     writer->block.length += size_bytes;
 }
 
-static void put_number(struct writer *writer, uint64_t number, size_t size_bytes)
+static void put_number(struct target_writer *writer, uint64_t number, size_t size_bytes)
 {
     uint8_t bytes[8];
     for (size_t i = 0; i < size_bytes; i++)
@@ -60,7 +60,7 @@ static uint64_t checksum_of(const char *name, const uint8_t *payload, size_t siz
     return XXH64(payload, size_bytes, XXH64(name, 4, before));
 }
 
-static void end_block(struct writer *writer, const char *name)
+static void end_block(struct target_writer *writer, const char *name)
 {
     uint8_t head[BLOCK_HEAD_BYTES];
     if (!writer->has_room || writer->errno_value)
@@ -77,7 +77,7 @@ static void end_block(struct writer *writer, const char *name)
     writer->block.length = 0;
 }
 
-static void write_head(struct writer *writer, const struct memory_target *target, uint64_t subject)
+static void write_head(struct target_writer *writer, const struct memory_target *target, uint64_t subject)
 {
     const char *name = target->executable_name ? target->executable_name : "";
     put_number(writer, target->machine, 2);
@@ -102,7 +102,7 @@ static void write_head(struct writer *writer, const struct memory_target *target
     end_block(writer, "MAPS");
 }
 
-static void write_looks(struct writer *writer, const struct memory_history *history)
+static void write_looks(struct target_writer *writer, const struct memory_history *history)
 {
     const uint32_t last = memory_history_last(history);
     struct memory_history_part part;
@@ -133,7 +133,7 @@ static void free_path(char **path)
 
 struct error *memory_recording_write(const struct memory_target *target, uint64_t subject, const char *path)
 {
-    struct writer writer = {.has_room = true};
+    struct target_writer writer = {.has_room = true};
     char *real CLEANUP(free_path) = realpath(path, NULL); // behind links; not there yet: as it was named
     char *beside CLEANUP(free_path) = NULL;
     RETURN_IF_ERROR(memory_recording_may_write(path));

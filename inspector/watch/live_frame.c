@@ -373,7 +373,7 @@ static bool wants_more(struct live_session *session, int rows, int columns)
     return memcmp(&needs, &session->classic_needs, sizeof(needs)) != 0;
 }
 
-struct error *live_read_frame(struct live_session *session, int rows, int columns)
+static struct error *read_frame(struct live_session *session, int rows, int columns)
 {
     session->wants_frame = false;
     session->since_frame_ns = 0;
@@ -384,10 +384,39 @@ struct error *live_read_frame(struct live_session *session, int rows, int column
     return session->is_swiss ? swiss_frame(session, rows, columns) : classic_frame(session, rows, columns);
 }
 
+// Goes through all frames of a recording once, for events, loads and statistics, and stays at the last one.
+static struct error *replay_run(struct live_session *session, int rows, int columns)
+{
+    const uint64_t frames = memory_history_last(session->log) - session->opening;
+    uint64_t accepted = 0;
+    session->is_run = true;
+    for (uint64_t frame = 1; frame <= frames; frame++) {
+        const uint32_t look = (uint32_t)frame + session->opening;
+        memory_history_go(session->log, look);
+        session->shown = frame;
+        live_look_where_recorded(session);
+        session->shown = 0;
+        session->reader.is_frozen = true; // nothing moves between two reads of a recording
+        RETURN_IF_ERROR(read_frame(session, rows, columns));
+        session->frames = frame; // also one whose header was not read
+        accepted += live_was_accepted(session, frame);
+    }
+    session->accepted = accepted;
+    live_go(session, frames);
+    return NULL;
+}
+
+void live_replay_step(struct live_session *session)
+{
+    live_go(session, session->shown + 1);
+    session->is_held = session->shown >= session->frames;
+    session->since_frame_ns = 0;
+}
+
 struct error *live_frame(struct live_session *session, int rows, int columns)
 {
     if (session->program.is_replay && !session->is_run)
-        RETURN_IF_ERROR(live_replay_run(session, rows, columns));
+        RETURN_IF_ERROR(replay_run(session, rows, columns));
     const bool can_read = !session->has_ended || session->shown;
     const bool has_moved = can_read && wants_more(session, rows, columns);
     if (has_moved &&
@@ -398,7 +427,7 @@ struct error *live_frame(struct live_session *session, int rows, int columns)
         snprintf(session->note, sizeof(session->note), "■ held %s   not exact", when);
     }
     if (can_read && (session->wants_frame || has_moved))
-        RETURN_IF_ERROR(live_read_frame(session, rows, columns));
+        RETURN_IF_ERROR(read_frame(session, rows, columns));
     live_find_fill(session);
     if (session->is_swiss) {
         struct swiss_scene *scene = &session->swiss;
@@ -426,7 +455,7 @@ struct error *live_freeze(struct live_session *session)
         return NULL;
     }
     session->reader.is_frozen = true;
-    error = live_read_frame(session, rows, columns);
+    error = read_frame(session, rows, columns);
     session->reader.is_frozen = false;
     freeze_thaw(freeze, &report);
     RETURN_IF_ERROR(error);

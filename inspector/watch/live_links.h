@@ -2,16 +2,13 @@
 #ifndef STRATA_WATCH_LIVE_LINKS_H
 #define STRATA_WATCH_LIVE_LINKS_H
 
-#include "watch/live_session.h"
+#include "watch/live_read.h"
 
 // Reads with one call, and counts it.
 size_t live_read(struct live_reader *reader, struct memory_range *ranges, size_t count);
 
 // Reads the header into reader->header. False: it cannot be read.
 bool live_header_read(struct live_reader *reader);
-
-// (live_frame.c) The next frame, or the one that is gone back to.
-MUST_USE struct error *live_read_frame(struct live_session *session, int rows, int columns);
 
 // The hash of a key as it was read. False: it is not known.
 bool live_key_hash(struct live_reader *reader, const uint8_t *key, uint64_t seed, uint64_t *hash);

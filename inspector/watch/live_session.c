@@ -71,6 +71,20 @@ struct error *live_open_map(struct live_session *session, size_t number)
                             &session->arena);
 }
 
+// The map that a recording is of.
+static struct error *open_replay(struct live_session *session)
+{
+    const struct memory_target *target = session->program.program->target;
+    const size_t row = live_program_at(&session->program, target->recorded.subject);
+    if (row == SIZE_MAX)
+        return error_create(ERROR_BAD_FORMAT, "%s: the map at 0x%llx that it is of is not to be found in it",
+                            target->name, (unsigned long long)target->recorded.subject);
+    RETURN_IF_ERROR(live_open_map(session, row));
+    session->has_ended = session->is_held = true;
+    session->reader.is_frozen = true;
+    return NULL;
+}
+
 struct error *live_session_open(struct live_session *session, const struct live_options *options,
                                 struct notice_sink *notices)
 {
@@ -80,7 +94,7 @@ struct error *live_session_open(struct live_session *session, const struct live_
         live_program_open(&session->program, options->name, options->is_core, &options->program, notices));
     struct live_program *program = &session->program;
     if (program->is_replay)
-        return live_replay_open(session);
+        return open_replay(session);
     if (options->map) {
         row = live_program_find(program, options->map);
         if (row == SIZE_MAX)

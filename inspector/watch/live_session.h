@@ -119,22 +119,20 @@ void live_view_open(struct live_session *session);
 MUST_USE struct error *live_frame(struct live_session *session, int rows, int columns);
 // Goes back to a frame, or with the latest or a later one to the present.
 void live_go(struct live_session *session, uint64_t frame);
+// On to the next frame of a recording that plays; at the end it holds.
+void live_replay_step(struct live_session *session);
 // Stops the program for one exact frame, and holds it.
 MUST_USE struct error *live_freeze(struct live_session *session);
 
 // (live_recording.c) Whether one map is recorded or replayed, and no other can be opened.
 bool live_is_one_map(const struct live_session *session);
-// The map that a recording is of.
-MUST_USE struct error *live_replay_open(struct live_session *session);
-// Goes through all frames of a recording once, for events, loads and statistics, and stays at the last one.
-MUST_USE struct error *live_replay_run(struct live_session *session, int rows, int columns);
-// On to the next frame of a recording that plays; at the end it holds.
-void live_replay_step(struct live_session *session);
 // Keeps with the frame what is not read: whether it was accepted, and where the view was.
 void live_mark(struct live_session *session);
 // Turns the view of a recording to what the screen showed then, where that is another place than in the frame before:
 // nothing else was read.
 void live_look_where_recorded(struct live_session *session);
+// Whether the frame of a recording was accepted when it was read.
+bool live_was_accepted(const struct live_session *session, uint64_t frame);
 // Writes the recording.
 MUST_USE struct error *live_record(const struct live_session *session, const char *path);
 
