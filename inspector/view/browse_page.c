@@ -463,11 +463,15 @@ static void draw_title(const struct browse_page *page, const struct browse_frame
              page->heading ? ": " : "", has_kind ? page->kind : "", has_kind ? " " : "",
              page->name ? page->name : "(anonymous)");
     canvas_rule(canvas, frame->body_row, column, columns, title);
-    const int taken = canvas_text_width(title) + 5, place = page->place ? canvas_text_width(page->place) : 0;
-    if (place && taken + place + 3 < columns) {
+    // A longer place is cut in front, as long as the name of most files and a line number are left of it.
+    enum { PLACE_CELLS_LEAST = 18 };
+    const int room = columns - canvas_text_width(title) - 9;
+    const int wanted = page->place ? canvas_text_width(page->place) : 0,
+              place = wanted < room ? wanted : room;
+    if (wanted && (wanted <= room || room >= PLACE_CELLS_LEAST)) {
         const int at = column + columns - place - 2;
         canvas_put(canvas, frame->body_row, at - 1, ' ', STYLE_RULE, 0);
-        canvas_text(canvas, frame->body_row, at, place, STYLE_DIM, 0, page->place);
+        canvas_text_tail(canvas, frame->body_row, at, place, STYLE_DIM, 0, page->place);
         canvas_put(canvas, frame->body_row, at + place, ' ', STYLE_RULE, 0);
     }
 }

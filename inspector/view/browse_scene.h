@@ -23,6 +23,7 @@ enum browse_change { CHANGE_NONE, CHANGE_DIFFERS, CHANGE_ADDED, CHANGE_REMOVED }
 struct browse_line {
     const char *kind;   // "struct"; NULL: none is drawn
     const char *name;   // unescaped
+    bool is_path;       // of the name the end is shown where the room is too small
     const char *detail; // behind it, dim: "as member", a place; NULL: nothing
     enum browse_change change;
     bool has_number[BROWSE_COLUMNS_MOST]; // false: not known, or not yet
