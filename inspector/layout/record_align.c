@@ -174,6 +174,13 @@ static align_set align_set_of_size(const struct reading *reading, uint64_t least
                                : align_set_range(least_bytes, 8);
 }
 
+// A packed record whose members stand where they would anyway leaves no trace of it.
+static void align_lower(struct layout_align *align, align_set all)
+{
+    if (align->bytes && align->source != ALIGN_DECLARED)
+        align->least_bytes = align_set_least(all);
+}
+
 static void align_decide(const struct record *record, const struct reading *reading,
                          const struct align_facts *facts, struct layout_align *align)
 {
@@ -194,15 +201,13 @@ static void align_decide(const struct record *record, const struct reading *read
     packed |= mixed;
     if (plain && reading->may_have_unnamed && family != FAMILY_GO) {
         align_say(align, facts, plain | align_set_of_size(reading, align_set_most(plain)), ALIGN_PROVEN);
+        align_lower(align, plain | packed);
     } else if (plain && is_ambiguous(facts, reading, plain)) {
         align_say(align, facts, plain | align_set_of(facts->declared_bytes), ALIGN_PROVEN);
     } else if (plain) {
         // Where the parts' alignments are not known, a packed reading is as good as the plain one.
         align_say(align, facts, stated ? plain : plain | packed, stated ? ALIGN_ABI : ALIGN_PROVEN);
-        // A packed record whose members stand where they would anyway leaves no trace of it.
-        align_set all = plain | packed | reading_aligns(reading, READING_PLAIN);
-        if (align->bytes && align->source != ALIGN_DECLARED)
-            align->least_bytes = align_set_least(all);
+        align_lower(align, plain | packed | reading_aligns(reading, READING_PLAIN));
     } else if (packed) {
         const bool is_open = reading->may_have_unnamed && family != FAMILY_GO;
         if (is_open) // not those of a packed record, but where a member alone is packed

@@ -153,7 +153,8 @@ static bool bits_fit(const struct reading_part *part, uint64_t at_bits, uint64_t
 static bool has_unnamed_before(const struct walk_state *walk, const struct reading_part *part)
 {
     uint64_t align_bits = 8 * part->least_bytes, end_bits = walk->end_bits;
-    if (!walk->follows_sequence || !walk->is_end_known || !(part->is_bitfield || walk->is_after_bits))
+    const bool may_follow = part->is_bitfield || walk->is_after_bits || !walk->end_bits; // also at the start
+    if (!walk->follows_sequence || !walk->is_end_known || !may_follow)
         return false;
     bool continues = part->is_bitfield && bits_fit(part, end_bits, part->least_bytes);
     return part->offset_bits > (continues ? end_bits : round_up(end_bits, align_bits));

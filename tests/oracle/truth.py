@@ -214,12 +214,11 @@ def check_fixture(entry, entries):
 
 
 def check_refusal(entry):
-    """Files whose debug information is absent or elsewhere: said so in one line, exit 2."""
+    """Files whose debug information is absent: said so in one line, exit 2."""
     process = strata.run("show", os.path.join(options.fixtures, entry["name"]))
     text = process.stderr.decode(errors="replace")
-    word = ".dwo" if entry["expect"] == "split" else "debug"
     failures.expect(process.returncode == 2, "%s: exit %d, 2 was expected: %s", entry["name"], process.returncode, text)
-    failures.expect(word in text and len(text.strip().splitlines()) <= 2, "%s: does not say plainly what is missing: %s", entry["name"], text)
+    failures.expect("debug" in text and len(text.strip().splitlines()) <= 2, "%s: does not say plainly what is missing: %s", entry["name"], text)
 
 
 fixtures = manifest(options.fixtures)
@@ -231,7 +230,7 @@ for left_out in fixtures["skipped"]:
 if not mine:
     skip("no %s fixture could be built: %s" % (options.language, fixtures["skipped"]))
 for fixture_entry in mine:
-    if fixture_entry["expect"] in ("no-debug", "split"):
+    if fixture_entry["expect"] == "no-debug":
         check_refusal(fixture_entry)
     elif fixture_entry["truth"] != "none":
         check_fixture(fixture_entry, entries)

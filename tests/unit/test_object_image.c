@@ -18,10 +18,9 @@ static void test_what_is_no_program_is_refused_in_a_line(void **state)
     } cases[] = {
         {"missing", "No such file", ERROR_SYSTEM},     {"folder", "is a directory", ERROR_USAGE},
         {"fifo", "nothing came", ERROR_BAD_FORMAT},    {"empty", "empty file", ERROR_BAD_FORMAT},
-        {"text", "not an ELF file", ERROR_BAD_FORMAT}, {"archive.a", "an archive", ERROR_UNSUPPORTED},
+        {"text", "not an ELF file", ERROR_BAD_FORMAT}, {"archive.a", "an archive", ERROR_NO_DEBUG},
         {"short", "truncated", ERROR_BAD_FORMAT},      {"loop", "symbolic links", ERROR_SYSTEM},
-        {"main.o.gz", "gzip", ERROR_BAD_FORMAT},       {"script", "linker", ERROR_BAD_FORMAT},
-        {"core", "a core file", ERROR_NO_DEBUG},       {"text/within", "Not a directory", ERROR_SYSTEM},
+        {"script", "linker", ERROR_BAD_FORMAT},        {"core", "a core file", ERROR_NO_DEBUG},       {"text/within", "Not a directory", ERROR_SYSTEM},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         CLEANUP(error_free_at) struct error *error = workshop_refusal(shop, cases[i].name, NULL);
