@@ -272,6 +272,7 @@ static void fill_cursor(struct browse *browse, const struct browse_frame *frame)
     struct browse_scene *scene = &browse->scene;
     for (size_t i = 0; i < scene->pages_count; i++) {
         struct browse_page *page = &scene->pages[i];
+        page->is_hex = browse->is_hex;
         const size_t rows = page->rows ? page->rows->count : page->lines_count;
         const bool is_last = i + 1 == scene->pages_count;
         const size_t count = page->rows && page->rows->count ? rows : page->lines_count;

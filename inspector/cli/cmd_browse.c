@@ -275,6 +275,7 @@ static struct error *browse_inputs(struct inputs *inputs, const struct browse_co
         .compares = inputs->count == 2 && !command->all,
         .cacheline_bytes = command->common.cacheline_bytes ? command->common.cacheline_bytes : 64,
         .theme = view_theme(&command->view),
+        .is_hex = command->common.hex,
         .other_abi = command->abi};
     if (!error)
         error = browse_open(browse, queries, inputs->count, &options);

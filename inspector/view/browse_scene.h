@@ -73,6 +73,7 @@ struct browse_page {
     const char *letters; // a row each; NULL: no map of bytes
     const struct byte_runs *runs; // NULL: no map
     uint64_t size_bytes, cacheline_bytes;
+    bool is_hex;            // offsets and sizes of the rows
     size_t first, selected; // rows
     bool has_cursor;
     // For types that are no records: lines of text instead of rows.

@@ -180,6 +180,11 @@ def check_other_ways(browser):
         result = browser.run(*arguments)
         browser.expect("%s: exit %d" % (arguments, result.returncode), result.returncode == 2, result.stderr)
         browser.expect("%s: a clear message" % arguments, words in result.stderr, result.stderr)
+    screen = browser.run("golden-c", "large", "--hex", "--size", "120x40", "--keys", "").stdout.decode()
+    shown = browser.run("golden-c", "large", "--hex", command="show").stdout.decode()
+    for offset, name in re.findall(r"^ +(0x[0-9a-f]+) .* (first|demos|block|call|rest)\b", shown, re.M):
+        browser.expect("--hex: %s at %s" % (name, offset), re.search(r" %s .*\b%s\b" % (offset, name), screen), screen.encode())
+    browser.expect("--hex: strata show has such offsets", "0x80" in shown and "0x80" in screen, (shown + screen).encode())
     browser.expect("no class in C, but types", "none of these" in browser.screen("golden-c", keys="t t"))
     for size in ("60x16", "80x24", "118x40"):
         pages = [browser.screen("golden-c", keys="?" + " <Down>" * down, size=size) for down in range(0, 60, 6)]
