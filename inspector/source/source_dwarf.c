@@ -219,9 +219,10 @@ static struct error *archive_fill(struct dwarf_source *dwarf, const char *path,
     if (!*is_archive)
         return NULL;
     if (!dwarf->table)
-        return error_create(ERROR_NO_DEBUG,
-                            "%s: none of its %zu members has debug information that can be read", path,
-                            members.count);
+        return error_create(
+            ERROR_NO_DEBUG,
+            "%s: an archive, none of whose %zu members has debug information that can be read", path,
+            members.count);
     dwarf->archive_path = strdup(path);
     return dwarf->archive_path ? NULL : &error_out_of_memory;
 }
