@@ -362,6 +362,7 @@ struct error *browse_open(struct browse *browse, const struct query *queries, si
 {
     browse->cacheline_bytes = options->cacheline_bytes;
     browse->theme = options->theme;
+    browse->is_hex = options->is_hex;
     browse->other_abi = options->other_abi;
     browse->has_map = true;
     browse->readers = calloc(count + 1, sizeof(*browse->readers));

@@ -63,6 +63,7 @@ struct browse {
     uint64_t cacheline_bytes;
     uint64_t count; // typed before a key
     bool prints_source;
+    bool is_hex;   // as browse_options has it
     char *printed; // what is to be printed on leaving; NULL: nothing
     // Views on top:
     struct help_page help;
@@ -89,6 +90,7 @@ struct browse_options {
     bool compares;
     uint64_t cacheline_bytes;
     enum theme theme;
+    bool is_hex;                // the rows' offsets and sizes are hexadecimal
     struct other_abi other_abi; // that layouts are shown by, too; name NULL: none
 };
 

@@ -132,7 +132,8 @@ static void fill_type(struct browse *browse, uint32_t type, struct browse_line *
 static void fill_group(struct browse *browse, const struct list_group *group, struct browse_line *line)
 {
     const enum model_grouping grouping = browse->list.grouping == LIST_BY_FILE ? GROUP_FILE : GROUP_NAMESPACE;
-    *line = (struct browse_line){.name = browse->model.group_names[grouping][group->number]};
+    *line = (struct browse_line){.name = browse->model.group_names[grouping][group->number],
+                                 .is_path = grouping == GROUP_FILE};
     const uint64_t numbers[] = {group->types, group->size_bytes, group->waste_bytes, group->savings_bytes};
     for (size_t i = 0; i < ARRAY_LENGTH(numbers); i++) {
         line->has_number[i] = true;
@@ -212,7 +213,9 @@ static void fill_list(struct browse *browse, const struct browse_frame *frame)
                    : browse->model.compares && list->changed_only && !*list->filter.text
                        ? "nothing differs (d shows all)"
                    : *list->filter.text ? "none fits: Esc takes the filter away"
-                                        : "there is no type with members";
+                   : list->kind || list->language || list->hides_library
+                       ? "none of these (t, L and H show others)"
+                       : "there is no type with members";
     const int rows = frame->list_columns ? frame->list_rows : browse->rows - 4;
     keep_in_sight(&browse->list_first, &browse->list_selected, count, rows);
     scene->first = browse->list_first;
@@ -269,6 +272,7 @@ static void fill_cursor(struct browse *browse, const struct browse_frame *frame)
     struct browse_scene *scene = &browse->scene;
     for (size_t i = 0; i < scene->pages_count; i++) {
         struct browse_page *page = &scene->pages[i];
+        page->is_hex = browse->is_hex;
         const size_t rows = page->rows ? page->rows->count : page->lines_count;
         const bool is_last = i + 1 == scene->pages_count;
         const size_t count = page->rows && page->rows->count ? rows : page->lines_count;

@@ -87,10 +87,14 @@ struct error *trial_set(struct trial *trial, const struct layout_page *page,
     struct pack_step *copy = steps_copy(steps, count);
     struct error *error = copy ? compute(trial, page, options, copy, count, refusal) : &error_out_of_memory;
     free(copy);
-    if (error || !*refusal)
+    if (error && error->code == ERROR_USAGE) { // such as too much padding: no reason to leave the program
+        snprintf(trial->words, sizeof(trial->words), "%s", error->message);
+        error_free(error);
+    } else if (error || !*refusal) {
         return error;
-    // The words live in the arena that the next computation empties.
-    snprintf(trial->words, sizeof(trial->words), "%s", *refusal);
+    } else { // in words that live in the arena that the next computation empties
+        snprintf(trial->words, sizeof(trial->words), "%s", *refusal);
+    }
     bool undone;
     error = trial_undo(trial, page, options, &undone);
     *refusal = trial->words;
@@ -164,6 +168,17 @@ static struct error *take_text(struct output *output, char **text)
     return NULL;
 }
 
+// Names are a hostile file's: an escape sequence must not reach the terminal, nor a line end a shell that it is
+// pasted to. What else is not to be seen whoever prints it escapes, cli/cmd_browse.c.
+static void write_without_controls(struct output *output, const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            output_format(output, "\\x%02x", (unsigned)*text);
+        else
+            output_char(output, *text);
+}
+
 struct error *trial_source(const struct trial *trial, const char *name, char **text)
 {
     struct source source;
@@ -171,11 +186,13 @@ struct error *trial_source(const struct trial *trial, const char *name, char **t
     RETURN_IF_ERROR(pack_source(&trial->now.pack, name, &arena, &source));
     const bool is_go = language_family(trial->now.type->language) == FAMILY_GO;
     struct output output = {0};
-    output_format(&output, PACK_COMMENT " %s: %" PRIu64 " bytes instead of %" PRIu64 "\n", name,
-                  trial->now.pack.size_bytes, trial->now.pack.was_bytes);
+    output_text(&output, PACK_COMMENT " ");
+    write_without_controls(&output, name);
+    output_format(&output, ": %" PRIu64 " bytes instead of %" PRIu64 "\n", trial->now.pack.size_bytes,
+                  trial->now.pack.was_bytes);
     for (size_t i = 0; i < source.count; i++) {
         output_repeat(&output, is_go ? "\t" : "    ", source.lines[i].depth);
-        output_text(&output, source.lines[i].text);
+        write_without_controls(&output, source.lines[i].text);
         output_char(&output, '\n');
     }
     return take_text(&output, text);

@@ -49,9 +49,11 @@ size_t trial_step_of(const struct trial *trial, const struct row *row);
 // The row of a step.
 size_t trial_row_of(const struct trial *trial, size_t step);
 
-// The tried type as source. The caller's, to be freed; ends with a new line. `name` as pack_source has it.
+// The tried type as source. The caller's, to be freed; ends with a new line. `name` as pack_source has it. No control
+// character of a name is left, other characters are as the file has them.
 MUST_USE struct error *trial_source(const struct trial *trial, const char *name, char **text);
 // As rules that pack --order-file and check --rules read. The caller's.
+enum { TRIAL_RULES_LINES = 3 }; // and so many control characters, unless a name has some
 MUST_USE struct error *trial_rules(const struct trial *trial, const char *name, char **text);
 
 #endif

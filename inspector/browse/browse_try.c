@@ -235,11 +235,6 @@ static struct error *pad(struct browse *browse, uint64_t bytes)
     }
     struct error *error = apply(browse, steps, count, at);
     free(steps);
-    if (error && error->code == ERROR_USAGE) {
-        view_say(&browse->views, true, "%s", error->message);
-        error_free(error);
-        return browse_try_again(browse);
-    }
     return error;
 }
 
@@ -323,18 +318,27 @@ static struct error *copy(struct browse *browse)
     return NULL;
 }
 
+static size_t controls_in(const char *text)
+{
+    size_t count = 0;
+    for (; *text; text++)
+        count += (unsigned char)*text < ' ';
+    return count;
+}
+
 static struct error *on_path(void *state, const char *path)
 {
     struct browse *browse = state;
     char *text = NULL;
     if (!*path || !browse->trial.is_active)
         return NULL;
-    for (const char *c = browse->here.name; *c; c++)
-        if ((unsigned char)*c < ' ') { // a hostile file's: it would be lines of its own there
-            view_say(&browse->views, true, "its name has control characters: no file of rules can have it");
-            return NULL;
-        }
     RETURN_IF_ERROR(trial_rules(&browse->trial, browse->here.name, &text));
+    if (controls_in(text) >
+        TRIAL_RULES_LINES) { // in a hostile file's name: it would be lines of its own there
+        free(text);
+        view_say(&browse->views, true, "a name has control characters: no file of rules can have it");
+        return NULL;
+    }
     const int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     int failure = fd < 0 ? errno : write_all(fd, text, strlen(text));
     if (fd >= 0 && close(fd) && !failure)

@@ -5,7 +5,9 @@
 #include "cli/cmd.h"
 #include "cli/input.h"
 #include "cli/options.h"
+#include "cli/screen.h"
 #include "cli/view_options.h"
+#include "report/safe_text.h"
 
 #include <errno.h>
 #include <fts.h>
@@ -235,10 +237,30 @@ static struct error *show(struct browse *browse, const struct browse_command *co
 static struct error *show_type(struct browse *browse, struct input *input, char *type)
 {
     struct selection selection;
-    RETURN_IF_ERROR(select_types(&input->query, &type, 1, SELECT_ENUMERATIONS, &selection));
-    struct error *error = browse_show(browse, 0, &selection.index->entries[selection.numbers[0]]);
+    struct error *error = select_types(&input->query, &type, 1, SELECT_ENUMERATIONS, &selection);
+    if (error) // of the kernel, which nobody named, when the word was meant for a file
+        return input->is_kernel ? error_prefix(error, "%s: no such file; and of the running kernel", type)
+                                : error;
+    error = browse_show(browse, 0, &selection.index->entries[selection.numbers[0]]);
     selection_free(&selection);
     return error;
+}
+
+// Names of a hostile file must not move the cursor, nor reorder what is read.
+static void print_source(char *source, const struct browse_command *command)
+{
+    const bool is_ascii = screen_style(&command->common).ascii;
+    struct output output = screen_output();
+    fflush(stdout); // the frames
+    for (char *line = source, *end; *line; line = end) {
+        end = strchr(line, '\n');
+        *end++ = '\0';
+        const size_t depth = strspn(line, "\t"); // Go's
+        output_repeat(&output, "\t", depth);
+        safe_text(&output, line + depth, is_ascii);
+        output_char(&output, '\n');
+    }
+    screen_finish(&output, 0);
 }
 
 static struct error *browse_inputs(struct inputs *inputs, const struct browse_command *command, char *type,
@@ -253,6 +275,7 @@ static struct error *browse_inputs(struct inputs *inputs, const struct browse_co
         .compares = inputs->count == 2 && !command->all,
         .cacheline_bytes = command->common.cacheline_bytes ? command->common.cacheline_bytes : 64,
         .theme = view_theme(&command->view),
+        .is_hex = command->common.hex,
         .other_abi = command->abi};
     if (!error)
         error = browse_open(browse, queries, inputs->count, &options);
@@ -266,7 +289,7 @@ static struct error *browse_inputs(struct inputs *inputs, const struct browse_co
         if (browse->model.work)
             model_notices(&browse->model, say_notice, &inputs->data[0].notices);
         if (!error && browse->printed)
-            fputs(browse->printed, stdout);
+            print_source(browse->printed, command);
         browse_close(browse);
     }
     free(browse);
@@ -283,8 +306,11 @@ static struct error *browse(const struct browse_command *command, uint64_t start
     char *type = NULL;
     size_t files = command->words_count;
     struct error *error = NULL;
-    if (files && !input_is_path(command->words[0]))
+    if (files && !input_is_path(command->words[0])) {
+        if (files > 1) // else it may be one of the kernel's types
+            return error_system(ENOENT, "%s", command->words[0]);
         files = 0;
+    }
     if (files < command->words_count && command->words_count == 1)
         type = command->words[0];
     else if (command->words_count == 2 && files && !input_is_path(command->words[1]))
@@ -294,6 +320,8 @@ static struct error *browse(const struct browse_command *command, uint64_t start
         error = inputs.data ? input_open(&inputs.data[0], type_source_kernel, &command->common)
                             : &error_out_of_memory;
         inputs.count = error ? 0 : 1;
+        if (inputs.data)
+            inputs.data[0].is_kernel = true;
     } else {
         error = take_paths(command, files, &paths, &from_folder);
         if (!error)

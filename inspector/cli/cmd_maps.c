@@ -264,8 +264,11 @@ static struct error *subject_open(struct maps_subject *subject, const char *name
                                                        .debug = input_source_options(&options->common)};
     subject->name = name;
     RETURN_IF_ERROR(go_program_open(name, &program_options, &notices->sink, &subject->program));
+    const struct memory_target *target = subject->program->target;
     snprintf(subject->reading, sizeof(subject->reading), "%s",
-             subject->program->target->pid ? "read without stopping" : "as it was when it ended");
+             target->pid       ? "read without stopping"
+             : target->history ? "as a recording of strata watch begins"
+                               : "as it was when it ended");
     return map_looker_open(subject->program, NULL, &subject->looker);
 }
 

@@ -3,6 +3,7 @@
 #include "cli/options.h"
 #include "cli/screen.h"
 #include "cli/watch_fields.h"
+#include "memory/target_recording.h"
 #include "view/loop.h"
 #include "view/script.h"
 #include "watch/live_session.h"
@@ -95,7 +96,8 @@ static const struct argp_option command_options[] = {
     {"speed", KEY_SPEED, "N", 0, "2^N events a second, default 3", 2},
     {"paused", KEY_PAUSED, NULL, 0, "do not play at first", 2},
     {0, 0, NULL, 0, "Recordings:", 3},
-    {"record", KEY_RECORD, "FILE", 0, "record the session", 3},
+    {"record", KEY_RECORD, "FILE", 0, "record the session; with --pid what the frames have read of the map",
+     3},
     {"replay", KEY_REPLAY, "FILE", 0, "replay a recording: the same screens, any event of it at will", 3},
     {"salvage", KEY_SALVAGE, NULL, 0, "replay what is whole of a recording that was cut short", 3},
     {"any-length", KEY_ANY_LENGTH, NULL, 0,
@@ -286,10 +288,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
             argp_error(state, "--salvage goes with --replay");
         if (options->any_length && !options->replay)
             argp_error(state, "--any-length goes with --replay");
-        if (!options->live.name && (options->live.map || options->live.program.executable))
-            argp_error(state, "--map and --exe go with --pid or --core");
-        if (options->live.name && (options->record || options->replay))
-            argp_error(state, "--record and --replay are of our own map, not of --pid or --core");
+        if (!options->live.name && options->live.map)
+            argp_error(state, "--map goes with --pid or --core");
+        if (!options->live.name && !options->replay && options->live.program.executable)
+            argp_error(state, "--exe goes with --pid, --core or --replay");
+        if (options->live.name && options->replay)
+            argp_error(state, "--replay shows a recording: --pid and --core do not go with it");
+        if (options->live.is_core && options->record)
+            argp_error(state, "--record goes with --pid: a core does not change");
         settle_kind(state, options);
         return 0;
     default:
@@ -413,19 +419,40 @@ static struct error *watch_live(struct live_session *session, const struct watch
                                 int *signal_number)
 {
     struct screen_notices notices = screen_notices();
-    struct error *error = live_session_open(session, &options->live, &notices.sink);
+    struct error *error = options->live.record ? memory_recording_may_write(options->live.record) : NULL;
+    if (!error)
+        error = live_session_open(session, &options->live, &notices.sink);
     say_notices_rest(&notices);
     session->theme = theme_of(options);
     if (!error) {
         live_view_open(session);
         error = play(&session->views, options, signal_number);
+        if (options->live.record) {
+            struct error *written = live_record(session, options->live.record);
+            error_free(error ? written : NULL);
+            error = error ? error : written;
+        }
     }
     live_session_close(session);
     return error;
 }
 
-static struct error *run(const struct watch_options *options, int *signal_number)
+// A recording says itself what it is of.
+static void settle_live(struct watch_options *options)
 {
+    if (options->live.name) {
+        options->live.record = options->record;
+        options->live.program.is_recorded = options->record != NULL;
+    } else if (options->replay && memory_recording_is(options->replay)) {
+        options->live.name = options->replay;
+        options->live.is_core = true; // a file
+        options->live.program.salvages = options->salvage;
+    }
+}
+
+static struct error *run(struct watch_options *options, int *signal_number)
+{
+    settle_live(options);
     const bool is_live = options->live.name != NULL;
     void *state = calloc(1, is_live ? sizeof(struct live_session) : sizeof(struct watch_player));
     struct error *error = !state    ? &error_out_of_memory

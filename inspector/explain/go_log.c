@@ -301,7 +301,7 @@ static bool joined(const char *beginning, const char *rest, char text[TEXT_BYTES
     const size_t first = strlen(beginning), second = strlen(rest);
     if (!first || first + second >= TEXT_BYTES_MOST)
         return false;
-    memcpy(text, beginning, first);
+    memcpy(text, beginning, first + 1);
     memcpy(text + first, rest, second + 1);
     return true;
 }

@@ -16,8 +16,8 @@ static const char *behind_escape(const char *text)
         return *text ? text + 1 : text;
     }
     if (text[1] == ']') {
-        const char *end = strpbrk(text, "\a\x9c");
-        return end ? end + 1 : text + strlen(text);
+        const char *end = text + 2 + strcspn(text + 2, "\a\x1b\x9c");
+        return *end == '\x1b' ? end + (end[1] == '\\' ? 2 : 0) : *end ? end + 1 : end;
     }
     return text[1] ? text + 2 : text + 1;
 }

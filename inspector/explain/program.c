@@ -315,7 +315,7 @@ void program_functions_named(const struct program *program, const char *name,
 {
     struct go_function function;
     const char *any = strstr(name, "[...]");
-    const size_t fixed = any ? (size_t)(any - name) : strlen(name) + 1;
+    const size_t fixed = any ? (size_t)(any - name) : strlen(name);
     for (size_t low = first_function(program, name, fixed);
          low < program->functions_count && !strncmp(program->functions[low].name, name, fixed); low++)
         if (name_fits(name, program->functions[low].name) &&

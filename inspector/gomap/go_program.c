@@ -116,7 +116,9 @@ static struct error *open_runtime(struct go_program *program, struct notice_sink
 static struct error *open_all(struct go_program *program, const char *name,
                               const struct go_program_options *options, struct notice_sink *notices)
 {
-    const struct target_options target_options = {.executable = options->executable};
+    const struct target_options target_options = {.executable = options->executable,
+                                                  .is_recorded = options->is_recorded,
+                                                  .salvages = options->salvages};
     RETURN_IF_ERROR(memory_target_open(name, &target_options, &program->target));
     vec_foreach (char **, line, &program->target->notices.lines)
         notice_give(notices, *line);

@@ -24,6 +24,7 @@ struct go_program {
 
 struct go_program_options {
     const char *executable;           // take this file; NULL: find it
+    bool is_recorded, salvages;       // memory/target.h
     struct type_source_options debug; // how debug information is looked for
 };
 

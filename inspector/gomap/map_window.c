@@ -29,6 +29,7 @@ void map_window_close(struct map_window *window)
     map_texts_close(window->texts);
     vec_free(&window->bytes);
     vec_free(&window->ranges);
+    vec_free(&window->links);
     vec_free(&window->tables);
     vec_free(&window->dir_cells);
     vec_free(&window->groups);

@@ -1,5 +1,6 @@
 // How a process is opened; cores: target_core.c.
 #include "memory/target_parts.h"
+#include "memory/target_recording.h"
 
 #include <ctype.h>
 #include <elf.h>
@@ -91,16 +92,38 @@ static struct error *read_executable_name(struct memory_target *target, const ch
     return target->executable_name ? NULL : &error_out_of_memory;
 }
 
+// From here on what is read goes through the history: the notes that prove which file it is are in it too.
+static struct error *record(struct memory_target *target)
+{
+    target->under = target->memory;
+    target->memory = NULL;
+    RETURN_IF_ERROR(
+        memory_history_open(target->under, MEMORY_RECORDING_BYTES, &target->history, &target->memory));
+    memory_history_keep(target->history);
+    memory_history_frame(target->history, 1);
+    memory_history_mark(target->history, &(struct memory_mark){{0}}); // the opening
+    return NULL;
+}
+
 static struct error *open_process(struct memory_target *target, const struct target_options *options)
 {
     char path[64], link[64], *vector CLEANUP(free_text) = NULL;
     size_t vector_bytes;
     struct target_file file;
     RETURN_IF_ERROR(memory_open_process(target->pid, &target->memory));
+    if (options->is_recorded)
+        RETURN_IF_ERROR(record(target));
     snprintf(path, sizeof(path), "/proc/%d/auxv", (int)target->pid);
     RETURN_IF_ERROR(error_prefix(read_whole(path, &vector, &vector_bytes), "%s", target->name));
     snprintf(link, sizeof(link), "/proc/%d/exe", (int)target->pid);
     RETURN_IF_ERROR(read_executable_name(target, link));
+    if (options->is_recorded) {
+        target->recorded.vector = malloc(vector_bytes + 1);
+        if (!target->recorded.vector)
+            return &error_out_of_memory;
+        memcpy(target->recorded.vector, vector, vector_bytes);
+        target->recorded.vector_bytes = vector_bytes;
+    }
     target->executable = strdup(options->executable ? options->executable : link);
     if (!target->executable)
         return &error_out_of_memory;
@@ -150,8 +173,9 @@ struct error *memory_target_open(const char *name, const struct target_options *
     if (!error && !target->name)
         error = &error_out_of_memory;
     if (!error)
-        error = target->pid ? open_process(target, options ? options : &none)
-                            : target_open_core(target, options ? options : &none);
+        error = target->pid                         ? open_process(target, options ? options : &none)
+                : memory_recording_is(target->name) ? target_open_recording(target, options ? options : &none)
+                                                    : target_open_core(target, options ? options : &none);
     if (!error) {
         *result = target;
         return NULL;

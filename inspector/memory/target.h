@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/notices.h"
 #include "memory/memory.h"
+#include "memory/memory_history.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,10 +26,22 @@ struct target_mapping {
     bool is_of_file; // what the system says: not anonymous
 };
 
+// What a recording says besides the memory.
+struct recorded_facts {
+    uint8_t *vector; // owned: the auxiliary vector
+    size_t vector_bytes;
+    uint64_t subject; // what was looked at: an address
+    uint32_t pid;
+};
+
 struct memory_target {
     struct memory *memory; // owned
-    pid_t pid;             // 0: a core
-    char *name;            // for messages: "process 4711", the core's path
+    // What is recorded or replayed (target_recording.h): `memory` reads through it. NULL: neither.
+    struct memory_history *history; // closed with `memory`
+    struct memory *under;           // owned: what is recorded; NULL: a recording is replayed
+    struct recorded_facts recorded;
+    pid_t pid;  // 0: a core
+    char *name; // for messages: "process 4711", the core's path
     // The program file, to be opened: "/proc/4711/exe", or a path. NULL: the file of a core was not found, or was
     // another one (a notice says which).
     char *executable;
@@ -43,15 +56,17 @@ struct memory_target {
 };
 
 struct target_options {
+    bool is_recorded;       // all that is read of a process is kept, for memory_recording_write
+    bool salvages;          // of a recording that was cut short what is whole
     const char *executable; // take this file; NULL: find it. Another one than what runs is an error
 };
 
-// Opens a process (`name` is all digits) or a core. *target is the caller's. Errors, one line each: no such
+// Opens a process (`name` is all digits), a core or a recording. *target is the caller's. Errors, one line each: no such
 // process, the rule that denies the reading of it, no core, `executable` is not what runs.
 MUST_USE struct error *memory_target_open(const char *name, const struct target_options *options,
-                                                    struct memory_target **target);
+                                          struct memory_target **target);
 
-void memory_target_close(struct memory_target *target);      // NULL is fine
+void memory_target_close(struct memory_target *target); // NULL is fine
 
 // The mapping that holds the address; NULL: none. Thread-safe.
 const struct target_mapping *memory_target_mapping_at(const struct memory_target *target, uint64_t address);

@@ -13,6 +13,8 @@ void memory_target_close(struct memory_target *target)
     if (!target)
         return;
     memory_close(target->memory);
+    memory_close(target->under);
+    free(target->recorded.vector);
     free(target->name);
     free(target->executable);
     free(target->executable_name);

@@ -27,4 +27,8 @@ uint64_t target_auxiliary(struct bytes vector, unsigned word_bytes, bool big_end
 // Fills a target whose name is the core's path.
 MUST_USE struct error *target_open_core(struct memory_target *target, const struct target_options *options);
 
+// The same for a recording (target_recording.c).
+MUST_USE struct error *target_open_recording(struct memory_target *target,
+                                             const struct target_options *options);
+
 #endif

@@ -586,6 +586,10 @@ static struct error *text_end_file(struct document *document, const struct repor
                      0, 0);
     if (explain->log->deaths_dropped)
         output_format(output, "\n%zu more deaths are in the log.\n", explain->log->deaths_dropped);
+    if (explain->log->cut_lines)
+        output_format(output, "%s%llu line%s too long to be read to the end.\n",
+                      document->items_count ? "\n" : "", (unsigned long long)explain->log->cut_lines,
+                      explain->log->cut_lines == 1 ? " of the log is" : "s of the log are");
     return NULL;
 }
 

@@ -133,8 +133,8 @@ static void draw_line(const struct browse_scene *scene, const struct browse_fram
     if (line->kind && is_kind_shown(frame, line->kind) &&
         strncmp(line->name, line->kind, strlen(line->kind)) != 0)
         at += canvas_print(canvas, row, at, STYLE_DIM, "%s ", line->kind);
-    at += canvas_text(canvas, row, at, name_cells - at + 2, is_selected ? STYLE_STRONG : STYLE_NORMAL, 0,
-                      line->name);
+    at += (line->is_path ? canvas_text_tail : canvas_text)(
+        canvas, row, at, name_cells - at + 2, is_selected ? STYLE_STRONG : STYLE_NORMAL, 0, line->name);
     if (line->detail && name_cells - at + 2 > 3)
         canvas_text(canvas, row, at + 2, name_cells - at, STYLE_DIM, 0, line->detail);
     for (size_t i = 0; i < list->columns_count; i++) {

@@ -167,18 +167,27 @@ static void right(struct canvas *canvas, int row, int end, enum style style, uns
     canvas_text(canvas, row, end - cells, cells, style, marks, text);
 }
 
-static void draw_offset(struct canvas *canvas, int at, int end, const struct row *row, unsigned marks)
+enum { BYTES_TEXT = 24 };
+
+static const char *bytes_text(char text[BYTES_TEXT], uint64_t bytes, bool is_hex)
 {
-    char text[48] = "?";
+    snprintf(text, BYTES_TEXT, is_hex ? "0x%" PRIx64 : "%" PRIu64, bytes);
+    return text;
+}
+
+static void draw_offset(struct canvas *canvas, int at, int end, const struct row *row, unsigned marks,
+                        bool is_hex)
+{
+    char text[48] = "?", bytes[BYTES_TEXT];
+    bytes_text(bytes, row->offset_bits / 8, is_hex);
     if (row->offset_known && (row->offset_bits % 8 || row->size_bits % 8))
-        snprintf(text, sizeof(text), "%" PRIu64 ":%u", row->offset_bits / 8,
-                 (unsigned)(row->offset_bits % 8));
+        snprintf(text, sizeof(text), "%s:%u", bytes, (unsigned)(row->offset_bits % 8));
     else if (row->offset_known)
-        snprintf(text, sizeof(text), "%" PRIu64, row->offset_bits / 8);
+        snprintf(text, sizeof(text), "%s", bytes);
     right(canvas, at, end, row->kind == ROW_GAP ? STYLE_HOLE : STYLE_NORMAL, marks, text);
 }
 
-static void draw_size(struct canvas *canvas, int at, int end, const struct row *row)
+static void draw_size(struct canvas *canvas, int at, int end, const struct row *row, bool is_hex)
 {
     char text[48] = "?";
     if (row->is_flexible)
@@ -186,7 +195,7 @@ static void draw_size(struct canvas *canvas, int at, int end, const struct row *
     else if (row->size_known && (row->size_bits % 8 || row->offset_bits % 8))
         snprintf(text, sizeof(text), ":%" PRIu64, row->size_bits);
     else if (row->size_known)
-        snprintf(text, sizeof(text), "%" PRIu64, row->size_bits / 8);
+        bytes_text(text, row->size_bits / 8, is_hex);
     right(canvas, at, end, row->kind == ROW_GAP ? STYLE_HOLE : STYLE_NORMAL, 0, text);
 }
 
@@ -206,10 +215,10 @@ struct row_place {
 static void draw_was(const struct browse_page *page, size_t number, const struct row_place *place,
                      struct canvas *canvas)
 {
-    char text[32];
+    char text[BYTES_TEXT];
     if (!page->was_bytes || page->was_bytes[number] < 0)
         return;
-    snprintf(text, sizeof(text), "%" PRId64, page->was_bytes[number]);
+    bytes_text(text, (uint64_t)page->was_bytes[number], page->is_hex);
     right(canvas, place->row,
           place->column + place->letter_cells + OFFSET_CELLS + SIZE_CELLS + ALIGN_CELLS + place->was_cells,
           STYLE_DIM, 0, text);
@@ -299,11 +308,12 @@ static void draw_variant(const struct browse_page *page, size_t number, const st
     canvas_text(canvas, place->row, column, place->end - column, STYLE_LABEL, 0, text);
 }
 
-static void draw_ruler(const struct row *row, const struct row_place *place, struct canvas *canvas)
+static void draw_ruler(const struct row *row, const struct row_place *place, struct canvas *canvas,
+                       bool is_hex)
 {
-    char text[64];
+    char text[64], bytes[BYTES_TEXT];
     canvas_fill(canvas, place->row, place->column + 1, 1, place->end - place->column - 1, 0x2504, STYLE_RULE);
-    snprintf(text, sizeof(text), " %" PRIu64 " ", row->offset_bits / 8);
+    snprintf(text, sizeof(text), " %s ", bytes_text(bytes, row->offset_bits / 8, is_hex));
     right(canvas, place->row, place->column + place->letter_cells + OFFSET_CELLS + 1, STYLE_LABEL, 0, text);
     canvas_print(canvas, place->row, text_column(place) - 1, STYLE_LABEL, " cache line %" PRIu64 " ",
                  row->line);
@@ -329,8 +339,9 @@ static void draw_row(const struct browse_page *page, size_t number, const struct
                    field_style(number), 0);
     const int offset_end = place->column + place->letter_cells + OFFSET_CELLS;
     if (row->kind == ROW_MEMBER || row->kind == ROW_GAP) {
-        draw_offset(canvas, place->row, offset_end, row, page->marks[number] & PAGE_LIT ? MARK_LIT : 0);
-        draw_size(canvas, place->row, offset_end + SIZE_CELLS, row);
+        draw_offset(canvas, place->row, offset_end, row, page->marks[number] & PAGE_LIT ? MARK_LIT : 0,
+                    page->is_hex);
+        draw_size(canvas, place->row, offset_end + SIZE_CELLS, row, page->is_hex);
     }
     switch (row->kind) {
     case ROW_MEMBER:
@@ -343,7 +354,7 @@ static void draw_row(const struct browse_page *page, size_t number, const struct
         draw_variant(page, number, place, canvas);
         break;
     case ROW_LINE:
-        draw_ruler(row, place, canvas);
+        draw_ruler(row, place, canvas, page->is_hex);
         break;
     case ROW_CUT:
         canvas_print(canvas, place->row, text_column(place), STYLE_WARN,
@@ -434,10 +445,9 @@ static void draw_map(const struct browse_page *page, const struct page_frame *ow
     uint64_t at = map_first(page, own);
     for (int line = 1; line <= own->map_rows && at < page->size_bytes; line++) {
         const bool begins = at && at % page->cacheline_bytes == 0;
-        char text[32];
-        snprintf(text, sizeof(text), "%" PRIu64, at);
+        char text[BYTES_TEXT];
         right(canvas, own->map_row + line, own->map_column + MAP_OFFSET_CELLS,
-              begins ? STYLE_STRONG : STYLE_LABEL, 0, text);
+              begins ? STYLE_STRONG : STYLE_LABEL, 0, bytes_text(text, at, page->is_hex));
         if (begins)
             canvas_put(canvas, own->map_row + line, own->map_column + MAP_OFFSET_CELLS, 0x2500, STYLE_STRONG,
                        0);
@@ -463,11 +473,15 @@ static void draw_title(const struct browse_page *page, const struct browse_frame
              page->heading ? ": " : "", has_kind ? page->kind : "", has_kind ? " " : "",
              page->name ? page->name : "(anonymous)");
     canvas_rule(canvas, frame->body_row, column, columns, title);
-    const int taken = canvas_text_width(title) + 5, place = page->place ? canvas_text_width(page->place) : 0;
-    if (place && taken + place + 3 < columns) {
+    // A longer place is cut in front, as long as the name of most files and a line number are left of it.
+    enum { PLACE_CELLS_LEAST = 18 };
+    const int room = columns - canvas_text_width(title) - 9;
+    const int wanted = page->place ? canvas_text_width(page->place) : 0,
+              place = wanted < room ? wanted : room;
+    if (wanted && (wanted <= room || room >= PLACE_CELLS_LEAST)) {
         const int at = column + columns - place - 2;
         canvas_put(canvas, frame->body_row, at - 1, ' ', STYLE_RULE, 0);
-        canvas_text(canvas, frame->body_row, at, place, STYLE_DIM, 0, page->place);
+        canvas_text_tail(canvas, frame->body_row, at, place, STYLE_DIM, 0, page->place);
         canvas_put(canvas, frame->body_row, at + place, ' ', STYLE_RULE, 0);
     }
 }

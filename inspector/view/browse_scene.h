@@ -23,6 +23,7 @@ enum browse_change { CHANGE_NONE, CHANGE_DIFFERS, CHANGE_ADDED, CHANGE_REMOVED }
 struct browse_line {
     const char *kind;   // "struct"; NULL: none is drawn
     const char *name;   // unescaped
+    bool is_path;       // of the name the end is shown where the room is too small
     const char *detail; // behind it, dim: "as member", a place; NULL: nothing
     enum browse_change change;
     bool has_number[BROWSE_COLUMNS_MOST]; // false: not known, or not yet
@@ -72,6 +73,7 @@ struct browse_page {
     const char *letters; // a row each; NULL: no map of bytes
     const struct byte_runs *runs; // NULL: no map
     uint64_t size_bytes, cacheline_bytes;
+    bool is_hex;            // offsets and sizes of the rows
     size_t first, selected; // rows
     bool has_cursor;
     // For types that are no records: lines of text instead of rows.

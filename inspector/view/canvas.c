@@ -93,6 +93,21 @@ int canvas_text(struct canvas *canvas, int row, int column, int width, enum styl
     return taken;
 }
 
+int canvas_text_tail(struct canvas *canvas, int row, int column, int width, enum style style, unsigned marks,
+                     const char *text)
+{
+    int left = canvas_text_width(text), cells;
+    uint32_t code;
+    if (width <= 0 || left <= width)
+        return canvas_text(canvas, row, column, width, style, marks, text);
+    while (left > width - 1) {
+        text = next_character(text, &code, &cells);
+        left -= cells;
+    }
+    canvas_put(canvas, row, column, 0x2026, style, marks);
+    return 1 + canvas_text(canvas, row, column + 1, width - 1, style, marks, text);
+}
+
 int canvas_print(struct canvas *canvas, int row, int column, enum style style, const char *format, ...)
 {
     char text[512];

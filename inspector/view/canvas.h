@@ -76,6 +76,10 @@ void canvas_put(struct canvas *canvas, int row, int column, uint32_t code, enum 
 int canvas_text(struct canvas *canvas, int row, int column, int width, enum style style, unsigned marks,
                 const char *text);
 
+// The same, but what is longer begins with "…": of a path the end tells it from others.
+int canvas_text_tail(struct canvas *canvas, int row, int column, int width, enum style style, unsigned marks,
+                     const char *text);
+
 // printf's way, as wide as it comes. Returns the columns it took.
 int canvas_print(struct canvas *canvas, int row, int column, enum style style, const char *format, ...)
     PRINTF_LIKE(5, 6);

@@ -45,18 +45,87 @@ static bool is_found(const struct help_page *page, struct help_line line)
     return *page->sought && (strcasestr(line.text, page->sought) || strcasestr(line.cap, page->sought));
 }
 
-static void draw_line(const struct help_page *page, int number, struct canvas *canvas, int row, int column,
-                      int width)
+// The bytes of `text` that go on one row: whole words as far as there are any.
+static size_t row_bytes(const char *text, int width)
 {
-    struct help_line line = line_at(page, number);
-    if (line.is_title) {
-        canvas_text(canvas, row, column, width, STYLE_STRONG, 0, line.text);
-    } else {
-        canvas_text(canvas, row, column + 1, CAP_CELLS, line.style, 0, line.cap);
-        canvas_text(canvas, row, column + 1 + CAP_CELLS, width - CAP_CELLS - 2, STYLE_NORMAL, 0, line.text);
+    char row[256];
+    size_t fits = 0;
+    for (size_t length = 1; length < sizeof(row); length++) {
+        snprintf(row, length + 1, "%s", text);
+        const bool is_end = !text[length];
+        if (canvas_text_width(row) > width)
+            return fits ? fits : length > 1 ? length - 1 : 1;
+        if (is_end)
+            return length;
+        if (text[length] == ' ')
+            fits = length;
     }
-    if (is_found(page, line))
-        canvas_mark(canvas, row, column, width - 1, MARK_SELECTED);
+    return strlen(text);
+}
+
+static int text_width(int width)
+{
+    return width - CAP_CELLS - 2;
+}
+
+static int rows_of(struct help_line line, int width)
+{
+    int rows = 1;
+    if (line.is_title || text_width(width) < 1)
+        return rows;
+    for (const char *text = line.text + row_bytes(line.text, text_width(width)); *text; rows++) {
+        text += *text == ' ';
+        text += row_bytes(text, text_width(width));
+    }
+    return rows;
+}
+
+// Where the rows of a page go: down a column, then down the next.
+struct help_rows {
+    int row, column, width, visible, columns;
+    int at; // the next one
+};
+
+static void draw_row(struct help_rows *rows, struct canvas *canvas, struct help_line line, const char *text,
+                     bool is_first, bool is_marked)
+{
+    if (rows->at >= rows->visible * rows->columns)
+        return;
+    const int row = rows->row + rows->at % rows->visible;
+    const int column = rows->column + rows->at / rows->visible * rows->width;
+    rows->at++;
+    if (is_first && !line.is_title)
+        canvas_text(canvas, row, column + 1, CAP_CELLS, line.style, 0, line.cap);
+    if (line.is_title)
+        canvas_text(canvas, row, column, rows->width, STYLE_STRONG, 0, text);
+    else
+        canvas_text(canvas, row, column + 1 + CAP_CELLS, text_width(rows->width), STYLE_NORMAL, 0, text);
+    if (is_marked)
+        canvas_mark(canvas, row, column, rows->width - 1, MARK_SELECTED);
+}
+
+static void draw_line(const struct help_page *page, int number, struct help_rows *rows, struct canvas *canvas)
+{
+    const struct help_line line = line_at(page, number);
+    const bool is_marked = is_found(page, line);
+    const char *text = line.text;
+    for (int i = 0, count = rows_of(line, rows->width); i < count; i++) {
+        char part[256];
+        const size_t length = count == 1 ? strlen(text) : row_bytes(text, text_width(rows->width));
+        snprintf(part, sizeof(part), "%.*s", (int)length, text);
+        draw_row(rows, canvas, line, part, !i, is_marked);
+        text += length + (text[length] == ' ');
+    }
+}
+
+// The line from which on all the rest is seen.
+static int last_scroll(const struct help_page *page, const struct help_rows *rows)
+{
+    int line = lines_of(page), taken = 0;
+    while (line > 0 &&
+           (taken += rows_of(line_at(page, line - 1), rows->width)) <= rows->visible * rows->columns)
+        line--;
+    return line;
 }
 
 // In two columns where there is room.
@@ -64,21 +133,25 @@ static void help_draw(void *state, struct canvas *canvas, struct hits *hits)
 {
     (void)hits;
     struct help_page *page = state;
-    int lines = lines_of(page), columns = canvas->columns >= COLUMNS_WIDE ? 2 : 1;
-    int rows = (lines + columns - 1) / columns + 2;
-    if (rows > canvas->rows - 1)
-        rows = canvas->rows - 1;
-    int wide = canvas->columns - 2 < BOX_WIDE ? canvas->columns - 2 : BOX_WIDE;
-    struct box box = box_open(canvas, rows, columns == 2 ? wide : BOX_NARROW, help_title(page));
-    int visible = rows - 2, width = (box.columns - 4) / columns;
-    int last = lines - visible * columns;
-    if (page->scroll > (last > 0 ? last : 0))
-        page->scroll = last > 0 ? last : 0;
-    for (int line = page->scroll; line < lines && line - page->scroll < visible * columns; line++) {
-        int at = line - page->scroll;
-        draw_line(page, line, canvas, box.row + 1 + at % visible, box.column + 2 + at / visible * width,
-                  width);
-    }
+    const int lines = lines_of(page), columns = canvas->columns >= COLUMNS_WIDE ? 2 : 1;
+    const int most = columns == 2 ? BOX_WIDE : BOX_NARROW;
+    const int wide =
+        canvas->columns - (columns == 2 ? 2 : 0) < most ? canvas->columns - (columns == 2 ? 2 : 0) : most;
+    struct help_rows rows = {.width = (wide - 4) / columns, .columns = columns};
+    int wanted = 0;
+    for (int line = 0; line < lines; line++)
+        wanted += rows_of(line_at(page, line), rows.width);
+    wanted = (wanted + columns - 1) / columns + 2;
+    struct box box =
+        box_open(canvas, wanted < canvas->rows - 1 ? wanted : canvas->rows - 1, wide, help_title(page));
+    rows.row = box.row + 1;
+    rows.column = box.column + 2;
+    rows.visible = box.rows - 2;
+    const int last = last_scroll(page, &rows);
+    if (page->scroll > last)
+        page->scroll = last;
+    for (int line = page->scroll; line < lines; line++)
+        draw_line(page, line, &rows, canvas);
 }
 
 // Scrolls to the first line with the text, from below the top on when it is asked again.

@@ -692,7 +692,9 @@ void grid_draw(struct hmap_view *view, const struct hmap_scene *scene, const str
     char title[128];
     if (!scene->map.header.buckets_address) {
         canvas_text(canvas, frame->grid_row + 1, 2, frame->grid_columns - 4, STYLE_DIM, 0,
-                    "No buckets yet: the first insertion allocates them. Press i.");
+                    keymap_find(view->keymap, 'i')
+                        ? "No buckets yet: the first insertion allocates them. Press i."
+                        : "No buckets yet: the first insertion allocates them.");
     } else if (painter.plan.is_split) {
         draw_selected(&painter, draw_split(&painter));
     } else if (painter.plan.zoom == ZOOM_ENTRIES) {

@@ -23,6 +23,9 @@ static void status_text(const struct live_session *session, char *text, size_t s
     const unsigned long long frame = session->frames;
     if (session->program.is_core)
         snprintf(text, size_bytes, "core ");
+    else if (session->program.is_replay)
+        snprintf(text, size_bytes, "%s recorded   frame %llu of %llu ", session->is_held ? "■" : "▶",
+                 (unsigned long long)session->shown, frame);
     else if (*session->note)
         snprintf(text, size_bytes, session->shown && !session->has_ended ? "%s %llu " : "%s   frame %llu ",
                  session->note, frame);
@@ -37,7 +40,8 @@ static void moment_fill(struct live_session *session, struct map_moment *now, si
     snprintf(now->name, sizeof(now->name), "%s", session->path);
     snprintf(now->origin, sizeof(now->origin), "%s   %s", session->program.name, version ? version : "");
     status_text(session, now->status, sizeof(now->status));
-    now->is_playing = !session->is_held && !session->has_ended && !session->program.is_core;
+    now->is_playing =
+        !session->is_held && (!session->has_ended || session->program.is_replay) && !session->program.is_core;
     now->end = session->frames;
     now->position = session->shown ? session->shown : session->frames;
     snprintf(now->message, sizeof(now->message), "%s", session->views.message);
@@ -199,6 +203,8 @@ static void count_frame(struct live_session *session)
     const struct live_verdict *verdict = &session->reader.verdict;
     session->frames++;
     session->accepted += verdict->is_accepted;
+    if (session->opening && !session->program.is_replay)
+        live_mark(session);
     if (!session->is_exact && !session->is_held)
         *session->note = '\0';
 }
@@ -324,20 +330,25 @@ void live_go(struct live_session *session, uint64_t frame)
 {
     if (!session->log || !session->frames)
         return;
-    const uint64_t first = memory_history_first(session->log);
+    const uint64_t kept = memory_history_first(session->log);
+    const uint64_t first = kept > session->opening ? kept - session->opening : 1;
     const bool is_present = frame >= session->frames && !session->has_ended;
-    frame = frame > session->frames ? session->frames : frame < first ? first : frame;
+    uint64_t last = session->frames;
+    if (session->opening && memory_history_last(session->log) - session->opening < last)
+        last = memory_history_last(session->log) - session->opening; // there was no room for the others
+    frame = frame > last ? last : frame < first ? first : frame;
     session->shown = is_present ? 0 : frame;
-    memory_history_go(session->log, (uint32_t)session->shown);
+    memory_history_go(session->log, session->shown ? (uint32_t)session->shown + session->opening : 0);
+    live_look_where_recorded(session);
     session->is_held = !is_present;
     session->is_exact = false;
     session->wants_frame = true;
+    session->search.frame = UINT64_MAX;
     if (session->has_ended)
         return;
     *session->note = '\0';
     if (!is_present)
         snprintf(session->note, sizeof(session->note), "◀ frame %llu of", (unsigned long long)frame);
-    session->search.frame = UINT64_MAX;
     session->reader.tables.length = 0;
     session->reader.directory_length = 0;
 }
@@ -369,12 +380,43 @@ static struct error *read_frame(struct live_session *session, int rows, int colu
     if (session->shown)
         return past_frame(session, rows, columns);
     if (session->log)
-        memory_history_frame(session->log, (uint32_t)(session->frames + 1));
+        memory_history_frame(session->log, (uint32_t)(session->frames + 1) + session->opening);
     return session->is_swiss ? swiss_frame(session, rows, columns) : classic_frame(session, rows, columns);
+}
+
+// Goes through all frames of a recording once, for events, loads and statistics, and stays at the last one.
+static struct error *replay_run(struct live_session *session, int rows, int columns)
+{
+    const uint64_t frames = memory_history_last(session->log) - session->opening;
+    uint64_t accepted = 0;
+    session->is_run = true;
+    for (uint64_t frame = 1; frame <= frames; frame++) {
+        const uint32_t look = (uint32_t)frame + session->opening;
+        memory_history_go(session->log, look);
+        session->shown = frame;
+        live_look_where_recorded(session);
+        session->shown = 0;
+        session->reader.is_frozen = true; // nothing moves between two reads of a recording
+        RETURN_IF_ERROR(read_frame(session, rows, columns));
+        session->frames = frame; // also one whose header was not read
+        accepted += live_was_accepted(session, frame);
+    }
+    session->accepted = accepted;
+    live_go(session, frames);
+    return NULL;
+}
+
+void live_replay_step(struct live_session *session)
+{
+    live_go(session, session->shown + 1);
+    session->is_held = session->shown >= session->frames;
+    session->since_frame_ns = 0;
 }
 
 struct error *live_frame(struct live_session *session, int rows, int columns)
 {
+    if (session->program.is_replay && !session->is_run)
+        RETURN_IF_ERROR(replay_run(session, rows, columns));
     const bool can_read = !session->has_ended || session->shown;
     const bool has_moved = can_read && wants_more(session, rows, columns);
     if (has_moved &&

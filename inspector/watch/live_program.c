@@ -63,6 +63,12 @@ struct error *live_program_open(struct live_program *live, const char *name, boo
     snprintf(live->name, sizeof(live->name), "%s%s", is_core ? "" : "pid ", slash ? slash + 1 : name);
     RETURN_IF_ERROR(go_program_open(name, options, notices, &live->program));
     struct go_program *program = live->program;
+    const struct memory_target *target = program->target;
+    live->is_replay = target->history && !target->under;
+    if (live->is_replay) { // as it was a process
+        live->is_core = false;
+        snprintf(live->name, sizeof(live->name), "pid %u", target->recorded.pid);
+    }
     live_schedule_read(&live->schedule, program);
     RETURN_IF_ERROR(map_looker_open(program, NULL, &live->looker));
     return live_program_look(live);

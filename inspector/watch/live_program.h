@@ -21,8 +21,8 @@ struct live_program {
     struct live_schedule schedule;
     struct arena names; // of the rows
     VEC(struct live_map_row) rows;
-    bool is_core;
-    char name[64]; // "pid 4711", or the core's path
+    bool is_core, is_replay; // is_replay: of a process that was recorded
+    char name[64];           // "pid 4711", or the core's path
 };
 
 // Opens a process or a core and looks for its maps. `name` is all digits for a process.

@@ -53,7 +53,11 @@ struct error *live_open_map(struct live_session *session, size_t number)
     memset(&session->swiss.map, 0, sizeof(session->swiss.map));
     arena_init(&session->arena);
     arena_init(&session->search.arena);
-    if (!session->program.is_core) {
+    session->opening = 0;
+    if (program->target->history) {
+        session->log = session->reader.log = program->target->history;
+        session->opening = 1;
+    } else if (!session->program.is_core) {
         RETURN_IF_ERROR(
             memory_history_open(program->target->memory, LOG_BYTES, &session->log, &session->logged));
         session->reader.memory = session->logged;
@@ -67,6 +71,20 @@ struct error *live_open_map(struct live_session *session, size_t number)
                             &session->arena);
 }
 
+// The map that a recording is of.
+static struct error *open_replay(struct live_session *session)
+{
+    const struct memory_target *target = session->program.program->target;
+    const size_t row = live_program_at(&session->program, target->recorded.subject);
+    if (row == SIZE_MAX)
+        return error_create(ERROR_BAD_FORMAT, "%s: the map at 0x%llx that it is of is not to be found in it",
+                            target->name, (unsigned long long)target->recorded.subject);
+    RETURN_IF_ERROR(live_open_map(session, row));
+    session->has_ended = session->is_held = true;
+    session->reader.is_frozen = true;
+    return NULL;
+}
+
 struct error *live_session_open(struct live_session *session, const struct live_options *options,
                                 struct notice_sink *notices)
 {
@@ -75,6 +93,8 @@ struct error *live_session_open(struct live_session *session, const struct live_
     RETURN_IF_ERROR(
         live_program_open(&session->program, options->name, options->is_core, &options->program, notices));
     struct live_program *program = &session->program;
+    if (program->is_replay)
+        return open_replay(session);
     if (options->map) {
         row = live_program_find(program, options->map);
         if (row == SIZE_MAX)
@@ -85,6 +105,11 @@ struct error *live_session_open(struct live_session *session, const struct live_
     } else if (!program->rows.length) {
         return error_create(ERROR_NOT_FOUND, "%s: its variables lead to no map", program->name);
     }
+    if (row == SIZE_MAX && options->record)
+        return error_create(ERROR_USAGE,
+                            "%s: a recording is of one map: name it with --map; strata maps %s "
+                            "lists them",
+                            program->name, options->name);
     if (row != SIZE_MAX)
         RETURN_IF_ERROR(live_open_map(session, row));
     return NULL;

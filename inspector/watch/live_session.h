@@ -1,6 +1,8 @@
 // The session of another program's map: reads a frame ten times a second without stopping the program, and shows it
 // with the screens that our own maps have.
 //
+// A recording (live_recording.c) has the same, of a process that was watched before.
+//
 // What frames have read is remembered (memory_history.h), so that one can go back to any of them.
 //
 //     program ─► list of maps ─► the open map ─► frame (live_read.h) ─► picture ─► hmap_view or swiss_view
@@ -59,6 +61,9 @@ struct live_session {
     struct map_texts *texts;
     struct page_cache *pages;
     struct memory_history *log; // what the frames have read; NULL: a core
+    uint32_t opening;           // its looks before the first frame: 1 of a recording, else 0
+    struct memory_mark looked;  // where the recorded view was that was gone to last
+    bool is_run;                // of a recording: all frames were gone through once
     struct memory *logged;
     struct live_reader reader;
     struct hmap_view classic_view;
@@ -96,6 +101,7 @@ struct live_options {
     bool is_core;
     const char *map; // path or address; NULL: the only one, or the list
     struct go_program_options program;
+    const char *record; // the file that is written at the end; NULL: none
 };
 
 MUST_USE struct error *live_session_open(struct live_session *session, const struct live_options *options,
@@ -113,8 +119,22 @@ void live_view_open(struct live_session *session);
 MUST_USE struct error *live_frame(struct live_session *session, int rows, int columns);
 // Goes back to a frame, or with the latest or a later one to the present.
 void live_go(struct live_session *session, uint64_t frame);
+// On to the next frame of a recording that plays; at the end it holds.
+void live_replay_step(struct live_session *session);
 // Stops the program for one exact frame, and holds it.
 MUST_USE struct error *live_freeze(struct live_session *session);
+
+// (live_recording.c) Whether one map is recorded or replayed, and no other can be opened.
+bool live_is_one_map(const struct live_session *session);
+// Keeps with the frame what is not read: whether it was accepted, and where the view was.
+void live_mark(struct live_session *session);
+// Turns the view of a recording to what the screen showed then, where that is another place than in the frame before:
+// nothing else was read.
+void live_look_where_recorded(struct live_session *session);
+// Whether the frame of a recording was accepted when it was read.
+bool live_was_accepted(const struct live_session *session, uint64_t frame);
+// Writes the recording.
+MUST_USE struct error *live_record(const struct live_session *session, const char *path);
 
 // (live_events.c) An event in words.
 void live_say_event(struct live_session *session, enum event_tone tone, const char *format, ...)

@@ -128,6 +128,13 @@ static void open_prompt(struct live_session *session)
 
 static void do_hold(struct live_session *session)
 {
+    if (session->program.is_replay) {
+        session->is_held = !session->is_held;
+        session->since_frame_ns = 0;
+        if (!session->is_held && session->shown == session->frames)
+            live_go(session, 1);
+        return;
+    }
     if (session->shown) {
         live_go(session, session->frames);
         return;
@@ -146,10 +153,13 @@ static struct error *do_action(struct live_session *session, unsigned action, ui
         do_hold(session);
         return NULL;
     case LIVE_FREEZE:
-        live_go(session, session->frames);
+        if (!session->program.is_replay)
+            live_go(session, session->frames);
         if (!session->has_ended)
             return live_freeze(session);
-        view_say(&session->views, false, "the program ended");
+        view_say(&session->views, false,
+                 session->program.is_replay ? "a recording: there is no program to stop"
+                                            : "the program ended");
         return NULL;
     case LIVE_STEP_BACK:
     case LIVE_STEP: {
@@ -164,7 +174,10 @@ static struct error *do_action(struct live_session *session, unsigned action, ui
         live_find_cursor(session, count ? count : 1);
         return NULL;
     default:
-        return open_list(session);
+        if (!live_is_one_map(session))
+            return open_list(session);
+        view_say(&session->views, false, "a recording is of one map");
+        return NULL;
     }
 }
 
@@ -285,7 +298,8 @@ enum { FRAME_NS = 1000000000 / LIVE_FRAMES_A_SECOND };
 
 static bool is_still(const struct live_session *session)
 {
-    return session->is_held || session->has_ended || session->program.is_core;
+    return session->is_held || (session->has_ended && !session->program.is_replay) ||
+           session->program.is_core;
 }
 
 static struct error *live_advance(void *state, uint64_t elapsed_ns, uint64_t budget_ns, bool *changed)
@@ -295,8 +309,11 @@ static struct error *live_advance(void *state, uint64_t elapsed_ns, uint64_t bud
     if (is_still(session))
         return NULL;
     session->since_frame_ns += elapsed_ns;
-    if (session->since_frame_ns >= FRAME_NS)
-        *changed = session->wants_frame = true;
+    if (session->since_frame_ns < FRAME_NS)
+        return NULL;
+    if (session->program.is_replay)
+        live_replay_step(session);
+    *changed = session->wants_frame = true;
     return NULL;
 }
 

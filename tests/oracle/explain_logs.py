@@ -100,6 +100,8 @@ DRESSES = {
     "compose": each_line(lambda n, line: f"shop-1  | {line}"),
     "kubectl": each_line(lambda n, line: f"[pod/shop-6d5f-x2/shop] {line}"),
     "colours": each_line(lambda n, line: f"\x1b[36mshop-1  |\x1b[0m {line}\x1b[0m"),
+    "links": each_line(lambda n, line: f"\x1b]8;;https://ci.example/{n}\x1b\\{line}\x1b]8;;\x1b\\"),
+    "titles": each_line(lambda n, line: f"\x1b]0;job {n}\x07{line}"),
     "windows": lambda text: text.replace("\n", "\r\n"),
     "tabs-lost": lambda text: text.replace("\t", "        "),
     "json-field": lambda text: json.dumps({"level": "error", "ts": 1.5, "msg": "it died", "stack": text}) + "\n",
@@ -161,4 +163,6 @@ for words in (["/nowhere"], ["/"], [], ["a", "b", "c"]):
 hostile = "panic: assignment to entry in nil map\x1b]0;owned\x07\x1b[2J\u202e\n\ngoroutine 1 [running]:\nmain.\u202eevil\x1b[31m(\x00)\n\t/x\x9b2J.go:1 +0x1\n"
 screen = subprocess.run([given.strata, "explain", "-"], input=hostile.encode("utf-8", "surrogateescape"), capture_output=True, timeout=60, env={**os.environ, "LC_ALL": "C.UTF-8"})
 failures.expect(screen.returncode == 0 and not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", screen.stdout.decode()), "hostile text comes through: %r", screen.stdout)
+long = subprocess.run([given.strata, "explain", "-"], input=b"x" * (9 << 20) + b"\n" + LOGS["go1.23.writes"].encode(), capture_output=True, timeout=60)
+failures.expect(long.returncode == 0 and b"1 line of the log is too long" in long.stdout, "a line of 9 MiB: %s", long.stdout[-200:])
 failures.finish(at_least=250)

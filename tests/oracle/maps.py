@@ -186,6 +186,8 @@ def check_filters(strata, failures, subject):
     failures.expect({r["path"] for r in document["maps"]} == wanted and wanted, "--where")
     document = look(strata, failures, "map", subject.pid, "--map", "main.Nested")
     failures.expect({r["path"] for r in document["maps"]} == {"main.Nested", "main.Nested[*]"}, "--map main.Nested: %s", document["maps"])
+    nothing = run(strata, subject.pid, "--map", "main.Nowhere")
+    failures.expect(nothing.returncode == 0 and "none of them is chosen by --map" in nothing.stdout, "--map of nothing: %s", nothing)
     document = look(strata, failures, "map", subject.pid, "--map", 'main.Nested["o2"]')
     failures.expect([r["path"] for r in document["maps"]] == ['main.Nested["o2"]'], "--map of one: %s", document["maps"])
     document = look(strata, failures, "type", subject.pid, "--all", "--type", "map[string]int")

@@ -30,6 +30,7 @@ static void texts_are_clipped(void **state)
     assert_int_equal(canvas_text(&canvas, 1, 6, 10, STYLE_NORMAL, 0, "abcdef"),
                      6); // the edge cuts what is drawn
     assert_int_equal(canvas_text(&canvas, 0, 0, 0, STYLE_NORMAL, 0, "x"), 0);
+    assert_int_equal(canvas_text_tail(&canvas, 0, 0, 0, STYLE_NORMAL, 0, "x"), 0);
     assert_int_equal(canvas_text(&canvas, 0, 0, -5, STYLE_NORMAL, 0, "x"), 0);
     canvas_put(&canvas, -1, 0, 'x', STYLE_NORMAL, 0);
     canvas_put(&canvas, 0, 8, 'x', STYLE_NORMAL, 0);

@@ -63,7 +63,7 @@ class Browser:
                               timeout=120, check=False)
 
     def screen(self, *arguments, keys="", size="120x40"):
-        return self.run(*arguments, "--size", size, "--keys", keys).stdout.decode()
+        return self.run(*arguments, "--size", size, "--keys", keys).stdout.decode(errors="replace")
 
 
 def check_screens(browser, write):
@@ -146,6 +146,18 @@ def check_undo(browser):
                        (before + after).encode())
 
 
+def check_refused(browser):
+    """What cannot be tried is said, and what was tried before stays."""
+    before = browser.screen("golden-c", "demo", keys="J", size="130x30").split("\n")
+    for keys in ("J 9 9 9 9 9 9 9 9 9 +", "J 9 9 9 9 9 9 9 9 9 + + z"):
+        result = browser.run("golden-c", "demo", "--size", "130x30", "--keys", keys)
+        browser.expect("%s: exit %d" % (keys, result.returncode), not result.returncode, result.stderr)
+    after = browser.screen("golden-c", "demo", keys="J 9 9 9 9 9 9 9 9 9 +", size="130x30").split("\n")
+    browser.expect("too much padding is said", "padding has 1 to" in "".join(after[-2:]), "\n".join(after).encode())
+    tried = lambda lines: [line.split("│")[-1].replace("~", " ").replace("▸", " ").split() for line in lines[1:-3]]
+    browser.expect("the order before stays", tried(before) == tried(after), "\n".join(before + after).encode())
+
+
 def check_other_ways(browser):
     result = browser.run("golden-c")
     browser.expect("not a terminal: says so", b"no terminal" in result.stderr, result.stderr)
@@ -160,12 +172,27 @@ def check_other_ways(browser):
         (["golden-c", "--size", "0x0"], b"--size"),
         (["golden-c", "nothing", "--keys", ""], b"nothing"),
         (["./nowhere"], b"nowhere"),
+        (["nowhere"], b"nowhere: no such file"),
+        (["nowhere", "golden-c", "--keys", ""], b"nowhere: No such file"),
         (["not-elf"], b"not-elf"),
         (["golden-c", "--format", "json"], b"strata show and list"),
     ]:
         result = browser.run(*arguments)
         browser.expect("%s: exit %d" % (arguments, result.returncode), result.returncode == 2, result.stderr)
         browser.expect("%s: a clear message" % arguments, words in result.stderr, result.stderr)
+    screen = browser.run("golden-c", "large", "--hex", "--size", "120x40", "--keys", "").stdout.decode()
+    shown = browser.run("golden-c", "large", "--hex", command="show").stdout.decode()
+    for offset, name in re.findall(r"^ +(0x[0-9a-f]+) .* (first|demos|block|call|rest)\b", shown, re.M):
+        browser.expect("--hex: %s at %s" % (name, offset), re.search(r" %s .*\b%s\b" % (offset, name), screen), screen.encode())
+    browser.expect("--hex: strata show has such offsets", "0x80" in shown and "0x80" in screen, (shown + screen).encode())
+    browser.expect("no class in C, but types", "none of these" in browser.screen("golden-c", keys="t t"))
+    for size in ("60x16", "80x24", "118x40"):
+        pages = [browser.screen("golden-c", keys="?" + " <Down>" * down, size=size) for down in range(0, 60, 6)]
+        lines = [line[line.index("│"):line.rindex("│")] for page in pages for line in page.split("\n") if re.match(r".?│ .* │.?$", line)]
+        words = " ".join(" ".join(lines).replace("│", " ").split())
+        browser.expect("help at %s is cut" % size, lines and "…" not in words, "\n".join(lines).encode())
+        for last in ("in its line", "layout: the member's type", "as SVG"):
+            browser.expect("help at %s has %s" % (size, last), all(word in words for word in last.split()), words.encode())
     for keys in ("<Up> <PgUp> <PgDn> <End> <Home> [ ] e x x L H t t t t t t S", "/ <Esc> / z <Esc> u <Backspace> g g g d", "K K J J - + a c z y Y y <Esc> <Esc>"):
         for path in ("golden-c", "golden-cpp"):
             for size in ("60x16", "100x30", "200x60"):
@@ -173,10 +200,48 @@ def check_other_ways(browser):
                 browser.expect("%s %s %s: exit %d" % (path, size, keys, result.returncode), not result.returncode, result.stderr)
 
 
+def check_hostile_names(browser):
+    """Names are the file's: neither the screen, nor the source that is printed, nor a file of rules obeys them."""
+    source = ("struct p { char a; };\nstruct AAAAAAAA { char a; long BBBBBBBB; int CCCCCCCC; } one;\n"
+              "struct other { char a; long DDDDDDDD; int c; } two;\n")
+    names = {b"AAAAAAAA": b"\x1b[31mA\n\t", b"BBBBBBBB": b"\x1b]0;p\x07xx", b"CCCCCCCC": b"\xe2\x80\xae\xff\xfe\x9bmm", b"DDDDDDDD": b"d\n  x\n #"}
+    with tempfile.TemporaryDirectory() as folder:
+        deep = os.path.join(folder, *["a-folder-with-a-long-name"] * 4)
+        os.makedirs(deep)
+        with open(os.path.join(deep, "named.c"), "w", encoding="utf-8") as file:
+            file.write(source)
+        path = os.path.join(folder, "named.o")
+        subprocess.run(["gcc", "-g", "-c", "-o", path, os.path.join(deep, "named.c")], check=True)
+        for size in ("100x20", "80x24"):
+            screen = browser.screen(path, keys="g g", size=size)
+            browser.expect("the end of a path tells files apart", re.search(r"▸…\S*/named\.c ", screen), screen.encode())
+        screen = browser.screen(path, "other", size="100x20")
+        browser.expect("the end of a place", re.search(r"other ─* …\S*/named\.c:3 ─", screen), screen.encode())
+        with open(path, "rb") as file:
+            data = file.read()
+        for name, hostile in names.items():
+            browser.expect("%r is there" % name, name in data and len(name) == len(hostile))
+            data = data.replace(name, hostile)
+        with open(path, "wb") as file:
+            file.write(data)
+        for size in ("60x16", "100x24", "200x60"):
+            for keys in ("", "<Enter> J", "<Enter> <Down> J a y <Esc> q", "<Down> <Enter> u", "/ [", "<Enter> Y"):
+                result = browser.run(path, "--unicode", "--size", size, "--keys", keys)
+                text = result.stdout.decode(errors="surrogateescape")
+                browser.expect("hostile names, %s %s: exit %d" % (size, keys, result.returncode), not result.returncode, result.stderr)
+                browser.expect("hostile names, %s %s" % (size, keys), not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\udc80-\udcff]", text), repr(text).encode())
+        printed = browser.screen(path, keys="<Enter> J y <Esc> q")
+        browser.expect("the printed source has the names, escaped", "\\x1b]0;p\\x07xx" in printed and "\\u{202e}" in printed, printed.encode())
+        rules = os.path.join(folder, "r")
+        typed = " ".join(["<Backspace>"] * 12 + list(rules))
+        browser.screen(path, "other", keys="<Enter> J w %s <Enter>" % typed)
+        browser.expect("a member's line end in a file of rules", not os.path.exists(rules))
+
+
 def main():
     browser = Browser(os.path.abspath(sys.argv[1]), sys.argv[2])
     check_screens(browser, "--write" in sys.argv)
-    for check in (check_figures, check_trying, check_undo, check_other_ways):
+    for check in (check_figures, check_trying, check_undo, check_refused, check_other_ways, check_hostile_names):
         check(browser)
     for problem in browser.problems:
         print("FAILED:", problem)

@@ -76,6 +76,36 @@ def still_screens_are_the_cores(strata, program):
             assert strip(live) == strip(dead), "%s %s, keys %r: the process has\n%s\nand its core\n%s" % (program, name, keys, live, dead)
 
 
+def a_recording_shows_the_same(strata, program):
+    with tempfile.TemporaryDirectory() as folder:
+        path, keys = os.path.join(folder, "growth.live"), "z / 4 2 <Enter>"
+        with Subject(program) as subject:
+            subject.ask("grow 3000")
+            live = headless(strata, ["--pid", str(subject.pid), "--map", "main.Grown", "--record", path], keys)
+            with open(path, "rb") as file:
+                first = file.read()
+            letter = os.path.join(folder, "letter")
+            with open(letter, "w") as file:
+                file.write("dear reader")
+            for arguments, words in ((["--map", "main.Grown", "--record", letter], "left as it is"), (["--record", path], "--map"),
+                                     (["--map", "main.Grown", "--replay", path], "--replay")):
+                done = subprocess.run([strata, "watch", "--keys", "", "--pid", str(subject.pid)] + arguments, stdout=subprocess.PIPE,
+                                      stderr=subprocess.PIPE, text=True, timeout=SECONDS)
+                assert done.returncode == 2 and words in done.stderr, (arguments, done)
+        with open(letter) as file:
+            assert file.read() == "dear reader"
+        with open(path, "rb") as file:
+            assert file.read() == first  # those that failed have left it
+        assert sorted(os.listdir(folder)) == ["growth.live", "letter"]
+        replayed = headless(strata, ["--replay", path], "/ 4 2 <Enter>")
+        # An event is of the frame in which the key was asked for.
+        strip = lambda text: re.sub(r"(?m)^ +\d+ (key|found)", r"\1", HELD.sub("", text)).split("\n")[:-2]
+        assert strip(live) == strip(replayed), "%s: the process has\n%s\nand its recording\n%s" % (program, live, replayed)
+        done = subprocess.run([strata, "watch", "--replay", path, "--exe", strata, "--keys", ""], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True, timeout=SECONDS)
+        assert done.returncode == 2 and done.stderr.count("\n") == 1, done
+
+
 def attach_watch_and_leave(strata, program):
     is_swiss = "1.22" not in program
     with Subject(program) as subject, Terminal(strata, "110x34", arguments="--pid %d --map main.Grown" % subject.pid) as terminal:
@@ -174,7 +204,7 @@ def main():
         print("no Go toolchain: nothing to watch")
         return 77
     for program in programs:
-        for test in (still_screens_are_the_cores, attach_watch_and_leave):
+        for test in (still_screens_are_the_cores, a_recording_shows_the_same, attach_watch_and_leave):
             test(strata, program)
             print("%s: %s" % (os.path.basename(program), test.__name__))
     for test in (the_program_ends, the_terminal_goes, no_rights, wrong_ways_in):
