@@ -168,7 +168,7 @@ def arm64(programs):
             return
         rows = [re.match(r"\s+(\S+):(\d+)\s+0x([0-9a-f]+)\s+[0-9a-f]+\s+(.*)", line) for line in done.stdout.splitlines()]
         rows = [row for row in rows if row]
-        file = re.match(r"TEXT \S+ (\S+)", done.stdout).group(1)
+        file = re.match(r"TEXT \S+ (.+)", done.stdout).group(1)
         entry = int(rows[0].group(3), 16)
         call = next(row for row in rows if re.match(r"CALL runtime\.mapassign", row.group(4)))
         log = "panic: %s\n\ngoroutine 1 [running]:\n%s({0x1, 0x2})\n\t%s:%s +0x%x\n" % (message, function, file, call.group(2), int(call.group(3), 16) + 4 - entry)

@@ -4,6 +4,7 @@ the same keys.
     browse_terminal.py STRATA FOLDER    FOLDER holds the compiled examples of tests/golden
 """
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,7 @@ def headless(strata, folder, size, arguments, keys, glyphs):
 
 def browser(strata, folder, size, term="xterm-256color", arguments="golden-c demo", environment=""):
     # The shell of the terminal starts elsewhere.
-    words = " ".join(os.path.join(folder, word) if word.startswith("golden") else word for word in arguments.split())
+    words = " ".join(shlex.quote(os.path.join(folder, word)) if word.startswith("golden") else word for word in arguments.split())
     return Terminal(strata, size, term, words, environment, command="browse")
 
 
