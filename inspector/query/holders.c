@@ -57,9 +57,12 @@ static struct error *add(struct finding *finding, const struct walk_worker *work
                          enum hold_how how)
 {
     const char *name = member->name ? member->name : "(anonymous)";
+    const char *type_text = type_name(member->type, worker->scratch); // may be the graph's own, which goes away
+    if (!type_text)
+        return &error_out_of_memory;
     struct holding holding = {.position = item->position,
                               .member = arena_copy_text(worker->kept, name, strlen(name)),
-                              .type_text = type_name(member->type, worker->kept),
+                              .type_text = arena_copy_text(worker->kept, type_text, strlen(type_text)),
                               .how = how,
                               .offset_bits = base_bits + member->offset_bits,
                               .offset_known = member->offset_known};
