@@ -319,6 +319,8 @@ static struct error *browse(const struct browse_command *command, uint64_t start
         inputs.data = calloc(2, sizeof(*inputs.data));
         error = inputs.data ? input_open(&inputs.data[0], type_source_kernel, &command->common)
                             : &error_out_of_memory;
+        if (error && type)
+            error = error_prefix(error, "%s: no such file; and of the running kernel", type);
         inputs.count = error ? 0 : 1;
         if (inputs.data)
             inputs.data[0].is_kernel = true;
