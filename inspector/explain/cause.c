@@ -118,7 +118,7 @@ static void find_site(struct cause *cause)
 
 // --- Which Go ---
 
-// "/usr/lib/go-1.22/src/runtime/panic.go", "/root/sdk/go1.22.3/src/…", "…/go/1.24/src/…"
+// "/usr/lib/go-1.22/src/runtime/panic.go", "~/sdk/go1.22.3/src/…", "…/go/1.24/src/…"
 static unsigned minor_of_path(const char *file)
 {
     const char *end = strstr(file, "/src/");
