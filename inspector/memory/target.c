@@ -127,8 +127,9 @@ static struct error *open_process(struct memory_target *target, const struct tar
     target->executable = strdup(options->executable ? options->executable : link);
     if (!target->executable)
         return &error_out_of_memory;
-    RETURN_IF_ERROR(target_compare_file(target->executable, (struct bytes){(uint8_t *)vector, vector_bytes},
-                                        target->memory, &file));
+    RETURN_IF_ERROR(target_compare_file(target->executable, target->name,
+                                        (struct bytes){(uint8_t *)vector, vector_bytes}, target->memory,
+                                        &file));
     if (file.belonging == TARGET_ANOTHER)
         return target_not_what_runs(target->executable, target->name);
     if (file.belonging == TARGET_UNKNOWN)

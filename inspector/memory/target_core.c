@@ -192,7 +192,7 @@ static struct error *find_executable(struct memory_target *target, const struct 
         return NULL;
     }
     RETURN_IF_ERROR(memory_open_core(target->name, NULL, 0, &alone));
-    struct error *error = target_compare_file(path, notes->auxiliary, alone, &file);
+    struct error *error = target_compare_file(path, target->name, notes->auxiliary, alone, &file);
     memory_close(alone);
     if (!error && file.belonging == TARGET_ANOTHER)
         error = target_not_what_runs(path, target->name);

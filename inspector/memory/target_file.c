@@ -116,8 +116,8 @@ static enum target_belonging compare_notes(const struct elf_segments *segments, 
     return belonging;
 }
 
-struct error *target_compare_file(const char *path, struct bytes vector, struct memory *memory,
-                                  struct target_file *file)
+struct error *target_compare_file(const char *path, const char *name, struct bytes vector,
+                                  struct memory *memory, struct target_file *file)
 {
     struct image *image CLEANUP(image_close_at) = NULL;
     struct elf_segments segments;
@@ -129,11 +129,15 @@ struct error *target_compare_file(const char *path, struct bytes vector, struct 
     file->address_bits = image->address_bits;
     file->big_endian = image->big_endian;
     headers = target_auxiliary(vector, image->address_bits / 8, image->big_endian, AT_PHDR);
-    if (!headers || !own_address_of_headers(&segments, &own))
+    if (!headers)
         return error_create(ERROR_BAD_FORMAT,
-                            "%s: where it lies in memory is not to be found (no AT_PHDR, or no "
-                            "PT_PHDR)",
-                            path);
+                            "%s: where %s is in memory is not known: the auxiliary vector has no AT_PHDR",
+                            name, path);
+    if (!own_address_of_headers(&segments, &own))
+        return error_create(
+            ERROR_BAD_FORMAT,
+            "%s: where it is in the memory of %s is not known: no segment has its program headers", path,
+            name);
     file->bias = headers - own; // may be negative: it wraps round
     file->belonging = compare_notes(&segments, file->bias, memory);
     return NULL;

@@ -16,9 +16,10 @@ struct target_file {
     bool big_endian;
 };
 
-// `vector`: the auxiliary vector, pairs of words (getauxval(3)).
-MUST_USE struct error *target_compare_file(const char *path, struct bytes vector, struct memory *memory,
-                                           struct target_file *file);
+// `vector`: the auxiliary vector, pairs of words (getauxval(3)). `name`: what the memory is of (a process, a core, a
+// recording), for messages.
+MUST_USE struct error *target_compare_file(const char *path, const char *name, struct bytes vector,
+                                           struct memory *memory, struct target_file *file);
 MUST_USE struct error *target_not_what_runs(const char *path, const char *name);
 
 // The value of that kind (AT_*); 0: there is none.

@@ -339,7 +339,8 @@ static struct error *find_file(struct memory_target *target, const struct target
         return error_create(ERROR_USAGE, "%s: does not say which program it is of: name it with --exe",
                             target->name);
     struct error *error = target_compare_file(
-        path, (struct bytes){target->recorded.vector, target->recorded.vector_bytes}, target->memory, &file);
+        path, target->name, (struct bytes){target->recorded.vector, target->recorded.vector_bytes},
+        target->memory, &file);
     if (!error && file.belonging != TARGET_BELONGS)
         error = target_not_what_runs(path, target->name);
     if (error)
