@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # compact_fields(FILE): reads compact.def, and defines for substitution in scripts and SQL
 #
 #   T_NAME, R_NAME, LEAD_NAME, FLAG_NAME    positions, and bits; in texts @T.name@ and so on

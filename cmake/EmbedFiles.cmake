@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # cmake -DFOLDER=… -DOUT=… -DHEADER=… -DTABLE=… -P EmbedFiles.cmake
 #
 # Writes the files of FOLDER as a C table: `const struct embedded_file TABLE[]`, declared in HEADER, which ends with a NULL name.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # cmake -DFOLDER=… -DFIELDS=…/compact.def -DOUT=… -DSCHEMA=… -P EmbedPage.cmake
 #
 # Puts page.css and the scripts into page.html, with the hashes of both in its content security policy; cuts it where the data

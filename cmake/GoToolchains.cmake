@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Go toolchains: those that are installed (/usr/lib/go-VERSION), those that scripts/fetch-go.sh has unpacked (build/go/VERSION), and
 # where there are none of these, the one on the PATH.
 

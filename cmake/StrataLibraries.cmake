@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The libraries strata stands on. Each becomes a target strata::NAME.
 #   libelf, libdwarf, ncursesw  the chosen three
 #   libdeflate, libzstd         compressed debug sections

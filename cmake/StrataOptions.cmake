@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Warnings, sanitizers and the two helpers that every folder is built with.
 
 function(strata_target target)

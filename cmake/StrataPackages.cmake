@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Packages: `cpack -G DEB`, `-G RPM`, `-G TGZ` in the build folder (scripts/release.sh makes them all from a tag).
 set(CPACK_PACKAGE_NAME strata)
 set(CPACK_PACKAGE_VENDOR "the strata authors")

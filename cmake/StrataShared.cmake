@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # libstrata: the layers up to layout as one shared library with the header strata.h; all other symbols stay inside.
 if(NOT STRATA_SHARED OR STRATA_STATIC)
   return()

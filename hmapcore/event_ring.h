@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The ring of the latest events, for both kinds of maps. Included once by hmap_event.c and once by swiss_event.c, which
 // say before what the names are: RING_NAME(init), and the types RING_STRUCT, RING_EVENT and RING_SINK.
 #ifndef RING_NAME

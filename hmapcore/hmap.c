@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Find, assign and delete for keys of any kind (after runtime/map.go), and the way from there to the
 // variants.
 #include "hmap_erase.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Go's classic map (Go 1.19 to 1.23) in C: the same decisions and, given the same seeds, the same bytes, and
 // it tells what it does. See hmap_layout.h for the picture.
 //

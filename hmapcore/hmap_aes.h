@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The AES steps of Go's hash (runtime/asm_amd64.s, aeshash) for a CPU that has the instruction. Inline,
 // because a lookup is not much more than its hash.
 //

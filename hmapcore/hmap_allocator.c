@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The default allocator: malloc's, but large arrays come from the system on huge pages. A lookup in a map of
 // millions touches one random place; with small pages that is a miss in the address translation too.
 #include "hmap_internal.h"

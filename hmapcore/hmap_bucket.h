@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Inside hmapcore: where things are in a bucket, the eight tophash bytes as one word, the header's flags.
 #ifndef HMAP_BUCKET_H
 #define HMAP_BUCKET_H

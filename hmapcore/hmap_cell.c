@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "hmap_cell.h"
 
 static void cell_push(struct hmap_cell **list, struct hmap_cell *cell)

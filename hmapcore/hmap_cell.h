@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Keys and elements that are stored behind a pointer: each an allocation of its own, in a list that its map
 // owns, as Go's garbage collector would.
 #ifndef HMAP_CELL_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "hmap_check.h"
 #include "hmap_internal.h"
 #include <stdarg.h>

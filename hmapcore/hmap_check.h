@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Walks a whole map and tests every invariant of hmap.h. For tests, and for whoever doubts a map.
 #ifndef HMAP_CHECK_H
 #define HMAP_CHECK_H

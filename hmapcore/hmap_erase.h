@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Delete, once, for all forms of keys; see hmap_probe.h.
 #ifndef HMAP_ERASE_H
 #define HMAP_ERASE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "hmap_event.h"
 #include "hmap_type.h"
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every decision of a map as a record of 64 bytes, handed to a sink. Without a sink an event costs one
 // predictable branch.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Maps with 4-byte plain keys, after runtime/map_fast32.go.
 #include "hmap_erase.h"
 

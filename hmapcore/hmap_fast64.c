@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Maps with 8-byte plain keys, after runtime/map_fast64.go.
 #include "hmap_erase.h"
 

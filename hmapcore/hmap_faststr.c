@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Maps with string keys, after runtime/map_faststr.go.
 #include "hmap_erase.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The forms of keys (hmap_key.h) in a bucket: where each lies.
 #ifndef HMAP_FORM_H
 #define HMAP_FORM_H

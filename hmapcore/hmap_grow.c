@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Growth, after runtime/map.go (hashGrow, growWork, evacuate). A growth allocates the new array at once and
 // moves the entries in steps: each write evacuates the old bucket it needs and one more.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Go's hashes: the AES one (runtime/asm_amd64.s), the fallback (runtime/hash64.go), the ones of kinds
 // (runtime/alg.go and the hash functions the compiler writes), and test hashes.
 #include "hmap_aes.h"

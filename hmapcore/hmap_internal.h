@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the files of hmapcore share: the hidden part of a map, and who does what to it. hmap_bucket.h has
 // what lies in the open.
 #ifndef HMAP_INTERNAL_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Iteration, after runtime/map.go (mapiterinit, mapiternext): a random start, then bucket by bucket through
 // the array that was current at the start, whatever grows meanwhile.
 #include "hmap_internal.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The forms of keys that Go has routines of their own for: how each is hashed, compared and stored, whatever
 // map it is a key of. Only constants are passed for `form`, so that nothing of the choosing is left at run
 // time.

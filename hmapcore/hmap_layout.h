@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The words whose layout is cross-checked: Go's hmap, mapextra, bmap and hiter (runtime/map.go, Go 1.19 to
 // 1.23, amd64), with Go's own field names, because `strata verify` lays them beside a real Go program's.
 //

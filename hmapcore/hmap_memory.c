@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The memory of a map: bucket arrays with Go's size rounding, overflow buckets, indirect keys and elements,
 // and what is kept for iterators.
 #include "hmap_internal.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Find and assign, once, for all forms of keys (hmap_erase.h has delete). Each .c file of a variant calls
 // these with constants for `form` and `fast`, and the compiler makes the routines out of them that Go has
 // written out by hand (map.go, map_fast32.go, map_fast64.go, map_faststr.go), each twice: a fast one, which

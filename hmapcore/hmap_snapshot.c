@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "hmap_snapshot.h"
 #include "hmap_internal.h"
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Plain-data copies of what a view shows: the header, windows of buckets with their chains, and how full the
 // map is. Nothing in them points into the map; addresses are numbers. Each costs what is asked for, not what
 // the map holds.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What find, assign and delete tell of their keys.
 #ifndef HMAP_TELL_H
 #define HMAP_TELL_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "hmap_type.h"
 #include <math.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Kinds (what Go calls a type: its size, hash and equality) and map types (a kind of key and a kind of
 // element, and the bucket that follows from them: Go's maptype).
 //

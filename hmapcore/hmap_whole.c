@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whole maps: the context they share, make, destroy, clear and clone.
 #include "hmap_internal.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Find, assign, delete, load and store for keys of any kind, and the way from there to the variants: the same for both
 // kinds of maps. Included once by hmap.c and once by swiss.c, which say before what the names are:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Go's map of today (Go 1.24 on, a Swiss table) in C: the same decisions and, given the same seeds, the same
 // bytes, and it tells what it does. See swiss_layout.h for the picture. The classic map (hmap.h) has the same
 // shape of interface; kinds of keys, hashes, random sources and allocators are the same ones.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Assign in a Swiss map, once, for all forms of keys; see swiss_find.h.
 #ifndef SWISS_ASSIGN_H
 #define SWISS_ASSIGN_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "swiss_check.h"
 #include "swiss_internal.h"
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Walks a whole Swiss map and tests every invariant of swiss.h. For tests, and for whoever doubts a map.
 #ifndef SWISS_CHECK_H
 #define SWISS_CHECK_H

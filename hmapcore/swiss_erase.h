@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Delete in a Swiss map, once, for all forms of keys; see swiss_find.h.
 #ifndef SWISS_ERASE_H
 #define SWISS_ERASE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "swiss_event.h"
 #include "hmap_type.h"
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Swiss maps with 4-byte plain keys, after internal/runtime/maps/runtime_fast32.go.
 #include "swiss_erase.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Swiss maps with 8-byte plain keys, after internal/runtime/maps/runtime_fast64.go.
 #include "swiss_erase.h"
 

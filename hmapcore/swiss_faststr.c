@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Swiss maps with string keys, after internal/runtime/maps/runtime_faststr.go.
 #include "swiss_erase.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Find in a Swiss map, once, for all forms of keys (swiss_assign.h and swiss_erase.h have the writes). Each .c
 // file of a variant calls these with constants for `form` and `fast`, and the compiler makes the routines out of
 // them that Go has written out by hand (runtime.go, runtime_fast32.go, runtime_fast64.go, runtime_faststr.go),

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The forms of keys (hmap_key.h) in a slot of a Swiss map.
 #ifndef SWISS_FORM_H
 #define SWISS_FORM_H

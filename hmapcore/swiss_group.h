@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Inside hmapcore: the eight control bytes of a group as one word, and where things are.
 #ifndef SWISS_GROUP_H
 #define SWISS_GROUP_H

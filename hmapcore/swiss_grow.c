@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a Swiss map grows, after internal/runtime/maps (growToTable, grow, split, installTableSplit,
 // pruneTombstones): one group, one table, larger tables, more tables. There is no growing in steps: at most
 // 1024 entries move at once.

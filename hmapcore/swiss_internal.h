@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the files of the Swiss twin share: the hidden part of a map, and who does what to it. swiss_group.h has
 // what lies in the open.
 #ifndef SWISS_INTERNAL_H

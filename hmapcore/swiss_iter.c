@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Iteration over a Swiss map, after internal/runtime/maps/table.go (Iter): a random start in the directory, and
 // in each table; the table in hand is finished whatever becomes of it, its keys then looked up again.
 #include "swiss_internal.h"

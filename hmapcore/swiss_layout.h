@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The words whose layout is cross-checked: Go's Map, table, groupsReference, group and Iter
 // (internal/runtime/maps, Go 1.24 to 1.27, amd64), with Go's own field names, because they are laid beside a
 // real Go program's.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What all routines need: the search by whatever key, and faults with their events.
 #include "swiss_form.h"
 

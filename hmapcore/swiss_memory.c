@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The memory of a Swiss map: header, tables with their groups, directory, indirect keys and elements, and what
 // is kept for iterators.
 #include "swiss_internal.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "swiss_snapshot.h"
 #include "swiss_internal.h"
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Plain-data copies of what a view shows of a Swiss map: the header, the directory with its tables, windows of
 // groups, and how full it all is. Nothing in them points into the map; addresses are numbers. Each costs what
 // is asked for, not what the map holds.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What find, assign and delete of a Swiss map tell of their keys.
 #ifndef SWISS_TELL_H
 #define SWISS_TELL_H

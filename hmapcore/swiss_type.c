@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "swiss_type.h"
 
 static uint32_t align_up(uint32_t size_bytes, uint32_t align_bytes)

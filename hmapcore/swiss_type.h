@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Map types of the Swiss kind: a kind of key and a kind of element (hmap_type.h), and the group that follows
 // from them: Go's abi.SwissMapType, from Go 1.26 on abi.MapType.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whole Swiss maps: context, make, clear and clone.
 #include "swiss_internal.h"
 

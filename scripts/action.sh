@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The steps of action.yml: action.sh install|check|diff|verdict
 #
 # What a step wants comes in the environment, as action.yml sets it; what it finds goes to $GITHUB_OUTPUT and $GITHUB_STEP_SUMMARY. Findings

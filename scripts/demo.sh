@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # From a fresh Debian to a drawn memory layout: installs what the build needs, builds strata, inspects real binaries with it.
 #
 #   STRATA_NO_INSTALL=1   install nothing, the packages are there

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Unpacks Go toolchains of Debian's other suites below build/go, as build/go/VERSION/bin/go, and installs nothing:
 #
 #   fetch-go.sh              those that the tests want and that are not in /usr/lib/go-VERSION
@@ -18,7 +19,7 @@ wanted='1.19 1.22 1.23 1.24 1.25 1.26 1.27'
 suites='bookworm bookworm-backports trixie trixie-backports sid'
 
 case ${1:-} in
--h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p;}' scripts/fetch-go.sh; exit 0 ;;
+-h | --help) sed -n '3,/^set /{/^set /d;s/^# \{0,1\}//;p;}' scripts/fetch-go.sh; exit 0 ;;
 esac
 
 missing='' is_asked_for=yes

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Installs Debian packages: install-deps.sh [build] [test] [bench] [release]     (default: build)
 #
 #   build   what compiling strata needs
@@ -20,7 +21,7 @@ cd "$(dirname "$0")/.."
 for mode; do
     case $mode in
     build | test | bench | release) ;;
-    -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p;}' scripts/install-deps.sh; exit 0 ;;
+    -h | --help) sed -n '3,/^set /{/^set /d;s/^# \{0,1\}//;p;}' scripts/install-deps.sh; exit 0 ;;
     *) die "unknown mode '$mode'; there are: build, test, bench, release" ;;
     esac
 done

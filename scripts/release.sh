@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Makes all that a release consists of, from a tag: release.sh [TAG] [FOLDER]        (default: HEAD, build/release-files)
 #
 #   strata_VERSION_ARCH.deb, strata-VERSION.ARCH.rpm, strata-VERSION-ARCH.tar.gz   the program, libstrata, pages, completions
@@ -11,7 +12,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 case ${1:-} in
--h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p;}' scripts/release.sh; exit 0 ;;
+-h | --help) sed -n '3,/^set /{/^set /d;s/^# \{0,1\}//;p;}' scripts/release.sh; exit 0 ;;
 esac
 tag=${1:-HEAD} out=${2:-build/release-files}
 say() { printf '%s\n' "release: $*" >&2; }

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Installs what the tests need, builds strata, and runs all tests:
 #
 #   release   everything
@@ -20,7 +21,7 @@ builds=${*:-release asan tsan clang}
 for build in $builds; do
     case $build in
     release | asan | tsan | clang | dev | deep) ;;
-    -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p;}' scripts/test.sh; exit 0 ;;
+    -h | --help) sed -n '3,/^set /{/^set /d;s/^# \{0,1\}//;p;}' scripts/test.sh; exit 0 ;;
     *) echo "test: unknown build '$build'; there are: release, asan, tsan, clang, dev, deep" >&2; exit 2 ;;
     esac
 done

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # clang-tidy over everything that is compiled into strata, or the files that are named: tidy.sh [FILE …]
 #
 # Not part of the tests: it takes minutes and needs Debian's clang-tidy. Which checks, and why: .clang-tidy.

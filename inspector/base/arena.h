@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Bump allocation: many small objects that live and die together. Not thread-safe; each worker has its own.
 #ifndef STRATA_BASE_ARENA_H
 #define STRATA_BASE_ARENA_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Compiler attributes under names that say what they promise.
 #ifndef STRATA_BASE_ATTRIBUTES_H
 #define STRATA_BASE_ATTRIBUTES_H

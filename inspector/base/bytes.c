@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/bytes.h"
 
 static void byte_reader_fail(struct byte_reader *reader)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A bounds-checked reader over bytes that nobody vouches for. A read past the end returns 0 and sets
 // `failed`, which stays set: a caller reads a whole record and asks once. Thread-safe in the sense that a
 // reader is a value of its owner.

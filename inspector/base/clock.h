@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Time that only runs forward, for durations.
 #ifndef STRATA_BASE_CLOCK_H
 #define STRATA_BASE_CLOCK_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Errors as values. A function that can fail returns `struct error *`; NULL is success. The receiver owns the
 // error and either hands it on, prints it (only cli/ does) or frees it.
 //

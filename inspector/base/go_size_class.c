@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/go_size_class.h"
 
 #include "base/attributes.h"

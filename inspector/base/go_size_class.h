@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What Go's allocator gives for a request.
 #ifndef STRATA_BASE_GO_SIZE_CLASS_H
 #define STRATA_BASE_GO_SIZE_CLASS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/notices.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One-line texts about what was wrong with an input and did not stop the work. Two kinds of lists: notices are
 // kept in the order in which they were added; problems carry a number to be ordered by, so that lists of several
 // threads can be merged. Neither is thread-safe: each thread has its own.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A growing buffer of text, and how it leaves: handed on in large pieces, or kept whole. Errors stick and are
 // asked for once, at the end. An output belongs to one thread.
 #ifndef STRATA_BASE_OUTPUT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where a layer that does not print says how far a long work is. The sink decides what becomes of it.
 #ifndef STRATA_BASE_PROGRESS_H
 #define STRATA_BASE_PROGRESS_H

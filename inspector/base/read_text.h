@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A small file read whole: rules, a baseline. Not for programs, which are mapped (object/image.h).
 #ifndef STRATA_BASE_READ_TEXT_H
 #define STRATA_BASE_READ_TEXT_H

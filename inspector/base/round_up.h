@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Numbers rounded up to multiples.
 #ifndef STRATA_BASE_ROUND_UP_H
 #define STRATA_BASE_ROUND_UP_H

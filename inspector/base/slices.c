@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/slices.h"
 
 #include <pthread.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Work that falls into independent slices, done by several threads: the only place where strata starts threads
 // to share work.
 #ifndef STRATA_BASE_SLICES_H

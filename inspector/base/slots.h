@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Memory for hash tables.
 #ifndef STRATA_BASE_SLOTS_H
 #define STRATA_BASE_SLOTS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Growing arrays of any element type:
 //
 //     VEC(struct entry) entries = {0};

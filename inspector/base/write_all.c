@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/write_all.h"
 
 #include <errno.h>

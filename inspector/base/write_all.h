@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // All of a piece of memory into a file descriptor.
 #ifndef STRATA_BASE_WRITE_ALL_H
 #define STRATA_BASE_WRITE_ALL_H

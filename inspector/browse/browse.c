@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the browser has open: pages, the way back, and reading for the screen.
 #include "browse/browse.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The session of the type browser: what a person has chosen, and what is shown of it. A view on the stack of views; the loop, or a
 // script, drives it.
 //

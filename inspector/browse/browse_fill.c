@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a frame shows: lines of the list and pages, as plain data.
 #include "browse/browse.h"
 

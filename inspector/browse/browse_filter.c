@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "browse/browse_filter.h"
 
 #include "type/qualified_name.h"

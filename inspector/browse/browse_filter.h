@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The filter of the list, as a person types it: it is applied after each character, so what is not whole yet is no error.
 //
 //     words        all of them are in the name, in any case unless one has a capital

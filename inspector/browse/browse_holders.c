@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "browse/browse_holders.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who holds a type: what the list shows instead of types, while a person asks for it.
 #ifndef STRATA_BROWSE_BROWSE_HOLDERS_H
 #define STRATA_BROWSE_BROWSE_HOLDERS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "browse/browse_index.h"
 
 #include "query/pairs.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Orders of all types: by name, by group, by what became of them. Private to browse/.
 #ifndef STRATA_BROWSE_BROWSE_INDEX_H
 #define STRATA_BROWSE_BROWSE_INDEX_H

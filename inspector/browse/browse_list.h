@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which types the list shows, in which order, or in groups with sums.
 #ifndef STRATA_BROWSE_BROWSE_LIST_H
 #define STRATA_BROWSE_BROWSE_LIST_H

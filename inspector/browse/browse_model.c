@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "browse/browse_model.h"
 
 #include "browse/browse_index.h"

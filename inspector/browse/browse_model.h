@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the type browser knows of its files: the types, and numbers for each. A thread of its own finds them out while
 // the browser is used already.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "browse/browse_page.h"
 
 #include "base/vec.h"

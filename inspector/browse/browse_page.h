@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The layout of one type as the screen has it: rows, marks, phrases. Built from a graph; what it holds lives in its own arena,
 // but for names and members, which are the graph's.
 #ifndef STRATA_BROWSE_BROWSE_PAGE_H

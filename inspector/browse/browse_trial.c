@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "browse/browse_trial.h"
 
 #include "base/output.h"

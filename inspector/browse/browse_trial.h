@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An order of members that a person tries: the steps, what they give, and the way back.
 #ifndef STRATA_BROWSE_BROWSE_TRIAL_H
 #define STRATA_BROWSE_BROWSE_TRIAL_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The keys of an order that is tried.
 #include "browse/browse.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The browser as a view: its keys, clicks, time and frames.
 #include "browse/browse.h"
 

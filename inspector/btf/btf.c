@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "btf/btf.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A BTF as it was read and found to keep the rules: records by number, names, sizes.
 //
 //     numbers   0 │ 1 … n │ n + 1 … m          0 is void

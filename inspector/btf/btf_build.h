@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From BTF to type graphs: what build/ is to DWARF.
 #ifndef STRATA_BTF_BUILD_H
 #define STRATA_BTF_BUILD_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "btf/btf_distilled.h"
 
 #include "btf/btf_part.h"

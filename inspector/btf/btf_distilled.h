@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Distilled bases: what a module brings along of the kernel that it was built for.
 //
 //     .BTF.base   the kernel's types that the module's refer to: integers; structs, unions and enumerations by

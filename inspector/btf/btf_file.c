@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "btf/btf_file.h"
 
 #include "base/round_up.h"

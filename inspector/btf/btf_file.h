@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One file that holds BTF: mapped when it is an ELF file or comes from the kernel, read when it is a BTF itself.
 #ifndef STRATA_BTF_FILE_H
 #define STRATA_BTF_FILE_H

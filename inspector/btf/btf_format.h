@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How BTF is written: the kernel's Documentation/bpf/btf.rst and include/uapi/linux/btf.h. Numbers of our own,
 // since the header of an older system lacks the newer kinds.
 //

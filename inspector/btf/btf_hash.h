@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fingerprints of BTF's types, of contents and not of numbers: the same in every file that holds the type.
 //
 //     name hash   by what a type is called: kind and name; pointers, arrays and functions by their parts; an

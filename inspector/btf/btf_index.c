@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "btf/btf_index.h"
 
 #include "base/slots.h"

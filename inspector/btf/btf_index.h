@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From BTF to the index of types: what scan/ is to DWARF.
 #ifndef STRATA_BTF_INDEX_H
 #define STRATA_BTF_INDEX_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "btf/btf_model.h"
 
 enum type_kind btf_model_kind(const struct btf_record *record)

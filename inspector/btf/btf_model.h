@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // BTF's kinds and encodings in the words of the type model: the only place that knows both.
 #ifndef STRATA_BTF_MODEL_H
 #define STRATA_BTF_MODEL_H

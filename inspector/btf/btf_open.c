@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "btf/btf_open.h"
 
 #include "btf/btf_distilled.h"

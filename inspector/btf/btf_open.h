@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds the BTF of a file, and its base.
 #ifndef STRATA_BTF_OPEN_H
 #define STRATA_BTF_OPEN_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads one BTF, as it stands in a section or a file, into a part.
 #ifndef STRATA_BTF_PART_H
 #define STRATA_BTF_PART_H

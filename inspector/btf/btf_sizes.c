@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "btf/btf_sizes.h"
 
 #include "base/vec.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The sizes of all types, and the proof that none of them contains itself.
 #ifndef STRATA_BTF_SIZES_H
 #define STRATA_BTF_SIZES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "build/type_builder.h"
 #include "dwarf/location.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "build/die_map.h"
 
 #include "base/slots.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A map from DIEs to things, by open addressing. Not thread-safe.
 #ifndef STRATA_BUILD_DIE_MAP_H
 #define STRATA_BUILD_DIE_MAP_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Arrays: dimensions, strides and sizes.
 
 #include "build/type_builder.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Atomic types: which rule the compiler that wrote the unit has for those of odd sizes.
 
 #include "build/type_builder.h"

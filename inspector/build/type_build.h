@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From DIEs to type graphs.
 #ifndef STRATA_BUILD_TYPE_BUILD_H
 #define STRATA_BUILD_TYPE_BUILD_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The builder from inside: shared by the files that fill types from DIEs. Private to build/.
 //
 // Building goes in three steps, none of which recurses, so that no file can exhaust the stack:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Classes of D: the pointers to virtual tables, which ldc does not record at all and gdc only where a class begins.
 //
 //     class Impl : Base, I, J { byte k; }        base 24 bytes │ I's table │ J's table │ k

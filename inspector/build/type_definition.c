@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From a declared type to its definition.
 
 #include "base/slots.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Enumerations: the names of their values.
 
 #include "build/type_builder.h"

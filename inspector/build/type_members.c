@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Members, bases and variant parts of structs, classes and unions.
 
 #include "build/type_builder.h"

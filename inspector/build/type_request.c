@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What filling a type begins with: reading its DIEs, and asking for the types that it refers to.
 
 #include "build/type_builder.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Qualified names: what encloses a type, spelled once a scope.
 
 #include "build/type_builder.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rust structs that end in a slice or a str: rustc records of that field only the element's type.
 
 #include "base/round_up.h"

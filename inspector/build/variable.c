@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "build/variable.h"
 
 #include "build/type_builder.h"

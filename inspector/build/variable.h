@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The program's variables at fixed places: those at the top of units whose location is an address.
 #ifndef STRATA_BUILD_VARIABLE_H
 #define STRATA_BUILD_VARIABLE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where virtual bases lie, from the data of vtables (Itanium C++ ABI, section 2.5):
 //
 //     _ZTV1C  ┬ virtual call and virtual base offsets      ↑ lower addresses

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "check/abi_classes.h"
 
 #include "type/language.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the Itanium C++ ABI needs to know of classes: their empty parts and their virtual bases. Private to
 // abi_recompute.c.
 #ifndef STRATA_CHECK_ABI_CLASSES_H

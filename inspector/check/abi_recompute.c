@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "check/abi_recompute.h"
 
 #include "check/abi_classes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the ABI says about a type's layout, computed anew from the sizes and alignments of its members,
 // against what the debug information records.
 //

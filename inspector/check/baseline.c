@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "check/baseline.h"
 #include "base/read_text.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A blessed baseline: breaks of rules that are known and not to be reported again until they get worse.
 //
 //     {"schema": "strata.baseline/1", "breaks": [{"type": "demo", "rule": "max_size 16", "value": 24}]}

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "check/crosscheck.h"
 
 #include <stdlib.h>

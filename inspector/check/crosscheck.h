@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The cross-check: facts about types, and what independent witnesses state of each.
 //
 //     subject hmap      compiler   DWARF   memory   a Go program        one column a witness

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a live map did with memory and chance, told by its own allocator, random source and events: all that
 // the memory witness may know. Nothing here reads a field of a map by name.
 #ifndef STRATA_CHECK_MEMORY_LOG_H

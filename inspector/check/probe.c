@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "check/probe.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds where a number lives in a block of bytes by watching: the places whose value was the expected one
 // each time stay, all others fall away.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What came of asking rules of types: plain data, for documents and for a baseline.
 #ifndef STRATA_CHECK_RESULTS_H
 #define STRATA_CHECK_RESULTS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reading a file of rules.
 #include "check/rules.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Layout budgets: rules of a small file, and the types that break them.
 //
 //     # the ring of the driver

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether a type keeps a rule.
 #include "check/rules.h"
 

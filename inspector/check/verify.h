@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `strata verify` as a library: what witnesses say of the map's own types, and of a file's, and all types of a file
 // against the rules of its ABI. Results are plain data.
 #ifndef STRATA_CHECK_VERIFY_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // All types of a file against the rules of its ABI.
 #include "check/verify.h"
 #include "type/language.h"

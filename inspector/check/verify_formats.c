@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A file with types in two formats: each is a witness against the other.
 #include "check/verify.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The witnesses of the map: strata's own, and what a file says of the same types.
 #include "check/verify.h"
 #include "check/witnesses.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "check/verify_sources.h"
 
 #include "base/vec.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Two sources of one program against each other: a kernel image has DWARF and BTF, made by different hands.
 #ifndef STRATA_CHECK_VERIFY_SOURCES_H
 #define STRATA_CHECK_VERIFY_SOURCES_H

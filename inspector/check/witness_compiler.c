@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The first witness: what the compiler of this file made of hmapcore's types.
 #include "check/witnesses.h"
 

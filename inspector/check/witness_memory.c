@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The witness that looks at live memory from outside: headers and iterators here, buckets in
 // witness_memory_bucket.c.
 //

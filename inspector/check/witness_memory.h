@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The memory witness's part for buckets; see witness_memory.c.
 #ifndef STRATA_CHECK_WITNESS_MEMORY_H
 #define STRATA_CHECK_WITNESS_MEMORY_H

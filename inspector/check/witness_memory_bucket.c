@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "check/memory_log.h"
 #include "check/witness_memory.h"
 

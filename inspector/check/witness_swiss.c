@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The witnesses of the Swiss map's types that look at no memory: what the compiler of this file made of them,
 // and the rule by which maps find their way in groups.
 #include "base/round_up.h"

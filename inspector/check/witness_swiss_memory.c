@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The witness that looks at live Swiss maps from outside; see witness_memory.c for the way of it.
 //
 // Its book follows one map from the empty one through tables and splits, by what was done and what events told;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The witness that reads debug information: of the running executable, and of any other program.
 #include "check/witnesses.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The witnesses of hmapcore's types, each by a way of its own: none of them calls what another one calls.
 #ifndef STRATA_CHECK_WITNESSES_H
 #define STRATA_CHECK_WITNESSES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cli/bus_error.h"
 
 #include "cli/cmd.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A file that is mapped and becomes shorter has no bytes any more where some were: the processor says so by SIGBUS.
 #ifndef STRATA_CLI_BUS_ERROR_H
 #define STRATA_CLI_BUS_ERROR_H

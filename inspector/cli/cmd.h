@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A subcommand: its name, a line for the help, and what runs it. Each stands at the end of its own file and in the table of
 // commands.c, nowhere else: help, completions and the man page's tables come from there. Exit statuses are of all commands
 // alike.

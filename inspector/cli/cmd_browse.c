@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // strata browse
 #include "base/clock.h"
 #include "base/vec.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // strata check FILE … --rules RULES
 #include "base/vec.h"
 #include "check/baseline.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // strata diff OLD NEW [TYPE …]
 #include "cli/cmd.h"
 #include "cli/input.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // strata explain LOG [BINARY] [--core FILE]
 #include "cli/cmd.h"
 #include "cli/explain_core.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // strata lab [NAME …]
 #include "cli/cmd.h"
 #include "cli/options.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // strata list FILE
 #include "base/slices.h"
 #include "cli/cmd.h"

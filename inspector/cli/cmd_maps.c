@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // strata maps PID|CORE [CORE]
 #include "base/clock.h"
 #include "cli/cmd.h"

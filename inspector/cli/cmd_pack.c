@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // strata pack FILE TYPE …
 #include "base/vec.h"
 #include "cli/cmd.h"

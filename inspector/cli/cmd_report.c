@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // strata report FILE … -o OUT …
 //
 //     for each FILE:  open ─► select ─► write_types: each type into all documents

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // strata show FILE [TYPE …]
 #include "cli/cmd.h"
 #include "cli/input.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // strata verify [FILE …]
 #include "check/verify.h"
 #include "cli/cmd.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // strata watch
 #include "cli/cmd.h"
 #include "cli/options.h"

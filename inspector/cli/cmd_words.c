@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // strata words < TEMPLATE: fills completions and the man page with what the tables say. For the build; hidden from help.
 // strata words -t FILE PREFIX: the names of types that begin so, a line each. For completions.
 //

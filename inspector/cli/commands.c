@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of commands and nothing else.
 #include "cli/cmd.h"
 

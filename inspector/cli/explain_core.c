@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cli/explain_core.h"
 
 #include "cli/input.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // strata explain --core: the maps of a core, beside the causes that a log gave.
 #ifndef STRATA_CLI_EXPLAIN_CORE_H
 #define STRATA_CLI_EXPLAIN_CORE_H

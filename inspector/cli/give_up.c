@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cli/give_up.h"
 
 #include <fcntl.h>

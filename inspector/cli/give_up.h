@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a command does not need, it cannot do any more before it reads a hostile file: write, make or remove files, start
 // programs, talk to the network, gain privileges. What is open already stays as it is.
 #ifndef STRATA_CLI_GIVE_UP_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A file as a command sees it: a source of types, and what to do with what is said of it.
 #ifndef STRATA_CLI_INPUT_H
 #define STRATA_CLI_INPUT_H

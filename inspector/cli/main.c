@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds the command and runs it.
 #include "cli/bus_error.h"
 #include "cli/cmd.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cli/maps_rows.h"
 
 #include "base/slots.h"

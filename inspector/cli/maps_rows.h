@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From what a look has found to the rows of a document: paths, folding, why, filters, order.
 #ifndef STRATA_CLI_MAPS_ROWS_H
 #define STRATA_CLI_MAPS_ROWS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Options that commands share, as a child parser for glibc's argp, and how a command line is parsed.
 #ifndef STRATA_CLI_OPTIONS_H
 #define STRATA_CLI_OPTIONS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cli/rules_file.h"
 
 #include "base/read_text.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Files of rules, as commands are handed them.
 #ifndef STRATA_CLI_RULES_FILE_H
 #define STRATA_CLI_RULES_FILE_H

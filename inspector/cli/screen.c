@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cli/screen.h"
 #include "base/clock.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The terminal: what goes to standard output and standard error, and how.
 #ifndef STRATA_CLI_SCREEN_H
 #define STRATA_CLI_SCREEN_H

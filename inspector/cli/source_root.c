@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cli/source_root.h"
 
 #include <errno.h>

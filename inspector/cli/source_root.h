@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // --source-root: where the sources are, by every name that debug information may have for it.
 #ifndef STRATA_CLI_SOURCE_ROOT_H
 #define STRATA_CLI_SOURCE_ROOT_H

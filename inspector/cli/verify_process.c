@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cli/verify_process.h"
 
 #include "base/go_size_class.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // strata verify PID: the shapes of a running Go program's maps, by its debug information, by the types that it carries
 // itself, and by what its memory shows.
 #ifndef STRATA_CLI_VERIFY_PROCESS_H

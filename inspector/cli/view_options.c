@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cli/view_options.h"
 
 #include "cli/options.h"

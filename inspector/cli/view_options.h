@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Options of commands that draw a screen: how it is driven without a person, and how it looks. A child parser.
 #ifndef STRATA_CLI_VIEW_OPTIONS_H
 #define STRATA_CLI_VIEW_OPTIONS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cli/watch_fields.h"
 
 #include "hmapcore/swiss_layout.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The fields of the map's header by the debug information of this very program: what the live view outlines
 // over the live bytes.
 #ifndef STRATA_CLI_WATCH_FIELDS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cli/write_types.h"
 
 #include "report/document.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The types of a selection into documents. Several threads describe and encode types (see query/walk.h); the
 // chunks come in the order of the selection.
 #ifndef STRATA_CLI_WRITE_TYPES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dwarf/abbrev.h"
 
 const struct abbrev *abbrev_find_sparse(const struct abbrev_table *table, uint64_t code)

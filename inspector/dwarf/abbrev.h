@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Abbreviation tables (DWARF 5 section 7.5.3) compiled to small byte programs.
 //
 // A DIE is a code and the values of that code's attributes, back to back:

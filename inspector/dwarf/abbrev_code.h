@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The instructions of compiled abbrevs. Internal to abbrev.c (which writes them) and die_decode.h (which runs
 // them).
 #ifndef STRATA_DWARF_ABBREV_CODE_H

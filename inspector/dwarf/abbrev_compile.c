@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dwarf/abbrev_compile.h"
 
 #include "dwarf/abbrev_code.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From the declaration of an abbrev to its program or picks. Internal to abbrev*.c.
 #ifndef STRATA_DWARF_ABBREV_COMPILE_H
 #define STRATA_DWARF_ABBREV_COMPILE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dwarf/abbrev_form.h"
 
 #include "dwarf/constants.h"

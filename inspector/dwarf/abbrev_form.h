@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What attributes and forms mean to the compiler of abbrevs: which field they fill, how wide they are.
 // Internal to abbrev*.c.
 #ifndef STRATA_DWARF_ABBREV_FORM_H

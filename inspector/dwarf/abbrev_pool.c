@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dwarf/abbrev_pool.h"
 
 #include "base/slots.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Compiled abbrevs, each declaration once: the units of a program have tables of their own, but the same
 // declarations under other codes. Of a kernel's 700 thousand a few thousand are different.
 #ifndef STRATA_DWARF_ABBREV_POOL_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dwarf/abbrev_table.h"
 
 #include "base/vec.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads and compiles abbreviation tables.
 #ifndef STRATA_DWARF_ABBREV_TABLE_H
 #define STRATA_DWARF_ABBREV_TABLE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The DWARF constants that our own decoder knows, from the standard's tables (DWARF 5, section 7) and from
 // GNU's and Go's extensions. dwarf.h is not used: its reach differs between the libraries' releases.
 #ifndef STRATA_DWARF_CONSTANTS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dwarf/die.h"
 
 const struct die_attribute *die_attribute(const struct die *die, uint16_t name)

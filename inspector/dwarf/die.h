@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A DIE with all its attributes, as the deep reader gives it.
 #ifndef STRATA_DWARF_DIE_H
 #define STRATA_DWARF_DIE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dwarf/die_children.h"
 
 // Moves `p`, behind a DIE with children, to behind its last child's end. False when the unit breaks the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The children of a DIE, one after the other, decoded.
 //
 //     struct children children = children_of(view, &die);

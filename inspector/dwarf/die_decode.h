@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The hot loop's heart: reads one DIE by its compiled abbrev.
 //
 // Safety: `p` never passes `end` unnoticed, as every instruction looks; single loads may reach up to 16 bytes

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dwarf/die_reader.h"
 
 #include "base/vec.h"

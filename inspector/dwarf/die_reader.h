@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Deep reading of single DIEs: all attributes of one, whatever the forms. die_reader.c is the only file that
 // includes libdwarf's header.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Passing over many DIEs of which only the length matters, by the steps of their abbrevs.
 #ifndef STRATA_DWARF_DIE_STEPS_H
 #define STRATA_DWARF_DIE_STEPS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dwarf/die_value.h"
 
 #include "dwarf/abbrev.h"

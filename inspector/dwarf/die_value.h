@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The values of attributes, read from their bytes.
 #ifndef STRATA_DWARF_DIE_VALUE_H
 #define STRATA_DWARF_DIE_VALUE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // libdwarf's two interfaces under one set of names. Private to die_reader.c.
 //
 // The object access interface was renamed and retyped in 0.3.4, which also began to define

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dwarf/line_files.h"
 
 #include "base/vec.h"

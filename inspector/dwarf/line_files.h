@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // File names of a unit's line number program header (DWARF 5 section 6.2.4): what DW_AT_decl_file counts in.
 #ifndef STRATA_DWARF_LINE_FILES_H
 #define STRATA_DWARF_LINE_FILES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dwarf/location.h"
 
 #include "dwarf/constants.h"

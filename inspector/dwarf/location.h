@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The few DWARF expressions that places and sizes of data are written in (DWARF 5 section 2.5): a bounded
 // stack machine without memory. Thread-safe.
 #ifndef STRATA_DWARF_LOCATION_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dwarf/package.h"
 
 #include "base/bytes.h"

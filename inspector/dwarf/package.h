@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The index of a .dwp: many .dwo files in one, whose sections stand one behind the other.
 //
 //     .debug_info.dwo    │ unit 1 │ unit 2 │ …        offsets in a unit count from its own parts of the other sections

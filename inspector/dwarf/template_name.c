@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dwarf/template_name.h"
 
 #include "dwarf/template_text.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names of templates' instances, put together where the debug information leaves the arguments out.
 //
 //     clang -gsimple-template-names:   DW_TAG_structure_type  DW_AT_name "Ring"          "Ring<double, 3>"

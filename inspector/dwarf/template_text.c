@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dwarf/template_text.h"
 
 #include <string.h>

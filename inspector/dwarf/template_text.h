@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The text of a template's name while it grows. Internal to template_name.c and template_value.c.
 #ifndef STRATA_DWARF_TEMPLATE_TEXT_H
 #define STRATA_DWARF_TEMPLATE_TEXT_H

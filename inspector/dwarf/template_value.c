@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Template arguments that are values.
 
 #include "dwarf/template_text.h"

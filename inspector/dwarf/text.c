@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dwarf/text.h"
 
 #include "dwarf/die_decode.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Texts of the debug information by their text_id.
 #ifndef STRATA_DWARF_TEXT_H
 #define STRATA_DWARF_TEXT_H

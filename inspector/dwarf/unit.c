@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dwarf/unit.h"
 
 const struct unit *unit_at(const struct unit_table *table, enum section_id section, uint64_t offset)

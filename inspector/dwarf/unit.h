@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The units of an object: headers and the few facts of the root DIE that reading the rest needs.
 //
 //     .debug_info   ┌ header ┬ root DIE ┬ … DIEs … ┐┌ header ┬ …

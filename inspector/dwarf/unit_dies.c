@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dwarf/unit_dies.h"
 
 #include "dwarf/abbrev.h"

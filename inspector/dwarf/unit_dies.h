@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Structure of one unit's DIEs by our own decoder: validity, starts, parents. What libdwarf must not be
 // trusted with.
 //

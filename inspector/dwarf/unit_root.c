@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dwarf/unit_root.h"
 
 #include "base/slices.h"

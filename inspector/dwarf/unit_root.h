@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Root DIEs: the few facts of a unit that reading the rest needs. Internal to unit.c.
 #ifndef STRATA_DWARF_UNIT_ROOT_H
 #define STRATA_DWARF_UNIT_ROOT_H

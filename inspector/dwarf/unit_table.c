@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dwarf/unit_table.h"
 
 #include "base/bytes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads the units of an object, and of the files that its debug information refers to.
 #ifndef STRATA_DWARF_UNIT_TABLE_H
 #define STRATA_DWARF_UNIT_TABLE_H

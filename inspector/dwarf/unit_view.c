@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dwarf/unit_view.h"
 
 #include "dwarf/abbrev_table.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A unit made ready for decoding: its bytes and its compiled abbrevs. And the cache that keeps compiled
 // tables.
 #ifndef STRATA_DWARF_UNIT_VIEW_H

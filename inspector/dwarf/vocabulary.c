@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dwarf/vocabulary.h"
 
 #include "base/attributes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // DWARF's numbers in the words of the model.
 #ifndef STRATA_DWARF_VOCABULARY_H
 #define STRATA_DWARF_VOCABULARY_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "explain/cause.h"
 
 #include "explain/source_line.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A death with its cause, as far as log and program tell it. Plain data: what documents are written of.
 //
 // All texts are borrowed from the log, the program, or the arena that it was made in.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "explain/cause_program.h"
 
 #ifdef STRATA_CAPSTONE

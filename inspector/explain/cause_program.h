@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the program that wrote a log adds to a cause: the runtime's call, the map's type and name; and whether it is that
 // program at all.
 #ifndef STRATA_EXPLAIN_CAUSE_PROGRAM_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // arm64: Go's register ABI (cmd/compile/abi-internal.md).
 #include "explain/code_machines.h"
 

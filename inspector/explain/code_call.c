@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "explain/code_call.h"
 
 #include <string.h>

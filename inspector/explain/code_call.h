@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The runtime's map call of a frame, found in the program's code.
 #ifndef STRATA_EXPLAIN_CODE_CALL_H
 #define STRATA_EXPLAIN_CODE_CALL_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "explain/code_flow.h"
 
 #include "explain/code_machines.h"

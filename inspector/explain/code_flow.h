@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the registers of a function hold before each of its instructions, as far as its code tells: where a call's
 // arguments came from. Only what holds on every path counts; all else is unknown.
 //

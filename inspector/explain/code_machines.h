@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The machines whose code is read.
 #ifndef STRATA_EXPLAIN_CODE_MACHINES_H
 #define STRATA_EXPLAIN_CODE_MACHINES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // amd64 and 386: Go's register ABI (cmd/compile/abi-internal.md), and its older one with arguments on the stack.
 #include "explain/code_machines.h"
 

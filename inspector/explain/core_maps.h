@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a core that a dying program left says of the maps that a death may be of. Plain data.
 #ifndef STRATA_EXPLAIN_CORE_MAPS_H
 #define STRATA_EXPLAIN_CORE_MAPS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What each death means, in plain words: a table.
 #ifndef STRATA_EXPLAIN_DEATH_H
 #define STRATA_EXPLAIN_DEATH_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "explain/go_log.h"
 
 #include "explain/go_text.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a log says of deaths of Go programs: messages, goroutines, their frames; and the race detector's reports.
 //
 //     bytes ─► log_lines (cut, cleaned, unpacked) ─► go_log: one parser for each stream that is mixed into the log

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One line of a Go program's last words: a message, a goroutine's heading, a function, its place. Each function says
 // whether the line is one, and takes it apart; results point into the line.
 #ifndef STRATA_EXPLAIN_GO_TEXT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "explain/log_json.h"
 
 #include "base/attributes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The texts in a line of a JSON logger. A line may be cut, or hold more than one document: what reads as texts is
 // taken, nothing is required to be valid.
 #ifndef STRATA_EXPLAIN_LOG_JSON_H

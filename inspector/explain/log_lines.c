@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "explain/log_lines.h"
 
 #include "explain/log_json.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From bytes to the lines that a Go program wrote: what loggers, containers and terminals put around them is taken off.
 //
 //     journald, containers, loggers   a prefix before each line      stays: log_prefix.h knows it again

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "explain/log_prefix.h"
 
 #include <string.h>

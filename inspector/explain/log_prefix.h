@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a logger puts before each line ("Nov 28 12:00:01 host app[71]: "), learnt from a line whose beginning is known
 // and found again in others: numbers may differ, as a time does, but not those in brackets, which are a process's.
 #ifndef STRATA_EXPLAIN_LOG_PREFIX_H

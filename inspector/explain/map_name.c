@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "explain/map_name.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From where a map came from in the code to the name that the source has for it: a variable of a package, a field of a
 // struct. Only what code and debug information say; else in words how far they lead.
 #ifndef STRATA_EXPLAIN_MAP_NAME_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "explain/program.h"
 
 #include "source/source_open.h"

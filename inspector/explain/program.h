@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The program that wrote a log: its functions, their lines, its read-only data. Symbols and debug information are used
 // where they are and not needed: a stripped Go program keeps .gopclntab, and its runtime's moduledata leads to the rest.
 //

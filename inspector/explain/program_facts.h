@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is known of the program that a log is explained with. Plain data.
 #ifndef STRATA_EXPLAIN_PROGRAM_FACTS_H
 #define STRATA_EXPLAIN_PROGRAM_FACTS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A line of a source file that a log names, where the file is at hand.
 #ifndef STRATA_EXPLAIN_SOURCE_LINE_H
 #define STRATA_EXPLAIN_SOURCE_LINE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "gomap/go_program.h"
 
 #include "source/source_open.h"

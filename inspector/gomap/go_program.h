@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A Go program with all that is known of it: its memory, the types of its debug information and those that it carries
 // itself, and what its runtime says. What whoever looks at maps opens first.
 #ifndef STRATA_GOMAP_GO_PROGRAM_H

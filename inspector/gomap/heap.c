@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The spans of the allocator (Go's runtime/mheap.go): mheap_.allspans is a slice of pointers to mspan.
 #include "gomap/heap_parts.h"
 

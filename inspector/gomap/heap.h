@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The allocator's spans of a Go program, and every map that lies in them, whether a variable leads to it or not.
 //
 //     runtime.mheap_.allspans ─► span (8 kB pages of objects of one size) ─► objects in use ─► is it a map's header?

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Walks all objects that can be a map's header, and all words that can be a root.
 #include "gomap/heap_parts.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a go_heap is made of; private to gomap/heap*.c.
 #ifndef STRATA_GOMAP_HEAP_PARTS_H
 #define STRATA_GOMAP_HEAP_PARTS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Is this a map's header? Tests of structure alone, each of which a random object fails: bytes that are always zero, a
 // depth that gives the directory's length, tables that know their place in it, control bytes that no full slot has,
 // counts that add up.

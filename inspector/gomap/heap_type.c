@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The type of a map that no variable leads to:
 //
 //     proven   the allocator keeps the type of groups and buckets: in the word before them (objects with pointers over

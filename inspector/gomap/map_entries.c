@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "gomap/map_entries.h"
 
 #include <stdlib.h>

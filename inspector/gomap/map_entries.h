@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // All entries of a map, in whatever order they lie, read in bulk: a call of the system for a table, or for a stretch
 // of buckets, not for an entry.
 #ifndef STRATA_GOMAP_MAP_ENTRIES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "gomap/map_fields.h"
 
 #include "type/type_name.h"

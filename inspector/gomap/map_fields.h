@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The parts of a key or an element, for who shows them one by one: the fields of a struct, the elements of a short array;
 // behind a pointer, and in an interface by its dynamic type, those of what it leads to.
 #ifndef STRATA_GOMAP_MAP_FIELDS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "gomap/map_figures.h"
 
 #include "base/go_size_class.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a map holds, by its header, its directory and its tables' headers: no bucket and no group is read, so a
 // map of a million entries costs a few calls. Larger ones are read in slices.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Headers and tables, from bytes to numbers.
 #include "gomap/map_figures.h"
 

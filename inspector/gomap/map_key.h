@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a key is made of, as far as its hash and its words depend on it: plain data, drawn from the type graph, so that
 // who computes hashes needs no types.
 //

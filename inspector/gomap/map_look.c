@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "gomap/map_look_parts.h"
 
 #include "base/slots.h"

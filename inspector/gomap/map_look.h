@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One look at all maps that a program's variables lead to:
 //
 //     variables ─► values ─► structs, arrays, slices, pointers, interfaces, maps ─► … ─► maps, each once

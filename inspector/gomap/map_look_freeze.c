@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The part of a look that is read while the process stands still.
 #include "gomap/map_look_parts.h"
 

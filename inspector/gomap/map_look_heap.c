@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The part of a look that the runtime's own data gives: maps in the words of data and bss, and all maps of the heap.
 #include "gomap/map_look_parts.h"
 

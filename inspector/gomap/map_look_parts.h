@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A look while it is made; private to gomap/.
 #ifndef STRATA_GOMAP_MAP_LOOK_PARTS_H
 #define STRATA_GOMAP_MAP_LOOK_PARTS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "gomap/map_path.h"
 
 #include "base/output.h"

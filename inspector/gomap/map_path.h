@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a map was reached, as a person would write it: "main.pages.cache.items", "main.Nested[\"o2\"]",
 // "main.Held.(map[string]uint16)".
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "gomap/map_shape.h"
 
 #include "type/type_name.h"

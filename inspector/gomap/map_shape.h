@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How the maps of one type lie in memory, as the program's debug information states it:
 //
 //     typedef map[K]V ─► pointer ─► struct ┬ with buckets and B      : classic   buckets ─► bucket {tophash, keys,

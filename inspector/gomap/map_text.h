@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Keys and elements of a live map as short texts, read with few calls for many of them:
 //
 //     map_texts_add(texts, type, bytes, place for the text)     for each; what lies elsewhere is noted

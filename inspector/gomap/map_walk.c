@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From values to what they lead to: the queue of a look, and what is done with each of its items.
 #include "gomap/map_look_parts.h"
 

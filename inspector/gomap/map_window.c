@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Buffers of a window, and the Swiss picture.
 #include "gomap/map_window_parts.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fills the picture of a live map for what a screen shows: a window of it, with a few vectored reads whatever the
 // map holds. The program is not stopped: what changed while it was read is marked (in_doubt), and
 // map_window_changed says that the header did.

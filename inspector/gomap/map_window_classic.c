@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The classic picture. All buckets of a picture, those of its windows and those that are samples, are read by the
 // same calls: first the ones of the arrays, then, a call a link, what follows in their chains.
 #include "gomap/map_window_parts.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the fillers of both designs share; private to gomap/.
 #ifndef STRATA_GOMAP_MAP_WINDOW_PARTS_H
 #define STRATA_GOMAP_MAP_WINDOW_PARTS_H

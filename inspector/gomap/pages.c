@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "gomap/pages.h"
 
 #include "base/vec.h"

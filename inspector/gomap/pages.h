@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Memory of a program, kept by pages: what follows pointers reads thousands of small things, most of which lie
 // next to each other.
 //

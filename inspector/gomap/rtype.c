@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Decodes rtypes (Go 1.19 to 1.27, internal/abi/type.go; runtime/type.go before):
 //
 //     word 0  size          word 1  bytes that hold pointers

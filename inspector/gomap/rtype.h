@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The types that a running Go program carries with it (abi.Type, "rtypes"), from its memory, and type graphs made
 // of them: so one reader of shapes serves programs with debug information and without.
 //

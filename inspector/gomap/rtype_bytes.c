@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the bytes of types come from, and what is kept by address.
 #include "gomap/rtype_parts.h"
 

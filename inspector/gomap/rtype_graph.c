@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Type graphs of rtypes, in the words of Go's debug information (cmd/link/internal/ld/dwarf.go): what reads one reads
 // the other. Nodes are kept by address and role, so that a graph may lead back to itself:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // All types of a program: opening them, and its map types.
 #include "base/vec.h"
 #include "gomap/rtype_parts.h"

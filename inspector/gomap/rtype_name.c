@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names by package path, as the debug information writes them. The program's own texts have the package's *name*:
 // "map[string]*cache.Item" for "map[string]*github.com/patrickmn/go-cache.Item".
 #include "gomap/rtype_parts.h"

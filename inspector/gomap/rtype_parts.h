@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What go_types is made of; private to gomap/rtype*.c.
 #ifndef STRATA_GOMAP_RTYPE_PARTS_H
 #define STRATA_GOMAP_RTYPE_PARTS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "gomap/runtime_parts.h"
 
 #include <inttypes.h>

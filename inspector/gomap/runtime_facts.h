@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the runtime of a Go program says of itself, without a switch over Go's versions:
 //
 //     moduledata   found by its symbol, by .go.module, or by what it must look like; tells where code, types and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Offsets in the runtime's own structs. Where there is debug information they are looked up by name; else they are
 // those below, which hold for Go 1.22 to 1.27 (classic maps: 1.19 on), and which the readers prove on the memory.
 #include "gomap/runtime_parts.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds moduledata, the linker's word on where code, types and variables are (Go's runtime/symtab.go):
 //
 //     word 0         address of the pc-line table, which begins with a magic number

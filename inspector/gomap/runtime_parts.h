@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a go_runtime is made of; private to gomap/'s runtime_*.c and heap*.c.
 #ifndef STRATA_GOMAP_RUNTIME_PARTS_H
 #define STRATA_GOMAP_RUNTIME_PARTS_H

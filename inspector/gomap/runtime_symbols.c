@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The names of variables, from the executable's own symbol table: what is left of a program linked with -w.
 #include "gomap/runtime_parts.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "gomap/walk_type.h"
 
 #include "base/arena.h"

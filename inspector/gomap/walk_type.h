@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What values of a type lead to, for who looks for maps: a type graph with all that holds no map, no pointer and no
 // interface left out.
 //

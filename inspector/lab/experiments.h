@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The experiments, one a file. The table in experiments.c gives their order.
 #ifndef STRATA_LAB_EXPERIMENTS_H
 #define STRATA_LAB_EXPERIMENTS_H

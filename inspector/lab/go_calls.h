@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the code of a Go program calls the runtime's map functions: found by disassembling it.
 #ifndef STRATA_LAB_GO_CALLS_H
 #define STRATA_LAB_GO_CALLS_H

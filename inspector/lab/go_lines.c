@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "lab/go_lines.h"
 
 // The first bytes of the table: which Go wrote it (internal/abi/symtab.go).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Functions, files and lines of a Go program, from the table that its runtime carries with it (.gopclntab;
 // debug/gosym and runtime/symtab.go), which stays even where debug information was stripped. Go 1.18 on.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Experiments on what people say of Go's map. Each runs on hmapcore, writes down what it saw, and judges the
 // claim by that. Each is a file of its own, lab_NAME.c.
 #ifndef STRATA_LAB_LAB_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/round_up.h"
 #include "lab/experiments.h"
 #include "lab/lab_map.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/clock.h"
 #include "lab/experiments.h"
 #include "lab/lab_map.h"

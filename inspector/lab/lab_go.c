@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "lab/lab_go.h"
 
 #include "lab/lab_go_files.h"

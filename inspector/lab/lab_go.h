@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The experiments on real Go: a program built by the toolchain that is there, and asked one experiment at a
 // time.
 #ifndef STRATA_LAB_LAB_GO_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The Go program that repeats experiments on real Go: the files of inspector/lab/go, built into strata.
 #ifndef STRATA_LAB_LAB_GO_FILES_H
 #define STRATA_LAB_LAB_GO_FILES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "lab/lab_map.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What experiments share: a map with its type, context and a ring of its last events, and a gate that holds a
 // thread inside its operation.
 #ifndef STRATA_LAB_LAB_MAP_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "lab/lab_swiss.h"
 
 #include <stdlib.h>

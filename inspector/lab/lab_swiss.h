@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What experiments on the Swiss map (Go 1.24 on) share: a map of one version's behaviour with its events.
 #ifndef STRATA_LAB_LAB_SWISS_H
 #define STRATA_LAB_LAB_SWISS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "lab/experiments.h"
 #include "lab/lab_swiss.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "lab/sync_map.h"
 
 #include <pthread.h>

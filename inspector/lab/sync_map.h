@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // sync.Map as it was up to Go 1.23 (sync/map.go), on hmapcore: two maps over the same entries.
 //
 //     read  (no lock; never written)    ┌─────────┐     dirty (under the mutex)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "layout/align.h"
 
 #include "base/attributes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The alignment rules of machines: what debug information takes for granted and does not state.
 #ifndef STRATA_LAYOUT_ALIGN_H
 #define STRATA_LAYOUT_ALIGN_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows folded to bytes, for byte maps.
 #include "layout/layouter.h"
 #include "layout/rows.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "layout/diff.h"
 
 #include "layout/diff_text.h"

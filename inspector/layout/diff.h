@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What changed between two layouts of one type, and why.
 //
 //     old  │a│···│bbbb│cccccccc│              `b` grew by 4 bytes, pushing `c` by 8

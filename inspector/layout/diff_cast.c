@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Enumerators among template arguments, which g++ writes as a cast of their number:
 //
 //     g++       Paint<(Color)1>       Paint<(ns::Shade)2>

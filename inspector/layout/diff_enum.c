@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What changed between two versions of an enumeration.
 #include "layout/diff_text.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names that compilers spell differently, put into one spelling: only to be compared, never shown.
 //
 //     g++       W<char const*>   W<long unsigned int>   W<W<long int> >   A<int, 3>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Shared between diff.c and diff_text.c only: the words of a comparison.
 #ifndef STRATA_LAYOUT_DIFF_TEXT_H
 #define STRATA_LAYOUT_DIFF_TEXT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where every bit of a type goes.
 //
 //     struct { bool a; int64 b; int32 c; }                       24 bytes, align 8 (from b)

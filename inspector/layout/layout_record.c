@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The accounting of one struct, class, union or enum with data.
 #include "layout/record_parts.h"
 #include "type/language.h"

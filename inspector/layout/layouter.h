@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The layouter from inside. Private to layout/.
 #ifndef STRATA_LAYOUT_LAYOUTER_H
 #define STRATA_LAYOUT_LAYOUTER_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "layout/other_abi.h"
 
 #include "layout/pack.h"

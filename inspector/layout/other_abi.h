@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A type as another machine's compiler would lay it out: the same declaration, other sizes and alignments.
 //
 //     struct { char c; long l; void *p; }     x86-64  0 8 16, 24 bytes        i386  0 4 8, 12 bytes

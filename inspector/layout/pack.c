@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which types can be reordered, their members as pieces, and the proof that the rules hold for them.
 #include "layout/pack.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The smallest order of a record's members.
 //
 //     declared   │a│·······│bbbbbbbb│cccc│····│   24 bytes

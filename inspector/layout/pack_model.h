@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Shared between the pack_*.c files only: members as the compiler's rules see them.
 //
 //     items   a   │ x:3  y:5  z:9 │  b   c      one a member

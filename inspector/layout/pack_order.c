@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "layout/pack_order.h"
 
 #include "type/language.h"

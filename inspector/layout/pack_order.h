@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Orders of members as text: what a person types, and what files of rules hold.
 //
 //     b, c@64, +8, a        b; c, whose declaration asks for alignment 64; 8 bytes of padding; a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Types that are not reordered, and why.
 #include "layout/pack_model.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The search for the smallest order: first a good guess, then, if the bound is not reached, all sets.
 #include "layout/pack_model.h"
 

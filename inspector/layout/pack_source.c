@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A reordered type as source: C, C++, Go and Rust.
 #include "layout/pack.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "layout/pack_spell.h"
 
 #include <string.h>

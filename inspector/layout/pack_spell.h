@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Types' names as source that compiles. Private to pack_source.c.
 #ifndef STRATA_LAYOUT_PACK_SPELL_H
 #define STRATA_LAYOUT_PACK_SPELL_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The alignment of one struct, class, union or enum with data.
 //
 // Debug information states few alignments. What is known are the places of the members, the holes between

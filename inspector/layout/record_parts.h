@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A record while its layout is computed. Private to layout_record.c and record_align.c.
 #ifndef STRATA_LAYOUT_RECORD_PARTS_H
 #define STRATA_LAYOUT_RECORD_PARTS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a record's places allow: for each part the alignments that lead there, and for each reading the
 // alignments of the whole.
 #include "layout/record_reading.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Readings of a record: what declaration may have led to the places of its members. Private to record_align.c
 // and record_reading.c.
 #ifndef STRATA_LAYOUT_RECORD_READING_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What rows are called, and the letters that stand for them in a map of bytes.
 #include "layout/rows.h"
 

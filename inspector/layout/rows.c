@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "layout/rows.h"
 
 #include "base/vec.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A layout as rows to draw, in the order of addresses: members, the gaps between them, borders of cache
 // lines, and, opened in place, what lies inside of members. All offsets are absolute: from the start of the
 // outermost type.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "layout/sharing.h"
 #include "base/round_up.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // False sharing: what one processor writes in a cache line takes the line away from all others, also from
 // those that only want its neighbours.
 //

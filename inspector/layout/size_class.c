@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "layout/size_class.h"
 
 #include <string.h>

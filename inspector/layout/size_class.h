@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an allocator gives for a request: the size that a smaller type really saves on the heap.
 #ifndef STRATA_LAYOUT_SIZE_CLASS_H
 #define STRATA_LAYOUT_SIZE_CLASS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A walk along the bits of a type over intervals that may overlap, in O(n log n) whatever their sizes: a
 // hostile file may claim 2^63 elements.
 //

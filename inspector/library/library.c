@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The public functions of strata.h over source/ and layout/. It holds no rule of its own.
 #include "base/arena.h"
 #include "base/slices.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "memory/freeze.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stops all threads of a process for as long as it takes to read something from it, and lets it run on.
 //
 //     PTRACE_SEIZE each thread ─► PTRACE_INTERRUPT each ─► wait for each ─► list again until none is new

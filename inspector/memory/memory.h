@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Memory that can be read by address: of a process, of a core, of the image that a file describes.
 //
 //     memory_read ─► process   process_vm_readv, else /proc/PID/mem; the process is neither stopped nor

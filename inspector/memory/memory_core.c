@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The memory of a process that has left a core. A core may leave out what its executable holds (text and
 // constants, by coredump_filter): that is read from there. What the program could write to is not: the
 // executable has only what it was at the start.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The memory that a file describes: its segments at their addresses.
 #include "memory/memory_source.h"
 #include "memory/segments.h"

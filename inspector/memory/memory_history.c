@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "memory/memory_history.h"
 
 #include "base/clock.h"

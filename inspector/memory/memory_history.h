@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A memory that remembers what was read through it, so that one can go back in time: what changed between two looks is
 // kept, in blocks of 64 bytes, and nothing else.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The memory of a process, read while it runs: process_vm_readv, and /proc/PID/mem for what that may not do
 // (a kernel without it, a filter of system calls).
 #include "memory/memory_source.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What each kind of memory is made of; private to memory/.
 #ifndef STRATA_MEMORY_MEMORY_SOURCE_H
 #define STRATA_MEMORY_MEMORY_SOURCE_H

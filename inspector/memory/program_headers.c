@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "memory/program_headers.h"
 
 #include <elf.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The program headers of an ELF file, as they stand: nothing in them was checked but that the table lies in the
 // file; private to memory/. (gABI, "Program Header".)
 #ifndef STRATA_MEMORY_PROGRAM_HEADERS_H

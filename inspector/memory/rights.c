@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "memory/rights.h"
 
 #include <linux/capability.h>

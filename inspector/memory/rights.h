@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Why the kernel lets us neither read nor stop a process: which of its rules said no, and the ways out.
 //
 // The rules, in the kernel's order (Linux, kernel/ptrace.c, __ptrace_may_access; security/commoncap.c,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The PT_LOAD segments of an ELF file: which of its bytes are at which address; private to memory/.
 #ifndef STRATA_MEMORY_SEGMENTS_H
 #define STRATA_MEMORY_SEGMENTS_H

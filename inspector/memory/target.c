@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a process is opened; cores: target_core.c.
 #include "memory/target_parts.h"
 #include "memory/target_recording.h"

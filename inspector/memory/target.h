@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A program as it runs, or as it ran when it left a core: its memory, the file that it was started from, and where
 // the system put that file.
 //

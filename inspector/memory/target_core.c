@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a core is opened:
 //
 //     PT_NOTE  NT_AUXV ─► where the program headers were ─► bias

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What processes and cores have in common: the file that was started, and where it lies in memory.
 #include "memory/program_headers.h"
 #include "memory/target_parts.h"

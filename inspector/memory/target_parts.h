@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What opening a process and opening a core share; private to memory/.
 #ifndef STRATA_MEMORY_TARGET_PARTS_H
 #define STRATA_MEMORY_TARGET_PARTS_H

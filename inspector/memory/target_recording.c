@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "memory/target_recording.h"
 
 #include "base/vec.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A recording of what was read of a running program: a file from which its memory can be read again, look by look.
 //
 //     "strata live 1\n"              16 bytes

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "object/alternate_use.h"
 
 // DWARF 5 section 7.5.6, and GNU's older ones.

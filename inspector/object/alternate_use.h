@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether debug information refers to an alternate file (dwz, DWARF 5 section 7.3.6).
 #ifndef STRATA_OBJECT_ALTERNATE_USE_H
 #define STRATA_OBJECT_ALTERNATE_USE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "object/archive.h"
 
 #include <ar.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Archives of object files: .a and .rlib, and thin ones (ar crT), which hold names instead of members.
 //
 //     "!<arch>\n" │ header of 60 bytes │ member, padded to 2 │ header …

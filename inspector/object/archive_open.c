@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/vec.h"
 #include "base/write_all.h"
 #include "object/archive.h"

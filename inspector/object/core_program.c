@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "object/core_program.h"
 
 #include <elf.h>

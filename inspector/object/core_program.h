@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which program left a core: its file, as the kernel named it, and its build id, as far as the core holds them.
 #ifndef STRATA_OBJECT_CORE_PROGRAM_H
 #define STRATA_OBJECT_CORE_PROGRAM_H

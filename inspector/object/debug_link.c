@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "object/debug_link.h"
 
 #include "object/sections.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds the files that hold a program's debug information when it does not hold it itself, as gdb's manual
 // ("Debugging Information in Separate Files") and dwz describe it:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "object/image.h"
 
 #include "base/arena.h"

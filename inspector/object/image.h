@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One ELF file, mapped whole, with its headers decoded. Nothing of the content is read until somebody asks
 // for it.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "object/inflate.h"
 
 #include "base/slices.h"

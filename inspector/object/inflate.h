@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Compressed debug sections: SHF_COMPRESSED (gABI, zlib and zstd) and the older .zdebug_* of GNU.
 //
 //     SHF_COMPRESSED   Elf_Chdr in the file's byte order and class │ stream

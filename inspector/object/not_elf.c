@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "object/not_elf.h"
 
 #include <string.h>

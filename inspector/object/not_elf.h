@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What to say of a file that is no ELF file.
 #ifndef STRATA_OBJECT_NOT_ELF_H
 #define STRATA_OBJECT_NOT_ELF_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "object/object.h"
 
 #include "base/notices.h"

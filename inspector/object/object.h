@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A program file with its debug information found, mapped, joined, decompressed and relocated: all that the
 // dwarf layer reads.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "object/other_formats.h"
 
 #include <string.h>

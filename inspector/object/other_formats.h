@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a file without DWARF holds instead.
 #ifndef STRATA_OBJECT_OTHER_FORMATS_H
 #define STRATA_OBJECT_OTHER_FORMATS_H

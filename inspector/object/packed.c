@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "object/packed.h"
 
 #include "base/attributes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Files that are compressed as a whole: a kernel module's .ko.xz, a core.zst, a vmlinux.gz.
 #ifndef STRATA_OBJECT_PACKED_H
 #define STRATA_OBJECT_PACKED_H

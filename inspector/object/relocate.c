@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "object/relocate.h"
 
 #include <elf.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Applies a relocatable file's relocations to its debug sections, so that they read as in a program linked
 // from that file alone at address 0. Only ET_REL files: a linked one may carry its relocations along
 // (Debian's vmlinux does), already applied.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "object/section.h"
 
 // One name table: the joined sections, the messages and the search in the file use the same words.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The debug sections that strata reads, by name.
 #ifndef STRATA_OBJECT_SECTION_H
 #define STRATA_OBJECT_SECTION_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "object/sections.h"
 
 #include "base/vec.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The debug sections of one image, ready to be read: found, joined, inflated, relocated.
 //
 //     plain, alone, linked      a slice of the mapping: nothing is copied, no page is touched

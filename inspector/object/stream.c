@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "object/stream.h"
 
 #include "base/bytes.h"

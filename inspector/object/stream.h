@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What comes through a pipe, kept where it can be mapped as a file can.
 #ifndef STRATA_OBJECT_STREAM_H
 #define STRATA_OBJECT_STREAM_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The picture of a classic map, Go's up to 1.23:
 //
 //     header ─► buckets     │bucket│bucket│…  each followed by its chain of overflow buckets

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What pictures of all kinds of maps have in common. A picture is plain data of a map at one moment:
 // addresses in it are numbers, and nothing points into the map. watch/ fills one from the map of this
 // process; from another process or a core it can be filled as well. Views draw pictures and know nothing else

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The picture of a Swiss map, Go's from 1.24 on:
 //
 //     header ─► directory, 2^globalDepth places ─► tables ─► groups of 8 slots, a control byte each

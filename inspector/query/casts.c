@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "query/casts.h"
 
 #include <string.h>

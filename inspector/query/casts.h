@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the enumerators are called that one file's names have as casts, found where the other file has that name.
 #ifndef STRATA_QUERY_CASTS_H
 #define STRATA_QUERY_CASTS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "query/columns.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of columns: what a type's summary holds, how it is called everywhere, what it needs. Filters,
 // orders, lists, CSV, JSON, help and completions all go by it; a new column is a line of columns.def, and one
 // of report/compact.def for the database.

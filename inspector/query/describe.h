@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A type of a walk as documents want it.
 #ifndef STRATA_QUERY_DESCRIBE_H
 #define STRATA_QUERY_DESCRIBE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A type with its layout and what was asked for besides: plain data, for documents.
 #ifndef STRATA_QUERY_DESCRIBED_H
 #define STRATA_QUERY_DESCRIBED_H

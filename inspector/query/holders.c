@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "query/holders.h"
 
 #include "type/type_name.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which types hold a type, or point to it, and in which member.
 #ifndef STRATA_QUERY_HOLDERS_H
 #define STRATA_QUERY_HOLDERS_H

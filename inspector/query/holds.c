@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "query/holds.h"
 
 #include "base/vec.h"

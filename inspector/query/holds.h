@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which types hold another by value.
 #ifndef STRATA_QUERY_HOLDS_H
 #define STRATA_QUERY_HOLDS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "query/list_order.h"
 
 #include "base/slices.h"

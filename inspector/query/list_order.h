@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // In which order types are listed.
 #ifndef STRATA_QUERY_LIST_ORDER_H
 #define STRATA_QUERY_LIST_ORDER_H

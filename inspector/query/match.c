@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "query/match.h"
 
 #include "type/qualified_name.h"

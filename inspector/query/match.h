@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a TYPE on the command line means: an exact qualified name, a glob, or /a regular expression/.
 #ifndef STRATA_QUERY_MATCH_H
 #define STRATA_QUERY_MATCH_H

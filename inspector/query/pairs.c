@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "query/pairs.h"
 
 #include "base/arena.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which definition of an older file is which of a newer one.
 #ifndef STRATA_QUERY_PAIRS_H
 #define STRATA_QUERY_PAIRS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "query/pattern.h"
 
 #include "base/attributes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Regular expressions, as POSIX has the extended ones, for look-ups, --where and rules. A comparison takes time in
 // proportion to the length of the text and to the size of the pattern, whatever both are: TRE follows all ways at once
 // and never tries them one after another.

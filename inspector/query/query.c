@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "query/query.h"
 
 struct error *query_index(const struct query *query, struct type_index **index)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What every question about the types of a source needs: what the others in query/ take.
 #ifndef STRATA_QUERY_QUERY_H
 #define STRATA_QUERY_QUERY_H

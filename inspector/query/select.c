@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "query/select.h"
 
 #include "base/output.h"

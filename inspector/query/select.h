@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which types of a file a command is about.
 #ifndef STRATA_QUERY_SELECT_H
 #define STRATA_QUERY_SELECT_H

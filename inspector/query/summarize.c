@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "query/summarize.h"
 
 #include "query/describe.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Summaries of many types, as lists keep them.
 #ifndef STRATA_QUERY_SUMMARIZE_H
 #define STRATA_QUERY_SUMMARIZE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "query/walk.h"
 
 #include "base/slices.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Visits many types of one index by several threads: builds each graph, computes its layout, and hands both
 // to a function. Types come in batches of whole units, so that a unit is opened once, and graphs are
 // forgotten between batches once they have grown: memory does not grow with the file, unless its types all

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "query/where.h"
 
 #include "query/pattern.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Filters: --where 'size > 64 && (holes > 0 || !language == "go") && name ~ "^std::"'.
 //
 //     or     = and {"||" and}

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The byte map: one cell a byte, each field its own letter, padding shaded.
 //
 //             0 1 2 3 4 5 6 7

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What broke the rules: for people, and for the tools that gate changes. The formats are check_writers: text,
 // json (strata.check/1), markdown, junit (XML), sarif (2.1.0), github (workflow commands). Items are struct check_result.
 #ifndef STRATA_REPORT_CHECK_H

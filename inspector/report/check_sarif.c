@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Broken rules as results of an analysis: see sarif.h.
 #include "report/check.h"
 #include "report/sarif.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What came of the rules as JSON (strata.check/1), and as Markdown for a pull request.
 #include "report/check.h"
 #include "report/document.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "report/compact.h"
 
 #include "query/columns.h"

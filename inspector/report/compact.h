@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A type as one array of JSON, for readers of ours: the page and the database. Its fields stand in compact.def.
 #ifndef STRATA_REPORT_COMPACT_H
 #define STRATA_REPORT_COMPACT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // RFC 4180: fields in quotes where needed, quotes doubled, lines that end in CR LF.
 #ifndef STRATA_REPORT_CSV_H
 #define STRATA_REPORT_CSV_H

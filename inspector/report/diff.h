@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Differences between two files, type by type: text, JSON (strata.diff/1), Markdown for a pull request.
 #ifndef STRATA_REPORT_DIFF_H
 #define STRATA_REPORT_DIFF_H

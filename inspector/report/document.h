@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What documents that are one growing text have in common: where they go, and counts. Writers start from it.
 #ifndef STRATA_REPORT_DOCUMENT_H
 #define STRATA_REPORT_DOCUMENT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `strata explain` found. Items are struct cause; the formats are explain_writers.
 #ifndef STRATA_REPORT_EXPLAIN_H
 #define STRATA_REPORT_EXPLAIN_H

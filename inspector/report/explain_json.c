@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // strata.explain/1
 #include "report/document.h"
 #include "report/explain_parts.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the formats of `strata explain` share.
 #ifndef STRATA_REPORT_EXPLAIN_PARTS_H
 #define STRATA_REPORT_EXPLAIN_PARTS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "report/holders.h"
 
 #include "report/csv.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which types hold a type: what `strata list --holders` writes, a line a member.
 #ifndef STRATA_REPORT_HOLDERS_H
 #define STRATA_REPORT_HOLDERS_H

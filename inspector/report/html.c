@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One page without a network: its code comes from page/, its data is JSON in a block that no browser runs.
 // Names in it come from the binary: what could end the block is escaped, the page itself puts text into text
 // nodes only, and a content security policy names the hashes of the only script and style that may run.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "report/ink.h"
 
 #include "report/safe_text.h"

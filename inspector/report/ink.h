@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What text reports are drawn with: colours by meaning, glyphs, numbers. Colour adds and never carries
 // meaning alone.
 #ifndef STRATA_REPORT_INK_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // strata.layout/1. Written by hand into the buffer, type by type: for the 8000 layouts of a kernel building
 // and dumping jansson's values takes 0.2 s, this 0.02 s, and all is to be out within about one.
 #include "layout/diff.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "report/json_parts.h"
 
 #include "report/safe_text.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The pieces that every JSON document of strata is written with. `key` comes with all that stands before the
 // value: ",\"bits\":".
 #ifndef STRATA_REPORT_JSON_PARTS_H

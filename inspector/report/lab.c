@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "report/lab.h"
 
 #include "report/document.h"

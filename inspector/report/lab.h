@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `strata lab` found. Items are struct lab_result; the formats are lab_writers.
 #ifndef STRATA_REPORT_LAB_H
 #define STRATA_REPORT_LAB_H

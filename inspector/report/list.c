@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "report/list.h"
 
 #include "report/csv.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One line a type: what `strata list` writes. Items are struct type_summary, see query/columns.h.
 #ifndef STRATA_REPORT_LIST_H
 #define STRATA_REPORT_LIST_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "report/maps.h"
 
 #include "report/csv.h"

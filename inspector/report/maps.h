@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A row a map of a Go program: what `strata maps` writes. Items are struct map_row.
 #ifndef STRATA_REPORT_MAPS_H
 #define STRATA_REPORT_MAPS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Markdown for a pull request: what each file wastes, the types that waste most, and their layouts folded
 // away. Small enough for a comment, whatever the files hold.
 #include "report/markdown.h"

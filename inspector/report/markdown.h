@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Texts that a binary chose, in Markdown: they can neither end the cell of a table nor become markup.
 #ifndef STRATA_REPORT_MARKDOWN_H
 #define STRATA_REPORT_MARKDOWN_H

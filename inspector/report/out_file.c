@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "report/out_file.h"
 
 #include "base/write_all.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A file that replaces an older one only when it is complete: it is written beside it, without a name where
 // the file system can do that, and renamed at the end. A full disk or a kill leaves the old one whole. What
 // is no regular file (a pipe, a terminal, /dev/stdout) is written directly.

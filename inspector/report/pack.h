@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Better orders of members, for people and for machines.
 #ifndef STRATA_REPORT_PACK_H
 #define STRATA_REPORT_PACK_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What documents have in common: the file they are about, and how text is drawn. How they are written:
 // writer.h.
 #ifndef STRATA_REPORT_REPORT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Texts from a binary are controlled by the maker of the binary. These write them so that they can neither
 // move the cursor, nor reorder what stands next to them, nor break the encoding.
 #ifndef STRATA_REPORT_SAFE_TEXT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // SARIF 2.1.0 (OASIS standard, sections 3.13 to 3.49), as GitHub's code scanning accepts it ("SARIF support for
 // code scanning"): every result has a place in a file, every rule is described, no two results have one
 // fingerprint. What all logs of strata's have in common; a writer is sarif_open, an encode that calls

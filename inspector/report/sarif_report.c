@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // SARIF as a report: holes, padding and straddling members as results at
 // the place where the type, or the member behind the hole, is declared. All are notes: nothing here is wrong,
 // only large.

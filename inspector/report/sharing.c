@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "report/sharing.h"
 
 #include "report/ink.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // False sharing in words.
 #ifndef STRATA_REPORT_SHARING_H
 #define STRATA_REPORT_SHARING_H

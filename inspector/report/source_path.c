@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "report/source_path.h"
 
 #include <ctype.h>

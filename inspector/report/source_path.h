@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Paths of source files for machines: the folder of the compilation is put in front, "." and ".." are gone, and what
 // lies below the root of the sources is relative to it, as a forge has it.
 #ifndef STRATA_REPORT_SOURCE_PATH_H

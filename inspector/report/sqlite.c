@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A database of layouts that grows: see page/sqlite_schema.sql. All of a report is one transaction, so
 // SQLite's own journal keeps the old content whole when the disk is full or the program is killed. Types come
 // as compact JSON, encoded by many threads, and SQLite itself takes it apart.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Layouts for people.
 //
 //     struct main.Demo                                                      demo.go:7

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "report/verify.h"
 
 #include "report/document.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `strata verify` found, as text and as a document (strata.verify/1).
 #ifndef STRATA_REPORT_VERIFY_H
 #define STRATA_REPORT_VERIFY_H

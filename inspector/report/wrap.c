@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "report/wrap.h"
 
 #include "report/ink.h"

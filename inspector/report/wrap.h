@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Words in lines of a screen's width.
 #ifndef STRATA_REPORT_WRAP_H
 #define STRATA_REPORT_WRAP_H

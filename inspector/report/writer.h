@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One shape for every kind of document and every format. What of an item (a type, a line of a list, a
 // verdict) belongs into it is encoded by any thread; the chunks then come in order, so that the document does
 // not depend on the number of threads.

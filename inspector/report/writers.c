@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "report/writers.h"
 
 const struct writer *const show_writers[] = {&show_text, &show_json, &show_csv, NULL};

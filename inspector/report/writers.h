@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every kind of document with its formats. The first of a table is what is written when none is asked for.
 #ifndef STRATA_REPORT_WRITERS_H
 #define STRATA_REPORT_WRITERS_H

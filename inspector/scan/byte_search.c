@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "scan/byte_search.h"
 
 #include "base/vec.h"

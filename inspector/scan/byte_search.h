@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Searches in bytes at the speed of memory: a text, or any number of a set.
 #ifndef STRATA_SCAN_BYTE_SEARCH_H
 #define STRATA_SCAN_BYTE_SEARCH_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "scan/name_search.h"
 
 #include "base/arena.h"

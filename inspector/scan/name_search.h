@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the bytes of wanted names stand: lets a look-up pass over units, and parts of units, that cannot hold
 // them.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Builds type indexes: of everything, or of the types of certain names only.
 #ifndef STRATA_SCAN_SCAN_H
 #define STRATA_SCAN_SCAN_H

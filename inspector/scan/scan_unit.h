@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scans one unit after the other into a table of definitions. One scanner a thread.
 #ifndef STRATA_SCAN_SCAN_UNIT_H
 #define STRATA_SCAN_SCAN_UNIT_H

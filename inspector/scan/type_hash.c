@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Facts of types and shapes of definitions. They lead to each other: a shape is made of the facts of its members'
 // types, and what an anonymous struct is called is its shape.
 #include "scan/type_hash_parts.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fingerprints of types: equal for two definitions that are the same one, compiled twice.
 //
 //     name hash   by what a type is called: kind, scope and name; pointers, arrays and functions by their

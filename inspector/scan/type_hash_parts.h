@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The parts of the type hasher: units, texts, scopes and places (type_hash_source.c); facts of types and shapes
 // (type_hash.c). Internal to those two.
 #ifndef STRATA_SCAN_TYPE_HASH_PARTS_H

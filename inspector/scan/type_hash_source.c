@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "scan/type_hash_parts.h"
 
 #include "base/bytes.h"

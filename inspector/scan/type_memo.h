@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What has been found out about the types of one unit (and of those it refers to), by their place.
 //
 // Slots hold a key, not an address: each unit entered gets the next range of keys, so what is left from

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "scan/type_records.h"
 
 #include "base/vec.h"

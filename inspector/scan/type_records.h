@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // First pass over a unit: where its types and scopes lie.
 //
 //     unit ─ namespace a ─┬─ struct S ─┬─ struct Inner      records, in order of offsets:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "scan/type_table.h"
 
 #include "base/slots.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The definitions found so far, each truly different one once: where copies are folded.
 #ifndef STRATA_SCAN_TYPE_TABLE_H
 #define STRATA_SCAN_TYPE_TABLE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "source/source_btf.h"
 
 #include "btf/btf_build.h"

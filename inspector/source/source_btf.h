@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // BTF as a source of types. Private to source/.
 #ifndef STRATA_SOURCE_SOURCE_BTF_H
 #define STRATA_SOURCE_SOURCE_BTF_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "source/source_dwarf.h"
 
 #include "build/type_build.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // DWARF as a source of types: scan/ makes its indexes, build/ its graphs. Private to source/.
 #ifndef STRATA_SOURCE_SOURCE_DWARF_H
 #define STRATA_SOURCE_SOURCE_DWARF_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What can be known of formats and paths without opening a file. Apart from type_source_open, in whose place a test
 // puts its own.
 #include "btf/btf_open.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "source/source_open.h"
 
 #include "base/attributes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Opens what a file holds: a source of types, whatever the format.
 #ifndef STRATA_SOURCE_SOURCE_OPEN_H
 #define STRATA_SOURCE_SOURCE_OPEN_H

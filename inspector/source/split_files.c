@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "source/split_files.h"
 
 #include "base/arena.h"

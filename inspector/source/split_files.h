@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Split DWARF: the files that hold the types of a program's skeleton units.
 //
 //     a.out: skeleton of x.c ─ "x.dwo", id 7 ─► x.dwo beside it, in the folder of its compilation or below --dwo-dir

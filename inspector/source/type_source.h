@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One face for everything that knows types: DWARF, BTF, a table in a test. Nothing above source/ knows which it
 // is.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "type/language.h"
 
 #include <stddef.h>

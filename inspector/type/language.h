@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Languages, and what they differ in. The only table of them: a reader of a debug format maps its numbers
 // to these.
 #ifndef STRATA_TYPE_LANGUAGE_H

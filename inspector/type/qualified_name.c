@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "type/qualified_name.h"
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The parts of qualified names, as they stand in a type index.
 #ifndef STRATA_TYPE_QUALIFIED_NAME_H
 #define STRATA_TYPE_QUALIFIED_NAME_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "type/type.h"
 
 enum { STRIP_STEPS_MOST = 64 };

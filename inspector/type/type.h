@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The type graph: what debug information says of types, whatever its format. Immutable once built; one arena
 // a graph.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What names a type of one source: opaque above the source that gave it.
 //
 // A DWARF source puts a unit and a section offset into it, a BTF source its file and a type number.

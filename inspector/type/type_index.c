@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "type/type_index.h"
 
 #include <stdlib.h>

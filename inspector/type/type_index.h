@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The types that a source defines, each truly different definition once.
 //
 // An index borrows from its source.

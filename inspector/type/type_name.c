@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "type/type_name.h"
 
 #include "type/language.h"

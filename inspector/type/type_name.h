@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The only speller of types and declarations.
 #ifndef STRATA_TYPE_TYPE_NAME_H
 #define STRATA_TYPE_TYPE_NAME_H

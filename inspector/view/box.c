@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "view/box.h"
 
 struct box box_open(struct canvas *canvas, int rows, int columns, const char *title)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A framed box in the middle of the screen, for views on top of others.
 #ifndef STRATA_VIEW_BOX_H
 #define STRATA_VIEW_BOX_H

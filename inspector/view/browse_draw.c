@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The type browser's screen: the title, the list, and where the layouts go.
 //
 //     ┌ title ───────────────────────────────────────────┐

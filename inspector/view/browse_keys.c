@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The keys and signs of the type browser.
 #include "view/browse_keys.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the keys of the type browser do. The session that shows it carries it out.
 #ifndef STRATA_VIEW_BROWSE_KEYS_H
 #define STRATA_VIEW_BROWSE_KEYS_H

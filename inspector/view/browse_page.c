@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A layout on the screen: what strata show prints, with a cursor, and the map of bytes where there is room.
 #include "view/browse_scene.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // All that the type browser draws: the list, and the layouts beside it. Plain data, filled in by the session that shows
 // the view: nothing in it is a type or a layout.
 #ifndef STRATA_VIEW_BROWSE_SCENE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "view/canvas.h"
 
 #include <stdarg.h>

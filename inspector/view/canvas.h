@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A grid of cells that views draw on, without a terminal: a code point, a style and marks a cell. A terminal
 // shows it (term_curses.h), a test reads it as text.
 //

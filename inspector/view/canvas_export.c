@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "view/canvas_export.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A canvas for others to look at: with the codes of a terminal of 256 colours, or as a picture.
 #ifndef STRATA_VIEW_CANVAS_EXPORT_H
 #define STRATA_VIEW_CANVAS_EXPORT_H

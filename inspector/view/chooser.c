@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "view/chooser.h"
 #include "view/box.h"
 #include "view/keymap.h"

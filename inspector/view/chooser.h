@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A box with a few things to choose, a view on top of another: a row each, its values left and right.
 #ifndef STRATA_VIEW_CHOOSER_H
 #define STRATA_VIEW_CHOOSER_H

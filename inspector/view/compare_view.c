@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "view/compare_view.h"
 
 #include "view/map_parts.h"

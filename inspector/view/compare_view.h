@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Go's classic map and its Swiss one beside each other, after the same operations: figures in a table, then each
 // map's buckets or groups, and what it has done. Narrow screens have the maps one above the other.
 //

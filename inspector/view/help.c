@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "view/help.h"
 #include "view/box.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The help page, a view on top of another: its keys and the signs on its screen. Keys that move scroll, / searches,
 // any other key closes it; q goes on to the view below.
 #ifndef STRATA_VIEW_HELP_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where on the screen a click does something: filled in while drawing.
 #ifndef STRATA_VIEW_HITS_H
 #define STRATA_VIEW_HITS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The selected bucket as it lies in memory: eight bytes a row, what they are beside them.
 #include "view/hmap_frame.h"
 

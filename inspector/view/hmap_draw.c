@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The live view but for the buckets: title, header, load, hash, events, time line, keys.
 #include "view/hmap_frame.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The header's fields on the screen, and what each of them is for.
 #include "view/hmap_frame.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The buckets, in all zooms.
 #include "view/hmap_frame.h"
 

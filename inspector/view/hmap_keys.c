@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The keys and signs of the classic map's view.
 #include "view/hmap_view.h"
 #include "view/map_keys.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // All that the live view of a map draws: the picture of the map, and where its session stands. Plain data,
 // filled in by the session that shows the view. Nothing in it points into the map.
 #ifndef STRATA_VIEW_HMAP_SCENE_H

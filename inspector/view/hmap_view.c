@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "view/hmap_frame.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The live view of a map: what a person has chosen to see, and how it is drawn.
 //
 //     ┌ title ────────────────────────────────────────────────┐

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "view/keymap.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which key does what in a view: one table that the keys, the help line and the help page are read from.
 // Each view has its own.
 #ifndef STRATA_VIEW_KEYMAP_H

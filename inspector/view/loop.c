@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "view/loop.h"
 #include "base/clock.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A stack of views in a terminal: keys, signals, time. Any view runs on it.
 #ifndef STRATA_VIEW_LOOP_H
 #define STRATA_VIEW_LOOP_H

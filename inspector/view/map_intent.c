@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "view/map_intent.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a key of a map's view, of whatever kind, asks for beyond the view itself: an intent. The session that
 // shows the view carries it out.
 #ifndef STRATA_VIEW_MAP_INTENT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Keys that maps of all kinds have in the live view: one list, so that a key does the same on each.
 #ifndef STRATA_VIEW_MAP_KEYS_H
 #define STRATA_VIEW_MAP_KEYS_H

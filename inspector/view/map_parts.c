@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "view/map_parts.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Parts that the screens of all kinds of maps are made of.
 #ifndef STRATA_VIEW_MAP_PARTS_H
 #define STRATA_VIEW_MAP_PARTS_H

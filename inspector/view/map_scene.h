@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the session stands that shows a map, whatever kind of map it is. Plain data, filled in by the session.
 #ifndef STRATA_VIEW_MAP_SCENE_H
 #define STRATA_VIEW_MAP_SCENE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a cell looks: the ink and the ground of each style, for terminals of 256 and of 8 colours and for
 // pictures. Ink and ground are always set together, so that nothing depends on what the terminal's own ground
 // is. A colour alone never carries a meaning: each has its own glyph too.

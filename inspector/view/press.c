@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "view/press.h"
 
 #include "base/attributes.h"

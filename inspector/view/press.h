@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Presses of keys, from a terminal or from a script.
 #ifndef STRATA_VIEW_PRESS_H
 #define STRATA_VIEW_PRESS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "view/prompt.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A prompt in the last line of the screen, a view on top of another: asks for a number, a name, or a filter
 // that works while it is typed.
 #ifndef STRATA_VIEW_PROMPT_H

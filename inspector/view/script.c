@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "view/script.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A stack of views without a terminal and without a person: keys from a script, screens as text.
 #ifndef STRATA_VIEW_SCRIPT_H
 #define STRATA_VIEW_SCRIPT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "view/share.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Writes what is on the screen to a file, for others to look at: asks for its name, whose end says how.
 #ifndef STRATA_VIEW_SHARE_H
 #define STRATA_VIEW_SHARE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The live view of a Swiss map but for what is below the hash: title, header, load, hash, and all together.
 #include "view/swiss_frame.h"
 

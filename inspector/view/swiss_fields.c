@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The fields of a Swiss map's header on the screen, and what each of them is for.
 #include "view/swiss_frame.h"
 

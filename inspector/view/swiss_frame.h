@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How the live view of a Swiss map divides its screen; shared by its files.
 #ifndef STRATA_VIEW_SWISS_FRAME_H
 #define STRATA_VIEW_SWISS_FRAME_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The groups of the chosen table, in all zooms; the group under the cursor, its bytes, a slot of it opened.
 #include "view/swiss_frame.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A key's hash, bit by bit: its top bits pick the place in the directory, its low 7 are stored, and those between
 // say with which group of the table the search begins.
 //

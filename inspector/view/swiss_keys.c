@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The keys of a session of our own Swiss map, and the signs of its screen.
 #include "view/map_keys.h"
 #include "view/swiss_frame.h"

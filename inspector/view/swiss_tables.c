@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The directory and the tables of a Swiss map.
 //
 //      000   001   01·         100   101   11·            labels: the top bits that a table's keys share

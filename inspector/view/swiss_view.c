@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "view/swiss_frame.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "view/term_curses.h"
 #include "base/clock.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A terminal that shows canvases and gives key presses and clicks. Only this knows of ncurses.
 //
 // What was changed since the last canvas goes to the terminal and nothing else. The terminal is restored by

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A view: what is drawn on the screen and takes keys. Views are stacked: at the bottom a whole screen (the
 // map, the type browser), above it what is open: the help page, a prompt.
 //

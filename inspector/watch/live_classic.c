@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Frames of classic maps.
 #include "watch/live_links.h"
 

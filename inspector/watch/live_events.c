@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What happened between two frames, in words. Only what both headers and the directory prove is said.
 #include "watch/live_session.h"
 

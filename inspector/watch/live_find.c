@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Looking a key up in another program's map as the program itself does it: the hash by its own seed and schedule, then
 // bucket or table, slot by slot, until it is found or an empty slot says that it cannot be further on.
 #include "watch/live_links.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A frame: the header, what the view wants by it, the reading of that, and what is said of it in words.
 #include "memory/freeze.h"
 #include "watch/live_links.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "watch/live_hash.h"
 
 #include <ctype.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The hashes of another program's map, computed here: with its own key schedule, its map's seed, and the algorithms of
 // hmapcore. So a key is found where the program would find it, and a slot whose tophash or h2 is not that of its key
 // was read while it changed.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the readers of both designs share; private to watch/live_*.
 #ifndef STRATA_WATCH_LIVE_LINKS_H
 #define STRATA_WATCH_LIVE_LINKS_H

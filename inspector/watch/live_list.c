@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "watch/live_list.h"
 
 #include "view/keymap.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The list of a program's maps as a view: the largest first, Enter or a click opens one, Backspace or Esc goes back.
 #ifndef STRATA_WATCH_LIVE_LIST_H
 #define STRATA_WATCH_LIVE_LIST_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "watch/live_program.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The program whose maps are watched, and the list of its maps: what `strata maps` shows, the largest first.
 #ifndef STRATA_WATCH_LIVE_PROGRAM_H
 #define STRATA_WATCH_LIVE_PROGRAM_H

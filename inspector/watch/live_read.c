@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "watch/live_read.h"
 
 #include "base/clock.h"

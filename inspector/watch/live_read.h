@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One frame of another program's map, read while the program runs. Nothing is stopped, so each frame is proved:
 //
 //     header ─► what the screen wants of it ─► one call: buckets or groups, the same again, the header again

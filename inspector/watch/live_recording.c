@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a session of another program's map has read, in a file; and a session that reads such a file.
 #include "memory/target_recording.h"
 #include "watch/live_session.h"

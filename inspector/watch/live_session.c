@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "watch/live_session.h"
 
 #include "memory/freeze.h"

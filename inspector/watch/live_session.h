@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The session of another program's map: reads a frame ten times a second without stopping the program, and shows it
 // with the screens that our own maps have.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Frames of Swiss maps. The directory is read whole in each frame while it is small, which shows splits at once; the
 // headers of its tables are read in slices: those that a screen shows may be some frames old, the chosen one never is.
 #include "watch/live_links.h"

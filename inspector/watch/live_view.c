@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The session of another program's map as a view: its keys, time and frames, and the views that it opens on top.
 #include "view/map_keys.h"
 #include "watch/live_session.h"

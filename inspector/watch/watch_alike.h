@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a session asks of its map and both kinds of maps do alike. Included once by watch_classic.c and once by watch_swiss.c,
 // which say before what the names are:
 //

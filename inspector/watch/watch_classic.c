@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sessions of Go's classic map.
 #include "hmapcore/hmap_snapshot.h"
 #include "watch/watch_session.h"

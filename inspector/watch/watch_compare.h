@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The other kind of map beside a session's own: the same operations, each session with its own history of events.
 #ifndef STRATA_WATCH_WATCH_COMPARE_H
 #define STRATA_WATCH_WATCH_COMPARE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "watch/watch_heap.h"
 #include "base/round_up.h"
 

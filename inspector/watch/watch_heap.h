@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The memory a watched map lives in. Everything the model changes while it runs (the map, its buckets, its
 // random numbers, its iterator, its latest events) lies in one region of address space, the allocator's own
 // lists included. A state of the model is therefore the bytes of the region, and going back to it needs no

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The keys and elements a watched map can have. An operation names its key by a number; here the number
 // becomes a value of the map's key type, and back.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a session asks of a kind of map: the same operations on Go's classic map and on its Swiss one. All else of
 // a session (history, time travel, recordings, workloads) knows no kind.
 #ifndef STRATA_WATCH_WATCH_MAP_H

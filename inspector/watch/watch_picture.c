@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The picture of a session's map: what hmapcore's snapshots and events say, in a picture's terms.
 #include "watch/watch_player.h"
 #include "watch/watch_text.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A session that is watched: plays it, carries out what the view asks for, and fills in what a frame shows.
 // It is a view on a stack of its own (watch_view.c), so that a terminal, a script or a test can drive it.
 //

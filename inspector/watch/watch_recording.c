@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "watch/watch_recording.h"
 
 #include "base/bytes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Recordings of sessions: what a map was made of and each operation, so that a replay gives the same states.
 //
 //     "strata watch 1\n\0"                     16 bytes, the version in it

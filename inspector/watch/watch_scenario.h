@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What playing does: operations that come by themselves.
 #ifndef STRATA_WATCH_WATCH_SCENARIO_H
 #define STRATA_WATCH_WATCH_SCENARIO_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the view sees of a session beside the picture of its map: where it stands in time, its load over time,
 // and what there is to choose.
 #include "watch/watch_player.h"

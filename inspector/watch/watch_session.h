@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A watched map with its whole history. The history is a list of operations; the time of a session counts
 // events: what the map emits while an operation runs, and one more when the operation returns. A position is
 // a number of events, so that every state is reachable, those in the middle of an operation too:

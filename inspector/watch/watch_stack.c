@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The C library's check of longjmp takes a jump to another stack for a mistake.
 #undef _FORTIFY_SOURCE
 #include "watch/watch_stack.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A second stack, and going from one to the other. swapcontext would set the signal mask on each switch: to
 // the mask of when the stack was made, which is another one by then, and by a system call. Here the mask is
 // left alone.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "watch/watch_steps.h"
 
 // A search may end early or go to the end of its chain, and the event does not always say which: so each counts as one

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What operations cost, counted by the events that they cause: a recording of a few bytes must not keep a machine busy
 // for hours with a chain that everything falls into. A step is about one bucket or group looked at; counted is always at least
 // what was done, and the same on every machine.

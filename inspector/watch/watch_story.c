@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "watch/watch_story.h"
 
 #include "hmapcore/swiss_snapshot.h"

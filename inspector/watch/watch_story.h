@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The story of a Swiss map: a small map, its first table, growth all at once, a full group, a tombstone and what it is
 // for, the first split. (That of a classic map is in watch_scenario.c.)
 #ifndef STRATA_WATCH_WATCH_STORY_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sessions of Go's Swiss map.
 #include "hmapcore/swiss_snapshot.h"
 #include "watch/watch_session.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The picture of a session's Swiss map: what hmapcore's snapshots and events say, in a picture's terms.
 #include "hmapcore/swiss_snapshot.h"
 #include "watch/watch_player.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the events of a watched Swiss map are in words.
 #include "hmapcore/swiss_snapshot.h"
 #include "watch/watch_text.h"

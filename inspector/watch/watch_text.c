@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "watch/watch_text.h"
 
 #include "hmapcore/hmap_snapshot.h"

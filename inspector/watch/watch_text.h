@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the events of a watched map are in words.
 #ifndef STRATA_WATCH_WATCH_TEXT_H
 #define STRATA_WATCH_WATCH_TEXT_H

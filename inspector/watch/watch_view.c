@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A session as a view: its keys, clicks, time and frames, and the views that it opens on top.
 #include "watch/watch_player.h"
 

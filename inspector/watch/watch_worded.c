@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The latest events in words, kept from frame to frame.
 #include "watch/watch_player.h"
 #include "watch/watch_text.h"

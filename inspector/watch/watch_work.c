@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "watch/watch_work.h"
 #include "base/clock.h"
 #include "watch/watch_player.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an intent asks of a session, done in slices: a count of five million takes a while, and keys stay
 // instant meanwhile.
 //

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Holds the architecture: who may include whom, which file alone may use which library, how long files may be.
 
     layers.py SOURCE_ROOT     checks every .c and .h file of hmapcore/ and inspector/

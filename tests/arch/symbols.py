@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Holds the architecture where includes do not show it: in the symbols of the libraries and in the names that files use.
 
     symbols.py SOURCE_ROOT LIBRARY_FOLDER PROGRAM    LIBRARY_FOLDER holds libhmapcore.a, libstrata_*.a; PROGRAM is strata

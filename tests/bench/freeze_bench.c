@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How long a process stands still for a freeze that reads one thing: median and 99th percentile.
 //
 //     freeze_bench [PID | threads [rounds]]     a process of our own with so many threads (8), half of them busy

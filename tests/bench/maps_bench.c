@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How long looks take: maps_bench PID|CORE [TIMES]
 //
 // Prints the median and the 99th percentile of whole looks after the program was read, with the calls and bytes they

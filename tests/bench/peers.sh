@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # strata against its peers on real files, in turn in one run: medians of several, ratios, peak memory.
 #
 #   tests/bench/peers.sh [-n ROUNDS] [-s STRATA] [FILE …]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Micro-benchmark of the scan: nanoseconds a DIE and bytes a second, by number of threads.
 //
 //     scan_bench FILE [ROUNDS [NAME …]]     with names, the look-up of each is timed as well

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Any bytes as a BTF, or as an ELF file that holds some: each type of the index is built whole, spelled and
 // looked up by its name, and an error is one line. What is built has no cycle by value.
 #include "btf/btf_build.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Any text as a file of rules, and as a condition of --where: rules or one line of error.
 #include "check/rules.h"
 #include "query/where.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the fuzzers of commands share: files in memory, and commands run as a person would run them.
 #ifndef STRATA_TESTS_FUZZ_CLI_H
 #define STRATA_TESTS_FUZZ_CLI_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Any bytes as a program file and as the alternate file (of dwz) that it refers to: four bytes, little-endian, say how long the
 // first one is. The seeds' link is /proc/self/fd/1000, where the second one lies.
 #include "fuzz_cli.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Any bytes as a program file, given to the commands as a person would: what they write goes nowhere, and they end with an
 // exit status. The last byte says which command it is.
 #include "cli/cmd.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Any bytes as a program file, while one allocation of strata's own fails (or all from one on): an exit status, no leak, and
 // what is there is no less than said. The last three bytes say which one, which command, and with what options. The C library's
 // own allocations, and libelf's, libdwarf's and SQLite's, are those of tests/oracle/allocations.py.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Any bytes as a program file: each document is the same to the byte whatever the number of threads, and so is the exit status.
 // The last byte says which document it is.
 #include "fuzz_cli.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Any bytes as a log: whatever it says, reading it in small pieces gives the same as at once, limits hold, and each death
 // has a cause that points into its own goroutines.
 #include "explain/cause.h"

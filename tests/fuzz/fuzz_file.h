@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The input of a fuzzer as a file: the object layer opens paths, and a file in memory has one.
 #ifndef STRATA_TESTS_FUZZ_FILE_H
 #define STRATA_TESTS_FUZZ_FILE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Cores of real Go programs with some of their words changed: moduledata, spans, map headers, directories, tables,
 // groups, types, the core's own headers. Whatever they say then, all readers end, with an answer or one line of error.
 //

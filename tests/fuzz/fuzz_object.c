@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Any bytes as a program file: object_open gives an object whose sections can be read to their last byte and
 // 16 beyond, or one line of error.
 #include "fuzz_file.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Any text as a pattern, compared with any other: the first line is the pattern, the rest the text.
 #include "query/pattern.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Any bytes as a program file: each type that the scan finds is built, laid out, opened to rows and written
 // in every format. The classes of a layout always add up to its size, gaps do not overlap, and an error is
 // one line.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Any bytes as a program file: units, scan, look-up and the deep reader end with an answer or one line of
 // error, whatever the debug information says. The scan must not depend on the number of threads even then.
 #include "dwarf/die_reader.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Any bytes as a file that holds or names others: an archive, a compressed file, a package, a program with skeletons. Two files in
 // one: four bytes, little-endian, say how long the first one is; the second lies at /proc/self/fd/1000, which the seeds'
 // skeletons and thin archives name. A run must leave no descriptor open, and what it cannot read it says in one line.

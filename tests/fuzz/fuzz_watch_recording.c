@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Any bytes as a recording, as they are and with the checksums that they should have: operations or one line of error, also
 // where what is whole is salvaged. What has been read is replayed within bounds.
 #include "fuzz_file.h"

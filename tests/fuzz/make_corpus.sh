@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Makes small ELF files to start a fuzzer from, in the folder given.
 set -eu
 seeds=$(cd "$(dirname "$0")" && pwd)/seeds

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """What the README and doc/ show as a program's output is what it says: each block that begins with "$ " and names only examples
 that are compiled here is run and compared.
 

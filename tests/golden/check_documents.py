@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Documents for machines: valid by their JSON Schemas, consistent in themselves, the same for any number of
 threads, and the same in JSON and CSV.
 

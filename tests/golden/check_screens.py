@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Runs every line of cases.txt and compares output, messages and exit status with expected/NAME.txt.
 
     check_screens.py STRATA FOLDER             compares

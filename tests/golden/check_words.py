@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Whatever --help tells of is in the man page and in the completions of three shells; the formats it tells are those that are taken;
 the README names the packages that are installed.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The property that holds for every type of every real file: each bit has exactly one class, so the classes add up to the size."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Alignments, primary bases and printed source, case by case, each asked of the compiler that made the file."""
 
 import glob

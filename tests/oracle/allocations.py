@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Each allocation of each command fails once: the output is as always, or the exit status 2 with a message that says that memory was
 short. Of commands that allocate often some are drawn; with STRATA_DEEP=1 in the environment ten times as many, and a thousand of
 those on a large file, strata itself."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Structs, unions and enumerations without a tag that only variables hold, against gdb: what it says of the variable's type is what strata
 shows by the variable's name.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Byte orders against the compiler: gcc's scalar_storage_order, and Ada's. A program stores 1 in each member and looks where in memory it went;
 strata must say so of exactly those members, and diff must see that nothing else changed.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """strata check against the compiler: rules that sizeof, offsetof and _Alignof prove are kept, the same rules off by one are broken, and
 all formats tell the same breaks. A blessed baseline holds until something gets worse.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a user asks of `show` and `list`, besides numbers: names in every spelling, several definitions of one name, folded copies, separate
 debug files, filters, colour, pipes."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the oracle tests share: running strata, collecting failures, explained differences, and a small ELF reader of their own
 (a witness must not share code with what it judges)."""
 

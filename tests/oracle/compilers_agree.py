@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One source by g++ and by clang++: sizes and offsets are the same, so diff must say that nothing changed, however the two spell the names. And
 one that did change is seen through the spelling.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """D: unions without a name, whose members ldc writes among the others; the pointers to virtual tables, which are not recorded; alignments
 that are not recorded, or wrongly. What the program itself says of its types is the witness.
 """

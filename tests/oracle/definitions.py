@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One class, told by some units in full and by others without the sizes of the classes in it: gcc only declares a class whose vtable is
 in another unit. The witness is the source: every class here is one, but for Two, which has two definitions.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """strata diff against the compiler: two versions of each struct, changed at random; what strata says changed is exactly what sizeof
 and offsetof say changed. Turned round it says the reverse; a file against itself, and gcc against clang, says nothing.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Enumerations against the compiler: two random versions of each, whose programs print the value of each name. What strata shows, lists and
 says changed is exactly that.
 """

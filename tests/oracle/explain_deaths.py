@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """strata explain on programs that die of a map (fixtures/go/deaths): each prints beforehand where it will die, and of which map, by
 runtime.Caller; explain must say the same of what Go printed then.
 

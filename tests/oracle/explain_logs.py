@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """strata explain on logs alone: what Go printed (tests/oracle/explain, recorded), dressed as journald, containers, loggers and
 terminals hand it on, mixed and cut, says the same as bare.
 

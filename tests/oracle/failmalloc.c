@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Loaded before the C library: the allocation with the number FAIL_AT fails, counted from 1. With FAIL_COUNT their
 // number is written to the file of that name at the end.
 #include <errno.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The third oracle: gdb on the same binaries, one run each. gdb's own view of a type (what `ptype/o` prints, asked for through its Python) must
 be strata's: sizes, and each field's place in bits.
 

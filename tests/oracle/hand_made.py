@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The hand-made inputs: exit status, layouts as their bytes encode them, a word on stderr where something was left out, and that no name
 of a type can reach a terminal as a control sequence."""
 

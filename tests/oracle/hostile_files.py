@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a user may type by mistake, or an attacker on purpose: one clear line, exit 2, nothing half-written, no crash, no hang."""
 
 import os

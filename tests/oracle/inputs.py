@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Whatever people point strata at: the same sources compiled the plain way give the same layouts.
 
 Split DWARF (.dwo, .dwp), archives (whole, thin, one member), files compressed as a whole. A missing or foreign .dwo is named, the rest is

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """strata lab: the shapes of its outputs; with --go VERSION every experiment on that Go.
 
     lab.py --strata S --fixtures F [--go 1.24]

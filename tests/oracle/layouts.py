@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every size, offset and alignment that strata states as known, asked of the compiler that made the file: random records of C and C++
 are compiled for several compilers and machines, strata reads the debug information, and the same declarations are compiled again with
 an assertion for each fact. Orders that pack calls proven are compiled, too, with as many other orders as fit.

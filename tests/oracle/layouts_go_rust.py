@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Random structs of Go and Rust: what strata says of size, alignment and offsets against unsafe, reflect and core::mem, printed by the
 program itself.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """strata maps against what running Go programs say of their own maps (fixtures/go/maps): live, in cores, with and without debug
 information, of both designs. The programs have no network."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The screens of doc/maps.md are what strata maps shows of the program that they are of (fixtures/go/maps, built by Go 1.24): the same
 lines but for numbers, which hash seeds change. --update writes them anew."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Small binaries with bytes changed in every section that strata reads; the same changes on every run.
 
 Nothing is asked of the answer but that there is one: exit 0, 1 or 2, no signal, no hang, no word of a sanitizer."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Names on the command line: the end of a name stands for the one type that ends so; of several they are named; a name that is none is told,
 the others are shown and the exit status is 2. The witness is the source.
 """

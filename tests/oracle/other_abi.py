@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """strata browse --abi against compilers: random types, compiled for one machine and laid out by the rules of others, lie where clang for
 those machines puts them (and gcc -m32). It need not lay out all of them, but must say why.
 

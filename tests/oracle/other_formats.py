@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Files without usable DWARF: the message names what is there and the option that helps, and the option does help."""
 import os
 import re

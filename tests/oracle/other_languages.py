@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What other compilers' debug information means, against what their programs say: Ada's arrays indexed by enumerations whose values lie apart,
 and the names of the states of Rust's coroutines.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """strata pack against compilers: what it prints is compiled, and has the size and the offsets that it predicts; of small types the
 compiler is asked for the size of every order, and none is smaller.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The second oracle: pahole on real libraries. For every struct that both know, size and members' offsets and sizes are equal.
 
 pahole shows one definition of a name and strata all: one of strata's must be pahole's. Differences that are understood are listed in

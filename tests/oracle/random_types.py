@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Random declarations of C and C++, for layouts.py: attributes on records and members, bit-fields, unions, arrays, atomics, vectors,
 bases, virtual bases, templates, empty classes. What a declaration leaves out of the debug information can be left out of its source:
 a *plain* declaration has no packing and no unnamed bit-fields."""

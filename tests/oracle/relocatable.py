@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Objects of every machine that a compiler here makes code for: what strata reads in them is put to the same compiler as assertions.
 """
 import glob

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every document of every command is the same to the byte, whatever the number of threads and however often it is written.
 
 With STRATA_DEEP=1 all documents of all fixtures, with 1, 2, 3, 7 and 16 threads, several times each. Without, and under a sanitizer, a part

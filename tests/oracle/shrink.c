@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Loaded before the C library: the file SHRINK_PATH is cut to its first page as soon as it is mapped, and the file
 // TRY_TO_WRITE is made at the end.
 #define _GNU_SOURCE

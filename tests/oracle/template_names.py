@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Names of templates' instances where the debug information leaves the arguments out (clang -gsimple-template-names): the witness is the
 same compiler without the option. What strata lists, shows and finds must be the same in both, whatever the DWARF version.
 """

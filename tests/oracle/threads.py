@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Output is the same to the byte whatever the number of threads."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every fixture tells its own truth; strata, reading only the binary's debug information, must say the same.
 
 Compared for each type: size, alignment, and for each member offset and size; and that strata knows no member that the truth

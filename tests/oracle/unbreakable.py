@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Files that hide something, grow without bounds or vanish while they are read: nothing is lost in silence, and what is refused is refused
 in one line."""
 

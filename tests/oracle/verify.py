@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """strata verify against witnesses of its own kind: pahole for what it says of itself, real Go programs, the article's header, and
 programs whose debug information is wrong in one byte, which must be noticed with the right field named."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """strata verify on files in which one recorded size, offset or alignment was changed: each is found, or what is recorded is another legal
 layout, which is shown by a declaration that the compiler lays out just so.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Runs the shell steps of action.yml as a runner does: their environment from the expressions, their outputs from files, stop at the first failure.
 
     action.py STRATA SOURCE_ROOT C_COMPILER

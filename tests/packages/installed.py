@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Installs the build into an empty folder and uses it from there alone: the program, libstrata by pkg-config and by ctypes, schemas, pages.
 
     installed.py BUILD_FOLDER SOURCE_ROOT C_COMPILER

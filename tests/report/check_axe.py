@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """axe-core, which knows the rules of accessibility, finds nothing in the page: overview and type, light and dark, narrow and wide.
 
     check_axe.py STRATA PROGRAM...

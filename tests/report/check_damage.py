@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Whatever goes wrong, an older report stays whole and nothing is left lying about.
 
     check_damage.py STRATA FILE

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """The HTML report in a real browser: it loads without a complaint, finds, sorts, filters, opens, links, survives hostile
 names and ten thousand types. What it shows is compared with `strata show --format json`.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where reports go: nobody's report is lost, whatever the path is called and whoever else writes there, and no two become one."""
 
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Every form of a report says what `strata show --format json` says, each read by a reader that is not ours.
 
     check_reports.py STRATA SCHEMAS FILE...

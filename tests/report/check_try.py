@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Trying orders on the page of a type: the page's script puts members where the C does, for random types of each language and random orders;
 and the keys, the buttons and the drop move members.
 

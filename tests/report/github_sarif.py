@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What GitHub asks of a SARIF log beyond the standard: its page "SARIF support for code scanning". Each function says what
 is wrong, one line a fault; nothing: it would be accepted.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A program whose names were chosen to do harm: compiled to assembler, names replaced there, assembled."""
 import subprocess
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A headless Chromium by the W3C WebDriver protocol, in plain HTTP: no package of a language's own is needed.
 
 Every page is a file; the browser is told to reach no network, and what it would have asked for is an error of the page.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A BTF put together record by record, in either byte order: for what no compiler would write.
 #ifndef STRATA_TESTS_BTF_ASSEMBLER_H
 #define STRATA_TESTS_BTF_ASSEMBLER_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Opens BTFs that a test has put together, down to the types.
 #ifndef STRATA_TESTS_BTF_WORKSHOP_H
 #define STRATA_TESTS_BTF_WORKSHOP_H

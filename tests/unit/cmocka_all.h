@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // cmocka wants these four before its own header.
 #ifndef STRATA_TESTS_CMOCKA_ALL_H
 #define STRATA_TESTS_CMOCKA_ALL_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A unit of DWARF 5 put together byte by byte, in memory, without a file around it: for graphs that no
 // compiler would write. Offsets of DIEs are known as soon as they are begun; a reference may be patched
 // later.

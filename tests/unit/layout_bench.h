@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What tests over hand-made types lay them out with: a layouter of x86-64 and an arena. As cmocka's state it
 // serves all tests of a program.
 #ifndef STRATA_TESTS_LAYOUT_BENCH_H

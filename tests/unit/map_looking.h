@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A running Go program (map_subject.h), or the core it left, with its runtime, types and heap opened.
 #ifndef STRATA_TESTS_MAP_LOOKING_H
 #define STRATA_TESTS_MAP_LOOKING_H

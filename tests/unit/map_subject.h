@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A Go program with maps that runs beside a test and says what they hold (fixtures/go/maps).
 #ifndef STRATA_TESTS_MAP_SUBJECT_H
 #define STRATA_TESTS_MAP_SUBJECT_H

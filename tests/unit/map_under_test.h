@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which of hmapcore's two maps a test is about: its names, one way or the other. A test that holds for both is
 // written once with these; the one for Swiss maps includes its source with TEST_SWISS defined.
 #ifndef STRATA_TESTS_MAP_UNDER_TEST_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A folder of its own in which a test builds its fixtures with the machine's compilers and asks its tools
 // what is in them: the witnesses that know nothing of strata. One cmocka group each: workshop_open as group
 // setup, workshop_close as teardown.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A source of types without any debug information: a table in C. It stands for a format that is not written yet.
 #ifndef STRATA_TESTS_TABLE_SOURCE_H
 #define STRATA_TESTS_TABLE_SOURCE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Arenas that are filled over and over.
 #include "base/arena.h"
 #include "cmocka_all.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The bounds-checked reader: every read that would leave the section fails, sticks, and returns zero.
 #include "base/bytes.h"
 #include "cmocka_all.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The filter of strata browse as it is typed: what fits, how well, and that what is not whole yet changes nothing.
 #include "cmocka_all.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // BTF that lies: each lie is refused with one line that names file, section and offset, or read as far as it is
 // true. Nothing crashes, hangs or takes memory out of proportion.
 #include "btf_workshop.h"

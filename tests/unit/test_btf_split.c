@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // BTF in two pieces: modules on top of their kernel, with and without a distilled base, in files of their own and
 // in sections.
 #include "btf_workshop.h"

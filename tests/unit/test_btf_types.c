@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every kind of BTF record, in both byte orders, as types: what each must be is written beside it, by the
 // format's own description.
 #include "btf_workshop.h"

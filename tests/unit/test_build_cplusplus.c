@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // C++ classes against a program that prints its own layout: bases (virtual ones too, whose places stand only
 // in the vtables), nested and anonymous classes, templates, references, pointers to members.
 #include "type_workshop.h"

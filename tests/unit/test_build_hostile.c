@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Types that no compiler would write: cycles, endless chains, lies about places and sizes, random damage. A
 // type comes out, or an error; what is not known is marked so; nothing crashes, hangs or guesses.
 #include "dwarf/unit_table.h"

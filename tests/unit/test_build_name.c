@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Spelled types and declarations go back to the compiler: it must find them the same as the types they were
 // read from.
 #include "type_workshop.h"

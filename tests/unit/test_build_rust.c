@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rust's enums with data, against a program that looks where its own payloads are.
 #include "type_workshop.h"
 

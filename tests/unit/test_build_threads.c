@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Builders side by side on one table: every thread, whatever the order and the company, builds the same
 // types, down to what is behind their pointers.
 #include "type_workshop.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Offsets, sizes and bit-fields of C types against the compiler: it writes objects with one field set to
 // ones, and those bytes are the truth, for every version of DWARF, byte order and word size that the
 // machine's compilers make.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Types recomputed by the ABI's rules: what agrees, what is explained and by what, what is a finding and
 // which field it names. tests/oracle/verify.py does the same with every compiler's real output.
 #include "check/abi_recompute.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The cross-check itself, and the witnesses that need no file: compiler, map type and live memory.
 #include "check/crosscheck.h"
 #include "check/probe.h"

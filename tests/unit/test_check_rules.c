@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Files of rules: what they mean, where they are wrong, and that nothing in them does harm.
 #include "check/rules.h"
 #include "cmocka_all.h"

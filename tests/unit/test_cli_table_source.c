@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The commands over a source of types that is no debug information at all, but a table in this program: they run
 // as from the command line, and nothing above source/ notices. What they say of the types is compared with what
 // the compiler of this test says of the same structs.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // DIEs as the reader gives them against what readelf prints of the same file.
 #include "dwarf/constants.h"
 #include "dwarf/die_reader.h"

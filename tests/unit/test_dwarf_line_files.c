@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names of declaring files, by every version of the line table.
 #include "dwarf/constants.h"
 #include "dwarf/die_reader.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // DWARF's numbers in the words of the model. Languages come by numbers of dwarfstd.org/languages.html, which had
 // drifted apart in three tables; names of encodings by libdwarf.
 #include "base/attributes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Cores of Go programs, as the kernel writes them: without constants and types, which are in the executable; cut short;
 // with a file that is not the one. What is expected the program said before it ended.
 #include "map_looking.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The runtime's facts, its types and its heap, from outside of running Go programs. What is expected the programs say
 // themselves: the counts and types of their maps (fixtures/go/maps).
 #include "gomap/map_shape.h"

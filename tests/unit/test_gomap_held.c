@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a map is said to hold, against the allocator: the sizes of all objects that it is made of, as the runtime's own
 // spans have them. The program waits, so nothing changes meanwhile.
 #include "map_subject.h"

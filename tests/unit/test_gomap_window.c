@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Maps of running Go programs, of both designs: what the program itself says of lengths and contents, against what is
 // read from its memory by the shapes of its debug information. The program waits, so nothing changes meanwhile.
 #include "map_subject.h"

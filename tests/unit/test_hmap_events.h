@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tests of the events of both kinds of maps. Included once by test_hmap_view.c and once by test_hmap_swiss_view.c, which say
 // before what the names are: MAP(ring_init), MAP_EVENT(NONE), and the types EVENT, EVENT_KIND, RING and SINK.
 #ifndef MAP

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Each allocation fails once: the operation says so, and the map holds what it held.
 #include "cmocka_all.h"
 #include "map_under_test.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What Go's own test suite demands of maps (runtime/map_test.go, hash_test.go, maps/maps_test.go), by its
 // names. Tests that are about the compiler or the garbage collector have no meaning here.
 #include "cmocka_all.h"

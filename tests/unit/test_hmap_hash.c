@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Hashes: the instruction against the portable round for all lengths, equalities Go promises, and the
 // quality tests of Go's suite that say something about this code (hash_test.go). tests/oracle compares them
 // with real Go.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Keys and elements of many kinds, each made from a small number, for the tests of hmapcore.
 #ifndef STRATA_TESTS_HMAP_KEYS_H
 #define STRATA_TESTS_HMAP_KEYS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Random operations on maps of all kinds of keys and elements, against a plain table that always tells the
 // truth: whether key n is there, and with which value. the check runs after every step while the map is
 // small.

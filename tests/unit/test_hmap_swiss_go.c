@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What Go's own test suite demands of Swiss maps, by its names: what it demands of both kinds (test_hmap_go.c),
 // and internal/runtime/maps/map_test.go, map_swiss_test.go and runtime/map_swiss_test.go.
 #define TEST_SWISS

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What others build on, of Swiss maps: layouts, control words, events, the ring, snapshots, explanations, and
 // that swiss_check notices what is broken. A second reader (this file's own walk over the public layout) is the
 // witness for the snapshots.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Threads: readers and iterators side by side, and the faults that the flags find when somebody writes. A
 // sink that blocks holds a thread at a chosen point of its operation, so that each interleaving happens for
 // sure, and once.

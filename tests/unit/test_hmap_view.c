@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What others build on: layouts, events, the ring, snapshots, explanations, texts. A second reader (this
 // file's own walk over the public layout) is the witness for the snapshots, and a bounded one for their
 // cost.

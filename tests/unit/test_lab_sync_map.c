@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The port of sync.Map: against a plain array, its structure, and by many threads at once (run it under
 // ThreadSanitizer, too).
 #include "cmocka_all.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Each experiment has one verdict, whatever else changes. An experiment without a line here fails the test.
 #include "cmocka_all.h"
 #include "lab/lab.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The accounting of every bit, against the compiler (offsetof, sizeof, _Alignof) and against a bitmap counted
 // the slow way. The sum of the classes equals the size: always.
 #include "cmocka_all.h"

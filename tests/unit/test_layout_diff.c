@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a comparison of two layouts says, and why.
 #include "cmocka_all.h"
 #include "layout/diff.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Orders of members: none is smaller, whatever has to stay; sizes of heap blocks; hostile types.
 #include "cmocka_all.h"
 #include "layout/pack.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows and byte runs: in the order of addresses, complete, bounded whatever the input.
 #include "cmocka_all.h"
 #include "layout/rows.h"

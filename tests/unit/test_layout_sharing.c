@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who shares a cache line with whom. What parting costs is told by the compiler that compiles this.
 #include "cmocka_all.h"
 #include "layout/sharing.h"

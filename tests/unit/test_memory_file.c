@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Memory of files: our own executable beside our own memory, and files made by hand: segments with zeros
 // behind them, cores that leave out what the executable has, files that were cut short or lie.
 #include "cmocka_all.h"

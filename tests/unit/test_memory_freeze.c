@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Freezing a process: a child of ours whose threads count. What is expected comes from the child: its counters stand
 // still or move, its handler has seen the signals.
 #include "cmocka_all.h"

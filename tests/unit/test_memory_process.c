@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Memory of a process: our own and a child's. What is expected comes from the process itself: it wrote the
 // bytes.
 #include "cmocka_all.h"

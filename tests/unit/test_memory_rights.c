@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which rule of the kernel denied it: with real processes of other users, undumpable ones, ones with capabilities; the
 // witness is the kernel, which says no to ptrace itself. Yama is not on every kernel, and a test cannot change it: its
 // rules are judged on facts made up.

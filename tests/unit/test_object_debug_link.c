@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Separate debug files are found where gdb finds them, only when they belong, and a miss says where it
 // looked.
 #include "object_workshop.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Files that lie. Whatever stands in them, opening gives an object or one line of complaint: no crash (the
 // sanitizers watch), no hang, no memory beyond reason, and no byte of a section outside what may be read.
 #include "object/inflate.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an image tells of its file, and what is refused before anything is read.
 #include "object_workshop.h"
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Debug sections of relocatable files read as their linked ones do. Witnesses: readelf, which relocates what
 // it prints, and the linkers ld and lld.
 #include "object_workshop.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sections as object_open gives them equal what binutils and LLVM take out of the same file, however they are
 // stored.
 #include "object_workshop.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The order of long lists, which are sorted in parts side by side and then merged: every element once, and
 // neighbours as the rule has them.
 #include "cmocka_all.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Regular expressions: POSIX's extended ones, limited in what they may cost.
 #include "cmocka_all.h"
 #include "query/pattern.h"

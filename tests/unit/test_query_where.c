@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Filters and names of types as a user writes them.
 #include "cmocka_all.h"
 #include "query/match.h"

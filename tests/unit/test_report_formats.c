@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The formats of reports over types made by hand: jansson parses the JSON, and names that a hostile binary
 // chose do no harm in any of them.
 #include "cmocka_all.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reports as files, over a type made by hand whose names are hostile: jansson reads what is JSON, and nothing
 // replaces an old report before its time.
 #include "cmocka_all.h"

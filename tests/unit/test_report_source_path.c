@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Paths of sources for machines. What is above the root of a file system is the root; links are not looked up.
 #include "cmocka_all.h"
 #include "report/source_path.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The scan against a witness that shares no code with it: libdwarf walking every DIE of a file in the plain
 // way. And the scan against itself: any number of threads, and looking up single names, give the same
 // answers.

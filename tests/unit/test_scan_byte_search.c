@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The searches against the plain way: every position, one after the other. Bytes come from few values, so
 // that hits, near misses and overlaps are common; the sixteen-at-a-time paths meet every alignment and every
 // cut at the end.

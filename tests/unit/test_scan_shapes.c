@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fingerprints are of contents: the same source, compiled to another form of debug information, gives the
 // same shapes. Each form takes other ways through the decoder (plain members or not, bit offsets counted from
 // either end, 4 or 8 byte offsets, texts in place or shared, types in units of their own), so they are each

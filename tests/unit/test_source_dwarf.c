@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // DWARF as a source of types: facts of the file, variables and symbols, against what nm and readelf say of the
 // same program.
 #include "object_workshop.h"

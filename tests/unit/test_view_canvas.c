@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The grid of cells: clipping, widths, ASCII, and hostile texts.
 #include "cmocka_all.h"
 #include "view/canvas.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Keys: the table and scripts.
 #include "cmocka_all.h"
 #include "view/hmap_view.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A picture filled by hand and drawn: views need no map, only a picture of one. Nothing here includes
 // hmapcore, and the shapes are some that it does not make: a header of 56 bytes, slots in doubt.
 #include "cmocka_all.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The stack of views, with a tiny list as the view below: help and prompts on top of it, as of any view.
 #include "cmocka_all.h"
 #include "view/chooser.h"

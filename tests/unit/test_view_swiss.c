@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Pictures of Swiss maps filled by hand and drawn: the view needs no map, only a picture of one. Some are such as
 // another program's memory gives them: slots in doubt, groups that could not be read, hostile texts and numbers.
 #include "cmocka_all.h"

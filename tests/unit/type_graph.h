@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Type graphs made by hand, so that layouts can be tested without a file. The expected numbers come from the
 // compiler that compiles the test (sizeof, offsetof, _Alignof) wherever it can tell them.
 #ifndef STRATA_TESTS_TYPE_GRAPH_H

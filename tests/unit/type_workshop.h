@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Opens what a test has compiled, down to the types.
 #ifndef STRATA_TESTS_TYPE_WORKSHOP_H
 #define STRATA_TESTS_TYPE_WORKSHOP_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Golden screens of strata browse: driven by keys, it prints what the files of golden/ hold.
 
     browse.py STRATA FOLDER            compares; FOLDER holds the compiled examples of tests/golden

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Golden screens: strata watch, driven by keys, prints what the files of golden/ hold.
 
     golden.py STRATA            compares

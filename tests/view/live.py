@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Another program's map in a real terminal: attach, watch it grow, find a key, freeze, list, leave; the program ends; no
 rights; the terminal goes away. And headless: the screens of a program that stands still are those of its core.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A player driven by keys, its screens as text.
 #ifndef STRATA_TESTS_PLAYER_UNDER_TEST_H
 #define STRATA_TESTS_PLAYER_UNDER_TEST_H

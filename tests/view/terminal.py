@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A real terminal: tmux runs strata watch, presses keys, and what is on its screen is compared with what the
 headless way prints for the same keys.
 

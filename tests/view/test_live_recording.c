@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A recording of another program's map: what its frames show when the program is gone is what they showed while it ran,
 // and a file that somebody has altered is refused, or read without harm.
 #include "map_subject.h"

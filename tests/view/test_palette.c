@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Ink and ground: whatever a style and its marks are, and whatever the theme, the one can be read on the other.
 // Contrast is computed as the web's accessibility guidelines (WCAG 2) define it.
 #include "cmocka_all.h"

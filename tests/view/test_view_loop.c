@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The loop, with a tiny view of this test's own, in a pseudo-terminal: keys, a resize, a prompt, the clock, a
 // stop and going on, a signal; the terminal's modes before and after.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Another program's map, watched while it writes to it. The program keeps v == 7*k, so a pair that never was in the map
 // shows itself; its own words say what it holds when it is still; its look-ups by its own hashes are what ours must be.
 #include "map_subject.h"

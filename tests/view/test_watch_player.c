@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The player: keys in, text out; the same screen whichever way a position was come to.
 #include "player_under_test.h"
 

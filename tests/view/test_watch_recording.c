@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Recordings: they come back as they were, and whatever is done to the file is noticed.
 #include "cmocka_all.h"
 #include "watch/watch_recording.h"

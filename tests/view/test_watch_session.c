@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sessions: every state of a history can be gone to, and is then what it was the first time.
 #include "cmocka_all.h"
 #include "hmapcore/hmap_check.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The player with a Swiss map, and with both kinds beside each other.
 #include "hmapcore/hmap_check.h"
 #include "hmapcore/swiss_check.h"

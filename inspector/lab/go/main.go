@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The experiments of strata lab on real Go: main NAME writes its evidence, a line each, and then a line
 // "verdict: reason".
 package main

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 package main
 
 // One operation a function, each at its own line: strata lab calls reads them from the compiled program.

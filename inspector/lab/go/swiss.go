@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 //go:build go1.24
 
 package main

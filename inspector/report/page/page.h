@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The page around the data, put together at build time from page.html, page.css and the scripts by
 // cmake/EmbedPage.cmake.
 #ifndef STRATA_REPORT_PAGE_H

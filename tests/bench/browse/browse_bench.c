@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a key of strata browse costs, with the frame that follows: processor time, of one thread.
 //
 //     browse_bench FILE [FILES]      opens the file so many times (default 6: a kernel image has then some 50 000 types)

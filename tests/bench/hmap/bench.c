@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Times the map's operations; run.py puts the figures beside those of bench.go, which has the same loops.
 //   hmap_bench [--ring] SIZE …
 //

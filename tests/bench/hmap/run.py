@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Times hmapcore beside real Go, in turns, and prints medians and ratios.
 
     run.py --bench hmap_bench [--quiet hmap_bench_quiet] [--beside NAME=hmap_bench_… …] [--go 1.19=/usr/lib/go-1.19/bin/go …]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What watching another program's map costs: microseconds of reading a frame, by what the map holds; and what is left of
 // the program's own speed at ten frames a second.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What watching costs: microseconds a frame by entries and zoom, bytes to the terminal a frame while playing,
 // and the time to go anywhere in a session of a million operations.
 //

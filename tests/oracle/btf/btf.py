@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """BTF of small programs, made by clang for BPF and by pahole from DWARF for other machines, of both byte orders and both widths, plain
 and split, and that of the running kernel: all that strata reads of it must be what bpftool prints of it, and what the DWARF of the
 same program says."""

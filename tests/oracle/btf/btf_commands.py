@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The commands over BTF: files with BTF alone, with DWARF and BTF, pipes, modules, and the running kernel without a file. What is
 told of a BTF must be what the same command tells of the DWARF that it was made of."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """BTF and DWARF of one program must tell the same of all types: names, kinds, sizes, members, places, bit-fields.
 
     btf_dwarf.py --types btf_types FILE [BTF]     FILE has DWARF, and a section .BTF unless BTF names its BTF

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What BTF has kinds for and fixtures/c has no example of: 64-bit enumerations, tags, forward declarations,
 // functions, qualifiers, variables in sections.
 #if defined(__has_attribute)

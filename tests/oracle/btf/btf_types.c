@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Prints what strata reads of a file, one JSON text a type, for the scripts beside it to compare with
 // witnesses.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the replays of classic and of Swiss maps share: the stream that fixtures/go/mapdump writes, the random
 // draws in it, and keys and elements, made here in the same order and at the same addresses as there.
 #ifndef STRATA_TESTS_HMAP_RECORDING_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Replays what fixtures/go/mapdump did to a real Go map, in hmapcore, from standard input: the same
 // operations, the same random draws; then results, iterations and the memory of the map must be the same to
 // the byte (pointers by what they name).

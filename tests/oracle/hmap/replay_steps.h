@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The steps of a replay that are the same for both kinds of maps. Included once by replay.c and once by replay_swiss.c, which
 // define struct replay before, and say what the names are: MAP(store) is hmap_store or swiss_store, MAP_STRUCT the map's type.
 #ifndef MAP

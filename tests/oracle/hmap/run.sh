@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Records real Go maps at work and replays the recording in hmapcore.
 #   run.sh GO-VERSION GO MAPDUMP-SOURCE REPLAY WORK-FOLDER aes|portable|fallback
 # Exit 77 (ctest: skipped) without that toolchain. STRATA_DEEP=1: ten million operations instead of some hundred thousand.
