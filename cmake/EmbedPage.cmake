@@ -61,7 +61,7 @@ function(append_array name text) # with WITH_SIZE its size, too
 endfunction()
 append_array(page_head "${head}" WITH_SIZE)
 append_array(page_tail "${tail}" WITH_SIZE)
-foreach(part schema insert)
+foreach(part schema insert migrate_1)
   file(READ ${FOLDER}/sqlite_${part}.sql text)
   compact_substitute(text)
   if(part STREQUAL "schema")

@@ -40,6 +40,17 @@ struct error *writer_end_file(struct document *document, const struct report_doc
     return document->writer->end_file ? document->writer->end_file(document, about) : NULL;
 }
 
+struct error *writer_has_file(struct document *document, const struct report_document *about, bool *has)
+{
+    *has = false;
+    return document->writer->has_file ? document->writer->has_file(document, about, has) : NULL;
+}
+
+struct error *writer_leave_out(struct document *document, const struct report_left_out *file)
+{
+    return document->writer->leave_out ? document->writer->leave_out(document, file) : NULL;
+}
+
 struct error *writer_finish(struct document *document)
 {
     return document->writer->finish ? document->writer->finish(document) : document_finish(document);

@@ -7,11 +7,12 @@ CREATE TABLE files (
     id INTEGER PRIMARY KEY,
     path TEXT NOT NULL,
     build_id TEXT,                      -- hexadecimal
-    machine TEXT NOT NULL,              -- 'x86-64'
-    bits INTEGER NOT NULL,
-    endian TEXT NOT NULL,               -- 'little', 'big'
+    machine TEXT,                       -- 'x86-64'; NULL, as are the next two, of a file that could not be read
+    bits INTEGER,
+    endian TEXT,                        -- 'little', 'big'
     cacheline_bytes INTEGER NOT NULL,   -- what cache_lines and straddles were computed for
-    strata TEXT NOT NULL                -- the version that wrote the rows
+    strata TEXT NOT NULL,               -- the version that wrote the rows
+    error TEXT                          -- why the file could not be read; NULL: it was
 );
 CREATE UNIQUE INDEX files_by_identity ON files (path, ifnull(build_id, ''));
 
