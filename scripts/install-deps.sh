@@ -37,7 +37,9 @@ build_packages='cmake ninja-build gcc libc6-dev pkg-config|pkgconf libelf-dev li
 go_packages='golang-1.19-go|golang-go'
 # A server to look at while it runs is built of these.
 server_packages='golang-github-gorilla-mux-dev golang-github-patrickmn-go-cache-dev'
-test_packages="$build_packages libcmocka-dev g++ $multilib clang lld llvm binutils dwz $go_packages $server_packages rustc pahole gdb
+# Many files on many machines: the database, and the engines that hand out the work.
+fleet_packages='postgresql postgresql-client parallel openssh-client slurm-wlm munge'
+test_packages="$build_packages $fleet_packages libcmocka-dev g++ $multilib clang lld llvm binutils dwz $go_packages $server_packages rustc pahole gdb
     gnat ldc gdc gm2 libc6-dbg libstdc++6 python3 python3-jsonschema python3-yaml dpkg-dev zstd tmux procps chromium chromium-driver fish zsh mandoc cmark-gfm"
 release_packages="$build_packages dpkg-dev file rpm"
 bench_packages="$build_packages pahole python3 $go_packages time"

@@ -126,7 +126,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 // Two columns: the endings of each format, and what it is.
 static void write_endings(struct output *output)
 {
-    enum { ENDINGS_CELLS = 17 };
+    enum { ENDINGS_CELLS = 21 };
     for (size_t i = 0; report_writers[i]; i++) {
         const struct writer *writer = report_writers[i];
         output_text(output, "  ");
@@ -402,11 +402,13 @@ static struct error *give_up(const struct reporting *reporting)
     const struct report_options *options = reporting->options;
     struct kept_folder *kept = calloc(options->outputs.length + 1, sizeof(*kept));
     struct error *error = kept ? NULL : &error_out_of_memory;
+    bool has_server = false;
     for (size_t i = 0, count = 0; i < options->outputs.length && !error; i++) {
         const struct writer *writer;
         const char *path;
         struct stat out;
         error = writer_of_path(report_writers, options->outputs.data[i], &writer, &path);
+        has_server |= !error && writer->server;
         if (error || writer->server || !strcmp(path, "-") ||
             (!stat(path, &out) && !S_ISREG(out.st_mode) && !S_ISDIR(out.st_mode)))
             continue; // is open
@@ -414,7 +416,7 @@ static struct error *give_up(const struct reporting *reporting)
         kept[count++].writes = writer == &report_sqlite;
     }
     if (!error)
-        give_up_all_but(kept);
+        (has_server ? give_up_all_but_network : give_up_all_but)(kept);
     for (size_t i = 0; kept && kept[i].path; i++)
         free(kept[i].path);
     free(kept);

@@ -50,3 +50,14 @@ struct error *shape_of(const struct described_type *type, struct shape *shape)
     XXH3_freeState(state);
     return error;
 }
+
+struct shape shape_of_bytes(const void *data, size_t size_bytes)
+{
+    return shape_of_hash(XXH3_128bits(data, size_bytes));
+}
+
+struct shape shape_join(const struct shape *first, const struct shape *second)
+{
+    const struct shape both[2] = {*first, *second};
+    return shape_of_bytes(both, sizeof(both));
+}

@@ -27,4 +27,8 @@ void shape_text(const struct shape *shape, char text[SHAPE_TEXT_BYTES]); // hexa
 // Fails only when memory is short. Thread-safe.
 MUST_USE struct error *shape_of(const struct described_type *type, struct shape *shape);
 
+// The same hash of any bytes, and of two hashes in their order: for the content of a file, type by type.
+struct shape shape_of_bytes(const void *data, size_t size_bytes);
+struct shape shape_join(const struct shape *first, const struct shape *second);
+
 #endif

@@ -19,4 +19,9 @@ DROP TABLE files;
 ALTER TABLE files_2 RENAME TO files;
 PRAGMA legacy_alter_table = OFF;
 CREATE UNIQUE INDEX files_by_identity ON files (path, ifnull(build_id, ''));
+DROP VIEW file_totals; -- a file may have no types now
+CREATE VIEW file_totals AS
+SELECT files.path, files.build_id, count(types.id) AS types, CAST(total(types.size_bytes) AS INTEGER) AS size_bytes,
+    CAST((total(types.own_waste_bits) + 7) / 8 AS INTEGER) AS own_waste_bytes, ifnull(sum(types.own_waste_bits > 0), 0) AS wasteful_types
+FROM files LEFT JOIN types ON types.file_id = files.id GROUP BY files.id;
 PRAGMA user_version = 2;

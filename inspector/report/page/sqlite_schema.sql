@@ -62,7 +62,7 @@ CREATE INDEX gaps_by_type ON gaps (type_id);
 -- What each file holds.
 CREATE VIEW file_totals AS
 SELECT files.path, files.build_id, count(types.id) AS types, CAST(total(types.size_bytes) AS INTEGER) AS size_bytes,
-    CAST((total(types.own_waste_bits) + 7) / 8 AS INTEGER) AS own_waste_bytes, sum(types.own_waste_bits > 0) AS wasteful_types
+    CAST((total(types.own_waste_bits) + 7) / 8 AS INTEGER) AS own_waste_bytes, ifnull(sum(types.own_waste_bits > 0), 0) AS wasteful_types
 FROM files LEFT JOIN types ON types.file_id = files.id GROUP BY files.id;
 
 -- Types by what they waste.
