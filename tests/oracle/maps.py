@@ -187,8 +187,21 @@ def check_filters(strata, failures, subject):
     failures.expect({r["path"] for r in document["maps"]} == wanted and wanted, "--where")
     document = look(strata, failures, "map", subject.pid, "--map", "main.Nested")
     failures.expect({r["path"] for r in document["maps"]} == {"main.Nested", "main.Nested[*]"}, "--map main.Nested: %s", document["maps"])
-    nothing = run(strata, subject.pid, "--map", "main.Nowhere")
-    failures.expect(nothing.returncode == 0 and "none of them is chosen by --map" in nothing.stdout, "--map of nothing: %s", nothing)
+    # A gate on a mistyped name must not let everything pass; a nil map is there, and wastes nothing.
+    for options in (["--map", "main.Nowhere"], ["--map", "main.Nested.nowhere"], ["--map", "nowhere*"], ["--map", "0x1"],
+                    ["--type", "map[string]nowhere"], ["--type", "nowhere*"]):
+        for more in ([], ["--max-waste-pct", "90"], ["--all"], ["--every", "10s", "--for", "1s"], ["--exact"], ["--format", "json"]):
+            nothing = run(strata, subject.pid, *options, *more)
+            failures.expect(nothing.returncode == 2 and not nothing.stdout and nothing.stderr.count("\n") == 1 and
+                            options[1] in nothing.stderr, "%s %s of nothing: %s", options, more, nothing)
+        nothing = run(strata, subject.pid, subject.pid, *options)
+        failures.expect(nothing.returncode == 2, "%s of nothing in two: %s", options, nothing)
+    nil = run(strata, subject.pid, "--map", "main.Nil", "--max-waste-pct", "90")
+    failures.expect(nil.returncode == 0 and "none of them is chosen by --map" in nil.stdout, "--map of a nil map: %s", nil)
+    unrooted = [r for r in everything["maps"] if r["path"].startswith("0x")]
+    for one in unrooted[:1]:
+        document = look(strata, failures, "by address", subject.pid, "--map", one["address"])
+        failures.expect([r["address"] for r in document["maps"]] == [one["address"]], "--map %s: %s", one["address"], document["maps"])
     document = look(strata, failures, "map", subject.pid, "--map", 'main.Nested["o2"]')
     failures.expect([r["path"] for r in document["maps"]] == ['main.Nested["o2"]'], "--map of one: %s", document["maps"])
     document = look(strata, failures, "type", subject.pid, "--all", "--type", "map[string]int")
