@@ -5,6 +5,7 @@ information, of both designs. The programs have no network."""
 import contextlib
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -169,6 +170,49 @@ def check_verify(strata, failures, name, subject):
     failures.expect(field in text and '"memory"' in text, "%s: verify: memory says nothing", name)
 
 
+# One offset that the debug information has wrong, in every struct: the field, what it is, what it becomes. Swiss and classic.
+WRONG_OFFSETS = {
+    "go1.26": [("used", 0, 8), ("dirPtr", 16, 24), ("dirLen", 24, 16), ("globalDepth", 32, 33), ("globalShift", 33, 32), ("ctrl", 0, 8),
+               ("slots", 8, 16), ("groups", 16, 8), ("elem", 8, 16), ("elem", 16, 24)],
+    "go1.22": [("count", 0, 8), ("B", 9, 8), ("buckets", 16, 24), ("tophash", 0, 8), ("keys", 8, 16), ("values", 72, 80), ("values", 136, 128)],
+}
+
+
+def section(path, name):
+    """Offset in the file and size, by readelf."""
+    told = subprocess.run(["readelf", "-SW", path], stdout=subprocess.PIPE, text=True, check=True).stdout
+    found = re.search(r"\s%s\s+\S+\s+\S+\s+([0-9a-f]+)\s+([0-9a-f]+)" % re.escape(name), told)
+    return int(found.group(1), 16), int(found.group(2), 16)
+
+
+def check_contradictions(strata, failures, fixtures, name, folder):
+    """A program whose debug information has one offset wrong: the program runs as it did, and its memory, or the types that it carries,
+    contradict. Go writes a member as its name and the offset behind it."""
+    if not shutil.which("objcopy") or not shutil.which("readelf"):
+        print("no binutils: no contradiction was provoked")
+        return
+    plain = os.path.join(folder, name + "-plain")
+    subprocess.run(["objcopy", "--decompress-debug-sections", os.path.join(fixtures, "maps", name), plain], check=True)
+    with open(plain, "rb") as file:
+        data = file.read()
+    begin, size = section(plain, ".debug_info")
+    for field, right, wrong in WRONG_OFFSETS[name]:
+        text, times = re.subn(rb"(?<=[^A-Za-z0-9_])%s\0%s" % (field.encode(), re.escape(bytes([right]))),
+                              lambda _: field.encode() + bytes([0, wrong]), data[begin:begin + size])
+        failures.expect(times, "%s has no %s at %d", name, field, right)
+        path = os.path.join(folder, "%s-%s-%d" % (name, field, right))
+        with open(path, "wb") as file:
+            file.write(data[:begin] + text + data[begin + size:])
+        os.chmod(path, 0o755)
+        subject = Subject(path, folder)
+        done = subprocess.run([strata, "verify", str(subject.pid), "--format", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True, timeout=ANSWER_SECONDS)
+        subject.end()
+        os.remove(path)
+        failures.expect(done.returncode == 1 and '"differs"' in done.stdout, "%s: %s at %d instead of %d: exit %d %s", name, field, wrong,
+                        right, done.returncode, done.stderr)
+
+
 def check_filters(strata, failures, subject):
     """The options, against the whole list."""
     everything = look(strata, failures, "all", subject.pid, "--all")
@@ -316,6 +360,9 @@ def main():
                     check_changes(options.strata, failures, subject)
                 if name in ("go1.22", "go1.24", "go1.26"):
                     check_exact(options.strata, failures, name, subject)
+        for name in WRONG_OFFSETS:
+            if name in here:
+                check_contradictions(options.strata, failures, options.fixtures, name, folder)
         for name in STRIPPED:
             if os.path.exists(os.path.join(options.fixtures, "maps", name)):
                 with running(options.fixtures, name, folder) as subject:
