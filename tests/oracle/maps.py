@@ -5,6 +5,7 @@ information, of both designs. The programs have no network."""
 import contextlib
 import json
 import os
+import platform
 import re
 import resource
 import shutil
@@ -24,8 +25,14 @@ with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../inspec
 
 ANSWER_SECONDS = 120
 
-WITH_DEBUG = ["go1.22", "go1.23", "go1.24", "go1.25", "go1.26", "go1.27", "go1.22-pie", "go1.26-pie", "go1.26-cgo", "go1.24-noswissmap"]
-STRIPPED = ["go1.22-stripped", "go1.24-stripped", "go1.26-stripped"]
+WITH_DEBUG = ["go1.22", "go1.23", "go1.24", "go1.25", "go1.26", "go1.27", "go1.22-pie", "go1.26-pie", "go1.26-cgo", "go1.24-noswissmap",
+              "go1.22-386", "go1.24-386"]
+STRIPPED = ["go1.22-stripped", "go1.24-stripped", "go1.26-stripped", "go1.22-386-stripped", "go1.24-386-stripped"]
+
+
+def is_here(fixtures, name):
+    """Built, and such that this machine runs it."""
+    return os.path.exists(os.path.join(fixtures, "maps", name)) and ("-386" not in name or platform.machine() in ("x86_64", "i686"))
 
 
 def no_network():
@@ -337,6 +344,8 @@ def check_stripped(strata, failures, name, subject):
             wanted[one["count"]] = wanted.get(one["count"], 0) + 1
     for count, times in sorted(wanted.items()):
         failures.expect(counts.get(count, 0) >= times, "%s: %d maps of %d entries, of %d", name, counts.get(count, 0), count, times)
+    told = len([one for one in subject.truth["maps"] if one["count"] > 0])
+    failures.expect(len(document["maps"]) >= told, "%s: %d maps of at least %d", name, len(document["maps"]), told)
     types = {row["type"].rstrip("?") for row in document["maps"]}
     for one in ("map[string]fixture/maps/cache.Item", "map[main.Big]main.Huge", "map[string][]int"):
         failures.expect(one in types, "%s: no %s", name, one)
@@ -347,7 +356,7 @@ def main():
     options = arguments()
     options.fixtures, options.strata = os.path.abspath(options.fixtures), os.path.abspath(options.strata)
     failures = Failures()
-    here = [name for name in WITH_DEBUG if os.path.exists(os.path.join(options.fixtures, "maps", name))]
+    here = [name for name in WITH_DEBUG if is_here(options.fixtures, name)]
     if not here:
         skip("no Go program with maps is here")
     with tempfile.TemporaryDirectory() as folder:
@@ -364,10 +373,10 @@ def main():
             if name in here:
                 check_contradictions(options.strata, failures, options.fixtures, name, folder)
         for name in STRIPPED:
-            if os.path.exists(os.path.join(options.fixtures, "maps", name)):
+            if is_here(options.fixtures, name):
                 with running(options.fixtures, name, folder) as subject:
                     check_stripped(options.strata, failures, name, subject)
-        for name in ("go1.22", "go1.26", "go1.26-pie"):
+        for name in ("go1.22", "go1.26", "go1.26-pie", "go1.22-386", "go1.24-386"):
             if name in here:
                 check_cores(options.strata, failures, options.fixtures, name, folder)
     done = run(options.strata, os.getpid())
