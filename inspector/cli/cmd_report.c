@@ -7,6 +7,7 @@
 #include "cli/file_list.h"
 #include "cli/give_up.h"
 #include "cli/input.h"
+#include "cli/input_files.h"
 #include "cli/options.h"
 #include "cli/source_root.h"
 #include "cli/write_types.h"
@@ -166,7 +167,8 @@ static const struct argp argp = {
     .options = command_options,
     .parser = parse,
     .args_doc = "FILE... -o OUT",
-    .doc = "Writes the layouts of all types of the files into one report.\v"
+    .doc = "Writes the layouts of all types of the files into one report. Of a folder it is every file below "
+           "it that has debug information.\v"
            "\nor a name before a colon does: \"-o json:-\" writes to standard output. A report replaces an "
            "older one "
            "only when it is complete.",
@@ -178,6 +180,7 @@ struct reporting {
     const struct report_options *options;
     struct source_root root;
     struct screen_notices notices; // about the documents
+    struct input_files files;
     struct document **documents;
     size_t documents_count;
     struct definitions definitions; // of the file under way, as is what follows
@@ -240,6 +243,18 @@ static struct error *documents_have(struct reporting *reporting, struct input *i
     return NULL;
 }
 
+// In a job the files that cannot be read were looked at, too: that is what it says of them.
+static bool is_job(const struct report_options *options)
+{
+    return options->list || options->slice.slices;
+}
+
+// Whether a file that cannot be read is a row and no failure.
+static bool is_kept(const struct reporting *reporting)
+{
+    return is_job(reporting->options) && reporting->keeps_errors;
+}
+
 static struct error *leave_out(struct reporting *reporting, const char *path, const struct error *error)
 {
     const struct report_left_out file = {.path = path, .message = error->message};
@@ -248,11 +263,11 @@ static struct error *leave_out(struct reporting *reporting, const char *path, co
     return NULL;
 }
 
-// A file that cannot be read gives a message and is left out: *is_left_out. An error is one that ends the
+// A file that cannot be read is left out, and its error goes to the files. An error that is returned is one that ends the
 // report. *status becomes that of a name that is none.
-static struct error *report_file(struct reporting *reporting, const char *path, bool *is_left_out,
-                                 int *status)
+static struct error *report_file(struct reporting *reporting, size_t number, size_t *reported, int *status)
 {
+    const char *path = reporting->files.set.files.data[number].path;
     const struct report_options *options = reporting->options;
     struct input input = {0};
     struct selection selection = {0};
@@ -263,19 +278,20 @@ static struct error *report_file(struct reporting *reporting, const char *path, 
         input.file.stamp = stamp_of(input.source->facts.debug_path, stamp);
         struct error *failure = documents_have(reporting, &input, &is_there);
         if (failure || is_there) {
-            *is_left_out = false;
+            ++*reported;
             input_close(&input);
             return failure;
         }
         error = select_types(&input.query, options->types.data, options->types.length, SELECT_NO_MORE,
                              &selection);
     }
-    *is_left_out = error != NULL;
     if (error) {
         struct error *failure = leave_out(reporting, path, error);
-        say_error(error);
+        const int refused = input_files_refuse(&reporting->files, number, error, *status);
+        *status = is_kept(reporting) ? *status : refused;
         error = failure;
     } else {
+        ++*reported;
         error = report_selection(reporting, &input, &selection);
         *status = say_missing(&selection.missing, *status);
     }
@@ -333,8 +349,9 @@ static struct error *check_apart(const char *path, const char *other)
 }
 
 // A slip of the hand must not replace the program that is reported on, nor one report by another.
-static struct error *check_output(const struct report_options *options, size_t number, const char *path)
+static struct error *check_output(const struct reporting *reporting, size_t number, const char *path)
 {
+    const struct report_options *options = reporting->options;
     struct stat out, in;
     for (size_t i = 0; i < number; i++) {
         const struct writer *writer;
@@ -345,8 +362,8 @@ static struct error *check_output(const struct report_options *options, size_t n
     }
     if (stat(path, &out))
         return NULL;
-    for (size_t i = 0; i < options->paths.length; i++)
-        if (!stat(options->paths.data[i], &in) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+    vec_foreach (const struct file_set_file *, file, &reporting->files.set.files)
+        if (!stat(file->path, &in) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
             return error_create(ERROR_USAGE, "%s: both a file to report on and the report", path);
     return NULL;
 }
@@ -373,7 +390,7 @@ static struct error *open_documents(struct reporting *reporting)
         struct document_place place = {0};
         RETURN_IF_ERROR(writer_of_path(report_writers, options->outputs.data[i], &writer, &place.path));
         if (!writer->server)
-            RETURN_IF_ERROR(check_output(options, i, place.path));
+            RETURN_IF_ERROR(check_output(reporting, i, place.path));
         has_parts |= writer->in_parts;
         reporting->keeps_errors &= writer->leave_out != NULL;
         RETURN_IF_ERROR(writer_open(writer, &place, &about, &reporting->documents[i]));
@@ -442,19 +459,12 @@ static int finish_documents(struct reporting *reporting, int status)
     return status;
 }
 
-// The files: those of the command line and of the list, as far as they are of this slice.
 static struct error *take_list(struct report_options *options)
 {
     if (options->list)
         RETURN_IF_ERROR(file_list_read(options->list, &options->list_text, add_path, options));
-    size_t count = 0;
-    for (size_t i = 0; i < options->paths.length; i++)
-        if (file_slice_has(&options->slice, i))
-            options->paths.data[count++] = options->paths.data[i];
-    if (!options->paths.length)
-        return error_create(ERROR_USAGE, "%s: no file is in the list", options->list);
-    options->paths.length = count; // may be none: there are more tasks than files then
-    return NULL;
+    return options->paths.length ? NULL
+                                 : error_create(ERROR_USAGE, "%s: no file is in the list", options->list);
 }
 
 static struct error *join_types(struct reporting *reporting)
@@ -469,35 +479,33 @@ static struct error *join_types(struct reporting *reporting)
     return output_finish(&text);
 }
 
-// In a job the files that cannot be read were looked at, too: that is what it says of them.
-static bool is_job(const struct reporting *reporting)
-{
-    return reporting->options->list || reporting->options->slice.slices;
-}
-
 static int report(struct reporting *reporting)
 {
-    struct error *error = source_root_open(reporting->options->source_root, &reporting->root);
+    int status = EXIT_FINE;
+    const struct report_options *options = reporting->options;
+    struct error *error = source_root_open(options->source_root, &reporting->root);
+    if (!error)
+        error = input_files_open(&reporting->files, (const char *const *)options->paths.data,
+                                 options->paths.length, &status);
     if (!error)
         error = join_types(reporting);
     if (!error)
         error = open_documents(reporting);
     if (!error)
         error = give_up(reporting);
-    int status = EXIT_FINE;
     size_t reported = 0;
-    for (size_t i = 0; i < reporting->options->paths.length && !error; i++) {
-        bool is_left_out = false;
-        snprintf(reporting->label, sizeof(reporting->label), "reporting %zu of %zu", i + 1,
-                 reporting->options->paths.length);
-        error = report_file(reporting, reporting->options->paths.data[i], &is_left_out, &status);
-        if (is_left_out && !(is_job(reporting) && reporting->keeps_errors))
-            status = EXIT_USAGE;
-        reported += !is_left_out;
+    const size_t count = reporting->files.set.files.length;
+    for (size_t i = 0; i < count && !error; i++) {
+        if (!file_slice_has(&options->slice, i))
+            continue;
+        snprintf(reporting->label, sizeof(reporting->label), "reporting %zu of %zu", i + 1, count);
+        error = report_file(reporting, i, &reported, &status);
     }
+    if (!error && !is_kept(reporting))
+        status = input_files_end(&reporting->files, status);
     // What of several files is a row for each that cannot be read, is something to keep even when it is nothing else.
     const bool has_rows =
-        reporting->keeps_errors && (is_job(reporting) || reporting->options->paths.length > 1);
+        reporting->keeps_errors && (is_job(options) || file_set_is_several(&reporting->files.set));
     if (!error && (reported || has_rows))
         return finish_documents(reporting, status);
     discard_documents(reporting);
@@ -514,6 +522,7 @@ static int cmd_report(int argc, char **argv)
     struct error *error = take_list(&options);
     int status = error ? say_error(error) : report(&reporting);
     source_root_free(&reporting.root);
+    input_files_close(&reporting.files);
     free(reporting.documents);
     free(reporting.types);
     free(options.list_text);
