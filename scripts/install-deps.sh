@@ -9,7 +9,8 @@
 #
 # Runs as root, or as a user with sudo. When everything is there it only asks dpkg and is done in a moment. Knows Debian 12
 # and later, and what descends from them; elsewhere it says what is wanted and leaves the rest to you. A package that this
-# release does not have is skipped, and said to be. For the tests, scripts/fetch-go.sh unpacks Gos of other releases besides.
+# release does not have is skipped, and said to be. For the tests, scripts/fetch-go.sh unpacks Gos of other releases besides,
+# and scripts/fetch-duckdb.sh fetches a reader of NDJSON where npm is.
 set -eu
 
 say() { printf '%s\n' "install-deps: $*" >&2; }
@@ -161,6 +162,7 @@ if [ $tests = yes ]; then
     # shellcheck disable=SC2046
     install_what_there_is $(compiler_packages)
     scripts/fetch-go.sh
+    scripts/fetch-duckdb.sh
 fi
 
 # What strata cannot be built without must be there now.
