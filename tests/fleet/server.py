@@ -9,6 +9,7 @@ import glob
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -36,13 +37,14 @@ class Server:
     def __init__(self, tcp=False):
         self.folder = Path(tempfile.mkdtemp(prefix="strata-pg-", dir="/tmp"))
         self.bin = programs()
-        self.user = []
+        # A test that is killed takes its server along.
+        self.user = ["setpriv", "--pdeathsig", "QUIT"]
         self.process = None
         self.port = 5432
         self.tcp = tcp
         if os.geteuid() == 0:  # initdb and the server refuse to run as root
             name = "postgres" if subprocess.run(["id", "postgres"], capture_output=True, check=False).returncode == 0 else "nobody"
-            self.user = ["setpriv", f"--reuid={name}", "--clear-groups", f"--regid={subprocess.check_output(['id', '-g', name], text=True).strip()}"]
+            self.user += [f"--reuid={name}", "--clear-groups", f"--regid={subprocess.check_output(['id', '-g', name], text=True).strip()}"]
             shutil.chown(self.folder, name)
         self.folder.chmod(0o755)
         if tcp:
@@ -51,6 +53,7 @@ class Server:
                 self.port = free.getsockname()[1]
 
     def __enter__(self):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1)) # so that __exit__ runs
         self.run([self.bin / "initdb", "-D", self.folder / "data", "-A", "trust", "-U", "strata", "-E", "UTF8", "--locale=C", "--no-sync"])
         self.start()
         self.ask_in("postgres", "CREATE DATABASE fleet")
