@@ -82,7 +82,7 @@ enum { TABLE_BYTES = 3, BUCKETS = 8 };
 // low half.
 struct bucket_tables {
     uint8_t top;
-    size_t first, behind; // of the numbers
+    size_t first, behind;                                // of the numbers
     uint8_t low[TABLE_BYTES][16], high[TABLE_BYTES][16]; // of the lowest byte, the second and the third
 };
 
@@ -215,11 +215,12 @@ __attribute__((target("ssse3"))) static bool search_16(const struct number_set *
     const __m128i low2 = load_16(tables->low[2]), high2 = load_16(tables->high[2]);
     const __m128i top = _mm_set1_epi8((char)tables->top), none = _mm_setzero_si128();
     for (; limit - *p >= 16; *p += 16) {
-        const __m128i buckets = _mm_and_si128(buckets_of(load_16(*p + (0 ^ flip)), low0, high0),
-                                              _mm_and_si128(buckets_of(load_16(*p + (1 ^ flip)), low1, high1),
-                                                            buckets_of(load_16(*p + (2 ^ flip)), low2, high2)));
-        const __m128i fits = _mm_andnot_si128(_mm_cmpeq_epi8(buckets, none),
-                                              _mm_cmpeq_epi8(load_16(*p + (3 ^ flip)), top));
+        const __m128i buckets =
+            _mm_and_si128(buckets_of(load_16(*p + (0 ^ flip)), low0, high0),
+                          _mm_and_si128(buckets_of(load_16(*p + (1 ^ flip)), low1, high1),
+                                        buckets_of(load_16(*p + (2 ^ flip)), low2, high2)));
+        const __m128i fits =
+            _mm_andnot_si128(_mm_cmpeq_epi8(buckets, none), _mm_cmpeq_epi8(load_16(*p + (3 ^ flip)), top));
         if (!judge(set, *p, (unsigned)_mm_movemask_epi8(fits), base, positions))
             return false;
     }
