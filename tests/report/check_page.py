@@ -34,7 +34,7 @@ def report(out, *files):
 
 
 def shown(path, *more):
-    return json.loads(subprocess.run([STRATA, "show", path, *more, "--format", "json"], check=True, capture_output=True, timeout=60).stdout)["types"]
+    return json.loads(subprocess.run([STRATA, "show", path, *more, "--format", "json"], check=True, capture_output=True, timeout=240).stdout)["types"]
 
 
 def picture(browser, name):
