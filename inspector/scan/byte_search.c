@@ -52,11 +52,16 @@ struct bucket_tables {
     uint8_t low[2][16], high[2][16]; // of the lowest byte, and of the second
 };
 
+enum { LOW_HALVES_WORDS = (1 << 16) / 64, TABLES_MOST = 256 };
+// So many are compared one by one. A program of ten thousand .dwo files has as many sets, each of a few numbers, and the bits of
+// low_halves would take more memory than the files.
+enum { NUMBERS_FEW = 8 };
+
 struct number_set {
     bool big_endian;
     bool has_ssse3;
-    uint64_t low_halves[(1 << 16) / 64]; // bit n: the low 16 bits of an offset are n
-    struct bucket_tables tables[256];    // in the order in which the top bytes came up
+    uint64_t *low_halves;         // bit n: the low 16 bits of an offset are n; NULL where there are few
+    struct bucket_tables *tables; // in the order in which the top bytes came up
     unsigned tables_count;
     size_t count;
     uint32_t numbers[]; // ascending
@@ -86,15 +91,24 @@ static void set_add(struct number_set *set, uint32_t number)
         tables->low[i][number >> 8 * i & 0xf] |= bucket;
         tables->high[i][number >> (8 * i + 4) & 0xf] |= bucket;
     }
-    set->low_halves[(number & 0xffff) / 64] |= UINT64_C(1) << number % 64;
+    if (set->low_halves)
+        set->low_halves[(number & 0xffff) / 64] |= UINT64_C(1) << number % 64;
     set->numbers[set->count++] = number;
 }
 
 struct number_set *number_set_create(const uint64_t *offsets, size_t count, bool big_endian)
 {
+    const size_t tables_count = count < TABLES_MOST ? count : TABLES_MOST;
     struct number_set *set = calloc(1, sizeof(*set) + count * sizeof(*set->numbers));
     if (!set)
         return NULL;
+    set->tables = calloc(tables_count + 1, sizeof(*set->tables));
+    if (count > NUMBERS_FEW)
+        set->low_halves = calloc(LOW_HALVES_WORDS, sizeof(*set->low_halves));
+    if (!set->tables || (count > NUMBERS_FEW && !set->low_halves)) {
+        number_set_free(set);
+        return NULL;
+    }
     set->big_endian = big_endian;
 #ifdef HAS_SSSE3_CODE
     set->has_ssse3 = __builtin_cpu_supports("ssse3");
@@ -107,6 +121,10 @@ struct number_set *number_set_create(const uint64_t *offsets, size_t count, bool
 
 void number_set_free(struct number_set *set)
 {
+    if (!set)
+        return;
+    free(set->low_halves);
+    free(set->tables);
     free(set);
 }
 
@@ -118,6 +136,12 @@ static NOINLINE bool set_holds(const struct number_set *set, uint32_t number)
 static inline bool starts_number(const struct number_set *set, const uint8_t *p)
 {
     const uint32_t number = (uint32_t)load_u32(p, set->big_endian);
+    if (!set->low_halves) {
+        for (size_t i = 0; i < set->count; i++)
+            if (set->numbers[i] == number)
+                return true;
+        return false;
+    }
     return UNLIKELY(set->low_halves[(number & 0xffff) / 64] >> number % 64 & 1) && set_holds(set, number);
 }
 
