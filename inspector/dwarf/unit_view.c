@@ -8,7 +8,7 @@
 // Each of a thousand .dwo files has its first table at 0: the file counts, too.
 static size_t cache_slot(const struct abbrev_cache *cache, const struct unit_table *owner, uint64_t offset)
 {
-    const uint64_t place = offset ^ ((uint64_t)owner->rank << 40);
+    const uint64_t place = offset + owner->rank * UINT64_C(0xd6e8feb86659fd93);
     return (size_t)((place * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (cache->slots_count - 1);
 }
 
