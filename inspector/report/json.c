@@ -135,6 +135,8 @@ void json_type_of_file(struct output *output, const struct report_document *docu
     json_declared(output, ",\"decl\":", document, type->declared_folder, type->declared_file,
                   type->declared_line);
     json_number(output, ",\"copies\":", type->copies);
+    if (type->in_files)
+        json_number(output, ",\"files\":", type->in_files);
 }
 
 void json_type_rest(struct output *output, const struct described_type *type)

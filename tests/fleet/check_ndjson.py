@@ -68,7 +68,7 @@ def duckdb_counts(types, files):
                f"SELECT count(DISTINCT (file.path, file.build_id)) FROM {files} WHERE error IS NULL",
                f"SELECT count(*) FROM {files} WHERE error IS NOT NULL",
                f"SELECT name, count(*) FROM {types} WHERE shape IS NOT NULL GROUP BY name ORDER BY count(*) DESC, name LIMIT 20")
-    done = subprocess.run(["node", Path(__file__).parent / "read_duckdb.mjs", MODULES, *queries], capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(["node", Path(__file__).parent / "read_duckdb.js", MODULES, *queries], capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     return [[tuple(int(value) if isinstance(value, str) and value.isdigit() else value for value in row) for row in json.loads(line)]
             for line in done.stdout.splitlines()]
