@@ -20,6 +20,7 @@ command -v debootstrap >/dev/null 2>&1 || die 'debootstrap is wanted'
 [ $# -gt 0 ] || set -- bookworm trixie sid
 roots=${STRATA_ROOTS:-$HOME/.cache/strata-roots} out=$PWD/build/packages repository=$PWD
 mkdir -p "$roots" "$out"
+log=$roots/log.$$
 mirror=${DEBIAN_MIRROR:-$(sed -n 's/^URIs: *//p; s/^deb \(\[[^]]*\] \)*\(http[^ ]*\) .*/\2/p' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -n 1)}
 version=$(cat VERSION) machine=$(uname -m)
 failed=0
@@ -43,7 +44,7 @@ fresh() {
         debootstrap --variant=minbase "$1" "$roots/bare-$1" ${mirror:+"$mirror"} >"$roots/bare-$1.log" 2>&1 || { tail -n 5 "$roots/bare-$1.log" >&2; die "debootstrap $1 failed"; }
         touch "$roots/bare-$1/.ready"
     fi
-    root=$roots/one
+    root=$roots/one.$$
     rm -rf --one-file-system "$root"
     cp -a "$roots/bare-$1" "$root"
     cp -L /etc/resolv.conf /etc/hosts "$root/etc/" 2>/dev/null || true
@@ -57,7 +58,7 @@ inside() { chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/
 quiet() {
     what=$1
     shift
-    "$@" >"$roots/log" 2>&1 || { tail -n 15 "$roots/log" >&2; echo "  FAILED  $what"; failed=1; return 1; }
+    "$@" >"$log" 2>&1 || { tail -n 15 "$log" >&2; echo "  FAILED  $what"; failed=1; return 1; }
 }
 # used WHAT STRATA [SHARE]
 used() {
@@ -108,12 +109,12 @@ for suite; do
             fresh "$suite"
             cp "$out/$from"/*.deb "$root/tmp/"
             inside apt-get -q update >/dev/null 2>&1 || true
-            if inside sh -c 'apt-get -q install -y --no-install-recommends /tmp/strata_*.deb' >"$roots/log" 2>&1; then
+            if inside sh -c 'apt-get -q install -y --no-install-recommends /tmp/strata_*.deb' >"$log" 2>&1; then
                 echo "$suite: the .deb of $from can be installed"
                 used "the .deb of $from" strata /usr/share
             else
                 echo "$suite: the .deb of $from cannot be installed, apt says:"
-                sed -n 's/^ .*\(Depends: .*\)/    \1/p' "$roots/log" | sort -u
+                sed -n 's/^ .*\(Depends: .*\)/    \1/p' "$log" | sort -u
             fi
         fi
         fresh "$suite"
@@ -158,10 +159,10 @@ if quiet 'its RUN' inside sh -c "cd /strata && $(sed -n 's/^RUN //p' Containerfi
     echo "    the image holds $(size "$image") in $(find "$image" -type f | wc -l) files"
     for line in "list /strata --top 3" "watch --frames --size 80x24 --keys i"; do
         # shellcheck disable=SC2086
-        chroot "$image" /strata $line >"$roots/log" 2>&1 && echo "  ok      strata $line" || { echo "  FAILED  strata $line"; cat "$roots/log"; failed=1; }
+        chroot "$image" /strata $line >"$log" 2>&1 && echo "  ok      strata $line" || { echo "  FAILED  strata $line"; cat "$log"; failed=1; }
     done
-    printf q | env TERM=xterm-256color script -q -c "stty rows 24 cols 80; chroot '$image' /strata watch" /dev/null >"$roots/log" 2>&1
-    ! grep -q 'no terminal known' "$roots/log" && grep -q hmap "$roots/log" && echo '  ok      strata watch, in a terminal' || { echo '  FAILED  strata watch, in a terminal'; failed=1; }
+    printf q | env TERM=xterm-256color script -q -c "stty rows 24 cols 80; chroot '$image' /strata watch" /dev/null >"$log" 2>&1
+    ! grep -q 'no terminal known' "$log" && grep -q hmap "$log" && echo '  ok      strata watch, in a terminal' || { echo '  FAILED  strata watch, in a terminal'; failed=1; }
 fi
 leave
 [ $failed -eq 0 ] && echo 'everything works' || echo 'something failed, see above'
