@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Makes a release on bare Debian systems, and installs and tries each of its files on them: try-packages.sh [SUITE …]
+# Makes a release on bare Debian systems, and installs and tries each of its files on them: try-packages.sh [--made] [SUITE …]
 #                                                                                           (default: bookworm trixie sid)
 #
 # For each SUITE: a system with nothing but Debian's required packages (debootstrap --variant=minbase, kept in $STRATA_ROOTS, default
 # ~/.cache/strata-roots); in a copy of it a clean clone of HEAD and scripts/release.sh; then, each in a fresh copy, (1) the .deb with apt-get,
 # (2) the .tar.gz unpacked, (3) the static program copied alone, (4) the .rpm unpacked by rpm, without asking for anything; and whether the .deb of
 # the other suites can be installed. Last, the steps of Containerfile, and its program in a folder with nothing else. What was made stays in
-# build/packages/SUITE. Wants root and debootstrap, some 3 GB of space, and minutes.
+# build/packages/SUITE; with --made nothing is made, and what stands there is tried. Wants root and debootstrap, some 3 GB of space, and minutes.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -17,6 +17,8 @@ esac
 die() { printf '%s\n' "try-packages: $*" >&2; exit 2; }
 [ "$(id -u)" -eq 0 ] || die 'root is wanted, for chroot'
 command -v debootstrap >/dev/null 2>&1 || die 'debootstrap is wanted'
+made=no
+[ "${1:-}" != --made ] || { made=yes; shift; }
 [ $# -gt 0 ] || set -- bookworm trixie sid
 roots=${STRATA_ROOTS:-$HOME/.cache/strata-roots} out=$PWD/build/packages repository=$PWD
 mkdir -p "$roots" "$out"
@@ -71,6 +73,7 @@ used() {
 size() { du -b "$1" | awk '{printf "%.1f MB", $1 / 1e6}'; }
 
 for suite; do
+    [ $made = no ] || break
     fresh "$suite"
     echo "$suite: a bare system of $(inside dpkg-query -W -f '.\n' | wc -l) packages, $(sed -n 's/^PRETTY_NAME=//p' "$root/etc/os-release")"
     quiet 'install git' inside apt-get -q update
@@ -140,6 +143,12 @@ if [ -e "$out/$suite"/*.rpm ]; then
         cp -a "$root/tmp/empty/usr/share/." "$root/usr/share/"
         used 'the .rpm' strata /usr/share
     fi
+fi
+
+if [ $made = yes ]; then
+    leave
+    [ $failed -eq 0 ] && echo 'everything works' || echo 'something failed, see above'
+    exit $failed
 fi
 
 # Containerfile: FROM, the RUN of the first stage, then what COPY takes, in a folder with nothing else.

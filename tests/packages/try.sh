@@ -16,7 +16,7 @@ try() {
     shift 3
     status=0
     "$@" >"$folder/said" 2>&1 || status=$?
-    if [ $status -eq "$wanted" ] && grep -q -e "$pattern" "$folder/said"; then
+    if [ $status -eq "$wanted" ] && { [ -z "$pattern" ] || grep -q -e "$pattern" "$folder/said"; }; then
         echo "  ok      $what"
     else
         echo "  FAILED  $what: status $status, wanted $wanted and /$pattern/; it says:"
