@@ -58,7 +58,7 @@ case $1 in
         pair itself$version one-skeleton.o one-skeleton.o
         for packer in dwp llvm-dwp; do
             rm -f packed.dwp
-            $packer one.dwo two.dwo -o packed.dwp 2>/dev/null && pair $packer$version packed.dwp none || true
+            timeout 20 $packer one.dwo two.dwo -o packed.dwp 2>/dev/null && pair $packer$version packed.dwp none || true
         done
     done
     ar cr plain.a one.o two.o
