@@ -47,8 +47,8 @@ def tool(*words):
 
 
 def write(name, text):
-    with open(name, "w", encoding="utf-8") as file:
-        file.write(text)
+    with open(name, "wb") as file:
+        file.write(text.encode() if isinstance(text, str) else text)
 
 
 def in_folder(function, *words):
@@ -162,6 +162,45 @@ def commands():
                             "%s of %s: %s\nplainly: %s", words, subject, answers[0], answers[1])
 
 
+def archives():
+    """Thin archives of thin ones, and of plain ones, into which they lead member by member; their members' .dwo files."""
+    if not linked("g++", ["-g", "-gdwarf-4"], "plain"):
+        return
+    plain = types_of("plain")
+    os.mkdir("inner")
+    for split in ([], ["-gsplit-dwarf"]):
+        linked("g++", ["-g", "-gdwarf-4", *split], "program")
+        shutil.copy("two.o", "a_name_that_is_longer_than_sixteen_bytes.o")
+        for letters in ("cr", "crT"):
+            for old in ("inner/inner.a", "outer.a"):
+                if os.path.exists(old):
+                    os.unlink(old)
+            tool("ar", letters, "inner/inner.a", "one.o", "a_name_that_is_longer_than_sixteen_bytes.o")
+            tool("ar", "crT", "outer.a", "inner/inner.a")
+            what = "ar %s in a thin archive, %s" % (letters, split)
+            same(what, plain, "outer.a")
+            same(what + ", a member", types_of("one.o"), "outer.a(one.o)")
+            same(what + ", a long name", types_of("two.o"), "outer.a(a_name_that_is_longer_than_sixteen_bytes.o)")
+    # What it leads to is no member, no archive, or gone.
+    with open("outer.a", "rb") as file:
+        thin = file.read()
+    tool("ar", "cr", "inner/plain.a", "one.o")
+    tool("ar", "crT", "leads.a", "inner/plain.a")
+    with open("leads.a", "rb") as file:
+        leads = file.read()
+    failures.expect(b":" in leads and thin.startswith(b"!<thin>"), "ar writes no origins: %s", leads[:300])
+    for how in ("elsewhere", "no archive", "gone"):
+        if how == "elsewhere":
+            at = leads.index(b"/0:")
+            write("leads.a", leads[:at] + b"/0:999999".ljust(16) + leads[at + 16:])
+        else:
+            write("leads.a", leads)
+            write("inner/plain.a", "no archive") if how == "no archive" else os.unlink("inner/plain.a")
+        process = strata.run("list", "leads.a", text=True)
+        failures.expect(process.returncode == 2 and 1 <= len(process.stderr.splitlines()) <= 3 and "plain.a" in process.stderr,
+                        "%s: %d, %s", how, process.returncode, process.stderr)
+
+
 # ---- where files may be ----------------------------------------------------------------------------------
 
 def places():
@@ -273,6 +312,7 @@ for one in ("g++", "clang++"):
     for dwarf in (4, 5):
         in_folder(forms, one, dwarf)
 in_folder(commands)
+in_folder(archives)
 in_folder(places)
 in_folder(compressed)
 in_folder(packages)
