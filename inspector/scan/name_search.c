@@ -112,10 +112,16 @@ struct error *name_search_create(const struct unit_table *table, const char *con
     struct name_search *search = calloc(1, sizeof(*search));
     if (!search)
         return &error_out_of_memory;
-    search->names = calloc(2 * count + 1, sizeof(*search->names));
+    search->names = calloc(3 * count + 1, sizeof(*search->names));
     bool ready = search->names != NULL;
-    for (size_t i = 0; ready && i < count; i++)
-        ready = search_add_name(search, name_last_part(names[i], NAME_SCOPES));
+    for (size_t i = 0; ready && i < count; i++) {
+        const char *last = name_last_part(names[i], NAME_SCOPES);
+        ready = search_add_name(search, last);
+        // rustc writes some with all of it: "<T as Trait>::{vtable_type}", "alloc::boxed::Box<[u8], alloc::alloc::Global>".
+        if (ready && last != names[i])
+            search->names[search->names_count++] =
+                (struct written_name){(const uint8_t *)names[i], strlen(names[i]) + 1};
+    }
     const struct unit_tables *all = table->all;
     search->files = calloc(all->length, sizeof(*search->files));
     ready = ready && search->files;

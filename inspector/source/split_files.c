@@ -35,7 +35,7 @@ struct known_file {
 };
 
 // The skeletons that name one file: those of a program optimised as a whole, for one, have all their other halves in one.
-struct group {
+struct skeleton_group {
     size_t first, count;          // in `skeletons`
     size_t place;                 // the first of its places where there is a file, or their number
     struct known_file *candidate; // that file; NULL: none
@@ -50,7 +50,7 @@ struct joining {
     struct arena places; // of one group
     struct unit **skeletons;
     size_t skeletons_count, groups_count, missing_count;
-    struct group *groups;
+    struct skeleton_group *groups;
     const char *first_missing;
     VEC(struct known_file *) known; // in the order in which they were found
     struct known_file **slots;      // of `known`, by inode
@@ -256,7 +256,7 @@ static struct error *try_file(struct joining *joining, const struct unit *skelet
 }
 
 // The same at the first of the group's places that has it.
-static struct error *find_half(struct joining *joining, const struct group *group,
+static struct error *find_half(struct joining *joining, const struct skeleton_group *group,
                                const struct split_places *places, const struct unit *skeleton,
                                struct unit **half, const char **why)
 {
@@ -270,7 +270,8 @@ static struct error *find_half(struct joining *joining, const struct group *grou
     return NULL;
 }
 
-static void list_places(struct joining *joining, const struct group *group, struct split_places *places)
+static void list_places(struct joining *joining, const struct skeleton_group *group,
+                        struct split_places *places)
 {
     *places = (struct split_places){0};
     arena_reset(&joining->places);
@@ -280,7 +281,7 @@ static void list_places(struct joining *joining, const struct group *group, stru
 }
 
 // Ties the skeletons of a group. One line tells of them what is missing.
-static struct error *join_group(struct joining *joining, const struct group *group)
+static struct error *join_group(struct joining *joining, const struct skeleton_group *group)
 {
     struct split_places places;
     const struct unit *lost = NULL;
@@ -379,7 +380,7 @@ static int skeleton_compare(const void *a, const void *b)
 // Sorted back into the program's order, so that the files' ranks are in that.
 struct ordered_group {
     const struct unit *skeleton; // its first
-    struct group group;
+    struct skeleton_group group;
 };
 
 static int group_compare(const void *a, const void *b)
@@ -414,7 +415,7 @@ static struct error *make_groups(struct joining *joining)
 static struct error *find_candidates(struct joining *joining)
 {
     for (size_t i = 0; i < joining->groups_count; i++) {
-        struct group *group = &joining->groups[i];
+        struct skeleton_group *group = &joining->groups[i];
         struct split_places places;
         list_places(joining, group, &places);
         for (; group->place < places.count && !group->candidate; group->place += !group->candidate)
