@@ -56,7 +56,8 @@ static struct error *worker_scan(struct worker *worker, const struct unit *unit)
     if (!worker->hits.everything && worker->hits.positions.length > 0)
         RETURN_IF_ERROR(scan_unit_hits(&worker->scanner, unit, &worker->hits));
     const enum walk_extent extent = worker->hits.everything ? WALK_ALL : WALK_TO_HITS;
-    const struct walk_plan plan = {extent, worker->hits.positions.data, worker->hits.positions.length};
+    const struct walk_plan plan = {extent, worker->hits.positions.data, worker->hits.positions.length,
+                                   .may_stop = true};
     return extent == WALK_ALL || plan.hits_count > 0 ? scan_unit(&worker->scanner, unit, &plan) : NULL;
 }
 
@@ -238,7 +239,8 @@ struct error *scan_names(const struct unit_table *table, const char *const *name
 {
     const struct wanted_names wanted = {names, names_count};
     struct name_search *search CLEANUP(name_search_free_at) = NULL;
-    RETURN_IF_ERROR(name_search_create(table, names, names_count, &search));
+    RETURN_IF_ERROR(
+        name_search_create(table, names, names_count, threads_of(options, table->all->length), &search));
     struct scan scan = {.table = table, .wanted = &wanted, .search = search};
     return scan_start(&scan, options, index);
 }

@@ -318,7 +318,7 @@ def check_huge(browser, folder):
 
 
 def check_many(browser, folder):
-    """Ten thousand types: quick to load, to search and to scroll, with no more than what is in sight in the document."""
+    """Ten thousand types load, are searched and scroll, with no more than what is in sight in the document; the times are printed."""
     source = "".join(f"struct type_{i:05} {{ char c{i}; struct type_{max(i - 7, 0):05} *before; long a[{i % 50 + 1}]; short s; }};\n"
                      for i in range(10000))
     (folder / "many.c").write_text(source + "int main(void) { return 0; }\n")
