@@ -3,6 +3,7 @@
 
 #include "base/slices.h"
 #include "base/vec.h"
+#include "object/object.h"
 #include "scan/name_search.h"
 #include "scan/scan_unit.h"
 #include <pthread.h>
@@ -218,6 +219,8 @@ static struct error *scan_start(struct scan *scan, const struct scan_options *op
     scan->progress = options ? options->progress : NULL;
     scan->enough = options ? options->enough : 0;
     pthread_mutex_init(&scan->progress_lock, NULL);
+    vec_foreach (struct unit_table **, one, scan->table->all)
+        object_populate((*one)->object, SECTION_INFO); // all of it is read
     struct error *error = scan_run(scan, options, index);
     pthread_mutex_destroy(&scan->progress_lock);
     free(scan->units);

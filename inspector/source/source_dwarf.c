@@ -168,6 +168,12 @@ static void dwarf_close(struct type_source *source)
     free(dwarf);
 }
 
+const struct unit_table *source_dwarf_single(const struct type_source *source)
+{
+    const struct dwarf_source *dwarf = dwarf_of(source);
+    return dwarf->table->all->length == 1 && !dwarf->archive_path ? dwarf->table : NULL;
+}
+
 // ---- archives: all members with debug information are one program's files -----------------------------
 
 struct members {

@@ -48,6 +48,7 @@ struct type_source_options {
     bool any_expansion;               // read compressed sections that grow more than compilers make them
     bool stay;                        // look into the file itself only, follow no link
     unsigned threads;                 // 0 stands for 1
+    bool cache;                       // keep indexes between runs, see source_cached.h
     const char *format;               // one of type_source_formats; NULL: the richest that the file holds
     const char *base_path;            // what a split BTF continues; NULL: found where it can be
 };
