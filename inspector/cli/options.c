@@ -27,6 +27,7 @@ enum {
     KEY_DEBUG_DIR,
     KEY_DWO_DIR,
     KEY_NO_DEBUG_LINK,
+    KEY_CACHE,
     KEY_COLOUR,
     KEY_HEX,
     KEY_SOURCE,
@@ -58,6 +59,8 @@ static const struct argp_option options[] = {
      20},
     {"base", KEY_BASE, "FILE", 0, "the kernel that a module's BTF continues (default: found where it can be)",
      20},
+    {"cache", KEY_CACHE, NULL, 0,
+     "keep the index of FILE in ~/.cache/strata, and use what is there (as STRATA_CACHE=1)", 20},
     {"threads", KEY_THREADS, "N", 0, "threads to work with (default: one a processor)", 20},
     {0},
 };
@@ -179,6 +182,9 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_DWO_DIR:
         add_folder(state, "dwo-dir", argument, common->dwo_folders, &common->dwo_folders_count);
+        return 0;
+    case KEY_CACHE:
+        common->cache = true;
         return 0;
     case KEY_NO_DEBUG_LINK:
         common->stay = true;
