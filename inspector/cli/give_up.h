@@ -23,4 +23,7 @@ void give_up_prepare(const char *always_kept);
 // cannot be opened, nothing changes. `kept`: NULL for none. Before any thread is started.
 void give_up_all_but(const struct kept_folder *kept);
 
+// The same, but it can still connect: to a database server that went away and comes back.
+void give_up_all_but_network(const struct kept_folder *kept);
+
 #endif

@@ -216,6 +216,7 @@ static struct error *table_fill(struct unit_table *table)
     unit_vec units = {0};
     CLEANUP(package_free_at) struct package *package = NULL;
     RETURN_IF_ERROR(package_read(table->object, &table->problems, &package));
+    object_populate(table->object, SECTION_INFO); // scan and search read all of it
     table->is_package = package != NULL;
     struct error *error = section_read(table, SECTION_INFO, package, &units);
     if (!error)

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct dwarf_source {
@@ -246,17 +247,25 @@ static struct error *archive_fill(struct dwarf_source *dwarf, const char *path,
 
 // ---- files ----------------------------------------------------------------------------------------------
 
+// Which can be opened a second time, for what it has besides its skeletons.
+static bool is_file(const char *path)
+{
+    struct stat status;
+    return strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 static struct error *dwarf_fill(struct dwarf_source *dwarf, const char *path,
                                 const struct type_source_options *options, struct notice_sink *notices)
 {
-    const struct object_options object_options = {.debug_folders = options->debug_folders,
-                                                  .any_expansion = options->any_expansion,
-                                                  .stay = options->stay,
-                                                  .threads = options->threads};
+    struct object_options object_options = {.debug_folders = options->debug_folders,
+                                            .any_expansion = options->any_expansion,
+                                            .stay = options->stay,
+                                            .threads = options->threads};
     bool is_archive = false;
     if (access(path, R_OK) == 0 || !strcmp(path, "-"))
         RETURN_IF_ERROR(archive_fill(dwarf, path, &object_options, notices, &is_archive));
     if (!is_archive) {
+        object_options.skeletons = is_file(path) && !options->stay;
         RETURN_IF_ERROR(object_open(path, &object_options, &dwarf->object));
         RETURN_IF_ERROR(unit_table_open(dwarf->object, &dwarf->table));
     }
