@@ -30,7 +30,7 @@ failed=0
 root=
 leave() {
     [ -n "$root" ] || return 0
-    for place in proc dev; do ! mountpoint -q "$root/$place" || umount -R "$root/$place"; done
+    for place in proc dev; do ! mountpoint -q "$root/$place" || umount -R -l "$root/$place"; done
     ! grep -qF " $root/" /proc/mounts || die "something is still mounted below $root"
     rm -rf --one-file-system "$root"
     root=
