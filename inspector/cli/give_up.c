@@ -8,10 +8,12 @@
 #include <unistd.h>
 
 static bool is_prepared;
+static const char *always_kept;
 
-void give_up_prepare(void)
+void give_up_prepare(const char *folder)
 {
     is_prepared = true;
+    always_kept = folder;
 }
 
 // Documentation/userspace-api/landlock.rst of the kernel; the headers of older systems lack the later part.
@@ -82,7 +84,8 @@ static void restrict_files(const struct kept_folder *kept, bool has_network)
     const int rules = (int)syscall(SYS_landlock_create_ruleset, &ruleset, size_bytes, 0);
     if (rules < 0)
         return;
-    bool are_kept = true;
+    char *const path = (char *)(uintptr_t)always_kept;
+    bool are_kept = !path || keep(rules, &ruleset, &(struct kept_folder){.path = path, .writes = true});
     for (; kept && kept->path; kept++)
         are_kept &= keep(rules, &ruleset, kept);
     if (are_kept)

@@ -16,8 +16,8 @@ struct kept_folder {
 };
 
 // Called once by the program before it runs a command. Without it nothing is given up: tests run commands in processes that
-// go on.
-void give_up_prepare(void);
+// go on. `always_kept`: a folder that is kept whatever the command says; NULL: none. Borrowed as long as the program runs.
+void give_up_prepare(const char *always_kept);
 
 // By landlock, where the kernel has it (Linux 5.13), and by no_new_privs. Where it is missing or refused, or a folder
 // cannot be opened, nothing changes. `kept`: NULL for none. Before any thread is started.
