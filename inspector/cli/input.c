@@ -18,6 +18,7 @@ struct type_source_options input_source_options(const struct common_options *com
                                         .dwo_folders = common->dwo_folders_count ? common->dwo_folders : NULL,
                                         .any_expansion = common->any_expansion,
                                         .stay = common->stay,
+                                        .slice = common->slice,
                                         .threads = common->threads ? common->threads : threads_available(),
                                         .format = common->source,
                                         .base_path = common->base};
@@ -29,7 +30,7 @@ struct error *input_open(struct input *input, const char *path, const struct com
     *input = (struct input){.notices = screen_notices(), .progress = screen_progress()};
     RETURN_IF_ERROR(type_source_open(path, &options, &input->notices.sink, &input->source));
     const struct type_source_facts *facts = &input->source->facts;
-    const struct abi *abi = abi_of_machine(facts->machine, facts->address_bits);
+    const struct abi *abi = abi_of_platform(facts->machine, facts->address_bits, facts->platform);
     input->query = (struct query){
         .source = input->source,
         .layout = {.abi = abi, .cacheline_bytes = common->cacheline_bytes},

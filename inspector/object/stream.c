@@ -4,8 +4,10 @@
 #include "base/bytes.h"
 #include "base/write_all.h"
 #include "object/archive.h"
+#include "object/container.h"
 #include "object/not_elf.h"
 #include "object/packed.h"
+#include "object/universal.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -16,7 +18,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CHUNK_BYTES = 1 << 16, MAGIC_BYTES = 8 };
+enum {
+    CHUNK_BYTES = 1 << 16,
+    MAGIC_BYTES = 8,
+    HEADER_BYTES = 20
+}; // an object of Windows has no magic: its header tells
 
 // Reads `least` bytes or more, fewer at the end only; false with errno. The descriptor may be one that does
 // not block.
@@ -42,14 +48,15 @@ static bool is_readable(const char *start, size_t size_bytes)
     // Of a BTF: 0xeb9f in the byte order of its machine.
     return size_bytes >= MAGIC_BYTES &&
            (!memcmp(start, ELFMAG, SELFMAG) || !memcmp(start, "\x9f\xeb", 2) ||
-            !memcmp(start, "\xeb\x9f", 2) || packed_is(bytes) || archive_is(bytes));
+            !memcmp(start, "\xeb\x9f", 2) || packed_is(bytes) || archive_is(bytes) || universal_is(bytes) ||
+            container_of_start(bytes));
 }
 
 static struct error *copy_all(int descriptor, const char *path, int kept)
 {
     char buffer[CHUNK_BYTES];
     size_t size_bytes;
-    if (!read_chunk(descriptor, buffer, MAGIC_BYTES, &size_bytes))
+    if (!read_chunk(descriptor, buffer, HEADER_BYTES, &size_bytes))
         return error_system(errno, "%s: read", path);
     if (!size_bytes)
         return error_create(ERROR_BAD_FORMAT, "%s: empty: nothing came", path);
