@@ -6,6 +6,7 @@
 #include "cli/cmd.h"
 #include "cli/give_up.h"
 #include "cli/input.h"
+#include "cli/input_files.h"
 #include "cli/options.h"
 #include "cli/source_root.h"
 #include "cli/write_types.h"
@@ -114,7 +115,8 @@ static const struct argp argp = {
     .options = command_options,
     .parser = parse,
     .args_doc = "FILE... -o OUT",
-    .doc = "Writes the layouts of all types of the files into one report.\v"
+    .doc = "Writes the layouts of all types of the files into one report. Of a folder it is every file below "
+           "it that has debug information.\v"
            "\nor a name before a colon does: \"-o json:-\" writes to standard output. A report replaces an "
            "older one "
            "only when it is complete.",
@@ -126,6 +128,7 @@ struct reporting {
     const struct report_options *options;
     struct source_root root;
     struct screen_notices notices; // about the documents
+    struct input_files files;
     struct document **documents;
     size_t documents_count;
     struct definitions definitions; // of the file under way, as is what follows
@@ -163,11 +166,11 @@ static struct error *report_selection(struct reporting *reporting, struct input 
     return write_types(&input->query, selection, &reporting->writing);
 }
 
-// A file that cannot be read gives a message and is left out: *is_left_out. An error is one that ends the
+// A file that cannot be read is left out, and its error goes to the files. An error that is returned is one that ends the
 // report. *status becomes that of a name that is none.
-static struct error *report_file(struct reporting *reporting, const char *path, bool *is_left_out,
-                                 int *status)
+static struct error *report_file(struct reporting *reporting, size_t number, size_t *reported, int *status)
 {
+    const char *path = reporting->files.set.files.data[number].path;
     const struct report_options *options = reporting->options;
     struct input input = {0};
     struct selection selection = {0};
@@ -175,11 +178,11 @@ static struct error *report_file(struct reporting *reporting, const char *path, 
     if (!error)
         error = select_types(&input.query, options->types.data, options->types.length, SELECT_NO_MORE,
                              &selection);
-    *is_left_out = error != NULL;
     if (error) {
-        say_error(error);
+        *status = input_files_refuse(&reporting->files, number, error, *status);
         error = NULL;
     } else {
+        ++*reported;
         error = report_selection(reporting, &input, &selection);
         *status = say_missing(&selection.missing, *status);
     }
@@ -237,8 +240,9 @@ static struct error *check_apart(const char *path, const char *other)
 }
 
 // A slip of the hand must not replace the program that is reported on, nor one report by another.
-static struct error *check_output(const struct report_options *options, size_t number, const char *path)
+static struct error *check_output(const struct reporting *reporting, size_t number, const char *path)
 {
+    const struct report_options *options = reporting->options;
     struct stat out, in;
     for (size_t i = 0; i < number; i++) {
         const struct writer *writer;
@@ -249,8 +253,8 @@ static struct error *check_output(const struct report_options *options, size_t n
     }
     if (stat(path, &out))
         return NULL;
-    for (size_t i = 0; i < options->paths.length; i++)
-        if (!stat(options->paths.data[i], &in) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+    vec_foreach (const struct file_set_file *, file, &reporting->files.set.files)
+        if (!stat(file->path, &in) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
             return error_create(ERROR_USAGE, "%s: both a file to report on and the report", path);
     return NULL;
 }
@@ -270,7 +274,7 @@ static struct error *open_documents(struct reporting *reporting)
         const struct writer *writer;
         struct document_place place = {0};
         RETURN_IF_ERROR(writer_of_path(report_writers, options->outputs.data[i], &writer, &place.path));
-        RETURN_IF_ERROR(check_output(options, i, place.path));
+        RETURN_IF_ERROR(check_output(reporting, i, place.path));
         RETURN_IF_ERROR(writer_open(writer, &place, &about, &reporting->documents[i]));
         reporting->documents_count++;
     }
@@ -325,22 +329,24 @@ static int finish_documents(struct reporting *reporting, int status)
 
 static int report(struct reporting *reporting)
 {
-    struct error *error = source_root_open(reporting->options->source_root, &reporting->root);
+    int status = EXIT_FINE;
+    const struct report_options *options = reporting->options;
+    struct error *error = source_root_open(options->source_root, &reporting->root);
+    if (!error)
+        error = input_files_open(&reporting->files, (const char *const *)options->paths.data,
+                                 options->paths.length, &status);
     if (!error)
         error = open_documents(reporting);
     if (!error)
         error = give_up(reporting);
-    int status = EXIT_FINE;
     size_t reported = 0;
-    for (size_t i = 0; i < reporting->options->paths.length && !error; i++) {
-        bool is_left_out = false;
-        snprintf(reporting->label, sizeof(reporting->label), "reporting %zu of %zu", i + 1,
-                 reporting->options->paths.length);
-        error = report_file(reporting, reporting->options->paths.data[i], &is_left_out, &status);
-        if (is_left_out)
-            status = EXIT_USAGE;
-        reported += !is_left_out;
+    const size_t count = reporting->files.set.files.length;
+    for (size_t i = 0; i < count && !error; i++) {
+        snprintf(reporting->label, sizeof(reporting->label), "reporting %zu of %zu", i + 1, count);
+        error = report_file(reporting, i, &reported, &status);
     }
+    if (!error)
+        status = input_files_end(&reporting->files, status);
     if (!error && reported)
         return finish_documents(reporting, status);
     discard_documents(reporting);
@@ -355,6 +361,7 @@ static int cmd_report(int argc, char **argv)
     struct reporting reporting = {.options = &options, .notices = screen_notices()};
     int status = report(&reporting);
     source_root_free(&reporting.root);
+    input_files_close(&reporting.files);
     free(reporting.documents);
     vec_free(&options.paths);
     vec_free(&options.outputs);

@@ -17,8 +17,14 @@ MUST_USE struct error *unit_table_open(const struct object *object, struct unit_
 MUST_USE struct error *unit_table_join(struct unit_table *own, const struct object *object,
                                        struct unit_table **joined);
 
-// Takes the table that was joined last away again.
-void unit_table_leave(struct unit_table *joined);
+// The two halves of unit_table_join, for files that are opened by several threads, and may turn out not to be the program's.
+// Reading uses nothing of `own` that changes: thread-safe for different objects. The part is the caller's, to be joined (then it is
+// own's) or discarded.
+MUST_USE struct error *unit_table_read_part(const struct unit_table *own, const struct object *object,
+                                            struct unit_table **part);
+MUST_USE struct error *unit_table_join_part(struct unit_table *own,
+                                            struct unit_table *part); // failed: still the caller's
+void unit_table_discard_part(struct unit_table *part);                // NULL is fine
 
 void unit_table_free(struct unit_table *table); // of rank 0, with all others; NULL is fine
 

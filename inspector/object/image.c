@@ -15,6 +15,7 @@
 #include <gelf.h>
 #include <inttypes.h>
 #include <libelf.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -285,7 +286,10 @@ static struct error *image_read_sections(struct image *image, Elf *elf, const GE
     return NULL;
 }
 
-static struct error *image_read_elf(struct image *image, bool is_bare)
+// libelf keeps its last error and the version that it was asked for in places of its own.
+static pthread_mutex_t libelf_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static struct error *image_read_elf_alone(struct image *image, bool is_bare)
 {
     if (elf_version(EV_CURRENT) == EV_NONE)
         return error_create(ERROR_SYSTEM, "libelf is too old for this program");
@@ -306,6 +310,14 @@ static struct error *image_read_elf(struct image *image, bool is_bare)
     RETURN_IF_ERROR(image_read_sections(image, elf, &header));
     image_read_build_id(image, elf);
     return NULL;
+}
+
+static struct error *image_read_elf(struct image *image, bool is_bare)
+{
+    pthread_mutex_lock(&libelf_lock);
+    struct error *error = image_read_elf_alone(image, is_bare);
+    pthread_mutex_unlock(&libelf_lock);
+    return error;
 }
 
 static struct error *image_read_headers(struct image *image, const struct image_wish *wish)

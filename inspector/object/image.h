@@ -74,7 +74,7 @@ struct image {
 enum { IMAGE_OVERRUN_BYTES = 16 };
 
 // Opens and maps `path`. Errors: those of the system, a directory or device (ERROR_USAGE), of no known format or cut
-// short (ERROR_BAD_FORMAT). Not thread-safe (libelf); what it made is read-only and may be shared.
+// short (ERROR_BAD_FORMAT). Thread-safe; what it made is read-only and may be shared.
 MUST_USE struct error *image_open(const char *path, struct image **image);
 
 // As image_open; of a universal file that slice is taken ("arm64"). NULL: see universal.h.

@@ -61,7 +61,7 @@ struct object_options {
 // object_close. `options` may be NULL.
 // Errors (one line, naming file and, where it applies, section and offset): not found, a directory, no
 // permission, not ELF, truncated, ERROR_NO_DEBUG with the places that were searched, a bad compressed
-// section, a bad relocation. Not thread-safe with itself (libelf): open objects in one thread.
+// section, a bad relocation. Thread-safe but for "-".
 MUST_USE struct error *object_open(const char *path, const struct object_options *options,
                                    struct object **object);
 

@@ -56,7 +56,8 @@ static struct error *worker_scan(struct worker *worker, const struct unit *unit)
     if (!worker->hits.everything && worker->hits.positions.length > 0)
         RETURN_IF_ERROR(scan_unit_hits(&worker->scanner, unit, &worker->hits));
     const enum walk_extent extent = worker->hits.everything ? WALK_ALL : WALK_TO_HITS;
-    const struct walk_plan plan = {extent, worker->hits.positions.data, worker->hits.positions.length};
+    const struct walk_plan plan = {extent, worker->hits.positions.data, worker->hits.positions.length,
+                                   .may_stop = true};
     return extent == WALK_ALL || plan.hits_count > 0 ? scan_unit(&worker->scanner, unit, &plan) : NULL;
 }
 

@@ -26,7 +26,8 @@ struct record_walk {
     struct type_records *records;
     bool has_scopes;
     bool is_flat;    // nobody asks what encloses what: no frames, their number alone is kept
-    size_t next_hit; // of the plan
+    size_t next_hit;  // of the plan
+    bool needs_rest;  // what a record refers to may stand behind the last hit
     struct passed passed;
     struct record_frame frames[NESTING_MOST]; // passed.depth of them
 };
@@ -164,6 +165,10 @@ static inline const uint8_t *misses_pass(struct record_walk *walk, const struct 
         const uint8_t *const after = behind + abbrev->fixed_bytes;
         while (walk->next_hit < plan->hits_count && header + plan->hits[walk->next_hit] < p)
             walk->next_hit++;
+        if (walk->next_hit == plan->hits_count && plan->may_stop && !walk->needs_rest) {
+            walk->records->is_cut = true;
+            return stream->end;
+        }
         const uint32_t hit = walk->next_hit < plan->hits_count ? plan->hits[walk->next_hit] : UINT32_MAX;
         if (header + hit < after)
             return p;
@@ -267,9 +272,20 @@ static inline struct error *met_read(struct record_walk *walk, const uint8_t *p,
     return UNLIKELY(!p) ? walk_error(view, met->start, "a DIE leaves its unit, abbrev code", code) : NULL;
 }
 
+// Whether it may give a name to what stands behind it: only that of a hit is asked for, or one that stands elsewhere.
+static bool refers_ahead(const struct walk_plan *plan, const struct decoded_die *die, uint32_t start, uint32_t end)
+{
+    if (die->abbrev->role != ROLE_VARIABLE && die->abbrev->role != ROLE_TYPEDEF)
+        return false;
+    if (!die_has(die, FIELD_SPECIFICATION) && hits_none_in(plan, start, end))
+        return false;
+    const uint64_t target = value_or(die, FIELD_TYPE, 0);
+    return die->abbrev->role == ROLE_VARIABLE || (id_tag(target) == REFERENCE_UNIT && id_offset(target) > start);
+}
+
 // Makes the record of a DIE of which one is made; *own is its number.
-static inline struct error *met_record(struct record_walk *walk, const struct decoded_die *die,
-                                       const struct met *met, uint32_t *own)
+static inline struct error *met_record(struct record_walk *walk, const struct walk_plan *plan,
+                                       const struct decoded_die *die, const struct met *met, uint32_t *own)
 {
     const uint8_t *const header = walk->view->stream.section + walk->view->unit->offset;
     uint32_t scope = NO_RECORD;
@@ -278,6 +294,9 @@ static inline struct error *met_record(struct record_walk *walk, const struct de
         return NULL;
     if (walk->has_scopes)
         RETURN_IF_ERROR(walk_scope(walk, &scope));
+    if (plan->may_stop)
+        walk->needs_rest |=
+            refers_ahead(plan, die, (uint32_t)(met->start - header), (uint32_t)(met->behind - header));
     *own = (uint32_t)walk->records->length;
     return vec_push(walk->records, record_of(die, (uint32_t)(met->start - header), scope))
                ? NULL
@@ -334,7 +353,7 @@ static struct error *walk_unit(struct record_walk *walk, const struct walk_plan 
             continue;
         }
         walk->passed.count++;
-        RETURN_IF_ERROR(met_record(walk, &die, &met, &own));
+        RETURN_IF_ERROR(met_record(walk, plan, &die, &met, &own));
         if (met.abbrev->has_children && !(p = met_enter(walk, plan, &die, &met, own, &error)))
             break;
     }
@@ -347,6 +366,7 @@ struct error *type_records_read(const struct unit_view *view, const struct walk_
                                 struct type_records *records, uint64_t *dies_count)
 {
     records->length = 0;
+    records->is_cut = false;
     if (view->unit->end_offset - view->unit->offset > UINT32_MAX)
         return walk_error(
             view, view->stream.section + view->unit->offset,
@@ -357,6 +377,7 @@ struct error *type_records_read(const struct unit_view *view, const struct walk_
     walk.has_scopes = language_has_scopes(view->unit->language);
     walk.is_flat = !walk.has_scopes;
     walk.next_hit = 0;
+    walk.needs_rest = false;
     walk.passed = (struct passed){0};
     RETURN_IF_ERROR(walk_unit(&walk, plan));
     *dies_count += walk.passed.count;

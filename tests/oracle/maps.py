@@ -5,6 +5,8 @@ information, of both designs. The programs have no network."""
 import contextlib
 import json
 import os
+import platform
+import re
 import resource
 import shutil
 import signal
@@ -23,8 +25,14 @@ with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../inspec
 
 ANSWER_SECONDS = 120
 
-WITH_DEBUG = ["go1.22", "go1.23", "go1.24", "go1.25", "go1.26", "go1.27", "go1.22-pie", "go1.26-pie", "go1.26-cgo", "go1.24-noswissmap"]
-STRIPPED = ["go1.22-stripped", "go1.24-stripped", "go1.26-stripped"]
+WITH_DEBUG = ["go1.22", "go1.23", "go1.24", "go1.25", "go1.26", "go1.27", "go1.22-pie", "go1.26-pie", "go1.26-cgo", "go1.24-noswissmap",
+              "go1.22-386", "go1.24-386"]
+STRIPPED = ["go1.22-stripped", "go1.24-stripped", "go1.26-stripped", "go1.22-386-stripped", "go1.24-386-stripped"]
+
+
+def is_here(fixtures, name):
+    """Built, and such that this machine runs it."""
+    return os.path.exists(os.path.join(fixtures, "maps", name)) and ("-386" not in name or platform.machine() in ("x86_64", "i686"))
 
 
 def no_network():
@@ -169,6 +177,49 @@ def check_verify(strata, failures, name, subject):
     failures.expect(field in text and '"memory"' in text, "%s: verify: memory says nothing", name)
 
 
+# One offset that the debug information has wrong, in every struct: the field, what it is, what it becomes. Swiss and classic.
+WRONG_OFFSETS = {
+    "go1.26": [("used", 0, 8), ("dirPtr", 16, 24), ("dirLen", 24, 16), ("globalDepth", 32, 33), ("globalShift", 33, 32), ("ctrl", 0, 8),
+               ("slots", 8, 16), ("groups", 16, 8), ("elem", 8, 16), ("elem", 16, 24)],
+    "go1.22": [("count", 0, 8), ("B", 9, 8), ("buckets", 16, 24), ("tophash", 0, 8), ("keys", 8, 16), ("values", 72, 80), ("values", 136, 128)],
+}
+
+
+def section(path, name):
+    """Offset in the file and size, by readelf."""
+    told = subprocess.run(["readelf", "-SW", path], stdout=subprocess.PIPE, text=True, check=True).stdout
+    found = re.search(r"\s%s\s+\S+\s+\S+\s+([0-9a-f]+)\s+([0-9a-f]+)" % re.escape(name), told)
+    return int(found.group(1), 16), int(found.group(2), 16)
+
+
+def check_contradictions(strata, failures, fixtures, name, folder):
+    """A program whose debug information has one offset wrong: the program runs as it did, and its memory, or the types that it carries,
+    contradict. Go writes a member as its name and the offset behind it."""
+    if not shutil.which("objcopy") or not shutil.which("readelf"):
+        print("no binutils: no contradiction was provoked")
+        return
+    plain = os.path.join(folder, name + "-plain")
+    subprocess.run(["objcopy", "--decompress-debug-sections", os.path.join(fixtures, "maps", name), plain], check=True)
+    with open(plain, "rb") as file:
+        data = file.read()
+    begin, size = section(plain, ".debug_info")
+    for field, right, wrong in WRONG_OFFSETS[name]:
+        text, times = re.subn(rb"(?<=[^A-Za-z0-9_])%s\0%s" % (field.encode(), re.escape(bytes([right]))),
+                              lambda _: field.encode() + bytes([0, wrong]), data[begin:begin + size])
+        failures.expect(times, "%s has no %s at %d", name, field, right)
+        path = os.path.join(folder, "%s-%s-%d" % (name, field, right))
+        with open(path, "wb") as file:
+            file.write(data[:begin] + text + data[begin + size:])
+        os.chmod(path, 0o755)
+        subject = Subject(path, folder)
+        done = subprocess.run([strata, "verify", str(subject.pid), "--format", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True, timeout=ANSWER_SECONDS)
+        subject.end()
+        os.remove(path)
+        failures.expect(done.returncode == 1 and '"differs"' in done.stdout, "%s: %s at %d instead of %d: exit %d %s", name, field, wrong,
+                        right, done.returncode, done.stderr)
+
+
 def check_filters(strata, failures, subject):
     """The options, against the whole list."""
     everything = look(strata, failures, "all", subject.pid, "--all")
@@ -187,8 +238,21 @@ def check_filters(strata, failures, subject):
     failures.expect({r["path"] for r in document["maps"]} == wanted and wanted, "--where")
     document = look(strata, failures, "map", subject.pid, "--map", "main.Nested")
     failures.expect({r["path"] for r in document["maps"]} == {"main.Nested", "main.Nested[*]"}, "--map main.Nested: %s", document["maps"])
-    nothing = run(strata, subject.pid, "--map", "main.Nowhere")
-    failures.expect(nothing.returncode == 0 and "none of them is chosen by --map" in nothing.stdout, "--map of nothing: %s", nothing)
+    # A gate on a mistyped name must not let everything pass; a nil map is there, and wastes nothing.
+    for options in (["--map", "main.Nowhere"], ["--map", "main.Nested.nowhere"], ["--map", "nowhere*"], ["--map", "0x1"],
+                    ["--type", "map[string]nowhere"], ["--type", "nowhere*"]):
+        for more in ([], ["--max-waste-pct", "90"], ["--all"], ["--every", "10s", "--for", "1s"], ["--exact"], ["--format", "json"]):
+            nothing = run(strata, subject.pid, *options, *more)
+            failures.expect(nothing.returncode == 2 and not nothing.stdout and nothing.stderr.count("\n") == 1 and
+                            options[1] in nothing.stderr, "%s %s of nothing: %s", options, more, nothing)
+        nothing = run(strata, subject.pid, subject.pid, *options)
+        failures.expect(nothing.returncode == 2, "%s of nothing in two: %s", options, nothing)
+    nil = run(strata, subject.pid, "--map", "main.Nil", "--max-waste-pct", "90")
+    failures.expect(nil.returncode == 0 and "none of them is chosen by --map" in nil.stdout, "--map of a nil map: %s", nil)
+    unrooted = [r for r in everything["maps"] if r["path"].startswith("0x")]
+    for one in unrooted[:1]:
+        document = look(strata, failures, "by address", subject.pid, "--map", one["address"])
+        failures.expect([r["address"] for r in document["maps"]] == [one["address"]], "--map %s: %s", one["address"], document["maps"])
     document = look(strata, failures, "map", subject.pid, "--map", 'main.Nested["o2"]')
     failures.expect([r["path"] for r in document["maps"]] == ['main.Nested["o2"]'], "--map of one: %s", document["maps"])
     document = look(strata, failures, "type", subject.pid, "--all", "--type", "map[string]int")
@@ -280,6 +344,8 @@ def check_stripped(strata, failures, name, subject):
             wanted[one["count"]] = wanted.get(one["count"], 0) + 1
     for count, times in sorted(wanted.items()):
         failures.expect(counts.get(count, 0) >= times, "%s: %d maps of %d entries, of %d", name, counts.get(count, 0), count, times)
+    told = len([one for one in subject.truth["maps"] if one["count"] > 0])
+    failures.expect(len(document["maps"]) >= told, "%s: %d maps of at least %d", name, len(document["maps"]), told)
     types = {row["type"].rstrip("?") for row in document["maps"]}
     for one in ("map[string]fixture/maps/cache.Item", "map[main.Big]main.Huge", "map[string][]int"):
         failures.expect(one in types, "%s: no %s", name, one)
@@ -290,7 +356,7 @@ def main():
     options = arguments()
     options.fixtures, options.strata = os.path.abspath(options.fixtures), os.path.abspath(options.strata)
     failures = Failures()
-    here = [name for name in WITH_DEBUG if os.path.exists(os.path.join(options.fixtures, "maps", name))]
+    here = [name for name in WITH_DEBUG if is_here(options.fixtures, name)]
     if not here:
         skip("no Go program with maps is here")
     with tempfile.TemporaryDirectory() as folder:
@@ -303,11 +369,14 @@ def main():
                     check_changes(options.strata, failures, subject)
                 if name in ("go1.22", "go1.24", "go1.26"):
                     check_exact(options.strata, failures, name, subject)
+        for name in WRONG_OFFSETS:
+            if name in here:
+                check_contradictions(options.strata, failures, options.fixtures, name, folder)
         for name in STRIPPED:
-            if os.path.exists(os.path.join(options.fixtures, "maps", name)):
+            if is_here(options.fixtures, name):
                 with running(options.fixtures, name, folder) as subject:
                     check_stripped(options.strata, failures, name, subject)
-        for name in ("go1.22", "go1.26", "go1.26-pie"):
+        for name in ("go1.22", "go1.26", "go1.26-pie", "go1.22-386", "go1.24-386"):
             if name in here:
                 check_cores(options.strata, failures, options.fixtures, name, folder)
     done = run(options.strata, os.getpid())

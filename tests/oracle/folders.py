@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""Folders and several files: every file with debug information below a folder, each once, in sorted order; what cannot be read is one line.
+
+The witness for which files have debug information is readelf; for what is in them strata itself, asked about each file alone."""
+
+import csv
+import gzip
+import io
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+
+from common import Failures, Strata, arguments
+
+options = arguments()
+strata, failures = Strata(os.path.abspath(options.strata)), Failures()
+
+SOURCES = {
+    "one": "struct shared { char a; long b; };\nstruct one { struct shared s; char x; } first;\n",
+    "two": "struct shared { char a; long b; };\nstruct two { struct shared s[2]; short x; } second;\n",
+    "other": "struct shared { int a; };\nstruct one { struct shared s; } third;\n",
+    "plain": "int none;\n",
+}
+
+
+def compile_one(name, path, *flags):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open("source.c", "w", encoding="utf-8") as file:
+        file.write(SOURCES[name])
+    subprocess.run(["gcc", "-c", *(flags or ("-g",)), "source.c", "-o", path], check=True)
+
+
+def tree():
+    """A build folder as they are: objects, sources, links of all kinds, a FIFO, something compressed."""
+    compile_one("one", "build/main.o")
+    compile_one("two", "build/sub/b.o")
+    compile_one("one", "build/sub/a.o")
+    compile_one("other", "build/sub-2/x.o")
+    compile_one("plain", "build/none.o", "-g0")
+    shutil.copy("source.c", "build/source.c")
+    with open("build/sub/b.o", "rb") as file, gzip.open("build/packed.o.gz", "wb") as packed:
+        packed.write(file.read())
+    with gzip.open("build/text.gz", "wb") as packed:
+        packed.write(b"no program")
+    os.mkfifo("build/pipe")
+    os.symlink("..", "build/circle")
+    os.symlink("main.o", "build/same.o")
+    os.symlink("nowhere", "build/broken")
+    os.link("build/sub/a.o", "build/sub/linked.o")
+    os.symlink("/dev/zero", "build/zero")
+
+
+# In the order of their names in each folder: of links and other names of one file the first is taken.
+FOUND = ["build/main.o", "build/packed.o.gz", "build/sub/a.o", "build/sub/b.o", "build/sub-2/x.o"]
+
+
+def report_paths(*words, status=0):
+    process = strata.run("report", *words, "-o", "csv:-", text=True)
+    failures.expect(process.returncode == status, "report %s: %d, %s", words, process.returncode, process.stderr)
+    paths = []
+    for row in csv.DictReader(io.StringIO(process.stdout)):
+        if row["path"] not in paths:
+            paths.append(row["path"])
+    return paths, process.stderr
+
+
+def walking():
+    paths, said = report_paths("build")
+    failures.expect(paths == FOUND, "report build: %s", paths)
+    failures.expect(said == "strata: 1 of 6 programs and objects in build has no debug information\n", "said: %s", said)
+    failures.expect(report_paths("build///")[0] == FOUND, "a slash behind the folder: %s", report_paths("build///"))
+    failures.expect(report_paths("build/sub", "build/main.o")[0] == ["build/sub/a.o", "build/sub/b.o", "build/main.o"], "a folder and a file")
+    os.symlink("build", "link")
+    failures.expect(report_paths("link")[0] == [one.replace("build", "link", 1) for one in FOUND], "a folder by a link")
+    for command in (["verify", "build"], ["check", "build", "--rules", "rules"]):
+        with open("rules", "w", encoding="utf-8") as file:
+            file.write("type /./\n max_size 100\n")
+        process = strata.run(*command, text=True)
+        failures.expect(process.returncode == 0, "%s: %d, %s", command, process.returncode, process.stderr)
+        failures.expect([line for line in process.stdout.splitlines() if line.startswith("build/")] == [one + ":" * (command[0] == "check") for one in FOUND],
+                        "%s: %s", command, process.stdout)
+
+
+def refusals():
+    with open("build/main.o", "rb") as file:
+        start = file.read(300)
+    with open("build/sub/cut.o", "wb") as file:
+        file.write(start)
+    paths, said = report_paths("build", status=2)
+    failures.expect(paths == FOUND, "beside a damaged file: %s", paths)
+    failures.expect(len(said.splitlines()) == 2 and "build/sub/cut.o: truncated" in said, "a damaged file: %s", said)
+    os.unlink("build/sub/cut.o")
+    os.makedirs("empty/deep")
+    for folder, words in (("empty", "no file in it"), ("nothing", "1 program or object without, 1 other file")):
+        if folder == "nothing":
+            compile_one("plain", "nothing/none.o", "-g0")
+            shutil.copy("source.c", "nothing/source.c")
+        process = strata.run("report", folder, "-o", "json:-", text=True)
+        failures.expect(process.returncode == 2 and words in process.stderr and len(process.stderr.splitlines()) == 1 and not process.stdout,
+                        "%s: %d, %s", folder, process.returncode, process.stderr)
+    deep = "deep" + "/d" * 600
+    os.makedirs(deep)
+    compile_one("one", "deep/one.o")
+    paths, said = report_paths("deep", status=2)
+    failures.expect(paths == ["deep/one.o"] and "deeper than 512 folders" in said, "600 folders deep: %s, %s", paths, said)
+    if os.getuid() != 0:
+        os.makedirs("build/closed", mode=0)
+        paths, said = report_paths("build", status=2)
+        failures.expect(paths == FOUND and "build/closed" in said, "a folder that may not be read: %s, %s", paths, said)
+        os.rmdir("build/closed")
+
+
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+    tree()
+    walking()
+    refusals()
+    os.chdir("/")
+failures.finish(at_least=10)
