@@ -23,21 +23,28 @@ static uint64_t end_of_section(const struct image *image, uint64_t address)
     return address;
 }
 
+// Compared in place: to look for each name's end would let a hostile table cost its square.
+static bool name_is(struct bytes held, const char *name)
+{
+    const size_t length = strlen(name);
+    return held.size_bytes >= length && !memcmp(held.data, name, length) &&
+           (held.size_bytes == length || held.data[length] == '\0');
+}
+
 bool container_find_symbol(const struct image *image, const char *name, uint64_t *address,
                            uint64_t *size_bytes)
 {
+    const struct container *container = image->container;
     struct container_symbol symbol;
     bool is_found = false;
-    const size_t name_bytes = strlen(name) + 1;
-    for (uint64_t i = 0; !is_found && image->container->symbol && image->container->symbol(image, i, &symbol);
-         i++)
-        is_found = symbol.name && strncmp(symbol.name, name, name_bytes) == 0;
+    for (uint64_t i = 0; !is_found && container->symbol && container->symbol(image, &i, &symbol);)
+        is_found = symbol.name.size_bytes && name_is(symbol.name, name);
     if (!is_found)
         return false;
     *address = symbol.address;
     uint64_t end = end_of_section(image, *address);
-    for (uint64_t i = 0; image->container->symbol(image, i, &symbol); i++)
-        if (symbol.name && symbol.address > *address && symbol.address < end)
+    for (uint64_t i = 0; container->symbol(image, &i, &symbol);)
+        if (symbol.name.size_bytes && symbol.address > *address && symbol.address < end)
             end = symbol.address;
     *size_bytes = end - *address;
     return true;

@@ -14,8 +14,9 @@
 struct relocate_place;
 
 struct container_symbol {
-    const char *
-        name; // as in the source: without the underscore that some formats put before it; NULL: no definition
+    // As in the source, without the underscore that some formats put before it. Ends with a zero, or where
+    // these bytes do. Empty: no definition.
+    struct bytes name;
     uint64_t address;
 };
 
@@ -28,8 +29,9 @@ struct container {
     struct error *(*read)(struct image *image);
     // Applies an object's relocations, see relocate_sections. NULL: what stands at the places is what is meant.
     struct error *(*relocate)(const struct image *image, const struct relocate_place *places);
-    // Entry `index` of the symbol table; false behind the last one. NULL: no symbols are read.
-    bool (*symbol)(const struct image *image, uint64_t index, struct container_symbol *symbol);
+    // The entry *index of the symbol table; *index is the next one's then. False behind the last. NULL: no
+    // symbols are read.
+    bool (*symbol)(const struct image *image, uint64_t *index, struct container_symbol *symbol);
     // What a file without DWARF holds instead, and what to do: "a PDB (x.pdb), which …". Kept in the arena.
     const char *(*instead)(const struct image *image, struct arena *arena);
 };

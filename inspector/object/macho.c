@@ -37,7 +37,6 @@ enum {
     SYMBOL_STAB = 0xe0,
     SYMBOL_TYPE = 0x0e,
     SYMBOL_IN_SECTION = 0x0e,
-    SYMBOL_ABSOLUTE = 0x02,
     STAB_OBJECT = 0x66, // N_OSO: an object that a linked program's debug information is in
     CPU_64_32 = 0x0200000c,
 };
@@ -278,20 +277,20 @@ static bool symbol_read(const struct image *image, uint64_t index, struct macho_
     return !reader.failed;
 }
 
-static bool macho_symbol(const struct image *image, uint64_t index, struct container_symbol *symbol)
+static bool macho_symbol(const struct image *image, uint64_t *index, struct container_symbol *symbol)
 {
     struct macho_symbol own;
     *symbol = (struct container_symbol){0};
-    if (!symbol_read(image, index, &own))
+    if (!symbol_read(image, (*index)++, &own))
         return false;
     const struct bytes names = image->symbol_names;
-    const bool ends = names.size_bytes && names.data[names.size_bytes - 1] == '\0';
-    if (own.type & SYMBOL_STAB || (own.type & SYMBOL_TYPE) != SYMBOL_IN_SECTION || !ends ||
+    if (own.type & SYMBOL_STAB || (own.type & SYMBOL_TYPE) != SYMBOL_IN_SECTION ||
         own.name >= names.size_bytes)
         return true;
+    const bool has_underscore = names.data[own.name] == '_';
     symbol->address = own.value;
-    symbol->name = (const char *)names.data + own.name;
-    symbol->name += *symbol->name == '_';
+    symbol->name =
+        (struct bytes){names.data + own.name + has_underscore, names.size_bytes - own.name - has_underscore};
     return true;
 }
 
@@ -368,10 +367,11 @@ static const char *macho_instead(const struct image *image, struct arena *arena)
         }
     if (!count)
         return NULL;
-    return arena_format(arena,
-                        "the names of %zu objects with it, the first %.300s: run dsymutil on the program and "
-                        "name the .dSYM, or name the objects",
-                        count, first && *first ? first : "without a name");
+    return arena_format(
+        arena,
+        "the names of the objects that hold it (%zu, the first is %.300s): name those, or run "
+        "dsymutil on it and name the .dSYM",
+        count, first && *first ? first : "without a name");
 }
 
 const struct container container_macho = {.name = "Mach-O",

@@ -318,8 +318,8 @@ static struct error *pe_read(struct image *image)
 struct coff_symbol {
     struct bytes entry;
     uint32_t value;
-    int32_t section; // counted from 1; below: none of the file's
-    uint8_t auxiliary_count;
+    int32_t section;         // counted from 1; below: none of the file's
+    uint8_t auxiliary_count; // entries behind it that belong to it
 };
 
 static bool symbol_read(const struct image *image, uint64_t index, struct coff_symbol *symbol)
@@ -336,21 +336,27 @@ static bool symbol_read(const struct image *image, uint64_t index, struct coff_s
     return true;
 }
 
-// Names of up to eight characters stand in the entry and may have no end: those are too short to be asked for.
-static bool pe_symbol(const struct image *image, uint64_t index, struct container_symbol *symbol)
+// A name of up to eight characters stands in the entry itself.
+static bool pe_symbol(const struct image *image, uint64_t *index, struct container_symbol *symbol)
 {
     struct coff_symbol own;
     *symbol = (struct container_symbol){0};
-    if (!symbol_read(image, index, &own))
+    if (!symbol_read(image, *index, &own))
         return false;
-    const struct bytes names = image->symbol_names;
-    const uint32_t at = u32_at(own.entry, 4);
-    if (own.section <= 0 || (uint32_t)own.section >= image->sections_count || u32_at(own.entry, 0) != 0 ||
-        !names.size_bytes || names.data[names.size_bytes - 1] != '\0' || at >= names.size_bytes)
+    *index += 1u + own.auxiliary_count;
+    if (own.section <= 0 || (uint32_t)own.section >= image->sections_count)
         return true;
+    const uint32_t at = u32_at(own.entry, 4);
+    struct bytes name = {own.entry.data, NAME_BYTES};
+    if (u32_at(own.entry, 0) == 0) {
+        if (at >= image->symbol_names.size_bytes)
+            return true;
+        name = (struct bytes){image->symbol_names.data + at, image->symbol_names.size_bytes - at};
+    }
+    if (image->names_have_underscore && *name.data == '_')
+        name = (struct bytes){name.data + 1, name.size_bytes - 1};
     symbol->address = image->sections[own.section].address + own.value;
-    symbol->name = (const char *)names.data + at;
-    symbol->name += image->names_have_underscore && *symbol->name == '_';
+    symbol->name = name;
     return true;
 }
 
