@@ -73,7 +73,7 @@ static void fill_columns(struct browse *browse, int room)
         return;
     }
     for (size_t id = 0; id < COLUMNS && list->columns_count < BROWSE_COLUMNS_MOST; id++)
-        if (columns[id].cells && is_column_shown(browse, id, room))
+        if (columns[id].cells && !columns[id].of_several && is_column_shown(browse, id, room))
             add_column(browse, &columns[id], columns[id].title, cells_of(&columns[id]));
 }
 

@@ -300,7 +300,7 @@ static struct error *sort_next(struct browse *browse)
     size_t at = (size_t)(browse->list.sort - columns);
     do
         at = (at + 1) % COLUMNS;
-    while (!columns[at].sorts || (list_shows_groups(&browse->list) && !list_sorts_groups(&columns[at])));
+    while (!columns[at].sorts || columns[at].of_several || (list_shows_groups(&browse->list) && !list_sorts_groups(&columns[at])));
     RETURN_IF_ERROR(sort_by(browse, &columns[at]));
     view_say(&browse->views, false, "sorted by %s: %s", columns[at].name, columns[at].meaning);
     return NULL;

@@ -21,7 +21,7 @@ const char *argp_program_version = "strata " STRATA_VERSION;
 
 static void print_command(FILE *to, const struct command *command)
 {
-    fprintf(to, "  %-8s %-18s %s", command->name, command->arguments, command->summary);
+    fprintf(to, "  %-8s %-19s %s", command->name, command->arguments, command->summary);
     for (size_t i = 0; command->outputs && command->outputs[i]; i++)
         fprintf(to, "%s%s", !i ? ": " : command->outputs[i + 1] ? ", " : " or ", command->outputs[i]->name);
     fputc('\n', to);

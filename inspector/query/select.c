@@ -21,6 +21,7 @@ void selection_free(struct selection *selection)
 {
     free(selection->numbers);
     notices_free(&selection->missing);
+    vec_free(&selection->missing_numbers);
     type_index_free(selection->index);
     *selection = (struct selection){0};
 }
@@ -345,8 +346,9 @@ static struct error *scan_for(const struct query *query, const struct selecting 
 }
 
 static struct error *pick_all(const struct query *query, struct selecting *selecting, char *const *patterns,
-                              struct notices *missing)
+                              struct selection *selection)
 {
+    struct notices *missing = &selection->missing;
     size_t picked;
     RETURN_IF_ERROR(collect_enums(selecting));
     if (!selecting->matches_count)
@@ -356,6 +358,8 @@ static struct error *pick_all(const struct query *query, struct selecting *selec
         if (error && error->code != ERROR_NOT_FOUND)
             return error;
         RETURN_IF_ERROR(match_problem(&selecting->matches[i]));
+        if (error && !vec_push(&selection->missing_numbers, i))
+            missing->is_incomplete = true;
         notices_add_error(missing, error);
     }
     if (missing->is_incomplete)
@@ -381,7 +385,7 @@ static struct error *select_with(const struct query *query, struct selecting *se
     selecting->taken = calloc(selection->index->entries_count + 1, sizeof(*selecting->taken));
     if (!selecting->taken)
         return &error_out_of_memory;
-    return pick_all(query, selecting, patterns, &selection->missing);
+    return pick_all(query, selecting, patterns, selection);
 }
 
 struct error *select_all(const struct type_index *index, enum select_also also, size_t **numbers,

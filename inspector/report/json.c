@@ -131,6 +131,8 @@ static struct error *json_encode(struct output *output, const struct report_docu
     json_declared(output, ",\"decl\":", document, type->declared_folder, type->declared_file,
                   type->declared_line);
     json_number(output, ",\"copies\":", type->copies);
+    if (type->in_files)
+        json_number(output, ",\"files\":", type->in_files);
     json_members(output, &type->rows);
     json_enumerators(output, layout->type);
     json_gaps(output, layout);

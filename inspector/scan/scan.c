@@ -239,7 +239,8 @@ struct error *scan_names(const struct unit_table *table, const char *const *name
 {
     const struct wanted_names wanted = {names, names_count};
     struct name_search *search CLEANUP(name_search_free_at) = NULL;
-    RETURN_IF_ERROR(name_search_create(table, names, names_count, &search));
+    RETURN_IF_ERROR(
+        name_search_create(table, names, names_count, threads_of(options, table->all->length), &search));
     struct scan scan = {.table = table, .wanted = &wanted, .search = search};
     return scan_start(&scan, options, index);
 }

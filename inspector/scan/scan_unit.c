@@ -622,7 +622,8 @@ struct error *scan_unit(struct scanner *scanner, const struct unit *unit, const 
     struct error *error = unit_add(scanner, unit, plan);
     if (!error || error->code == ERROR_OUT_OF_MEMORY)
         return error;
-    problems_add(&scanner->problems, unit->number, "%s; the unit is skipped", error->message);
+    problems_add(&scanner->problems, (uint64_t)unit->table->rank << 32 | unit->number,
+                 "%s; the unit is skipped", error->message);
     error_free(error);
     return NULL;
 }

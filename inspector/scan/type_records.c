@@ -26,8 +26,8 @@ struct record_walk {
     struct type_records *records;
     bool has_scopes;
     bool is_flat;    // nobody asks what encloses what: no frames, their number alone is kept
-    size_t next_hit;  // of the plan
-    bool needs_rest;  // what a record refers to may stand behind the last hit
+    size_t next_hit; // of the plan
+    bool needs_rest; // what a record refers to may stand behind the last hit
     struct passed passed;
     struct record_frame frames[NESTING_MOST]; // passed.depth of them
 };
@@ -273,14 +273,16 @@ static inline struct error *met_read(struct record_walk *walk, const uint8_t *p,
 }
 
 // Whether it may give a name to what stands behind it: only that of a hit is asked for, or one that stands elsewhere.
-static bool refers_ahead(const struct walk_plan *plan, const struct decoded_die *die, uint32_t start, uint32_t end)
+static bool refers_ahead(const struct walk_plan *plan, const struct decoded_die *die, uint32_t start,
+                         uint32_t end)
 {
     if (die->abbrev->role != ROLE_VARIABLE && die->abbrev->role != ROLE_TYPEDEF)
         return false;
     if (!die_has(die, FIELD_SPECIFICATION) && hits_none_in(plan, start, end))
         return false;
     const uint64_t target = value_or(die, FIELD_TYPE, 0);
-    return die->abbrev->role == ROLE_VARIABLE || (id_tag(target) == REFERENCE_UNIT && id_offset(target) > start);
+    return die->abbrev->role == ROLE_VARIABLE ||
+           (id_tag(target) == REFERENCE_UNIT && id_offset(target) > start);
 }
 
 // Makes the record of a DIE of which one is made; *own is its number.

@@ -15,22 +15,22 @@
 
 // ---- files already taken, by device and inode -----------------------------------------------------------
 
-struct file_identity {
+struct seen_file {
     dev_t device;
     ino_t inode;
     bool is_used;
 };
 
 struct taken {
-    struct file_identity *slots; // open addressing; a power of two of them
+    struct seen_file *slots; // open addressing; a power of two of them
     size_t capacity, count;
 };
 
-static struct file_identity *slot_of(const struct taken *taken, dev_t device, ino_t inode)
+static struct seen_file *slot_of(const struct taken *taken, dev_t device, ino_t inode)
 {
     const uint64_t hash = ((uint64_t)inode * UINT64_C(0x9e3779b97f4a7c15)) ^ (uint64_t)device;
     for (size_t i = (size_t)(hash ^ hash >> 32);; i++) {
-        struct file_identity *slot = &taken->slots[i & (taken->capacity - 1)];
+        struct seen_file *slot = &taken->slots[i & (taken->capacity - 1)];
         if (!slot->is_used || (slot->device == device && slot->inode == inode))
             return slot;
     }
@@ -56,10 +56,10 @@ static struct error *taken_add(struct taken *taken, const struct stat *status, b
 {
     if (2 * taken->count >= taken->capacity && !taken_grow(taken))
         return &error_out_of_memory;
-    struct file_identity *slot = slot_of(taken, status->st_dev, status->st_ino);
+    struct seen_file *slot = slot_of(taken, status->st_dev, status->st_ino);
     *is_new = !slot->is_used;
     taken->count += *is_new;
-    *slot = (struct file_identity){status->st_dev, status->st_ino, true};
+    *slot = (struct seen_file){status->st_dev, status->st_ino, true};
     return NULL;
 }
 

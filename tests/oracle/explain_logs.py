@@ -159,11 +159,11 @@ nil = explain("panic: runtime error: invalid memory address or nil pointer deref
               "goroutine 1 [running]:\nmain.main()\n\t/x.go:1 +0x1\n", expected=1)
 failures.expect(nil["log"]["not_told_to_be_of_a_map"] == 1, "a nil dereference: %s", nil["log"])
 for words in (["/nowhere"], ["/"], [], ["a", "b", "c"]):
-    done = subprocess.run([given.strata, "explain", *words], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([given.strata, "explain", *words], capture_output=True, text=True, timeout=240)
     failures.expect(done.returncode == 2 and done.stderr.count("\n") <= 2 and not done.stdout, "explain %s: %s", words, done)
 hostile = "panic: assignment to entry in nil map\x1b]0;owned\x07\x1b[2J\u202e\n\ngoroutine 1 [running]:\nmain.\u202eevil\x1b[31m(\x00)\n\t/x\x9b2J.go:1 +0x1\n"
-screen = subprocess.run([given.strata, "explain", "-"], input=hostile.encode("utf-8", "surrogateescape"), capture_output=True, timeout=60, env={**os.environ, "LC_ALL": "C.UTF-8"})
+screen = subprocess.run([given.strata, "explain", "-"], input=hostile.encode("utf-8", "surrogateescape"), capture_output=True, timeout=240, env={**os.environ, "LC_ALL": "C.UTF-8"})
 failures.expect(screen.returncode == 0 and not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", screen.stdout.decode()), "hostile text comes through: %r", screen.stdout)
-long = subprocess.run([given.strata, "explain", "-"], input=b"x" * (9 << 20) + b"\n" + LOGS["go1.23.writes"].encode(), capture_output=True, timeout=60)
+long = subprocess.run([given.strata, "explain", "-"], input=b"x" * (9 << 20) + b"\n" + LOGS["go1.23.writes"].encode(), capture_output=True, timeout=240)
 failures.expect(long.returncode == 0 and b"1 line of the log is too long" in long.stdout, "a line of 9 MiB: %s", long.stdout[-200:])
 failures.finish(at_least=250)

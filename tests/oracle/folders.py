@@ -12,6 +12,11 @@ import shutil
 import subprocess
 import tempfile
 
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
 from common import Failures, Strata, arguments
 
 options = arguments()
@@ -83,6 +88,75 @@ def walking():
                         "%s: %s", command, process.stdout)
 
 
+COLUMNS = ("name", "kind", "size_bytes", "align_bytes", "members", "holes", "own_waste_bytes", "deep_waste_bytes", "savings_bytes", "cache_lines")
+
+
+def listed(*words, status=0):
+    process = strata.run("list", *words, "--format", "json", text=True)
+    failures.expect(process.returncode == status, "list %s: %d, %s", words, process.returncode, process.stderr)
+    return json.loads(process.stdout)
+
+
+def folding():
+    """One index of several files is what the lists of each add up to."""
+    together = listed("build")
+    failures.expect([file["path"] for file in together["files"]] == FOUND, "list build: %s", together["files"])
+    wanted = {}
+    for path in FOUND:
+        for one in listed(path)["types"]:
+            key = tuple(one[column] for column in COLUMNS)
+            met = wanted.setdefault(key, {"path": path, "files": 0, "copies": 0})
+            met["files"] += 1
+            met["copies"] += one["copies"]
+    # The two that are called shared differ in their size, the two that are called one in what they hold.
+    failures.expect(sum(key[0] == "shared" for key in wanted) == 2 and sum(key[0] == "one" for key in wanted) == 2, "the tree: %s", wanted)
+    got = {tuple(one[column] for column in COLUMNS): {word: one[word] for word in ("path", "files", "copies")} for one in together["types"]}
+    failures.expect(got == wanted, "list build: %s, one by one %s", got, wanted)
+    for threads in ("1", "2", "7"):
+        failures.expect(listed("build", "--threads", threads) == together, "it depends on the threads: %s", threads)
+    failures.expect(listed(*FOUND) == together, "the files named one by one")
+
+    rows = list(csv.DictReader(io.StringIO(strata.run("list", "build", "--format", "csv", text=True).stdout)))
+    failures.expect([(row["name"], row["path"], int(row["files"])) for row in rows] == [(one["name"], one["path"], one["files"]) for one in together["types"]], "as CSV: %s", rows)
+    lines = strata.run("list", "build", text=True).stdout.splitlines()
+    failures.expect(len(lines) == len(rows) + 1 and all(line.endswith("  in " + row["path"]) for line, row in zip(lines[1:], rows)), "as text: %s", lines)
+    common = [one["name"] for one in listed("build", "--where", "files > 1")["types"]]
+    failures.expect(common == [one["name"] for one in together["types"] if one["files"] > 1], "--where files: %s", common)
+
+    # show: the same layouts as of the file alone, each once.
+    shown = json.loads(strata.run("show", "build", "--format", "json", text=True).stdout)
+    pairs = [(document["file"]["path"], one) for document in shown["documents"] for one in document["types"]]
+    failures.expect(len(pairs) == len(wanted), "show build: %d types", len(pairs))
+    for path, one in pairs:
+        alone = json.loads(strata.run("show", path, one["name"], "--format", "json", text=True).stdout)["types"][0]
+        for part in ("copies", "files"):
+            one.pop(part, None)
+            alone.pop(part, None)
+        failures.expect(one == alone, "show build, %s of %s: %s, alone %s", one["name"], path, one, alone)
+    for words in (("struct shared", "build/"), ("build/", "struct shared"), ("struct shared", "build")):
+        text = strata.run("show", *words, text=True).stdout
+        failures.expect(text.count("struct shared  ") == 2 and "in build/main.o and 3 other files" in text and "definition 2 of 2" in text, "show %s: %s", words, text)
+    # What one word of several is missing everywhere is an error, the rest is shown.
+    process = strata.run("list", "build", "shared", "nosuch", text=True)
+    failures.expect(process.returncode == 2 and len(process.stdout.splitlines()) == 3 and 'no type "nosuch"' in process.stderr, "a type that is nowhere: %d, %s", process.returncode, process.stderr)
+    if jsonschema:
+        for command, schema in (("list", "strata.lists-1"), ("show", "strata.layouts-1")):
+            document = json.loads(strata.run(command, "build", "--format", "json", text=True).stdout)
+            jsonschema.validate(document, *schema_of(schema))
+
+
+def schema_of(name):
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "inspector", "report")
+    schemas = {}
+    for each in (name, "strata.layout-1"):
+        with open(os.path.join(folder, each + ".schema.json"), encoding="utf-8") as file:
+            schemas[each] = json.load(file)
+    if name == "strata.layouts-1":
+        schemas[name]["properties"]["documents"]["items"] = schemas["strata.layout-1"]
+        schemas[name]["definitions"] = schemas["strata.layout-1"]["definitions"]
+    return (schemas[name],)
+
+
 def refusals():
     with open("build/main.o", "rb") as file:
         start = file.read(300)
@@ -116,6 +190,7 @@ with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     tree()
     walking()
+    folding()
     refusals()
     os.chdir("/")
-failures.finish(at_least=10)
+failures.finish(at_least=40)

@@ -51,6 +51,17 @@ static const char *ask(struct bench *bench, const char *line)
 
 // ---- pairs ----------------------------------------------------------------------------------------------
 
+// A writer with a longer pause between two writes than it had; none that is a second long.
+static void slow_down(struct bench *bench, uint64_t *pause_ns)
+{
+    char line[48];
+    assert_true(*pause_ns <= 1000000000);
+    snprintf(line, sizeof(line), "write %" PRIu64 "\n", *pause_ns);
+    ask(bench, "still\n");
+    ask(bench, line);
+    *pause_ns *= 10;
+}
+
 struct pairs {
     uint64_t shown, wrong, doubts, frames, accepted;
 };
@@ -125,15 +136,21 @@ static void look_once(struct live_session *session, uint64_t number, uint64_t co
     }
 }
 
-// How many frames of a loop of writes are accepted depends on what else the machine does, so the frames are bounded and
-// a tenth of the pairs is enough.
+// How many frames of a loop of writes are accepted depends on the machine: a writer that leaves no moment between two
+// writes is slowed down until enough of them are.
 static void pairs_are_true(struct bench *bench, const char *command, const char *what)
 {
     enum { PAIRS = 100000, FRAMES_MOST = 60000 };
     struct pairs pairs = {0};
+    uint64_t pause_ns = 1000;
     ask(bench, command);
     for (uint64_t number = 0; pairs.shown < PAIRS && pairs.frames < FRAMES_MOST; number++)
         look_once(bench->session, number, 40, &pairs);
+    while (pairs.shown < PAIRS / 10) {
+        slow_down(bench, &pause_ns);
+        for (uint64_t number = 0; pairs.shown < PAIRS / 10 && number < FRAMES_MOST / 10; number++)
+            look_once(bench->session, number, 40, &pairs);
+    }
     ask(bench, "still\n");
     print_message("%s, %s: %" PRIu64 " pairs, %" PRIu64 " wrong, %" PRIu64 " in doubt; %" PRIu64
                   " of %" PRIu64 " frames accepted (%.1f %%)\n",
@@ -192,27 +209,35 @@ static uint64_t count_all(struct live_session *session, uint64_t *says)
 static void frozen_maps_are_exact(void **state)
 {
     static const char *const names[] = {"live-go1.22", "live-go1.24", "live-go1.25", "live-go1.27"};
-    enum { EXACT_WANTED = 5, FREEZES_MOST = 3000 };
+    enum { EXACT_WANTED = 5, FREEZES_IN_WRITES = 500 };
     (void)state;
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
         struct bench bench;
         unsigned in_writes = 0, exact = 0;
+        uint64_t pause_ns = 1000;
         if (!bench_open(&bench, names[i], "main.Numbers"))
             continue;
         ask(&bench, "write 0\n");
         bench.session->reader.is_frozen = true;
-        while (exact < EXACT_WANTED &&
-               in_writes < FREEZES_MOST) { // most are in a write: the program does nothing else
+        while (exact <
+               EXACT_WANTED) { // most are in a write: the program does nothing else, until it is slowed down
             struct freeze *freeze;
             uint64_t says;
-            fine(freeze_take(bench.subject.pid, &freeze));
+            struct error *error = freeze_take(bench.subject.pid, &freeze);
+            if (error &&
+                strstr(error->message, "come to a stop")) { // no processor was free for half a second
+                error_free(error);
+                continue;
+            }
+            fine(error);
             const uint64_t live = count_all(bench.session, &says);
             const bool is_writing = bench.session->is_swiss
                                         ? bench.session->swiss.map.header.is_writing
                                         : bench.session->classic.map.header.flags & CLASSIC_WRITING;
             freeze_thaw(freeze, NULL);
             if (is_writing) {
-                in_writes++;
+                if (++in_writes % FREEZES_IN_WRITES == 0)
+                    slow_down(&bench, &pause_ns);
                 continue;
             }
             assert_int_equal(live, says);
@@ -220,7 +245,6 @@ static void frozen_maps_are_exact(void **state)
         }
         ask(&bench, "still\n");
         print_message("%s: %u freezes in a write, %u not: those are exact\n", names[i], in_writes, exact);
-        assert_int_equal(exact, EXACT_WANTED);
         bench_close(&bench);
     }
 }
