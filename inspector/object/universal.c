@@ -60,24 +60,24 @@ bool universal_is(struct bytes start)
     return !reader.failed && (magic == MAGIC_32 || magic == MAGIC_64) && count && count <= SLICES_MOST;
 }
 
-struct slice {
+struct universal_part {
     const char *name;
     uint64_t offset, size_bytes;
 };
 
-struct slices {
-    struct slice items[SLICES_MOST];
+struct universal_parts {
+    struct universal_part items[SLICES_MOST];
     size_t count;
 };
 
 static struct error *slices_read(const struct universal_wish *wish, struct arena *arena,
-                                 struct slices *slices)
+                                 struct universal_parts *slices)
 {
     struct byte_reader reader = byte_reader_over(wish->file, true);
     const bool is_wide = byte_reader_u32(&reader) == MAGIC_64;
     const uint32_t count = byte_reader_u32(&reader);
     for (uint32_t i = 0; i < count && i < SLICES_MOST; i++) {
-        struct slice *slice = &slices->items[i];
+        struct universal_part *slice = &slices->items[i];
         const uint32_t type = byte_reader_u32(&reader), subtype = byte_reader_u32(&reader);
         slice->offset = byte_reader_sized(&reader, is_wide ? 8 : 4);
         slice->size_bytes = byte_reader_sized(&reader, is_wide ? 8 : 4);
@@ -93,7 +93,7 @@ static struct error *slices_read(const struct universal_wish *wish, struct arena
     return NULL;
 }
 
-static const struct slice *slices_find(const struct slices *slices, const char *name)
+static const struct universal_part *slices_find(const struct universal_parts *slices, const char *name)
 {
     for (size_t i = 0; i < slices->count; i++)
         if (universal_names_match(name, slices->items[i].name))
@@ -101,15 +101,16 @@ static const struct slice *slices_find(const struct slices *slices, const char *
     return NULL;
 }
 
-static const struct slice *slices_of_machine(const struct slices *slices)
+static const struct universal_part *slices_of_machine(const struct universal_parts *slices)
 {
     struct utsname system;
-    const struct slice *own = uname(&system) == 0 ? slices_find(slices, system.machine) : NULL;
+    const struct universal_part *own = uname(&system) == 0 ? slices_find(slices, system.machine) : NULL;
     return own ? own : &slices->items[0];
 }
 
 // "arm64, i386": all but one.
-static const char *slices_names(const struct slices *slices, const struct slice *but, struct arena *arena)
+static const char *slices_names(const struct universal_parts *slices, const struct universal_part *but,
+                                struct arena *arena)
 {
     const char *text = "";
     for (size_t i = 0; i < slices->count && text; i++)
@@ -121,9 +122,10 @@ static const char *slices_names(const struct slices *slices, const struct slice 
 struct error *universal_choose(const struct universal_wish *wish, struct arena *arena, struct bytes *part,
                                const char **note)
 {
-    struct slices slices = {.count = 0};
+    struct universal_parts slices = {.count = 0};
     RETURN_IF_ERROR(slices_read(wish, arena, &slices));
-    const struct slice *slice = wish->slice ? slices_find(&slices, wish->slice) : slices_of_machine(&slices);
+    const struct universal_part *slice =
+        wish->slice ? slices_find(&slices, wish->slice) : slices_of_machine(&slices);
     const char *names = slices_names(&slices, slice, arena);
     if (!names)
         return &error_out_of_memory;

@@ -167,7 +167,10 @@ static struct error *wasm_read(struct image *image)
 
 static const char *wasm_instead(const struct image *image, struct arena *arena)
 {
-    const struct image_section *section = image_find_section(image, "external_debug_info");
+    const struct image_section *section = NULL;
+    for (size_t i = 0; !section && i < image->sections_count; i++)
+        if (!strcmp(image->sections[i].name, "external_debug_info"))
+            section = &image->sections[i];
     if (!section)
         return NULL;
     struct byte_reader reader = byte_reader_over(section->bytes, false);
