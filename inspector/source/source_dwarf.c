@@ -52,6 +52,15 @@ static struct error *dwarf_find_names(const struct type_source *source, const ch
     return scan_names(dwarf_of(source)->table, names, count, &scan, index);
 }
 
+static struct error *dwarf_find_fitting(const struct type_source *source,
+                                        bool (*fits)(void *context, const char *name), void *context,
+                                        const struct type_source_index_options *options,
+                                        struct type_index **index, bool *is_all)
+{
+    const struct scan_options scan = {.threads = options->threads, .progress = options->progress};
+    return scan_fitting(dwarf_of(source)->table, fits, context, &scan, index, is_all);
+}
+
 static struct type_builder *builder_of(const struct type_maker *maker)
 {
     return ((const struct dwarf_maker *)maker)->builder;
@@ -158,6 +167,12 @@ static void dwarf_close(struct type_source *source)
     free(dwarf->archive_path);
     object_close(dwarf->object);
     free(dwarf);
+}
+
+const struct unit_table *source_dwarf_single(const struct type_source *source)
+{
+    const struct dwarf_source *dwarf = dwarf_of(source);
+    return dwarf->table->all->length == 1 && !dwarf->archive_path ? dwarf->table : NULL;
 }
 
 // ---- archives: all members with debug information are one program's files -----------------------------
@@ -269,6 +284,7 @@ struct error *source_dwarf_open(const char *path, const struct type_source_optio
     static const struct type_source_ops ops = {.close = dwarf_close,
                                                .index = dwarf_index,
                                                .find_names = dwarf_find_names,
+                                               .find_fitting = dwarf_find_fitting,
                                                .make = dwarf_make,
                                                .variables = dwarf_variables,
                                                .symbol_at = dwarf_symbol_at};

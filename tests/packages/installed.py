@@ -46,7 +46,7 @@ with tempfile.TemporaryDirectory() as folder:
     lib = next(stage.rglob("libstrata.so")).parent
 
     for wanted in ("bin/strata", "include/strata.h", "share/man/man1/strata.1", "share/doc/strata/LICENSE", "share/doc/strata/README.md",
-                   "share/doc/strata/CHANGELOG.md", "share/strata/sqlite_schema.sql"):
+                   "share/doc/strata/CHANGELOG.md", "share/strata/sqlite_schema.sql", "share/strata/postgresql_schema.sql"):
         expect(wanted in found, f"{wanted} is not installed")
     for kind, place in (("inspector/report/*.schema.json", "share/strata"), ("doc/*.md", "share/doc/strata/doc")):
         files = list(source.glob(kind))

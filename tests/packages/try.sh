@@ -5,7 +5,7 @@
 # STRATA is the program, which is also the binary that is looked at; SHARE the folder of its man page, completions and schemas. Prints a line for
 # each thing tried, and exits 1 when one is not so. Wants a POSIX shell, awk, grep and sed alone.
 set -u
-strata=$1 version=$2 share=${3:-}
+strata=$(command -v "$1") version=$2 share=${3:-}
 failed=0 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export LANG=C.UTF-8
@@ -16,7 +16,7 @@ try() {
     shift 3
     status=0
     "$@" >"$folder/said" 2>&1 || status=$?
-    if [ $status -eq "$wanted" ] && grep -q -e "$pattern" "$folder/said"; then
+    if [ $status -eq "$wanted" ] && { [ -z "$pattern" ] || grep -q -e "$pattern" "$folder/said"; }; then
         echo "  ok      $what"
     else
         echo "  FAILED  $what: status $status, wanted $wanted and /$pattern/; it says:"
