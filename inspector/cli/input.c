@@ -44,6 +44,7 @@ struct query input_query(const struct type_source *source, const struct common_o
         .source = source,
         .layout = {.abi = abi_of(source), .cacheline_bytes = common->cacheline_bytes},
         .threads = threads,
+        .first = common->first,
         .notices = notices,
         .progress = progress,
     };
