@@ -56,7 +56,9 @@ def main():
         assert [(row[0], row[2], row[4]) for row in answers[7]] == [("contended", 1, 4)], answers[7]
         assert [(row[0], row[1], row[4]) for row in answers[8]] == [("crossing", "rest", 4)], answers[8]
         assert sorted(row[0] for row in answers[9]) == [8, 16] and all(row[3] == 2 for row in answers[9]), answers[9]
-        assert answers[10] == [("no debug information…", 2, str(folder / "plain1.so")), ("not an ELF file", 1, str(folder / "notes.txt"))], answers[10]
+        (plain, *rest), (text, *others) = answers[10]
+        assert plain.startswith("no debug information") and rest == [2, str(folder / "plain1.so")], answers[10]
+        assert text.startswith("not an ELF file") and others == [1, str(folder / "notes.txt")], answers[10]
         print("the ten questions of doc/fleet.md have the right answers")
 
 
