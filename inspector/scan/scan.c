@@ -143,6 +143,7 @@ static struct error *workers_collect(struct worker *workers, unsigned count, str
 {
     struct type_table *table = &workers[0].scanner.table;
     for (unsigned i = 0; i < count; i++) {
+        scanner_finish(&workers[i].scanner);
         if (i > 0)
             RETURN_IF_ERROR(type_table_merge(table, &workers[i].scanner.table));
         index->items_count += workers[i].scanner.dies_count;
@@ -188,9 +189,11 @@ static struct error *scan_run(struct scan *scan, const struct scan_options *opti
         return &error_out_of_memory;
     scan->workers = workers;
     struct error *error = NULL;
+    const struct quick_secret secret = quick_secret_draw();
     for (unsigned i = 0; i < count && !error; i++) {
         workers[i].scan = scan;
-        error = scanner_init(&workers[i].scanner, scan->wanted);
+        error = scanner_init(&workers[i].scanner, scan->wanted, &secret);
+        workers[i].scanner.is_general = options && options->is_general;
     }
     if (!error)
         error = workers_run(scan, count);

@@ -12,6 +12,7 @@ struct scan_options {
     unsigned threads;               // 0 stands for as many as are available
     struct progress_sink *progress; // in bytes of the units; it is started by the caller; NULL: none
     size_t enough;                  // no further unit once so many types are found; 0: all units
+    bool is_general;                // no quick pass (quick_unit.h): for tests, which compare
 };
 
 // Scans every unit. The index is the caller's. Units that break the rules are skipped and stand in

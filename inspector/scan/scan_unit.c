@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "scan/scan_unit.h"
+#include "scan/scan_definition.h"
 
 #include "base/vec.h"
 #include "dwarf/constants.h"
@@ -13,9 +13,11 @@ static const uint64_t SIZE_UNKNOWN = UINT64_MAX; // as a part of hashes
 static const size_t SCOPES_BYTES_MOST = 4096;    // as in type_scope.c
 static const size_t NAMES_TIMES = 64;            // of real units they take a part
 
-struct error *scanner_init(struct scanner *scanner, const struct wanted_names *wanted)
+struct error *scanner_init(struct scanner *scanner, const struct wanted_names *wanted,
+                           const struct quick_secret *secret)
 {
-    *scanner = (struct scanner){.wanted = wanted};
+    *scanner = (struct scanner){.wanted = wanted, .quick.secret = *secret};
+    RETURN_IF_ERROR(quick_table_init(&scanner->quick_table));
     return type_hasher_init(&scanner->hasher, &scanner->abbrevs);
 }
 
@@ -28,6 +30,8 @@ void scanner_free(struct scanner *scanner)
     vec_free(&scanner->records);
     vec_free(&scanner->shapes);
     vec_free(&scanner->signed_names);
+    quick_unit_free(&scanner->quick);
+    quick_table_free(&scanner->quick_table);
 }
 
 // ---- names ---------------------------------------------------------------------------------------------
@@ -114,18 +118,6 @@ static bool may_be_wanted(const struct scanner *scanner, const char *name)
     return false;
 }
 
-// A definition on its way into the table: the record, called `name_id` in the scope of `namer`, which is the
-// record itself, or the typedef or the variable that gives an anonymous type its name.
-struct definition {
-    uint32_t index, namer;
-    uint64_t name_id;
-    const char *full; // the name with the template arguments that the unit leaves out; NULL: it has all
-    uint64_t identity;
-    struct type_shape shape;
-    const char *qualified; // NULL: not put together yet
-    bool is_named_apart;   // in another unit
-};
-
 static struct type_shape definition_shape(struct scanner *scanner, uint32_t index)
 {
     const struct type_record *record = &scanner->records.data[index];
@@ -164,8 +156,7 @@ static struct error *definition_is_wanted(struct scanner *scanner, const struct 
     return NULL;
 }
 
-static void definition_identify(struct scanner *scanner, const struct unit_view *view,
-                                struct definition *definition)
+void definition_identify(struct scanner *scanner, const struct unit_view *view, struct definition *definition)
 {
     definition->shape = definition_shape(scanner, definition->index);
     const uint64_t scope = type_hasher_scope_of(&scanner->hasher, definition->namer);
@@ -177,8 +168,8 @@ static void definition_identify(struct scanner *scanner, const struct unit_view 
     type_table_prefetch(&scanner->table, definition->identity);
 }
 
-static struct error *definition_add(struct scanner *scanner, const struct unit_view *view,
-                                    const struct definition *definition)
+struct error *definition_add(struct scanner *scanner, const struct unit_view *view,
+                             const struct definition *definition)
 {
     if (type_table_count(&scanner->table, definition->identity))
         return NULL;
@@ -410,6 +401,12 @@ static struct error *unit_add(struct scanner *scanner, const struct unit *unit, 
     struct unit_view view;
     RETURN_IF_ERROR(unit_view_open(&scanner->abbrevs, unit, &view));
     scanner->names_left_bytes = NAMES_TIMES * (unit->end_offset - unit->offset);
+    if (plan->extent == WALK_BETWEEN_STRUCTS) {
+        bool is_done;
+        RETURN_IF_ERROR(scan_quick(scanner, &view, &is_done));
+        if (is_done)
+            return scanner->hasher.out_of_memory ? &error_out_of_memory : NULL;
+    }
     RETURN_IF_ERROR(unit_read(scanner, &view, plan));
     // A table of megabytes is slow to answer: each definition waits until its place has come near.
     enum { WAITING_MOST = 8 };
