@@ -4,6 +4,7 @@
 #include "base/slices.h"
 #include "base/vec.h"
 #include "scan/name_search.h"
+#include "scan/scan_quick.h"
 #include "scan/scan_unit.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -143,7 +144,7 @@ static struct error *workers_collect(struct worker *workers, unsigned count, str
 {
     struct type_table *table = &workers[0].scanner.table;
     for (unsigned i = 0; i < count; i++) {
-        scanner_finish(&workers[i].scanner);
+        scan_quick_finish(&workers[i].scanner);
         if (i > 0)
             RETURN_IF_ERROR(type_table_merge(table, &workers[i].scanner.table));
         index->items_count += workers[i].scanner.dies_count;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Definitions on their way into the table. Internal to scan_unit.c and scan_quick.c.
+// Definitions on their way into the table. Internal to scan_*.c.
 #ifndef STRATA_SCAN_SCAN_DEFINITION_H
 #define STRATA_SCAN_SCAN_DEFINITION_H
 
@@ -17,16 +17,19 @@ struct definition {
     bool is_named_apart;   // in another unit
 };
 
+// Is it called by a wanted name? Puts the qualified name together for that. Fails when memory is short.
+MUST_USE struct error *definition_is_wanted(struct scanner *scanner, const struct unit_view *view,
+                                            struct definition *definition, bool *wanted);
+
+// Puts the qualified name together unless it is. False when memory is short; definition->qualified is NULL then.
+bool definition_qualify(struct scanner *scanner, const struct unit_view *view, struct definition *definition);
+
 // Computes shape and identity of a definition of the unit, which the hasher has entered.
 void definition_identify(struct scanner *scanner, const struct unit_view *view,
                          struct definition *definition);
 
 // Adds it to the table, or counts one more copy. Fails when memory is short.
 MUST_USE struct error *definition_add(struct scanner *scanner, const struct unit_view *view,
-                                      const struct definition *definition);
-
-// Adds the unit's definitions by the quick pass. *is_done: it could, and nothing is left to do for this unit. Fails
-// when memory is short.
-MUST_USE struct error *scan_quick(struct scanner *scanner, const struct unit_view *view, bool *is_done);
+                                      struct definition *definition);
 
 #endif

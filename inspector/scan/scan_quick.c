@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The quick pass's definitions: copies are counted by their keys; the first of each goes the general way, which
 // finds out what it is.
-#include "scan/scan_definition.h"
+#include "scan/scan_quick.h"
 
 #include "base/vec.h"
+#include "scan/scan_definition.h"
 
 // A pass that finds many firsts has been for nothing: texts are not merged (relocatable files), or hardly a type is
 // told twice. Then the rest goes the general way at once.
@@ -64,7 +65,7 @@ struct error *scan_quick(struct scanner *scanner, const struct unit_view *view, 
     return NULL;
 }
 
-void scanner_finish(struct scanner *scanner)
+void scan_quick_finish(struct scanner *scanner)
 {
     const struct quick_table *table = &scanner->quick_table;
     for (size_t i = 0; i < table->slots_count; i++)

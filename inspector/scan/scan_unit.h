@@ -58,9 +58,6 @@ MUST_USE struct error *scanner_init(struct scanner *scanner, const struct wanted
                                     const struct quick_secret *secret);
 void scanner_free(struct scanner *scanner);
 
-// When the last unit is scanned: brings the copies that the quick pass has counted into the table.
-void scanner_finish(struct scanner *scanner);
-
 // Leaves the hits out that cannot name a type of the unit. Fails only when memory is short.
 MUST_USE struct error *scan_unit_hits(struct scanner *scanner, const struct unit *unit,
                                       struct name_hits *hits);
