@@ -62,9 +62,11 @@ static void places_of_picks(const struct abbrev *abbrev, uint32_t fields, struct
         if (!(fields >> pick->field & 1))
             continue;
         if (pick->field == FIELD_NAME) {
-            quick->is_simple &= is_u32 && pick->tag == TEXT_STR;
+            quick->is_name_index = pick->tag == TEXT_INDEX && pick->width_bytes <= 4 && !pick->is_constant;
+            quick->is_simple &= quick->is_name_index || (is_u32 && pick->tag == TEXT_STR);
             quick->name_at = (uint8_t)pick->offset_bytes;
-            quick->name_mask = UINT32_MAX;
+            quick->name_mask =
+                pick->width_bytes < 4 ? (UINT32_C(1) << 8 * pick->width_bytes) - 1 : UINT32_MAX;
         } else if (pick->field == FIELD_TYPE) {
             quick->is_simple &= is_u32 && pick->tag == REFERENCE_UNIT;
             quick->type_at = (uint8_t)pick->offset_bytes;

@@ -20,7 +20,7 @@ enum { QUICK_EXTRAS_MOST = 2, QUICK_PARTS_MOST = 2, QUICK_NOWHERE = 0xff };
 struct quick_abbrev {
     uint64_t digest;      // of the tag, which fields there are, and what the abbrev itself says
     uint64_t number_mask; // 0: there is no number
-    uint32_t name_mask;   // 0: there is no name
+    uint32_t name_mask;   // of the name's offset or index; 0: there is no name
     uint16_t fixed_bytes; // as the abbrev's; of a name in place, what follows it
     uint8_t role;
     uint8_t name_at, type_at, number_at; // from behind the code
@@ -29,6 +29,7 @@ struct quick_abbrev {
     uint8_t extra_at[QUICK_EXTRAS_MOST], extra_shift_bits[QUICK_EXTRAS_MOST];
     bool is_simple : 1;        // fixed, and the places hold all that it says, but for where it is declared
     bool is_name_in_place : 1; // simple behind its name, a text, which comes first
+    bool is_name_index : 1;    // the name is an entry of .debug_str_offsets
     bool has_name : 1, has_type : 1, has_children : 1;
     bool is_item : 1;        // a type
     bool is_declaration : 1; // says so itself

@@ -120,6 +120,17 @@ static inline uint64_t numbers_mix(const struct quick_unit *quick, const struct 
     return content;
 }
 
+// The offset of the name of a simple DIE whose fixed parts start at `p`; 0: it has none.
+static inline uint64_t name_offset(struct quick_unit *quick, const struct quick_abbrev *q, const uint8_t *p)
+{
+    const uint32_t name = quick_load(p + q->name_at) & q->name_mask;
+    if (LIKELY(!q->is_name_index))
+        return name;
+    if (UNLIKELY(name >= quick->name_offsets_count))
+        return quick_give_up(quick);
+    return quick_load(quick->name_offsets + sizeof(uint32_t) * (uint64_t)name);
+}
+
 // What a simple DIE that lies in the unit says of itself, but for its type. `*p` moves to where its fixed parts
 // start, or becomes NULL where that leaves the unit.
 static inline uint64_t simple_content(struct quick_unit *quick, const struct quick_abbrev *q,
@@ -129,7 +140,7 @@ static inline uint64_t simple_content(struct quick_unit *quick, const struct qui
         const uint64_t word = name_in_place(quick, q, p);
         return *p ? numbers_mix(quick, q, *p, word) : 0;
     }
-    return numbers_mix(quick, q, *p, quick_load(*p + q->name_at) & q->name_mask);
+    return numbers_mix(quick, q, *p, name_offset(quick, q, *p));
 }
 
 // The content and the type of a DIE apart; `*p` moves behind it, and becomes NULL where the unit is given up.
@@ -224,7 +235,7 @@ static inline uint64_t run_key(struct quick_unit *quick, enum die_role role, con
                      q->extras_count || q->fixed_bytes >= end - p))
             break;
         p++;
-        const uint64_t content = numbers_mix(quick, q, p, quick_load(p + q->name_at) & q->name_mask);
+        const uint64_t content = numbers_mix(quick, q, p, name_offset(quick, q, p));
         const uint64_t type =
             q->has_type ? type_key(quick, quick_load(p + q->type_at), steps) : KEY_OF_NOTHING;
         key += member_key(quick, content, type, place);
@@ -237,11 +248,35 @@ static inline uint64_t run_key(struct quick_unit *quick, enum die_role role, con
     return key;
 }
 
+// Passes over a type that stands in another one, as clang writes them. `*p` is behind its code, and moves behind its
+// children; NULL where the unit is given up. The walk has noted it.
+static void nested_pass(struct quick_unit *quick, const struct quick_abbrev *q, const uint8_t **p)
+{
+    enum { DEPTH_MOST = 16 }; // each level is passed over from all that it stands in
+    uint64_t sibling;
+    for (unsigned depth = 0;;) {
+        const struct abbrev *abbrev = abbrev_of_quick(q);
+        *p = abbrev->is_fixed ? *p + q->fixed_bytes : die_pass(&quick->view->stream, abbrev, *p, &sibling);
+        depth += q->has_children;
+        if (UNLIKELY(!*p || depth > DEPTH_MOST))
+            quick_give_up(quick);
+        q = NULL;
+        while (depth > 0 && !quick->is_given_up && !(q = child_next(quick, p)))
+            depth--;
+        if (!q)
+            break;
+    }
+    if (quick->is_given_up)
+        *p = NULL;
+}
+
 static uint64_t shape_key(struct quick_unit *quick, const struct quick_item *item,
                           const struct quick_abbrev *parent, const uint8_t *die, unsigned steps)
 {
     const enum die_role role = parent->role == ROLE_ENUM ? ROLE_ENUMERATOR : ROLE_MEMBER;
     const struct abbrev *abbrev = abbrev_of_quick(parent);
+    const bool was_passed_over =
+        parent->has_children && parent->sibling_at != QUICK_NOWHERE && !parent->is_declaration;
     uint64_t sibling, key = 0, count = 0, type;
     const uint8_t *p =
         abbrev->is_fixed ? die + parent->fixed_bytes : die_pass(&quick->view->stream, abbrev, die, &sibling);
@@ -252,6 +287,12 @@ static uint64_t shape_key(struct quick_unit *quick, const struct quick_item *ite
         const struct quick_abbrev *q = child_next(quick, &p);
         if (!q)
             break;
+        if (UNLIKELY(q->role == ROLE_AGGREGATE || q->role == ROLE_ENUM) && !was_passed_over) {
+            nested_pass(quick, q, &p);
+            if (quick->is_given_up)
+                return 0;
+            continue;
+        }
         if (UNLIKELY(q->role != role || q->has_children))
             return quick_give_up(quick);
         const uint64_t content = die_content(quick, q, &p, steps, &type);

@@ -210,6 +210,16 @@ static bool variables_define(struct quick_unit *quick, uint64_t all)
     return true;
 }
 
+static void name_offsets_find(struct quick_unit *quick)
+{
+    const struct unit *unit = quick->view->unit;
+    const struct bytes section = unit->table->object->sections[SECTION_STR_OFFSETS];
+    const bool has_some = unit->str_offsets_base < section.size_bytes;
+    quick->name_offsets = has_some ? section.data + unit->str_offsets_base : NULL;
+    quick->name_offsets_count =
+        has_some ? (section.size_bytes - unit->str_offsets_base) / sizeof(uint32_t) : 0;
+}
+
 bool quick_unit_read(struct quick_unit *quick, const struct unit_view *view)
 {
     const uint64_t length = view->unit->end_offset - view->unit->offset;
@@ -225,6 +235,7 @@ bool quick_unit_read(struct quick_unit *quick, const struct unit_view *view)
     quick->is_given_up = false;
     quick->variables_count = quick->dies_count = 0;
     quick->definitions_count = 0;
+    name_offsets_find(quick);
     if (!quick_walk(quick))
         return false;
     quick_keys_note(quick);

@@ -52,6 +52,8 @@ struct quick_unit {
     const uint8_t *header, *end;
     const struct abbrev *const *abbrevs; // by code - 1
     uint64_t codes;                      // one more than abbrevs
+    const uint8_t *name_offsets; // of names by index: entries of .debug_str_offsets from the unit's base on
+    uint64_t name_offsets_count;
     uint32_t length;
     bool is_given_up;
 

@@ -181,6 +181,14 @@ static unsigned threads_of(const struct scan_options *options, size_t units_coun
     return threads > THREADS_MOST ? THREADS_MOST : threads;
 }
 
+// Of few units each definition is the first, or nearly so.
+static enum scan_way way_of(const struct scan_options *options, size_t units_count)
+{
+    enum { UNITS_FEW = 8 };
+    const enum scan_way way = options ? options->way : SCAN_AS_PAYS;
+    return way == SCAN_AS_PAYS && units_count < UNITS_FEW ? SCAN_GENERAL : way;
+}
+
 static struct error *scan_run(struct scan *scan, const struct scan_options *options, struct type_index *index)
 {
     RETURN_IF_ERROR(scan_list_units(scan));
@@ -194,7 +202,7 @@ static struct error *scan_run(struct scan *scan, const struct scan_options *opti
     for (unsigned i = 0; i < count && !error; i++) {
         workers[i].scan = scan;
         error = scanner_init(&workers[i].scanner, scan->wanted, &secret);
-        workers[i].scanner.is_general = options && options->is_general;
+        workers[i].scanner.way = way_of(options, scan->units_count);
     }
     if (!error)
         error = workers_run(scan, count);

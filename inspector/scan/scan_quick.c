@@ -6,13 +6,16 @@
 #include "base/vec.h"
 #include "scan/scan_definition.h"
 
-// A pass that finds many firsts has been for nothing: texts are not merged (relocatable files), or hardly a type is
-// told twice. Then the rest goes the general way at once.
-enum { FIRSTS_FREE = 4096 };
+// A pass that finds many firsts has been for nothing: hardly a type is told twice, or those that are have other keys
+// each time, as texts are not merged (relocatable files). Then the rest goes the general way at once.
+enum { FIRSTS_FREE = 4096, KNOWN_FREE = 256, KNOWN_PART = 16 };
 
 static bool pays(const struct scanner *scanner)
 {
-    return !scanner->is_general && scanner->quick_table.count <= FIRSTS_FREE + scanner->quick_definitions / 2;
+    if (scanner->way != SCAN_AS_PAYS)
+        return scanner->way == SCAN_QUICK;
+    return scanner->quick_known <= KNOWN_FREE + scanner->quick_definitions / KNOWN_PART &&
+           scanner->quick_table.count <= FIRSTS_FREE + scanner->quick_definitions / 2;
 }
 
 // What the general way makes of a definition: a first one.
@@ -38,7 +41,9 @@ static struct error *first_add(struct scanner *scanner, const struct unit_view *
     struct definition definition = {.index = 0, .namer = (uint32_t)records->length - 1};
     definition.name_id = type_record_name(view, &records->data[definition.namer]);
     definition_identify(scanner, view, &definition);
+    const size_t before = scanner->table.count;
     RETURN_IF_ERROR(definition_add(scanner, view, &definition));
+    scanner->quick_known += scanner->table.count == before;
     return quick_table_add(&scanner->quick_table, quick->key, definition.identity) ? NULL
                                                                                    : &error_out_of_memory;
 }

@@ -7,6 +7,7 @@
 #include "scan/name_search.h"
 #include "scan/quick_table.h"
 #include "scan/quick_unit.h"
+#include "scan/scan.h"
 #include "scan/type_hash.h"
 #include "scan/type_records.h"
 #include "scan/type_table.h"
@@ -45,7 +46,8 @@ struct scanner {
     struct quick_unit quick;
     struct quick_table quick_table;
     uint64_t quick_definitions; // that it has met in all
-    bool is_general;            // set by the owner: no quick pass
+    uint64_t quick_known;       // firsts of their keys that the general way had met already
+    enum scan_way way;          // set by the owner
     struct type_table table;
     struct signed_names signed_names;
     struct problems problems; // units skipped

@@ -27,10 +27,9 @@ static struct type_index *scan(const struct unit_table *table, unsigned threads,
     return index;
 }
 
-// Without the quick pass.
-static struct type_index *scan_general(const struct unit_table *table)
+static struct type_index *scan_by(const struct unit_table *table, enum scan_way way)
 {
-    const struct scan_options options = {.threads = 1, .is_general = true};
+    const struct scan_options options = {.threads = 1, .way = way};
     struct type_index *index = NULL;
     expect_one_line(scan_all(table, &options, &index));
     return index;
@@ -52,9 +51,11 @@ static void expect_same(const struct type_index *one, const struct type_index *o
 static void compare_scans(const struct unit_table *table)
 {
     struct type_index *one = scan(table, 1, NULL), *two = scan(table, 2, NULL),
-                      *general = scan_general(table);
+                      *general = scan_by(table, SCAN_GENERAL), *quick = scan_by(table, SCAN_QUICK);
     expect_same(one, two);
     expect_same(one, general);
+    expect_same(one, quick);
+    type_index_free(quick);
     type_index_free(general);
     if (one->entries_count > 0)
         type_index_free(scan(table, 1, one->entries[one->entries_count / 2].name));

@@ -9,9 +9,9 @@
 #include <glob.h>
 #include <string.h>
 
-static struct type_index *scan(const struct unit_table *table, unsigned threads, bool is_general)
+static struct type_index *scan(const struct unit_table *table, unsigned threads, enum scan_way way)
 {
-    const struct scan_options options = {.threads = threads, .is_general = is_general};
+    const struct scan_options options = {.threads = threads, .way = way};
     struct type_index *index = NULL;
     assert_null(scan_all(table, &options, &index));
     return index;
@@ -51,9 +51,9 @@ static size_t compare_file(const char *path)
         error = unit_table_open(object, &table);
     error_free(error);
     if (table) {
-        struct type_index *general = scan(table, 1, true);
+        struct type_index *general = scan(table, 1, SCAN_GENERAL);
         for (unsigned threads = 1; threads <= 4; threads += 3) {
-            struct type_index *quick = scan(table, threads, false);
+            struct type_index *quick = scan(table, threads, threads == 1 ? SCAN_QUICK : SCAN_AS_PAYS);
             assert_same(quick, general);
             type_index_free(quick);
         }
