@@ -2,6 +2,7 @@
 #include "build/variable.h"
 
 #include "build/type_builder.h"
+#include "dwarf/address_list.h"
 #include "dwarf/constants.h"
 #include "dwarf/location.h"
 
@@ -10,7 +11,31 @@ struct reading_variables {
     struct arena scratch; // emptied after each unit
     struct error *(*each)(void *context, const struct variable *variable);
     void *context;
+    const struct unit *list_unit; // whose addresses by number `list` has; NULL: none yet
+    struct address_list list;
 };
+
+// The address that a variable's location says; false where it is no fixed one.
+static struct error *read_address(struct reading_variables *reading, const struct unit *unit,
+                                  const struct die_attribute *location, uint64_t *address, bool *is_fixed)
+{
+    uint64_t distance_bytes;
+    *is_fixed = false;
+    if (!location || location->kind != DIE_VALUE_BLOCK)
+        return NULL;
+    const enum location_start start = location_place(
+        location->block, unit->address_bytes, unit->table->object->big_endian, address, &distance_bytes);
+    *is_fixed = start == LOCATION_ADDRESS;
+    if (start == LOCATION_NUMBER) {
+        if (reading->list_unit != unit) {
+            RETURN_IF_ERROR(address_list_of(reading->reader, unit, &reading->scratch, &reading->list));
+            reading->list_unit = unit;
+        }
+        *is_fixed = address_list_at(&reading->list, *address, address);
+    }
+    *address += distance_bytes;
+    return NULL;
+}
 
 // A definition apart from its declaration has its name and type there (DW_AT_specification).
 static struct error *read_declaration(struct reading_variables *reading, const struct die *die,
@@ -33,10 +58,10 @@ static struct error *variable_read(struct reading_variables *reading, struct die
     struct die die, declaration;
     struct variable variable;
     RETURN_IF_ERROR(die_reader_read(reading->reader, ref, &reading->scratch, &die));
-    const struct die_attribute *location = die_attribute(&die, AT_location);
-    if (!location || location->kind != DIE_VALUE_BLOCK ||
-        !location_is_address(location->block, ref.unit->address_bytes, ref.unit->table->object->big_endian,
-                             &variable.address))
+    bool is_fixed;
+    RETURN_IF_ERROR(
+        read_address(reading, ref.unit, die_attribute(&die, AT_location), &variable.address, &is_fixed));
+    if (!is_fixed)
         return NULL;
     RETURN_IF_ERROR(read_declaration(reading, &die, &declaration));
     variable.name = attribute_text(attribute_of(&die, &declaration, AT_name));
@@ -61,6 +86,18 @@ static struct error *unit_read(struct reading_variables *reading, const struct u
     return NULL;
 }
 
+static struct error *table_read(struct reading_variables *reading, const struct unit_table *table)
+{
+    for (size_t i = 0; i < table->units_count; i++) {
+        struct error *error = unit_read(reading, &table->units[i]);
+        arena_free(&reading->scratch);
+        if (error && error->code != ERROR_BAD_FORMAT)
+            return error;
+        error_free(error);
+    }
+    return NULL;
+}
+
 struct error *variables_read(const struct unit_table *table,
                              struct error *(*each)(void *context, const struct variable *variable),
                              void *context)
@@ -68,14 +105,8 @@ struct error *variables_read(const struct unit_table *table,
     struct reading_variables reading = {.each = each, .context = context};
     arena_init(&reading.scratch);
     struct error *error = die_reader_create(table, &reading.reader);
-    for (size_t i = 0; i < table->units_count && !error; i++) {
-        error = unit_read(&reading, &table->units[i]);
-        if (error && error->code == ERROR_BAD_FORMAT) {
-            error_free(error);
-            error = NULL;
-        }
-        arena_free(&reading.scratch);
-    }
+    for (size_t i = 0; i < table->all->length && !error; i++)
+        error = table_read(&reading, table->all->data[i]);
     die_reader_free(reading.reader);
     arena_free(&reading.scratch);
     return error;

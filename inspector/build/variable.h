@@ -13,7 +13,7 @@ struct variable {
     uint64_t address;
 };
 
-// Calls each(context, variable) for the variables of all units, in their order, until one returns an error, which
+// Calls each(context, variable) for the variables of all units, in their order, those of .dwo files behind the program's own, until one returns an error, which
 // is returned. Units and variables that cannot be read are passed over. Variables in namespaces and functions,
 // and those of threads, are left out.
 MUST_USE struct error *variables_read(const struct unit_table *table,

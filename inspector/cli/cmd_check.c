@@ -6,6 +6,7 @@
 #include "cli/cmd.h"
 #include "cli/give_up.h"
 #include "cli/input.h"
+#include "cli/input_files.h"
 #include "cli/rules_file.h"
 #include "cli/source_root.h"
 #include "query/match.h"
@@ -24,7 +25,8 @@
 
 struct check_options {
     struct common_options common;
-    VEC(const char *) paths;
+    VEC(const char *) paths;                              // as they were named
+    struct input_files files;                             // that they mean
     const char *rules_path, *baseline_path, *source_root; // NULL without
     bool bless, junit_places;
 };
@@ -102,7 +104,8 @@ static const struct argp argp = {
     .options = command_options,
     .parser = parse,
     .args_doc = "FILE... --rules RULES",
-    .doc = "Layout budgets: which types break the rules of a file.\v"
+    .doc = "Layout budgets: which types break the rules of a file. Of a folder every file below it that has "
+           "debug information is checked.\v"
            "A file of rules:\n\n"
            "  # comment\n"
            "  type ring_buffer       a name, glob or /regex/, to the end of the line\n"
@@ -369,7 +372,7 @@ static struct error *check_selection(struct checking *checking, struct checked *
 static struct error *check_file(const struct check_options *options, const char *path,
                                 struct checking *checking, struct checked *checked)
 {
-    checking->file_path = options->paths.length > 1 ? path : NULL;
+    checking->file_path = file_set_is_several(&options->files.set) ? path : NULL;
     choose_patterns(&checking->patterns, path);
     RETURN_IF_ERROR(input_open(&checked->input, path, &options->common));
     RETURN_IF_ERROR(select_types(&checked->input.query, NULL, 0, SELECT_NO_MORE, &checked->selection));
@@ -417,7 +420,7 @@ static struct error *write_files(const struct check_options *options, const stru
                                  const struct checked *files, size_t read_count, struct document *document,
                                  size_t *breaks)
 {
-    for (size_t i = 0; i < options->paths.length; i++) {
+    for (size_t i = 0; i < options->files.set.files.length; i++) {
         if (!files[i].is_read)
             continue;
         const struct check_document about = {.document = {.file = files[i].input.file,
@@ -452,44 +455,48 @@ static struct error *write_document(const struct check_options *options, const s
 }
 
 // A file that cannot be read gives a message; the others are checked.
-static struct error *check_files(const struct check_options *options, struct checking *checking,
+static struct error *check_files(struct check_options *options, struct checking *checking,
                                  const struct baseline *baseline, struct checked *files, int *status)
 {
     struct checked *last = NULL;
     size_t read_count = 0;
     RETURN_IF_ERROR(create_patterns(checking->rules, options->rules_path, &checking->patterns));
-    for (size_t i = 0; i < options->paths.length; i++) {
-        struct error *error = check_file(options, options->paths.data[i], checking, &files[i]);
-        if (error)
-            *status = say_error(error);
+    const size_t count = options->files.set.files.length;
+    for (size_t i = 0; i < count; i++) {
+        struct error *error = check_file(options, options->files.set.files.data[i].path, checking, &files[i]);
         last = error ? last : &files[i];
         read_count += !error;
+        if (error)
+            *status = input_files_refuse(&options->files, i, error, *status);
     }
+    *status = input_files_end(&options->files, *status);
     if (!last)
         return NULL;
     if (*status == EXIT_FINE) {
         checking->file_path =
-            last->input.file.path && options->paths.length > 1 ? last->input.file.path : NULL;
+            last->input.file.path && file_set_is_several(&options->files.set) ? last->input.file.path : NULL;
         RETURN_IF_ERROR(tell_missing(checking, &last->results, &last->rules));
     }
     if (options->bless && *status != EXIT_FINE)
         return error_create(ERROR_USAGE, "%s: not written, as not all files could be read",
                             options->baseline_path);
     if (options->bless)
-        RETURN_IF_ERROR(write_baseline(options->baseline_path, files, options->paths.length));
-    for (size_t i = 0; i < options->paths.length; i++)
+        RETURN_IF_ERROR(write_baseline(options->baseline_path, files, count));
+    for (size_t i = 0; i < count; i++)
         bless(options, baseline, &files[i]);
     return write_document(options, files, read_count, status);
 }
 
-static struct error *check(const struct check_options *options, struct checking *checking,
+static struct error *check(struct check_options *options, struct checking *checking,
                            const struct baseline *baseline, int *status)
 {
-    struct checked *files = calloc(options->paths.length, sizeof(*files));
+    RETURN_IF_ERROR(input_files_open(&options->files, options->paths.data, options->paths.length, status));
+    const size_t count = options->files.set.files.length;
+    struct checked *files = calloc(count + 1, sizeof(*files));
     if (!files)
         return &error_out_of_memory;
     struct error *error = check_files(options, checking, baseline, files, status);
-    for (size_t i = 0; i < options->paths.length; i++)
+    for (size_t i = 0; i < count; i++)
         checked_free(&files[i]);
     free(files);
     return error;
@@ -530,6 +537,7 @@ static int cmd_check(int argc, char **argv)
     vec_free(&checking.patterns);
     vec_free(&checking.fits);
     vec_free(&checking.first_fits);
+    input_files_close(&options.files);
     vec_free(&options.paths);
     baseline_free(baseline);
     rules_free(rules);

@@ -3,8 +3,10 @@
 #include "base/slices.h"
 #include "cli/cmd.h"
 #include "cli/input.h"
+#include "cli/many_files.h"
 #include "cli/options.h"
 #include "cli/screen.h"
+#include "cli/type_words.h"
 #include "query/describe.h"
 #include "query/holders.h"
 #include "query/holds.h"
@@ -221,10 +223,12 @@ static char *help_of(int key, const char *text, void *input)
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
-    .args_doc = "[FILE] [TYPE...]",
+    .args_doc = "[FILE...] [TYPE...]",
     .doc = "Lists the types of FILE that have members, a line each; enumerations with --kind enum. FILE and "
            "TYPE as "
-           "in \"strata show\"; without FILE those of the running kernel.\v"
+           "in \"strata show\"; without FILE those of the running kernel. Of several files, or a folder, "
+           "each different type is listed "
+           "once, with the first file that has it and how many do.\v"
            ", joined by "
            "&& || ! and parentheses:\n\n"
            "  --where 'size > 64 && (holes > 0 || name ~ \"^std::\")'\n\n"
@@ -272,8 +276,8 @@ static struct error *list_type(void *context, struct walk_worker *worker, const 
 // --- Lines ---
 
 // The listed summaries in their order, the top only; *count of them. NULL when memory is short.
-static const struct type_summary **ordered(const struct query *query, const struct listing *listing,
-                                           size_t total, size_t *count)
+static const struct type_summary **ordered(unsigned threads, const struct listing *listing, size_t total,
+                                           size_t *count)
 {
     const struct list_options *options = listing->options;
     const struct type_summary **summaries = reallocarray(NULL, total + 1, sizeof(*summaries));
@@ -283,7 +287,7 @@ static const struct type_summary **ordered(const struct query *query, const stru
     for (size_t i = 0; i < total; i++)
         if (listing->is_listed[i])
             summaries[listed++] = &listing->summaries[i];
-    if (!list_sort(summaries, listed, &listing->order, query->threads)) {
+    if (!list_sort(summaries, listed, &listing->order, threads)) {
         free(summaries);
         return NULL;
     }
@@ -337,22 +341,23 @@ static struct error *lines_print(struct pieces *pieces, unsigned threads)
     return error;
 }
 
-static struct error *list_print(struct input *input, const struct listing *listing, size_t total,
-                                struct document *document)
+// `about` is what the list says of the file, or of the files.
+static struct error *list_print(struct list_document *about, unsigned threads, const struct listing *listing,
+                                size_t total, struct document *document)
 {
     const struct common_options *common = &listing->options->common;
     size_t count;
-    const struct type_summary **summaries = ordered(&input->query, listing, total, &count);
+    const struct type_summary **summaries = ordered(threads, listing, total, &count);
     if (!summaries)
         return &error_out_of_memory;
-    const struct list_document about = {.document = {.file = input->file, .style = screen_style(common)},
-                                        .lines_count = count};
-    struct pieces pieces = {document, &about.document, summaries, count, NULL};
-    struct error *error = writer_begin_file(document, &about.document);
+    about->document.style = screen_style(common);
+    about->lines_count = count;
+    struct pieces pieces = {document, &about->document, summaries, count, NULL};
+    struct error *error = writer_begin_file(document, &about->document);
     if (!error)
-        error = lines_print(&pieces, input->query.threads);
+        error = lines_print(&pieces, threads);
     if (!error)
-        error = writer_end_file(document, &about.document);
+        error = writer_end_file(document, &about->document);
     free(summaries);
     if (error)
         return error;
@@ -365,6 +370,11 @@ static struct error *list_print(struct input *input, const struct listing *listi
     return NULL;
 }
 
+static enum select_also also_of(const struct list_options *options)
+{
+    return options->kind && !strcmp(options->kind, "enum") ? SELECT_ENUMERATIONS : SELECT_NO_MORE;
+}
+
 // What the columns that are shown, compared or sorted by ask for.
 static unsigned needs_of(const struct list_options *options, const struct list_order *order)
 {
@@ -374,12 +384,26 @@ static unsigned needs_of(const struct list_options *options, const struct list_o
     return needs;
 }
 
-static struct error *list_selection(struct input *input, const struct list_options *options,
-                                    const struct selection *selection, struct document *document)
+static struct list_order order_of(const struct list_options *options)
 {
     struct list_order order = {options->sort, options->reverse};
     if (!order.column)
         order.column = &columns[options->top ? COLUMN_WASTE : COLUMN_NAME];
+    return order;
+}
+
+static struct error *wheres_problem(const struct list_options *options)
+{
+    for (size_t i = 0; i < options->wheres_count; i++)
+        RETURN_IF_ERROR(where_problem(options->wheres[i]));
+    return NULL;
+}
+
+static struct error *list_selection(struct input *input, const struct list_options *options,
+                                    const struct selection *selection, struct document *document)
+{
+    const struct list_order order = order_of(options);
+    struct list_document about = {.document = {.file = input->file}};
     struct listing listing = {.options = options,
                               .order = order,
                               .needs = needs_of(options, &order),
@@ -391,10 +415,10 @@ static struct error *list_selection(struct input *input, const struct list_optio
                         .context = &listing,
                         .progress_label = "computing"};
     struct error *error = listing.summaries && listing.is_listed ? walk_types(&walk) : &error_out_of_memory;
-    for (size_t i = 0; i < options->wheres_count && !error; i++)
-        error = where_problem(options->wheres[i]);
     if (!error)
-        error = list_print(input, &listing, selection->count, document);
+        error = wheres_problem(options);
+    if (!error)
+        error = list_print(&about, input->query.threads, &listing, selection->count, document);
     walk_free(&walk);
     free(listing.summaries);
     free(listing.is_listed);
@@ -425,7 +449,7 @@ static struct error *holders_print(struct input *input, const struct list_option
     common.writer = writer_named(holders_writers, options->common.writer->name);
     const char *held = match_without_keyword(options->holders);
     struct holders_search search;
-    struct error *error = holders_find(&input->query, selection, held, &search);
+    struct error *error = holders_find(&input->query, selection, held, NULL, &search);
     const struct holders_document about = {.document = {.file = input->file, .style = screen_style(&common)},
                                            .held = held,
                                            .lines_count = search.found.length};
@@ -450,12 +474,75 @@ static struct error *selection_print(struct input *input, const struct list_opti
     return screen_end(document, list_selection(input, options, selection, document));
 }
 
-static int list(struct input *input, const struct list_options *options)
+// --- Several files ---
+
+static struct error *list_folds(const struct list_options *options, const struct many_files *many,
+                                struct document *document)
+{
+    const size_t count = many->fold.types.length;
+    struct listing listing = {.options = options,
+                              .order = order_of(options),
+                              .summaries = calloc(count + 1, sizeof(*listing.summaries)),
+                              .is_listed = calloc(count + 1, sizeof(*listing.is_listed))};
+    struct list_document about = {.files = many->read.data, .files_count = many->read.length};
+    struct error *error = listing.summaries && listing.is_listed ? NULL : &error_out_of_memory;
+    for (size_t i = 0; i < count && !error; i++) {
+        const struct folded *folded = &many->fold.types.data[i];
+        listing.summaries[i] = folded->summary;
+        listing.summaries[i].in_path = many->read.data[many->numbers[folded->file]].path;
+        listing.is_listed[i] = is_listed(options, &listing.summaries[i]);
+    }
+    if (!error)
+        error = wheres_problem(options);
+    if (!error)
+        error = list_print(&about, input_source_options(&options->common).threads, &listing, count, document);
+    free(listing.summaries);
+    free(listing.is_listed);
+    return error;
+}
+
+static struct error *many_print(const struct list_options *options, const struct many_files *many,
+                                int *status)
+{
+    struct output output = screen_output();
+    struct document *document;
+    struct error *error = screen_document(&options->common, NULL, &output, &document);
+    if (!error)
+        error = screen_end(document, list_folds(options, many, document));
+    *status = screen_finish(&output, *status);
+    return error;
+}
+
+static int list_many(const struct list_options *options, const struct type_words *words)
+{
+    const struct list_order order = order_of(options);
+    const struct many_options wanted = {.common = &options->common,
+                                        .patterns = words->words + words->files_count,
+                                        .patterns_count = words->count - words->files_count,
+                                        .also = also_of(options),
+                                        .needs = needs_of(options, &order),
+                                        .contains = options->contains};
+    struct input_files files;
+    struct many_files many = {0};
+    int status = EXIT_FINE;
+    struct error *error =
+        input_files_open(&files, (const char *const *)words->words, words->files_count, &status);
+    if (!error)
+        error = many_files_read(&files, &wanted, &many, &status);
+    if (!error)
+        status = input_files_end(&files, status);
+    if (!error && many.read.length)
+        error = many_print(options, &many, &status);
+    many_files_free(&many, &wanted);
+    input_files_close(&files);
+    return error ? say_error(error) : status;
+}
+
+static int list(struct input *input, const struct list_options *options,
+                const struct type_arguments *arguments)
 {
     struct selection selection;
-    const bool wants_enums = options->kind && !strcmp(options->kind, "enum");
-    struct error *error = input_open_types(input, &options->arguments, &options->common,
-                                           wants_enums ? SELECT_ENUMERATIONS : SELECT_NO_MORE, &selection);
+    struct error *error = input_open_types(input, arguments, &options->common, also_of(options), &selection);
     if (error)
         return say_error(error);
     if (options->contains || options->holders)
@@ -477,9 +564,22 @@ static int cmd_list(int argc, char **argv)
 {
     struct list_options options = {.common.writers = list_writers};
     options_parse(&argp, argc, argv, &options);
+    struct type_words words;
     struct input input = {0};
-    int status = list(&input, &options);
+    int status;
+    struct error *error = type_words_split(&options.arguments, &words);
+    if (!error && type_words_are_several(&words) && options.holders)
+        error = error_create(ERROR_USAGE, "--holders asks one file: there are several");
+    if (error)
+        status = say_error(error);
+    else if (type_words_are_several(&words))
+        status = list_many(&options, &words);
+    else
+        status = list(&input, &options, &(struct type_arguments){words.words, words.count});
+    if (status == EXIT_USAGE)
+        type_words_explain(&words);
     input_close(&input);
+    free(words.words);
     for (size_t i = 0; i < options.wheres_count; i++)
         where_free(options.wheres[i]);
     return status;
@@ -494,7 +594,7 @@ static const struct value_words values[] = {
 
 const struct command command_list = {
     .name = "list",
-    .arguments = "[FILE] [TYPE ...]",
+    .arguments = "[FILE...] [TYPE...]",
     .summary = "a line a type, sorted and filtered",
     .argp = &argp,
     .writers = list_writers,

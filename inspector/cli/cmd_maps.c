@@ -473,6 +473,7 @@ static struct error *run_one(struct maps_subject *subjects, const struct maps_op
 {
     RETURN_IF_ERROR(subject_open(&subjects[0], options->targets[0], options, notices));
     RETURN_IF_ERROR(subject_look(&subjects[0], &options->choice));
+    RETURN_IF_ERROR(maps_choice_problem(&options->choice, &subjects[0].rows, subjects[0].looker));
     RETURN_IF_ERROR(look_write(&subjects[0], options, output, status));
     if (!options->every_ns)
         return NULL;
@@ -486,6 +487,12 @@ static struct error *run_two(struct maps_subject *subjects, const struct maps_op
     for (size_t i = 0; i < TARGETS_MOST; i++) {
         RETURN_IF_ERROR(subject_open(&subjects[i], options->targets[i], options, notices));
         RETURN_IF_ERROR(subject_look(&subjects[i], &options->choice));
+    }
+    // A map of one of them is one that came or went.
+    struct error *problem = maps_choice_problem(&options->choice, &subjects[0].rows, subjects[0].looker);
+    if (problem) {
+        error_free(problem);
+        RETURN_IF_ERROR(maps_choice_problem(&options->choice, &subjects[1].rows, subjects[1].looker));
     }
     return changes_write(&subjects[1], &subjects[0].rows, options->targets[0], 0, options, output);
 }

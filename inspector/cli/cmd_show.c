@@ -2,12 +2,15 @@
 // strata show FILE [TYPE …]
 #include "cli/cmd.h"
 #include "cli/input.h"
+#include "cli/many_files.h"
 #include "cli/options.h"
+#include "cli/type_words.h"
 #include "cli/write_types.h"
 #include "query/describe.h"
 #include "query/select.h"
 #include "report/writers.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct show_options {
@@ -90,10 +93,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
-    .args_doc = "[FILE] [TYPE...]",
+    .args_doc = "[FILE...] [TYPE...]",
     .doc =
         "Shows where every byte of a type goes. FILE may be - for standard input; without it TYPE is of the "
-        "running kernel.\v"
+        "running kernel. Of several files, or a folder, each different type is shown once, with the first "
+        "file that has it and how many do.\v"
         "TYPE is an exact qualified name (\"ns::Map<int, char>\", \"main.Demo\", with or without "
         "\"struct\"), a "
         "glob (\"list_*\") or /a regular expression/. The end of a name (\"Demo\") stands for the one type "
@@ -105,8 +109,16 @@ static const struct argp argp = {
     .children = common_children,
 };
 
+// Of several files: where the types of a selection were met, by position.
+struct places {
+    const char *path;
+    const uint64_t *files; // how many have it
+    const uint64_t *copies;
+};
+
 struct showing {
     struct rows_options rows;
+    const struct places *places; // NULL: there is one file
     struct definitions definitions;
     struct writing writing;
 };
@@ -117,11 +129,18 @@ static struct error *show_type(void *context, struct walk_worker *worker, const 
     struct description description;
     RETURN_IF_ERROR(describe_type(worker, item, &showing->definitions, writing_needs(&showing->writing),
                                   &showing->rows, &description));
+    if (showing->places) {
+        description.type.in_path = showing->places->path;
+        description.type.in_files = showing->places->files[item->position];
+        description.type.copies = showing->places->copies[item->position];
+    }
     return writing_add(&showing->writing, worker, &description.type);
 }
 
+// `definitions` are of all that is shown.
 static struct error *show_selection(struct input *input, const struct show_options *options,
-                                    const struct selection *selection, struct document *document)
+                                    const struct selection *selection, const struct definitions *definitions,
+                                    const struct places *places, struct document *document)
 {
     struct report_document about = {.file = input->file, .style = screen_style(&options->common)};
     about.style.bytes = options->bytes;
@@ -131,24 +150,188 @@ static struct error *show_selection(struct input *input, const struct show_optio
                                        .expand = options->expand,
                                        .elements = options->common.writer == &show_text,
                                        .depth = options->depth},
+                              .places = places,
+                              .definitions = *definitions,
                               .writing = {.documents = &document,
                                           .documents_count = 1,
                                           .about = &about,
                                           .progress_label = "computing",
                                           .visit = show_type,
                                           .context = &showing}};
-    struct error *error = definitions_number(selection, &showing.definitions);
+    return write_types(&input->query, selection, &showing.writing);
+}
+
+// --- Several files ---
+//
+// First all are read for what they have, then those that have something of their own are opened again, one after the other, and that is
+// shown: so a type can say in how many files it is, and no more than one file's types are in memory.
+
+struct show_many {
+    const struct show_options *options;
+    const struct many_options *wanted;
+    struct many_files many;
+    struct definitions definitions; // by number of the fold
+};
+
+static bool is_same_name(const struct type_summary *a, const struct type_summary *b)
+{
+    return a->name && b->name && !strcmp(a->name, b->name) && !strcmp(a->kind, b->kind);
+}
+
+static int by_name_then_number(const void *left, const void *right)
+{
+    const struct folded *a = *(const struct folded *const *)left, *b = *(const struct folded *const *)right;
+    int order = strcmp(a->summary.name ? a->summary.name : "", b->summary.name ? b->summary.name : "");
+    if (!order)
+        order = strcmp(a->summary.kind, b->summary.kind);
+    return order ? order : (a > b) - (a < b);
+}
+
+// Different types of one name, over all files.
+static struct error *number_definitions(struct show_many *show)
+{
+    const struct folded *types = show->many.fold.types.data;
+    const size_t count = show->many.fold.types.length;
+    const struct folded **sorted = calloc(count + 1, sizeof(*sorted));
+    show->definitions.numbers = calloc(count + 1, sizeof(unsigned));
+    show->definitions.counts = calloc(count + 1, sizeof(unsigned));
+    if (!sorted || !show->definitions.numbers || !show->definitions.counts) {
+        free(sorted);
+        return &error_out_of_memory;
+    }
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = &types[i];
+    qsort(sorted, count, sizeof(*sorted), by_name_then_number);
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first + 1; end < count && is_same_name(&sorted[first]->summary, &sorted[end]->summary);)
+            end++;
+        for (size_t i = first; i < end; i++) {
+            show->definitions.numbers[sorted[i] - types] = (unsigned)(i - first + 1);
+            show->definitions.counts[sorted[i] - types] = (unsigned)(end - first);
+        }
+    }
+    free(sorted);
+    return NULL;
+}
+
+// Leaves in the selection the types from `first` to `end` of the fold, which are all of one file.
+static struct error *show_some(struct show_many *show, struct input *input, struct selection *selection,
+                               size_t first, size_t end, struct document *document)
+{
+    const struct folded *types = show->many.fold.types.data;
+    const size_t count = end - first;
+    uint64_t *files = calloc(count, sizeof(*files)), *copies = calloc(count, sizeof(*copies));
+    struct error *error = files && copies ? NULL : &error_out_of_memory;
+    size_t kept = 0;
+    for (size_t i = first; i < end && !error; i++) {
+        if (types[i].position >= selection->count) // the file became another one meanwhile
+            error = error_create(ERROR_BAD_FORMAT, "%s: changed while it was read", input->file.path);
+        else
+            selection->numbers[kept] = selection->numbers[types[i].position];
+        files[kept] = types[i].summary.in_files;
+        copies[kept++] = types[i].summary.copies;
+    }
+    selection->count = kept;
+    const struct places places = {.path = input->file.path, .files = files, .copies = copies};
+    const struct definitions definitions = {show->definitions.numbers + first,
+                                            show->definitions.counts + first};
     if (!error)
-        error = write_types(&input->query, selection, &showing.writing);
-    definitions_free(&showing.definitions);
+        error = show_selection(input, show->options, selection, &definitions, &places, document);
+    free(files);
+    free(copies);
     return error;
 }
 
-static int show(struct input *input, const struct show_options *options)
+static struct error *show_file(struct show_many *show, size_t first, size_t end, struct document *document)
+{
+    const struct file_set_file *file =
+        &show->many.files->set.files.data[show->many.fold.types.data[first].file];
+    struct input input = {0};
+    struct selection selection = {0};
+    struct error *error = input_open_quietly(&input, file->path, &show->options->common);
+    if (!error)
+        error = select_types(&input.query, show->wanted->patterns, show->wanted->patterns_count,
+                             SELECT_NO_MORE, &selection);
+    if (!error)
+        error = show_some(show, &input, &selection, first, end, document);
+    selection_free(&selection);
+    input_close(&input);
+    return error;
+}
+
+static struct error *show_files(struct show_many *show, struct document *document)
+{
+    const struct folded *types = show->many.fold.types.data;
+    const size_t count = show->many.fold.types.length;
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first + 1; end < count && types[end].file == types[first].file;)
+            end++;
+        RETURN_IF_ERROR(show_file(show, first, end, document));
+    }
+    return NULL;
+}
+
+// Documents for programs are those of `strata report`, which know of several files.
+static const struct writer *show_several_writer(const struct writer *writer)
+{
+    const struct writer *other = writer == &show_text ? NULL : writer_named(report_writers, writer->name);
+    return other ? other : writer;
+}
+
+static struct error *show_read(struct show_many *show, int *status)
+{
+    RETURN_IF_ERROR(number_definitions(show));
+    struct common_options common = show->options->common;
+    common.writer = show_several_writer(common.writer);
+    struct output output = screen_output();
+    struct document *document;
+    struct error *error = screen_document(&common, NULL, &output, &document);
+    if (!error)
+        error = screen_end(document, show_files(show, document));
+    *status = screen_finish(&output, *status);
+    return error;
+}
+
+static int show_many(const struct show_options *options, const struct type_words *words)
+{
+    const struct many_options wanted = {.common = &options->common,
+                                        .patterns = words->words + words->files_count,
+                                        .patterns_count = words->count - words->files_count};
+    struct input_files files;
+    struct show_many show = {.options = options, .wanted = &wanted};
+    int status = EXIT_FINE;
+    struct error *error =
+        input_files_open(&files, (const char *const *)words->words, words->files_count, &status);
+    if (!error)
+        error = many_files_read(&files, &wanted, &show.many, &status);
+    if (!error)
+        status = input_files_end(&files, status);
+    if (!error && show.many.read.length)
+        error = show_read(&show, &status);
+    definitions_free(&show.definitions);
+    many_files_free(&show.many, &wanted);
+    input_files_close(&files);
+    return error ? say_error(error) : status;
+}
+
+// --- One file ---
+
+static struct error *show_all(struct input *input, const struct show_options *options,
+                              const struct selection *selection, struct document *document)
+{
+    struct definitions definitions;
+    struct error *error = definitions_number(selection, &definitions);
+    if (!error)
+        error = show_selection(input, options, selection, &definitions, NULL, document);
+    definitions_free(&definitions);
+    return error;
+}
+
+static int show(struct input *input, const struct show_options *options,
+                const struct type_arguments *arguments)
 {
     struct selection selection;
-    struct error *error =
-        input_open_types(input, &options->arguments, &options->common, SELECT_NO_MORE, &selection);
+    struct error *error = input_open_types(input, arguments, &options->common, SELECT_NO_MORE, &selection);
     if (error)
         return say_error(error);
     struct output output = screen_output();
@@ -156,7 +339,7 @@ static int show(struct input *input, const struct show_options *options)
     struct document *document;
     error = screen_document(&options->common, NULL, &output, &document);
     if (!error)
-        error = screen_end(document, show_selection(input, options, &selection, document));
+        error = screen_end(document, show_all(input, options, &selection, document));
     int status = say_missing(&selection.missing, screen_finish(&output, EXIT_FINE));
     selection_free(&selection);
     return error ? say_error(error) : status;
@@ -166,9 +349,20 @@ static int cmd_show(int argc, char **argv)
 {
     struct show_options options = {.common.writers = show_writers};
     options_parse(&argp, argc, argv, &options);
+    struct type_words words;
     struct input input = {0};
-    int status = show(&input, &options);
+    int status;
+    struct error *error = type_words_split(&options.arguments, &words);
+    if (error)
+        status = say_error(error);
+    else if (type_words_are_several(&words))
+        status = show_many(&options, &words);
+    else
+        status = show(&input, &options, &(struct type_arguments){words.words, words.count});
+    if (status == EXIT_USAGE)
+        type_words_explain(&words);
     input_close(&input);
+    free(words.words);
     return status;
 }
 
@@ -179,7 +373,7 @@ static const struct value_words values[] = {
 
 const struct command command_show = {
     .name = "show",
-    .arguments = "[FILE] [TYPE ...]",
+    .arguments = "[FILE...] [TYPE...]",
     .summary = "layouts of types, drawn",
     .argp = &argp,
     .writers = show_writers,

@@ -4,6 +4,7 @@
 #include "cli/cmd.h"
 #include "cli/give_up.h"
 #include "cli/input.h"
+#include "cli/input_files.h"
 #include "cli/options.h"
 #include "cli/verify_process.h"
 #include "report/verify.h"
@@ -52,7 +53,8 @@ static const struct argp argp = {
     .options = command_options,
     .parser = parse,
     .args_doc = "[FILE...]",
-    .doc = "Lays what independent witnesses say of a layout side by side.\v"
+    .doc = "Lays what independent witnesses say of a layout side by side. Of a folder it is every file below "
+           "it that has debug information.\v"
            "Without FILE: the maps' own types, by the compiler, by the debug information of the running "
            "executable, by the rule for buckets and groups, and by live memory. With FILE: each type is "
            "recomputed by the rules of the ABI and compared with what is recorded; when the file has Go's "
@@ -65,6 +67,7 @@ static const struct argp argp = {
 };
 
 struct verification {
+    struct input_files files; // that the options' paths mean
     const struct verify_options *options;
     struct verify_document about;
     struct document *document;
@@ -98,7 +101,7 @@ static struct error *gather_file(struct verifying *verifying, struct input *inpu
 }
 
 // A process, by its number.
-static int verify_pid(struct verification *verification, const char *name)
+static struct error *verify_pid(struct verification *verification, const char *name)
 {
     struct screen_notices notices = screen_notices();
     struct verifying verifying;
@@ -109,10 +112,9 @@ static int verify_pid(struct verification *verification, const char *name)
     const struct report_file file = {.path = name};
     if (!error)
         error = write_part(verification, &verifying, &file);
-    const int status = error ? say_error(error) : EXIT_FINE;
     say_notices_rest(&notices);
     verifying_free(&verifying);
-    return status;
+    return error;
 }
 
 static bool is_pid(const char *path)
@@ -121,7 +123,7 @@ static bool is_pid(const char *path)
 }
 
 // One FILE, or strata itself when `path` is NULL.
-static int verify_one(struct verification *verification, const char *path)
+static struct error *verify_one(struct verification *verification, const char *path)
 {
     const struct common_options *common = &verification->options->common;
     struct screen_notices notices = screen_notices();
@@ -138,23 +140,27 @@ static int verify_one(struct verification *verification, const char *path)
         error = crosscheck_judge(&verifying.check);
     if (!error)
         error = write_part(verification, &verifying, path ? &input.file : NULL);
-    const int status = error ? say_error(error) : EXIT_FINE;
     say_notices_rest(&notices);
     verifying_free(&verifying);
     selection_free(&all);
     input_close(&input);
-    return status;
+    return error;
 }
 
-static int verify_all(struct verification *verification)
+static int verify_all(struct verification *verification, int status)
 {
     const struct verify_options *options = verification->options;
-    int status = options->paths_count ? EXIT_FINE : verify_one(verification, NULL);
-    for (size_t i = 0; i < options->paths_count; i++) {
-        const char *path = options->paths[i];
-        int one = is_pid(path) ? verify_pid(verification, path) : verify_one(verification, path);
-        status = one > status ? one : status;
+    struct error *error = options->paths_count ? NULL : verify_one(verification, NULL);
+    if (error)
+        status = say_error(error);
+    for (size_t i = 0; i < verification->files.set.files.length; i++) {
+        const struct file_set_file *file = &verification->files.set.files.data[i];
+        error = !file->folder && is_pid(file->path) ? verify_pid(verification, file->path)
+                                                    : verify_one(verification, file->path);
+        if (error)
+            status = input_files_refuse(&verification->files, i, error, status);
     }
+    status = input_files_end(&verification->files, status);
     return status == EXIT_FINE && verification->about.findings ? EXIT_FINDINGS : status;
 }
 
@@ -179,14 +185,18 @@ static int cmd_verify(int argc, char **argv)
                                                   .all = options.all}};
     struct output output = screen_output();
     int status = EXIT_FINE;
-    struct error *error = screen_document(&options.common, NULL, &output, &verification.document);
+    struct error *error = input_files_open(&verification.files, (const char *const *)options.paths,
+                                           options.paths_count, &status);
+    if (!error)
+        error = screen_document(&options.common, NULL, &output, &verification.document);
     if (!error)
         error = writer_begin_file(verification.document, &verification.about.document);
     if (!error) {
-        status = verify_all(&verification);
+        status = verify_all(&verification, status);
         error = screen_end(verification.document,
                            writer_end_file(verification.document, &verification.about.document));
     }
+    input_files_close(&verification.files);
     status = screen_finish(&output, status);
     return error ? say_error(error) : status;
 }

@@ -7,9 +7,16 @@
 #include "report/writer.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+
+bool input_environment_caches(void)
+{
+    const char *value = getenv("STRATA_CACHE");
+    return value && *value && strcmp(value, "0") != 0;
+}
 
 struct type_source_options input_source_options(const struct common_options *common)
 {
@@ -18,31 +25,65 @@ struct type_source_options input_source_options(const struct common_options *com
                                         .dwo_folders = common->dwo_folders_count ? common->dwo_folders : NULL,
                                         .any_expansion = common->any_expansion,
                                         .stay = common->stay,
+                                        .cache = common->cache || input_environment_caches(),
                                         .threads = common->threads ? common->threads : threads_available(),
                                         .format = common->source,
                                         .base_path = common->base};
 }
 
-struct error *input_open(struct input *input, const char *path, const struct common_options *common)
+static const struct abi *abi_of(const struct type_source *source)
+{
+    return abi_of_machine(source->facts.machine, source->facts.address_bits);
+}
+
+struct query input_query(const struct type_source *source, const struct common_options *common,
+                         unsigned threads, struct notice_sink *notices, struct progress_sink *progress)
+{
+    return (struct query){
+        .source = source,
+        .layout = {.abi = abi_of(source), .cacheline_bytes = common->cacheline_bytes},
+        .threads = threads,
+        .notices = notices,
+        .progress = progress,
+    };
+}
+
+struct report_file input_report_file(const struct type_source *source)
+{
+    const struct type_source_facts *facts = &source->facts;
+    return (struct report_file){.path = facts->path,
+                                .build_id = facts->build_id,
+                                .machine = abi_of(source)->name,
+                                .bits = facts->address_bits,
+                                .big_endian = facts->big_endian};
+}
+
+static struct error *open_with(struct input *input, struct screen_notices notices, const char *path,
+                               const struct common_options *common)
 {
     const struct type_source_options options = input_source_options(common);
-    *input = (struct input){.notices = screen_notices(), .progress = screen_progress()};
+    *input = (struct input){.notices = notices, .progress = screen_progress()};
     RETURN_IF_ERROR(type_source_open(path, &options, &input->notices.sink, &input->source));
-    const struct type_source_facts *facts = &input->source->facts;
-    const struct abi *abi = abi_of_machine(facts->machine, facts->address_bits);
-    input->query = (struct query){
-        .source = input->source,
-        .layout = {.abi = abi, .cacheline_bytes = common->cacheline_bytes},
-        .threads = options.threads,
-        .notices = &input->notices.sink,
-        .progress = &input->progress.sink,
-    };
-    input->file = (struct report_file){.path = facts->path,
-                                       .build_id = facts->build_id,
-                                       .machine = abi->name,
-                                       .bits = facts->address_bits,
-                                       .big_endian = facts->big_endian};
+    input->query =
+        input_query(input->source, common, options.threads, &input->notices.sink, &input->progress.sink);
+    input->file = input_report_file(input->source);
     return NULL;
+}
+
+struct error *input_open(struct input *input, const char *path, const struct common_options *common)
+{
+    return open_with(input, screen_notices(), path, common);
+}
+
+static void take_nothing(struct notice_sink *sink, const char *line)
+{
+    (void)sink;
+    (void)line;
+}
+
+struct error *input_open_quietly(struct input *input, const char *path, const struct common_options *common)
+{
+    return open_with(input, (struct screen_notices){.sink = {.take = take_nothing}}, path, common);
 }
 
 void input_close(struct input *input)

@@ -24,6 +24,10 @@ struct input {
 // this fails.
 MUST_USE struct error *input_open(struct input *input, const char *path, const struct common_options *common);
 
+// As input_open of a file that was read before: what there was to notice has been said.
+MUST_USE struct error *input_open_quietly(struct input *input, const char *path,
+                                          const struct common_options *common);
+
 // Opens what the arguments "[FILE] [TYPE...]" mean, and selects the types: those of FILE where the first argument is an
 // existing path, or looks like one; else those of the running kernel, which has a type of the first one's name, or
 // one that it fits. Without arguments it is the running kernel, too. Errors: what select_types says, and where
@@ -40,6 +44,14 @@ void input_introduce(const struct input *input, const struct common_options *com
 
 // Says how many notices were too many. All zero is fine.
 void input_close(struct input *input);
+
+// What a query about an open source needs, and how documents name its file. Both borrow from the source.
+struct query input_query(const struct type_source *source, const struct common_options *common,
+                         unsigned threads, struct notice_sink *notices, struct progress_sink *progress);
+struct report_file input_report_file(const struct type_source *source);
+
+// Whether STRATA_CACHE asks for the cache: set, and neither empty nor 0.
+bool input_environment_caches(void);
 
 // How the options want files to be opened; borrows from them.
 struct type_source_options input_source_options(const struct common_options *common);

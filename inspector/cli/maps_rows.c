@@ -102,6 +102,24 @@ static bool names_one(const char *wanted)
     return false;
 }
 
+// A map without a path is asked for by its address.
+static bool names_address(const struct maps_choice *choice)
+{
+    return choice->map && !strncmp(choice->map, "0x", 2);
+}
+
+struct error *maps_choice_problem(const struct maps_choice *choice, const struct maps_rows *rows,
+                                  const struct map_looker *looker)
+{
+    if (choice->map && !rows->of_path && !map_looker_has_map(looker, choice->map))
+        return error_create(ERROR_NOT_FOUND,
+                            "--map: there is no map \"%s\" (strata maps without --map lists them)",
+                            choice->map);
+    if (choice->type && !rows->of_type)
+        return error_create(ERROR_NOT_FOUND, "--type: there is no map of type \"%s\"", choice->type);
+    return NULL;
+}
+
 // ---- rows -----------------------------------------------------------------------------------------------
 
 struct row_slot {
@@ -191,7 +209,7 @@ static struct error *map_add(struct rows_making *making, uint32_t number)
     if (found->path == PATH_NONE) {
         rows->unrooted_maps++;
         rows->unrooted_held_bytes = plus(rows->unrooted_held_bytes, found->survey.figures.held_bytes);
-        if (!choice->unfolded)
+        if (!choice->unfolded && !choice->type && !names_address(choice))
             return NULL;
     } else {
         rows->maps++;
@@ -207,8 +225,12 @@ static struct error *map_add(struct rows_making *making, uint32_t number)
     const char *address = arena_format(&rows->arena, "0x%" PRIx64, found->survey.address);
     if (!type || !address)
         return &error_out_of_memory;
+    bool is_of_type = true;
     if (choice->type && strcmp(choice->type, type) != 0 &&
         !(strchr(choice->type, '*') && star_match(choice->type, type)))
+        is_of_type = false;
+    rows->of_type += is_of_type;
+    if (found->path == PATH_NONE && !choice->unfolded && !names_address(choice))
         return NULL;
     const bool is_exact = choice->unfolded || (choice->map && names_one(choice->map));
     const char *path = address, *exact = NULL;
@@ -224,6 +246,9 @@ static struct error *map_add(struct rows_making *making, uint32_t number)
     } else if (choice->map && !path_is_meant(choice->map, address)) {
         return NULL;
     }
+    rows->of_path++;
+    if (!is_of_type)
+        return NULL;
     struct row_slot *slot = row_slot_of(making, path, type);
     if (slot->row == SIZE_MAX) {
         const struct map_row row = {.path = path,

@@ -22,6 +22,7 @@ struct maps_rows {
     uint64_t left_out;                     // by `top`
     uint64_t maps, held_bytes, live_bytes; // with a path
     uint64_t unrooted_maps, unrooted_held_bytes;
+    uint64_t of_path, of_type; // maps that `map` and `type` of the choice mean, each for itself; shown or not
     size_t path_cells, type_cells;
     const char *design;       // see struct maps_process
     VEC(uint32_t) row_of_map; // for each map of the look the `number` of its row; UINT32_MAX: it is in none
@@ -33,6 +34,11 @@ struct maps_rows {
 MUST_USE struct error *maps_rows_make(const struct map_look *look, struct page_cache *pages,
                                       struct type_maker *maker, const struct maps_choice *choice,
                                       struct maps_rows *rows);
+
+// Whether --map and --type name something that is there: a nil map is, by the name of its variable. What is not is an error,
+// since a gate on a mistyped name would let everything pass. `looker` made the look that the rows are of.
+MUST_USE struct error *maps_choice_problem(const struct maps_choice *choice, const struct maps_rows *rows,
+                                           const struct map_looker *looker);
 
 // Filters by --where, sorts and cuts. Returns how many rows waste more percent than `waste_limit` (UINT64_MAX: none),
 // those that are cut off included.

@@ -1,33 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "cli/verify_process.h"
 
-#include "base/go_size_class.h"
 #include "cli/input.h"
-#include "gomap/heap.h"
+#include "cli/verify_memory.h"
 #include "gomap/map_look.h"
 #include "type/type_name.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-enum { WORDS_MOST = PICTURE_HEADER_BYTES / 4, CHUNKS_A_MAP = 1 << 16 };
-
-// The places of the header's words that can hold a number, as far as all maps allow.
-struct header_places {
-    bool is_possible[WORDS_MOST];
-    uint64_t maps; // that had a say
-};
 
 struct process_verifying {
     struct verifying *verifying;
     struct go_program *program;
     struct map_look look;
     struct map_looker *looker;
-    struct go_heap *heap;
-    size_t debug, carried, memory; // columns
-    struct header_places count, start, length;
-    uint64_t maps, allocations;
+    struct memory_maps *memory_maps; // NULL: the runtime's own data cannot be read
+    size_t debug, carried, memory;   // columns
 };
 
 static struct crosscheck *check_of(const struct process_verifying *process)
@@ -42,7 +32,13 @@ static void state_shape(const struct process_verifying *process, const char *sub
 {
     struct crosscheck *check = check_of(process);
     const size_t subject = crosscheck_subject(check, subject_name);
+    const bool is_swiss = shape->design == MAP_SWISS;
     crosscheck_state(check, subject, witness, NULL, QUANTITY_SIZE, shape->chunk_bytes);
+    crosscheck_state(check, subject, witness, is_swiss ? "ctrl" : "tophash", QUANTITY_OFFSET,
+                     shape->control_offset);
+    if (!is_swiss)
+        crosscheck_state(check, subject, witness, "overflow", QUANTITY_OFFSET,
+                         shape->classic.overflow_offset);
     crosscheck_state(check, subject, witness, "key", QUANTITY_OFFSET, shape->key.offset_bytes);
     crosscheck_state(check, subject, witness, "key", QUANTITY_FIELD_SIZE, shape->key.stored_bytes);
     crosscheck_state(check, subject, witness, "elem", QUANTITY_OFFSET, shape->elem.offset_bytes);
@@ -69,147 +65,33 @@ static struct error *state_carried(const struct process_verifying *process, cons
     return NULL;
 }
 
-// ---- what the memory shows ------------------------------------------------------------------------------
-
-static bool count_entry(void *context, const struct map_entry *entry)
-{
-    (void)entry;
-    ++*(uint64_t *)context;
-    return true;
-}
-
-typedef bool (*word_test)(const struct process_verifying *process, const struct map_found *found,
-                          uint64_t word, uint64_t wanted);
-
-static bool is_number(const struct process_verifying *process, const struct map_found *found, uint64_t word,
-                      uint64_t wanted)
-{
-    (void)process;
-    (void)found;
-    return word == wanted;
-}
-
-// The start of an object of the allocator that is as large as what the map's numbers ask for.
-static bool is_start(const struct process_verifying *process, const struct map_found *found, uint64_t word,
-                     uint64_t wanted)
-{
-    uint64_t base, size_bytes;
-    bool is_allocated;
-    const struct map_shape *shape = found->survey.shape;
-    if (!go_heap_object_of(process->heap, word, &base, &size_bytes, &is_allocated) || !is_allocated)
-        return false;
-    // Behind a header of the allocator's.
-    const uint64_t header_bytes = word - base;
-    return header_bytes <= 8 &&
-           (size_bytes == size_class_go_object_bytes(wanted, true, shape->address_bytes) ||
-            size_bytes == size_class_go_object_bytes(wanted, false, shape->address_bytes));
-}
-
-static void narrow(const struct process_verifying *process, struct header_places *places,
-                   const struct map_found *found, unsigned word_bytes, word_test test, uint64_t wanted)
-{
-    const struct map_shape *shape = found->survey.shape;
-    for (size_t i = 0; i < WORDS_MOST; i++) {
-        const size_t at = i * 4;
-        const bool fits = at % word_bytes == 0 && at + word_bytes <= shape->header_bytes &&
-                          test(process, found,
-                               map_number(found->survey.header + at, word_bytes, shape->big_endian), wanted);
-        places->is_possible[i] = fits && (!places->maps || places->is_possible[i]);
-    }
-    places->maps++;
-}
-
-static void state_place(const struct process_verifying *process, const char *subject_name, const char *field,
-                        const struct header_places *places)
-{
-    size_t found = WORDS_MOST, count = 0;
-    for (size_t i = 0; i < WORDS_MOST; i++) {
-        count += places->is_possible[i];
-        found = places->is_possible[i] ? i : found;
-    }
-    if (places->maps && count == 1) // more, or none: the maps do not tell
-        crosscheck_state(check_of(process), crosscheck_subject(check_of(process), subject_name),
-                         process->memory, field, QUANTITY_OFFSET, 4 * found);
-}
-
-static void look_at_header(struct process_verifying *process, const struct map_found *found)
-{
-    const struct map_shape *shape = found->survey.shape;
-    const struct map_figures *figures = &found->survey.figures;
-    const bool is_swiss = shape->design == MAP_SWISS;
-    const unsigned word = shape->address_bytes;
-    uint64_t entries = 0, chunks_left = CHUNKS_A_MAP, buckets;
-    if (!figures->count || figures->is_torn || figures->is_cut || found->has_changed ||
-        figures->chunks > CHUNKS_A_MAP)
-        return;
-    const struct map_entries walked = map_entries_each(&found->survey, map_looker_pages(process->looker),
-                                                       &chunks_left, count_entry, &entries);
-    if (walked.is_cut || walked.is_stopped)
-        return;
-    process->maps++;
-    narrow(process, &process->count, found, is_swiss ? 8 : word, is_number, entries);
-    if (is_swiss && !figures->places)
-        return; // its one group shares a span with much else
-    const uint64_t start_bytes = is_swiss ? figures->places * word : 0;
-    uint64_t array_bytes = start_bytes;
-    if (!is_swiss) {
-        const uint8_t B = (uint8_t)map_field_number(shape, shape->classic.B, found->survey.header);
-        (void)map_classic_array_bytes(shape, B, &buckets);
-        array_bytes = buckets * shape->chunk_bytes;
-    }
-    narrow(process, &process->start, found, word, is_start, array_bytes);
-    if (is_swiss && figures->places > 1)
-        narrow(process, &process->length, found, word, is_number, figures->places);
-}
-
-// How far apart buckets or groups are, where the structure allows one answer only. It knows nothing of the type.
-static void look_at_chunks(struct process_verifying *process, const char *subject_name,
-                           const struct map_found *found)
-{
-    struct heap_map map;
-    if (found->survey.figures.chunks < 2 || found->has_changed ||
-        !go_heap_probe(process->heap, found->survey.address, 0, &map) || !map.slots_bytes)
-        return;
-    struct crosscheck *check = check_of(process);
-    crosscheck_state(check, crosscheck_subject(check, subject_name), process->memory, NULL, QUANTITY_SIZE,
-                     map.slots_bytes);
-}
-
 // ---- all maps -------------------------------------------------------------------------------------------
 
-static void state_header(const struct process_verifying *process, const char *subject_name,
-                         const struct map_shape *shape)
+static void state_header(const struct process_verifying *process, const struct map_shape *shape)
 {
     struct crosscheck *check = check_of(process);
-    const size_t subject = crosscheck_subject(check, subject_name);
     const bool is_swiss = shape->design == MAP_SWISS;
+    const size_t subject = crosscheck_subject(check, is_swiss ? "Map" : "hmap");
     for (size_t i = 0; i < shape->fields.count; i++)
         crosscheck_state(check, subject, process->debug, shape->fields.list[i].name, QUANTITY_OFFSET,
                          shape->fields.list[i].offset_bytes);
     crosscheck_state(check, subject, process->debug, NULL, QUANTITY_SIZE, shape->header_bytes);
-    state_place(process, subject_name, is_swiss ? "used" : "count", &process->count);
-    state_place(process, subject_name, is_swiss ? "dirPtr" : "buckets", &process->start);
-    if (is_swiss)
-        state_place(process, subject_name, "dirLen", &process->length);
-}
-
-// The allocator's object that the header lies in is as large as the header, rounded up to a size class.
-static void state_header_object(struct process_verifying *process, const char *subject_name,
-                                const struct map_found *found)
-{
-    uint64_t base, size_bytes;
-    bool is_allocated;
-    struct crosscheck *check = check_of(process);
-    const size_t subject = crosscheck_subject(check, subject_name);
-    if (process->allocations ||
-        !go_heap_object_of(process->heap, found->survey.address, &base, &size_bytes, &is_allocated) ||
-        base != found->survey.address)
+    if (!is_swiss)
         return;
-    process->allocations++;
-    crosscheck_state(check, subject, process->debug, "(object)", QUANTITY_FIELD_SIZE,
-                     size_class_go_object_bytes(found->survey.shape->header_bytes, true,
-                                                found->survey.shape->address_bytes));
-    crosscheck_state(check, subject, process->memory, "(object)", QUANTITY_FIELD_SIZE, size_bytes);
+    const size_t table = crosscheck_subject(check, "table");
+    const struct {
+        const char *name;
+        struct shape_field field;
+    } fields[] = {{"used", shape->swiss.table_used},
+                  {"capacity", shape->swiss.table_capacity},
+                  {"growthLeft", shape->swiss.table_growth_left},
+                  {"localDepth", shape->swiss.table_local_depth},
+                  {"index", shape->swiss.table_index},
+                  {"groups.data", shape->swiss.groups_address},
+                  {"groups.lengthMask", shape->swiss.groups_mask}};
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+        crosscheck_state(check, table, process->debug, fields[i].name, QUANTITY_OFFSET,
+                         fields[i].field.offset_bytes);
 }
 
 static struct error *state_map(struct process_verifying *process, const struct map_found *found)
@@ -223,12 +105,60 @@ static struct error *state_map(struct process_verifying *process, const struct m
     state_shape(process, subject, process->debug, shape);
     if (process->program->types && shape->name)
         RETURN_IF_ERROR(state_carried(process, subject, shape->name));
-    if (process->heap) {
-        look_at_chunks(process, subject, found);
-        look_at_header(process, found);
-        state_header_object(process, shape->design == MAP_SWISS ? "Map" : "hmap", found);
+    if (!process->memory_maps)
+        return NULL;
+    const uint64_t distance = memory_maps_look(process->memory_maps, found->survey.address, shape->name);
+    if (distance)
+        crosscheck_state(check_of(process), crosscheck_subject(check_of(process), subject), process->memory,
+                         NULL, QUANTITY_SIZE, distance);
+    return NULL;
+}
+
+// A map type whose debug information contradicts itself is read by no look, so nothing above speaks of it: what can be
+// read of its shape goes beside what the program carries.
+static struct error *state_unreadable(const struct process_verifying *process, const struct type_index *index)
+{
+    for (size_t i = 0; i < index->entries_count; i++) {
+        char subject[512];
+        const struct type *type;
+        struct map_shape shape;
+        struct error *error = type_maker_build(process->program->maker, &index->entries[i], &type);
+        if (!error)
+            error = map_shape_read(process->program->maker, type, &shape);
+        const bool is_unreadable = error && error->code == ERROR_BAD_FORMAT;
+        if (error && error->code == ERROR_OUT_OF_MEMORY)
+            return error;
+        error_free(error);
+        if (!is_unreadable || !index->entries[i].name)
+            continue;
+        snprintf(subject, sizeof(subject), "%s %s", shape.design == MAP_SWISS ? "group" : "bucket",
+                 index->entries[i].name);
+        state_shape(process, subject, process->debug, &shape);
+        RETURN_IF_ERROR(state_carried(process, subject, index->entries[i].name));
     }
     return NULL;
+}
+
+static struct error *state_all_unreadable(const struct process_verifying *process)
+{
+    const struct type_source_index_options options = {.threads = 1};
+    const struct rtype *const *maps;
+    struct type_index *index = NULL;
+    size_t count;
+    RETURN_IF_ERROR(go_types_maps(process->program->types, &maps, &count));
+    const char **names = reallocarray(NULL, count + 1, sizeof(*names));
+    size_t names_count = 0;
+    for (size_t i = 0; names && i < count; i++)
+        if (maps[i]->name)
+            names[names_count++] = maps[i]->name;
+    struct error *error =
+        names ? type_source_find_names(process->program->source, names, names_count, &options, &index)
+              : &error_out_of_memory;
+    if (!error)
+        error = state_unreadable(process, index);
+    free(names);
+    type_index_free(index);
+    return error;
 }
 
 static struct error *state_all(struct process_verifying *process)
@@ -241,19 +171,24 @@ static struct error *state_all(struct process_verifying *process)
                                               "the types that the program carries for itself (abi.MapType)");
     process->memory = crosscheck_add_witness(
         check, "memory",
-        "its live maps: the word of the header that is what the control bytes add up to, the one that is "
-        "the allocator's object of the right size, the only distance of groups or buckets that fits");
+        "its live maps, read without debug information: the word of the header that is what the control "
+        "bytes add up to, the one that is the allocator's object of the right size, the only distance of "
+        "groups or buckets that fits");
     vec_foreach (const struct map_found *, found, &process->look.maps) {
         RETURN_IF_ERROR(state_map(process, found));
         shape = found->path != PATH_NONE && found->type ? found->survey.shape : shape;
     }
+    if (process->program->types)
+        RETURN_IF_ERROR(state_all_unreadable(process));
     if (shape)
-        state_header(process, shape->design == MAP_SWISS ? "Map" : "hmap", shape);
+        state_header(process, shape);
+    if (shape && process->memory_maps)
+        memory_maps_state(process->memory_maps, check, process->memory, process->debug, shape->header_bytes);
     process->verifying->target = process->debug;
-    process->verifying->has_maps = shape != NULL;
+    process->verifying->has_maps = check->subjects_count > 0;
     return verifying_note(process->verifying,
                           "%zu maps of the process were looked at, the entries of %" PRIu64 " were counted",
-                          process->look.maps.length, process->maps);
+                          process->look.maps.length, memory_maps_counted(process->memory_maps));
 }
 
 struct error *verify_process(struct verifying *verifying, const char *name,
@@ -269,12 +204,12 @@ struct error *verify_process(struct verifying *verifying, const char *name,
         error = map_looker_open(process.program, NULL, &process.looker);
     if (!error)
         error = map_looker_look(process.looker, &process.look);
-    if (!error && process.program->types)
-        error = go_heap_open(process.program->runtime, process.program->types, &process.heap);
+    if (!error)
+        error = memory_maps_open(name, &process.memory_maps);
     if (!error)
         error = state_all(&process);
     map_look_free(&process.look);
-    go_heap_close(process.heap);
+    memory_maps_close(process.memory_maps);
     map_looker_close(process.looker);
     go_program_close(process.program);
     return error;

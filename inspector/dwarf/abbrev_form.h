@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What attributes and forms mean to the compiler of abbrevs: which field they fill, how wide they are.
-// Internal to abbrev*.c.
+// For abbrev*.c, and for whoever must know where values stand without decoding.
 #ifndef STRATA_DWARF_ABBREV_FORM_H
 #define STRATA_DWARF_ABBREV_FORM_H
 

@@ -93,6 +93,7 @@
 #define AT_enum_class 0x6d
 #define AT_data_bit_offset 0x6b
 #define AT_str_offsets_base 0x72
+#define AT_addr_base 0x73
 #define AT_dwo_name 0x76
 #define AT_reference 0x77
 #define AT_rvalue_reference 0x78
@@ -101,6 +102,7 @@
 #define AT_GNU_template_name 0x2110
 #define AT_GNU_dwo_name 0x2130
 #define AT_GNU_dwo_id 0x2131
+#define AT_GNU_addr_base 0x2133
 #define AT_go_kind 0x2900
 #define AT_go_key 0x2901
 #define AT_go_elem 0x2902

@@ -115,12 +115,22 @@ bool location_evaluate(struct bytes expression, bool big_endian, const int64_t *
     return true;
 }
 
-bool location_is_address(struct bytes expression, unsigned address_bytes, bool big_endian, uint64_t *address)
+enum location_start location_place(struct bytes expression, unsigned address_bytes, bool big_endian,
+                                   uint64_t *address_or_number, uint64_t *distance_bytes)
 {
     struct byte_reader reader = byte_reader_over(expression, big_endian);
-    const bool is_address = byte_reader_u8(&reader) == OP_addr;
-    *address = byte_reader_sized(&reader, address_bytes);
-    return is_address && !reader.failed && byte_reader_left(&reader) == 0;
+    const uint8_t operation = byte_reader_u8(&reader);
+    const bool is_number = operation == OP_addrx || operation == OP_GNU_addr_index;
+    *distance_bytes = 0;
+    *address_or_number = is_number ? byte_reader_uleb(&reader) : byte_reader_sized(&reader, address_bytes);
+    if (byte_reader_left(&reader) > 0) {
+        if (byte_reader_u8(&reader) != OP_plus_uconst)
+            return LOCATION_ELSEWHERE;
+        *distance_bytes = byte_reader_uleb(&reader);
+    }
+    if (reader.failed || byte_reader_left(&reader) > 0 || (!is_number && operation != OP_addr))
+        return LOCATION_ELSEWHERE;
+    return is_number ? LOCATION_NUMBER : LOCATION_ADDRESS;
 }
 
 bool location_is_virtual_base(struct bytes expression, bool big_endian, uint64_t *below_bytes)

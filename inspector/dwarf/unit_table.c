@@ -214,9 +214,9 @@ static struct error *signatures_build(struct unit_table *table)
 static struct error *table_fill(struct unit_table *table)
 {
     unit_vec units = {0};
-    object_populate(table->object, SECTION_INFO); // scan and search read all of it
     CLEANUP(package_free_at) struct package *package = NULL;
     RETURN_IF_ERROR(package_read(table->object, &table->problems, &package));
+    object_populate(table->object, SECTION_INFO); // scan and search read all of it
     table->is_package = package != NULL;
     struct error *error = section_read(table, SECTION_INFO, package, &units);
     if (!error)
@@ -244,22 +244,33 @@ static void table_free(struct unit_table *table)
     free(table);
 }
 
-// Adds the table of one object to those of its program.
-static struct error *table_add(struct unit_tables *all, const struct object *object,
-                               struct unit_table **result)
+static struct error *table_read(struct unit_tables *all, const struct object *object,
+                                struct unit_table **result)
 {
     struct unit_table *table = calloc(1, sizeof(*table));
     if (!table)
         return &error_out_of_memory;
     table->object = object;
     table->all = all;
-    table->rank = (unsigned)all->length;
     struct error *error = table_fill(table);
-    if (!error && !vec_push(all, table))
-        error = &error_out_of_memory;
     if (error) {
         table_free(table);
         return error;
+    }
+    *result = table;
+    return NULL;
+}
+
+// Adds the table of one object to those of its program.
+static struct error *table_add(struct unit_tables *all, const struct object *object,
+                               struct unit_table **result)
+{
+    struct unit_table *table;
+    RETURN_IF_ERROR(table_read(all, object, &table));
+    table->rank = (unsigned)all->length;
+    if (!vec_push(all, table)) {
+        table_free(table);
+        return &error_out_of_memory;
     }
     *result = table;
     return NULL;
@@ -309,10 +320,27 @@ struct error *unit_table_join(struct unit_table *own, const struct object *objec
     return (*joined)->problems.is_incomplete ? &error_out_of_memory : NULL;
 }
 
-void unit_table_leave(struct unit_table *joined)
+struct error *unit_table_read_part(const struct unit_table *own, const struct object *object,
+                                   struct unit_table **part)
 {
-    joined->all->length--;
-    table_free(joined);
+    RETURN_IF_ERROR(table_read(own->all, object, part));
+    if (!(*part)->problems.is_incomplete)
+        return NULL;
+    table_free(*part);
+    *part = NULL;
+    return &error_out_of_memory;
+}
+
+struct error *unit_table_join_part(struct unit_table *own, struct unit_table *part)
+{
+    part->rank = (unsigned)own->all->length;
+    return vec_push(own->all, part) ? NULL : &error_out_of_memory;
+}
+
+void unit_table_discard_part(struct unit_table *part)
+{
+    if (part)
+        table_free(part);
 }
 
 void unit_table_free(struct unit_table *table)

@@ -9,7 +9,8 @@
 
 // Reads all unit headers and root DIEs, those of the alternate file, too. The table is the caller's, as are
 // all others through it (unit_table_free), and borrows from the object. A bad unit is left out and noted in
-// `problems`. Fails only when memory is short, or when the object has no unit at all that can be read. The
+// `problems`. Fails only when memory is short, when the object has no unit at all that can be read, and when a
+// package is too large for its index. The
 // finished table is read-only and may be shared by threads.
 MUST_USE struct error *unit_table_open(const struct object *object, struct unit_table **table);
 // Reads the units of a further file of the same program (a .dwo) or archive, and gives them a place behind the others. `own` is of rank 0
@@ -17,8 +18,14 @@ MUST_USE struct error *unit_table_open(const struct object *object, struct unit_
 MUST_USE struct error *unit_table_join(struct unit_table *own, const struct object *object,
                                        struct unit_table **joined);
 
-// Takes the table that was joined last away again.
-void unit_table_leave(struct unit_table *joined);
+// The two halves of unit_table_join, for files that are opened by several threads, and may turn out not to be the program's.
+// Reading uses nothing of `own` that changes: thread-safe for different objects. The part is the caller's, to be joined (then it is
+// own's) or discarded.
+MUST_USE struct error *unit_table_read_part(const struct unit_table *own, const struct object *object,
+                                            struct unit_table **part);
+MUST_USE struct error *unit_table_join_part(struct unit_table *own,
+                                            struct unit_table *part); // failed: still the caller's
+void unit_table_discard_part(struct unit_table *part);                // NULL is fine
 
 void unit_table_free(struct unit_table *table); // of rank 0, with all others; NULL is fine
 

@@ -76,7 +76,7 @@ static void give_and_free(struct notice_sink *notices, struct error *error)
 static struct error *open_source(struct go_program *program, const struct go_program_options *options,
                                  struct notice_sink *notices)
 {
-    if (!program->target->executable)
+    if (!program->target->executable || options->ignores_debug)
         return NULL;
     struct error *error =
         type_source_open(program->target->executable, &options->debug, notices, &program->source);

@@ -25,6 +25,7 @@ struct go_program {
 
 struct go_program_options {
     const char *executable;           // take this file; NULL: find it
+    bool ignores_debug;               // as if there were no debug information: the program's own types alone
     bool is_recorded, salvages;       // memory/target.h
     struct type_source_options debug; // how debug information is looked for
 };

@@ -2,6 +2,8 @@
 // The spans of the allocator (Go's runtime/mheap.go): mheap_.allspans is a slice of pointers to mspan.
 #include "gomap/heap_parts.h"
 
+#include "base/go_size_class.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -333,7 +335,7 @@ bool heap_begins_at(const struct go_heap *heap, uint64_t address, uint64_t *size
     if (!*record || (*record)->span.state != HEAP_SPAN_IN_USE)
         return false;
     uint64_t offset = (address - (*record)->span.base) % (*record)->span.elem_bytes;
-    if ((offset && offset != word) ||
+    if ((offset && offset != SIZE_CLASS_GO_HEADER_BYTES) ||
         (address - (*record)->span.base) / (*record)->span.elem_bytes >= (*record)->span.elements)
         return false;
     *size_bytes = (*record)->span.elem_bytes - offset;

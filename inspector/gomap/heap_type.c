@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The type of a map that no variable leads to:
 //
-//     proven   the allocator keeps the type of groups and buckets: in the word before them (objects with pointers over
-//              512 bytes) or in the span of a large object (Go 1.22 on, runtime/mbitmap.go)
+//     proven   the allocator keeps the type of groups and buckets: in the 8 bytes before them (objects with pointers over
+//              512 bytes, 128 on 32-bit machines) or in the span of a large object (Go 1.22 on, runtime/mbitmap.go)
 //     likely   of all map types of the program one alone has slots of a size that the object and the control bytes
 //              allow, and keys and elements that can be what is there
 #include "gomap/heap_parts.h"
@@ -20,8 +20,6 @@ enum {
     LOOKED_AT_MOST = 128, // groups or buckets
     SLOTS_BYTES_MOST = 8192,
     DEPTH_MOST = 8,
-    HEADER_ABOVE =
-        512, // bytes of an object with pointers from which on it has a malloc header (64-bit; 128 on 32-bit)
 };
 
 // ---- by the allocator -------------------------------------------------------------------------------------
@@ -35,7 +33,9 @@ static uint64_t said_type(struct go_heap *heap, uint64_t address, const struct h
         return record->span.large_type;
     if (record && (address - record->span.base) % record->span.elem_bytes == 0)
         return 0; // the object begins here: nothing is before it
-    return pages_read(heap->pages, address - word, before, word) ? runtime_word(heap->runtime, before) : 0;
+    return pages_read(heap->pages, address - SIZE_CLASS_GO_HEADER_BYTES, before, word)
+               ? runtime_word(heap->runtime, before)
+               : 0;
 }
 
 // ---- by content -------------------------------------------------------------------------------------------
@@ -73,8 +73,8 @@ static bool can_point(struct content *content, uint64_t pointer, uint64_t size_b
     if (size_bytes > span->elem_bytes - offset || (has_pointers && !span->has_pointers))
         return false;
     bool is_whole =
-        size_bytes && offset <= heap_word_bytes(heap) &&
-        size_class_go_object_bytes(size_bytes, has_pointers, 8 * heap_word_bytes(heap)) == span->elem_bytes &&
+        size_bytes && offset <= SIZE_CLASS_GO_HEADER_BYTES &&
+        size_class_go_object_bytes(size_bytes, has_pointers, heap_word_bytes(heap)) == span->elem_bytes &&
         has_pointers == span->has_pointers;
     content->evidence += is_whole;
     return true;
@@ -252,8 +252,7 @@ static bool fits_object(const struct go_heap *heap, const struct rtype *type, co
 {
     enum { EXACT_BELOW = 16 }; // classic arrays of as many buckets and more have some in advance
     bool is_group = type->fields[0].name[0] == 'c'; // ctrl, else topbits
-    uint64_t with_header =
-        size_class_go_object_bytes(all_bytes, type->has_pointers, 8 * heap_word_bytes(heap));
+    uint64_t with_header = size_class_go_object_bytes(all_bytes, type->has_pointers, heap_word_bytes(heap));
     if (span->has_pointers != type->has_pointers)
         return false;
     return (!is_group && count >= EXACT_BELOW) || with_header == span->elem_bytes ||

@@ -90,6 +90,17 @@ struct page_cache *map_looker_pages(struct map_looker *looker)
     return looker->pages;
 }
 
+bool map_looker_has_map(const struct map_looker *looker, const char *name)
+{
+    vec_foreach (const struct look_root *, root, &looker->roots) {
+        const struct walk_type *type =
+            strcmp(root->name, name) ? NULL : walk_type_of(looker->types, root->type);
+        if (type && type->kind == WALK_MAP)
+            return true;
+    }
+    return false;
+}
+
 void map_look_free(struct map_look *look)
 {
     vec_free(&look->maps);

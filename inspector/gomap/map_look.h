@@ -56,6 +56,9 @@ void map_look_free(struct map_look *look);
 MUST_USE struct error *map_looker_freeze(struct map_looker *looker, struct map_look *look,
                                          const uint32_t *numbers, size_t count, struct freeze_report *report);
 
+// Whether a variable of that name is a map, nil or not.
+bool map_looker_has_map(const struct map_looker *looker, const char *name);
+
 // The pages of the latest look, and the types, for who wants to read more of what was found.
 struct page_cache *map_looker_pages(struct map_looker *looker);
 

@@ -17,7 +17,7 @@
 
 // `folders` is NULL-terminated. Sets *found to the file that holds the debug information of `program`.
 // Errors: ERROR_NO_DEBUG with the places that were searched, one line; out of memory. Candidates that were
-// turned down go to `warnings`. Not thread-safe (libelf).
+// turned down go to `warnings`. Thread-safe.
 MUST_USE struct error *debug_link_find(const struct image *program, const char *const *folders,
                                        struct notices *warnings, struct image **found);
 

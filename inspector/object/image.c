@@ -13,6 +13,7 @@
 #include <gelf.h>
 #include <inttypes.h>
 #include <libelf.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -109,7 +110,7 @@ static struct error *image_take(struct image *image, int descriptor, bool is_inp
         return error_system(errno, "%s", image->path);
     if (S_ISDIR(status.st_mode))
         return error_create(ERROR_USAGE, "%s: is a directory", image->path);
-    if (is_input && isatty(descriptor))
+    if (is_input && S_ISCHR(status.st_mode) && isatty(descriptor))
         return error_create(ERROR_USAGE, "%s: is a terminal", image->path);
     int source = descriptor;
     if (is_input && S_ISFIFO(status.st_mode)) {
@@ -262,7 +263,10 @@ static struct error *image_read_sections(struct image *image, Elf *elf, const GE
     return NULL;
 }
 
-static struct error *image_read_headers(struct image *image, bool is_bare)
+// libelf keeps its last error and the version that it was asked for in places of its own.
+static pthread_mutex_t libelf_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static struct error *image_read_headers_alone(struct image *image, bool is_bare)
 {
     if (elf_version(EV_CURRENT) == EV_NONE)
         return error_create(ERROR_SYSTEM, "libelf is too old for this program");
@@ -289,6 +293,14 @@ static struct error *image_read_headers(struct image *image, bool is_bare)
     RETURN_IF_ERROR(image_read_sections(image, elf, &header));
     image_read_build_id(image, elf);
     return NULL;
+}
+
+static struct error *image_read_headers(struct image *image, bool is_bare)
+{
+    pthread_mutex_lock(&libelf_lock);
+    struct error *error = image_read_headers_alone(image, is_bare);
+    pthread_mutex_unlock(&libelf_lock);
+    return error;
 }
 
 static struct error *image_open_as(const char *path, bool is_input, bool is_bare, struct image **out)

@@ -58,7 +58,7 @@ struct image {
 enum { IMAGE_OVERRUN_BYTES = 16 };
 
 // Opens and maps `path`. Errors: those of the system, a directory or device (ERROR_USAGE), not ELF or cut
-// short (ERROR_BAD_FORMAT). Not thread-safe (libelf); what it made is read-only and may be shared.
+// short (ERROR_BAD_FORMAT). Thread-safe; what it made is read-only and may be shared.
 MUST_USE struct error *image_open(const char *path, struct image **image);
 
 // As image_open, but reads the ELF header alone: there are no sections and no build id then. For files that

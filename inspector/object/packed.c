@@ -241,6 +241,26 @@ static struct error *unpack_mapped(struct unpacking *work, int *kept)
     return error;
 }
 
+struct error *packed_begin(struct bytes start, uint8_t *to, size_t most_bytes, size_t *size_bytes)
+{
+    const struct decoder *decoder = decoder_of(start);
+    struct packed_stream stream = {
+        .in = start.data, .in_bytes = start.size_bytes, .out = to, .out_bytes = most_bytes};
+    void *state = NULL;
+    *size_bytes = 0;
+    if (!decoder)
+        return NULL;
+    enum step step = decoder->begin(&state);
+    for (size_t before = SIZE_MAX;
+         step == STEP_MORE && stream.out_bytes && stream.in_bytes + stream.out_bytes != before;) {
+        before = stream.in_bytes + stream.out_bytes;
+        step = decoder->step(state, &stream);
+    }
+    decoder->end(state);
+    *size_bytes = most_bytes - stream.out_bytes;
+    return step == STEP_NO_MEMORY ? &error_out_of_memory : NULL;
+}
+
 struct error *packed_unpack(int descriptor, const char *path, int *kept)
 {
     uint8_t magic[8];

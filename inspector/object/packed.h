@@ -9,6 +9,10 @@
 // Whether bytes with this beginning are a gzip, xz or zstd stream.
 bool packed_is(struct bytes start);
 
+// Unpacks the first `most_bytes` bytes, or as many as `start`, the beginning of a stream, holds whole: *size_bytes. What is damaged ends
+// there. Fails when memory is short. Thread-safe.
+MUST_USE struct error *packed_begin(struct bytes start, uint8_t *to, size_t most_bytes, size_t *size_bytes);
+
 // Where the file behind `descriptor` is compressed, *kept is its content, a nameless file in memory that the caller
 // closes; else -1. The streams may be several, one behind the other, as those formats allow. `path` is for
 // messages. Errors: those of the system, a damaged or cut stream, and one that grows more than any program does

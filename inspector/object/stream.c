@@ -3,11 +3,9 @@
 
 #include "base/bytes.h"
 #include "base/write_all.h"
-#include "object/archive.h"
 #include "object/not_elf.h"
-#include "object/packed.h"
+#include "object/recognize.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -16,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CHUNK_BYTES = 1 << 16, MAGIC_BYTES = 8 };
+enum { CHUNK_BYTES = 1 << 16 };
 
 // Reads `least` bytes or more, fewer at the end only; false with errno. The descriptor may be one that does
 // not block.
@@ -36,24 +34,15 @@ static bool read_chunk(int descriptor, char *buffer, size_t least, size_t *size_
     return true;
 }
 
-static bool is_readable(const char *start, size_t size_bytes)
-{
-    const struct bytes bytes = {(const uint8_t *)start, size_bytes};
-    // Of a BTF: 0xeb9f in the byte order of its machine.
-    return size_bytes >= MAGIC_BYTES &&
-           (!memcmp(start, ELFMAG, SELFMAG) || !memcmp(start, "\x9f\xeb", 2) ||
-            !memcmp(start, "\xeb\x9f", 2) || packed_is(bytes) || archive_is(bytes));
-}
-
 static struct error *copy_all(int descriptor, const char *path, int kept)
 {
     char buffer[CHUNK_BYTES];
     size_t size_bytes;
-    if (!read_chunk(descriptor, buffer, MAGIC_BYTES, &size_bytes))
+    if (!read_chunk(descriptor, buffer, RECOGNIZE_BYTES, &size_bytes))
         return error_system(errno, "%s: read", path);
     if (!size_bytes)
         return error_create(ERROR_BAD_FORMAT, "%s: empty: nothing came", path);
-    if (!is_readable(buffer, size_bytes))
+    if (!recognize_start((struct bytes){(const uint8_t *)buffer, size_bytes}))
         return not_elf_error(path, (struct bytes){(const uint8_t *)buffer, size_bytes});
     do {
         const int why = write_all(kept, buffer, size_bytes);

@@ -49,6 +49,7 @@ struct column {
     bool is_text;
     bool is_waste;       // a list colours it
     bool is_declaration; // JSON has it within "decl"
+    bool of_several;     // lists of several files alone have it
     enum column_unit unit;
     enum column_known known;
     size_t field_offset_bytes; // where in the summary

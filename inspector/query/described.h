@@ -31,6 +31,8 @@ struct described_type {
     const char *declared_folder;                   // that it is relative to; NULL: unknown
     uint64_t declared_line;                        // 0: unknown
     uint64_t copies;                               // definitions folded into this one
+    const char *in_path;                           // of several files the first that has it; NULL: there is one
+    uint64_t in_files;                             // how many of the files have it; 0: there is one
     unsigned definition_number, definitions_count; // of different ones of this name; 1 of 1 when alone
 };
 

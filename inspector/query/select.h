@@ -4,6 +4,7 @@
 #define STRATA_QUERY_SELECT_H
 
 #include "base/notices.h"
+#include "base/vec.h"
 #include "query/query.h"
 
 // What counts besides the types with members where no exact name is given.
@@ -13,8 +14,9 @@ struct selection {
     struct type_index *index;
     size_t *numbers; // of entries: in the order of the patterns, then of the index
     size_t count;
-    bool index_is_full;     // the index holds everything, not only what was asked for
-    struct notices missing; // a line for each pattern that fits nothing, where others fit something
+    bool index_is_full;          // the index holds everything, not only what was asked for
+    struct notices missing;      // a line for each pattern that fits nothing, where others fit something
+    VEC(size_t) missing_numbers; // of these patterns
 };
 
 // The types that `patterns` (see match.h) name; of each name all different definitions, but no typedef where

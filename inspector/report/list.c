@@ -18,6 +18,17 @@ unsigned list_needs(const struct writer *writer)
     return needs;
 }
 
+static bool is_of_several(const struct report_document *about)
+{
+    return ((const struct list_document *)about)->files != NULL;
+}
+
+// Whether the list has the column.
+static bool has_column(const struct report_document *about, const struct column *column)
+{
+    return !column->of_several || is_of_several(about);
+}
+
 // --- Text ---
 
 static struct error *text_begin_file(struct document *document, const struct report_document *about)
@@ -28,7 +39,7 @@ static struct error *text_begin_file(struct document *document, const struct rep
         return NULL;
     ink_start(output, &about->style, INK_DIM);
     for (size_t i = 0; i < COLUMNS; i++)
-        if (columns[i].cells)
+        if (columns[i].cells && has_column(about, &columns[i]))
             output_right(output, columns[i].title, columns[i].cells);
     output_text(output, "  ");
     output_text(output, columns[COLUMN_NAME].title);
@@ -54,7 +65,7 @@ static struct error *text_encode(struct output *output, const struct report_docu
     const struct type_summary *summary = item;
     const struct report_style *style = &about->style;
     for (size_t i = 0; i < COLUMNS; i++)
-        if (columns[i].cells)
+        if (columns[i].cells && has_column(about, &columns[i]))
             draw_cell(output, style, &columns[i], summary);
     output_text(output, "  ");
     ink_kind_word(output, summary->kind, summary->name);
@@ -68,6 +79,10 @@ static struct error *text_encode(struct output *output, const struct report_docu
             output_u64(output, summary->declared_line);
             ink_stop(output, style, INK_DIM);
         }
+    }
+    if (summary->in_path) {
+        output_text(output, "  in ");
+        ink_name(output, style, INK_DIM, summary->in_path);
     }
     output_char(output, '\n');
     return NULL;
@@ -90,11 +105,12 @@ static void json_value(struct output *output, bool is_first, const struct column
         json_number_or_null(output, key, column_is_known(column, summary), column_number(column, summary));
 }
 
-static void json_values(struct output *output, bool is_declaration, const struct type_summary *summary)
+static void json_values(struct output *output, const struct report_document *about, bool is_declaration,
+                        const struct type_summary *summary)
 {
     bool is_first = true;
     for (size_t i = 0; i < COLUMNS; i++) {
-        if (columns[i].is_declaration != is_declaration)
+        if (columns[i].is_declaration != is_declaration || !has_column(about, &columns[i]))
             continue;
         json_value(output, is_first, &columns[i], summary);
         is_first = false;
@@ -105,10 +121,10 @@ static struct error *json_encode(struct output *output, const struct report_docu
 {
     const struct type_summary *summary = item;
     const bool is_declared = summary->declared_file || summary->declared_line;
-    json_values(output, false, summary);
+    json_values(output, about, false, summary);
     output_text(output, is_declared ? ",\"decl\":" : ",\"decl\":null}");
     if (is_declared) {
-        json_values(output, true, summary);
+        json_values(output, about, true, summary);
         json_path(output, ",\"path\":", about, summary->declared_folder, summary->declared_file);
         output_text(output, "}}");
     }
@@ -117,7 +133,14 @@ static struct error *json_encode(struct output *output, const struct report_docu
 
 static struct error *json_begin_file(struct document *document, const struct report_document *about)
 {
-    json_file(document->output, "{\"schema\":\"strata.list/1\",\"file\":", &about->file);
+    const struct list_document *list = (const struct list_document *)about;
+    if (!is_of_several(about))
+        json_file(document->output, "{\"schema\":\"strata.list/1\",\"file\":", &about->file);
+    else
+        output_text(document->output, "{\"schema\":\"strata.lists/1\",\"files\":[\n");
+    for (size_t i = 0; i < list->files_count; i++)
+        json_file(document->output, i ? ",\n" : "", &list->files[i]);
+    output_text(document->output, is_of_several(about) ? "]" : "");
     output_text(document->output, ",\"types\":[\n");
     return NULL;
 }
@@ -139,8 +162,9 @@ const struct writer list_json = {.name = "json",
 
 static struct error *csv_begin_file(struct document *document, const struct report_document *about)
 {
-    (void)about;
     for (size_t i = 0; i < COLUMNS; i++) {
+        if (!has_column(about, &columns[i]))
+            continue;
         output_text(document->output, i ? "," : "");
         output_text(document->output, columns[i].key);
     }
@@ -153,6 +177,8 @@ static struct error *csv_encode(struct output *output, const struct report_docum
     const struct type_summary *summary = item;
     for (size_t i = 0; i < COLUMNS; i++) {
         const struct column *column = &columns[i];
+        if (!has_column(about, column))
+            continue;
         if (column->is_text) {
             output_text(output, i ? "," : "");
             csv_text(output, &about->style, column_text(column, summary));

@@ -9,6 +9,9 @@
 struct list_document {
     struct report_document document; // first
     size_t lines_count;              // of items: known before the first
+    // Of a list of several files all that were read, in their order; NULL: there is one, document.file.
+    const struct report_file *files;
+    size_t files_count;
 };
 
 // Which parts of a description (enum describe_part) the columns that the format has ask for.

@@ -213,7 +213,7 @@ static struct error *text_end_file(struct document *document, const struct repor
     const struct maps_document *maps = maps_of(about);
     if (!maps->rows_count && maps->compares)
         output_text(document->output, "nothing has changed\n");
-    else if (!maps->rows_count && maps->maps) // a mistyped name must not look like a program without faults
+    else if (!maps->rows_count && maps->maps) // the maps asked for are nil, or --where is true of none
         output_text(document->output, "none of them is chosen by --map, --type and --where\n");
     if (!maps->compares)
         totals(document->output, maps);

@@ -9,6 +9,7 @@
 //             1     7         ░░░  hole before b
 //             8     8      8  b    int64
 #include "layout/diff.h"
+#include "report/document.h"
 #include "report/ink.h"
 #include "report/pack.h"
 #include "report/safe_text.h"
@@ -220,6 +221,19 @@ static void say_copies(const struct page *page)
         say_count(page->output, page->type->copies, "copy", "copies");
 }
 
+static void say_files(const struct page *page)
+{
+    const struct described_type *type = page->type;
+    if (!type->in_path)
+        return;
+    output_text(page->output, "in ");
+    ink_name(page->output, page->style, INK_PLAIN, type->in_path);
+    if (type->in_files > 1) {
+        output_text(page->output, " and ");
+        say_count(page->output, type->in_files - 1, "other file", "other files");
+    }
+}
+
 static void say_definition(const struct page *page)
 {
     const struct described_type *type = page->type;
@@ -284,6 +298,7 @@ static void draw_summary(const struct page *page)
         {say_waste, has_members && layout->size_known},
         {say_deep_waste, has_members && layout->size_known},
         {say_copies, true},
+        {say_files, true},
         {say_definition, true},
     };
     size_t column = INDENT;
@@ -607,7 +622,17 @@ static struct error *text_encode(struct output *output, const struct report_docu
     return error;
 }
 
+// Types of the next file stand apart from those before as they do among each other.
+static struct error *text_begin_file(struct document *document, const struct report_document *about)
+{
+    (void)about;
+    if (document->all_items_count)
+        output_char(document->output, '\n');
+    return NULL;
+}
+
 const struct writer show_text = {.name = "text",
                                  .needs = DESCRIBE_ROWS | DESCRIBE_PACK | DESCRIBE_SHARING,
                                  .between = "\n",
+                                 .begin_file = text_begin_file,
                                  .encode = text_encode};

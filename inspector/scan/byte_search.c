@@ -7,7 +7,31 @@
 #include <string.h>
 #if defined(__x86_64__) || defined(__i386__)
 #include <immintrin.h>
-#define HAS_SSSE3_CODE 1
+#define HAS_X86_CODE 1
+#endif
+
+#ifdef HAS_X86_CODE
+enum { AVX2_LEAST = 256 }; // fewer bytes are not worth the question whether the processor can
+
+static inline __attribute__((target("avx2"))) __m256i load_32(const uint8_t *p)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
+
+// The next place that begins with the text's first two bytes, or one from which fewer than 33 bytes are left.
+static __attribute__((target("avx2"))) const uint8_t *find_start_32(const uint8_t *from, const uint8_t *end,
+                                                                    const uint8_t *text)
+{
+    const __m256i first = _mm256_set1_epi8((char)text[0]), second = _mm256_set1_epi8((char)text[1]);
+    for (; end - from >= 33; from += 32) {
+        const __m256i fits = _mm256_and_si256(_mm256_cmpeq_epi8(load_32(from), first),
+                                              _mm256_cmpeq_epi8(load_32(from + 1), second));
+        const unsigned mask = (unsigned)_mm256_movemask_epi8(fits);
+        if (mask)
+            return from + __builtin_ctz(mask);
+    }
+    return from;
+}
 #endif
 
 // The next place at or behind `from` that begins with the text's first two bytes (its only one); `end` when
@@ -18,6 +42,13 @@ static const uint8_t *find_start(const uint8_t *from, const uint8_t *end, const 
         const uint8_t *found = memchr(from, text[0], (size_t)(end - from));
         return found ? found : end;
     }
+#ifdef HAS_X86_CODE
+    if (end - from >= AVX2_LEAST && __builtin_cpu_supports("avx2")) {
+        from = find_start_32(from, end, text);
+        if (end - from >= 33)
+            return from;
+    }
+#endif
 #ifdef __SSE2__
     const __m128i first = _mm_set1_epi8((char)text[0]), second = _mm_set1_epi8((char)text[1]);
     for (; end - from >= 17; from += 16) {
@@ -45,18 +76,26 @@ const uint8_t *text_search(const uint8_t *from, const uint8_t *end, const uint8_
     }
 }
 
+enum { TABLE_BYTES = 3, BUCKETS = 8 };
+
 // The offsets of one top byte. Bit b of low[0][h]: bucket b holds an offset whose lowest byte has h in its
 // low half.
 struct bucket_tables {
     uint8_t top;
-    uint8_t low[2][16], high[2][16]; // of the lowest byte, and of the second
+    size_t first, behind;                                // of the numbers
+    uint8_t low[TABLE_BYTES][16], high[TABLE_BYTES][16]; // of the lowest byte, the second and the third
 };
+
+enum { LOW_HALVES_WORDS = (1 << 16) / 64, TABLES_MOST = 256 };
+// So many are compared one by one. A program of ten thousand .dwo files has as many sets, each of a few numbers, and the bits of
+// low_halves would take more memory than the files.
+enum { NUMBERS_FEW = 8 };
 
 struct number_set {
     bool big_endian;
-    bool has_ssse3;
-    uint64_t low_halves[(1 << 16) / 64]; // bit n: the low 16 bits of an offset are n
-    struct bucket_tables tables[256];    // in the order in which the top bytes came up
+    bool has_ssse3, has_avx2;
+    uint64_t *low_halves;         // bit n: the low 16 bits of an offset are n; NULL where there are few
+    struct bucket_tables *tables; // ascending by their top bytes
     unsigned tables_count;
     size_t count;
     uint32_t numbers[]; // ascending
@@ -68,45 +107,63 @@ static int number_compare(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static struct bucket_tables *tables_of(struct number_set *set, uint8_t top)
+// Neighbours share a bucket: they agree in their third byte, and often in the second, which keeps the tables of each
+// bucket narrow.
+static void tables_fill(struct bucket_tables *tables, const uint32_t *numbers)
 {
-    for (unsigned i = 0; i < set->tables_count; i++)
-        if (set->tables[i].top == top)
-            return &set->tables[i];
-    set->tables[set->tables_count].top = top;
-    return &set->tables[set->tables_count++];
-}
-
-static void set_add(struct number_set *set, uint32_t number)
-{
-    struct bucket_tables *tables = tables_of(set, (uint8_t)(number >> 24));
-    // Numbers that share a lowest byte share a bucket: that keeps the tables of each bucket narrow.
-    const uint8_t bucket = (uint8_t)(1u << (number & 7));
-    for (unsigned i = 0; i < 2; i++) {
-        tables->low[i][number >> 8 * i & 0xf] |= bucket;
-        tables->high[i][number >> (8 * i + 4) & 0xf] |= bucket;
+    const size_t count = tables->behind - tables->first;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t number = numbers[tables->first + i];
+        const uint8_t bucket = (uint8_t)(1u << i * BUCKETS / count);
+        for (unsigned byte = 0; byte < TABLE_BYTES; byte++) {
+            tables->low[byte][number >> 8 * byte & 0xf] |= bucket;
+            tables->high[byte][number >> (8 * byte + 4) & 0xf] |= bucket;
+        }
     }
-    set->low_halves[(number & 0xffff) / 64] |= UINT64_C(1) << number % 64;
-    set->numbers[set->count++] = number;
 }
 
 struct number_set *number_set_create(const uint64_t *offsets, size_t count, bool big_endian)
 {
+    const size_t tables_most = count < TABLES_MOST ? count : TABLES_MOST;
     struct number_set *set = calloc(1, sizeof(*set) + count * sizeof(*set->numbers));
     if (!set)
         return NULL;
+    set->tables = calloc(tables_most + 1, sizeof(*set->tables));
+    if (count > NUMBERS_FEW)
+        set->low_halves = calloc(LOW_HALVES_WORDS, sizeof(*set->low_halves));
+    if (!set->tables || (count > NUMBERS_FEW && !set->low_halves)) {
+        number_set_free(set);
+        return NULL;
+    }
     set->big_endian = big_endian;
-#ifdef HAS_SSSE3_CODE
+#ifdef HAS_X86_CODE
     set->has_ssse3 = __builtin_cpu_supports("ssse3");
+    set->has_avx2 = __builtin_cpu_supports("avx2");
 #endif
+    set->count = count;
     for (size_t i = 0; i < count; i++)
-        set_add(set, (uint32_t)offsets[i]);
+        set->numbers[i] = (uint32_t)offsets[i];
     qsort(set->numbers, set->count, sizeof(*set->numbers), number_compare);
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t number = set->numbers[i];
+        const uint8_t top = (uint8_t)(number >> 24);
+        if (set->low_halves)
+            set->low_halves[(number & 0xffff) / 64] |= UINT64_C(1) << number % 64;
+        if (!set->tables_count || set->tables[set->tables_count - 1].top != top)
+            set->tables[set->tables_count++] = (struct bucket_tables){.top = top, .first = i};
+        set->tables[set->tables_count - 1].behind = i + 1;
+    }
+    for (unsigned i = 0; i < set->tables_count; i++)
+        tables_fill(&set->tables[i], set->numbers);
     return set;
 }
 
 void number_set_free(struct number_set *set)
 {
+    if (!set)
+        return;
+    free(set->low_halves);
+    free(set->tables);
     free(set);
 }
 
@@ -118,6 +175,12 @@ static NOINLINE bool set_holds(const struct number_set *set, uint32_t number)
 static inline bool starts_number(const struct number_set *set, const uint8_t *p)
 {
     const uint32_t number = (uint32_t)load_u32(p, set->big_endian);
+    if (!set->low_halves) {
+        for (size_t i = 0; i < set->count; i++)
+            if (set->numbers[i] == number)
+                return true;
+        return false;
+    }
     return UNLIKELY(set->low_halves[(number & 0xffff) / 64] >> number % 64 & 1) && set_holds(set, number);
 }
 
@@ -126,8 +189,20 @@ static bool positions_add(struct positions *positions, const uint8_t *p, const u
     return vec_push(positions, (uint32_t)(p - base));
 }
 
-#ifdef HAS_SSSE3_CODE
-// In which buckets do these sixteen bytes occur?
+#ifdef HAS_X86_CODE
+// Looks at the positions from `p` on whose bits are set.
+static inline bool judge(const struct number_set *set, const uint8_t *p, unsigned mask, const uint8_t *base,
+                         struct positions *positions)
+{
+    for (; mask; mask &= mask - 1) {
+        const uint8_t *found = p + __builtin_ctz(mask);
+        if (starts_number(set, found) && !positions_add(positions, found, base))
+            return false;
+    }
+    return true;
+}
+
+// In which buckets do these bytes occur? Sixteen of them, or thirty-two.
 __attribute__((target("ssse3"))) static inline __m128i buckets_of(__m128i bytes, __m128i low, __m128i high)
 {
     const __m128i half = _mm_set1_epi8(0xf);
@@ -135,9 +210,21 @@ __attribute__((target("ssse3"))) static inline __m128i buckets_of(__m128i bytes,
                          _mm_shuffle_epi8(high, _mm_and_si128(_mm_srli_epi16(bytes, 4), half)));
 }
 
+__attribute__((target("avx2"))) static inline __m256i buckets_of_32(__m256i bytes, __m256i low, __m256i high)
+{
+    const __m256i half = _mm256_set1_epi8(0xf);
+    return _mm256_and_si256(_mm256_shuffle_epi8(low, _mm256_and_si256(bytes, half)),
+                            _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half)));
+}
+
 static inline __m128i load_16(const uint8_t *p)
 {
     return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+__attribute__((target("avx2"))) static inline __m256i twice(const uint8_t *table)
+{
+    return _mm256_broadcastsi128_si256(load_16(table));
 }
 
 // Judges [*p, limit) sixteen positions at a time and moves *p behind what it judged.
@@ -146,20 +233,44 @@ __attribute__((target("ssse3"))) static bool search_16(const struct number_set *
                                                        const uint8_t *limit, const uint8_t *base,
                                                        struct positions *positions)
 {
-    const unsigned at[3] = {set->big_endian ? 3 : 0, set->big_endian ? 2 : 1, set->big_endian ? 0 : 3};
+    const unsigned flip = set->big_endian ? 3 : 0; // byte i of a number stands at i ^ flip
     const __m128i low0 = load_16(tables->low[0]), high0 = load_16(tables->high[0]);
     const __m128i low1 = load_16(tables->low[1]), high1 = load_16(tables->high[1]);
+    const __m128i low2 = load_16(tables->low[2]), high2 = load_16(tables->high[2]);
     const __m128i top = _mm_set1_epi8((char)tables->top), none = _mm_setzero_si128();
     for (; limit - *p >= 16; *p += 16) {
-        const __m128i buckets = _mm_and_si128(buckets_of(load_16(*p + at[0]), low0, high0),
-                                              buckets_of(load_16(*p + at[1]), low1, high1));
+        const __m128i buckets =
+            _mm_and_si128(buckets_of(load_16(*p + (0 ^ flip)), low0, high0),
+                          _mm_and_si128(buckets_of(load_16(*p + (1 ^ flip)), low1, high1),
+                                        buckets_of(load_16(*p + (2 ^ flip)), low2, high2)));
         const __m128i fits =
-            _mm_andnot_si128(_mm_cmpeq_epi8(buckets, none), _mm_cmpeq_epi8(load_16(*p + at[2]), top));
-        for (unsigned mask = (unsigned)_mm_movemask_epi8(fits); mask; mask &= mask - 1) {
-            const uint8_t *found = *p + __builtin_ctz(mask);
-            if (starts_number(set, found) && !positions_add(positions, found, base))
-                return false;
-        }
+            _mm_andnot_si128(_mm_cmpeq_epi8(buckets, none), _mm_cmpeq_epi8(load_16(*p + (3 ^ flip)), top));
+        if (!judge(set, *p, (unsigned)_mm_movemask_epi8(fits), base, positions))
+            return false;
+    }
+    return true;
+}
+
+// The same, thirty-two at a time.
+__attribute__((target("avx2"))) static bool search_32(const struct number_set *set,
+                                                      const struct bucket_tables *tables, const uint8_t **p,
+                                                      const uint8_t *limit, const uint8_t *base,
+                                                      struct positions *positions)
+{
+    const unsigned flip = set->big_endian ? 3 : 0;
+    const __m256i low0 = twice(tables->low[0]), high0 = twice(tables->high[0]);
+    const __m256i low1 = twice(tables->low[1]), high1 = twice(tables->high[1]);
+    const __m256i low2 = twice(tables->low[2]), high2 = twice(tables->high[2]);
+    const __m256i top = _mm256_set1_epi8((char)tables->top), none = _mm256_setzero_si256();
+    for (; limit - *p >= 32; *p += 32) {
+        const __m256i buckets =
+            _mm256_and_si256(buckets_of_32(load_32(*p + (0 ^ flip)), low0, high0),
+                             _mm256_and_si256(buckets_of_32(load_32(*p + (1 ^ flip)), low1, high1),
+                                              buckets_of_32(load_32(*p + (2 ^ flip)), low2, high2)));
+        const __m256i fits = _mm256_andnot_si256(_mm256_cmpeq_epi8(buckets, none),
+                                                 _mm256_cmpeq_epi8(load_32(*p + (3 ^ flip)), top));
+        if (!judge(set, *p, (unsigned)_mm256_movemask_epi8(fits), base, positions))
+            return false;
     }
     return true;
 }
@@ -173,7 +284,9 @@ bool number_set_search(const struct number_set *set, const uint8_t *from, const 
     const uint8_t *const limit = end - to < 3 ? end - 3 : to;
     for (unsigned i = 0; i < set->tables_count; i++) {
         const uint8_t *p = from;
-#ifdef HAS_SSSE3_CODE
+#ifdef HAS_X86_CODE
+        if (set->has_avx2 && !search_32(set, &set->tables[i], &p, limit, base, positions))
+            return false;
         if (set->has_ssse3 && !search_16(set, &set->tables[i], &p, limit, base, positions))
             return false;
 #endif

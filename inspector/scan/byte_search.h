@@ -15,9 +15,9 @@ const uint8_t *text_search(const uint8_t *from, const uint8_t *end, const uint8_
 // Offsets into a section, looked for as the 4 bytes that a file writes them in. Of offsets past 32 bits the
 // low half counts.
 //
-// Sixteen positions are judged at a time. Each offset is in one of eight buckets; for its two low bytes,
-// tables by half a byte say in which buckets such a byte occurs. A position whose bytes agree on a bucket,
-// and whose top byte fits, is looked at.
+// Sixteen positions are judged at a time, or thirty-two. Each offset is in one of eight buckets; for its three
+// low bytes, tables by half a byte say in which buckets such a byte occurs. A position whose bytes agree on a
+// bucket, and whose top byte fits, is looked at.
 struct number_set;
 
 // `offsets` ascending; copied. NULL when memory is short.

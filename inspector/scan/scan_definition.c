@@ -81,8 +81,7 @@ static bool is_wanted(const struct scanner *scanner, const char *qualified)
     return false;
 }
 
-// Does the wanted name end in the text? Cheap enough to ask before a qualified name is put together.
-static bool may_be_wanted(const struct scanner *scanner, const char *name)
+bool name_may_be_wanted(const struct scanner *scanner, const char *name)
 {
     size_t length = strlen(name);
     for (size_t i = 0; i < scanner->wanted->count; i++) {
@@ -123,6 +122,17 @@ bool definition_qualify(struct scanner *scanner, const struct unit_view *view, s
     return definition->qualified;
 }
 
+static struct error *name_judge(struct scanner *scanner, const struct unit *unit, const char *name,
+                                uint64_t id, bool *wanted)
+{
+    RETURN_IF_ERROR(
+        judged_names_fit(&scanner->judged, name, scanner->wanted->fits, scanner->wanted->context, wanted));
+    const uint64_t offset = id_offset(id);
+    if (!*wanted && id_tag(id) == TEXT_STR && offset < scanner->unfit_bits && unit->table->rank == 0)
+        scanner->unfit[offset / 64] |= UINT64_C(1) << offset % 64;
+    return NULL;
+}
+
 struct error *definition_is_wanted(struct scanner *scanner, const struct unit_view *view,
                                    struct definition *definition, bool *wanted)
 {
@@ -130,7 +140,11 @@ struct error *definition_is_wanted(struct scanner *scanner, const struct unit_vi
     if (!scanner->wanted)
         return NULL;
     const char *name = definition_name(view, definition);
-    *wanted = name && may_be_wanted(scanner, name);
+    if (scanner->wanted->fits) {
+        *wanted = false;
+        return name ? name_judge(scanner, view->unit, name, definition->name_id, wanted) : NULL;
+    }
+    *wanted = name && name_may_be_wanted(scanner, name);
     if (!*wanted)
         return NULL;
     if (!definition_qualify(scanner, view, definition))

@@ -17,6 +17,9 @@ struct definition {
     bool is_named_apart;   // in another unit
 };
 
+// Does the wanted name end in the text? Cheap enough to ask before a qualified name is put together.
+bool name_may_be_wanted(const struct scanner *scanner, const char *name);
+
 // Is it called by a wanted name? Puts the qualified name together for that. Fails when memory is short.
 MUST_USE struct error *definition_is_wanted(struct scanner *scanner, const struct unit_view *view,
                                             struct definition *definition, bool *wanted);

@@ -2,12 +2,14 @@
 #include "scan/scan_unit.h"
 
 #include "base/vec.h"
+#include "dwarf/abbrev_form.h"
 #include "dwarf/constants.h"
 #include "dwarf/text.h"
 #include "dwarf/vocabulary.h"
 #include "object/object.h"
 #include "scan/scan_definition.h"
 #include "scan/scan_quick.h"
+#include <stdlib.h>
 #include <string.h>
 
 enum { ABBREV_TABLES_MOST = 64 };
@@ -32,6 +34,8 @@ void scanner_free(struct scanner *scanner)
     vec_free(&scanner->signed_names);
     quick_unit_free(&scanner->quick);
     quick_table_free(&scanner->quick_table);
+    judged_names_free(&scanner->judged);
+    free(scanner->unfit);
 }
 
 // Whether the DIE at the position is like a struct, union or enumeration without a name, by its abbrev: most
@@ -223,6 +227,130 @@ static struct error *unit_read(struct scanner *scanner, const struct unit_view *
     return NULL;
 }
 
+// ---- units that are read in part ------------------------------------------------------------------------
+
+// May the reference at `value` be the type of a DIE of the abbrev? Of one whose name stands in place, so that its code
+// is anywhere before it, the name's end must be there.
+static bool may_be_type_of(const struct unit_view *view, const struct abbrev *abbrev, unsigned type_at,
+                           const uint8_t *value)
+{
+    const uint8_t *const first = view->stream.section + view->unit->die_offset;
+    if (value - first <= type_at)
+        return false;
+    const uint8_t *start = value - type_at; // behind the code, or the name
+    if (!abbrev->is_fixed)
+        return start[-1] == '\0';
+    if (start[-1] >= 0x80)
+        return false;
+    do {
+        uint64_t code;
+        load_uleb(--start, &code);
+        if (abbrev_find(view->abbrevs, code) == abbrev)
+            return true;
+    } while (start > first && start[-1] >= 0x80);
+    return false;
+}
+
+// Where the abbrev has a reference of 4 bytes in the unit as its type, from behind the code, or from behind a name in
+// place; *known: false where it has it elsewhere.
+static unsigned type_place(const struct unit *unit, const struct abbrev *abbrev, bool *known)
+{
+    *known = false;
+    for (unsigned i = 0; abbrev->is_fixed && i < abbrev->picks_count; i++) {
+        const struct abbrev_pick *pick = &abbrev->picks[i];
+        if (pick->field != FIELD_TYPE)
+            continue;
+        *known = pick->tag == REFERENCE_UNIT && pick->width_bytes == 4 && !pick->is_constant;
+        return pick->offset_bytes;
+    }
+    unsigned place = 0;
+    if (abbrev->is_fixed || !abbrev->attributes_count || abbrev->attributes[0].form != FORM_string)
+        return 0;
+    for (unsigned i = 1; i < abbrev->attributes_count; i++) {
+        const struct abbrev_attribute *attribute = &abbrev->attributes[i];
+        const unsigned width = width_of_form(attribute->form, unit);
+        *known = attribute->name == AT_type && attribute->form == FORM_ref4;
+        if (*known || width >= WIDTH_LEB)
+            break;
+        place += width;
+    }
+    return place;
+}
+
+// Whether a typedef before the record may refer to the same type: is the reference there, in 4 bytes, behind a
+// typedef's code? Where an abbrev puts references any other way it may be.
+static bool is_named_before(const struct unit_view *view, const struct type_record *record)
+{
+    const struct abbrev_table *abbrevs = view->abbrevs;
+    const uint8_t *const limit = view->stream.section + view->unit->offset + record->start;
+    const uint32_t target = (uint32_t)id_offset(record->target);
+    const uint8_t text[] = {(uint8_t)target, (uint8_t)(target >> 8), (uint8_t)(target >> 16),
+                            (uint8_t)(target >> 24)};
+    if (abbrevs->sparse_count)
+        return true;
+    for (uint64_t i = 0; i < abbrevs->dense_count; i++) {
+        const struct abbrev *abbrev = abbrevs->dense[i];
+        if (abbrev->role != ROLE_TYPEDEF || !(abbrev->fields >> FIELD_TYPE & 1))
+            continue;
+        bool known;
+        const unsigned type_at = type_place(view->unit, abbrev, &known);
+        if (!known || view->stream.big_endian)
+            return true;
+        const uint8_t *p = view->stream.section + view->unit->die_offset;
+        for (; (p = text_search(p, limit, text, sizeof(text))); p++)
+            if (may_be_type_of(view, abbrev, type_at, p))
+                return true;
+    }
+    return false;
+}
+
+// A nameless type is called by the first typedef of it, else by the first variable. Where a wanted name may be a later
+// one, what comes before must be known, too.
+static bool needs_all(const struct scanner *scanner, const struct unit_view *view)
+{
+    const struct type_records *records = &scanner->records;
+    for (uint32_t i = 0; i < records->length; i++) {
+        const struct type_record *record = &records->data[i];
+        if (record->role != ROLE_TYPEDEF && record->role != ROLE_VARIABLE)
+            continue;
+        const uint64_t name_id = type_record_name(view, record);
+        const char *name = name_id ? text_of(view->unit, name_id) : NULL;
+        if (!name || !name_may_be_wanted(scanner, name))
+            continue;
+        if (record->role == ROLE_VARIABLE ? anonymous_held(view, records, record).record != NO_RECORD
+                                          : anonymous_target(view, records, record->target) != NO_RECORD &&
+                                                is_named_before(view, record))
+            return true;
+    }
+    return false;
+}
+
+enum { WAITING_MOST = 8 };
+
+// Counts the definitions of a unit whose walk stopped behind the last hit. *counted: all of them were known; else none
+// has been counted, and the unit is to be read to its end, as one from which a definition is taken must be valid.
+static struct error *unit_count(struct scanner *scanner, const struct unit_view *view, bool *counted)
+{
+    struct definition known[WAITING_MOST];
+    size_t count = 0;
+    *counted = false;
+    for (uint32_t i = 0; i < scanner->records.length; i++) {
+        bool is_one;
+        if (count == WAITING_MOST)
+            return NULL;
+        RETURN_IF_ERROR(definition_of(scanner, view, i, &known[count], &is_one));
+        if (!is_one)
+            continue;
+        definition_identify(scanner, view, &known[count]);
+        if (!type_table_has(&scanner->table, known[count++].identity))
+            return NULL;
+    }
+    for (size_t i = 0; i < count; i++)
+        (void)type_table_count(&scanner->table, known[i].identity);
+    *counted = true;
+    return NULL;
+}
+
 static struct error *unit_add(struct scanner *scanner, const struct unit *unit, const struct walk_plan *plan)
 {
     struct unit_view view;
@@ -235,8 +363,20 @@ static struct error *unit_add(struct scanner *scanner, const struct unit *unit, 
             return scanner->hasher.out_of_memory ? &error_out_of_memory : NULL;
     }
     RETURN_IF_ERROR(unit_read(scanner, &view, plan));
+    if (plan->extent == WALK_TO_HITS && needs_all(scanner, &view)) {
+        const struct walk_plan all = {.extent = WALK_ALL};
+        RETURN_IF_ERROR(unit_read(scanner, &view, &all));
+    }
+    if (scanner->records.is_cut) {
+        bool counted;
+        RETURN_IF_ERROR(unit_count(scanner, &view, &counted));
+        if (counted)
+            return scanner->hasher.out_of_memory ? &error_out_of_memory : NULL;
+        struct walk_plan to_the_end = *plan;
+        to_the_end.may_stop = false;
+        RETURN_IF_ERROR(unit_read(scanner, &view, &to_the_end));
+    }
     // A table of megabytes is slow to answer: each definition waits until its place has come near.
-    enum { WAITING_MOST = 8 };
     struct definition waiting[WAITING_MOST];
     size_t first = 0, behind = 0;
     // A variable names what no typedef does, and types may stand behind it.
@@ -303,13 +443,28 @@ struct error *scan_unit_hits(struct scanner *scanner, const struct unit *unit, s
     return NULL;
 }
 
+struct error *scan_unit_fitting(struct scanner *scanner, const struct unit *unit)
+{
+    const uint64_t bits = unit->table->object->sections[SECTION_STR].size_bytes;
+    struct walk_plan plan = {.extent = WALK_ALL};
+    if (unit->table->rank == 0 && bits > 0) {
+        if (!scanner->unfit && !(scanner->unfit = calloc(bits / 64 + 1, sizeof(*scanner->unfit))))
+            return &error_out_of_memory;
+        scanner->unfit_bits = bits;
+        plan.unfit = scanner->unfit;
+        plan.unfit_bits = bits;
+    }
+    return scan_unit(scanner, unit, &plan);
+}
+
 struct error *scan_unit(struct scanner *scanner, const struct unit *unit, const struct walk_plan *plan)
 {
     abbrev_cache_trim(&scanner->abbrevs, ABBREV_TABLES_MOST);
     struct error *error = unit_add(scanner, unit, plan);
     if (!error || error->code == ERROR_OUT_OF_MEMORY)
         return error;
-    problems_add(&scanner->problems, unit->number, "%s; the unit is skipped", error->message);
+    problems_add(&scanner->problems, (uint64_t)unit->table->rank << 32 | unit->number,
+                 "%s; the unit is skipped", error->message);
     error_free(error);
     return NULL;
 }

@@ -27,6 +27,7 @@ struct record_walk {
     bool has_scopes;
     bool is_flat;    // nobody asks what encloses what: no frames, their number alone is kept
     size_t next_hit; // of the plan
+    bool needs_rest; // what a record refers to may stand behind the last hit
     struct passed passed;
     struct record_frame frames[NESTING_MOST]; // passed.depth of them
 };
@@ -173,6 +174,10 @@ static inline const uint8_t *misses_pass(struct record_walk *walk, const struct 
         const uint8_t *const after = behind + abbrev->fixed_bytes;
         while (walk->next_hit < plan->hits_count && header + plan->hits[walk->next_hit] < p)
             walk->next_hit++;
+        if (walk->next_hit == plan->hits_count && plan->may_stop && !walk->needs_rest) {
+            walk->records->is_cut = true;
+            return stream->end;
+        }
         const uint32_t hit = walk->next_hit < plan->hits_count ? plan->hits[walk->next_hit] : UINT32_MAX;
         if (header + hit < after)
             return p;
@@ -192,6 +197,30 @@ static inline const uint8_t *misses_pass(struct record_walk *walk, const struct 
     return p;
 }
 
+// As dies_pass, and passes over named records that are not wanted, too: in such languages nobody asks for them.
+static inline const uint8_t *unfit_pass(const struct unit_view *view, const struct walk_plan *plan,
+                                        const uint8_t *p, struct passed *passed)
+{
+    for (;;) {
+        uint64_t code;
+        p = dies_pass(&view->stream, view->abbrevs, p, NESTING_MOST, passed);
+        if (p >= view->stream.end || passed->depth > NESTING_MOST)
+            return p;
+        const uint8_t *const behind = load_uleb(p, &code);
+        const struct abbrev *abbrev =
+            code - 1 < view->abbrevs->dense_count ? view->abbrevs->dense[code - 1] : NULL;
+        if (!abbrev || !abbrev->is_plain || (abbrev->role != ROLE_AGGREGATE && abbrev->role != ROLE_ENUM))
+            return p;
+        const uint64_t name = load_u32(behind + abbrev->plain.name_at, false);
+        if (name >= plan->unfit_bits || !(plan->unfit[name / 64] >> name % 64 & 1))
+            return p;
+        passed->last = p;
+        passed->count++;
+        passed->depth += abbrev->has_children;
+        p = behind + abbrev->fixed_bytes;
+    }
+}
+
 // Passes over what no record is made of. NULL and an error where that leaves the unit or nests too deeply.
 static inline const uint8_t *walk_pass(struct record_walk *walk, const struct walk_plan *plan,
                                        const uint8_t *p, struct error **error)
@@ -200,6 +229,8 @@ static inline const uint8_t *walk_pass(struct record_walk *walk, const struct wa
     struct passed passed = walk->passed; // in registers
     if (walk->is_flat && plan->extent == WALK_TO_HITS)
         p = misses_pass(walk, plan, p, &passed);
+    else if (walk->is_flat && plan->unfit)
+        p = unfit_pass(view, plan, p, &passed);
     else if (walk->is_flat)
         p = dies_pass(&view->stream, view->abbrevs, p, NESTING_MOST, &passed);
     else
@@ -276,9 +307,22 @@ static inline struct error *met_read(struct record_walk *walk, const uint8_t *p,
     return UNLIKELY(!p) ? walk_error(view, met->start, "a DIE leaves its unit, abbrev code", code) : NULL;
 }
 
+// Whether it may give a name to what stands behind it: only that of a hit is asked for, or one that stands elsewhere.
+static bool refers_ahead(const struct walk_plan *plan, const struct decoded_die *die, uint32_t start,
+                         uint32_t end)
+{
+    if (die->abbrev->role != ROLE_VARIABLE && die->abbrev->role != ROLE_TYPEDEF)
+        return false;
+    if (!die_has(die, FIELD_SPECIFICATION) && hits_none_in(plan, start, end))
+        return false;
+    const uint64_t target = value_or(die, FIELD_TYPE, 0);
+    return die->abbrev->role == ROLE_VARIABLE ||
+           (id_tag(target) == REFERENCE_UNIT && id_offset(target) > start);
+}
+
 // Makes the record of a DIE of which one is made; *own is its number.
-static inline struct error *met_record(struct record_walk *walk, const struct decoded_die *die,
-                                       const struct met *met, uint32_t *own)
+static inline struct error *met_record(struct record_walk *walk, const struct walk_plan *plan,
+                                       const struct decoded_die *die, const struct met *met, uint32_t *own)
 {
     const uint8_t *const header = walk->view->stream.section + walk->view->unit->offset;
     uint32_t scope = NO_RECORD;
@@ -287,6 +331,9 @@ static inline struct error *met_record(struct record_walk *walk, const struct de
         return NULL;
     if (walk->has_scopes)
         RETURN_IF_ERROR(walk_scope(walk, &scope));
+    if (plan->may_stop)
+        walk->needs_rest |=
+            refers_ahead(plan, die, (uint32_t)(met->start - header), (uint32_t)(met->behind - header));
     *own = (uint32_t)walk->records->length;
     return vec_push(walk->records, record_of(die, (uint32_t)(met->start - header), scope))
                ? NULL
@@ -343,7 +390,7 @@ static struct error *walk_unit(struct record_walk *walk, const struct walk_plan 
             continue;
         }
         walk->passed.count++;
-        RETURN_IF_ERROR(met_record(walk, &die, &met, &own));
+        RETURN_IF_ERROR(met_record(walk, plan, &die, &met, &own));
         if (met.abbrev->has_children && !(p = met_enter(walk, plan, &die, &met, own, &error)))
             break;
     }
@@ -356,6 +403,7 @@ struct error *type_records_read(const struct unit_view *view, const struct walk_
                                 struct type_records *records, uint64_t *dies_count)
 {
     records->length = 0;
+    records->is_cut = false;
     if (view->unit->end_offset - view->unit->offset > UINT32_MAX)
         return walk_error(
             view, view->stream.section + view->unit->offset,
@@ -366,6 +414,7 @@ struct error *type_records_read(const struct unit_view *view, const struct walk_
     walk.has_scopes = language_has_scopes(view->unit->language);
     walk.is_flat = !walk.has_scopes;
     walk.next_hit = 0;
+    walk.needs_rest = false;
     walk.passed = (struct passed){0};
     RETURN_IF_ERROR(walk_unit(&walk, plan));
     *dies_count += walk.passed.count;

@@ -41,6 +41,7 @@ struct type_record {
 struct type_records {
     struct type_record *data;
     size_t length, capacity;
+    bool is_cut; // the walk has stopped behind the last hit
 };
 
 // How much of a unit is walked.
@@ -57,6 +58,12 @@ struct walk_plan {
     const uint32_t *hits; // WALK_TO_HITS: where the bytes of a name that is looked for stand, from the unit's
                           // header, ascending
     size_t hits_count;
+    // WALK_TO_HITS, in languages whose names have no scopes: the walk may stop behind the last hit. What follows is
+    // then not validated.
+    bool may_stop;
+    // WALK_ALL, in the same languages: bit i: no type is wanted whose name stands at i in .debug_str. NULL: any may be.
+    const uint64_t *unfit;
+    uint64_t unfit_bits;
 };
 
 // Fills `records` (emptied first) for the unit. ERROR_BAD_FORMAT when the unit breaks the rules: the caller

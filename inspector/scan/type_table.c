@@ -58,6 +58,11 @@ void type_table_prefetch(const struct type_table *table, uint64_t identity)
         __builtin_prefetch(&table->slots[slot_of(table, identity)], 1);
 }
 
+bool type_table_has(const struct type_table *table, uint64_t identity)
+{
+    return table->slots && slot_for(table, identity)->number;
+}
+
 bool type_table_count(struct type_table *table, uint64_t identity)
 {
     struct type_table_slot *slot = table->slots ? slot_for(table, identity) : NULL;

@@ -19,6 +19,9 @@ struct type_table {
 // Brings the place of the identity on its way into the caches.
 void type_table_prefetch(const struct type_table *table, uint64_t identity);
 
+// Whether the table holds a definition of that identity.
+bool type_table_has(const struct type_table *table, uint64_t identity);
+
 // Counts one more copy of the definition; false when the table does not have it.
 bool type_table_count(struct type_table *table, uint64_t identity);
 

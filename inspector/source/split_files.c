@@ -3,28 +3,42 @@
 
 #include "base/arena.h"
 #include "base/attributes.h"
+#include "base/slices.h"
+#include "base/slots.h"
+#include "source/split_places.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 // A unit of a .dwo that may be a skeleton's other half.
 struct half {
     uint64_t id;
-    struct unit *unit; // valid while the file is joined
+    struct unit *unit;
 };
 
-// A file that a skeleton led to. A program can name one file by a hundred thousand different paths: it is read once (twice, where
-// the first skeleton was of another build).
+// A file that skeletons led to, known by its inode: a program can name one by a hundred thousand different paths, and it is read once.
+//
+//     unread ── file_read, on any thread ──► a part of its own, or why not ── a skeleton's half is in it ──► joined
 struct known_file {
     dev_t device;
     ino_t inode;
-    const char *why;           // it cannot be read; NULL: it can
-    struct unit_table *joined; // NULL: it is not joined
-    struct half *halves;       // ascending by id
+    const char *path; // where it was found first
+    bool is_read, is_joined;
+    struct error *problem; // it cannot be read
+    struct object *object;
+    struct unit_table *part;
+    struct half *halves; // ascending by id
     size_t halves_count;
     struct unit *first; // in the file's order
+};
+
+// The skeletons that name one file: those of a program optimised as a whole, for one, have all their other halves in one.
+struct skeleton_group {
+    size_t first, count;          // in `skeletons`
+    size_t place;                 // the first of its places where there is a file, or their number
+    struct known_file *candidate; // that file; NULL: none
 };
 
 struct joining {
@@ -32,98 +46,74 @@ struct joining {
     const struct type_source_options *options;
     struct notice_sink *notices;
     struct split_files *files;
-    struct arena arena; // paths
+    struct arena arena;  // known files and their paths
+    struct arena places; // of one group
     struct unit **skeletons;
-    size_t skeletons_count, missing_count;
+    size_t skeletons_count, groups_count, missing_count;
+    struct skeleton_group *groups;
     const char *first_missing;
-    VEC(struct known_file) known;
+    VEC(struct known_file *) known; // in the order in which they were found
+    struct known_file **slots;      // of `known`, by inode
+    size_t slots_count;
 };
 
-static void leave_last_object(struct joining *joining)
+// ---- files -----------------------------------------------------------------------------------------------
+
+static size_t slot_of(const struct joining *joining, dev_t device, ino_t inode)
 {
-    object_close(joining->files->objects.data[--joining->files->objects.length]);
+    const uint64_t mixed = ((uint64_t)inode ^ (uint64_t)device << 40) * UINT64_C(0x9e3779b97f4a7c15);
+    size_t slot = (size_t)(mixed >> 32) & (joining->slots_count - 1);
+    for (const struct known_file *file; (file = joining->slots[slot]) != NULL;
+         slot = (slot + 1) & (joining->slots_count - 1))
+        if (file->inode == inode && file->device == device)
+            break;
+    return slot;
 }
 
-static struct error *join_object(struct joining *joining, const char *path, struct unit_table **joined)
+static bool grow_slots(struct joining *joining)
 {
-    const struct object_options options = {
-        .any_expansion = joining->options->any_expansion, .stay = true, .threads = joining->options->threads};
-    struct object *object = NULL;
-    RETURN_IF_ERROR(object_open(path, &options, &object));
-    const struct object *program = joining->table->object;
-    struct error *error = NULL;
-    if (object->elf_machine != program->elf_machine || object->address_bits != program->address_bits ||
-        object->big_endian != program->big_endian)
-        error = error_create(ERROR_UNSUPPORTED, "%s is of another machine", path);
-    else if (!object->is_split) // the program itself, for one: its skeletons would be their own other halves
-        error = error_create(ERROR_BAD_FORMAT, "%s is no .dwo file", path);
-    if (error) {
-        object_close(object);
-        return error;
-    }
-    if (!vec_push(&joining->files->objects, object)) {
-        object_close(object);
+    struct known_file **before = joining->slots;
+    const size_t grown = joining->slots_count ? joining->slots_count * 2 : 64;
+    struct known_file **slots = slots_alloc(grown, sizeof(*slots));
+    if (!slots)
+        return false;
+    joining->slots = slots;
+    joining->slots_count = grown;
+    vec_foreach (struct known_file **, file, &joining->known)
+        joining->slots[slot_of(joining, (*file)->device, (*file)->inode)] = *file;
+    free(before);
+    return true;
+}
+
+// The file at that path among those that are known; *file is NULL where none is.
+static struct error *known_file_at(struct joining *joining, const char *path, struct known_file **file)
+{
+    struct stat status;
+    *file = NULL;
+    if (stat(path, &status) != 0)
+        return NULL;
+    if (joining->known.length * 2 >= joining->slots_count && !grow_slots(joining))
         return &error_out_of_memory;
+    struct known_file **slot = &joining->slots[slot_of(joining, status.st_dev, status.st_ino)];
+    if (!*slot) {
+        struct known_file *added = arena_alloc(&joining->arena, sizeof(*added));
+        if (!added || !vec_push(&joining->known, added))
+            return &error_out_of_memory;
+        *slot = added;
+        *added = (struct known_file){.device = status.st_dev,
+                                     .inode = status.st_ino,
+                                     .path = arena_copy_text(&joining->arena, path, strlen(path))};
+        if (!added->path)
+            return &error_out_of_memory;
+        // A pipe would be waited for.
+        if (!S_ISREG(status.st_mode)) {
+            added->is_read = true;
+            added->problem = error_create(ERROR_BAD_FORMAT, "%s: not a regular file", path);
+        }
     }
-    error = unit_table_join(joining->table, object, joined);
-    if (error)
-        leave_last_object(joining);
-    return error;
+    *file = *slot;
+    return NULL;
 }
-
-// ---- where a .dwo may be ---------------------------------------------------------------------------------
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-static const char *join_path(struct arena *arena, const char *folder, const char *name)
-{
-    return arena_format(arena, "%s%s%s", folder, *folder && folder[strlen(folder) - 1] != '/' ? "/" : "",
-                        name);
-}
-
-static const char *beside(struct arena *arena, const char *file, const char *name)
-{
-    return arena_format(arena, "%.*s%s", (int)(base_name(file) - file), file, name);
-}
-
-enum { PLACES_MOST = 40 };
-
-struct dwo_places {
-    const char *paths[PLACES_MOST]; // NULL where memory was short: the arena says so
-    size_t count;
-};
-
-static void add_place(struct dwo_places *places, const char *path)
-{
-    if (places->count < PLACES_MOST)
-        places->paths[places->count++] = path;
-}
-
-// In the order in which they are tried.
-static void list_places(struct joining *joining, const struct unit *skeleton, struct dwo_places *places)
-{
-    struct arena *arena = &joining->arena;
-    const char *name = skeleton->dwo_name, *program = joining->table->object->path;
-    const char *const *folders = joining->options->dwo_folders;
-    for (; folders && *folders; folders++) {
-        if (*name != '/')
-            add_place(places, join_path(arena, *folders, name));
-        add_place(places, join_path(arena, *folders, base_name(name)));
-    }
-    if (*name == '/')
-        add_place(places, name);
-    else if (skeleton->folder)
-        add_place(places, join_path(arena, skeleton->folder, name));
-    if (*name != '/')
-        add_place(places, beside(arena, program, name));
-    add_place(places, beside(arena, program, base_name(name)));
-}
-
-// ---- the files that were found ---------------------------------------------------------------------------
 
 static int half_compare(const void *a, const void *b)
 {
@@ -133,19 +123,20 @@ static int half_compare(const void *a, const void *b)
     return (left->unit->number > right->unit->number) - (left->unit->number < right->unit->number);
 }
 
+static bool is_type_unit(const struct unit *unit)
+{
+    return unit->type_signature || unit->type_offset;
+}
+
 static struct error *list_halves(struct known_file *file)
 {
-    const struct unit_table *joined = file->joined;
-    free(file->halves);
-    file->halves_count = 0;
-    file->first = NULL;
-    file->halves = calloc(joined->units_count + 1, sizeof(*file->halves));
+    struct unit_table *part = file->part;
+    file->halves = calloc(part->units_count + 1, sizeof(*file->halves));
     if (!file->halves)
         return &error_out_of_memory;
-    for (size_t i = 0; i < joined->units_count; i++) {
-        struct unit *unit = &joined->units[i];
-        const bool is_type_unit = unit->type_signature || unit->type_offset;
-        if (is_type_unit)
+    for (size_t i = 0; i < part->units_count; i++) {
+        struct unit *unit = &part->units[i];
+        if (is_type_unit(unit))
             continue;
         file->first = file->first ? file->first : unit;
         file->halves[file->halves_count++] = (struct half){unit->dwo_id, unit};
@@ -154,8 +145,59 @@ static struct error *list_halves(struct known_file *file)
     return NULL;
 }
 
-// The skeleton's other half, if the file holds it; without an id it is the first unit. It may only be followed while the file is
-// joined.
+static struct error *file_open(const struct joining *joining, unsigned threads, struct known_file *file)
+{
+    const struct object_options options = {
+        .any_expansion = joining->options->any_expansion, .stay = true, .threads = threads};
+    const struct object *program = joining->table->object;
+    RETURN_IF_ERROR(object_open(file->path, &options, &file->object));
+    const struct object *object = file->object;
+    if (object->elf_machine != program->elf_machine || object->address_bits != program->address_bits ||
+        object->big_endian != program->big_endian)
+        return error_create(ERROR_UNSUPPORTED, "%s is of another machine", file->path);
+    if (!object->is_split) // the program itself, for one: its skeletons would be their own other halves
+        return error_create(ERROR_BAD_FORMAT, "%s is no .dwo file", file->path);
+    RETURN_IF_ERROR(unit_table_read_part(joining->table, object, &file->part));
+    return list_halves(file);
+}
+
+static void file_close(struct known_file *file)
+{
+    if (file->is_joined)
+        return;
+    unit_table_discard_part(file->part);
+    object_close(file->object);
+    file->part = NULL;
+    file->object = NULL;
+}
+
+// Reads the file unless it was read. Different files: on any thread.
+static void file_read(const struct joining *joining, unsigned threads, struct known_file *file)
+{
+    if (file->is_read)
+        return;
+    file->is_read = true;
+    file->problem = file_open(joining, threads, file);
+    if (file->problem)
+        file_close(file);
+}
+
+// The object first: where it is lost, the table, which borrows from it, is not joined.
+static struct error *file_join(struct joining *joining, struct known_file *file)
+{
+    if (file->is_joined)
+        return NULL;
+    if (!vec_reserve(&joining->files->objects, 1))
+        return &error_out_of_memory;
+    RETURN_IF_ERROR(unit_table_join_part(joining->table, file->part));
+    (void)vec_push(&joining->files->objects, file->object); // there is room
+    file->is_joined = true;
+    return NULL;
+}
+
+// ---- skeletons and their other halves ----------------------------------------------------------------------
+
+// Without an id it is the first unit. NULL: the file does not hold it.
 static struct unit *half_of(const struct unit *skeleton, const struct known_file *file)
 {
     size_t low = 0, high = file->halves_count;
@@ -171,40 +213,22 @@ static struct unit *half_of(const struct unit *skeleton, const struct known_file
     return skeleton->dwo_id ? NULL : file->first;
 }
 
-// The file at that path, which is there, among those that are known.
-static struct error *known_file_at(struct joining *joining, const char *path, struct known_file **file)
+// Declared files, the compilation's folder and the list of addresses stand with the skeleton. The file's type units have those of the
+// first one.
+static void tie(const struct unit *skeleton, struct known_file *file, struct unit *half)
 {
-    struct stat status;
-    *file = NULL;
-    if (stat(path, &status) != 0)
-        return NULL;
-    vec_foreach (struct known_file *, one, &joining->known)
-        if (one->inode == status.st_ino && one->device == status.st_dev) {
-            *file = one;
-            return NULL;
-        }
-    if (!vec_push(&joining->known, (struct known_file){.device = status.st_dev, .inode = status.st_ino}))
-        return &error_out_of_memory;
-    *file = &joining->known.data[joining->known.length - 1];
-    return NULL;
-}
-
-// Declared files and the compilation's folder stand with the skeleton.
-static void tie(const struct unit *skeleton, struct unit_table *joined, struct unit *half)
-{
-    for (size_t i = 0; i < joined->units_count; i++) {
-        struct unit *unit = &joined->units[i];
-        const bool is_type_unit = unit->type_signature || unit->type_offset;
-        if (unit == half || (is_type_unit && !unit->skeleton && !joined->is_package))
-            unit->skeleton = skeleton;
-    }
+    const bool is_first = !file->is_joined;
+    for (size_t i = 0; is_first && !file->part->is_package && i < file->part->units_count; i++)
+        if (is_type_unit(&file->part->units[i]))
+            file->part->units[i].skeleton = skeleton;
+    half->skeleton = skeleton;
 }
 
 static struct error *missing(struct joining *joining, const struct unit *skeleton, const char *why)
 {
     joining->missing_count++;
     joining->first_missing = joining->first_missing ? joining->first_missing : skeleton->dwo_name;
-    const char *line = arena_format(&joining->arena, "%s: the types of %s are missing: %s",
+    const char *line = arena_format(&joining->places, "%s: the types of %s are missing: %s",
                                     joining->table->object->debug_path,
                                     skeleton->name ? skeleton->name : skeleton->dwo_name, why);
     if (!line)
@@ -213,157 +237,199 @@ static struct error *missing(struct joining *joining, const struct unit *skeleto
     return NULL;
 }
 
-// Reads the file unless it is known already. Only a lack of memory is an error; what else is wrong stands in file->why.
-static struct error *read_file(struct joining *joining, const char *path, struct known_file *file)
+// *half stays NULL where the file does not hold the skeleton's half: *why says that then.
+static struct error *try_file(struct joining *joining, const struct unit *skeleton, struct known_file *file,
+                              struct unit **half, const char **why)
 {
-    struct error *error = join_object(joining, path, &file->joined);
-    if (!error)
-        return list_halves(file);
-    if (error->code == ERROR_OUT_OF_MEMORY)
-        return error;
-    file->why = arena_format(&joining->arena, "%s", error->message);
-    error_free(error);
-    return file->why ? NULL : &error_out_of_memory;
-}
-
-// *half stays NULL where the file is not there, and where it does not hold the skeleton's half: *why says that then.
-static struct error *try_place(struct joining *joining, const struct unit *skeleton, const char *path,
-                               struct unit **half, const char **why)
-{
-    struct known_file *file;
-    RETURN_IF_ERROR(known_file_at(joining, path, &file));
-    if (!file)
-        return NULL;
-    const bool is_first_time = !file->joined;
-    if (!file->why && !file->joined && (!file->halves || half_of(skeleton, file)))
-        RETURN_IF_ERROR(read_file(joining, path, file));
-    if (file->why) {
-        *why = file->why;
-        return NULL;
+    file_read(joining, joining->options->threads, file);
+    if (file->problem) {
+        *why = file->problem->message;
+        return file->problem->code == ERROR_OUT_OF_MEMORY ? &error_out_of_memory : NULL;
     }
-    *half = file->joined ? half_of(skeleton, file) : NULL;
-    if (*half && is_first_time)
-        tie(skeleton, file->joined, *half);
-    else if (*half)
-        (*half)->skeleton = skeleton;
-    if (*half)
-        return NULL;
-    if (file->joined && is_first_time) { // its types are another build's
-        unit_table_leave(file->joined);
-        leave_last_object(joining);
-        file->joined = NULL;
+    *half = half_of(skeleton, file);
+    if (*half) {
+        tie(skeleton, file, *half);
+        return file_join(joining, file);
     }
-    *why = arena_format(&joining->arena, "%s is of another build", path);
+    *why = arena_format(&joining->places, "%s is of another build", file->path);
     return *why ? NULL : &error_out_of_memory;
 }
 
-static struct error *find_half(struct joining *joining, const struct unit *skeleton)
+// The same at the first of the group's places that has it.
+static struct error *find_half(struct joining *joining, const struct skeleton_group *group,
+                               const struct split_places *places, const struct unit *skeleton,
+                               struct unit **half, const char **why)
 {
-    struct dwo_places places = {0};
-    if (!joining->options->stay)
-        list_places(joining, skeleton, &places);
-    if (joining->arena.has_failed)
-        return &error_out_of_memory;
-    const char *why = NULL;
-    for (size_t i = 0; i < places.count; i++) {
-        struct unit *half = NULL;
-        RETURN_IF_ERROR(try_place(joining, skeleton, places.paths[i], &half, &why));
-        if (half)
-            return NULL;
+    for (size_t i = group->place; i < places->count && !*half; i++) {
+        struct known_file *file = group->candidate;
+        if (i > group->place)
+            RETURN_IF_ERROR(known_file_at(joining, places->paths[i], &file));
+        if (file)
+            RETURN_IF_ERROR(try_file(joining, skeleton, file, half, why));
     }
-    if (!why)
-        why =
-            arena_format(&joining->arena, "%s is not there (--dwo-dir names its folder)", skeleton->dwo_name);
-    return why ? missing(joining, skeleton, why) : &error_out_of_memory;
+    return NULL;
+}
+
+static void list_places(struct joining *joining, const struct skeleton_group *group,
+                        struct split_places *places)
+{
+    *places = (struct split_places){0};
+    arena_reset(&joining->places);
+    if (!joining->options->stay)
+        split_places_of_unit(joining->table->object, joining->skeletons[group->first],
+                             joining->options->dwo_folders, &joining->places, places);
+}
+
+// Ties the skeletons of a group. One line tells of them what is missing.
+static struct error *join_group(struct joining *joining, const struct skeleton_group *group)
+{
+    struct split_places places;
+    const struct unit *lost = NULL;
+    const char *lost_why = NULL;
+    list_places(joining, group, &places);
+    for (size_t i = group->first; i < group->first + group->count; i++) {
+        const struct unit *skeleton = joining->skeletons[i];
+        struct unit *half = NULL;
+        const char *why = NULL;
+        RETURN_IF_ERROR(find_half(joining, group, &places, skeleton, &half, &why));
+        if (!half && !lost) {
+            lost = skeleton;
+            lost_why = why;
+        }
+    }
+    if (lost && !lost_why)
+        lost_why =
+            arena_format(&joining->places, "%s is not there (--dwo-dir names its folder)", lost->dwo_name);
+    if (joining->places.has_failed)
+        return &error_out_of_memory;
+    return lost ? missing(joining, lost, lost_why) : NULL;
 }
 
 // ---- packages --------------------------------------------------------------------------------------------
 
-static int id_compare(const void *a, const void *b)
-{
-    const struct unit *left = *(struct unit *const *)a, *right = *(struct unit *const *)b;
-    return (left->dwo_id > right->dwo_id) - (left->dwo_id < right->dwo_id);
-}
-
 // Ties the skeletons to a package's units and keeps those that it does not have.
-static struct error *tie_package(struct joining *joining, struct unit_table *package)
+static struct error *tie_package(struct joining *joining, struct known_file *package)
 {
-    struct unit **halves = calloc(package->units_count + 1, sizeof(*halves));
-    size_t count = 0, left = 0;
-    if (!halves)
-        return &error_out_of_memory;
-    for (size_t i = 0; i < package->units_count; i++)
-        if (package->units[i].dwo_id)
-            halves[count++] = &package->units[i];
-    qsort(halves, count, sizeof(*halves), id_compare);
-    for (size_t i = 0; i < joining->skeletons_count; i++) {
+    size_t left = 0;
+    const size_t before = joining->skeletons_count;
+    for (size_t i = 0; i < before; i++) {
         struct unit *skeleton = joining->skeletons[i];
-        struct unit **half = bsearch(&skeleton, halves, count, sizeof(*halves), id_compare);
-        if (half && skeleton->dwo_id)
-            (*half)->skeleton = skeleton;
-        else if (skeleton->dwo_id)
+        struct unit *half = skeleton->dwo_id ? half_of(skeleton, package) : NULL;
+        if (half)
+            half->skeleton = skeleton;
+        else
             joining->skeletons[left++] = skeleton;
     }
     joining->skeletons_count = left;
-    free(halves);
-    return NULL;
+    return left < before ? file_join(joining, package) : NULL;
 }
 
-static struct error *join_package(struct joining *joining)
+static struct error *join_packages(struct joining *joining)
 {
-    const struct object *program = joining->table->object;
-    const char *const names[] = {program->path, program->debug_path};
-    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
-        const char *path = arena_format(&joining->arena, "%s.dwp", names[i]);
-        if (!path)
-            return &error_out_of_memory;
-        if (access(path, F_OK) != 0 || (i && !strcmp(names[0], names[i])))
+    const struct type_source_options *options = joining->options;
+    struct split_places places;
+    arena_reset(&joining->places);
+    split_places_of_package(joining->table->object, options->dwo_folders, options->debug_folders,
+                            &joining->places, &places);
+    for (size_t i = 0; i < places.count && joining->skeletons_count; i++) {
+        struct known_file *file;
+        RETURN_IF_ERROR(known_file_at(joining, places.paths[i], &file));
+        if (!file || file->is_read)
             continue;
-        struct unit_table *joined = NULL;
-        struct error *error = join_object(joining, path, &joined);
-        if (!error)
-            return tie_package(joining, joined);
-        if (error->code == ERROR_OUT_OF_MEMORY)
-            return error;
-        notice_give(joining->notices, error->message);
-        error_free(error);
+        file_read(joining, options->threads, file);
+        if (!file->problem)
+            RETURN_IF_ERROR(tie_package(joining, file));
+        else if (file->problem->code == ERROR_OUT_OF_MEMORY)
+            return &error_out_of_memory;
+        const char *line = file->problem
+                               ? file->problem->message
+                               : arena_format(&joining->places, "%s is of another build", file->path);
+        if (!file->is_joined && line)
+            notice_give(joining->notices, line);
     }
-    return NULL;
+    return joining->places.has_failed ? &error_out_of_memory : NULL;
 }
 
 // ---- all -------------------------------------------------------------------------------------------------
 
-static int place_compare(const void *a, const void *b)
+static int place_compare(const struct unit *left, const struct unit *right)
 {
-    const struct unit *left = *(struct unit *const *)a, *right = *(struct unit *const *)b;
     if (left->table->rank != right->table->rank)
         return left->table->rank < right->table->rank ? -1 : 1;
     return (left->number > right->number) - (left->number < right->number);
 }
 
-static int name_compare(const void *a, const void *b)
+static int text_compare(const char *left, const char *right)
 {
-    const struct unit *left = *(struct unit *const *)a, *right = *(struct unit *const *)b;
-    const int by_name = strcmp(left->dwo_name, right->dwo_name);
-    if (by_name)
-        return by_name;
-    const int by_folder = strcmp(left->folder ? left->folder : "", right->folder ? right->folder : "");
-    return by_folder ? by_folder : place_compare(a, b);
+    return left == right ? 0 : strcmp(left ? left : "", right ? right : "");
 }
 
-// A file that several skeletons name is opened once.
-static void keep_one_of_each(struct joining *joining)
+static int name_compare(const struct unit *left, const struct unit *right)
 {
-    size_t kept = 0;
-    qsort(joining->skeletons, joining->skeletons_count, sizeof(struct unit *), name_compare);
-    for (size_t i = 0; i < joining->skeletons_count; i++) {
-        const struct unit *one = joining->skeletons[i], *before = kept ? joining->skeletons[kept - 1] : NULL;
-        if (!before || strcmp(one->dwo_name, before->dwo_name) ||
-            strcmp(one->folder ? one->folder : "", before->folder ? before->folder : ""))
-            joining->skeletons[kept++] = joining->skeletons[i];
+    const int by_name = text_compare(left->dwo_name, right->dwo_name);
+    return by_name ? by_name : text_compare(left->folder, right->folder);
+}
+
+static int skeleton_compare(const void *a, const void *b)
+{
+    const struct unit *left = *(struct unit *const *)a, *right = *(struct unit *const *)b;
+    const int by_name = name_compare(left, right);
+    return by_name ? by_name : place_compare(left, right);
+}
+
+// Sorted back into the program's order, so that the files' ranks are in that.
+struct ordered_group {
+    const struct unit *skeleton; // its first
+    struct skeleton_group group;
+};
+
+static int group_compare(const void *a, const void *b)
+{
+    const struct ordered_group *left = a, *right = b;
+    return place_compare(left->skeleton, right->skeleton);
+}
+
+static struct error *make_groups(struct joining *joining)
+{
+    const size_t count = joining->skeletons_count;
+    struct ordered_group *ordered = calloc(count + 1, sizeof(*ordered));
+    joining->groups = calloc(count + 1, sizeof(*joining->groups));
+    if (!ordered || !joining->groups) {
+        free(ordered);
+        return &error_out_of_memory;
     }
-    joining->skeletons_count = kept;
-    qsort(joining->skeletons, kept, sizeof(struct unit *), place_compare);
+    qsort(joining->skeletons, count, sizeof(struct unit *), skeleton_compare);
+    for (size_t i = 0; i < count; i++) {
+        const bool is_same = i && name_compare(joining->skeletons[i - 1], joining->skeletons[i]) == 0;
+        if (!is_same)
+            ordered[joining->groups_count++] = (struct ordered_group){joining->skeletons[i], {.first = i}};
+        ordered[joining->groups_count - 1].group.count++;
+    }
+    qsort(ordered, joining->groups_count, sizeof(*ordered), group_compare);
+    for (size_t i = 0; i < joining->groups_count; i++)
+        joining->groups[i] = ordered[i].group;
+    free(ordered);
+    return NULL;
+}
+
+static struct error *find_candidates(struct joining *joining)
+{
+    for (size_t i = 0; i < joining->groups_count; i++) {
+        struct skeleton_group *group = &joining->groups[i];
+        struct split_places places;
+        list_places(joining, group, &places);
+        for (; group->place < places.count && !group->candidate; group->place += !group->candidate)
+            RETURN_IF_ERROR(known_file_at(joining, places.paths[group->place], &group->candidate));
+        if (joining->places.has_failed)
+            return &error_out_of_memory;
+    }
+    return NULL;
+}
+
+static void known_read(void *context, size_t number)
+{
+    const struct joining *joining = context;
+    file_read(joining, 1, joining->known.data[number]);
 }
 
 static size_t units_of(const struct unit_table *table)
@@ -374,22 +440,44 @@ static size_t units_of(const struct unit_table *table)
     return count;
 }
 
+// Nobody can open a file of a longer name, and to compare a hundred thousand of megabytes would take hours.
+static bool name_is_fit(const struct unit *skeleton)
+{
+    return strnlen(skeleton->dwo_name, PATH_MAX) < PATH_MAX &&
+           (!skeleton->folder || strnlen(skeleton->folder, PATH_MAX) < PATH_MAX);
+}
+
+static void collect_skeletons(struct joining *joining)
+{
+    vec_foreach (struct unit_table **, one, joining->table->all)
+        for (size_t i = 0; i < (*one)->units_count; i++) {
+            struct unit *unit = &(*one)->units[i];
+            if (unit->dwo_name && name_is_fit(unit)) {
+                joining->skeletons[joining->skeletons_count++] = unit;
+            } else if (unit->dwo_name) {
+                joining->missing_count++;
+                joining->first_missing = "its name is longer than a path may be";
+                notice_give(joining->notices,
+                            "the name of a .dwo file is longer than a path may be: its types are missing");
+            }
+        }
+}
+
 static struct error *join_all(struct joining *joining)
 {
     struct unit_table *table = joining->table;
     const size_t tables_count = table->all->length;
-    vec_foreach (struct unit_table **, one, table->all)
-        for (size_t i = 0; i < (*one)->units_count; i++)
-            if ((*one)->units[i].dwo_name)
-                joining->skeletons[joining->skeletons_count++] = &(*one)->units[i];
-    const size_t all = joining->skeletons_count;
+    collect_skeletons(joining);
+    const size_t all = joining->skeletons_count + joining->missing_count;
     if (!all)
         return NULL;
     if (!joining->options->stay)
-        RETURN_IF_ERROR(join_package(joining));
-    keep_one_of_each(joining);
-    for (size_t i = 0; i < joining->skeletons_count; i++)
-        RETURN_IF_ERROR(find_half(joining, joining->skeletons[i]));
+        RETURN_IF_ERROR(join_packages(joining));
+    RETURN_IF_ERROR(make_groups(joining));
+    RETURN_IF_ERROR(find_candidates(joining));
+    slices_run(joining->known.length, joining->options->threads, known_read, joining);
+    for (size_t i = 0; i < joining->groups_count; i++)
+        RETURN_IF_ERROR(join_group(joining, &joining->groups[i]));
     if (table->all->length > tables_count || all < units_of(table) || !joining->missing_count)
         return NULL;
     return error_create(
@@ -403,12 +491,19 @@ struct error *split_files_join(struct unit_table *table, const struct type_sourc
 {
     struct joining joining = {.table = table, .options = options, .notices = notices, .files = files};
     arena_init(&joining.arena);
+    arena_init(&joining.places);
     joining.skeletons = calloc(units_of(table) + 1, sizeof(*joining.skeletons));
     struct error *error = joining.skeletons ? join_all(&joining) : &error_out_of_memory;
-    vec_foreach (struct known_file *, file, &joining.known)
-        free(file->halves);
+    vec_foreach (struct known_file **, file, &joining.known) {
+        file_close(*file);
+        error_free((*file)->problem);
+        free((*file)->halves);
+    }
     vec_free(&joining.known);
+    free(joining.slots);
+    free(joining.groups);
     free(joining.skeletons);
+    arena_free(&joining.places);
     arena_free(&joining.arena);
     return error;
 }

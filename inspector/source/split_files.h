@@ -21,7 +21,7 @@ struct split_files {
 
 // Opens the files of the table's skeletons and joins them, in the order of the units. A missing or unfit one is a notice with
 // its name; the rest stays readable. ERROR_NO_DEBUG when all units are skeletons and no file was found. `files` is to be freed
-// after the table, also when this fails. Not thread-safe (libelf).
+// after the table, also when this fails. Thread-safe.
 MUST_USE struct error *split_files_join(struct unit_table *table, const struct type_source_options *options,
                                         struct notice_sink *notices, struct split_files *files);
 void split_files_free(struct split_files *files);

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: MIT
+#include "cli/verify_memory.h"
+
+#include "base/go_size_class.h"
+#include "gomap/go_program.h"
+#include "gomap/heap.h"
+#include "gomap/map_entries.h"
+#include "gomap/map_shape.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BYTES_MOST = 64, CHUNKS_A_MAP = 1 << 16, TABLES_A_MAP = 256, PAGES_BYTES = 32 << 20 };
+
+// The places of a struct that can hold a field, as far as all maps allow.
+struct place_counts {
+    bool is_possible[BYTES_MOST];
+    uint64_t times; // that something had a say
+};
+
+struct memory_maps {
+    struct go_program *program;
+    struct go_heap *heap;
+    struct page_cache *pages;
+    bool has_swiss;
+    // Of the header.
+    struct place_counts count, start, length, depth, shift, B;
+    // Of a table.
+    struct place_counts table_used, table_capacity, table_depth, table_index, table_groups, table_mask;
+    uint64_t counted;      // maps
+    uint64_t object_bytes; // of the allocator, a header's; 0: none was seen
+};
+
+// ---- where can it lie -----------------------------------------------------------------------------------
+
+struct numbers {
+    const struct memory_maps *maps;
+    const uint8_t *bytes;
+    size_t length;
+    bool big_endian;
+    uint8_t word_bytes;
+};
+
+typedef bool (*number_test)(const struct memory_maps *maps, uint64_t number, uint64_t wanted);
+
+static bool is_number(const struct memory_maps *maps, uint64_t number, uint64_t wanted)
+{
+    (void)maps;
+    return number == wanted;
+}
+
+// The start of an object of the allocator that is as large as what `wanted` bytes need.
+static bool is_start(const struct memory_maps *maps, uint64_t number, uint64_t wanted)
+{
+    uint64_t base, size_bytes;
+    bool is_allocated;
+    const unsigned word = go_runtime_facts(maps->program->runtime)->word_bytes;
+    if (!go_heap_object_of(maps->heap, number, &base, &size_bytes, &is_allocated) || !is_allocated)
+        return false;
+    // Behind a header of the allocator's.
+    return number - base <= 8 && (size_bytes == size_class_go_object_bytes(wanted, true, word) ||
+                                  size_bytes == size_class_go_object_bytes(wanted, false, word));
+}
+
+static void narrow(struct place_counts *places, const struct numbers *numbers, unsigned size_bytes,
+                   number_test test, uint64_t wanted)
+{
+    const unsigned align = size_bytes < numbers->word_bytes ? size_bytes : numbers->word_bytes;
+    for (size_t at = 0; at < BYTES_MOST; at++) {
+        const bool fits =
+            at % align == 0 && at + size_bytes <= numbers->length &&
+            test(numbers->maps, map_number(numbers->bytes + at, size_bytes, numbers->big_endian), wanted);
+        places->is_possible[at] = fits && (!places->times || places->is_possible[at]);
+    }
+    places->times++;
+}
+
+// ---- one map --------------------------------------------------------------------------------------------
+
+static bool count_entry(void *context, const struct map_entry *entry)
+{
+    (void)entry;
+    ++*(uint64_t *)context;
+    return true;
+}
+
+// By the types that the program carries. What cannot be read is as good as not there.
+static bool shape_of(const struct memory_maps *maps, const char *name, struct map_shape *shape)
+{
+    const struct rtype *const *types;
+    size_t count;
+    struct error *error = go_types_maps(maps->program->types, &types, &count);
+    bool is_found = false;
+    for (size_t i = 0; !error && !is_found && i < count; i++) {
+        const struct type *type;
+        if (!types[i]->name || strcmp(types[i]->name, name) != 0)
+            continue;
+        error = go_types_graph(maps->program->types, types[i]->address, &type);
+        if (!error)
+            error = map_shape_read(go_types_maker(maps->program->types), type, shape);
+        is_found = !error;
+    }
+    error_free(error);
+    return is_found;
+}
+
+static uint64_t power_of_two(uint64_t number)
+{
+    return number && !(number & (number - 1)) ? (uint64_t)__builtin_ctzll(number) : UINT64_MAX;
+}
+
+static uint64_t full_slots(struct memory_maps *maps, const struct map_shape *shape,
+                           const struct swiss_placed_table *table, bool *is_whole)
+{
+    uint64_t full = 0;
+    for (uint64_t g = 0; g < table->groups; g++) {
+        uint8_t control[MAP_SLOTS];
+        const uint64_t address = table->groups_address + g * shape->chunk_bytes + shape->control_offset;
+        *is_whole &= pages_read(maps->pages, address, control, sizeof(control));
+        for (int i = 0; i < MAP_SLOTS && *is_whole; i++)
+            full += control[i] < 0x80; // a hash; an empty or deleted slot has the highest bit
+    }
+    return full;
+}
+
+// One table, which stands at `places` places of the directory from `first` on.
+static void look_at_table(struct memory_maps *maps, const struct map_shape *shape, uint64_t address,
+                          uint64_t first, uint64_t places, uint64_t global_depth)
+{
+    uint8_t bytes[BYTES_MOST];
+    struct swiss_placed_table table;
+    bool is_whole = true;
+    if (shape->swiss.table_bytes > sizeof(bytes) ||
+        !pages_read(maps->pages, address, bytes, shape->swiss.table_bytes))
+        return;
+    map_swiss_table(shape, address, bytes, &table);
+    const uint64_t groups_bytes = table.groups * shape->chunk_bytes;
+    if (table.in_doubt || !is_start(maps, table.groups_address, groups_bytes))
+        return;
+    const uint64_t full = full_slots(maps, shape, &table, &is_whole);
+    const struct numbers numbers = {maps, bytes, shape->swiss.table_bytes, shape->big_endian,
+                                    shape->address_bytes};
+    if (!is_whole)
+        return;
+    narrow(&maps->table_used, &numbers, 2, is_number, full);
+    narrow(&maps->table_capacity, &numbers, 2, is_number, table.groups * MAP_SLOTS);
+    narrow(&maps->table_depth, &numbers, 1, is_number, global_depth - power_of_two(places));
+    narrow(&maps->table_index, &numbers, shape->address_bytes, is_number, first);
+    narrow(&maps->table_groups, &numbers, shape->address_bytes, is_start, groups_bytes);
+    narrow(&maps->table_mask, &numbers, 8, is_number, table.groups - 1);
+}
+
+static void look_at_tables(struct memory_maps *maps, const struct map_survey *survey)
+{
+    const struct map_shape *shape = survey->shape;
+    const unsigned word = shape->address_bytes;
+    const uint64_t directory = map_field_number(shape, shape->swiss.dir_address, survey->header);
+    const uint64_t places = survey->figures.places, depth = power_of_two(places);
+    uint64_t first = 0, table = 0;
+    for (uint64_t at = 0, tables = 0; at <= places && tables < TABLES_A_MAP; at++) {
+        uint8_t bytes[8];
+        uint64_t next = 0;
+        if (at < places && !pages_read(maps->pages, directory + at * word, bytes, word))
+            return;
+        if (at < places)
+            next = map_address_number(shape, bytes);
+        if (next == table)
+            continue;
+        if (table) {
+            look_at_table(maps, shape, table, first, at - first, depth);
+            tables++;
+        }
+        first = at;
+        table = next;
+    }
+}
+
+static void look_at_swiss(struct memory_maps *maps, const struct map_survey *survey,
+                          const struct numbers *numbers, uint64_t entries)
+{
+    const unsigned word = survey->shape->address_bytes;
+    const uint64_t places = survey->figures.places, depth = power_of_two(places);
+    maps->has_swiss = true;
+    narrow(&maps->count, numbers, 8, is_number, entries);
+    if (!places || depth == UINT64_MAX)
+        return; // its one group shares a span with much else
+    narrow(&maps->start, numbers, word, is_start, places * word);
+    if (places > 1)
+        narrow(&maps->length, numbers, word, is_number, places);
+    narrow(&maps->depth, numbers, 1, is_number, depth);
+    narrow(&maps->shift, numbers, 1, is_number, 8 * word - depth);
+    look_at_tables(maps, survey);
+}
+
+static void look_at_classic(struct memory_maps *maps, const struct map_survey *survey,
+                            const struct numbers *numbers, uint64_t entries)
+{
+    const struct map_shape *shape = survey->shape;
+    uint64_t buckets;
+    const uint8_t B = (uint8_t)map_field_number(shape, shape->classic.B, survey->header);
+    const uint64_t array = map_field_number(shape, shape->classic.buckets, survey->header);
+    const uint64_t bytes = B < 32 ? map_classic_array_bytes(shape, B, &buckets) : 0;
+    narrow(&maps->count, numbers, shape->address_bytes, is_number, entries);
+    if (!bytes)
+        return;
+    narrow(&maps->start, numbers, shape->address_bytes, is_start, buckets * shape->chunk_bytes);
+    if (is_start(maps, array, buckets * shape->chunk_bytes)) // the allocator says that B is right
+        narrow(&maps->B, numbers, 1, is_number, B);
+}
+
+// Whether the header is what it was when the survey read it: else the entries were counted of another moment.
+static bool is_unchanged(struct memory_maps *maps, const struct map_survey *survey)
+{
+    uint8_t now[BYTES_MOST];
+    struct memory_range range = {
+        .address = survey->address, .buffer = now, .size_bytes = survey->shape->header_bytes};
+    return pages_read_now(maps->pages, &range, 1) == 1 &&
+           !memcmp(now, survey->header, survey->shape->header_bytes);
+}
+
+uint64_t memory_maps_look(struct memory_maps *maps, uint64_t address, const char *type_name)
+{
+    struct map_shape shape;
+    struct map_survey survey;
+    struct heap_map map;
+    uint64_t entries = 0, chunks_left = CHUNKS_A_MAP, base, size_bytes;
+    bool is_allocated;
+    if (!type_name || !shape_of(maps, type_name, &shape) || shape.header_bytes > BYTES_MOST)
+        return 0;
+    pages_forget(maps->pages);
+    for (bool more = map_survey_start(&survey, maps->pages, &shape, address); more;)
+        more = map_survey_step(&survey, maps->pages, UINT64_C(1) << 20);
+    const struct map_figures *figures = &survey.figures;
+    if (!figures->count || figures->is_torn || figures->is_writing || figures->is_cut)
+        return 0;
+    if (!maps->object_bytes && go_heap_object_of(maps->heap, address, &base, &size_bytes, &is_allocated) &&
+        base == address)
+        maps->object_bytes = size_bytes;
+    const struct numbers numbers = {maps, survey.header, shape.header_bytes, shape.big_endian,
+                                    shape.address_bytes};
+    if (figures->chunks <= CHUNKS_A_MAP) {
+        const struct map_entries walked =
+            map_entries_each(&survey, maps->pages, &chunks_left, count_entry, &entries);
+        if (!walked.is_cut && !walked.is_stopped && is_unchanged(maps, &survey)) {
+            maps->counted++;
+            if (shape.design == MAP_SWISS)
+                look_at_swiss(maps, &survey, &numbers, entries);
+            else
+                look_at_classic(maps, &survey, &numbers, entries);
+        }
+    }
+    return figures->chunks > 1 && go_heap_probe(maps->heap, address, 0, &map) ? map.slots_bytes : 0;
+}
+
+// ---- all maps -------------------------------------------------------------------------------------------
+
+static void state_place(struct crosscheck *check, size_t witness, const char *subject, const char *field,
+                        const struct place_counts *places)
+{
+    size_t found = 0, count = 0;
+    for (size_t at = 0; at < BYTES_MOST; at++) {
+        count += places->is_possible[at];
+        found = places->is_possible[at] ? at : found;
+    }
+    if (places->times && count == 1) // more, or none: the maps do not tell
+        crosscheck_state(check, crosscheck_subject(check, subject), witness, field, QUANTITY_OFFSET, found);
+}
+
+void memory_maps_state(const struct memory_maps *maps, struct crosscheck *check, size_t memory, size_t debug,
+                       uint16_t header_bytes)
+{
+    const char *header = maps->has_swiss ? "Map" : "hmap";
+    const unsigned word = go_runtime_facts(maps->program->runtime)->word_bytes;
+    state_place(check, memory, header, maps->has_swiss ? "used" : "count", &maps->count);
+    state_place(check, memory, header, maps->has_swiss ? "dirPtr" : "buckets", &maps->start);
+    state_place(check, memory, header, "dirLen", &maps->length);
+    state_place(check, memory, header, "globalDepth", &maps->depth);
+    state_place(check, memory, header, "globalShift", &maps->shift);
+    state_place(check, memory, header, "B", &maps->B);
+    state_place(check, memory, "table", "used", &maps->table_used);
+    state_place(check, memory, "table", "capacity", &maps->table_capacity);
+    state_place(check, memory, "table", "localDepth", &maps->table_depth);
+    state_place(check, memory, "table", "index", &maps->table_index);
+    state_place(check, memory, "table", "groups.data", &maps->table_groups);
+    state_place(check, memory, "table", "groups.lengthMask", &maps->table_mask);
+    if (!maps->object_bytes)
+        return;
+    const size_t subject = crosscheck_subject(check, header);
+    crosscheck_state(check, subject, debug, "(object)", QUANTITY_FIELD_SIZE,
+                     size_class_go_object_bytes(header_bytes, true, word));
+    crosscheck_state(check, subject, memory, "(object)", QUANTITY_FIELD_SIZE, maps->object_bytes);
+}
+
+uint64_t memory_maps_counted(const struct memory_maps *maps)
+{
+    return maps ? maps->counted : 0;
+}
+
+// ---- opening --------------------------------------------------------------------------------------------
+
+struct error *memory_maps_open(const char *name, struct memory_maps **result)
+{
+    const struct go_program_options options = {.ignores_debug = true};
+    struct memory_maps *maps = calloc(1, sizeof(*maps));
+    *result = NULL;
+    if (!maps)
+        return &error_out_of_memory;
+    struct error *error = go_program_open(name, &options, NULL, &maps->program);
+    if (!error)
+        error = go_heap_open(maps->program->runtime, maps->program->types, &maps->heap);
+    if (!error)
+        error = pages_open(maps->program->target->memory, PAGES_BYTES, &maps->pages);
+    if (!error) {
+        *result = maps;
+        return NULL;
+    }
+    memory_maps_close(maps);
+    if (error->code == ERROR_OUT_OF_MEMORY)
+        return error;
+    error_free(error);
+    return NULL;
+}
+
+void memory_maps_close(struct memory_maps *maps)
+{
+    if (!maps)
+        return;
+    pages_close(maps->pages);
+    go_heap_close(maps->heap);
+    go_program_close(maps->program);
+    free(maps);
+}
