@@ -341,15 +341,35 @@ static uint64_t key_of(struct quick_unit *quick, const struct quick_item *item, 
     }
 }
 
+// The item at the position where the map does not have it; NULL: there is none.
+static struct quick_item *item_find(const struct quick_unit *quick, uint32_t position)
+{
+    uint32_t low = 0, high = quick->items_count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (quick->items[middle].position < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < quick->items_count && quick->items[low].position == position ? &quick->items[low] : NULL;
+}
+
+// Each item's key is made once: those that are not noted would be made anew by all that lead to them, twice as often
+// with every step.
 static NOINLINE uint64_t resolve(struct quick_unit *quick, uint32_t position, struct quick_item *item,
                                  unsigned steps)
 {
     const uint8_t *p = quick->header + position;
+    if (!item)
+        item = item_find(quick, position);
+    if (item && item->key)
+        return item->key;
     if (steps > STEPS_MOST || quick->is_given_up ||
         p < quick->view->stream.section + quick->view->unit->die_offset)
         return quick_give_up(quick);
     const struct quick_abbrev *q = child_next(quick, &p);
-    if (!q)
+    if (!q || (!item && q->role != ROLE_OTHER_TYPE))
         return quick_give_up(quick);
     const uint64_t key = key_of(quick, item, q, p, steps) | 1;
     if (item)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The quick pass of the scan (quick_unit.h) against the general way, which shares none of its code: on every
 // fixture, whatever the compiler, the version and the machine, and on real libraries, both give the same index.
-#include "cmocka_all.h"
 #include "dwarf/unit_table.h"
+#include "dwarf_assembler.h"
 #include "object/object.h"
 #include "scan/scan.h"
 
@@ -86,10 +86,49 @@ static void test_real_libraries_give_the_same_index_either_way(void **state)
     compare_file("/usr/lib/x86_64-linux-gnu/debug/libstdc++.so.6.0.30");
 }
 
+// Function types of six bytes, each with two parameters of the next one's type: the parameters stand so near that
+// a type's place in the map is taken. Unless each key is made once, 2^34 are.
+static void test_function_types_of_function_types_end(void **state)
+{
+    (void)state;
+    enum { C11 = 0x1d, CODE_FUNCTION = 2, CODE_PARAMETER, CODE_LAST, FUNCTIONS = 34 };
+    static const uint8_t abbrevs[] = {
+        CODE_FUNCTION,  TAG_subroutine_type,  1, 0,       0, //
+        CODE_PARAMETER, TAG_formal_parameter, 0, AT_type, FORM_ref1, 0, 0,
+        CODE_LAST,      TAG_unspecified_type, 0, 0,       0,
+    };
+    struct assembler as = {0};
+    assembler_begin(&as, C11);
+    for (size_t i = 0; i < sizeof(abbrevs); i++)
+        put_abbrev_uleb(&as, abbrevs[i]);
+    for (int i = 0; i < FUNCTIONS; i++) {
+        const uint32_t next = (uint32_t)as.info.length + 6;
+        assert_in_range(next, 0, UINT8_MAX);
+        put_info(&as, CODE_FUNCTION, 1);
+        for (int parameter = 0; parameter < 2; parameter++) {
+            put_info(&as, CODE_PARAMETER, 1);
+            put_info(&as, next, 1);
+        }
+        children_end(&as);
+    }
+    put_info(&as, CODE_LAST, 1);
+    struct object object = assembler_finish(&as);
+    struct unit_table *table;
+    assert_null(unit_table_open(&object, &table));
+    struct type_index *quick = scan(table, 1, SCAN_QUICK), *general = scan(table, 1, SCAN_GENERAL);
+    assert_same(quick, general);
+    assert_int_equal(quick->items_count, 1 + 3 * FUNCTIONS + 1);
+    type_index_free(quick);
+    type_index_free(general);
+    unit_table_free(table);
+    assembler_free(&as);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_fixtures_give_the_same_index_either_way),
+        cmocka_unit_test(test_function_types_of_function_types_end),
         cmocka_unit_test(test_real_libraries_give_the_same_index_either_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
