@@ -55,6 +55,13 @@ with tempfile.TemporaryDirectory() as folder:
             expect(f"{place}/{file.name}" in found, f"{file.name} is not installed")
             expect((stage / place / file.name).read_bytes() == file.read_bytes(), f"{file.name} is another one")
 
+    # Each version of a schema has a line in the note of what changed.
+    changes = (source / "CHANGELOG.md").read_text()
+    for file in source.glob("inspector/report/*.schema.json"):
+        name, _, number = file.name.removesuffix(".schema.json").rpartition("-")
+        expect(f"| `{name}` | {number} | " in changes, f"CHANGELOG.md has no line for {name}/{number}")
+        expect(f'"{name}/{number}"' in file.read_text(), f"{file.name} is of another name or version")
+
     # The program, with no other file of the build in reach.
     (folder / "it.c").write_text(PROGRAM)
     it = folder / "it"
