@@ -277,6 +277,9 @@ static unsigned type_place(const struct unit *unit, const struct abbrev *abbrev,
     return place;
 }
 
+// A unit made to be searched over and over is read as a whole instead.
+enum { SEARCHES_MOST = 32, NAMED_MOST = 16 };
+
 // Whether a typedef before the record may refer to the same type: is the reference there, in 4 bytes, behind a
 // typedef's code? Where an abbrev puts references any other way it may be.
 static bool is_named_before(const struct unit_view *view, const struct type_record *record)
@@ -288,13 +291,14 @@ static bool is_named_before(const struct unit_view *view, const struct type_reco
                             (uint8_t)(target >> 24)};
     if (abbrevs->sparse_count)
         return true;
+    unsigned searches = 0;
     for (uint64_t i = 0; i < abbrevs->dense_count; i++) {
         const struct abbrev *abbrev = abbrevs->dense[i];
         if (abbrev->role != ROLE_TYPEDEF || !(abbrev->fields >> FIELD_TYPE & 1))
             continue;
         bool known;
         const unsigned type_at = type_place(view->unit, abbrev, &known);
-        if (!known || view->stream.big_endian)
+        if (!known || view->stream.big_endian || ++searches > SEARCHES_MOST)
             return true;
         const uint8_t *p = view->stream.section + view->unit->die_offset;
         for (; (p = text_search(p, limit, text, sizeof(text))); p++)
@@ -309,6 +313,7 @@ static bool is_named_before(const struct unit_view *view, const struct type_reco
 static bool needs_all(const struct scanner *scanner, const struct unit_view *view)
 {
     const struct type_records *records = &scanner->records;
+    unsigned named = 0;
     for (uint32_t i = 0; i < records->length; i++) {
         const struct type_record *record = &records->data[i];
         if (record->role != ROLE_TYPEDEF && record->role != ROLE_VARIABLE)
@@ -319,7 +324,7 @@ static bool needs_all(const struct scanner *scanner, const struct unit_view *vie
             continue;
         if (record->role == ROLE_VARIABLE ? anonymous_held(view, records, record).record != NO_RECORD
                                           : anonymous_target(view, records, record->target) != NO_RECORD &&
-                                                is_named_before(view, record))
+                                                (++named > NAMED_MOST || is_named_before(view, record)))
             return true;
     }
     return false;
