@@ -11,6 +11,7 @@
 #define STRATA_SOURCE_TYPE_SOURCE_H
 
 #include "base/error.h"
+#include "base/platform.h"
 #include "base/progress.h"
 #include "type/type.h"
 #include "type/type_index.h"
@@ -25,6 +26,7 @@ struct type_source_facts {
     const char *format;     // "DWARF", "BTF"
     const char *build_id;   // hexadecimal; NULL: none
     uint16_t machine;       // EM_*; 0: unknown
+    enum platform platform; // the systems that it is for
     unsigned address_bits;  // 0: unknown
     bool big_endian;
 };
@@ -47,6 +49,7 @@ struct type_source_options {
     const char *const *dwo_folders;   // NULL-terminated: where .dwo files are besides; NULL: none
     bool any_expansion;               // read compressed sections that grow more than compilers make them
     bool stay;                        // look into the file itself only, follow no link
+    const char *slice;                // of a universal (Mach-O) file: "arm64"; NULL: this machine's, else the first
     unsigned threads;                 // 0 stands for 1
     bool cache;                       // keep indexes between runs, see source_cached.h
     const char *format;               // one of type_source_formats; NULL: the richest that the file holds
@@ -56,6 +59,7 @@ struct type_source_options {
 struct type_source_index_options {
     unsigned threads;               // at least 1
     struct progress_sink *progress; // the caller starts and stops it; NULL: none
+    bool first;                     // of each name that is asked for the first definition is enough
     size_t enough; // a source may stop once it has found so many types: for a first screen; 0: all
 };
 
