@@ -76,6 +76,7 @@ struct link_proof {
 // The search: what is wanted and what was found on the way.
 struct link_search {
     bool is_alternate;          // the file looked for may hold strings alone
+    bool is_program;            // it may be one whose debug information is elsewhere
     const struct image *origin; // never a candidate itself
     struct link_proof proof;
     struct notices *warnings;
@@ -159,7 +160,7 @@ static bool link_try(struct link_search *search, char *path)
     if (is_origin || !link_proves(search, candidate))
         return false;
     // dwz moves nothing but strings into an alternate file where no type is worth it.
-    if (!sections_exist(candidate) &&
+    if (!sections_exist(candidate) && !search->is_program &&
         !(search->is_alternate && image_find_section(candidate, ".debug_str"))) {
         notices_add(search->warnings, "%s: holds no debug information either", candidate->path);
         return false;
@@ -304,6 +305,21 @@ struct error *debug_link_find(const struct image *program, const char *const *fo
         return debug_link_missing(&search, name, folders);
     *found = search.found;
     return NULL;
+}
+
+void debug_link_find_program(const struct image *core, const char *path, struct bytes build_id,
+                             const char *const *folders, struct notices *warnings, struct image **found)
+{
+    struct link_search search = {
+        .origin = core, .proof.build_id = build_id, .warnings = warnings, .is_program = true};
+    *found = NULL;
+    if (build_id.size_bytes < 2) // nothing proves that the file at the path is still the one
+        return;
+    if (!path || !link_try(&search, strdup(path))) {
+        search.is_program = false;
+        (void)link_try_build_id(&search, folders);
+    }
+    *found = search.found;
 }
 
 struct alternate_link {

@@ -21,6 +21,11 @@
 MUST_USE struct error *debug_link_find(const struct image *program, const char *const *folders,
                                        struct notices *warnings, struct image **found);
 
+// Sets *found to the program that left a core, or to its debug file: the file at `path` (NULL: not known) when its build-id is the one asked
+// for, else the debug file of that build-id; NULL when there is neither. Candidates that were turned down go to `warnings`. Thread-safe.
+void debug_link_find_program(const struct image *core, const char *path, struct bytes build_id,
+                             const char *const *folders, struct notices *warnings, struct image **found);
+
 // Sets *found to the file that `debug` names as its alternate (supplementary) one; NULL when it names none,
 // and with a warning when it names one that is not there. Errors: out of memory only.
 MUST_USE struct error *debug_link_find_alternate(const struct image *debug, const char *const *folders,

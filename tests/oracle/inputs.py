@@ -319,16 +319,18 @@ def rust():
 
 
 def cores():
-    """A core holds no types, and names the program that does: its file and its build id, as readelf says them."""
+    """A core's types are those of the program that left it: its file where the build-id is the core's, else its debug file. The witness for
+    the build-id is readelf."""
     if not shutil.which("gcore") or not shutil.which("readelf"):
         print("no gcore or readelf: no cores")
         return
-    write("sleep.c", "int pause(void); int main(void) { return pause(); }\n")
+    write("sleep.c", ONE.replace("return first.x;", "int pause(void); return pause() + first.x;"))
     for flags in (["-pie"], ["-no-pie"], ["-static"], ["-m32"]):
         if not compiled("gcc", "-g", "-Wl,--build-id=sha1", *flags, "sleep.c", "-o", "sleeper"):
             continue
         notes = subprocess.run(["readelf", "-n", "sleeper"], capture_output=True, text=True, check=True).stdout
         build_id = notes.split("Build ID: ")[1].split()[0]
+        plain = types_of("sleeper")
         process = subprocess.Popen([os.path.abspath("sleeper")])
         made = tool("gcore", "-o", "core", str(process.pid))
         process.kill()
@@ -337,9 +339,59 @@ def cores():
         if not made or not os.path.exists(name):
             print("gcore makes no core here")
             return
-        one_line("the core of a program, %s" % flags, [os.path.abspath("sleeper"), "(build-id %s)" % build_id], "list", name)
+        program = os.path.abspath("sleeper")
+        same("a core, %s" % flags, plain, name)
+        said = strata.run("list", name, text=True).stderr
+        failures.expect(len(said.splitlines()) == 1 and program in said and build_id in said, "a core says what was read: %s", said)
+        one_line("a core, --no-debug-link", [program, "(build-id %s)" % build_id], "list", name, "--no-debug-link")
         if flags == ["-pie"]:
             mutate(name, 60)
+        # The program is gone; its debug file by its build-id; another program of its name.
+        tool("objcopy", "--only-keep-debug", "sleeper", "kept")
+        tool("strip", "sleeper")
+        one_line("a core of a stripped program", [program, "no debug information", build_id], "list", name)
+        os.makedirs("debug/.build-id/" + build_id[:2])
+        os.rename("kept", "debug/.build-id/%s/%s.debug" % (build_id[:2], build_id[2:]))
+        same("a core of a stripped program, its debug file", plain, name, "--debug-dir", "debug")
+        os.unlink("sleeper")
+        one_line("the core of a program that is gone", [program, "(build-id %s)" % build_id, "neither it nor its debug file"], "list", name)
+        same("a core, its debug file alone", plain, name, "--debug-dir", "debug")
+        compiled("gcc", "-g", "-Wl,--build-id=0x12345678", *flags, "sleep.c", "-o", "sleeper")
+        one_line("the core of another build", [program, build_id, "its build-id differs"], "list", name)
+        shutil.rmtree("debug")
+
+
+def lto():
+    """Objects for link time optimisation hold the debug information in sections of their own names."""
+    for compiler, source in (("gcc", "one.c"), ("g++", "one.cpp")):
+        for more in ([], ["-gdwarf-4"], ["-gz"], ["-O2"], ["-ffat-lto-objects"], ["-ffat-lto-objects", "-gz=zlib"]):
+            if compiled(compiler, "-g", *more, "-c", source, "-o", "plain.o") and compiled(compiler, "-g", "-flto", *more, "-c", source, "-o", "lto.o"):
+                same("%s -flto %s" % (compiler, more), types_of("plain.o"), "lto.o")
+    mutate("lto.o", 60)
+
+
+def mini():
+    """.gnu_debugdata: an ELF file packed with xz. It serves where it has types; where it has symbols alone, that is said."""
+    if not compiled("gcc", "-g", "-Wl,--build-id=0x5152535455", "one.c", "-o", "full"):
+        return
+    plain = types_of("full")
+    tool("objcopy", "--only-keep-debug", "full", "debug")
+    tool("strip", "--strip-debug", "full", "-o", "symbols")
+    tool("strip", "full", "-o", "bare")
+    for name in ("debug", "symbols"):
+        with open(name, "rb") as file:
+            write(name + ".xz", lzma.compress(file.read()))
+        tool("objcopy", "--add-section", ".gnu_debugdata=%s.xz" % name, "bare", "with-" + name)
+    same("mini debug information with types", plain, "with-debug")
+    same("the same, --no-debug-link", plain, "with-debug", "--no-debug-link")
+    one_line("mini debug information without types", [".gnu_debugdata", "symbols alone", "5152535455"], "list", "with-symbols")
+    for what, content, words in (("cut", open("debug.xz", "rb").read()[:300], "truncated xz stream"), ("text", b"no xz at all", "not compressed"),
+                                 ("packed text", lzma.compress(b"no program, not at all"), "not an ELF file"),
+                                 ("a bomb", lzma.compress(bytes(40_000_000)), "64 times")):
+        write("content", content)
+        tool("objcopy", "--add-section", ".gnu_debugdata=content", "bare", "damaged-mini")
+        one_line("mini debug information, " + what, [words], "list", "damaged-mini")
+    mutate("with-debug", 60)
 
 
 for c, cxx in (("gcc", "g++"), ("clang", "clang++")):
@@ -352,5 +404,7 @@ in_folder(compressed)
 in_folder(hostile)
 in_folder(rust)
 in_folder(cores)
+in_folder(lto)
+in_folder(mini)
 print("%d types compared" % compared)
 failures.finish(at_least=100)
