@@ -32,13 +32,13 @@ multilib=
 [ "$architecture" = amd64 ] && multilib='gcc-multilib g++-multilib'
 
 build_packages='cmake ninja-build gcc libc6-dev pkg-config|pkgconf libelf-dev libdwarf-dev libncurses-dev libjansson-dev libdeflate-dev
-    libzstd-dev liblzma-dev libxxhash-dev libutf8proc-dev libcapstone-dev libsqlite3-dev libtre-dev zlib1g-dev'
+    libzstd-dev liblzma-dev libxxhash-dev libutf8proc-dev libcapstone-dev libsqlite3-dev libtre-dev zlib1g-dev libarchive-dev'
 # a|b: the first that this release has. python3 runs the oracles; locales-all is not needed: C.UTF-8 comes with libc-bin.
 go_packages='golang-1.19-go|golang-go'
 # A server to look at while it runs is built of these.
 server_packages='golang-github-gorilla-mux-dev golang-github-patrickmn-go-cache-dev'
 test_packages="$build_packages libcmocka-dev g++ $multilib clang lld llvm binutils dwz $go_packages $server_packages rustc pahole gdb
-    gnat ldc gdc gm2 libc6-dbg libstdc++6 python3 python3-jsonschema python3-yaml dpkg-dev zstd tmux procps chromium chromium-driver fish zsh mandoc cmark-gfm"
+    gnat ldc gdc gm2 libc6-dbg libstdc++6 python3 python3-jsonschema python3-yaml dpkg-dev zstd debuginfod tmux procps chromium chromium-driver fish zsh mandoc cmark-gfm"
 release_packages="$build_packages dpkg-dev file rpm"
 bench_packages="$build_packages pahole python3 $go_packages time"
 

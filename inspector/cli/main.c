@@ -61,12 +61,24 @@ static void refuse(const char *name)
         fprintf(stderr, "strata: no command \"%s\"; \"strata --help\" lists them\n", name);
 }
 
+// libdebuginfod talks to the network and writes to its cache.
+static bool fetches(int argc, char **argv)
+{
+    static const char option[] = "--debuginfod";
+    for (int i = 1; i < argc; i++)
+        if (!strncmp(argv[i], option, strlen("--debugi")) &&
+            !strncmp(argv[i], option, strlen(argv[i]))) // argp takes beginnings
+            return true;
+    return false;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
     char full_name[64];
     snprintf(full_name, sizeof(full_name), "strata %s", command->name);
     argv[0] = full_name;
-    give_up_prepare();
+    if (!fetches(argc, argv))
+        give_up_prepare();
     if (command->only_reads)
         give_up_all_but(NULL);
     return command->run(argc, argv);

@@ -29,6 +29,7 @@ struct common_options {
     const char *dwo_folders[DEBUG_FOLDERS_MOST + 1]; // NULL-terminated
     unsigned dwo_folders_count;
     bool stay;          // follow no debug link
+    bool fetch;         // ask debuginfod's servers
     bool any_expansion; // read compressed sections however much they grow
     const char *source; // one of type_source_formats; NULL: the richest that a file holds
     const char *base;   // the file that a split BTF continues; NULL: found where it can be

@@ -2,6 +2,7 @@
 #include "base/vec.h"
 #include "base/write_all.h"
 #include "object/archive.h"
+#include "object/deb.h"
 
 #include <ar.h>
 #include <errno.h>
@@ -102,6 +103,14 @@ static void unmap_at(struct bytes *file)
         munmap((void *)(uintptr_t)file->data, file->size_bytes);
 }
 
+static struct error *take_descriptor(void *context, const char *label, struct error *error, int descriptor)
+{
+    int *taken = context;
+    if (!error && (*taken = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)) < 0)
+        return error_system(errno, "%s", label);
+    return error;
+}
+
 struct error *archive_open_member(const char *path, const char *archive, const char *name, int *descriptor)
 {
     CLEANUP(unmap_at) struct bytes file;
@@ -111,6 +120,8 @@ struct error *archive_open_member(const char *path, const char *archive, const c
     RETURN_IF_ERROR(map_archive(path, archive, &file));
     if (!file.size_bytes)
         return error_create(ERROR_BAD_FORMAT, "%s: %s is no archive", path, archive);
+    if (deb_is(file))
+        return deb_each(archive, file, name, take_descriptor, descriptor);
     struct archive_reader reader = archive_read(archive, file, &arena);
     struct archive_member member;
     RETURN_IF_ERROR(find(&reader, path, name, &member));
@@ -177,6 +188,8 @@ struct error *archive_each(const char *path, archive_each_member each, void *con
     *is_archive = file.size_bytes > 0;
     if (!*is_archive)
         return NULL;
+    if (deb_is(file))
+        return deb_each(path, file, NULL, each, context);
     struct archive_reader reader = archive_read(path, file, &arena);
     struct giving giving = {.path = path, .each = each, .context = context};
     struct error *error = NULL;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "object/debug_link.h"
 
+#include "object/debug_server.h"
 #include "object/sections.h"
 #include <libdeflate.h>
 #include <libgen.h>
@@ -204,6 +205,17 @@ static bool link_try_client_cache(struct link_search *search, const struct hex_t
     return link_try(search, path);
 }
 
+// What a server sends must prove itself as any other candidate.
+static bool link_try_servers(struct link_search *search, const struct debug_places *places)
+{
+    char *path = NULL;
+    if (!places->fetch || search->proof.build_id.size_bytes < 2)
+        return false;
+    struct error *error = debug_server_fetch(search->proof.build_id, places->progress, &path);
+    notices_add_error(search->warnings, error);
+    return !error && link_try(search, path);
+}
+
 static bool link_try_build_id(struct link_search *search, const char *const *folders)
 {
     struct bytes id = search->proof.build_id;
@@ -267,8 +279,11 @@ static char *folders_text(const char *const *folders, const char *ending)
 }
 
 static struct error *debug_link_missing(const struct link_search *search, const char *name,
-                                        const char *const *folders)
+                                        const struct debug_places *where)
 {
+    const char *const *folders = where->folders;
+    const char *servers =
+        !where->fetch && debug_server_is_named() ? "; --debuginfod asks the servers of DEBUGINFOD_URLS" : "";
     const char *path = search->origin->path;
     struct bytes id = search->proof.build_id;
     if (!name && id.size_bytes < 2)
@@ -289,11 +304,12 @@ static struct error *debug_link_missing(const struct link_search *search, const 
         turned_down = text_format("; %s", search->warnings->lines.data[search->warnings->lines.length - 1]);
     return error_create(
         ERROR_NO_DEBUG,
-        "%s: no debug information; looked %s%s%s (Debian keeps it in packages named -dbgsym or -dbg)", path,
-        by_id ? by_id : "", by_name ? by_name : "", turned_down ? turned_down : "");
+        "%s: no debug information; looked %s%s%s (Debian keeps it in packages named -dbgsym or -dbg)%s", path,
+        by_id ? by_id : "", by_name ? by_name : "", turned_down ? turned_down : "",
+        id.size_bytes >= 2 ? servers : "");
 }
 
-struct error *debug_link_find(const struct image *program, const char *const *folders,
+struct error *debug_link_find(const struct image *program, const struct debug_places *places,
                               struct notices *warnings, struct image **found)
 {
     struct link_search search = {.origin = program,
@@ -301,14 +317,16 @@ struct error *debug_link_find(const struct image *program, const char *const *fo
                                  .warnings = warnings};
     const char *name = debug_link_read(program, &search.proof.checksum);
     search.proof.has_checksum = name != NULL;
-    if (!link_try_build_id(&search, folders) && !(name && link_try_name(&search, name, folders)))
-        return debug_link_missing(&search, name, folders);
+    if (!link_try_build_id(&search, places->folders) &&
+        !(name && link_try_name(&search, name, places->folders)) && !link_try_servers(&search, places))
+        return debug_link_missing(&search, name, places);
     *found = search.found;
     return NULL;
 }
 
 void debug_link_find_program(const struct image *core, const char *path, struct bytes build_id,
-                             const char *const *folders, struct notices *warnings, struct image **found)
+                             const struct debug_places *places, struct notices *warnings,
+                             struct image **found)
 {
     struct link_search search = {
         .origin = core, .proof.build_id = build_id, .warnings = warnings, .is_program = true};
@@ -317,7 +335,8 @@ void debug_link_find_program(const struct image *core, const char *path, struct 
         return;
     if (!path || !link_try(&search, strdup(path))) {
         search.is_program = false;
-        (void)link_try_build_id(&search, folders);
+        if (!link_try_build_id(&search, places->folders))
+            (void)link_try_servers(&search, places);
     }
     *found = search.found;
 }
@@ -369,7 +388,7 @@ static bool link_try_alternate(struct link_search *search, const char *name, con
     return false;
 }
 
-struct error *debug_link_find_alternate(const struct image *debug, const char *const *folders,
+struct error *debug_link_find_alternate(const struct image *debug, const struct debug_places *places,
                                         struct notices *warnings, struct image **found)
 {
     *found = NULL;
@@ -378,7 +397,7 @@ struct error *debug_link_find_alternate(const struct image *debug, const char *c
         return NULL;
     struct link_search search = {
         .origin = debug, .proof = link.proof, .warnings = warnings, .is_alternate = true};
-    if (!link_try_alternate(&search, link.name, folders))
+    if (!link_try_alternate(&search, link.name, places->folders) && !link_try_servers(&search, places))
         notices_add(warnings, "%s: its alternate file %s is not found: what stands there is missing",
                     debug->path, link.name);
     *found = search.found;

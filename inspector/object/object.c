@@ -24,9 +24,12 @@ struct object_parts {
 
 static const char *const default_folders[] = {"/usr/lib/debug", NULL};
 
-static const char *const *options_folders(const struct object_options *options)
+static struct debug_places options_places(const struct object_options *options)
 {
-    return options && options->debug_folders ? options->debug_folders : default_folders;
+    return (struct debug_places){.folders = options && options->debug_folders ? options->debug_folders
+                                                                              : default_folders,
+                                 .fetch = options && options->fetch,
+                                 .progress = options ? options->progress : NULL};
 }
 
 static const struct image *object_debug_image(const struct object *object)
@@ -69,13 +72,14 @@ static struct error *core_error(const struct object *object, const struct core_p
 // Puts the program in the core's place.
 static struct error *core_follow(struct object *object, const struct object_options *options)
 {
+    const struct debug_places places = options_places(options);
     struct object_parts *parts = object->parts;
     const struct core_program program = core_program_of(parts->program);
     const bool stays = options && options->stay;
     struct image *found = NULL;
     if (!stays)
-        debug_link_find_program(parts->program, program.path, program.build_id, options_folders(options),
-                                &parts->warnings, &found);
+        debug_link_find_program(parts->program, program.path, program.build_id, &places, &parts->warnings,
+                                &found);
     if (!found)
         return core_error(object, &program, !stays);
     image_close(parts->program);
@@ -135,13 +139,14 @@ static struct error *use_mini(struct object *object, struct error *error)
 
 static struct error *program_find_debug(struct object *object, const struct object_options *options)
 {
+    const struct debug_places places = options_places(options);
     struct object_parts *parts = object->parts;
     if (sections_exist(parts->program))
         return NULL;
     struct error *error =
         options && options->stay
             ? error_create(ERROR_NO_DEBUG, "%s: no debug information in the file itself", object->path)
-            : debug_link_find(parts->program, options_folders(options), &parts->warnings, &parts->separate);
+            : debug_link_find(parts->program, &places, &parts->warnings, &parts->separate);
     if (error && error->code == ERROR_NO_DEBUG)
         error = use_mini(object, error);
     const char *other = error && error->code == ERROR_NO_DEBUG && !(options && options->stay)
@@ -220,12 +225,12 @@ static struct error *object_of_image(struct image *image, const struct object_op
 // A missing or broken alternate file is worth a warning only: most types do not need it.
 static struct error *object_open_alternate(struct object *object, const struct object_options *options)
 {
+    const struct debug_places places = options_places(options);
     if (options && options->stay)
         return NULL;
     struct image *image = NULL;
     struct notices *warnings = &object->parts->warnings;
-    RETURN_IF_ERROR(
-        debug_link_find_alternate(object_debug_image(object), options_folders(options), warnings, &image));
+    RETURN_IF_ERROR(debug_link_find_alternate(object_debug_image(object), &places, warnings, &image));
     if (image) {
         struct error *error = object_of_image(image, options, &object->alternate);
         if (error && error->code == ERROR_OUT_OF_MEMORY)

@@ -13,6 +13,7 @@
 #include "base/attributes.h"
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/progress.h"
 #include "object/section.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,6 +53,8 @@ struct object_options {
     bool any_expansion;               // read compressed sections that grow more than compilers make them
     bool stay;                        // look into the file itself only, follow no link
     unsigned threads;                 // for inflating sections and reading units in parallel; 0 stands for 1
+    bool fetch;                       // ask debuginfod's servers for what is not here
+    struct progress_sink *progress;   // of fetching; NULL: nobody asks
 };
 
 // Opens `path` ("-": standard input; pipes are read to their end); *object is the caller's, to be closed with

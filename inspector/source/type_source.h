@@ -47,6 +47,8 @@ struct type_source_options {
     const char *const *dwo_folders;   // NULL-terminated: where .dwo files are besides; NULL: none
     bool any_expansion;               // read compressed sections that grow more than compilers make them
     bool stay;                        // look into the file itself only, follow no link
+    bool fetch;                       // ask debuginfod's servers for debug files that are not here
+    struct progress_sink *progress;   // of fetching; NULL: nobody asks
     unsigned threads;                 // 0 stands for 1
     const char *format;               // one of type_source_formats; NULL: the richest that the file holds
     const char *base_path;            // what a split BTF continues; NULL: found where it can be

@@ -49,6 +49,7 @@ ONLY_IN = [
     (r"(ncursesw?/)?(n?curses|term|panel|menu|form)\.h", {"inspector/view/term_curses.c"}),
     (r"(libelf|gelf|elfutils/.*)\.h", {"inspector/object/"}),
     (r"(libdeflate|zstd|zlib|lzma)\.h", {"inspector/object/"}),
+    (r"(archive|archive_entry)\.h", {"inspector/object/deb.c"}),
     (r"xxhash\.h", {"inspector/dwarf/", "inspector/scan/", "inspector/build/", "inspector/type/", "inspector/watch/watch_recording.c",
                    "inspector/memory/target_recording.c"}),
     (r"jansson\.h", {"inspector/report/", "inspector/check/", "inspector/cli/"}),
