@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Packages: `cpack -G DEB`, `-G RPM`, `-G TGZ` in the build folder (scripts/release.sh makes them all from a tag).
+# Packages: `cpack -G DEB`, `-G RPM`, `-G TGZ` in the build folder. scripts/release.sh makes them all from a tag: the .deb of the build with shared
+# libraries, for the release of Debian that builds it; .rpm and .tar.gz of the static build, which any system runs.
 set(CPACK_PACKAGE_NAME strata)
 set(CPACK_PACKAGE_VENDOR "the strata authors")
 set(CPACK_PACKAGE_CONTACT "the strata authors <strata@localhost>")
@@ -13,11 +14,23 @@ set(CPACK_STRIP_FILES OFF) # `strata verify` reads the program's own debug infor
 set(CPACK_THREADS 0)
 
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+# Which system its libraries are of stands in the version: 0.1.0-1+debian12 is older than 0.1.0-1+debian13, so that an upgraded system is offered its own.
+cmake_host_system_information(RESULT release QUERY DISTRIB_INFO)
+set(release_name ${release_ID}${release_VERSION_ID})
+if(NOT release_VERSION_ID)
+  set(release_name ${release_ID}${release_VERSION_CODENAME})
+endif()
+string(REGEX REPLACE "[^a-zA-Z0-9.]" "" release_name "${release_name}")
+set(CPACK_DEBIAN_PACKAGE_RELEASE 1+${release_name})
 set(CPACK_DEBIAN_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON) # dependencies from what is linked: right on the release that builds it
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
+# Folders that other packages own.
+set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION /usr/share/bash-completion /usr/share/bash-completion/completions /usr/share/fish
+  /usr/share/fish/vendor_completions.d /usr/share/zsh /usr/share/zsh/site-functions /usr/share/man /usr/share/man/man1
+  /usr/${CMAKE_INSTALL_LIBDIR} /usr/${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 set(CPACK_RPM_PACKAGE_LICENSE MIT)
 set(CPACK_RPM_PACKAGE_AUTOREQPROV ON)
 set(CPACK_RPM_SPEC_MORE_DEFINE "%global debug_package %{nil}\n%global __os_install_post %{nil}\n%global _build_id_links none\n%global use_source_date_epoch_as_buildtime 1\n%global clamp_mtime_to_source_date_epoch 1\n%global _buildhost localhost")

@@ -1,15 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Installs Debian packages: install-deps.sh [build] [test] [bench] [release]     (default: build)
+# Installs Debian packages: install-deps.sh [build] [test] [bench] [release] [arm64]     (default: build)
 #
 #   build   what compiling strata needs
 #   test    what its tests need besides: more compilers, the independent witnesses, debug packages of real libraries
 #   bench   what the benchmarks need besides
 #   release what scripts/release.sh needs besides
+#   arm64   what scripts/test-arm64.sh needs besides
 #
 # Runs as root, or as a user with sudo. When everything is there it only asks dpkg and is done in a moment. Knows Debian 12
 # and later, and what descends from them; elsewhere it says what is wanted and leaves the rest to you. A package that this
-# release does not have is skipped, and said to be. For the tests, scripts/fetch-go.sh unpacks Gos of other releases besides.
+# release does not have is skipped, and said to be. For the tests, scripts/fetch-go.sh unpacks Gos of other releases besides,
+# and scripts/fetch-duckdb.sh fetches a reader of NDJSON where npm is.
 set -eu
 
 say() { printf '%s\n' "install-deps: $*" >&2; }
@@ -20,9 +22,9 @@ cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || set -- build
 for mode; do
     case $mode in
-    build | test | bench | release) ;;
+    build | test | bench | release | arm64) ;;
     -h | --help) sed -n '3,/^set /{/^set /d;s/^# \{0,1\}//;p;}' scripts/install-deps.sh; exit 0 ;;
-    *) die "unknown mode '$mode'; there are: build, test, bench, release" ;;
+    *) die "unknown mode '$mode'; there are: build, test, bench, release, arm64" ;;
     esac
 done
 
@@ -37,9 +39,12 @@ build_packages='cmake ninja-build gcc libc6-dev pkg-config|pkgconf libelf-dev li
 go_packages='golang-1.19-go|golang-go'
 # A server to look at while it runs is built of these.
 server_packages='golang-github-gorilla-mux-dev golang-github-patrickmn-go-cache-dev'
-test_packages="$build_packages libcmocka-dev g++ $multilib clang lld llvm binutils dwz $go_packages $server_packages rustc pahole gdb
-    gnat ldc gdc gm2 libc6-dbg libstdc++6 python3 python3-jsonschema python3-yaml dpkg-dev zstd debuginfod tmux procps chromium chromium-driver fish zsh mandoc cmark-gfm"
-release_packages="$build_packages dpkg-dev file rpm"
+# Many files on many machines: the database, and the engines that hand out the work.
+fleet_packages='postgresql postgresql-client parallel openssh-client slurm-wlm munge'
+test_packages="$build_packages $fleet_packages libcmocka-dev g++ $multilib clang lld llvm binutils dwz $go_packages $server_packages rustc pahole gdb
+    gnat ldc gdc gm2 libc6-dbg libstdc++6 python3 python3-jsonschema python3-yaml dpkg-dev git pre-commit zstd debuginfod tmux procps chromium chromium-driver fish zsh mandoc cmark-gfm"
+release_packages="$build_packages dpkg-dev file git rpm"
+arm64_packages="$build_packages libcmocka-dev g++ python3 clang lld qemu-user"
 bench_packages="$build_packages pahole python3 $go_packages time"
 
 wanted='' tests=no
@@ -49,6 +54,7 @@ for mode; do
     test) wanted="$wanted $test_packages" tests=yes ;;
     bench) wanted="$wanted $bench_packages" ;;
     release) wanted="$wanted $release_packages" ;;
+    arm64) wanted="$wanted $arm64_packages" ;;
     esac
 done
 # shellcheck disable=SC2086
@@ -159,12 +165,13 @@ if [ $tests = yes ]; then
     # shellcheck disable=SC2046
     install_what_there_is $(compiler_packages)
     scripts/fetch-go.sh
+    scripts/fetch-duckdb.sh
 fi
 
 # What strata cannot be built without must be there now.
 # shellcheck disable=SC2086
 missing=$(missing_of $build_packages)
 case " $missing" in
-' ' | ' libcapstone-dev ') ;; # disassembly, for one experiment
+' ' | ' libcapstone-dev ' | ' libarchive-dev ' | ' libcapstone-dev libarchive-dev ') ;; # disassembly, for one experiment; Debian packages as inputs
 *) die "without $missing strata cannot be built" ;;
 esac

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: MIT
 # Makes all that a release consists of, from a tag: release.sh [TAG] [FOLDER]        (default: HEAD, build/release-files)
 #
-#   strata_VERSION_ARCH.deb, strata-VERSION.ARCH.rpm, strata-VERSION-ARCH.tar.gz   the program, libstrata, pages, completions
-#   strata-VERSION-static-ARCH                                                     one file that runs anywhere
+#   strata_VERSION-1+SYSTEM_ARCH.deb   program, libstrata, pages, completions; for the system that makes it, whose libraries it wants
+#   strata-VERSION-1.ARCH.rpm          program, pages, completions; wants no library
+#   strata-VERSION-ARCH.tar.gz         the same to unpack anywhere
+#   strata-VERSION-static-ARCH         the program alone
 #   strata-VERSION-source.tar.gz, SHA256SUMS
 #
 # Of a tag vX.Y.Z the file VERSION must say X.Y.Z. The same tag on the same system gives the same bytes. Without rpmbuild there is no .rpm, and
@@ -47,15 +49,18 @@ compile() {
         cmake --build "build/$build" >>"$folder/log" 2>&1 || { cat "$folder/log" >&2; die "the $build build failed"; }
 }
 
+# pack BUILD GENERATOR
+pack() {
+    cpack --config "build/$1/CPackConfig.cmake" -G "$2" -B "$folder/packages" >"$folder/log" 2>&1 || { cat "$folder/log" >&2; die "cpack -G $2 failed"; }
+}
+
 compile shared
-generators='DEB TGZ'
-command -v rpmbuild >/dev/null 2>&1 && generators="$generators RPM" || say 'SKIPPED: the .rpm (no rpmbuild here)'
-for generator in $generators; do
-    cpack --config build/shared/CPackConfig.cmake -G "$generator" -B "$folder/packages" >"$folder/log" 2>&1 || { cat "$folder/log" >&2; die "cpack -G $generator failed"; }
-done
+pack shared DEB
+compile static -DSTRATA_STATIC=ON
+pack static TGZ
+command -v rpmbuild >/dev/null 2>&1 && pack static RPM || say 'SKIPPED: the .rpm (no rpmbuild here)'
 find "$folder/packages" -maxdepth 1 \( -name '*.deb' -o -name '*.rpm' \) -exec cp {} "$out" \;
 cp "$folder/packages/$name-Linux.tar.gz" "$out/$name-$architecture.tar.gz"
-compile static -DSTRATA_STATIC=ON
 cp build/static/strata "$out/$name-static-$architecture"
 cd "$out"
 sha256sum strata[-_]* >SHA256SUMS

@@ -10,7 +10,9 @@ enum { FIRST_SLOTS_COUNT = 1024 };
 static size_t hash_of(struct die_ref key)
 {
     // Multiplication spreads the low bits upward; the high half is what gets used.
-    uint64_t mixed = (key.offset ^ ((uint64_t)key.unit->number << 40)) * 0x9e3779b97f4a7c15u;
+    // The units of .dwo files have all the same number, and like offsets: the file counts, too.
+    const uint64_t unit = key.unit->number ^ ((uint64_t)key.unit->table->rank << 32);
+    uint64_t mixed = (key.offset + unit * 0xd6e8feb86659fd93u) * 0x9e3779b97f4a7c15u;
     return (size_t)(mixed >> 32 ^ mixed >> 7);
 }
 

@@ -3,6 +3,7 @@
 #include "cli/bus_error.h"
 #include "cli/cmd.h"
 #include "cli/give_up.h"
+#include "cli/input.h"
 #include "cli/screen.h"
 #include "query/match.h"
 #include "report/writer.h"
@@ -72,13 +73,22 @@ static bool fetches(int argc, char **argv)
     return false;
 }
 
+// Before the options are parsed: what is given up must be known first.
+static bool wants_cache(int argc, char **argv)
+{
+    bool wanted = input_environment_caches();
+    for (int i = 1; i < argc && !wanted && strcmp(argv[i], "--"); i++)
+        wanted = !strcmp(argv[i], "--cache");
+    return wanted;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
     char full_name[64];
     snprintf(full_name, sizeof(full_name), "strata %s", command->name);
     argv[0] = full_name;
     if (!fetches(argc, argv))
-        give_up_prepare();
+        give_up_prepare(wants_cache(argc, argv) ? type_source_cache_folder() : NULL);
     if (command->only_reads)
         give_up_all_but(NULL);
     return command->run(argc, argv);

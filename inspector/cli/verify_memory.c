@@ -13,7 +13,7 @@
 enum { BYTES_MOST = 64, CHUNKS_A_MAP = 1 << 16, TABLES_A_MAP = 256, PAGES_BYTES = 32 << 20 };
 
 // The places of a struct that can hold a field, as far as all maps allow.
-struct places {
+struct place_counts {
     bool is_possible[BYTES_MOST];
     uint64_t times; // that something had a say
 };
@@ -24,9 +24,9 @@ struct memory_maps {
     struct page_cache *pages;
     bool has_swiss;
     // Of the header.
-    struct places count, start, length, depth, shift, B;
+    struct place_counts count, start, length, depth, shift, B;
     // Of a table.
-    struct places table_used, table_capacity, table_depth, table_index, table_groups, table_mask;
+    struct place_counts table_used, table_capacity, table_depth, table_index, table_groups, table_mask;
     uint64_t counted;      // maps
     uint64_t object_bytes; // of the allocator, a header's; 0: none was seen
 };
@@ -62,7 +62,7 @@ static bool is_start(const struct memory_maps *maps, uint64_t number, uint64_t w
                                   size_bytes == size_class_go_object_bytes(wanted, false, word));
 }
 
-static void narrow(struct places *places, const struct numbers *numbers, unsigned size_bytes,
+static void narrow(struct place_counts *places, const struct numbers *numbers, unsigned size_bytes,
                    number_test test, uint64_t wanted)
 {
     const unsigned align = size_bytes < numbers->word_bytes ? size_bytes : numbers->word_bytes;
@@ -255,7 +255,7 @@ uint64_t memory_maps_look(struct memory_maps *maps, uint64_t address, const char
 // ---- all maps -------------------------------------------------------------------------------------------
 
 static void state_place(struct crosscheck *check, size_t witness, const char *subject, const char *field,
-                        const struct places *places)
+                        const struct place_counts *places)
 {
     size_t found = 0, count = 0;
     for (size_t at = 0; at < BYTES_MOST; at++) {

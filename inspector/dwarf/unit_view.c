@@ -5,9 +5,11 @@
 #include "object/object.h"
 #include <stdlib.h>
 
-static size_t cache_slot(const struct abbrev_cache *cache, uint64_t offset)
+// Each of a thousand .dwo files has its first table at 0: the file counts, too.
+static size_t cache_slot(const struct abbrev_cache *cache, const struct unit_table *owner, uint64_t offset)
 {
-    return (size_t)((offset * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (cache->slots_count - 1);
+    const uint64_t place = offset + owner->rank * UINT64_C(0xd6e8feb86659fd93);
+    return (size_t)((place * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (cache->slots_count - 1);
 }
 
 static bool cache_grow(struct abbrev_cache *cache)
@@ -19,7 +21,7 @@ static bool cache_grow(struct abbrev_cache *cache)
     for (size_t i = 0; i < cache->slots_count; i++) {
         if (!cache->slots[i])
             continue;
-        size_t slot = cache_slot(&grown, cache->slots[i]->offset);
+        size_t slot = cache_slot(&grown, cache->slots[i]->owner, cache->slots[i]->offset);
         while (grown.slots[slot])
             slot = (slot + 1) & (grown.slots_count - 1);
         grown.slots[slot] = cache->slots[i];
@@ -37,7 +39,7 @@ struct error *unit_view_open(struct abbrev_cache *cache, const struct unit *unit
     *view = (struct unit_view){unit, NULL, {section, section + unit->end_offset, object->big_endian}};
     if (cache->tables_count * 2 >= cache->slots_count && !cache_grow(cache))
         return &error_out_of_memory;
-    size_t slot = cache_slot(cache, unit->abbrev_offset);
+    size_t slot = cache_slot(cache, unit->table, unit->abbrev_offset);
     for (; cache->slots[slot]; slot = (slot + 1) & (cache->slots_count - 1)) {
         if (abbrev_table_serves(cache->slots[slot], unit)) {
             view->abbrevs = cache->slots[slot];

@@ -334,10 +334,10 @@ static void fill_group_bytes(const struct map_shape *shape, const struct swiss_g
 
 // Key and element at more length than a cell has.
 static struct error *fill_detail(struct map_window *window, const struct swiss_group *group,
-                                 const uint8_t *bytes, unsigned slot, struct swiss_detail *to)
+                                 const uint8_t *bytes, unsigned slot, struct picture_detail *to)
 {
     const struct map_shape *shape = window->shape;
-    *to = (struct swiss_detail){0};
+    *to = (struct picture_detail){0};
     if (slot >= SWISS_SLOTS || group->is_missing)
         return NULL;
     snprintf(to->title, sizeof(to->title), "slot %u of group %" PRIu64, slot, group->index);

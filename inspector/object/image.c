@@ -110,7 +110,7 @@ static struct error *image_take(struct image *image, int descriptor, bool is_inp
         return error_system(errno, "%s", image->path);
     if (S_ISDIR(status.st_mode))
         return error_create(ERROR_USAGE, "%s: is a directory", image->path);
-    if (is_input && isatty(descriptor))
+    if (is_input && S_ISCHR(status.st_mode) && isatty(descriptor))
         return error_create(ERROR_USAGE, "%s: is a terminal", image->path);
     int source = descriptor;
     if (is_input && S_ISFIFO(status.st_mode)) {

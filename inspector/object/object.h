@@ -27,6 +27,7 @@ struct object {
     unsigned address_bits; // 32 or 64, of the ELF class
     bool big_endian;
     bool is_split;    // the sections are those of a .dwo file or a .dwp package: no unit in it is a skeleton
+    bool has_both;    // the file has such sections and skeletons (clang's -gsplit-dwarf=single)
     unsigned threads; // allowed for work on it by the caller; at least 1
     uint8_t build_id[64];
     size_t build_id_size_bytes; // 0: none
@@ -52,6 +53,7 @@ struct object_options {
     const char *const *debug_folders; // NULL-terminated; NULL stands for {"/usr/lib/debug", NULL}
     bool any_expansion;               // read compressed sections that grow more than compilers make them
     bool stay;                        // look into the file itself only, follow no link
+    bool skeletons;                   // of a file with both sets of sections the skeletons, not the .dwo set
     unsigned threads;                 // for inflating sections and reading units in parallel; 0 stands for 1
     bool fetch;                       // ask debuginfod's servers for what is not here
     struct progress_sink *progress;   // of fetching; NULL: nobody asks

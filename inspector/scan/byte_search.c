@@ -82,15 +82,20 @@ enum { TABLE_BYTES = 3, BUCKETS = 8 };
 // low half.
 struct bucket_tables {
     uint8_t top;
-    size_t first, behind; // of the numbers
+    size_t first, behind;                                // of the numbers
     uint8_t low[TABLE_BYTES][16], high[TABLE_BYTES][16]; // of the lowest byte, the second and the third
 };
+
+enum { LOW_HALVES_WORDS = (1 << 16) / 64, TABLES_MOST = 256 };
+// So many are compared one by one. A program of ten thousand .dwo files has as many sets, each of a few numbers, and the bits of
+// low_halves would take more memory than the files.
+enum { NUMBERS_FEW = 8 };
 
 struct number_set {
     bool big_endian;
     bool has_ssse3, has_avx2;
-    uint64_t low_halves[(1 << 16) / 64]; // bit n: the low 16 bits of an offset are n
-    struct bucket_tables tables[256];    // ascending by their top bytes
+    uint64_t *low_halves;         // bit n: the low 16 bits of an offset are n; NULL where there are few
+    struct bucket_tables *tables; // ascending by their top bytes
     unsigned tables_count;
     size_t count;
     uint32_t numbers[]; // ascending
@@ -119,9 +124,17 @@ static void tables_fill(struct bucket_tables *tables, const uint32_t *numbers)
 
 struct number_set *number_set_create(const uint64_t *offsets, size_t count, bool big_endian)
 {
+    const size_t tables_most = count < TABLES_MOST ? count : TABLES_MOST;
     struct number_set *set = calloc(1, sizeof(*set) + count * sizeof(*set->numbers));
     if (!set)
         return NULL;
+    set->tables = calloc(tables_most + 1, sizeof(*set->tables));
+    if (count > NUMBERS_FEW)
+        set->low_halves = calloc(LOW_HALVES_WORDS, sizeof(*set->low_halves));
+    if (!set->tables || (count > NUMBERS_FEW && !set->low_halves)) {
+        number_set_free(set);
+        return NULL;
+    }
     set->big_endian = big_endian;
 #ifdef HAS_X86_CODE
     set->has_ssse3 = __builtin_cpu_supports("ssse3");
@@ -134,7 +147,8 @@ struct number_set *number_set_create(const uint64_t *offsets, size_t count, bool
     for (size_t i = 0; i < count; i++) {
         const uint32_t number = set->numbers[i];
         const uint8_t top = (uint8_t)(number >> 24);
-        set->low_halves[(number & 0xffff) / 64] |= UINT64_C(1) << number % 64;
+        if (set->low_halves)
+            set->low_halves[(number & 0xffff) / 64] |= UINT64_C(1) << number % 64;
         if (!set->tables_count || set->tables[set->tables_count - 1].top != top)
             set->tables[set->tables_count++] = (struct bucket_tables){.top = top, .first = i};
         set->tables[set->tables_count - 1].behind = i + 1;
@@ -146,6 +160,10 @@ struct number_set *number_set_create(const uint64_t *offsets, size_t count, bool
 
 void number_set_free(struct number_set *set)
 {
+    if (!set)
+        return;
+    free(set->low_halves);
+    free(set->tables);
     free(set);
 }
 
@@ -157,6 +175,12 @@ static NOINLINE bool set_holds(const struct number_set *set, uint32_t number)
 static inline bool starts_number(const struct number_set *set, const uint8_t *p)
 {
     const uint32_t number = (uint32_t)load_u32(p, set->big_endian);
+    if (!set->low_halves) {
+        for (size_t i = 0; i < set->count; i++)
+            if (set->numbers[i] == number)
+                return true;
+        return false;
+    }
     return UNLIKELY(set->low_halves[(number & 0xffff) / 64] >> number % 64 & 1) && set_holds(set, number);
 }
 
@@ -215,11 +239,12 @@ __attribute__((target("ssse3"))) static bool search_16(const struct number_set *
     const __m128i low2 = load_16(tables->low[2]), high2 = load_16(tables->high[2]);
     const __m128i top = _mm_set1_epi8((char)tables->top), none = _mm_setzero_si128();
     for (; limit - *p >= 16; *p += 16) {
-        const __m128i buckets = _mm_and_si128(buckets_of(load_16(*p + (0 ^ flip)), low0, high0),
-                                              _mm_and_si128(buckets_of(load_16(*p + (1 ^ flip)), low1, high1),
-                                                            buckets_of(load_16(*p + (2 ^ flip)), low2, high2)));
-        const __m128i fits = _mm_andnot_si128(_mm_cmpeq_epi8(buckets, none),
-                                              _mm_cmpeq_epi8(load_16(*p + (3 ^ flip)), top));
+        const __m128i buckets =
+            _mm_and_si128(buckets_of(load_16(*p + (0 ^ flip)), low0, high0),
+                          _mm_and_si128(buckets_of(load_16(*p + (1 ^ flip)), low1, high1),
+                                        buckets_of(load_16(*p + (2 ^ flip)), low2, high2)));
+        const __m128i fits =
+            _mm_andnot_si128(_mm_cmpeq_epi8(buckets, none), _mm_cmpeq_epi8(load_16(*p + (3 ^ flip)), top));
         if (!judge(set, *p, (unsigned)_mm_movemask_epi8(fits), base, positions))
             return false;
     }

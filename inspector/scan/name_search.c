@@ -2,6 +2,7 @@
 #include "scan/name_search.h"
 
 #include "base/arena.h"
+#include "base/slices.h"
 #include "base/vec.h"
 #include "scan/byte_search.h"
 #include "type/qualified_name.h"
@@ -21,6 +22,7 @@ struct file_search {
     const struct unit_table *table;
     offsets str_offsets;        // where the names stand in .debug_str, ascending
     struct number_set *numbers; // the same, as units refer to them
+    bool is_ready;
 };
 
 struct name_search {
@@ -92,21 +94,44 @@ static bool search_add_name(struct name_search *search, const char *name)
     return short_name;
 }
 
+struct preparing {
+    struct name_search *search;
+    const struct unit_tables *all;
+};
+
+static void rank_prepare(void *context, size_t rank)
+{
+    const struct preparing *preparing = context;
+    struct file_search *file = &preparing->search->files[rank];
+    file->is_ready = file_prepare(file, preparing->all->data[rank], preparing->search);
+}
+
 struct error *name_search_create(const struct unit_table *table, const char *const *names, size_t count,
-                                 struct name_search **result)
+                                 unsigned threads, struct name_search **result)
 {
     struct name_search *search = calloc(1, sizeof(*search));
     if (!search)
         return &error_out_of_memory;
-    search->names = calloc(2 * count + 1, sizeof(*search->names));
+    search->names = calloc(3 * count + 1, sizeof(*search->names));
     bool ready = search->names != NULL;
-    for (size_t i = 0; ready && i < count; i++)
-        ready = search_add_name(search, name_last_part(names[i], NAME_SCOPES));
+    for (size_t i = 0; ready && i < count; i++) {
+        const char *last = name_last_part(names[i], NAME_SCOPES);
+        ready = search_add_name(search, last);
+        // rustc writes some with all of it: "<T as Trait>::{vtable_type}", "alloc::boxed::Box<[u8], alloc::alloc::Global>".
+        if (ready && last != names[i])
+            search->names[search->names_count++] =
+                (struct written_name){(const uint8_t *)names[i], strlen(names[i]) + 1};
+    }
     const struct unit_tables *all = table->all;
     search->files = calloc(all->length, sizeof(*search->files));
     ready = ready && search->files;
+    if (ready) {
+        struct preparing preparing = {search, all};
+        search->files_count = all->length;
+        slices_run(all->length, threads, rank_prepare, &preparing);
+    }
     for (size_t rank = 0; ready && rank < all->length; rank++)
-        ready = file_prepare(&search->files[search->files_count++], all->data[rank], search);
+        ready = search->files[rank].is_ready;
     if (!ready) {
         name_search_free(search);
         return &error_out_of_memory;

@@ -22,9 +22,9 @@ struct name_hits {
 };
 
 // Prepares the search for qualified names, which must outlive it; the last component of each ("T<a::b>" of
-// "ns::T<a::b>") is what stands in the file.
+// "ns::T<a::b>") is what stands in the file, or all of it. On up to `threads` threads, where the program has several files.
 MUST_USE struct error *name_search_create(const struct unit_table *table, const char *const *names,
-                                          size_t count, struct name_search **search);
+                                          size_t count, unsigned threads, struct name_search **search);
 void name_search_free_at(struct name_search **pointer); // for CLEANUP(name_search_free_at); NULL is fine
 
 // Fills `hits` (emptied first) for the unit. Thread-safe.

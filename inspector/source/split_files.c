@@ -35,9 +35,10 @@ struct known_file {
 };
 
 // The skeletons that name one file: those of a program optimised as a whole, for one, have all their other halves in one.
-struct group {
+struct skeleton_group {
     size_t first, count;          // in `skeletons`
-    struct known_file *candidate; // at the first of its places where there is a file; NULL: at none
+    size_t place;                 // the first of its places where there is a file, or their number
+    struct known_file *candidate; // that file; NULL: none
 };
 
 struct joining {
@@ -49,7 +50,7 @@ struct joining {
     struct arena places; // of one group
     struct unit **skeletons;
     size_t skeletons_count, groups_count, missing_count;
-    struct group *groups;
+    struct skeleton_group *groups;
     const char *first_missing;
     VEC(struct known_file *) known; // in the order in which they were found
     struct known_file **slots;      // of `known`, by inode
@@ -236,14 +237,10 @@ static struct error *missing(struct joining *joining, const struct unit *skeleto
     return NULL;
 }
 
-// *half stays NULL where there is no file, and where it does not hold the skeleton's half: *why says that then.
-static struct error *try_place(struct joining *joining, const struct unit *skeleton, const char *path,
-                               struct unit **half, const char **why)
+// *half stays NULL where the file does not hold the skeleton's half: *why says that then.
+static struct error *try_file(struct joining *joining, const struct unit *skeleton, struct known_file *file,
+                              struct unit **half, const char **why)
 {
-    struct known_file *file;
-    RETURN_IF_ERROR(known_file_at(joining, path, &file));
-    if (!file)
-        return NULL;
     file_read(joining, joining->options->threads, file);
     if (file->problem) {
         *why = file->problem->message;
@@ -254,11 +251,27 @@ static struct error *try_place(struct joining *joining, const struct unit *skele
         tie(skeleton, file, *half);
         return file_join(joining, file);
     }
-    *why = arena_format(&joining->places, "%s is of another build", path);
+    *why = arena_format(&joining->places, "%s is of another build", file->path);
     return *why ? NULL : &error_out_of_memory;
 }
 
-static void list_places(struct joining *joining, const struct group *group, struct split_places *places)
+// The same at the first of the group's places that has it.
+static struct error *find_half(struct joining *joining, const struct skeleton_group *group,
+                               const struct split_places *places, const struct unit *skeleton,
+                               struct unit **half, const char **why)
+{
+    for (size_t i = group->place; i < places->count && !*half; i++) {
+        struct known_file *file = group->candidate;
+        if (i > group->place)
+            RETURN_IF_ERROR(known_file_at(joining, places->paths[i], &file));
+        if (file)
+            RETURN_IF_ERROR(try_file(joining, skeleton, file, half, why));
+    }
+    return NULL;
+}
+
+static void list_places(struct joining *joining, const struct skeleton_group *group,
+                        struct split_places *places)
 {
     *places = (struct split_places){0};
     arena_reset(&joining->places);
@@ -268,7 +281,7 @@ static void list_places(struct joining *joining, const struct group *group, stru
 }
 
 // Ties the skeletons of a group. One line tells of them what is missing.
-static struct error *join_group(struct joining *joining, const struct group *group)
+static struct error *join_group(struct joining *joining, const struct skeleton_group *group)
 {
     struct split_places places;
     const struct unit *lost = NULL;
@@ -278,8 +291,7 @@ static struct error *join_group(struct joining *joining, const struct group *gro
         const struct unit *skeleton = joining->skeletons[i];
         struct unit *half = NULL;
         const char *why = NULL;
-        for (size_t place = 0; place < places.count && !half; place++)
-            RETURN_IF_ERROR(try_place(joining, skeleton, places.paths[place], &half, &why));
+        RETURN_IF_ERROR(find_half(joining, group, &places, skeleton, &half, &why));
         if (!half && !lost) {
             lost = skeleton;
             lost_why = why;
@@ -368,7 +380,7 @@ static int skeleton_compare(const void *a, const void *b)
 // Sorted back into the program's order, so that the files' ranks are in that.
 struct ordered_group {
     const struct unit *skeleton; // its first
-    struct group group;
+    struct skeleton_group group;
 };
 
 static int group_compare(const void *a, const void *b)
@@ -403,11 +415,11 @@ static struct error *make_groups(struct joining *joining)
 static struct error *find_candidates(struct joining *joining)
 {
     for (size_t i = 0; i < joining->groups_count; i++) {
-        struct group *group = &joining->groups[i];
+        struct skeleton_group *group = &joining->groups[i];
         struct split_places places;
         list_places(joining, group, &places);
-        for (size_t place = 0; place < places.count && !group->candidate; place++)
-            RETURN_IF_ERROR(known_file_at(joining, places.paths[place], &group->candidate));
+        for (; group->place < places.count && !group->candidate; group->place += !group->candidate)
+            RETURN_IF_ERROR(known_file_at(joining, places.paths[group->place], &group->candidate));
         if (joining->places.has_failed)
             return &error_out_of_memory;
     }

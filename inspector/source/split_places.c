@@ -49,7 +49,7 @@ static size_t count_of(const char *const *folders)
 
 // ---- a .dwo ----------------------------------------------------------------------------------------------
 
-enum { ENDS_MOST = 16, OTHERS_MOST = 5 };
+enum { ENDS_MOST = 16, OTHERS_MOST = 6 };
 
 // The path and its ends, the longest first: "a/b/c", "b/c", "c".
 static void add_ends(struct arena *arena, const char *folder, const char *path, struct split_places *places)
@@ -87,6 +87,8 @@ void split_places_of_unit(const struct object *program, const struct unit *skele
     if (!is_absolute)
         add_place(places, beside(arena, program->path, name));
     add_place(places, beside(arena, program->path, base_name(name)));
+    if (program->has_both) // clang's -gsplit-dwarf=single names the file itself, which may have moved
+        add_place(places, program->debug_path);
 }
 
 // ---- a .dwp ----------------------------------------------------------------------------------------------

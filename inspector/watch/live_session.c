@@ -86,11 +86,10 @@ static struct error *open_replay(struct live_session *session)
     return NULL;
 }
 
-struct error *live_session_open(struct live_session *session, const struct live_options *options,
-                                struct notice_sink *notices)
+static struct error *open_session(struct live_session *session, const struct live_options *options,
+                                  struct notice_sink *notices)
 {
     size_t row = SIZE_MAX;
-    memset(session, 0, sizeof(*session));
     RETURN_IF_ERROR(
         live_program_open(&session->program, options->name, options->is_core, &options->program, notices));
     struct live_program *program = &session->program;
@@ -114,6 +113,15 @@ struct error *live_session_open(struct live_session *session, const struct live_
     if (row != SIZE_MAX)
         RETURN_IF_ERROR(live_open_map(session, row));
     return NULL;
+}
+
+// What goes wrong deep inside, in a recording that was altered say, does not know which file it was.
+struct error *live_session_open(struct live_session *session, const struct live_options *options,
+                                struct notice_sink *notices)
+{
+    memset(session, 0, sizeof(*session));
+    struct error *error = open_session(session, options, notices);
+    return error && !strstr(error->message, options->name) ? error_prefix(error, "%s", options->name) : error;
 }
 
 void live_session_close(struct live_session *session)

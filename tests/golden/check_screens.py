@@ -24,7 +24,7 @@ def run(strata, folder, arguments):
         environment.pop(variable, None)
     words = [word.replace("@SOURCE", str(HERE)) for word in shlex.split(arguments)]
     done = subprocess.run([strata, *words], cwd=folder, env=environment, capture_output=True,
-                          text=True, timeout=60)
+                          text=True, timeout=240)
     text = f"$ strata {arguments}\n{done.stdout}"
     if done.stderr:
         text += f"--- standard error\n{done.stderr}"

@@ -28,14 +28,14 @@ def expect(condition, message):
 
 
 def ask(*arguments):
-    return subprocess.run([STRATA, *arguments], capture_output=True, text=True, check=True, timeout=60).stdout
+    return subprocess.run([STRATA, *arguments], capture_output=True, text=True, check=True, timeout=240).stdout
 
 
 def bash_completes(*words):
     """What bash offers for the last of the words."""
     script = f"""source '{BUILD}/completions/strata.bash'
         COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _strata; printf '%s\\n' "${{COMPREPLY[@]}}" """
-    done = subprocess.run(["bash", "-c", script, "bash", STRATA, *words], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(["bash", "-c", script, "bash", STRATA, *words], capture_output=True, text=True, check=False, timeout=240)
     expect(not done.stderr, f"bash says {done.stderr}")
     return set(done.stdout.split())
 
@@ -58,7 +58,7 @@ def formats_of(command):
 
 def takes_format(command, word):
     """A later mistake ends the run before any work is done; argp tells the first one only."""
-    done = subprocess.run([STRATA, command, "--format", word, "--cacheline", "3"], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([STRATA, command, "--format", word, "--cacheline", "3"], capture_output=True, text=True, check=False, timeout=240)
     told, _, rest = done.stderr.partition("\n")
     expect(done.returncode == 2 and not done.stdout and rest.startswith("Try "), f"{command} --format {word}: {done}")
     return told.startswith(f"strata {command}: --cacheline")
@@ -111,14 +111,14 @@ expect(bash_completes("list", "x", "--sort", "si") == {"size"}, "bash: --sort si
 # What stands behind a command that takes no file, names with spaces, and types of the file in the line.
 def fish_completes(line):
     done = subprocess.run(["fish", "--no-config", "-c", f"source '{BUILD}/completions/strata.fish'; complete -C \"$argv\"", line], capture_output=True,
-                          text=True, check=False, timeout=60, cwd=folder, env={**os.environ, "PATH": f"{Path(STRATA).parent}:{os.environ['PATH']}"})
+                          text=True, check=False, timeout=240, cwd=folder, env={**os.environ, "PATH": f"{Path(STRATA).parent}:{os.environ['PATH']}"})
     return {entry.partition("\t")[0] for entry in done.stdout.splitlines()}
 
 
 def lines_of_bash(*words):
     script = f"""source '{BUILD}/completions/strata.bash'
         COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _strata; printf '%s\n' "${{COMPREPLY[@]}}" """
-    done = subprocess.run(["bash", "-c", script, "bash", STRATA, *words], capture_output=True, text=True, check=False, timeout=60, cwd=folder)
+    done = subprocess.run(["bash", "-c", script, "bash", STRATA, *words], capture_output=True, text=True, check=False, timeout=240, cwd=folder)
     expect(not done.stderr, f"bash says {done.stderr}")
     return set(done.stdout.splitlines())
 
@@ -143,7 +143,7 @@ expect(re.search(r'^\.TH STRATA 1 "\d{4}-\d\d-\d\d"', manual), "man page: no dat
 
 # What tables say: an error message lists the words, which come from no completion.
 def listed(*arguments, after):
-    done = subprocess.run([STRATA, *arguments], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([STRATA, *arguments], capture_output=True, text=True, check=False, timeout=240)
     line = done.stderr.partition("\n")[0]
     expect(done.returncode == 2 and after in line, f"{arguments}: {line}")
     return re.split(r",(?: and comparisons of)? | and ", re.sub(r" \([^)]*\)|, and comparisons of", ",", line.partition(after)[2]).replace(",,", ","))
@@ -168,7 +168,7 @@ sort_words = listed("list", "x", "--sort", "frobnicate", after="there are ")
 expect_words("list", "sort", sort_words)
 expect_words("list", "kind", listed("list", "x", "--kind", "frobnicate", after="is none of "))
 for option in ("key", "value", "hash", "go", "workload"):
-    done = subprocess.run([STRATA, "watch", "--" + option, "frobnicate"], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([STRATA, "watch", "--" + option, "frobnicate"], capture_output=True, text=True, check=False, timeout=240)
     told = re.search(r"(?:there are|is none of) ([^\n]*)", done.stderr)
     expect_words("watch", option, told[1].split(", ") if told else [])
 fields = listed("list", "x", "--where", "frobnicate == 1", after="there are ")

@@ -124,12 +124,12 @@ with subprocess.Popen([options.strata, "show", options.strata], stdout=subproces
     process.stdout.read(100)
     process.stdout.close()
     errors = process.stderr.read()
-    failures.expect(process.wait(timeout=60) in (0, 141, -13) and not errors, "a reader that goes away: exit %d, %s", process.returncode, errors)
+    failures.expect(process.wait(timeout=240) in (0, 141, -13) and not errors, "a reader that goes away: exit %d, %s", process.returncode, errors)
 
 # ---- what comes through a pipe is a file like another
 def through_pipe(data, *command):
     """`data` into the standard input; a writer that is not read to the end is fine."""
-    return subprocess.run([options.strata, *command], input=data, capture_output=True, timeout=60, check=False)
+    return subprocess.run([options.strata, *command], input=data, capture_output=True, timeout=240, check=False)
 
 
 with open(c_program, "rb") as file:
@@ -139,7 +139,7 @@ for path in ("-", "/dev/stdin"):
     piped = through_pipe(program_bytes, "show", path, "Demo", "--format", "json")
     failures.expect(piped.stdout and json.loads(piped.stdout)["types"] == from_file, "%s: %s", path, piped.stderr)
 with open(c_program, "rb") as file:
-    done = subprocess.run([options.strata, "show", "-", "Demo", "--format", "json"], stdin=file, capture_output=True, timeout=60, check=False)
+    done = subprocess.run([options.strata, "show", "-", "Demo", "--format", "json"], stdin=file, capture_output=True, timeout=240, check=False)
     failures.expect(done.stdout and json.loads(done.stdout)["types"] == from_file, "standard input that is a file: %s", done.stderr)
 for data, word in ((b"", b"empty"), (b"hello\n" * 100000, b"ELF"), (b"!<arch>\n", b"archive"), (b"\x7fELF", b"ELF")):
     done = through_pipe(data, "show", "-", "Demo")

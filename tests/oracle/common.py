@@ -11,7 +11,7 @@ import struct
 import subprocess
 import sys
 
-TIMEOUT_SECONDS = 60  # a guard against hangs, not a measure of speed
+TIMEOUT_SECONDS = 240  # a guard against hangs, not a measure of speed
 SKIPPED = 77
 HUNG = -999  # as an exit status
 

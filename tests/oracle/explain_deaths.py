@@ -202,9 +202,12 @@ def cores(base):
             else:
                 this = [each for each in core.get("maps", []) if each["this_one"]]
                 failures.expect(len(this) == 1 and this[0]["path"] == document["deaths"][0]["map"]["name"] and this[0]["count"] == entries, "%s: %s", way, core)
+                # The program's variable is a word that holds it.
+                failures.expect(this and document["deaths"][0]["map"]["name"] in (this[0]["held_by"] or "").split(", "), "%s: held by: %s", way, core)
+                failures.expect(all(each["held_by"] is None for each in core.get("maps", []) if not each["this_one"]), "%s: others are held: %s", way, core)
             # A log is no core, and a process is none.
             for wrong in (given.strata, str(os.getpid())):
-                refused = subprocess.run([given.strata, "explain", "-", program, "--core", wrong], input=done.stderr, capture_output=True, text=True, timeout=60)
+                refused = subprocess.run([given.strata, "explain", "-", program, "--core", wrong], input=done.stderr, capture_output=True, text=True, timeout=240)
                 failures.expect(refused.returncode == 2 and refused.stderr and not refused.stdout, "--core %s: %s", wrong, refused)
 
 
@@ -219,7 +222,7 @@ def documented(programs):
         shutil.copy(os.path.join(FOLDER, "go1.24-trimpath"), os.path.join(folder, "shop"))
         with open(os.path.join(folder, "shop.log"), "w", encoding="utf-8") as log:
             log.write(Death("go1.24-trimpath", "shop").log)
-        real = subprocess.run([given.strata, "explain", "shop.log", "shop"], cwd=folder, capture_output=True, text=True, timeout=60, env={**os.environ, "LC_ALL": "C.UTF-8", "TERM": "dumb"}).stdout
+        real = subprocess.run([given.strata, "explain", "shop.log", "shop"], cwd=folder, capture_output=True, text=True, timeout=240, env={**os.environ, "LC_ALL": "C.UTF-8", "TERM": "dumb"}).stdout
     version = r"go1\.24\.\d+"
     strip = lambda text: [line.rstrip() for line in re.sub(version, "go1.24", text).strip().splitlines()]
     failures.expect(strip(told) == strip(real), "doc/explain.md:\n%s\n--- is\n%s", told, real)
@@ -232,9 +235,9 @@ def refusals():
         with open(text, "w", encoding="utf-8") as file:
             file.write(log)
         for program in (text, given.strata, folder, "/nowhere"):
-            done = subprocess.run([given.strata, "explain", text, program], capture_output=True, text=True, timeout=60)
+            done = subprocess.run([given.strata, "explain", text, program], capture_output=True, text=True, timeout=240)
             failures.expect(done.returncode == 2 and done.stderr.count("\n") == 1 and not done.stdout, "explain with %s: %s", program, done)
-        done = subprocess.run([given.strata, "explain", "-", "-"], input=log, capture_output=True, text=True, timeout=60)
+        done = subprocess.run([given.strata, "explain", "-", "-"], input=log, capture_output=True, text=True, timeout=240)
         failures.expect(done.returncode == 2, "two standard inputs: %s", done)
 
 

@@ -92,7 +92,7 @@ with tempfile.TemporaryDirectory() as folder:
     if os.path.exists("/dev/full"):
         with open("/dev/full", "wb") as full:
             import subprocess
-            process = subprocess.run([options.strata, "show", sample], stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+            process = subprocess.run([options.strata, "show", sample], stdout=full, stderr=subprocess.PIPE, check=False, timeout=240)
         failures.expect(process.returncode == 2 and process.stderr, "a full disk: exit %d, %s", process.returncode, process.stderr)
 
     # A reader that goes away (head) is no error worth a message.

@@ -59,7 +59,7 @@ compared = 0
 def tool(*words):
     """Whether the tool did it: newer files are too new for some of them, and some crash on those."""
     try:
-        return subprocess.run(words, capture_output=True, timeout=10, check=False).returncode == 0
+        return subprocess.run(words, capture_output=True, timeout=60, check=False).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
 

@@ -3,6 +3,7 @@
 information, of both designs. The programs have no network."""
 
 import contextlib
+import csv
 import json
 import os
 import platform
@@ -23,7 +24,7 @@ except ImportError:
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../inspector/report/strata.maps-1.schema.json"), encoding="utf-8") as file:
     SCHEMA = json.load(file)
 
-ANSWER_SECONDS = 120
+ANSWER_SECONDS = 600
 
 WITH_DEBUG = ["go1.22", "go1.23", "go1.24", "go1.25", "go1.26", "go1.27", "go1.22-pie", "go1.26-pie", "go1.26-cgo", "go1.24-noswissmap",
               "go1.22-386", "go1.24-386"]
@@ -79,8 +80,13 @@ def running(fixtures, name, folder):
 
 
 def run(strata, *options):
-    return subprocess.run([strata, "maps", *map(str, options)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                          timeout=ANSWER_SECONDS)
+    """Where no processor is free for half a second, a program cannot be stopped (--exact), which is said: once more then."""
+    for _ in range(30):
+        done = subprocess.run([strata, "maps", *map(str, options)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              timeout=ANSWER_SECONDS)
+        if "come to a stop" not in done.stderr:
+            break
+    return done
 
 
 def look(strata, failures, what, *options):
@@ -159,7 +165,11 @@ def check_exact(strata, failures, name, subject):
         document = look(strata, failures, name + " busy", subject.pid, "--map", "main.Churned", "--exact")
         rows = document["maps"] if document else []
         failures.expect(len(rows) == 1 and 99 <= rows[0]["count"] <= 101, "%s busy: %s", name, rows)
-    before = subject.order("still")["work"]
+    for _ in range(100):  # it works when it gets a processor
+        before = subject.order("still")["work"]
+        if before > 1000:
+            break
+        subject.order("busy")
     failures.expect(before > 1000, "%s: the writer came no further than %d", name, before)
     subject.order("churn 1000")
 
@@ -251,8 +261,12 @@ def check_filters(strata, failures, subject):
     failures.expect(nil.returncode == 0 and "none of them is chosen by --map" in nil.stdout, "--map of a nil map: %s", nil)
     unrooted = [r for r in everything["maps"] if r["path"].startswith("0x")]
     for one in unrooted[:1]:
-        document = look(strata, failures, "by address", subject.pid, "--map", one["address"])
-        failures.expect([r["address"] for r in document["maps"]] == [one["address"]], "--map %s: %s", one["address"], document["maps"])
+        found = run(strata, subject.pid, "--map", one["address"], "--format", "json")
+        if found.returncode:  # it was garbage, and collected
+            failures.expect(all(r["address"] != one["address"] for r in look(strata, failures, "all", subject.pid, "--all")["maps"]),
+                            "--map %s: %s", one["address"], found)
+        else:
+            failures.expect([r["address"] for r in json.loads(found.stdout)["maps"]] == [one["address"]], "--map %s: %s", one["address"], found)
     document = look(strata, failures, "map", subject.pid, "--map", 'main.Nested["o2"]')
     failures.expect([r["path"] for r in document["maps"]] == ['main.Nested["o2"]'], "--map of one: %s", document["maps"])
     document = look(strata, failures, "type", subject.pid, "--all", "--type", "map[string]int")
@@ -261,28 +275,42 @@ def check_filters(strata, failures, subject):
     failures.expect(len(document["maps"]) == 3, "--top")
     failures.expect(run(strata, subject.pid, "--max-waste-pct", "99").returncode == 1, "--max-waste-pct 99: nothing found")
     failures.expect(run(strata, subject.pid, "--map", "main.Full8", "--max-waste-pct", "50").returncode == 0, "--max-waste-pct 50: Full8")
-    table = run(strata, subject.pid, "--all", "--format", "csv").stdout.splitlines()
-    failures.expect(len(table) == len(everything["maps"]) + 1, "csv has %d lines", len(table))
+    # What no variable leads to may have been collected since.
+    table = list(csv.DictReader(run(strata, subject.pid, "--all", "--format", "csv").stdout.splitlines()))
+    failures.expect(len([row for row in table if not row["path"].startswith("0x")]) == len(rooted), "csv has %d lines", len(table))
     for options in (["--sort", "size"], ["--where", "size > 1"], ["--every", "soon"], ["--for", "10s"], ["--max-waste-pct", "101"]):
         failures.expect(run(strata, subject.pid, *options).returncode == 2, "%s is taken", options)
 
 
 def check_changes(strata, failures, subject):
     """--every says what changed between looks, and nothing else."""
-    process = subprocess.Popen([strata, "maps", str(subject.pid), "--map", "main", "--every", "400ms", "--for", "1300ms", "--format", "json"],
+    process = subprocess.Popen([strata, "maps", str(subject.pid), "--map", "main", "--every", "200ms", "--format", "json"],
                                stdout=subprocess.PIPE, text=True)
-    decoder, texts = json.JSONDecoder(), ""
-    while texts.count('"schema"') < 1:
-        texts += process.stdout.readline()
-    subject.order("grow 5000")
-    texts += process.stdout.read()
-    process.wait(timeout=ANSWER_SECONDS)
-    documents = []
-    while texts.strip():
-        document, end = decoder.raw_decode(texts.lstrip())
+    decoder, texts, documents = json.JSONDecoder(), "", []
+
+    def changes():
+        return [row for document in documents[1:] for row in document["maps"]]
+    # Until all of it was seen and two looks more, however long that takes here.
+    quiet = 0
+    while quiet < 2:
+        line = process.stdout.readline()
+        if not failures.expect(line, "--every ended"):
+            break
+        texts += line
+        try:
+            document, end = decoder.raw_decode(texts.lstrip())
+        except ValueError:
+            continue
         texts = texts.lstrip()[end:]
         documents.append(document)
-    changed = [row for document in documents[1:] for row in document["maps"]]
+        if len(documents) == 1:
+            subject.order("grow 5000")
+        quiet += sum(row["count"] - row["before_count"] for row in changes()) >= 5000
+    process.terminate()
+    process.wait(timeout=ANSWER_SECONDS)
+    changed = changes()
+    ended = run(strata, subject.pid, "--map", "main.Grown", "--every", "100ms", "--for", "350ms", "--format", "json")
+    failures.expect(ended.returncode == 0 and ended.stdout.count('"schema"') > 1, "--for: %s", ended)
     failures.expect(changed and {row["path"] for row in changed} == {"main.Grown"}, "--every: %s", [row["path"] for row in changed])
     failures.expect(sum(row["count"] - row["before_count"] for row in changed) == 5000, "--every: grew by something else")
 

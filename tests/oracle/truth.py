@@ -53,7 +53,7 @@ def bit_run(data, big_endian):
 def truth_of(entry, entries):
     path = os.path.join(options.fixtures, entry["name"])
     if entry["truth"] == "run":
-        return json.loads(subprocess.run([path], stdout=subprocess.PIPE, check=True, timeout=60).stdout)["types"]
+        return json.loads(subprocess.run([path], stdout=subprocess.PIPE, check=True, timeout=240).stdout)["types"]
     if entry["truth"] == "data":
         return truth_of_data(path)
     return truth_of(entries[entry["truth"]], entries)

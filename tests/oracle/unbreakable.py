@@ -222,7 +222,7 @@ def full_disks():
             failures.expect(file.read() == before, "%s on a full disk: the older one is lost", name)
     with open("/dev/full", "wb") as full:
         for words in (["--help"], ["--version"], ["list", "--help"], ["watch", "--keys", "i3"], ["list", example]):
-            process = subprocess.run([strata.path, *words], stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+            process = subprocess.run([strata.path, *words], stdout=full, stderr=subprocess.PIPE, check=False, timeout=240)
             failures.expect(process.returncode == 2 and b"standard output" in process.stderr, "%s > /dev/full: exit %d, %s", " ".join(words),
                             process.returncode, process.stderr)
 
@@ -233,8 +233,8 @@ def fifos():
     example = os.path.join(examples, "golden-c")
     rules = os.path.join(examples, "budgets.rules")
     for command in (["show", "fifo"], ["check", example, "--rules", "fifo"], ["check", example, "--rules", rules, "--baseline", "fifo"],
-                    ["watch", "--replay", "fifo"], ["report", "fifo", "-o", "json:-"]):
-        process = strata.run(*command, timeout=20)
+                    ["watch", "--replay", "fifo"], ["explain", "fifo"], ["explain", "fifo", example], ["report", "fifo", "-o", "json:-"]):
+        process = strata.run(*command, timeout=240)
         failures.expect(process.returncode == 2 and process.stderr.count(b"\n") == 1 and b"fifo" in process.stderr, "%s: exit %d, %s", " ".join(command),
                         process.returncode, process.stderr)
     with subprocess.Popen(["cat", rules], stdout=subprocess.PIPE) as cat:

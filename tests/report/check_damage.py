@@ -19,7 +19,7 @@ OLD = b"the old report\n"
 
 
 def strata(*arguments, status=None, **more):
-    done = subprocess.run([STRATA, "report", *map(str, arguments)], capture_output=True, text=True, timeout=60, **more)
+    done = subprocess.run([STRATA, "report", *map(str, arguments)], capture_output=True, text=True, timeout=240, **more)
     assert status is None or done.returncode == status, (arguments, done.returncode, done.stderr)
     return done
 

@@ -97,10 +97,10 @@ with tempfile.TemporaryDirectory() as folder:
     expect(process.returncode == 2 and b"/dev/full" in process.stderr, "a full disk", process)
     for words in (["--help"], ["--version"], ["help"], ["show", "--help"], ["watch", "--version"], ["watch", "--keys", "..."], ["watch", "--list-keys"]):
         with open("/dev/full", "wb") as full:
-            process = subprocess.run([STRATA, *words], stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+            process = subprocess.run([STRATA, *words], stdout=full, stderr=subprocess.PIPE, check=False, timeout=240)
         expect(process.returncode == 2 and process.stderr, words, "on a full disk", process)
     for words in (["show", PROGRAM, "--format", "json"], ["report", PROGRAM, "-o", "json:-"]):
-        whole = subprocess.run([STRATA, *words], capture_output=True, check=False, timeout=60).stdout
+        whole = subprocess.run([STRATA, *words], capture_output=True, check=False, timeout=240).stdout
         reading, writing = os.pipe()
         os.set_blocking(writing, False)
         many = words + [PROGRAM] * 40 if words[0] == "report" else words

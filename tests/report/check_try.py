@@ -31,7 +31,7 @@ PLACE = """const type = types.find((t) => t.name === arguments[0]), trial = type
 
 
 def packed(program, name, order):
-    done = subprocess.run([STRATA, "pack", program, name, "--order", ",".join(order), "--force", "--format", "json"], capture_output=True, check=True, timeout=60)
+    done = subprocess.run([STRATA, "pack", program, name, "--order", ",".join(order), "--force", "--format", "json"], capture_output=True, check=True, timeout=240)
     return json.loads(done.stdout)["types"][0]
 
 

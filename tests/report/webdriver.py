@@ -115,7 +115,7 @@ class Browser:
             self.ask("DELETE", self.session)
         finally:
             self.process.terminate()
-            self.process.wait(timeout=20)
+            self.process.wait(timeout=240)
             self.process.stdout.close()
             self.profile.cleanup()
 

@@ -18,7 +18,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { SECONDS = 20, ROWS = 20, COLUMNS = 70, EXIT_ERROR = 3 };
+enum { SECONDS = 240, ROWS = 20, COLUMNS = 70, EXIT_ERROR = 3 };
 
 // --- The view: what it was pressed and how often time has come to it ---
 

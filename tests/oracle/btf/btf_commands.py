@@ -27,7 +27,7 @@ KERNEL = "/sys/kernel/btf/vmlinux"
 
 
 def run(*command, **extra):
-    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, timeout=60, **extra)
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, timeout=240, **extra)
 
 
 def strata(*arguments, status=0, **extra):

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+# Cross-builds for arm64 Linux with clang and lld; what is built runs under qemu-user. The system's files for arm64 lie below
+# STRATA_SYSROOT, or the environment's variable of that name; scripts/test-arm64.sh makes such a folder, and uses this.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+if(NOT STRATA_SYSROOT)
+  set(STRATA_SYSROOT $ENV{STRATA_SYSROOT})
+endif()
+if(NOT IS_DIRECTORY "${STRATA_SYSROOT}/usr/lib/aarch64-linux-gnu")
+  message(FATAL_ERROR "STRATA_SYSROOT is '${STRATA_SYSROOT}', where no arm64 system lies (scripts/test-arm64.sh makes one)")
+endif()
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES STRATA_SYSROOT)
+
+set(CMAKE_SYSROOT ${STRATA_SYSROOT})
+set(CMAKE_C_COMPILER clang)
+set(CMAKE_C_COMPILER_TARGET aarch64-linux-gnu)
+foreach(kind EXE SHARED MODULE)
+  set(CMAKE_${kind}_LINKER_FLAGS_INIT -fuse-ld=lld)
+endforeach()
+set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
+set(CMAKE_FIND_ROOT_PATH ${STRATA_SYSROOT})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+foreach(kind LIBRARY INCLUDE PACKAGE)
+  set(CMAKE_FIND_ROOT_PATH_MODE_${kind} ONLY)
+endforeach()
+set(ENV{PKG_CONFIG_SYSROOT_DIR} ${STRATA_SYSROOT})
+set(ENV{PKG_CONFIG_LIBDIR} ${STRATA_SYSROOT}/usr/lib/aarch64-linux-gnu/pkgconfig:${STRATA_SYSROOT}/usr/share/pkgconfig)
+
+find_program(STRATA_QEMU NAMES qemu-aarch64 qemu-aarch64-static)
+if(STRATA_QEMU)
+  set(CMAKE_CROSSCOMPILING_EMULATOR ${STRATA_QEMU} -L ${STRATA_SYSROOT})
+endif()

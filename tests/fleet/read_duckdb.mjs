@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// What DuckDB, an engine that is not ours, reads in files of NDJSON:  node read_duckdb.mjs FOLDER_OF_NODE_MODULES QUERY...
+// Prints the rows of each query as one line of JSON.
+import { createRequire } from "node:module";
+import path from "node:path";
+
+const [modules, ...queries] = process.argv.slice(2);
+const { DuckDBInstance } = createRequire(path.join(modules, "x.js"))("@duckdb/node-api");
+const connection = await (await DuckDBInstance.create(":memory:")).connect();
+for (const query of queries) {
+  const rows = (await connection.runAndReadAll(query)).getRowsJson();
+  console.log(JSON.stringify(rows));
+}
