@@ -30,7 +30,7 @@ failed=0
 root=
 leave() {
     [ -n "$root" ] || return 0
-    for place in proc dev; do ! mountpoint -q "$root/$place" || umount -R "$root/$place"; done
+    for place in proc dev; do ! mountpoint -q "$root/$place" || umount -R -l "$root/$place"; done
     ! grep -qF " $root/" /proc/mounts || die "something is still mounted below $root"
     rm -rf --one-file-system "$root"
     root=
@@ -50,6 +50,7 @@ fresh() {
     rm -rf --one-file-system "$root"
     cp -a "$roots/bare-$1" "$root"
     cp -L /etc/resolv.conf /etc/hosts "$root/etc/" 2>/dev/null || true
+    cp -a /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/" 2>/dev/null || true # this machine's way to the mirror
     mount -t proc proc "$root/proc"
     mount --rbind /dev "$root/dev"
     mount --make-rslave "$root/dev"

@@ -11,7 +11,7 @@ enum { VARIABLES_MOST = 8, PIECE_BYTES = 1 << 20 };
 // As much as a second or two takes.
 static const uint64_t LOOKED_THROUGH_MOST = UINT64_C(4) << 30;
 
-struct search {
+struct holder_search {
     struct go_program *program;
     struct go_heap *heap; // NULL: its spans are not known
     struct arena *arena;
@@ -21,7 +21,7 @@ struct search {
     uint8_t *piece;
 };
 
-static bool is_variable(const struct search *search, uint64_t address)
+static bool is_variable(const struct holder_search *search, uint64_t address)
 {
     const struct go_region *regions = go_runtime_facts(search->program->runtime)->regions;
     for (unsigned i = GO_NOPTRDATA; i <= GO_NOPTRBSS; i++)
@@ -30,7 +30,7 @@ static bool is_variable(const struct search *search, uint64_t address)
     return false;
 }
 
-static struct error *take_word(struct search *search, uint64_t address)
+static struct error *take_word(struct holder_search *search, uint64_t address)
 {
     struct map_holders *holders = search->holders;
     struct heap_span span;
@@ -59,7 +59,7 @@ static struct error *take_word(struct search *search, uint64_t address)
     return NULL;
 }
 
-static struct error *look_through(struct search *search, const struct target_mapping *mapping)
+static struct error *look_through(struct holder_search *search, const struct target_mapping *mapping)
 {
     const struct memory_target *target = search->program->target;
     const uint64_t begin = (mapping->address + search->word - 1) / search->word * search->word;
@@ -89,12 +89,12 @@ static struct error *look_through(struct search *search, const struct target_map
 struct error *map_holders_find(struct go_program *program, uint64_t address, struct arena *arena,
                                struct map_holders *holders)
 {
-    struct search search = {.program = program,
-                            .arena = arena,
-                            .holders = holders,
-                            .wanted = address,
-                            .left = LOOKED_THROUGH_MOST,
-                            .word = program->target->address_bits / 8};
+    struct holder_search search = {.program = program,
+                                   .arena = arena,
+                                   .holders = holders,
+                                   .wanted = address,
+                                   .left = LOOKED_THROUGH_MOST,
+                                   .word = program->target->address_bits / 8};
     *holders = (struct map_holders){0};
     if (!program->runtime || !program->types || (search.word != 4 && search.word != 8))
         return NULL;

@@ -278,6 +278,11 @@ struct error *object_open_at(const char *path, int descriptor, const struct obje
     return object_open_as(path, descriptor, options, object);
 }
 
+const char *object_program_path(const struct object *object)
+{
+    return object->parts->program->path;
+}
+
 void object_close(struct object *object)
 {
     if (!object)

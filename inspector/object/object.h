@@ -71,6 +71,9 @@ MUST_USE struct error *object_open(const char *path, const struct object_options
 MUST_USE struct error *object_open_at(const char *path, int descriptor, const struct object_options *options,
                                       struct object **object);
 
+// The program's own file: `path`, or, where that is a core, what left it. Borrowed from the object.
+const char *object_program_path(const struct object *object);
+
 void object_close(struct object *object);      // NULL is fine
 void object_close_at(struct object **pointer); // for CLEANUP(object_close_at)
 

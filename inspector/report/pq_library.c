@@ -25,7 +25,8 @@ void pq_library_close(struct pq_library *library)
 struct error *pq_library_open(struct pq_library *library)
 {
     static const char name[] = "libpq.so.5";
-    *library = (struct pq_library){.handle = dlopen(name, RTLD_NOW | RTLD_LOCAL)};
+    // What it brings along (TLS) leaves handlers for the program's end: it stays loaded until then.
+    *library = (struct pq_library){.handle = dlopen(name, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE)};
     if (!library->handle)
         return error_create(ERROR_UNSUPPORTED, "postgresql: %s (Debian's package: libpq5)", dlerror());
     void *symbol;

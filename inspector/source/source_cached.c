@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 struct cached_source {
     struct type_source source; // first
@@ -40,9 +39,8 @@ static uint64_t program_stamp(void)
     struct stat status;
     if (stat("/proc/self/exe", &status) != 0)
         return 0;
-    const int64_t facts[] = {(int64_t)status.st_size, (int64_t)status.st_mtim.tv_sec,
-                             (int64_t)status.st_mtim.tv_nsec};
-    return XXH3_64bits(facts, sizeof(facts)) | 1; // 0: unknown
+    const uint64_t time_ns = (uint64_t)status.st_mtim.tv_sec * 1000000000 + (uint64_t)status.st_mtim.tv_nsec;
+    return (time_ns ^ (uint64_t)status.st_size * UINT64_C(0x9e3779b97f4a7c15)) | 1; // 0: unknown
 }
 
 static bool key_fill(const struct object *object, struct index_key *key)

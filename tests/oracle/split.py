@@ -4,6 +4,7 @@ where files may be.  inputs.py has the forms that most people meet; here are the
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -121,6 +122,37 @@ def forms(compiler, version):
             shutil.move("one.o", "elsewhere/moved.o")
             same(name + ", an object that has moved", types_of("plain", "derived", "base"), "elsewhere/moved.o", "derived", "base")
 
+
+
+# ---- many files ------------------------------------------------------------------------------------------
+
+MANY, DESCRIPTORS = 40, 24
+
+
+def many():
+    """More .dwo files than a process may have descriptors, read by one thread and by eight: the answer is the same to the byte."""
+    names = ["unit%d" % i for i in range(MANY)]
+    for number, name in enumerate(names):
+        write(name + ".c", "struct own%d { char a; long b[%d]; } x%d; struct same { short s; int i; } y%d;%s\n" %
+              (number, number + 1, number, number, " int main(void) { return 0; }" if not number else ""))
+    sources, objects = ([name + ending for name in names] for ending in (".c", ".o"))
+    for program, split in (("plain", []), ("split", ["-gsplit-dwarf"])):
+        if not tool("gcc", "-g", *split, "-c", *sources) or not tool("gcc", *objects, "-o", program):
+            return
+    same("%d files" % MANY, types_of("plain"), "split")
+    os.rename("unit7.dwo", "away")
+    shutil.copy("unit8.dwo", "unit7.dwo")
+
+    def listed(threads, *words):
+        return subprocess.run([strata.path, *words, "--threads", str(threads)], capture_output=True, check=False, timeout=60,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS)))
+
+    for words in (["list", "split"], ["show", "split", "--format", "json"], ["show", "split", "own9", "same"]):
+        first, *others = [listed(threads, *words) for threads in (1, 8, 8)]
+        failures.expect(first.returncode == 0 and b"own9" in first.stdout and b"own7\"" not in first.stdout and b"unit7.dwo" in first.stderr,
+                        "%s: %d, %s", words, first.returncode, first.stderr)
+        for other in others:
+            failures.expect((other.stdout, other.stderr) == (first.stdout, first.stderr), "%s by eight threads: %s", words, other.stderr)
 
 
 # ---- every command ---------------------------------------------------------------------------------------
@@ -311,6 +343,7 @@ def packages():
 for one in ("g++", "clang++"):
     for dwarf in (4, 5):
         in_folder(forms, one, dwarf)
+in_folder(many)
 in_folder(commands)
 in_folder(archives)
 in_folder(places)

@@ -40,6 +40,10 @@ try verify 0 ' 0 differ' "$strata" verify
 try 'report html' 0 '' "$strata" report "$strata" -o "$folder/report.html"
 try 'the page' 0 'struct layout\|"layout"' cat "$folder/report.html"
 try 'report sqlite' 0 '' "$strata" report "$strata" -o "$folder/report.sqlite"
+# What is loaded at run time is said to be missing where it is.
+if "$strata" report --help 2>/dev/null | grep -q postgresql; then
+    try 'report to PostgreSQL, without libpq' 2 'libpq' "$strata" report "$strata" -o postgresql:
+fi
 try 'a wrong file' 2 "kept" "$strata" list "$folder/kept"
 if [ -n "$share" ]; then
     try 'man page' 0 '^\.TH.*STRATA\|^\.Dt STRATA' cat "$share/man/man1/strata.1"
