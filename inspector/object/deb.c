@@ -5,6 +5,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -51,6 +52,7 @@ struct unwrapping {
     struct archive *tar;
     uint64_t most_bytes; // of all that comes out
     struct arena *arena;
+    char *link; // the file that the one asked for is another name of; NULL: none
 };
 
 static void free_tar_at(struct archive **tar)
@@ -120,9 +122,8 @@ static struct error *give_entry(struct unwrapping *work, const char *name)
 }
 
 // "./usr/bin/foo" is called usr/bin/foo. Names go into messages, which make them safe.
-static const char *name_of(struct archive_entry *entry)
+static const char *plain_name(const char *name)
 {
-    const char *name = archive_entry_pathname(entry);
     if (name && !strncmp(name, "./", 2))
         name += 2;
     return name && *name ? name : NULL;
@@ -140,8 +141,13 @@ static struct error *unwrap(struct unwrapping *work)
         if (result < ARCHIVE_WARN)
             return damaged(work);
         RETURN_IF_ERROR(check_growth(work));
-        const char *name = name_of(entry);
-        const bool is_file = archive_entry_filetype(entry) == AE_IFREG && !archive_entry_hardlink(entry);
+        const char *name = plain_name(archive_entry_pathname(entry));
+        const char *link = plain_name(archive_entry_hardlink(entry));
+        const bool is_file = archive_entry_filetype(entry) == AE_IFREG && !link;
+        if (link && name && work->name && !strcmp(name, work->name)) {
+            work->link = strdup(link);
+            return work->link ? NULL : &error_out_of_memory;
+        }
         if (!name || !is_file || (work->name && strcmp(name, work->name) != 0))
             continue;
         is_found = true;
@@ -181,7 +187,17 @@ struct error *deb_each(const char *path, struct bytes package, const char *name,
     RETURN_IF_ERROR(find_data(path, package, &work.data));
     if (work.data.size_bytes < TOTAL_MOST_BYTES / GROWTH_MOST)
         work.most_bytes = (uint64_t)work.data.size_bytes * GROWTH_MOST + GROWTH_FREE_BYTES;
-    return unwrap_data(&work);
+    struct error *error = unwrap_data(&work);
+    if (error || !work.link)
+        return error;
+    // A hard link stands behind the file that it names, which is read on a second way through.
+    char *link = work.link;
+    work.link = NULL;
+    work.name = link;
+    error = unwrap_data(&work);
+    free(work.link); // links lead to files, not to links: no third way
+    free(link);
+    return error;
 }
 #else
 struct error *deb_each(const char *path, struct bytes package, const char *name, archive_each_member each,

@@ -361,6 +361,106 @@ def cores():
         shutil.rmtree("debug")
 
 
+def deb(root, name, compression="xz"):
+    """A package of the files below `root`."""
+    os.makedirs(root + "/DEBIAN", exist_ok=True)
+    write(root + "/DEBIAN/control", "Package: p\nVersion: 1\nArchitecture: amd64\nMaintainer: none <none@example.org>\nDescription: p\n")
+    return tool("dpkg-deb", "--root-owner-group", "-Z" + compression, "-b", root, name)
+
+
+def packages():
+    """A Debian package is an archive of the ELF files in it. The witness is ar of the same objects."""
+    os.makedirs("root/usr/bin")
+    os.makedirs("root/usr/lib/debug/.build-id/51")
+    if not compiled("gcc", "-g", "-Wl,--build-id=0x5152535455", "one.c", "-o", "root/usr/bin/one") or not compiled("gcc", "-g", "-c", "two.c", "-o", "root/usr/lib/two.o"):
+        return
+    write("root/usr/lib/text", "no program")
+    os.link("root/usr/bin/one", "root/usr/bin/same")
+    os.symlink("one", "root/usr/bin/link")
+    if not deb("root", "xz.deb"):
+        print("NO dpkg-deb HERE: no packages")
+        return
+    process = strata.run("list", "xz.deb", text=True)
+    if "without libarchive" in process.stderr:
+        failures.expect(process.returncode == 2 and len(process.stderr.splitlines()) == 1, "without libarchive: %s", process.stderr)
+        print("STRATA WITHOUT libarchive: no packages")
+        return
+    tool("ar", "cr", "both.a", "root/usr/bin/one", "root/usr/lib/two.o")
+    plain = types_of("both.a")
+    for compression in ("xz", "zstd", "gzip", "none"):
+        if deb("root", compression + ".deb", compression):
+            same("a package, " + compression, plain, compression + ".deb")
+    for name in ("usr/bin/one", "usr/bin/same"):
+        same("a file in a package", types_of("root/usr/bin/one"), "xz.deb(%s)" % name)
+    same("an object in a package", types_of("root/usr/lib/two.o"), "xz.deb(usr/lib/two.o)")
+    one_line("no such file", ["xz.deb(usr/bin/none)", "no such file"], "list", "xz.deb(usr/bin/none)")
+    one_line("a text in a package", ["xz.deb(usr/lib/text)", "not an ELF file"], "list", "xz.deb(usr/lib/text)")
+    process = subprocess.run([strata.path, "list", "-"], stdin=open("xz.deb", "rb"), capture_output=True, text=True, check=False)
+    failures.expect("struct two" in process.stdout, "a package from standard input: %s", process.stderr)
+    # A package of stripped programs, and that of their debug files.
+    full = types_of("root/usr/bin/one")
+    tool("objcopy", "--only-keep-debug", "--compress-debug-sections", "root/usr/bin/one", "root/usr/lib/debug/.build-id/51/52535455.debug")
+    for name in ("root/usr/bin/one", "root/usr/bin/same"):
+        os.unlink(name)
+    os.unlink("root/usr/lib/two.o")
+    deb("root", "p-dbgsym.deb")
+    same("a package of debug files", full, "p-dbgsym.deb")
+    shutil.rmtree("root/usr/lib/debug")
+    compiled("gcc", "one.c", "-o", "root/usr/bin/one")
+    deb("root", "bare.deb")
+    one_line("a package without debug information", ["bare.deb", "-dbgsym"], "list", "bare.deb")
+    # Damaged, cut, without data, a bomb.
+    for name in ("xz.deb", "none.deb"):
+        mutate(name, 100)
+    with open("xz.deb", "rb") as file:
+        data = file.read()
+    write("cut.deb", data[:len(data) - 500])
+    one_line("a package cut short", ["cut.deb", "beyond the file"], "list", "cut.deb")
+    write("nothing.deb", b"!<arch>\n" + member(b"debian-binary", 4, b"2.0\n"))
+    one_line("a package without data", ["nothing.deb", "without data.tar"], "list", "nothing.deb")
+    write("root/usr/lib/zeros", bytes(60_000_000))
+    deb("root", "bomb.deb")
+    one_line("a package that grows a thousandfold", ["bomb.deb", "64 times"], "list", "bomb.deb")
+
+
+def commands():
+    """Every command reads every input, and says of it what it says of the plain one."""
+    if not compiled("gcc", "-g", "-c", "one.c", "-o", "plain.o"):
+        return
+    inputs = ["plain.o"]
+    with open("plain.o", "rb") as file:
+        plain = file.read()
+    write("x.gz", gzip.compress(plain))
+    write("x.xz", lzma.compress(plain))
+    inputs += ["x.gz", "x.xz"]
+    for name, words in (("x.zst", ("zstd", "-q", "plain.o", "-o", "x.zst")), ("x.a", ("ar", "cr", "x.a", "plain.o")), ("thin.a", ("ar", "crT", "thin.a", "plain.o")),
+                        ("lto.o", ("gcc", "-g", "-flto", "-c", "one.c", "-o", "lto.o")), ("split.o", ("gcc", "-g", "-gsplit-dwarf", "-c", "one.c", "-o", "split.o"))):
+        if tool(*words):
+            inputs.append(name)
+    inputs.append("x.a(plain.o)")
+    os.makedirs("root/usr/lib")
+    shutil.copy("plain.o", "root/usr/lib/plain.o")
+    if deb("root", "x.deb") and strata.run("list", "x.deb").returncode == 0:
+        inputs += ["x.deb", "x.deb(usr/lib/plain.o)"]
+    if compiled("gcc", "-g", "-Wl,--build-id=0x61626364", "one.c", "-o", "mini") and tool("objcopy", "--only-keep-debug", "mini", "mini.debug"):
+        with open("mini.debug", "rb") as file:
+            write("mini.xz", lzma.compress(file.read()))
+        tool("strip", "mini")
+        tool("objcopy", "--add-section", ".gnu_debugdata=mini.xz", "mini")
+        inputs += ["mini", "mini.debug"]
+    write("rules", "type shared\n max_size 1\n")
+    answers = {}
+    for path in inputs:
+        for words, status in ((["show", path], 0), (["list", path], 0), (["diff", "plain.o", path], 0), (["diff", path, "plain.o"], 0), (["check", path, "--rules", "rules"], 1),
+                              (["report", path, "-o", "csv:-"], 0), (["verify", path], 0)):
+            process = strata.run(*words, text=True)
+            # The path and what the file's own name leads to are all that differs.
+            said = process.stdout.replace("'%s'" % path, "FILE").replace(path, "FILE")
+            key = words[0], words.index(path)
+            failures.expect(process.returncode == status and not process.stderr, "%s: %d, %s", words, process.returncode, process.stderr)
+            failures.expect(said == answers.setdefault(key, said), "%s: %s, plainly %s", words, said, answers[key])
+
+
 def lto():
     """Objects for link time optimisation hold the debug information in sections of their own names."""
     for compiler, source in (("gcc", "one.c"), ("g++", "one.cpp")):
@@ -404,6 +504,8 @@ in_folder(compressed)
 in_folder(hostile)
 in_folder(rust)
 in_folder(cores)
+in_folder(packages)
+in_folder(commands)
 in_folder(lto)
 in_folder(mini)
 print("%d types compared" % compared)
