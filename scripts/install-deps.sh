@@ -37,11 +37,13 @@ build_packages='cmake ninja-build gcc libc6-dev pkg-config|pkgconf libelf-dev li
     libzstd-dev liblzma-dev libxxhash-dev libutf8proc-dev libcapstone-dev libsqlite3-dev libtre-dev zlib1g-dev libarchive-dev'
 # a|b: the first that this release has. python3 runs the oracles; locales-all is not needed: C.UTF-8 comes with libc-bin.
 go_packages='golang-1.19-go|golang-go'
+# Programs of Windows for the tests; nothing else needs them.
+windows_packages='gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 gcc-mingw-w64-i686 g++-mingw-w64-i686'
 # A server to look at while it runs is built of these.
 server_packages='golang-github-gorilla-mux-dev golang-github-patrickmn-go-cache-dev'
 # Many files on many machines: the database, and the engines that hand out the work.
 fleet_packages='postgresql postgresql-client parallel openssh-client slurm-wlm munge'
-test_packages="$build_packages $fleet_packages libcmocka-dev g++ $multilib clang lld llvm binutils dwz $go_packages $server_packages rustc pahole gdb
+test_packages="$build_packages $fleet_packages libcmocka-dev g++ $multilib clang lld llvm binutils dwz $go_packages $server_packages $windows_packages rustc pahole gdb
     gnat ldc gdc gm2 libc6-dbg libstdc++6 python3 python3-jsonschema python3-yaml dpkg-dev git pre-commit zstd debuginfod tmux procps chromium chromium-driver fish zsh mandoc cmark-gfm"
 release_packages="$build_packages dpkg-dev file git rpm"
 arm64_packages="$build_packages libcmocka-dev g++ python3 clang lld qemu-user"

@@ -110,7 +110,7 @@ static struct error *section_load(const struct btf_file *file, const char *name,
 
 static struct error *elf_read(struct btf_file *file)
 {
-    RETURN_IF_ERROR(image_open_input(file->path, &file->image));
+    RETURN_IF_ERROR(image_open_input(file->path, NULL, &file->image));
     RETURN_IF_ERROR(section_load(file, ".BTF", &file->data, &file->own));
     if (!file->own.section)
         return error_create(ERROR_NO_DEBUG, "%s: no BTF: it has no section .BTF", file->path);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "check/abi_recompute.h"
 
+#include "check/abi_bits.h"
 #include "check/abi_classes.h"
 #include "type/language.h"
 
@@ -83,6 +84,7 @@ struct abi_reading {
     bool lowers_members;     // a member has what it declares, also below its type's alignment
     bool may_have_unnamed;   // unnamed bit-fields may stand anywhere
     bool packs_virtual;      // virtual bases may lie in each other's tails
+    bool is_microsoft;       // bit-fields lie in units of their types
     uint64_t declared_bytes; // alignment of the type as declared
     enum language_family language;
 };
@@ -306,20 +308,9 @@ static struct error *items_make(struct layouter *layouter, const struct type *ty
 
 // --- Placing ---
 
-// System V psABI, "Bit-Fields": a bit-field lies within one storage unit of its type; a unit begins wherever
-// that type's alignment allows (i386: a unit of 8 bytes at each 4). Packed ones lie bit to bit.
-static bool bits_fit_unit(const struct abi_item *item, uint64_t at_bits, uint64_t align_bytes)
+static struct abi_bits bits_of(const struct abi_item *item, uint64_t align_bytes)
 {
-    uint64_t end_bits = sum_bits(at_bits % (8 * align_bytes), item->size_bits);
-    return end_bits <= item->storage_bits;
-}
-
-static uint64_t bit_field_place(const struct abi_item *item, uint64_t cursor_bits, uint64_t align_bytes,
-                                bool packed)
-{
-    if (packed || !item->size_bits || bits_fit_unit(item, cursor_bits, align_bytes))
-        return cursor_bits;
-    return rounded_up(cursor_bits, align_bytes);
+    return (struct abi_bits){item->size_bits, item->storage_bits, align_bytes};
 }
 
 static uint64_t item_align(const struct abi_reading *reading, const struct abi_item *item)
@@ -332,8 +323,9 @@ static uint64_t item_align(const struct abi_reading *reading, const struct abi_i
 static uint64_t place_at(const struct abi_reading *reading, const struct abi_item *item, uint64_t cursor_bits)
 {
     uint64_t align_bytes = item_align(reading, item);
+    const struct abi_bits bits = bits_of(item, align_bytes);
     if (item->member->kind == MEMBER_BITFIELD)
-        return bit_field_place(item, cursor_bits, align_bytes, reading->cap_bytes != 0);
+        return abi_bits_place(&bits, cursor_bits, reading->cap_bytes != 0);
     return rounded_up(cursor_bits, align_bytes);
 }
 
@@ -377,6 +369,7 @@ struct cursors {
     uint64_t most_bits;     // behind all members so far; differs where one lies in the tail of another
     uint64_t tail_bits;     // behind the data of the last one, when that is a record
     uint64_t recorded_bits; // behind what is recorded, after a finding; else end_bits
+    struct abi_unit unit;   // of Microsoft's reading
     const struct abi_item *last;
 };
 
@@ -389,8 +382,9 @@ static bool unnamed_bits_explain(const struct abi_item *item, const struct curso
     uint64_t at = item->recorded_bits;
     if (at <= computed_bits || at - computed_bits > UNNAMED_BITS_MOST)
         return false;
+    const struct abi_bits bits = bits_of(item, item->align_bytes);
     if (item->member->kind == MEMBER_BITFIELD)
-        return item->size_bits && bits_fit_unit(item, at, item->align_bytes);
+        return item->size_bits && abi_bits_fit(&bits, at);
     bool after_bits = cursors->last && cursors->last->member->kind == MEMBER_BITFIELD;
     return after_bits && at % (8 * item->align_bytes) == 0;
 }
@@ -460,8 +454,9 @@ static bool fits_behind_unnamed(const struct abi_item *item, uint64_t computed_b
     uint64_t at = item->recorded_bits;
     if (at <= computed_bits || at - computed_bits > UNNAMED_RUN_MOST)
         return false;
+    const struct abi_bits bits = bits_of(item, item->align_bytes);
     if (item->member->kind == MEMBER_BITFIELD)
-        return bits_fit_unit(item, at, item->align_bytes);
+        return abi_bits_fit(&bits, at);
     return at % (8 * item->align_bytes) == 0;
 }
 
@@ -531,8 +526,11 @@ static void place_item(const struct abi_reading *reading, const struct items *it
                        const struct abi_item *item, struct cursors *cursors, uint64_t *align_bytes,
                        struct outcome *outcome)
 {
-    uint64_t computed_bits = place_clear(reading, items, item, cursors->end_bits);
     uint64_t own_align_bytes = item_align(reading, item);
+    const struct abi_bits bits = bits_of(item, own_align_bytes);
+    if (reading->is_microsoft)
+        cursors->end_bits = abi_bits_begin(&bits, cursors->end_bits, &cursors->unit);
+    uint64_t computed_bits = place_clear(reading, items, item, cursors->end_bits);
     uint64_t at = item->recorded_bits;
     bool follows = at == computed_bits;
     if (!follows && cursors->recorded_bits != cursors->end_bits) // one wrong member is one finding
@@ -550,7 +548,7 @@ static void place_item(const struct abi_reading *reading, const struct items *it
         return;
     }
     cursors->end_bits = sum_bits(placed_bits, item->size_bits);
-    cursors->most_bits = at_least(cursors->most_bits, cursors->end_bits);
+    cursors->most_bits = at_least(at_least(cursors->most_bits, cursors->end_bits), cursors->unit.end_bits);
     bool has_tail = follows && item->data_bits < item->size_bits;
     uint64_t tail_bits = item->is_empty ? 0 : has_tail ? sum_bits(at, item->data_bits) : cursors->end_bits;
     cursors->tail_bits = at_least(cursors->tail_bits, tail_bits);
@@ -692,8 +690,10 @@ static bool read_all(const struct type *type, const struct items *items, const s
 {
     static const struct {
         uint64_t cap_bytes;
-        bool packs_members, may_align_more, may_have_unnamed, packs_virtual, lowers_members;
-    } ways[] = {{.cap_bytes = 0},
+        bool packs_members, may_align_more, may_have_unnamed, packs_virtual, lowers_members, is_microsoft;
+    } ways[] = {{.is_microsoft = true},
+                {.is_microsoft = true, .cap_bytes = 1},
+                {.cap_bytes = 0},
                 {.lowers_members = true},
                 {.packs_virtual = true},
                 {.cap_bytes = 8},
@@ -714,6 +714,7 @@ static bool read_all(const struct type *type, const struct items *items, const s
         if ((ways[i].may_align_more && !options->alignments_may_be_unstated) ||
             (ways[i].may_have_unnamed && !is_c_like) ||
             (ways[i].packs_virtual && !items->virtual_bases.length) ||
+            (ways[i].is_microsoft && !options->bits_are_microsoft) ||
             (ways[i].lowers_members && !items->has_lowered))
             continue;
         reading.cap_bytes = ways[i].cap_bytes;
@@ -722,6 +723,7 @@ static bool read_all(const struct type *type, const struct items *items, const s
         reading.may_have_unnamed = ways[i].may_have_unnamed;
         reading.packs_virtual = ways[i].packs_virtual;
         reading.lowers_members = ways[i].lowers_members;
+        reading.is_microsoft = ways[i].is_microsoft;
         read_as(&reading, type, items, outcome);
         if (!outcome->findings_count && outcome->is_undecided) {
             const unsigned undecided_reasons = outcome->reasons;

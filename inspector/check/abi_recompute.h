@@ -64,6 +64,7 @@ struct abi_recomputed {
 
 struct abi_options {
     bool alignments_may_be_unstated; // DWARF before version 5, BTF
+    bool bits_are_microsoft;         // bit-fields may be placed by Microsoft's rule
 };
 
 // Recomputes a struct, class or union; anything else is ABI_UNKNOWN. Findings are kept in `arena`. Fails only

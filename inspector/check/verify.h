@@ -32,6 +32,7 @@ struct verify_abi_row {
 // All types of a file, recomputed.
 struct verify_abi {
     const char *abi_name;
+    bool bits_are_microsoft; // of Windows
     struct verify_abi_row *rows; // one a type, in the order of the file
     size_t rows_count;
     size_t verdict_counts[ABI_VERDICTS], reason_counts[ABI_REASONS];

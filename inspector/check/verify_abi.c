@@ -44,7 +44,8 @@ static struct error *recompute_type(void *context, struct walk_worker *worker, c
     enum language_family family = language_family(item->type->language);
     bool is_c_like = family == FAMILY_C || family == FAMILY_CPLUSPLUS;
     struct abi_options options = {.alignments_may_be_unstated =
-                                      is_c_like && item->type->alignments_may_be_unstated};
+                                      is_c_like && item->type->alignments_may_be_unstated,
+                                  .bits_are_microsoft = is_c_like && abi->bits_are_microsoft};
     struct abi_recomputed recomputed;
     RETURN_IF_ERROR(abi_recompute(worker->layouter, item->type, &options, worker->scratch, &recomputed));
     *row = (struct verify_abi_row){.name = item->entry->name,
@@ -63,6 +64,7 @@ struct error *verify_abi(struct verifying *verifying, const struct query *query,
 {
     struct verify_abi *abi = &verifying->abi;
     *abi = (struct verify_abi){.abi_name = query->layout.abi->name,
+                               .bits_are_microsoft = query->layout.abi->open & ABI_BITS_MICROSOFT,
                                .rows = calloc(all->count + 1, sizeof(*abi->rows)),
                                .rows_count = all->count};
     if (!abi->rows)

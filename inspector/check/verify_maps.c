@@ -140,10 +140,11 @@ static struct error *witness_executable(struct verifying *verifying, size_t witn
     struct error *error = type_source_open("/proc/self/exe", &options->source, options->notices, &source);
     if (!error) {
         const struct type_source_facts *facts = &source->facts;
-        const struct query query = {.source = source,
-                                    .layout = {.abi = abi_of_machine(facts->machine, facts->address_bits),
-                                               .cacheline_bytes = options->cacheline_bytes},
-                                    .threads = options->source.threads ? options->source.threads : 1};
+        const struct query query = {
+            .source = source,
+            .layout = {.abi = abi_of_platform(facts->machine, facts->address_bits, facts->platform),
+                       .cacheline_bytes = options->cacheline_bytes},
+            .threads = options->source.threads ? options->source.threads : 1};
         error = state_executable(verifying, witness, designs, &query);
     }
     type_source_close(source);

@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "cli/screen.h"
 #include "cli/view_options.h"
+#include "object/bundle.h"
 #include "report/safe_text.h"
 
 #include <errno.h>
@@ -118,7 +119,7 @@ static struct error *take_folder(char *folder, paths_vec *paths)
 static bool is_folder(const char *path)
 {
     struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode) && !bundle_is(path);
 }
 
 // The words as paths; those of folders stand for all files below. *from_folder: so that what is no program is passed over.

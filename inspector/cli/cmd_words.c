@@ -58,6 +58,7 @@ static const struct value_words common_values[] = {
     {.option = "debug-dir", .is_folder = true},
     {.option = "dwo-dir", .is_folder = true},
     {.option = "source", .words = "dwarf btf"},
+    {.option = "arch", .words = "arm64 arm64e armv7 i386 x86_64"},
     {.option = "base", .is_file = true},
     {0},
 };

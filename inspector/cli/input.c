@@ -27,6 +27,7 @@ struct type_source_options input_source_options(const struct common_options *com
                                         .stay = common->stay,
                                         .fetch = common->fetch,
                                         .cache = common->cache || input_environment_caches(),
+                                        .slice = common->slice,
                                         .threads = common->threads ? common->threads : threads_available(),
                                         .format = common->source,
                                         .base_path = common->base};
@@ -34,7 +35,7 @@ struct type_source_options input_source_options(const struct common_options *com
 
 static const struct abi *abi_of(const struct type_source *source)
 {
-    return abi_of_machine(source->facts.machine, source->facts.address_bits);
+    return abi_of_platform(source->facts.machine, source->facts.address_bits, source->facts.platform);
 }
 
 struct query input_query(const struct type_source *source, const struct common_options *common,
@@ -44,6 +45,7 @@ struct query input_query(const struct type_source *source, const struct common_o
         .source = source,
         .layout = {.abi = abi_of(source), .cacheline_bytes = common->cacheline_bytes},
         .threads = threads,
+        .first = common->first,
         .notices = notices,
         .progress = progress,
     };

@@ -33,6 +33,7 @@ enum {
     KEY_COLOUR,
     KEY_HEX,
     KEY_SOURCE,
+    KEY_ARCH,
     KEY_BASE,
     KEY_ANY_EXPANSION
 };
@@ -61,6 +62,10 @@ static const struct argp_option options[] = {
      20},
     {"no-debug-link", KEY_NO_DEBUG_LINK, NULL, 0, "read FILE itself only", 20},
     {"any-expansion", KEY_ANY_EXPANSION, NULL, 0, "read compressed sections however much they grow", 20},
+    {"arch", KEY_ARCH, "NAME", 0,
+     "which part of a universal FILE of macOS is read: arm64, x86_64, … (default: this machine's, else the "
+     "first)",
+     20},
     {"source", KEY_SOURCE, "dwarf|btf", 0, "where types come from in a FILE that holds both (default dwarf)",
      20},
     {"base", KEY_BASE, "FILE", 0, "the kernel that a module's BTF continues (default: found where it can be)",
@@ -205,6 +210,9 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_SOURCE:
         common->source = source_word(options_word(state, "source", argument, source_word));
+        return 0;
+    case KEY_ARCH:
+        common->slice = argument;
         return 0;
     case KEY_BASE:
         common->base = argument;

@@ -375,8 +375,11 @@ struct error *program_open(const char *path, const struct type_source_options *o
 {
     *program = (struct program){0};
     arena_init(&program->arena);
-    RETURN_IF_ERROR(image_open_input(path, &program->image));
+    RETURN_IF_ERROR(image_open_input(path, NULL, &program->image));
     const struct image *image = program->image;
+    if (image->container)
+        return error_create(ERROR_UNSUPPORTED,
+                            "%s: not an ELF file: only programs of ELF systems are explained", path);
     uint64_t ignored;
     program->facts.path = image->path;
     program->facts.pointer_bytes = image->address_bits / 8;

@@ -7,6 +7,8 @@
 #include <elf.h>
 #include <string.h>
 
+enum { MACHINE_WASM = 0x4157 }; // of no registry, but what tools use
+
 // Sources: System V ABI of each machine (table of scalar types); for i386, figure 2-1 of the Intel386 psABI:
 // 8-byte scalars keep 4-byte alignment inside structs. For m68k, the SysV port's `short` alignment of all
 // larger types. _BitInt: the psABIs of x86-64 and i386 (8 and 4); elsewhere compilers have changed it. For
@@ -43,7 +45,36 @@ static const struct {
     {EM_MSP430, 0, {"msp430", 2, 2, 2, 0, ABI_ALIGN_UNSTATED}},
     {EM_BPF, 0, {"bpf", 8, 16, 16, 0, 0}},
     {EM_XTENSA, 0, {"xtensa", 8, 16, 16, 0, ABI_ALIGN_UNSTATED}},
+    {MACHINE_WASM, 64, {"wasm64", 8, 16, 16, 0, 0}},
+    {MACHINE_WASM, 32, {"wasm32", 8, 16, 16, 0, 0}},
 };
+
+// Where a system has rules of its own. Windows: "x64 ABI conventions" and what gcc and clang keep of it for mingw
+// (-mms-bitfields is their default): bit-fields in units of their type, on i386 8-byte scalars at 8. macOS: "Writing ARM64 code
+// for Apple platforms" and clang: there, unnamed bit-fields align nothing; arm and ppc had ABIs in which 8-byte scalars align
+// to 4 or to 8, by version and place.
+static const struct {
+    enum platform platform;
+    uint16_t machine;
+    struct abi abi;
+} platforms[] = {
+    {PLATFORM_WINDOWS, EM_X86_64, {"x86-64", 8, 16, 16, 8, ABI_BITS_MICROSOFT}},
+    {PLATFORM_WINDOWS, EM_386, {"i386", 8, 16, 16, 4, ABI_BITS_MICROSOFT | ABI_VECTORS_VARY}},
+    {PLATFORM_WINDOWS, EM_ARM, {"arm", 8, 8, 8, 0, ABI_BITS_MICROSOFT}},
+    {PLATFORM_WINDOWS, EM_AARCH64, {"aarch64", 8, 16, 16, 0, ABI_BITS_MICROSOFT}},
+    {PLATFORM_DARWIN, EM_AARCH64, {"aarch64", 8, 16, 16, 0, ABI_VECTORS_CAPPED}},
+    {PLATFORM_DARWIN, EM_ARM, {"arm", 8, 8, 8, 0, ABI_GUESS}},
+    {PLATFORM_DARWIN, EM_PPC, {"ppc", 8, 16, 16, 0, ABI_GUESS}},
+    {PLATFORM_DARWIN, EM_PPC64, {"ppc64", 8, 16, 16, 0, ABI_GUESS}},
+};
+
+const struct abi *abi_of_platform(uint16_t elf_machine, unsigned address_bits, enum platform platform)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(platforms); i++)
+        if (platforms[i].platform == platform && platforms[i].machine == elf_machine)
+            return &platforms[i].abi;
+    return abi_of_machine(elf_machine, address_bits);
+}
 
 static const struct abi natural = {"unknown", 16, 64, 64, 0, 0};
 static const struct abi guess = {"unknown", 16, 64, 64, 0, ABI_GUESS};

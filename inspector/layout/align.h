@@ -3,16 +3,19 @@
 #ifndef STRATA_LAYOUT_ALIGN_H
 #define STRATA_LAYOUT_ALIGN_H
 
+#include "base/platform.h"
 #include "type/type.h"
 
 enum abi_open {
-    ABI_GUESS = 1,            // the machine is not known: what is said is natural alignment, and a guess
-    ABI_PREDICATES = 2,       // AArch64: small vectors of unsigned char may be predicates of SVE, which align to 2
+    ABI_GUESS = 1,      // the machine is not known: what is said is natural alignment, and a guess
+    ABI_PREDICATES = 2, // AArch64: small vectors of unsigned char may be predicates of SVE, which align to 2
     ABI_VECTORS_VARY = 4,     // RISC-V: fixed-length vectors of RVV align to 8 at most, others to their size
     ABI_WIDE_VARIES = 8,      // s390x: __int128 and vectors align to 8 or 16, by options and by compiler
     ABI_BITS_FREE = 16,       // m68k: bit-fields lie bit to bit and have no alignment
     ABI_ALIGN_UNSTATED = 64,  // gcc states no alignment of types there: it keeps strict alignment
     ABI_VECTORS_CAPPED = 128, // ARM: no vector aligns to more than vector_bytes, whatever its size
+    ABI_BITS_MICROSOFT =
+        256, // a bit-field shares the unit of the one before it only where both types have one size
     ABI_UNNAMED_BITS_ALIGN = 32, // AAPCS: unnamed bit-fields align the record as named ones do
 };
 
@@ -36,6 +39,9 @@ const struct abi *abi_natural(void);
 // machine is not stated but the size of its addresses is (a BTF by itself), what is larger than these has no
 // known alignment: on 32-bit machines the rules for 8-byte numbers differ. The result is never NULL.
 const struct abi *abi_of_machine(uint16_t elf_machine, unsigned address_bits);
+
+// The same for a file of that platform: Windows and macOS have rules of their own for some machines.
+const struct abi *abi_of_platform(uint16_t elf_machine, unsigned address_bits, enum platform platform);
 
 // Alignment inside a struct, in bytes, of a type that is no record, array, typedef or qualifier. 0: unknown.
 uint64_t abi_scalar_align_bytes(const struct abi *abi, const struct type *type);

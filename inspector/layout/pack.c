@@ -133,6 +133,9 @@ static struct error *item_of(struct packer *packer, const struct member *member,
                                .unit_bits = is_bitfield ? 8 * (type->size_bytes & UINT32_MAX) : 0,
                                .raised_align_bytes =
                                    own->align.bytes && align_bytes > own->align.bytes ? align_bytes : 0};
+    if (is_bitfield && (packer->layouter->options.abi->open & ABI_BITS_MICROSOFT))
+        packer->refusal =
+            refuse_member(packer, member, "is a bit-field, which Windows places by a rule of its own");
     if (!item->align_bits || (is_bitfield && item->unit_bits < item->align_bits))
         packer->refusal = refuse_member(packer, member, "has an alignment that strata does not know");
     if (item->size_bits > UINT64_C(1) << 48 || item->align_bits > UINT64_C(1) << 40)

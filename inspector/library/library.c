@@ -90,7 +90,7 @@ static struct error *file_open(const char *path, const struct strata_options *gi
     }
     const struct type_source_facts *facts = &file->source->facts;
     file->layout = (struct layout_options){.cacheline_bytes = wanted.cacheline_bytes,
-                                           .abi = abi_of_machine(facts->machine, facts->address_bits)};
+                                           .abi = abi_of_platform(facts->machine, facts->address_bits, facts->platform)};
     *result = file;
     return NULL;
 }

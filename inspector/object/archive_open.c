@@ -3,6 +3,7 @@
 #include "base/write_all.h"
 #include "object/archive.h"
 #include "object/deb.h"
+#include "object/universal.h"
 
 #include <ar.h>
 #include <errno.h>
@@ -20,10 +21,15 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+struct mapped {
+    struct bytes whole; // what is mapped
+    struct bytes file;  // the archive; empty where the file is none
+};
+
 // The archive that a nested thin one names, kept for the members that follow: all of it are named one by one.
 struct nested_archive {
     char *path;
-    struct bytes file; // empty: none is open
+    struct mapped file; // empty: none is open
     struct stat status;
     struct arena arena; // its members' names
 };
@@ -109,33 +115,50 @@ static struct error *open_beside(const char *path, const char *archive, const ch
                         beside);
 }
 
-// The archive, mapped; empty where the file is none.
-static struct error *map_archive(const char *path, const char *archive, struct bytes *file)
+// Of a universal file: the part that is meant, where that is an archive.
+static struct error *take_part(const char *path, const char *slice, struct arena *arena,
+                               struct notice_sink *notices, struct mapped *mapped)
+{
+    const struct universal_wish wish = {path, mapped->whole, slice};
+    const char *note = NULL;
+    RETURN_IF_ERROR(universal_choose(&wish, arena, &mapped->file, &note));
+    if (!archive_is(mapped->file))
+        mapped->file = (struct bytes){0};
+    else if (note && notices)
+        notice_give(notices, note);
+    return NULL;
+}
+
+static struct error *map_archive(const char *path, const char *archive, struct mapped *mapped)
 {
     struct stat status;
-    *file = (struct bytes){0};
+    *mapped = (struct mapped){0};
     const int opened = strcmp(archive, "-") ? open(archive, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
                                             : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
     if (opened < 0)
         return error_system(errno, "%s", path);
     char magic[SARMAG];
+    const struct bytes start = {(const uint8_t *)magic, sizeof(magic)};
     const bool is_one = fstat(opened, &status) == 0 && S_ISREG(status.st_mode) &&
                         pread(opened, magic, sizeof(magic), 0) == SARMAG &&
-                        archive_is((struct bytes){(const uint8_t *)magic, sizeof(magic)});
+                        (archive_is(start) || universal_is(start));
     void *mapping = is_one ? mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, opened, 0) : NULL;
     const int why = errno;
     close(opened);
     if (mapping == MAP_FAILED)
         return error_system(why, "%s: cannot be mapped", path);
-    if (mapping)
-        *file = (struct bytes){mapping, (size_t)status.st_size};
+    if (!mapping)
+        return NULL;
+    mapped->whole = (struct bytes){mapping, (size_t)status.st_size};
+    if (!universal_is(mapped->whole))
+        mapped->file = mapped->whole;
     return NULL;
 }
 
-static void unmap_at(struct bytes *file)
+static void unmap_at(struct mapped *mapped)
 {
-    if (file->size_bytes)
-        munmap((void *)(uintptr_t)file->data, file->size_bytes);
+    if (mapped->whole.size_bytes)
+        munmap((void *)(uintptr_t)mapped->whole.data, mapped->whole.size_bytes);
 }
 
 static struct error *take_descriptor(void *context, const char *label, struct error *error, int descriptor)
@@ -172,7 +195,7 @@ static struct error *nested_open(const char *archive, const struct archive_membe
     close(descriptor);
     if (is_known)
         RETURN_IF_ERROR(map_archive(archive, path, &nested->file));
-    if (!nested->file.size_bytes)
+    if (!nested->file.file.size_bytes)
         return error_create(ERROR_BAD_FORMAT, "%s: %s, which the thin archive leads into, is no archive",
                             archive, path);
     nested->path = path;
@@ -186,7 +209,7 @@ static struct error *nested_member(const char *archive, const struct archive_mem
 {
     RETURN_IF_ERROR(nested_open(archive, outer, nested));
     arena_reset(&nested->arena);
-    struct archive_reader reader = archive_read(nested->path, nested->file, &nested->arena);
+    struct archive_reader reader = archive_read(nested->path, nested->file.file, &nested->arena);
     RETURN_IF_ERROR(archive_member_at(&reader, outer->origin, member));
     if (!member->origin)
         return NULL;
@@ -210,19 +233,22 @@ static struct error *open_content(const char *label, const char *archive, const 
 
 // ---- members ---------------------------------------------------------------------------------------------
 
-struct error *archive_open_member(const char *path, const char *archive, const char *name, int *descriptor)
+struct error *archive_open_member(const char *path, const char *archive, const char *slice, const char *name,
+                                  int *descriptor)
 {
-    CLEANUP(unmap_at) struct bytes file;
+    CLEANUP(unmap_at) struct mapped mapped;
     CLEANUP(arena_free) struct arena arena;
     CLEANUP(nested_close_at) struct nested_archive nested = {0};
     arena_init(&arena);
     *descriptor = -1;
-    RETURN_IF_ERROR(map_archive(path, archive, &file));
-    if (!file.size_bytes)
+    RETURN_IF_ERROR(map_archive(path, archive, &mapped));
+    if (mapped.whole.size_bytes && !mapped.file.size_bytes)
+        RETURN_IF_ERROR(take_part(path, slice, &arena, NULL, &mapped));
+    if (!mapped.file.size_bytes)
         return error_create(ERROR_BAD_FORMAT, "%s: %s is no archive", path, archive);
-    if (deb_is(file))
-        return deb_each(archive, file, name, take_descriptor, descriptor);
-    struct archive_reader reader = archive_read(archive, file, &arena);
+    if (deb_is(mapped.file))
+        return deb_each(archive, mapped.file, name, take_descriptor, descriptor);
+    struct archive_reader reader = archive_read(archive, mapped.file, &arena);
     struct archive_member member;
     RETURN_IF_ERROR(find(&reader, path, name, &nested, &member));
     return open_content(path, archive, &member, &nested, descriptor);
@@ -290,18 +316,21 @@ static struct error *give_member(struct giving *giving, const struct archive_mem
     return error;
 }
 
-struct error *archive_each(const char *path, archive_each_member each, void *context, bool *is_archive)
+struct error *archive_each(const char *path, const char *slice, struct notice_sink *notices,
+                           archive_each_member each, void *context, bool *is_archive)
 {
-    CLEANUP(unmap_at) struct bytes file;
+    CLEANUP(unmap_at) struct mapped mapped;
     CLEANUP(arena_free) struct arena arena;
     arena_init(&arena);
-    RETURN_IF_ERROR(map_archive(path, path, &file));
-    *is_archive = file.size_bytes > 0;
+    RETURN_IF_ERROR(map_archive(path, path, &mapped));
+    if (mapped.whole.size_bytes && !mapped.file.size_bytes)
+        RETURN_IF_ERROR(take_part(path, slice, &arena, notices, &mapped));
+    *is_archive = mapped.file.size_bytes > 0;
     if (!*is_archive)
         return NULL;
-    if (deb_is(file))
-        return deb_each(path, file, NULL, each, context);
-    struct archive_reader reader = archive_read(path, file, &arena);
+    if (deb_is(mapped.file))
+        return deb_each(path, mapped.file, NULL, each, context);
+    struct archive_reader reader = archive_read(path, mapped.file, &arena);
     struct giving giving = {.path = path, .each = each, .context = context};
     struct error *error = NULL;
     for (bool is_there = true; is_there && !error;) {

@@ -152,7 +152,7 @@ static bool link_try(struct link_search *search, char *path)
     if (!owned || access(owned, F_OK) != 0)
         return false;
     CLEANUP(image_close_at) struct image *candidate = NULL;
-    struct error *error = image_open(owned, &candidate);
+    struct error *error = image_open_slice(owned, search->origin->slice, &candidate);
     if (error) {
         notices_add_error(search->warnings, error);
         return false;
@@ -309,6 +309,26 @@ static struct error *debug_link_missing(const struct link_search *search, const 
         id.size_bytes >= 2 ? servers : "");
 }
 
+// X.dSYM beside the program X, as dsymutil makes it.
+static bool link_try_bundle(struct link_search *search)
+{
+    const char *path = search->origin->path, *slash = strrchr(path, '/');
+    return link_try(search,
+                    text_format("%s.dSYM/Contents/Resources/DWARF/%s", path, slash ? slash + 1 : path));
+}
+
+static struct error *bundle_missing(const struct link_search *search)
+{
+    const char *path = search->origin->path;
+    if (search->warnings->lines.length)
+        return error_create(ERROR_NO_DEBUG, "%s: no debug information; %s", path,
+                            search->warnings->lines.data[search->warnings->lines.length - 1]);
+    return error_create(ERROR_NO_DEBUG,
+                        "%s: no debug information, and no %s.dSYM: compile with -g, and run dsymutil on what "
+                        "was linked",
+                        path, path);
+}
+
 struct error *debug_link_find(const struct image *program, const struct debug_places *places,
                               struct notices *warnings, struct image **found)
 {
@@ -317,6 +337,12 @@ struct error *debug_link_find(const struct image *program, const struct debug_pl
                                  .warnings = warnings};
     const char *name = debug_link_read(program, &search.proof.checksum);
     search.proof.has_checksum = name != NULL;
+    if (program->platform == PLATFORM_DARWIN) {
+        if (!link_try_bundle(&search))
+            return bundle_missing(&search);
+        *found = search.found;
+        return NULL;
+    }
     if (!link_try_build_id(&search, places->folders) &&
         !(name && link_try_name(&search, name, places->folders)) && !link_try_servers(&search, places))
         return debug_link_missing(&search, name, places);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "object/image.h"
 
-#include "base/arena.h"
 #include "base/vec.h"
 #include "object/archive.h"
+#include "object/bundle.h"
+#include "object/container.h"
 #include "object/not_elf.h"
 #include "object/packed.h"
 #include "object/stream.h"
+#include "object/universal.h"
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -88,15 +90,36 @@ static int image_open_descriptor(const struct image *image, bool is_input)
     return open(image->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
+// How an image is opened.
+struct image_wish {
+    const char *slice; // NULL: any
+    bool is_input, is_bare;
+};
+
+static struct error *image_enter_bundle(struct image *image)
+{
+    const char *inner;
+    RETURN_IF_ERROR(bundle_file(image->path, &image->arena, &inner));
+    char *path = inner ? strdup(inner) : NULL;
+    if (inner && !path)
+        return &error_out_of_memory;
+    if (path) {
+        free(image->path);
+        image->path = path;
+    }
+    return NULL;
+}
+
 // A member of an archive where the path is of that form and names no file.
-static struct error *image_open_named(const struct image *image, bool is_input, int *descriptor)
+static struct error *image_open_named(struct image *image, const struct image_wish *wish, int *descriptor)
 {
     const char *archive, *member;
     CLEANUP(arena_free) struct arena arena;
     arena_init(&arena);
-    if (is_input && archive_split(image->path, &arena, &archive, &member))
-        return archive_open_member(image->path, archive, member, descriptor);
-    *descriptor = image_open_descriptor(image, is_input);
+    if (wish->is_input && archive_split(image->path, &arena, &archive, &member))
+        return archive_open_member(image->path, archive, wish->slice, member, descriptor);
+    RETURN_IF_ERROR(wish->is_input ? image_enter_bundle(image) : NULL);
+    *descriptor = image_open_descriptor(image, wish->is_input);
     return *descriptor < 0 ? error_system(errno, "%s", image->path) : NULL;
 }
 
@@ -136,11 +159,11 @@ static struct error *image_take(struct image *image, int descriptor, bool is_inp
     return image_map(image, source, &status);
 }
 
-static struct error *image_open_file(struct image *image, bool is_input)
+static struct error *image_open_file(struct image *image, const struct image_wish *wish)
 {
     CLEANUP(close_descriptor_at) int descriptor = -1;
-    RETURN_IF_ERROR(image_open_named(image, is_input, &descriptor));
-    return image_take(image, descriptor, is_input);
+    RETURN_IF_ERROR(image_open_named(image, wish, &descriptor));
+    return image_take(image, descriptor, wish->is_input);
 }
 
 // Copies the build-id out of the notes in `size_bytes` at `offset` of the file (.note.gnu.build-id, a
@@ -266,7 +289,7 @@ static struct error *image_read_sections(struct image *image, Elf *elf, const GE
 // libelf keeps its last error and the version that it was asked for in places of its own.
 static pthread_mutex_t libelf_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static struct error *image_read_headers_alone(struct image *image, bool is_bare)
+static struct error *image_read_elf_alone(struct image *image, bool is_bare)
 {
     if (elf_version(EV_CURRENT) == EV_NONE)
         return error_create(ERROR_SYSTEM, "libelf is too old for this program");
@@ -275,15 +298,9 @@ static struct error *image_read_headers_alone(struct image *image, bool is_bare)
     CLEANUP(elf_end_at) Elf *elf = elf_memory((char *)image->mapping, image->file.size_bytes);
     if (!elf && errno == ENOMEM)
         return &error_out_of_memory;
-    if (archive_is(image->file))
-        return error_create(ERROR_NO_DEBUG, "%s: an archive, not a program: \"%s(NAME.o)\" names a member",
-                            image->path, image->path);
     GElf_Ehdr header;
-    bool readable = elf && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &header);
-    if (!readable && image->file.size_bytes >= SELFMAG && memcmp(image->file.data, ELFMAG, SELFMAG) == 0)
+    if (!elf || elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &header))
         return error_create(ERROR_BAD_FORMAT, "%s: truncated or damaged ELF header", image->path);
-    if (!readable)
-        return not_elf_error(image->path, image->file);
     image->machine = header.e_machine;
     image->type = header.e_type;
     image->address_bits = header.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32;
@@ -295,36 +312,65 @@ static struct error *image_read_headers_alone(struct image *image, bool is_bare)
     return NULL;
 }
 
-static struct error *image_read_headers(struct image *image, bool is_bare)
+static struct error *image_read_elf(struct image *image, bool is_bare)
 {
     pthread_mutex_lock(&libelf_lock);
-    struct error *error = image_read_headers_alone(image, is_bare);
+    struct error *error = image_read_elf_alone(image, is_bare);
     pthread_mutex_unlock(&libelf_lock);
     return error;
 }
 
-static struct error *image_open_as(const char *path, bool is_input, bool is_bare, struct image **out)
+static struct error *image_read_headers(struct image *image, const struct image_wish *wish)
+{
+    if (image->file.size_bytes >= SELFMAG && memcmp(image->file.data, ELFMAG, SELFMAG) == 0)
+        return image_read_elf(image, wish->is_bare);
+    if (universal_is(image->file) && !wish->is_bare) {
+        const struct universal_wish universal = {image->path, image->file, wish->slice};
+        RETURN_IF_ERROR(universal_choose(&universal, &image->arena, &image->file, &image->note));
+    }
+    if (archive_is(image->file))
+        return error_create(ERROR_NO_DEBUG, "%s: an archive, not a program: \"%s(NAME.o)\" names a member",
+                            image->path, image->path);
+    image->container = wish->is_bare ? NULL : container_of_start(image->file);
+    if (!image->container)
+        return not_elf_error(image->path, image->file);
+    RETURN_IF_ERROR(image->container->read(image));
+    if (wish->slice && image->slice && !universal_names_match(wish->slice, image->slice))
+        return error_create(ERROR_USAGE, "%s: is for %s, and holds nothing for %s", image->path, image->slice,
+                            wish->slice);
+    return image->arena.has_failed ? &error_out_of_memory : NULL;
+}
+
+static struct error *image_create(const char *path, struct image **out)
+{
+    *out = calloc(1, sizeof(**out));
+    if (!*out)
+        return &error_out_of_memory;
+    arena_init(&(*out)->arena);
+    (*out)->path = strdup(path);
+    return (*out)->path ? NULL : &error_out_of_memory;
+}
+
+static struct error *image_open_as(const char *path, const struct image_wish *wish, struct image **out)
 {
     *out = NULL;
-    CLEANUP(image_close_at) struct image *image = calloc(1, sizeof(*image));
-    if (!image || !(image->path = strdup(path))) {
-        return &error_out_of_memory;
-    }
-    RETURN_IF_ERROR(image_open_file(image, is_input));
-    RETURN_IF_ERROR(image_read_headers(image, is_bare));
+    CLEANUP(image_close_at) struct image *image = NULL;
+    RETURN_IF_ERROR(image_create(path, &image));
+    RETURN_IF_ERROR(image_open_file(image, wish));
+    RETURN_IF_ERROR(image_read_headers(image, wish));
     *out = image;
     image = NULL;
     return NULL;
 }
 
-struct error *image_open_at(const char *path, int descriptor, struct image **out)
+struct error *image_open_at(const char *path, int descriptor, const char *slice, struct image **out)
 {
+    const struct image_wish wish = {.slice = slice, .is_input = true};
     *out = NULL;
-    CLEANUP(image_close_at) struct image *image = calloc(1, sizeof(*image));
-    if (!image || !(image->path = strdup(path)))
-        return &error_out_of_memory;
+    CLEANUP(image_close_at) struct image *image = NULL;
+    RETURN_IF_ERROR(image_create(path, &image));
     RETURN_IF_ERROR(image_take(image, descriptor, true));
-    RETURN_IF_ERROR(image_read_headers(image, false));
+    RETURN_IF_ERROR(image_read_headers(image, &wish));
     *out = image;
     image = NULL;
     return NULL;
@@ -332,17 +378,25 @@ struct error *image_open_at(const char *path, int descriptor, struct image **out
 
 struct error *image_open(const char *path, struct image **image)
 {
-    return image_open_as(path, false, false, image);
+    return image_open_slice(path, NULL, image);
+}
+
+struct error *image_open_slice(const char *path, const char *slice, struct image **image)
+{
+    const struct image_wish wish = {.slice = slice};
+    return image_open_as(path, &wish, image);
 }
 
 struct error *image_open_bare(const char *path, struct image **image)
 {
-    return image_open_as(path, false, true, image);
+    const struct image_wish wish = {.is_bare = true};
+    return image_open_as(path, &wish, image);
 }
 
-struct error *image_open_input(const char *path, struct image **image)
+struct error *image_open_input(const char *path, const char *slice, struct image **image)
 {
-    return image_open_as(path, true, false, image);
+    const struct image_wish wish = {.slice = slice, .is_input = true};
+    return image_open_as(path, &wish, image);
 }
 
 void image_close(struct image *image)
@@ -353,6 +407,7 @@ void image_close(struct image *image)
         munmap(image->mapping, image->mapping_bytes);
     free(image->sections);
     free(image->path);
+    arena_free(&image->arena);
     free(image);
 }
 

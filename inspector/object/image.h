@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One ELF file, mapped whole, with its headers decoded. Nothing of the content is read until somebody asks
+// One program file, ELF or one of container.h, mapped whole, with its headers decoded. Nothing of the content is read until somebody asks
 // for it.
 //
 //     file       ┌ ELF header ┬ sections … ┬ section headers ┐
@@ -17,9 +17,11 @@
 #ifndef STRATA_OBJECT_IMAGE_H
 #define STRATA_OBJECT_IMAGE_H
 
+#include "base/arena.h"
 #include "base/attributes.h"
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/platform.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -33,7 +35,12 @@ struct image_section {
     uint64_t address, offset, size_bytes;
     struct bytes bytes; // as they stand in the file; empty for SHT_NOBITS and when `truncated`
     bool truncated;     // the header claims bytes behind the end of the file
+    // Of Mach-O and COFF, where relocations are no section of their own: the table's place, and its entries as claimed.
+    uint64_t relocations_offset;
+    uint32_t relocations_count;
 };
+
+struct container; // of container.h
 
 struct image {
     char *path;
@@ -46,8 +53,17 @@ struct image {
     uint16_t machine, type;
     unsigned address_bits;
     bool big_endian;
-    uint8_t build_id[64];
+    uint8_t build_id[64];       // of Mach-O its UUID, of PE the signature of its CodeView entry
     size_t build_id_size_bytes; // 0: none
+
+    const struct container *container; // NULL: ELF
+    enum platform platform;
+    const char *slice; // of Mach-O: "x86_64", what it is for
+    const char *note;  // worth saying: which part of a universal file was taken; NULL: nothing
+    // The symbol table of a container: its place in the file, as its reader checked it, its entries, and their names.
+    struct bytes symbols, symbol_names;
+    bool names_have_underscore; // the format puts one before each name
+    struct arena arena;         // names that the file does not hold as texts
 
     struct image_section *sections; // by ELF section index
     size_t sections_count;
@@ -57,20 +73,24 @@ struct image {
 // The bytes behind the end of a section that may be read, whatever they hold.
 enum { IMAGE_OVERRUN_BYTES = 16 };
 
-// Opens and maps `path`. Errors: those of the system, a directory or device (ERROR_USAGE), not ELF or cut
+// Opens and maps `path`. Errors: those of the system, a directory or device (ERROR_USAGE), of no known format or cut
 // short (ERROR_BAD_FORMAT). Thread-safe; what it made is read-only and may be shared.
 MUST_USE struct error *image_open(const char *path, struct image **image);
 
-// As image_open, but reads the ELF header alone: there are no sections and no build id then. For files that
+// As image_open; of a universal file that slice is taken ("arm64"). NULL: see universal.h.
+MUST_USE struct error *image_open_slice(const char *path, const char *slice, struct image **image);
+
+// As image_open, but for ELF files only, and reads the ELF header alone: there are no sections and no build id then. For files that
 // are read by their segments: a core that was cut short has lost its section headers.
 MUST_USE struct error *image_open_bare(const char *path, struct image **image);
 
-// As image_open, for what a user names: "-" is standard input, and what comes through a pipe is kept in
-// memory.
-MUST_USE struct error *image_open_input(const char *path, struct image **image);
+// As image_open_slice, for what a user names: "-" is standard input, what comes through a pipe is kept in
+// memory, and X.dSYM is the file in that bundle.
+MUST_USE struct error *image_open_input(const char *path, const char *slice, struct image **image);
 
 // As image_open_input, of what an open descriptor holds; it stays open. `path` is for messages.
-MUST_USE struct error *image_open_at(const char *path, int descriptor, struct image **image);
+MUST_USE struct error *image_open_at(const char *path, int descriptor, const char *slice,
+                                     struct image **image);
 
 void image_close(struct image *image); // NULL is fine
 void image_close_at(struct image **pointer);

@@ -3,6 +3,7 @@
 
 #include "base/notices.h"
 #include "object/alternate_use.h"
+#include "object/container.h"
 #include "object/core_program.h"
 #include "object/debug_link.h"
 #include "object/image.h"
@@ -102,7 +103,7 @@ static struct error *mini_open(const struct image *program, struct image **mini)
     RETURN_IF_ERROR(packed_unpack_bytes(section->bytes, label, &kept));
     if (kept < 0)
         return error_create(ERROR_BAD_FORMAT, "%s: not compressed with xz", label);
-    struct error *error = image_open_at(label, kept, mini);
+    struct error *error = image_open_at(label, kept, NULL, mini);
     close(kept);
     return error;
 }
@@ -149,9 +150,11 @@ static struct error *program_find_debug(struct object *object, const struct obje
             : debug_link_find(parts->program, &places, &parts->warnings, &parts->separate);
     if (error && error->code == ERROR_NO_DEBUG)
         error = use_mini(object, error);
-    const char *other = error && error->code == ERROR_NO_DEBUG && !(options && options->stay)
-                            ? other_formats_words(parts->program)
-                            : NULL;
+    const struct container *container = parts->program->container;
+    const char *other = !error || error->code != ERROR_NO_DEBUG || (options && options->stay) ? NULL
+                        : container && !container->instead                                    ? NULL
+                        : container ? container->instead(parts->program, &parts->program->arena)
+                                    : other_formats_words(parts->program);
     if (!other)
         return error;
     error_free(error);
@@ -182,6 +185,7 @@ static struct error *object_load(struct object *object, const struct object_opti
         return &error_out_of_memory;
     object->elf_machine = program->machine;
     object->elf_type = program->type;
+    object->platform = program->platform;
     object->address_bits = debug->address_bits;
     object->big_endian = debug->big_endian;
     memcpy(object->build_id, program->build_id, program->build_id_size_bytes);
@@ -253,8 +257,11 @@ static struct error *object_open_as(const char *path, int descriptor, const stru
     *out = NULL;
     CLEANUP(object_close_at) struct object *object = NULL;
     RETURN_IF_ERROR(object_create(path, &object));
-    RETURN_IF_ERROR(descriptor < 0 ? image_open_input(path, &object->parts->program)
-                                   : image_open_at(path, descriptor, &object->parts->program));
+    const char *slice = options ? options->slice : NULL;
+    RETURN_IF_ERROR(descriptor < 0 ? image_open_input(path, slice, &object->parts->program)
+                                   : image_open_at(path, descriptor, slice, &object->parts->program));
+    if (object->parts->program->note)
+        notices_add(&object->parts->warnings, "%s", object->parts->program->note);
     RETURN_IF_ERROR(object_find_debug(object, options));
     RETURN_IF_ERROR(object_load(object, options));
     RETURN_IF_ERROR(object_open_alternate(object, options));
@@ -344,6 +351,10 @@ bool object_find_symbol(const struct object *object, const char *name, uint64_t 
 {
     const struct object_parts *parts = object->parts;
     struct image_symbol symbol;
+    if (parts->program->container)
+        return container_find_symbol(parts->program, name, address, size_bytes) ||
+               (parts->separate && parts->separate->container &&
+                container_find_symbol(parts->separate, name, address, size_bytes));
     // A stripped program's own .symtab lies in the separate file; its .dynsym knows the exported ones only.
     if (!symbols_find(parts->program, SHT_SYMTAB, name, &symbol) &&
         !(parts->separate && symbols_find(parts->separate, SHT_SYMTAB, name, &symbol)) &&

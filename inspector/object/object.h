@@ -13,6 +13,7 @@
 #include "base/attributes.h"
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/platform.h"
 #include "base/progress.h"
 #include "object/section.h"
 #include <stdbool.h>
@@ -22,8 +23,9 @@ struct object {
     char *path;       // as the user named it: the file that was asked about
     char *debug_path; // where the debug information was found; equal to path when it is in the file itself
 
-    uint16_t elf_machine;  // EM_X86_64, ...
-    uint16_t elf_type;     // ET_REL, ET_EXEC, ET_DYN
+    uint16_t elf_machine; // EM_X86_64, ...
+    uint16_t elf_type;    // ET_REL, ET_EXEC, ET_DYN
+    enum platform platform;
     unsigned address_bits; // 32 or 64, of the ELF class
     bool big_endian;
     bool is_split;    // the sections are those of a .dwo file or a .dwp package: no unit in it is a skeleton
@@ -54,6 +56,7 @@ struct object_options {
     bool any_expansion;               // read compressed sections that grow more than compilers make them
     bool stay;                        // look into the file itself only, follow no link
     bool skeletons;                   // of a file with both sets of sections the skeletons, not the .dwo set
+    const char *slice;                // of a universal file: "arm64", as lipo calls it; NULL: see universal.h
     unsigned threads;                 // for inflating sections and reading units in parallel; 0 stands for 1
     bool fetch;                       // ask debuginfod's servers for what is not here
     struct progress_sink *progress;   // of fetching; NULL: nobody asks

@@ -2,19 +2,24 @@
 #include "object/recognize.h"
 
 #include "object/archive.h"
+#include "object/container.h"
 #include "object/packed.h"
+#include "object/universal.h"
 
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+enum { MAGIC_BYTES = 8 };
+
 bool recognize_start(struct bytes start)
 {
     // Of a BTF: 0xeb9f in the byte order of its machine.
-    return start.size_bytes >= RECOGNIZE_BYTES &&
+    return start.size_bytes >= MAGIC_BYTES &&
            (!memcmp(start.data, ELFMAG, SELFMAG) || !memcmp(start.data, "\x9f\xeb", 2) ||
-            !memcmp(start.data, "\xeb\x9f", 2) || packed_is(start) || archive_is(start));
+            !memcmp(start.data, "\xeb\x9f", 2) || packed_is(start) || archive_is(start) ||
+            universal_is(start) || container_of_start(start));
 }
 
 // A block of zstd comes out when all of it is there: 128 KiB at most, packed hardly more.

@@ -7,9 +7,12 @@
 #include "base/error.h"
 #include <stdbool.h>
 
-enum { RECOGNIZE_BYTES = 8 }; // that recognize_start wants to see
+enum {
+    RECOGNIZE_BYTES = 20
+}; // that recognize_start wants to see: an object of Windows has no magic, but a header
 
-// Of the first bytes, RECOGNIZE_BYTES or more: ELF, an archive, a BTF, or something compressed, whatever it holds.
+// Of the first bytes, RECOGNIZE_BYTES or more where the file has them: ELF, a format of container.h, an archive, a BTF, or
+// something compressed, whatever it holds.
 bool recognize_start(struct bytes start);
 
 // Of an open regular file; of a compressed one the first bytes of what it unpacks to. False, too, where nothing can be read.

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "object/relocate.h"
 
+#include "object/patch.h"
 #include <elf.h>
-#include <endian.h>
 #include <inttypes.h>
-#include <string.h>
 
 // elf.h of glibc 2.36 lacks these. BPF's are in the kernel's Documentation/bpf/llvm_reloc.rst, the others in
 // the machines' psABIs.
@@ -256,6 +255,11 @@ static const struct relocate_rule relocate_rules[] = {
     {EM_PARISC, PARISC_SECREL32, 4, DO_SET},
     {EM_PARISC, R_PARISC_PCREL32, 4, DO_SET_PC},
 
+    {EM_ARC_COMPACT, ARC_NONE, 0, DO_NOTHING},
+    {EM_ARC_COMPACT, ARC_8, 1, DO_SET},
+    {EM_ARC_COMPACT, ARC_16, 2, DO_SET},
+    {EM_ARC_COMPACT, ARC_32, 4, DO_SET},
+
     {MACHINE_ARC_COMPACT2, ARC_NONE, 0, DO_NOTHING},
     {MACHINE_ARC_COMPACT2, ARC_8, 1, DO_SET},
     {MACHINE_ARC_COMPACT2, ARC_16, 2, DO_SET},
@@ -289,47 +293,6 @@ static const struct relocate_rule relocate_rules[] = {
     {MACHINE_CSKY, CKCORE_NONE, 0, DO_NOTHING},
     {MACHINE_CSKY, CKCORE_ADDR32, 4, DO_SET},
 };
-
-// Kernel modules bring six million of them: numbers are loaded whole, not byte by byte.
-static inline uint64_t number_get(const uint8_t *place, unsigned size_bytes, bool big_endian)
-{
-    uint16_t half;
-    uint32_t word;
-    uint64_t wide;
-    switch (size_bytes) {
-    case 2:
-        memcpy(&half, place, sizeof(half));
-        return big_endian ? be16toh(half) : le16toh(half);
-    case 4:
-        memcpy(&word, place, sizeof(word));
-        return big_endian ? be32toh(word) : le32toh(word);
-    case 8:
-        memcpy(&wide, place, sizeof(wide));
-        return big_endian ? be64toh(wide) : le64toh(wide);
-    default:
-        return *place;
-    }
-}
-
-static inline void number_put(uint8_t *place, unsigned size_bytes, bool big_endian, uint64_t value)
-{
-    uint16_t half = big_endian ? htobe16((uint16_t)value) : htole16((uint16_t)value);
-    uint32_t word = big_endian ? htobe32((uint32_t)value) : htole32((uint32_t)value);
-    uint64_t wide = big_endian ? htobe64(value) : htole64(value);
-    switch (size_bytes) {
-    case 2:
-        memcpy(place, &half, sizeof(half));
-        break;
-    case 4:
-        memcpy(place, &word, sizeof(word));
-        break;
-    case 8:
-        memcpy(place, &wide, sizeof(wide));
-        break;
-    default:
-        *place = (uint8_t)value;
-    }
-}
 
 struct relocation {
     uint64_t offset; // in the target section

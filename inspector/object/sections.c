@@ -2,6 +2,7 @@
 #include "object/sections.h"
 
 #include "base/vec.h"
+#include "object/container.h"
 #include "object/inflate.h"
 #include "object/relocate.h"
 #include <elf.h>
@@ -167,6 +168,8 @@ static void section_inputs_mark_relocated(const struct image *image, struct sect
     bool *targeted = calloc(image->sections_count, sizeof(*targeted));
     for (size_t i = 0; i < image->sections_count; i++) {
         const struct image_section *section = &image->sections[i];
+        if (targeted && section->relocations_count)
+            targeted[i] = true;
         if (targeted && (section->type == SHT_RELA || section->type == SHT_REL) && section->size_bytes &&
             section->info < image->sections_count)
             targeted[section->info] = true;
@@ -270,7 +273,7 @@ static struct error *sections_fill(const struct section_inputs *inputs, unsigned
 static struct error *sections_relocate(const struct image *image, const struct section_inputs *inputs,
                                        const struct sections *sections)
 {
-    if (image->type != ET_REL)
+    if (image->type != ET_REL || (image->container && !image->container->relocate))
         return NULL;
     struct relocate_place *places = calloc(image->sections_count, sizeof(*places));
     if (!places)
@@ -280,7 +283,8 @@ static struct error *sections_relocate(const struct image *image, const struct s
                                                        .data = section_input_target(sections, input),
                                                        .size_bytes = input->plan.size_bytes,
                                                        .base_bytes = input->base_bytes};
-    struct error *error = relocate_sections(image, places);
+    struct error *error =
+        image->container ? image->container->relocate(image, places) : relocate_sections(image, places);
     free(places);
     return error;
 }

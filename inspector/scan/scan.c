@@ -27,6 +27,8 @@ struct scan {
     atomic_bool failed;
     atomic_size_t types_found; // counted where `enough` asks for it
     size_t enough;             // 0: all
+    atomic_bool *met;          // by wanted name: it has a definition that is no typedef; NULL: nobody asks
+    atomic_size_t unmet;       // names that have none
     uint64_t bytes_total;
 };
 
@@ -64,6 +66,16 @@ static struct error *worker_scan(struct worker *worker, const struct unit *unit)
     return extent == WALK_ALL || plan.hits_count > 0 ? scan_unit(&worker->scanner, unit, &plan) : NULL;
 }
 
+// Notes which wanted names the definitions from `first` on have.
+static void worker_note(struct scan *scan, const struct type_table *table, size_t first)
+{
+    for (size_t i = first; i < table->count; i++)
+        for (size_t k = 0; k < scan->wanted->count && table->entries[i].kind != TYPE_TYPEDEF; k++)
+            if (!strcmp(scan->wanted->names[k], table->entries[i].name) &&
+                !atomic_exchange(&scan->met[k], true))
+                atomic_fetch_sub(&scan->unmet, 1);
+}
+
 static void worker_run(void *context, size_t number)
 {
     struct scan *scan = context;
@@ -71,6 +83,8 @@ static void worker_run(void *context, size_t number)
     while (!worker->error && !atomic_load(&scan->failed)) {
         if (scan->enough && atomic_load(&scan->types_found) >= scan->enough)
             break;
+        if (scan->met && atomic_load(&scan->unmet) == 0)
+            break; // units are handed out in order, and those that are in hands are read to their end
         size_t i = atomic_fetch_add(&scan->next_unit, 1);
         if (i >= scan->units_count)
             break;
@@ -78,6 +92,8 @@ static void worker_run(void *context, size_t number)
         worker->error = worker_scan(worker, scan->units[i]);
         if (scan->enough)
             atomic_fetch_add(&scan->types_found, worker->scanner.table.count - before);
+        if (scan->met)
+            worker_note(scan, &worker->scanner.table, before);
         worker_report(scan, scan->units[i]);
     }
     if (worker->error)
@@ -220,7 +236,8 @@ static struct error *scan_start(struct scan *scan, const struct scan_options *op
     scan->enough = options ? options->enough : 0;
     pthread_mutex_init(&scan->progress_lock, NULL);
     vec_foreach (struct unit_table **, one, scan->table->all)
-        object_populate((*one)->object, SECTION_INFO); // all of it is read
+        if (!scan->met)
+            object_populate((*one)->object, SECTION_INFO); // all of it is read
     struct error *error = scan_run(scan, options, index);
     pthread_mutex_destroy(&scan->progress_lock);
     free(scan->units);
@@ -247,7 +264,15 @@ struct error *scan_names(const struct unit_table *table, const char *const *name
     RETURN_IF_ERROR(
         name_search_create(table, names, names_count, threads_of(options, table->all->length), &search));
     struct scan scan = {.table = table, .wanted = &wanted, .search = search};
-    return scan_start(&scan, options, index);
+    if (!options || !options->first)
+        return scan_start(&scan, options, index);
+    scan.met = calloc(names_count + 1, sizeof(*scan.met));
+    if (!scan.met)
+        return &error_out_of_memory;
+    atomic_init(&scan.unmet, names_count);
+    struct error *error = scan_start(&scan, options, index);
+    free(scan.met);
+    return error;
 }
 
 struct error *scan_fitting(const struct unit_table *table, bool (*fits)(void *context, const char *name),

@@ -11,7 +11,8 @@
 struct scan_options {
     unsigned threads;               // 0 stands for as many as are available
     struct progress_sink *progress; // in bytes of the units; it is started by the caller; NULL: none
-    size_t enough;                  // no further unit once so many types are found; 0: all units
+    bool first;    // scan_names: no further unit once each name has a definition that is no typedef
+    size_t enough; // no further unit once so many types are found; 0: all units
 };
 
 // Scans every unit. The index is the caller's. Units that break the rules are skipped and stand in

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "source/file_set.h"
 
+#include "object/bundle.h"
 #include "object/recognize.h"
 
 #include <errno.h>
@@ -181,7 +182,7 @@ struct error *file_set_expand(const char *const *paths, size_t count, struct fil
     struct error *error = NULL;
     for (size_t i = 0; i < count && !error; i++) {
         struct stat status;
-        if (stat(paths[i], &status) == 0 && S_ISDIR(status.st_mode)) {
+        if (stat(paths[i], &status) == 0 && S_ISDIR(status.st_mode) && !bundle_is(paths[i])) {
             set->folders_count++;
             set->folder = paths[i];
             expanding.folder = paths[i];

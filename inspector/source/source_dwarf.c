@@ -48,7 +48,8 @@ static struct error *dwarf_find_names(const struct type_source *source, const ch
                                       size_t count, const struct type_source_index_options *options,
                                       struct type_index **index)
 {
-    const struct scan_options scan = {.threads = options->threads, .progress = options->progress};
+    const struct scan_options scan = {
+        .threads = options->threads, .progress = options->progress, .first = options->first};
     return scan_names(dwarf_of(source)->table, names, count, &scan, index);
 }
 
@@ -154,6 +155,7 @@ static void fill_facts(struct dwarf_source *dwarf)
         .format = "DWARF",
         .build_id = dwarf->build_id[0] ? dwarf->build_id : NULL,
         .machine = object->elf_machine,
+        .platform = object->platform,
         .address_bits = object->address_bits,
         .big_endian = object->big_endian,
     };
@@ -239,7 +241,7 @@ static struct error *archive_fill(struct dwarf_source *dwarf, const char *path,
                                   bool *is_archive)
 {
     struct members members = {.dwarf = dwarf, .options = options, .notices = notices};
-    RETURN_IF_ERROR(archive_each(path, member_open, &members, is_archive));
+    RETURN_IF_ERROR(archive_each(path, options->slice, notices, member_open, &members, is_archive));
     if (!*is_archive)
         return NULL;
     if (!dwarf->table)
@@ -268,6 +270,7 @@ static struct error *dwarf_fill(struct dwarf_source *dwarf, const char *path,
                                             .stay = options->stay,
                                             .fetch = options->fetch,
                                             .progress = options->progress,
+                                            .slice = options->slice,
                                             .threads = options->threads};
     bool is_archive = false;
     if (access(path, R_OK) == 0 || !strcmp(path, "-"))

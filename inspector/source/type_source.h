@@ -11,6 +11,7 @@
 #define STRATA_SOURCE_TYPE_SOURCE_H
 
 #include "base/error.h"
+#include "base/platform.h"
 #include "base/progress.h"
 #include "type/type.h"
 #include "type/type_index.h"
@@ -25,6 +26,7 @@ struct type_source_facts {
     const char *format;     // "DWARF", "BTF"
     const char *build_id;   // hexadecimal; NULL: none
     uint16_t machine;       // EM_*; 0: unknown
+    enum platform platform; // the systems that it is for
     unsigned address_bits;  // 0: unknown
     bool big_endian;
 };
@@ -49,6 +51,7 @@ struct type_source_options {
     bool stay;                        // look into the file itself only, follow no link
     bool fetch;                       // ask debuginfod's servers for debug files that are not here
     struct progress_sink *progress;   // of fetching; NULL: nobody asks
+    const char *slice;                // of a universal (Mach-O) file: "arm64"; NULL: this machine's, else the first
     unsigned threads;                 // 0 stands for 1
     bool cache;                       // keep indexes between runs, see source_cached.h
     const char *format;               // one of type_source_formats; NULL: the richest that the file holds
@@ -58,6 +61,7 @@ struct type_source_options {
 struct type_source_index_options {
     unsigned threads;               // at least 1
     struct progress_sink *progress; // the caller starts and stops it; NULL: none
+    bool first;                     // of each name that is asked for the first definition is enough
     size_t enough; // a source may stop once it has found so many types: for a first screen; 0: all
 };
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Makes small ELF files to start a fuzzer from, in the folder given.
+# Makes small files to start a fuzzer from, in the folder given.
 set -eu
 seeds=$(cd "$(dirname "$0")" && pwd)/seeds
 mkdir -p "$1"
@@ -85,6 +85,34 @@ case $1 in
         ar cr packed.a one.packed
         pair archive-of-$packer packed.a none
     done
+    exit 0
+    ;;
+*/formats)
+    command -v clang >/dev/null || exit 0
+    PATH=$PATH:$(dirname "$(readlink -f "$(command -v clang)")") # llvm-lipo and ld64.lld may be there alone
+    echo 'struct one { char a; long b : 9; struct one *next; } first; int use(void) { return first.a; }' >c.c
+    echo 'struct A { virtual void f(); int a; }; struct B : virtual A { char b; void f(); } b; void A::f() {} void B::f() {}' >d.cc
+    for target in x86_64-apple-macos11 arm64-apple-macos11 i386-apple-macos10.13 armv7-apple-ios9 x86_64-w64-mingw32 i686-w64-mingw32 aarch64-w64-mingw32 wasm32 wasm64; do
+        for version in 4 5; do
+            clang --target=$target -ffreestanding -g -gdwarf-$version -c c.c -o "$target-$version" 2>/dev/null || true
+        done
+        clang --target=$target -ffreestanding -g -c d.cc -o "$target-cc" 2>/dev/null || true
+    done
+    clang --target=x86_64-pc-windows-msvc -g -gcodeview -c c.c -o codeview
+    llvm-lipo -create x86_64-apple-macos11-4 arm64-apple-macos11-5 -output universal || true
+    llvm-ar --format=darwin crs darwin.a arm64-apple-macos11-4 && cp darwin.a darwin || true
+    llvm-ar crs coff.lib x86_64-w64-mingw32-4 && cp coff.lib coff || true
+    llvm-lipo -create darwin.a -output universal-archive || true
+    ld64.lld -arch arm64 -platform_version macos 11.0 11.0 -e _use -o macho arm64-apple-macos11-4 && dsymutil macho -o x.dSYM && cp x.dSYM/Contents/Resources/DWARF/* dsym || true
+    lld-link /entry:use /nodefaultlib /subsystem:console /debug /out:pdb.exe codeview || true
+    wasm-ld --no-entry --export-all wasm32-4 -o wasm || true
+    for bits in x86_64 i686; do
+        command -v $bits-w64-mingw32-gcc >/dev/null || continue
+        $bits-w64-mingw32-gcc -g -Wa,-mbig-obj -c c.c -o bigobj-$bits
+        $bits-w64-mingw32-gcc -g -nostdlib -Wl,--build-id -Wl,-e,use c.c -o program-$bits 2>/dev/null || true
+    done
+    rm -rf x.dSYM c.c d.cc ./*.a ./*.lib ./*.pdb
+    mv -f -- * "$corpus"
     exit 0
     ;;
 */check | */query | */watch)

@@ -21,7 +21,7 @@ from pathlib import Path
 
 STRATA, FOLDER, SOURCE = os.path.abspath(sys.argv[1]), Path(sys.argv[2]).absolute(), Path(sys.argv[3]).absolute()
 UPDATE = sys.argv[4:] == ["--update"]
-EXAMPLES = ("connection.o", "golden-c", "golden-cpp", "golden-old", "golden-new", "budgets.rules", "writes.log", "patched.o")
+EXAMPLES = ("connection.o", "golden-c", "golden-cpp", "golden-old", "golden-new", "budgets.rules", "writes.log", "connection.obj", "patched.o")
 # A folder as builds leave them: two versions of a program, an object without debug information, a source.
 BUILD = "build/"
 # A program's outputs that are the same on every machine although no example is named.
@@ -37,6 +37,13 @@ def patch(folder):
     assert count == 1, "the place of b is not found in the assembler's text"
     (folder / "patched.s").write_text(text)
     subprocess.run(["gcc", "-c", "patched.s"], cwd=folder, check=True)
+
+
+def cross(folder):
+    """An object of Windows."""
+    shutil.copy(SOURCE / "tests/golden/connection.c", folder)
+    if shutil.which("clang"):
+        subprocess.run(["clang", "--target=x86_64-w64-mingw32", "-g", "-c", "connection.c", "-o", "connection.obj"], cwd=folder, check=False)
 
 
 def box(database, question):
@@ -58,6 +65,8 @@ def output_of(command, folder):
     if words[0] == "sqlite3" and words[1] == "-box":
         return box(folder / words[2], words[3])
     if words[0] != "strata" or not (any(word in EXAMPLES or word == BUILD for word in words) or command.startswith(ALWAYS)):
+        return None
+    if "connection.obj" in words and not (folder / "connection.obj").exists():
         return None
     environment = {**os.environ, "LC_ALL": "C.UTF-8", "TERM": "dumb", "NO_COLOR": "1"}
     done = subprocess.run([STRATA, *words[1:]], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False)
@@ -100,9 +109,10 @@ def main():
     failed = compared = passed_over = 0
     with tempfile.TemporaryDirectory(prefix="strata-docs-") as name:
         folder = Path(name)
-        for example in EXAMPLES[:-1]:
+        for example in EXAMPLES[:-2]:
             shutil.copy(FOLDER / example, folder)
         patch(folder)
+        cross(folder)
         (folder / BUILD / "sub").mkdir(parents=True)
         for example, place in (("golden-old", "old"), ("golden-new", "sub/new"), ("connection.o", "connection.o")):
             shutil.copy(folder / example, folder / BUILD / place)
