@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-# cmake -DFOLDER=… -DFIELDS=…/compact.def -DOUT=… -DSCHEMA=… -P EmbedPage.cmake
+# cmake -DFOLDER=… -DFIELDS=…/compact.def -DOUT=… -DSCHEMAS=… -P EmbedPage.cmake
 #
 # Puts page.css and the scripts into page.html, with the hashes of both in its content security policy; cuts it where the data
 # goes; and writes the two halves, and what a database is made with, as arrays of C. Positions of fields come from FIELDS.
-# SCHEMA is the tables' definition alone, to be read.
+# The tables' definitions are written into the folder SCHEMAS alone, too, to be read.
 include(${CMAKE_CURRENT_LIST_DIR}/CompactFields.cmake)
 compact_fields(${FIELDS})
 
@@ -61,12 +61,12 @@ function(append_array name text) # with WITH_SIZE its size, too
 endfunction()
 append_array(page_head "${head}" WITH_SIZE)
 append_array(page_tail "${tail}" WITH_SIZE)
-foreach(part schema insert)
-  file(READ ${FOLDER}/sqlite_${part}.sql text)
+foreach(part sqlite_schema sqlite_insert sqlite_migrate_1 postgresql_schema postgresql_session postgresql_merge postgresql_migrate_1)
+  file(READ ${FOLDER}/${part}.sql text)
   compact_substitute(text)
-  if(part STREQUAL "schema")
-    file(WRITE ${SCHEMA} "${text}")
+  if(part MATCHES "_schema$")
+    file(WRITE ${SCHEMAS}/${part}.sql "${text}")
   endif()
-  append_array(sqlite_${part} "${text}")
+  append_array(${part} "${text}")
 endforeach()
 file(WRITE ${OUT} "${source}")

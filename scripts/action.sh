@@ -15,8 +15,8 @@ files_of() {
     while IFS= read -r line; do
         line=${line#"${line%%[![:space:]]*}"} line=${line%"${line##*[![:space:]]}"}
         [ -n "$line" ] || continue
-        local found
-        mapfile -t found < <(compgen -G "$line" || true)
+        local found=("$line") # a name is itself, even where it holds a [
+        [ -e "$line" ] || mapfile -t found < <(compgen -G "$line" | LC_ALL=C sort || true) # base-files are paired with files by their place
         [ ${#found[@]} -gt 0 ] || { echo "::error::strata: no file is named $line"; exit 2; }
         files+=("${found[@]}")
     done <<<"$1"

@@ -10,7 +10,8 @@
 #
 # Runs as root, or as a user with sudo. When everything is there it only asks dpkg and is done in a moment. Knows Debian 12
 # and later, and what descends from them; elsewhere it says what is wanted and leaves the rest to you. A package that this
-# release does not have is skipped, and said to be. For the tests, scripts/fetch-go.sh unpacks Gos of other releases besides.
+# release does not have is skipped, and said to be. For the tests, scripts/fetch-go.sh unpacks Gos of other releases besides,
+# and scripts/fetch-duckdb.sh fetches a reader of NDJSON where npm is.
 set -eu
 
 say() { printf '%s\n' "install-deps: $*" >&2; }
@@ -40,8 +41,10 @@ go_packages='golang-1.19-go|golang-go'
 windows_packages='gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 gcc-mingw-w64-i686 g++-mingw-w64-i686'
 # A server to look at while it runs is built of these.
 server_packages='golang-github-gorilla-mux-dev golang-github-patrickmn-go-cache-dev'
-test_packages="$build_packages libcmocka-dev g++ $multilib clang lld llvm binutils dwz $go_packages $server_packages $windows_packages rustc pahole gdb
-    gnat ldc gdc gm2 libc6-dbg libstdc++6 python3 python3-jsonschema python3-yaml dpkg-dev zstd tmux procps chromium chromium-driver fish zsh mandoc cmark-gfm"
+# Many files on many machines: the database, and the engines that hand out the work.
+fleet_packages='postgresql postgresql-client parallel openssh-client slurm-wlm munge'
+test_packages="$build_packages $fleet_packages libcmocka-dev g++ $multilib clang lld llvm binutils dwz $go_packages $server_packages $windows_packages rustc pahole gdb
+    gnat ldc gdc gm2 libc6-dbg libstdc++6 python3 python3-jsonschema python3-yaml dpkg-dev git pre-commit zstd tmux procps chromium chromium-driver fish zsh mandoc cmark-gfm"
 release_packages="$build_packages dpkg-dev file git rpm"
 arm64_packages="$build_packages libcmocka-dev g++ python3 clang lld qemu-user"
 bench_packages="$build_packages pahole python3 $go_packages time"
@@ -164,6 +167,7 @@ if [ $tests = yes ]; then
     # shellcheck disable=SC2046
     install_what_there_is $(compiler_packages)
     scripts/fetch-go.sh
+    scripts/fetch-duckdb.sh
 fi
 
 # What strata cannot be built without must be there now.

@@ -3,8 +3,8 @@
 # Builds strata for arm64 with clang, and runs its unit tests under qemu: test-arm64.sh [ctest options …]
 #
 # Debian's arm64 packages of the libraries are unpacked below build/arm64-system: nothing of them is installed, and no root is needed. Wanted
-# are clang, lld and qemu-user (scripts/install-deps.sh arm64), and Debian's sources in apt's list. The build is build/arm64. What a test has to start
-# or to read that an emulator cannot give (compilers' fixtures, another process's memory) is skipped or left out, and said to be.
+# are clang, lld and qemu-user (scripts/install-deps.sh arm64), and Debian's sources in apt's list. The build is build/arm64. What an emulator cannot
+# give (ptrace, another process's memory) is skipped by the tests, which say so.
 #
 #   STRATA_NO_INSTALL=1       install nothing on this machine, the packages are there
 set -eu
@@ -46,4 +46,6 @@ fi
 
 STRATA_SYSROOT=$system cmake --preset release -B build/arm64 --toolchain "$PWD/cmake/arm64.cmake" -DSTRATA_FIXTURES=OFF "-DSTRATA_SYSROOT=$system" >build/arm64.log 2>&1 &&
     cmake --build build/arm64 >>build/arm64.log 2>&1 || { cat build/arm64.log >&2; die 'the arm64 build failed'; }
-ctest --test-dir build/arm64 --output-on-failure --no-tests=error -R '^unit/' "$@"
+# What reads the fixtures is left out: they are made, and run, by this machine's own compilers.
+echo 'SKIPPED: unit/test_scan_shapes (no fixtures here)'
+ctest --test-dir build/arm64 --output-on-failure --no-tests=error -R '^unit/' -E '^unit/test_scan_shapes$' "$@"

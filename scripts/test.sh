@@ -10,7 +10,7 @@
 # Ends with what was skipped and why, and the line "N passed, N failed"; the exit status is 1 when a test failed, 2 when something did not build.
 #
 #   scripts/test.sh release   only the builds that are named
-#   scripts/test.sh deep      what takes longer instead: many more mutations, the fuzzers, and a build without a warning by each
+#   scripts/test.sh deep      what takes longer instead: many more mutations, the fuzzers, a thousand files in a database, and a build without a warning by each
 #                             other compiler that is here (gcc-N, clang-N)
 #   STRATA_NO_INSTALL=1       install nothing, the packages are there
 #   CI=1                      a warning is an error in every build
@@ -106,12 +106,26 @@ reproducible() {
     fi
 }
 
+# A thousand real files through eight writers at once, killed and resumed in the middle.
+thousand() {
+    status=0
+    python3 -B tests/fleet/thousand.py build/release/strata . >build/thousand.log 2>&1 || status=$?
+    cat build/thousand.log
+    case $status in
+    0) passed=$((passed + 1)) ;;
+    77) skipped="$skipped    $(grep SKIPPED: build/thousand.log)
+" ;;
+    *) failed=$((failed + 1)) ;;
+    esac
+}
+
 deep() {
     compile asan asan
     export STRATA_DEEP=1
     run asan -R '^oracle/(hand-made|hostile-files|mutations|hmap-go1.2[4-7].*)$'
     compile release release
     run release -R '^(oracle/(same-documents|layouts|layouts-go-rust|verify-changed|unbreakable|allocations|pack-.*)|report/try)$' --timeout 3600
+    thousand
     compile fuzz fuzz -DSTRATA_FIXTURES=OFF -DSTRATA_FUZZ_RUNS=200000
     run fuzz -R '^fuzz/' --timeout 3600
     reproducible

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Makes a release on bare Debian systems, and installs and tries each of its files on them: try-packages.sh [SUITE …]
+# Makes a release on bare Debian systems, and installs and tries each of its files on them: try-packages.sh [--made] [SUITE …]
 #                                                                                           (default: bookworm trixie sid)
 #
 # For each SUITE: a system with nothing but Debian's required packages (debootstrap --variant=minbase, kept in $STRATA_ROOTS, default
 # ~/.cache/strata-roots); in a copy of it a clean clone of HEAD and scripts/release.sh; then, each in a fresh copy, (1) the .deb with apt-get,
 # (2) the .tar.gz unpacked, (3) the static program copied alone, (4) the .rpm unpacked by rpm, without asking for anything; and whether the .deb of
 # the other suites can be installed. Last, the steps of Containerfile, and its program in a folder with nothing else. What was made stays in
-# build/packages/SUITE. Wants root and debootstrap, some 3 GB of space, and minutes.
+# build/packages/SUITE; with --made nothing is made, and what stands there is tried. Wants root and debootstrap, some 3 GB of space, and minutes.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -17,9 +17,12 @@ esac
 die() { printf '%s\n' "try-packages: $*" >&2; exit 2; }
 [ "$(id -u)" -eq 0 ] || die 'root is wanted, for chroot'
 command -v debootstrap >/dev/null 2>&1 || die 'debootstrap is wanted'
+made=no
+[ "${1:-}" != --made ] || { made=yes; shift; }
 [ $# -gt 0 ] || set -- bookworm trixie sid
 roots=${STRATA_ROOTS:-$HOME/.cache/strata-roots} out=$PWD/build/packages repository=$PWD
 mkdir -p "$roots" "$out"
+log=$roots/log.$$
 mirror=${DEBIAN_MIRROR:-$(sed -n 's/^URIs: *//p; s/^deb \(\[[^]]*\] \)*\(http[^ ]*\) .*/\2/p' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -n 1)}
 version=$(cat VERSION) machine=$(uname -m)
 failed=0
@@ -27,7 +30,7 @@ failed=0
 root=
 leave() {
     [ -n "$root" ] || return 0
-    for place in proc dev; do ! mountpoint -q "$root/$place" || umount -R "$root/$place"; done
+    for place in proc dev; do ! mountpoint -q "$root/$place" || umount -R -l "$root/$place"; done
     ! grep -qF " $root/" /proc/mounts || die "something is still mounted below $root"
     rm -rf --one-file-system "$root"
     root=
@@ -43,10 +46,11 @@ fresh() {
         debootstrap --variant=minbase "$1" "$roots/bare-$1" ${mirror:+"$mirror"} >"$roots/bare-$1.log" 2>&1 || { tail -n 5 "$roots/bare-$1.log" >&2; die "debootstrap $1 failed"; }
         touch "$roots/bare-$1/.ready"
     fi
-    root=$roots/one
+    root=$roots/one.$$
     rm -rf --one-file-system "$root"
     cp -a "$roots/bare-$1" "$root"
     cp -L /etc/resolv.conf /etc/hosts "$root/etc/" 2>/dev/null || true
+    cp -a /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/" 2>/dev/null || true # this machine's way to the mirror
     mount -t proc proc "$root/proc"
     mount --rbind /dev "$root/dev"
     mount --make-rslave "$root/dev"
@@ -57,7 +61,7 @@ inside() { chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/
 quiet() {
     what=$1
     shift
-    "$@" >"$roots/log" 2>&1 || { tail -n 15 "$roots/log" >&2; echo "  FAILED  $what"; failed=1; return 1; }
+    "$@" >"$log" 2>&1 || { tail -n 15 "$log" >&2; echo "  FAILED  $what"; failed=1; return 1; }
 }
 # used WHAT STRATA [SHARE]
 used() {
@@ -70,6 +74,7 @@ used() {
 size() { du -b "$1" | awk '{printf "%.1f MB", $1 / 1e6}'; }
 
 for suite; do
+    [ $made = no ] || break
     fresh "$suite"
     echo "$suite: a bare system of $(inside dpkg-query -W -f '.\n' | wc -l) packages, $(sed -n 's/^PRETTY_NAME=//p' "$root/etc/os-release")"
     quiet 'install git' inside apt-get -q update
@@ -108,12 +113,12 @@ for suite; do
             fresh "$suite"
             cp "$out/$from"/*.deb "$root/tmp/"
             inside apt-get -q update >/dev/null 2>&1 || true
-            if inside sh -c 'apt-get -q install -y --no-install-recommends /tmp/strata_*.deb' >"$roots/log" 2>&1; then
+            if inside sh -c 'apt-get -q install -y --no-install-recommends /tmp/strata_*.deb' >"$log" 2>&1; then
                 echo "$suite: the .deb of $from can be installed"
                 used "the .deb of $from" strata /usr/share
             else
                 echo "$suite: the .deb of $from cannot be installed, apt says:"
-                sed -n 's/^ .*\(Depends: .*\)/    \1/p' "$roots/log" | sort -u
+                sed -n 's/^ .*\(Depends: .*\)/    \1/p' "$log" | sort -u
             fi
         fi
         fresh "$suite"
@@ -141,6 +146,12 @@ if [ -e "$out/$suite"/*.rpm ]; then
     fi
 fi
 
+if [ $made = yes ]; then
+    leave
+    [ $failed -eq 0 ] && echo 'everything works' || echo 'something failed, see above'
+    exit $failed
+fi
+
 # Containerfile: FROM, the RUN of the first stage, then what COPY takes, in a folder with nothing else.
 suite=$(sed -n 's/^FROM debian:\([a-z]*\) AS build$/\1/p' Containerfile)
 fresh "$suite"
@@ -158,10 +169,10 @@ if quiet 'its RUN' inside sh -c "cd /strata && $(sed -n 's/^RUN //p' Containerfi
     echo "    the image holds $(size "$image") in $(find "$image" -type f | wc -l) files"
     for line in "list /strata --top 3" "watch --frames --size 80x24 --keys i"; do
         # shellcheck disable=SC2086
-        chroot "$image" /strata $line >"$roots/log" 2>&1 && echo "  ok      strata $line" || { echo "  FAILED  strata $line"; cat "$roots/log"; failed=1; }
+        chroot "$image" /strata $line >"$log" 2>&1 && echo "  ok      strata $line" || { echo "  FAILED  strata $line"; cat "$log"; failed=1; }
     done
-    printf q | env TERM=xterm-256color script -q -c "stty rows 24 cols 80; chroot '$image' /strata watch" /dev/null >"$roots/log" 2>&1
-    ! grep -q 'no terminal known' "$roots/log" && grep -q hmap "$roots/log" && echo '  ok      strata watch, in a terminal' || { echo '  FAILED  strata watch, in a terminal'; failed=1; }
+    printf q | env TERM=xterm-256color script -q -c "stty rows 24 cols 80; chroot '$image' /strata watch" /dev/null >"$log" 2>&1
+    ! grep -q 'no terminal known' "$log" && grep -q hmap "$log" && echo '  ok      strata watch, in a terminal' || { echo '  FAILED  strata watch, in a terminal'; failed=1; }
 fi
 leave
 [ $failed -eq 0 ] && echo 'everything works' || echo 'something failed, see above'

@@ -84,7 +84,8 @@ struct browse {
         struct type_summary summary;
     } * early;
     struct arena early_arena;
-    char title[256], status[64], list_title[160];
+    unsigned looked_percent; // of the search for holders, as it is drawn
+    char title[256], status[128], list_title[160];
 };
 
 struct browse_options {

@@ -310,10 +310,14 @@ static void fill_title(struct browse *browse)
         snprintf(browse->title + strlen(browse->title), sizeof(browse->title) - strlen(browse->title),
                  "   lines of %" PRIu64, browse->cacheline_bytes);
     browse->scene.title = browse->title;
-    unsigned percent;
+    unsigned percent, looked;
     const char *label = model_progress(&browse->model, &percent);
     browse->scene.status = NULL;
-    if (label && model->stage < MODEL_COMPUTED) {
+    const char *held = holders_looking(&browse->holders, &looked);
+    if (held) {
+        snprintf(browse->status, sizeof(browse->status), "who holds %.40s: %u %%, Esc stops", held, looked);
+        browse->scene.status = browse->status;
+    } else if (label && model->stage < MODEL_COMPUTED) {
         snprintf(browse->status, sizeof(browse->status), "%s %u %%", label, percent);
         browse->scene.status = browse->status;
     }

@@ -181,6 +181,12 @@ static struct error *set_filter(struct browse *browse, const char *text)
 // Esc: what was opened last, and then what was chosen.
 static struct error *leave(struct browse *browse)
 {
+    unsigned percent;
+    if (holders_looking(&browse->holders, &percent)) {
+        holders_stop(&browse->holders);
+        view_say(&browse->views, false, "stopped");
+        return NULL;
+    }
     if (browse->trial.is_active) {
         browse_drop_trial(browse);
         return NULL;
@@ -227,6 +233,25 @@ static struct error *definition(struct browse *browse, int by)
     return NULL;
 }
 
+// What was found takes the list's place.
+static struct error *take_holders(struct browse *browse, bool waits, bool *has_come)
+{
+    const bool was_shown = browse->holders.is_shown;
+    RETURN_IF_ERROR(holders_poll(&browse->holders, waits, has_come));
+    if (!*has_come)
+        return NULL;
+    if (!was_shown) {
+        browse->list_first_before = browse->list_first;
+        browse->list_selected_before = browse->list_selected;
+    }
+    browse->list_first = browse->list_selected = 0;
+    browse->focus = FOCUS_LIST;
+    if (!browse->holders.search.found.length)
+        view_say(&browse->views, false, "no type of this file holds %s or points to it",
+                 browse->holders.name);
+    return NULL;
+}
+
 static struct error *show_holders(struct browse *browse)
 {
     if (!browse->here.id.group)
@@ -235,20 +260,9 @@ static struct error *show_holders(struct browse *browse)
         view_say(&browse->views, false, "not yet: the files are being read");
         return NULL;
     }
-    if (!browse->holders.is_shown) {
-        browse->list_first_before = browse->list_first;
-        browse->list_selected_before = browse->list_selected;
-    }
-    struct error *error =
-        holders_open(&browse->holders, &browse->model, browse->here.file, browse->here.name);
-    if (error)
-        return error;
-    browse->list_first = browse->list_selected = 0;
-    browse->focus = FOCUS_LIST;
-    if (!browse->holders.search.found.length)
-        view_say(&browse->views, false, "no type of this file holds %s or points to it",
-                 browse->holders.name);
-    return NULL;
+    RETURN_IF_ERROR(holders_look(&browse->holders, &browse->model, browse->here.file, browse->here.name));
+    // Where somebody looks on it goes on between keys.
+    return browse->views.slice_ns ? NULL : take_holders(browse, true, &(bool){false});
 }
 
 // --- The editor ---
@@ -300,7 +314,8 @@ static struct error *sort_next(struct browse *browse)
     size_t at = (size_t)(browse->list.sort - columns);
     do
         at = (at + 1) % COLUMNS;
-    while (!columns[at].sorts || columns[at].of_several || (list_shows_groups(&browse->list) && !list_sorts_groups(&columns[at])));
+    while (!columns[at].sorts || columns[at].of_several ||
+           (list_shows_groups(&browse->list) && !list_sorts_groups(&columns[at])));
     RETURN_IF_ERROR(sort_by(browse, &columns[at]));
     view_say(&browse->views, false, "sorted by %s: %s", columns[at].name, columns[at].meaning);
     return NULL;
@@ -560,8 +575,16 @@ static struct error *on_advance(void *state, uint64_t elapsed_ns, uint64_t budge
     (void)elapsed_ns;
     (void)budget_ns;
     struct browse *browse = state;
+    unsigned percent;
+    if (holders_looking(&browse->holders, &percent)) {
+        bool has_come;
+        RETURN_IF_ERROR(take_holders(browse, false, &has_come));
+        *changed = has_come || percent != browse->looked_percent;
+        browse->looked_percent = percent;
+    }
     if (browse->model.stage == MODEL_COMPUTED)
         return NULL;
+    const bool had_changed = *changed;
     const enum model_stage before = browse->model.stage;
     const struct type_id was = browse_selected_id(browse);
     RETURN_IF_ERROR(model_poll(&browse->model, changed));
@@ -570,13 +593,14 @@ static struct error *on_advance(void *state, uint64_t elapsed_ns, uint64_t budge
         RETURN_IF_ERROR(browse_reread(browse)); // with the index that spares searches
     if (has_come_on || (*changed && clock_ns() - browse->listed_ns > REFRESH_NS))
         RETURN_IF_ERROR(browse_refresh_list(browse, was));
+    *changed |= had_changed;
     return NULL;
 }
 
 static int on_wait(const void *state)
 {
     const struct browse *browse = state;
-    return browse->model.stage == MODEL_COMPUTED ? VIEW_WAIT_FOREVER : POLL_MS;
+    return browse->model.stage == MODEL_COMPUTED && !browse->holders.work ? VIEW_WAIT_FOREVER : POLL_MS;
 }
 
 struct error *browse_wait(struct browse *browse)

@@ -11,7 +11,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct explain_options {
@@ -65,28 +67,56 @@ static const struct argp argp = {
     .children = common_children,
 };
 
-static int read_descriptor(void *context, char *buffer, size_t size_bytes, size_t *got)
+struct log_input {
+    int descriptor;
+    uint64_t bytes; // that were read
+};
+
+static int read_input(void *context, char *buffer, size_t size_bytes, size_t *got)
 {
-    const int *descriptor = context;
+    struct log_input *input = context;
     ssize_t count;
-    do
-        count = read(*descriptor, buffer, size_bytes);
-    while (count < 0 && errno == EINTR);
+    while ((count = read(input->descriptor, buffer, size_bytes)) < 0) {
+        if (errno == EAGAIN) // a pipe that somebody writes to
+            poll(&(struct pollfd){.fd = input->descriptor, .events = POLLIN}, 1, -1);
+        else if (errno != EINTR)
+            break;
+    }
     *got = count > 0 ? (size_t)count : 0;
+    input->bytes += *got;
     return count < 0 ? errno : 0;
+}
+
+// A file, or a pipe that somebody writes to already (bash's <(...)). Without O_NONBLOCK one that nobody writes to would hang
+// the opening, and a device might act on it.
+static struct error *read_named(const char *path, struct go_log *log)
+{
+    struct stat status;
+    struct log_input input = {.descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+    if (input.descriptor < 0 || fstat(input.descriptor, &status)) {
+        struct error *error = error_system(errno, "%s", path);
+        if (input.descriptor >= 0)
+            close(input.descriptor);
+        return error;
+    }
+    const bool is_pipe = S_ISFIFO(status.st_mode);
+    struct error *error = NULL;
+    if (!S_ISREG(status.st_mode) && !is_pipe)
+        error = error_create(ERROR_USAGE, "%s: %s", path,
+                             S_ISDIR(status.st_mode) ? "is a directory"
+                                                     : "not a regular file; - reads standard input");
+    if (!error)
+        error = go_log_read(path, read_input, &input, log);
+    if (!error && is_pipe && !input.bytes)
+        error = error_create(ERROR_USAGE, "%s: nobody writes to this pipe; - reads standard input", path);
+    close(input.descriptor);
+    return error;
 }
 
 static struct error *read_log(const char *path, struct go_log *log)
 {
-    const bool is_standard_input = !strcmp(path, "-");
-    int descriptor = is_standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0)
-        return error_system(errno, "%s", path);
-    struct error *error =
-        go_log_read(is_standard_input ? "standard input" : path, read_descriptor, &descriptor, log);
-    if (!is_standard_input)
-        close(descriptor);
-    return error;
+    struct log_input input = {.descriptor = STDIN_FILENO};
+    return strcmp(path, "-") ? read_named(path, log) : go_log_read("standard input", read_input, &input, log);
 }
 
 typedef VEC(struct cause) causes_vec;

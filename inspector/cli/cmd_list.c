@@ -449,7 +449,7 @@ static struct error *holders_print(struct input *input, const struct list_option
     common.writer = writer_named(holders_writers, options->common.writer->name);
     const char *held = match_without_keyword(options->holders);
     struct holders_search search;
-    struct error *error = holders_find(&input->query, selection, held, &search);
+    struct error *error = holders_find(&input->query, selection, held, NULL, &search);
     const struct holders_document about = {.document = {.file = input->file, .style = screen_style(&common)},
                                            .held = held,
                                            .lines_count = search.found.length};

@@ -4,6 +4,7 @@
 //     for each FILE:  open ─► select ─► write_types: each type into all documents
 #include "base/vec.h"
 #include "cli/cmd.h"
+#include "cli/file_list.h"
 #include "cli/give_up.h"
 #include "cli/input.h"
 #include "cli/input_files.h"
@@ -21,7 +22,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { KEY_TYPE = 't', KEY_OUTPUT = 'o', KEY_SOURCE_ROOT = 512, KEY_SPREADSHEET };
+enum {
+    KEY_TYPE = 't',
+    KEY_OUTPUT = 'o',
+    KEY_SOURCE_ROOT = 512,
+    KEY_SPREADSHEET,
+    KEY_FILES_FROM,
+    KEY_SLICE,
+    KEY_PARTITION,
+    KEY_WAIT,
+};
+enum { PARTS_MOST = 512, WAIT_MOST = 86400 };
 
 struct report_options {
     struct common_options common;
@@ -29,6 +40,10 @@ struct report_options {
     VEC(char *) outputs;
     VEC(char *) types;
     const char *source_root; // NULL: none
+    const char *list;        // of --files-from; NULL: none
+    char *list_text;
+    struct file_slice slice;
+    unsigned parts, wait_seconds;
 };
 
 static const struct argp_option command_options[] = {
@@ -36,8 +51,29 @@ static const struct argp_option command_options[] = {
     {"type", KEY_TYPE, "TYPE", 0, "only this type, as in \"strata show\"; may be given several times", 1},
     {"spreadsheet", KEY_SPREADSHEET, NULL, 0, SPREADSHEET_HELP, 1},
     {"source-root", KEY_SOURCE_ROOT, "DIR", 0, SOURCE_ROOT_HELP, 1},
+    {"files-from", KEY_FILES_FROM, "LIST", 0,
+     "the files are the lines of LIST, too; one that cannot be read is a row with its error there and no "
+     "failure "
+     "where every OUT has such rows (- is standard input)",
+     2},
+    {"slice", KEY_SLICE, "I/N", 0, "only every N-th of the files, from the I-th on: a task of a job", 2},
+    {"partition", KEY_PARTITION, "N", 0, "an NDJSON is a folder of N files, a type in the one of its shape",
+     2},
+    {"wait", KEY_WAIT, "SECONDS", 0, "how long a database that is away is waited for (default 60)", 2},
     {0},
 };
+
+static bool add_path(void *context, char *path)
+{
+    struct report_options *options = context;
+    return vec_push(&options->paths, path);
+}
+
+static void parse_slice(struct report_options *options, const char *text, struct argp_state *state)
+{
+    if (!file_slice_parse(text, &options->slice))
+        argp_error(state, "--slice: '%s' is no I/N with I from 1 to N", text);
+}
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -62,8 +98,20 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_ARG:
         fits = vec_push(&options->paths, argument);
         break;
+    case KEY_FILES_FROM:
+        options->list = argument;
+        break;
+    case KEY_SLICE:
+        parse_slice(options, argument, state);
+        break;
+    case KEY_PARTITION:
+        options->parts = (unsigned)options_range(state, "--partition", argument, 1, PARTS_MOST);
+        break;
+    case KEY_WAIT:
+        options->wait_seconds = (unsigned)options_range(state, "--wait", argument, 0, WAIT_MOST);
+        break;
     case ARGP_KEY_END:
-        if (!options->paths.length)
+        if (!options->paths.length && !options->list)
             argp_error(state, "which file?");
         if (!options->outputs.length)
             argp_error(state, "-o: where to? The ending tells the format: -o layouts.html");
@@ -79,11 +127,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 // Two columns: the endings of each format, and what it is.
 static void write_endings(struct output *output)
 {
-    enum { ENDINGS_CELLS = 17 };
+    enum { ENDINGS_CELLS = 21 };
     for (size_t i = 0; report_writers[i]; i++) {
         const struct writer *writer = report_writers[i];
         output_text(output, "  ");
         size_t cells = 0;
+        if (writer->server) {
+            output_format(output, "%s:%s", writer->name, writer->server);
+            cells = strlen(writer->name) + 1 + strlen(writer->server);
+        }
         for (size_t e = 0; e < WRITER_ENDINGS_MOST && writer->endings[e]; e++) {
             output_text(output, e ? ", " : "");
             output_text(output, writer->endings[e]);
@@ -133,7 +185,9 @@ struct reporting {
     size_t documents_count;
     struct definitions definitions; // of the file under way, as is what follows
     struct writing writing;
-    char label[64]; // of the progress bar: "reporting 2 of 5"
+    char label[64];    // of the progress bar: "reporting 2 of 5"
+    char *types;       // those asked for, as one text; NULL: all
+    bool keeps_errors; // a file that cannot be read becomes a row in every document
 };
 
 static struct error *report_type(void *context, struct walk_worker *worker, const struct walk_item *item)
@@ -166,6 +220,49 @@ static struct error *report_selection(struct reporting *reporting, struct input 
     return write_types(&input->query, selection, &reporting->writing);
 }
 
+// A file of the same size and time as before is the same file: what make and rsync go by, too.
+enum { STAMP_BYTES = 64 };
+
+static const char *stamp_of(const char *path, char stamp[STAMP_BYTES])
+{
+    struct stat file;
+    if (stat(path, &file) || !S_ISREG(file.st_mode))
+        return NULL;
+    snprintf(stamp, STAMP_BYTES, "%lld:%lld.%09ld", (long long)file.st_size, (long long)file.st_mtim.tv_sec,
+             file.st_mtim.tv_nsec);
+    return stamp;
+}
+
+// Whether every document holds the file as it is now.
+static struct error *documents_have(struct reporting *reporting, struct input *input, bool *has)
+{
+    const struct report_document about = {.file = input->file};
+    *has = true;
+    for (size_t i = 0; i < reporting->documents_count && *has; i++)
+        RETURN_IF_ERROR(writer_has_file(reporting->documents[i], &about, has));
+    return NULL;
+}
+
+// In a job the files that cannot be read were looked at, too: that is what it says of them.
+static bool is_job(const struct report_options *options)
+{
+    return options->list || options->slice.slices;
+}
+
+// Whether a file that cannot be read is a row and no failure.
+static bool is_kept(const struct reporting *reporting)
+{
+    return is_job(reporting->options) && reporting->keeps_errors;
+}
+
+static struct error *leave_out(struct reporting *reporting, const char *path, const struct error *error)
+{
+    const struct report_left_out file = {.path = path, .message = error->message};
+    for (size_t i = 0; i < reporting->documents_count; i++)
+        RETURN_IF_ERROR(writer_leave_out(reporting->documents[i], &file));
+    return NULL;
+}
+
 // A file that cannot be read is left out, and its error goes to the files. An error that is returned is one that ends the
 // report. *status becomes that of a name that is none.
 static struct error *report_file(struct reporting *reporting, size_t number, size_t *reported, int *status)
@@ -174,13 +271,25 @@ static struct error *report_file(struct reporting *reporting, size_t number, siz
     const struct report_options *options = reporting->options;
     struct input input = {0};
     struct selection selection = {0};
+    bool is_there = false;
+    char stamp[STAMP_BYTES];
     struct error *error = input_open(&input, path, &options->common);
-    if (!error)
+    if (!error) {
+        input.file.stamp = stamp_of(input.source->facts.debug_path, stamp);
+        struct error *failure = documents_have(reporting, &input, &is_there);
+        if (failure || is_there) {
+            ++*reported;
+            input_close(&input);
+            return failure;
+        }
         error = select_types(&input.query, options->types.data, options->types.length, SELECT_NO_MORE,
                              &selection);
+    }
     if (error) {
-        *status = input_files_refuse(&reporting->files, number, error, *status);
-        error = NULL;
+        struct error *failure = leave_out(reporting, path, error);
+        const int refused = input_files_refuse(&reporting->files, number, error, *status);
+        *status = is_kept(reporting) ? *status : refused;
+        error = failure;
     } else {
         ++*reported;
         error = report_selection(reporting, &input, &selection);
@@ -266,7 +375,13 @@ static struct error *open_documents(struct reporting *reporting)
                                    .homepage = STRATA_HOMEPAGE,
                                    .cacheline_bytes = options->common.cacheline_bytes,
                                    .source_root = options->source_root ? &reporting->root : NULL,
-                                   .notices = &reporting->notices.sink};
+                                   .notices = &reporting->notices.sink,
+                                   .parts = options->parts,
+                                   .slice = options->slice.slice,
+                                   .slices = options->slice.slices,
+                                   .wait_seconds = options->wait_seconds,
+                                   .types = reporting->types};
+    bool has_parts = !options->parts;
     reporting->documents = calloc(options->outputs.length, sizeof(struct document *));
     if (!reporting->documents)
         return &error_out_of_memory;
@@ -274,10 +389,26 @@ static struct error *open_documents(struct reporting *reporting)
         const struct writer *writer;
         struct document_place place = {0};
         RETURN_IF_ERROR(writer_of_path(report_writers, options->outputs.data[i], &writer, &place.path));
-        RETURN_IF_ERROR(check_output(reporting, i, place.path));
+        if (!writer->server)
+            RETURN_IF_ERROR(check_output(reporting, i, place.path));
+        has_parts |= writer->in_parts;
+        reporting->keeps_errors &= writer->leave_out != NULL;
         RETURN_IF_ERROR(writer_open(writer, &place, &about, &reporting->documents[i]));
         reporting->documents_count++;
     }
+    return has_parts ? NULL
+                     : error_create(ERROR_USAGE, "--partition: no OUT of this report is a folder of parts");
+}
+
+// The folder in which the document gets its name: of a document in parts it is the document.
+static struct error *kept_path(bool in_parts, const char *path, char **folder)
+{
+    if (in_parts) {
+        *folder = strdup(path);
+        return *folder ? NULL : &error_out_of_memory;
+    }
+    RETURN_IF_ERROR(absolute_path(path, folder));
+    *strrchr(*folder, '/') = '\0';
     return NULL;
 }
 
@@ -288,20 +419,21 @@ static struct error *give_up(const struct reporting *reporting)
     const struct report_options *options = reporting->options;
     struct kept_folder *kept = calloc(options->outputs.length + 1, sizeof(*kept));
     struct error *error = kept ? NULL : &error_out_of_memory;
+    bool has_server = false;
     for (size_t i = 0, count = 0; i < options->outputs.length && !error; i++) {
         const struct writer *writer;
         const char *path;
         struct stat out;
         error = writer_of_path(report_writers, options->outputs.data[i], &writer, &path);
-        if (error || !strcmp(path, "-") || (!stat(path, &out) && !S_ISREG(out.st_mode)))
+        has_server |= !error && writer->server;
+        if (error || writer->server || !strcmp(path, "-") ||
+            (!stat(path, &out) && !S_ISREG(out.st_mode) && !S_ISDIR(out.st_mode)))
             continue; // is open
-        error = absolute_path(path, &kept[count].path);
-        if (!error)
-            *strrchr(kept[count].path, '/') = '\0';
+        error = kept_path(writer->in_parts && options->parts, path, &kept[count].path);
         kept[count++].writes = writer == &report_sqlite;
     }
     if (!error)
-        give_up_all_but(kept);
+        (has_server ? give_up_all_but_network : give_up_all_but)(kept);
     for (size_t i = 0; kept && kept[i].path; i++)
         free(kept[i].path);
     free(kept);
@@ -327,6 +459,26 @@ static int finish_documents(struct reporting *reporting, int status)
     return status;
 }
 
+static struct error *take_list(struct report_options *options)
+{
+    if (options->list)
+        RETURN_IF_ERROR(file_list_read(options->list, &options->list_text, add_path, options));
+    return options->paths.length ? NULL
+                                 : error_create(ERROR_USAGE, "%s: no file is in the list", options->list);
+}
+
+static struct error *join_types(struct reporting *reporting)
+{
+    const struct report_options *options = reporting->options;
+    struct output text = {0};
+    for (size_t i = 0; i < options->types.length; i++)
+        output_format(&text, i ? "\n%s" : "%s", options->types.data[i]);
+    if (options->types.length)
+        output_char(&text, '\0');
+    reporting->types = text.data;
+    return output_finish(&text);
+}
+
 static int report(struct reporting *reporting)
 {
     int status = EXIT_FINE;
@@ -336,18 +488,25 @@ static int report(struct reporting *reporting)
         error = input_files_open(&reporting->files, (const char *const *)options->paths.data,
                                  options->paths.length, &status);
     if (!error)
+        error = join_types(reporting);
+    if (!error)
         error = open_documents(reporting);
     if (!error)
         error = give_up(reporting);
     size_t reported = 0;
     const size_t count = reporting->files.set.files.length;
     for (size_t i = 0; i < count && !error; i++) {
+        if (!file_slice_has(&options->slice, i))
+            continue;
         snprintf(reporting->label, sizeof(reporting->label), "reporting %zu of %zu", i + 1, count);
         error = report_file(reporting, i, &reported, &status);
     }
-    if (!error)
+    if (!error && !is_kept(reporting))
         status = input_files_end(&reporting->files, status);
-    if (!error && reported)
+    // What of several files is a row for each that cannot be read, is something to keep even when it is nothing else.
+    const bool has_rows =
+        reporting->keeps_errors && (is_job(options) || file_set_is_several(&reporting->files.set));
+    if (!error && (reported || has_rows))
         return finish_documents(reporting, status);
     discard_documents(reporting);
     return error ? say_error(error) : status;
@@ -355,14 +514,18 @@ static int report(struct reporting *reporting)
 
 static int cmd_report(int argc, char **argv)
 {
-    struct report_options options = {.common.why_no_format =
+    struct report_options options = {.wait_seconds = 60,
+                                     .common.why_no_format =
                                          "the ending of OUT tells the format, or a name does: -o json:-"};
     options_parse(&argp, argc, argv, &options);
-    struct reporting reporting = {.options = &options, .notices = screen_notices()};
-    int status = report(&reporting);
+    struct reporting reporting = {.options = &options, .notices = screen_notices(), .keeps_errors = true};
+    struct error *error = take_list(&options);
+    int status = error ? say_error(error) : report(&reporting);
     source_root_free(&reporting.root);
     input_files_close(&reporting.files);
     free(reporting.documents);
+    free(reporting.types);
+    free(options.list_text);
     vec_free(&options.paths);
     vec_free(&options.outputs);
     vec_free(&options.types);
@@ -372,6 +535,7 @@ static int cmd_report(int argc, char **argv)
 static const struct value_words values[] = {
     {.option = "output", .is_file = true},
     {.option = "source-root", .is_folder = true},
+    {.option = "files-from", .is_file = true},
     {0},
 };
 

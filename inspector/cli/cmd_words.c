@@ -481,6 +481,8 @@ static void man_endings(struct output *output)
 {
     for (size_t i = 0; report_writers[i]; i++) {
         output_text(output, ".TP\n.B \"");
+        if (report_writers[i]->server)
+            output_format(output, "%s:%s", report_writers[i]->name, report_writers[i]->server);
         for (size_t e = 0; e < WRITER_ENDINGS_MOST && report_writers[i]->endings[e]; e++)
             output_format(output, e ? ", %s" : "%s", report_writers[i]->endings[e]);
         output_text(output, "\"\n");

@@ -3,9 +3,12 @@
 
 #include "cli/input.h"
 #include "gomap/go_program.h"
+#include "gomap/map_holders.h"
 #include "gomap/map_look.h"
 #include "type/type_name.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,6 +113,61 @@ static struct error *add_map(struct explain_core *core, const struct map_found *
     return vec_push(&cause->core->list, map) ? NULL : &error_out_of_memory;
 }
 
+static void add_part(struct output *text, const char *part)
+{
+    output_text(text, text->length ? ", " : "");
+    output_text(text, part);
+}
+
+// "main.sessions, an object of 48 bytes at 0xc000012345, 2 words on stacks"
+static const char *holders_text(const struct map_holders *holders, struct arena *arena)
+{
+    struct output text = {0};
+    char part[96];
+    vec_foreach (const char *const *, name, &holders->variables)
+        add_part(&text, *name);
+    if (holders->words_of_variables > holders->variables.length) {
+        snprintf(part, sizeof(part), "%" PRIu64 " more words of variables",
+                 holders->words_of_variables - holders->variables.length);
+        add_part(&text, part);
+    }
+    if (holders->objects) {
+        snprintf(part, sizeof(part), "an object of %" PRIu64 " bytes at 0x%" PRIx64, holders->object_bytes,
+                 holders->object_address);
+        add_part(&text, part);
+    }
+    if (holders->objects > 1) {
+        snprintf(part, sizeof(part), "%" PRIu64 " more word%s of the heap", holders->objects - 1,
+                 holders->objects == 2 ? "" : "s");
+        add_part(&text, part);
+    }
+    if (holders->stacks) {
+        snprintf(part, sizeof(part), "%" PRIu64 " word%s on goroutines' stacks", holders->stacks,
+                 holders->stacks == 1 ? "" : "s");
+        add_part(&text, part);
+    }
+    if (!text.length)
+        add_part(&text, "nothing that was found");
+    if (holders->is_cut)
+        add_part(&text, "and the core is larger than what was looked through");
+    const char *kept = text.out_of_memory ? NULL : arena_copy_text(arena, text.data, text.length);
+    output_free(&text);
+    return kept;
+}
+
+// Of the likeliest map alone: all of the core is looked through.
+static struct error *add_holders(struct explain_core *core, struct core_map *map, struct arena *arena)
+{
+    struct map_holders holders;
+    struct error *error = map_holders_find(core->program, map->address, arena, &holders);
+    if (!error && core->program->types) {
+        map->held_by = holders_text(&holders, arena);
+        error = map->held_by ? NULL : &error_out_of_memory;
+    }
+    map_holders_free(&holders);
+    return error;
+}
+
 struct error *explain_core_add(struct explain_core *core, struct arena *arena, struct cause *cause)
 {
     uint64_t header;
@@ -124,5 +182,7 @@ struct error *explain_core_add(struct explain_core *core, struct arena *arena, s
         qsort(list->data, list->length, sizeof(*list->data), by_likelihood);
     cause->core->left_out = list->length > LISTED_MOST ? list->length - LISTED_MOST : 0;
     list->length -= cause->core->left_out;
+    if (list->length && (list->length == 1 || list->data[0].is_of_variable || list->data[0].is_writing))
+        RETURN_IF_ERROR(add_holders(core, &list->data[0], arena));
     return arena->has_failed ? &error_out_of_memory : NULL;
 }

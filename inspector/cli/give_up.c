@@ -8,10 +8,12 @@
 #include <unistd.h>
 
 static bool is_prepared;
+static const char *always_kept;
 
-void give_up_prepare(void)
+void give_up_prepare(const char *folder)
 {
     is_prepared = true;
+    always_kept = folder;
 }
 
 // Documentation/userspace-api/landlock.rst of the kernel; the headers of older systems lack the later part.
@@ -48,12 +50,12 @@ enum { HAS_SANITIZER = false };
 #endif
 
 #if defined SYS_landlock_create_ruleset && defined SYS_landlock_add_rule && defined SYS_landlock_restrict_self
-static struct ruleset ruleset_of(long version)
+static struct ruleset ruleset_of(long version, bool has_network)
 {
     struct ruleset ruleset = {.handled_files = ACCESS_EXECUTE | ACCESS_WRITE_FILE | ACCESS_REMOVE_AND_MAKE};
     if (version >= 3)
         ruleset.handled_files |= ACCESS_TRUNCATE;
-    if (version >= 4)
+    if (version >= 4 && !has_network)
         ruleset.handled_net = ACCESS_NET;
     return ruleset;
 }
@@ -71,18 +73,19 @@ static bool keep(int rules, const struct ruleset *ruleset, const struct kept_fol
     return is_kept;
 }
 
-static void restrict_files(const struct kept_folder *kept)
+static void restrict_files(const struct kept_folder *kept, bool has_network)
 {
     const long version = syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
     if (version < 1)
         return;
     // No path is excepted but those kept: what is handled is forbidden everywhere else.
-    const struct ruleset ruleset = ruleset_of(version);
+    const struct ruleset ruleset = ruleset_of(version, has_network);
     const size_t size_bytes = version >= 4 ? sizeof(ruleset) : sizeof(ruleset.handled_files);
     const int rules = (int)syscall(SYS_landlock_create_ruleset, &ruleset, size_bytes, 0);
     if (rules < 0)
         return;
-    bool are_kept = true;
+    char *const path = (char *)(uintptr_t)always_kept;
+    bool are_kept = !path || keep(rules, &ruleset, &(struct kept_folder){.path = path, .writes = true});
     for (; kept && kept->path; kept++)
         are_kept &= keep(rules, &ruleset, kept);
     if (are_kept)
@@ -90,14 +93,25 @@ static void restrict_files(const struct kept_folder *kept)
     close(rules);
 }
 #else
-static void restrict_files(const struct kept_folder *kept)
+static void restrict_files(const struct kept_folder *kept, bool has_network)
 {
     (void)kept;
+    (void)has_network;
 }
 #endif
 
-void give_up_all_but(const struct kept_folder *kept)
+static void give_up(const struct kept_folder *kept, bool has_network)
 {
     if (is_prepared && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) && !HAS_SANITIZER)
-        restrict_files(kept);
+        restrict_files(kept, has_network);
+}
+
+void give_up_all_but(const struct kept_folder *kept)
+{
+    give_up(kept, false);
+}
+
+void give_up_all_but_network(const struct kept_folder *kept)
+{
+    give_up(kept, true);
 }

@@ -16,11 +16,14 @@ struct kept_folder {
 };
 
 // Called once by the program before it runs a command. Without it nothing is given up: tests run commands in processes that
-// go on.
-void give_up_prepare(void);
+// go on. `always_kept`: a folder that is kept whatever the command says; NULL: none. Borrowed as long as the program runs.
+void give_up_prepare(const char *always_kept);
 
 // By landlock, where the kernel has it (Linux 5.13), and by no_new_privs. Where it is missing or refused, or a folder
 // cannot be opened, nothing changes. `kept`: NULL for none. Before any thread is started.
 void give_up_all_but(const struct kept_folder *kept);
+
+// The same, but it can still connect: to a database server that went away and comes back.
+void give_up_all_but_network(const struct kept_folder *kept);
 
 #endif

@@ -7,9 +7,16 @@
 #include "report/writer.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+
+bool input_environment_caches(void)
+{
+    const char *value = getenv("STRATA_CACHE");
+    return value && *value && strcmp(value, "0") != 0;
+}
 
 struct type_source_options input_source_options(const struct common_options *common)
 {
@@ -19,6 +26,7 @@ struct type_source_options input_source_options(const struct common_options *com
                                         .any_expansion = common->any_expansion,
                                         .stay = common->stay,
                                         .slice = common->slice,
+                                        .cache = common->cache || input_environment_caches(),
                                         .threads = common->threads ? common->threads : threads_available(),
                                         .format = common->source,
                                         .base_path = common->base};

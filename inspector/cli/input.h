@@ -50,6 +50,9 @@ struct query input_query(const struct type_source *source, const struct common_o
                          unsigned threads, struct notice_sink *notices, struct progress_sink *progress);
 struct report_file input_report_file(const struct type_source *source);
 
+// Whether STRATA_CACHE asks for the cache: set, and neither empty nor 0.
+bool input_environment_caches(void);
+
 // How the options want files to be opened; borrows from them.
 struct type_source_options input_source_options(const struct common_options *common);
 

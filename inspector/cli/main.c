@@ -3,6 +3,7 @@
 #include "cli/bus_error.h"
 #include "cli/cmd.h"
 #include "cli/give_up.h"
+#include "cli/input.h"
 #include "cli/screen.h"
 #include "query/match.h"
 #include "report/writer.h"
@@ -22,8 +23,14 @@ const char *argp_program_version = "strata " STRATA_VERSION;
 static void print_command(FILE *to, const struct command *command)
 {
     fprintf(to, "  %-8s %-19s %s", command->name, command->arguments, command->summary);
-    for (size_t i = 0; command->outputs && command->outputs[i]; i++)
-        fprintf(to, "%s%s", !i ? ": " : command->outputs[i + 1] ? ", " : " or ", command->outputs[i]->name);
+    // There is no room for more than files; the last of the table is one.
+    const char *separator = ": ";
+    for (size_t i = 0; command->outputs && command->outputs[i]; i++) {
+        if (command->outputs[i]->server)
+            continue;
+        fprintf(to, "%s%s", command->outputs[i + 1] || !i ? separator : " or ", command->outputs[i]->name);
+        separator = ", ";
+    }
     fputc('\n', to);
 }
 
@@ -61,12 +68,21 @@ static void refuse(const char *name)
         fprintf(stderr, "strata: no command \"%s\"; \"strata --help\" lists them\n", name);
 }
 
+// Before the options are parsed: what is given up must be known first.
+static bool wants_cache(int argc, char **argv)
+{
+    bool wanted = input_environment_caches();
+    for (int i = 1; i < argc && !wanted && strcmp(argv[i], "--"); i++)
+        wanted = !strcmp(argv[i], "--cache");
+    return wanted;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
     char full_name[64];
     snprintf(full_name, sizeof(full_name), "strata %s", command->name);
     argv[0] = full_name;
-    give_up_prepare();
+    give_up_prepare(wants_cache(argc, argv) ? type_source_cache_folder() : NULL);
     if (command->only_reads)
         give_up_all_but(NULL);
     return command->run(argc, argv);

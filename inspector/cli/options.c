@@ -11,9 +11,15 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum {
     KEY_CACHELINE = 256,
@@ -21,6 +27,7 @@ enum {
     KEY_DEBUG_DIR,
     KEY_DWO_DIR,
     KEY_NO_DEBUG_LINK,
+    KEY_CACHE,
     KEY_COLOUR,
     KEY_HEX,
     KEY_SOURCE,
@@ -57,6 +64,8 @@ static const struct argp_option options[] = {
      20},
     {"base", KEY_BASE, "FILE", 0, "the kernel that a module's BTF continues (default: found where it can be)",
      20},
+    {"cache", KEY_CACHE, NULL, 0,
+     "keep the index of FILE in ~/.cache/strata, and use what is there (as STRATA_CACHE=1)", 20},
     {"threads", KEY_THREADS, "N", 0, "threads to work with (default: one a processor)", 20},
     {0},
 };
@@ -179,6 +188,9 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
     case KEY_DWO_DIR:
         add_folder(state, "dwo-dir", argument, common->dwo_folders, &common->dwo_folders_count);
         return 0;
+    case KEY_CACHE:
+        common->cache = true;
+        return 0;
     case KEY_NO_DEBUG_LINK:
         common->stay = true;
         return 0;
@@ -208,9 +220,76 @@ const struct argp_child common_children[] = {{&options_argp, 0, NULL, 0}, {0}};
 static const struct argp colour_argp = {.options = colour_options, .parser = parse_common};
 const struct argp_child colour_children[] = {{&colour_argp, 0, NULL, 0}, {0}};
 
+// --help, --usage and what they may be shortened to.
+static bool may_ask_for_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        const size_t length = strlen(argv[i]);
+        if (!strcmp(argv[i], "-?") ||
+            (length > 2 && (!strncmp("--help", argv[i], length) || !strncmp("--usage", argv[i], length))))
+            return true;
+    }
+    return false;
+}
+
+static void hand_on(int from)
+{
+    char piece[4096];
+    ssize_t count;
+    (void)lseek(from, 0, SEEK_SET);
+    while ((count = read(from, piece, sizeof(piece))) > 0)
+        if (write(STDERR_FILENO, piece, (size_t)count) != count)
+            return;
+}
+
+// What argp cannot allocate it otherwise leaves out, or all of its help, and the process ends well.
+static void refuse_half_a_help(void)
+{
+    if (errno == ENOMEM)
+        _exit(say_error(&error_out_of_memory));
+}
+
+// argp asserts that it gets the memory for its help, and an assertion ends the process with words of its own. So help is
+// written by a child: when that is ended so, we say what was wrong. Returns when the words ask for something else.
+static void help_apart(const struct argp *argp, int argc, char **argv, void *input)
+{
+    enum { NO_HELP = 113 }; // as an exit status
+    int status;
+    const int words = memfd_create("stderr", MFD_CLOEXEC);
+    const pid_t child = words < 0 ? -1 : fork();
+    if (child < 0)
+        exit(say_error(&error_out_of_memory));
+    if (!child) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+        (void)dup2(words, STDERR_FILENO);
+        errno = atexit(refuse_half_a_help) ? ENOMEM : 0;
+        if (!errno)
+            (void)argp_parse(argp, argc, argv, 0, NULL, input);
+        _exit(errno == ENOMEM ? say_error(&error_out_of_memory) : NO_HELP);
+    }
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == NO_HELP) {
+        close(words);
+        return;
+    }
+    if (WIFEXITED(status)) {
+        hand_on(words);
+        _exit(WEXITSTATUS(status));
+    }
+    if (WTERMSIG(status) == SIGABRT)
+        exit(say_error(&error_out_of_memory));
+    signal(WTERMSIG(status), SIG_DFL);
+    raise(WTERMSIG(status));
+    exit(EXIT_USAGE);
+}
+
 void options_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
     argp_err_exit_status = EXIT_USAGE;
+    if (may_ask_for_help(argc, argv))
+        help_apart(argp, argc, argv, input);
     error_t error = argp_parse(argp, argc, argv, 0, NULL, input);
     if (error)
         exit(say_error(error == ENOMEM ? &error_out_of_memory : error_system(error, "options")));

@@ -30,6 +30,7 @@ struct common_options {
     unsigned dwo_folders_count;
     bool stay;          // follow no debug link
     const char *slice;  // of a universal file; NULL: see universal.h
+    bool cache;         // keep what was found in a file for the next time
     bool any_expansion; // read compressed sections however much they grow
     const char *source; // one of type_source_formats; NULL: the richest that a file holds
     const char *base;   // the file that a split BTF continues; NULL: found where it can be

@@ -34,9 +34,9 @@ struct error *address_list_of(struct die_reader *reader, const struct unit *unit
 
 bool address_list_at(const struct address_list *list, uint64_t number, uint64_t *address)
 {
-    struct byte_reader reader = byte_reader_over(list->bytes, list->big_endian);
     if (number >= list->bytes.size_bytes / list->address_bytes)
         return false;
+    struct byte_reader reader = byte_reader_over(list->bytes, list->big_endian);
     byte_reader_seek(&reader, number * list->address_bytes);
     *address = byte_reader_sized(&reader, list->address_bytes);
     return !reader.failed;

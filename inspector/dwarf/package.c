@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "dwarf/package.h"
 
+#include "base/attributes.h"
 #include "base/bytes.h"
 #include "base/vec.h"
 #include <inttypes.h>
@@ -155,11 +156,30 @@ static int part_compare(const void *a, const void *b)
     return (left->offset > right->offset) - (left->offset < right->offset);
 }
 
+// An index counts in 32 bits. Packers that are asked to write more let the numbers wrap, and a row that has wrapped leads to another
+// unit's parts: all that it names would be doubtful.
+static struct error *sections_check(const struct object *object)
+{
+    static const enum section_id indexed[] = {SECTION_INFO, SECTION_TYPES, SECTION_ABBREV, SECTION_LINE,
+                                              SECTION_STR_OFFSETS};
+    for (size_t i = 0; i < ARRAY_LENGTH(indexed); i++) {
+        const uint64_t size_bytes = object->sections[indexed[i]].size_bytes;
+        if (size_bytes > UINT32_MAX)
+            return error_create(ERROR_UNSUPPORTED,
+                                "%s: %s has 0x%" PRIx64
+                                " bytes, more than the index of a package can count (4 GiB): make several "
+                                "packages, or keep the .dwo files",
+                                object->debug_path, section_name(indexed[i]), size_bytes);
+    }
+    return NULL;
+}
+
 struct error *package_read(const struct object *object, struct problems *problems, struct package **result)
 {
     *result = NULL;
     if (!object->sections[SECTION_CU_INDEX].size_bytes && !object->sections[SECTION_TU_INDEX].size_bytes)
         return NULL;
+    RETURN_IF_ERROR(sections_check(object));
     CLEANUP(package_free_at) struct package *package = calloc(1, sizeof(*package));
     if (!package)
         return &error_out_of_memory;

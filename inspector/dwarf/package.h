@@ -16,7 +16,8 @@
 struct package;
 
 // Reads the indexes; *package is NULL where the object has none. A damaged one is a problem: its units have no parts then, and most
-// cannot be read. The caller's. Fails only when memory is short.
+// cannot be read. The caller's. Fails when memory is short, and with ERROR_UNSUPPORTED where a section is too
+// large for an index.
 MUST_USE struct error *package_read(const struct object *object, struct problems *problems,
                                     struct package **package);
 void package_free_at(struct package **pointer); // for CLEANUP(package_free_at); NULL is fine

@@ -214,9 +214,9 @@ static struct error *signatures_build(struct unit_table *table)
 static struct error *table_fill(struct unit_table *table)
 {
     unit_vec units = {0};
-    object_populate(table->object, SECTION_INFO); // scan and search read all of it
     CLEANUP(package_free_at) struct package *package = NULL;
     RETURN_IF_ERROR(package_read(table->object, &table->problems, &package));
+    object_populate(table->object, SECTION_INFO); // scan and search read all of it
     table->is_package = package != NULL;
     struct error *error = section_read(table, SECTION_INFO, package, &units);
     if (!error)

@@ -9,7 +9,8 @@
 
 // Reads all unit headers and root DIEs, those of the alternate file, too. The table is the caller's, as are
 // all others through it (unit_table_free), and borrows from the object. A bad unit is left out and noted in
-// `problems`. Fails only when memory is short, or when the object has no unit at all that can be read. The
+// `problems`. Fails only when memory is short, when the object has no unit at all that can be read, and when a
+// package is too large for its index. The
 // finished table is read-only and may be shared by threads.
 MUST_USE struct error *unit_table_open(const struct object *object, struct unit_table **table);
 // Reads the units of a further file of the same program (a .dwo) or archive, and gives them a place behind the others. `own` is of rank 0

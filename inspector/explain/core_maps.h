@@ -11,6 +11,7 @@ struct core_map {
     uint64_t address;    // of its header
     uint64_t count;      // of entries, as the header has it
     bool is_writing;     // its writer's mark is set
+    const char *held_by; // which words of the memory are its address, in words; NULL: it was not looked for
     bool is_of_variable; // the one that the code loads the map from
 };
 

@@ -2,6 +2,7 @@
 #include "explain/go_log.h"
 
 #include "explain/go_text.h"
+#include "explain/log_encoding.h"
 #include "explain/log_lines.h"
 #include "explain/log_prefix.h"
 
@@ -614,6 +615,7 @@ static struct error *read_all(struct log_reader *reader, const char *path, log_r
 {
     enum { CHUNK_BYTES = 64 << 10 };
     struct log_lines lines = {.take = take, .context = reader};
+    struct log_encoding encoding = {0};
     char *chunk = malloc(CHUNK_BYTES);
     struct error *error = chunk ? NULL : &error_out_of_memory;
     while (!error) {
@@ -623,13 +625,19 @@ static struct error *read_all(struct log_reader *reader, const char *path, log_r
             error = error_system(errno_value, "%s", path);
         if (error || !got)
             break;
-        error = log_lines_add(&lines, chunk, got);
+        error = log_encoding_add(&encoding, chunk, got)
+                    ? log_lines_add(&lines, encoding.text.data, encoding.text.length)
+                    : &error_out_of_memory;
     }
+    if (!error)
+        error = log_encoding_end(&encoding) ? log_lines_add(&lines, encoding.text.data, encoding.text.length)
+                                            : &error_out_of_memory;
     if (!error)
         error = log_lines_end(&lines);
     reader->log->lines_count = lines.number;
     reader->log->cut_lines = lines.cut_lines;
     log_lines_free(&lines);
+    log_encoding_free(&encoding);
     free(chunk);
     return error;
 }

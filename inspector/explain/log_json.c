@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "explain/log_json.h"
 
+#include "explain/log_encoding.h"
+
 #include "base/attributes.h"
 
 #include <string.h>
@@ -19,24 +21,6 @@ static bool is_one_of(const char *const *words, size_t count, const char *word)
         if (!strcmp(words[i], word))
             return true;
     return false;
-}
-
-static void utf8(struct output *to, unsigned character)
-{
-    if (character >= 0xd800 && character < 0xe000) // half of a pair: neither Go's stacks nor paths need it
-        character = 0xfffd;
-    if (character == 0)
-        character = '?';
-    if (character < 0x80) {
-        output_char(to, (char)character);
-    } else if (character < 0x800) {
-        output_char(to, (char)(0xc0 | character >> 6));
-        output_char(to, (char)(0x80 | (character & 0x3f)));
-    } else {
-        output_char(to, (char)(0xe0 | character >> 12));
-        output_char(to, (char)(0x80 | (character >> 6 & 0x3f)));
-        output_char(to, (char)(0x80 | (character & 0x3f)));
-    }
 }
 
 static int hex_digit(char c)
@@ -72,7 +56,7 @@ static const char *unquote(struct output *to, const char *at)
             unsigned character = 0;
             for (int i = 0; i < 4 && hex_digit(*at) >= 0; i++)
                 character = character << 4 | (unsigned)hex_digit(*at++);
-            utf8(to, character);
+            log_utf8(to, character);
         } else {
             output_char(to, c);
         }

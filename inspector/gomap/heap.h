@@ -62,7 +62,7 @@ void go_heap_close(struct go_heap *heap); // NULL is fine
 FOR_TESTS size_t go_heap_spans_count(const struct go_heap *heap); // 0: mheap_ was not found
 
 // The span in whose pages the address lies; false: none. Fast.
-FOR_TESTS bool go_heap_span_of(const struct go_heap *heap, uint64_t address, struct heap_span *span);
+bool go_heap_span_of(const struct go_heap *heap, uint64_t address, struct heap_span *span);
 
 // The object that holds the address: its base and what the allocator gave for it (elem_bytes; for a large one all
 // pages). is_allocated: its allocation bit is set, or it was taken since the last sweep. false: no object.

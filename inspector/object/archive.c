@@ -40,6 +40,16 @@ static bool number_of(const char *field, size_t width, uint64_t *number)
     return has_digits;
 }
 
+// "12", where a long name is, or "12:3456" with the place of the member in the archive of that name (binutils' nested thin archives).
+static bool place_of(const char *field, size_t width, uint64_t *name, uint64_t *origin)
+{
+    const char *colon = memchr(field, ':', width);
+    const size_t name_width = colon ? (size_t)(colon - field) : width;
+    *origin = 0;
+    return number_of(field, name_width, name) &&
+           (!colon || number_of(colon + 1, width - name_width - 1, origin));
+}
+
 // No path is longer (PATH_MAX). Without an end, each of a million headers could name megabytes of the one table of names.
 enum { NAME_MOST_BYTES = 4096 };
 
@@ -98,7 +108,7 @@ static struct error *read_member(struct archive_reader *reader, struct archive_m
         *is_file = false;
         return NULL;
     }
-    if (width > 1 && name[0] == '/' && number_of(name + 1, width - 1, &number)) {
+    if (width > 1 && name[0] == '/' && place_of(name + 1, width - 1, &number, &member->origin)) {
         name = long_name(reader, number, &width);
         if (!name)
             return error_create(ERROR_BAD_FORMAT,
@@ -132,6 +142,18 @@ struct error *archive_next(struct archive_reader *reader, struct archive_member 
     for (*is_there = false; !*is_there && reader->at < reader->file.size_bytes;)
         RETURN_IF_ERROR(read_member(reader, member, is_there));
     return NULL;
+}
+
+struct error *archive_member_at(struct archive_reader *reader, uint64_t offset, struct archive_member *member)
+{
+    bool is_there = false, is_file = false;
+    while (!reader->names.size_bytes && !is_there && reader->at < reader->file.size_bytes)
+        RETURN_IF_ERROR(read_member(reader, member, &is_there));
+    reader->at = offset;
+    RETURN_IF_ERROR(read_member(reader, member, &is_file));
+    if (is_file)
+        return NULL;
+    return error_create(ERROR_BAD_FORMAT, "%s+0x%" PRIx64 ": a table, no member", reader->path, offset);
 }
 
 bool archive_split(const char *path, struct arena *arena, const char **archive, const char **member)

@@ -13,8 +13,10 @@
 #include <stdbool.h>
 
 struct archive_member {
-    const char *name;   // in the reader's arena; of a thin archive the path as it stands there
-    bool is_thin;       // the content is in the file of that name, relative to the archive's folder
+    const char *name; // in the reader's arena; of a thin archive the path as it stands there
+    bool is_thin;     // the content is in the file of that name, relative to the archive's folder
+    uint64_t
+        origin; // thin: not 0: that file is an archive, and its member there, a header's offset, is meant (ar crT all.a part.a)
     struct bytes bytes; // empty when thin
     uint64_t offset;    // of its header
 };
@@ -41,6 +43,10 @@ MUST_USE struct error *archive_next(struct archive_reader *reader, struct archiv
 
 // Splits "libfoo.a(bar.o)" where no file is named so: *archive and *member are copies in the arena. False: it is no such name.
 bool archive_split(const char *path, struct arena *arena, const char **archive, const char **member);
+
+// The member whose header is at `offset`; the table of long names, which stands before all members, is read first.
+MUST_USE struct error *archive_member_at(struct archive_reader *reader, uint64_t offset,
+                                         struct archive_member *member);
 
 // Whether the path is of that form and its archive is there.
 bool archive_names_member(const char *path);

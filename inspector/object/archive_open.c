@@ -7,6 +7,7 @@
 #include <ar.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,9 +20,41 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-// The member that is named so; in a thin archive by its path or the end of that.
+struct mapped {
+    struct bytes whole; // what is mapped
+    struct bytes file;  // the archive; empty where the file is none
+};
+
+// The archive that a nested thin one names, kept for the members that follow: all of it are named one by one.
+struct nested_archive {
+    char *path;
+    struct mapped mapped; // empty: none is open
+    struct stat status;
+    struct arena arena; // its members' names
+};
+
+static void nested_close_at(struct nested_archive *nested);
+static struct error *nested_member(const char *archive, const struct archive_member *outer,
+                                   struct nested_archive *nested, struct archive_member *member);
+
+// Whether the member is called so; in a thin archive by its path or the end of that, where that leads into another archive by its own name.
+static struct error *is_called(const struct archive_reader *reader, const struct archive_member *member,
+                               const char *name, struct nested_archive *nested, bool *is_it)
+{
+    *is_it = !strcmp(member->name, name) || (member->is_thin && !strcmp(base_name(member->name), name));
+    if (!member->origin)
+        return NULL;
+    struct archive_member inner;
+    struct error *error = nested_member(reader->path, member, nested, &inner);
+    *is_it = !error && !strcmp(base_name(inner.name), name);
+    if (error && error->code == ERROR_OUT_OF_MEMORY)
+        return error;
+    error_free(error); // another one may be it
+    return NULL;
+}
+
 static struct error *find(struct archive_reader *reader, const char *path, const char *name,
-                          struct archive_member *member)
+                          struct nested_archive *nested, struct archive_member *member)
 {
     bool is_there;
     for (;;) {
@@ -29,7 +62,9 @@ static struct error *find(struct archive_reader *reader, const char *path, const
         RETURN_IF_ERROR(archive_next(reader, member, &is_there));
         if (!is_there)
             return error_create(ERROR_NOT_FOUND, "%s: the archive has no such member", path);
-        if (!strcmp(member->name, name) || (member->is_thin && !strcmp(base_name(member->name), name)))
+        bool is_it;
+        RETURN_IF_ERROR(is_called(reader, member, name, nested, &is_it));
+        if (is_it)
             return NULL;
     }
 }
@@ -46,12 +81,24 @@ static struct error *keep_bytes(const char *path, struct bytes bytes, int *descr
     return error_system(why, "%s: cannot be kept in memory", path);
 }
 
-static struct error *open_beside(const char *path, const char *archive, const char *name, struct arena *arena,
-                                 int *descriptor)
+// The path that a thin archive names, from its own folder.
+static char *path_beside(const char *archive, const char *name)
 {
-    const char *last = base_name(archive);
-    const char *beside =
-        *name == '/' ? name : arena_format(arena, "%.*s%s", (int)(last - archive), archive, name);
+    char *beside = NULL;
+    if (*name == '/')
+        return strdup(name);
+    return asprintf(&beside, "%.*s%s", (int)(base_name(archive) - archive), archive, name) < 0 ? NULL
+                                                                                               : beside;
+}
+
+static void free_text_at(char **text)
+{
+    free(*text);
+}
+
+static struct error *open_beside(const char *path, const char *archive, const char *name, int *descriptor)
+{
+    CLEANUP(free_text_at) char *beside = path_beside(archive, name);
     if (!beside)
         return &error_out_of_memory;
     *descriptor = open(beside, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -67,18 +114,6 @@ static struct error *open_beside(const char *path, const char *archive, const ch
                         beside);
 }
 
-static struct error *open_content(const char *label, const char *archive, const struct archive_member *member,
-                                  struct arena *arena, int *descriptor)
-{
-    return member->is_thin ? open_beside(label, archive, member->name, arena, descriptor)
-                           : keep_bytes(label, member->bytes, descriptor);
-}
-
-struct mapped {
-    struct bytes whole; // what is mapped
-    struct bytes file;  // the archive; empty where the file is none
-};
-
 // Of a universal file: the part that is meant, where that is an archive.
 static struct error *take_part(const char *path, const char *slice, struct arena *arena,
                                struct notice_sink *notices, struct mapped *mapped)
@@ -93,6 +128,7 @@ static struct error *take_part(const char *path, const char *slice, struct arena
     return NULL;
 }
 
+// The archive, mapped; no file where it is none, or is in a universal one.
 static struct error *map_archive(const char *path, const char *archive, struct mapped *mapped)
 {
     struct stat status;
@@ -125,11 +161,76 @@ static void unmap_at(struct mapped *mapped)
         munmap((void *)(uintptr_t)mapped->whole.data, mapped->whole.size_bytes);
 }
 
+// ---- archives that a thin archive leads into ---------------------------------------------------------------
+
+static void nested_close_at(struct nested_archive *nested)
+{
+    unmap_at(&nested->mapped);
+    arena_free(&nested->arena);
+    free(nested->path);
+    *nested = (struct nested_archive){0};
+}
+
+// Opens it unless it is the one that is open.
+static struct error *nested_open(const char *archive, const struct archive_member *outer,
+                                 struct nested_archive *nested)
+{
+    CLEANUP(free_text_at) char *path = path_beside(archive, outer->name);
+    if (!path)
+        return &error_out_of_memory;
+    if (nested->path && !strcmp(nested->path, path))
+        return NULL;
+    nested_close_at(nested);
+    int descriptor = -1;
+    RETURN_IF_ERROR(open_beside(archive, archive, outer->name, &descriptor));
+    const bool is_known = fstat(descriptor, &nested->status) == 0;
+    close(descriptor);
+    if (is_known)
+        RETURN_IF_ERROR(map_archive(archive, path, &nested->mapped));
+    if (!nested->mapped.file.size_bytes)
+        return error_create(ERROR_BAD_FORMAT, "%s: %s, which the thin archive leads into, is no archive",
+                            archive, path);
+    nested->path = path;
+    path = NULL;
+    return NULL;
+}
+
+// What is meant by a member with an origin. Borrowed from `nested`, as its name is, until the next call.
+static struct error *nested_member(const char *archive, const struct archive_member *outer,
+                                   struct nested_archive *nested, struct archive_member *member)
+{
+    RETURN_IF_ERROR(nested_open(archive, outer, nested));
+    arena_reset(&nested->arena);
+    struct archive_reader reader = archive_read(nested->path, nested->mapped.file, &nested->arena);
+    RETURN_IF_ERROR(archive_member_at(&reader, outer->origin, member));
+    if (!member->origin)
+        return NULL;
+    return error_create(ERROR_UNSUPPORTED, "%s+0x%llx: a thin archive in a thin archive leads into a third",
+                        nested->path, (unsigned long long)outer->origin);
+}
+
+static struct error *open_content(const char *label, const char *archive, const struct archive_member *member,
+                                  struct nested_archive *nested, int *descriptor)
+{
+    struct archive_member inner;
+    *descriptor = -1;
+    if (member->origin) {
+        RETURN_IF_ERROR(nested_member(archive, member, nested, &inner));
+        member = &inner;
+        archive = nested->path;
+    }
+    return member->is_thin ? open_beside(label, archive, member->name, descriptor)
+                           : keep_bytes(label, member->bytes, descriptor);
+}
+
+// ---- members ---------------------------------------------------------------------------------------------
+
 struct error *archive_open_member(const char *path, const char *archive, const char *slice, const char *name,
                                   int *descriptor)
 {
     CLEANUP(unmap_at) struct mapped mapped;
     CLEANUP(arena_free) struct arena arena;
+    CLEANUP(nested_close_at) struct nested_archive nested = {0};
     arena_init(&arena);
     *descriptor = -1;
     RETURN_IF_ERROR(map_archive(path, archive, &mapped));
@@ -139,13 +240,14 @@ struct error *archive_open_member(const char *path, const char *archive, const c
         return error_create(ERROR_BAD_FORMAT, "%s: %s is no archive", path, archive);
     struct archive_reader reader = archive_read(archive, mapped.file, &arena);
     struct archive_member member;
-    RETURN_IF_ERROR(find(&reader, path, name, &member));
-    return open_content(path, archive, &member, &arena, descriptor);
+    RETURN_IF_ERROR(find(&reader, path, name, &nested, &member));
+    return open_content(path, archive, &member, &nested, descriptor);
 }
 
 struct file_identity {
     dev_t device;
     ino_t inode;
+    uint64_t origin; // of a member in it; 0: the whole file
 };
 
 struct giving {
@@ -153,21 +255,25 @@ struct giving {
     archive_each_member each;
     void *context;
     VEC(struct file_identity) given; // of a thin archive
+    struct nested_archive nested;
 };
 
 // A thin archive of a few kilobytes can name a large file a thousand times: it is given once.
-static struct error *note_file(struct giving *giving, int descriptor, bool *is_new)
+static struct error *note_file(struct giving *giving, const struct archive_member *member, int descriptor,
+                               bool *is_new)
 {
     struct stat status;
     *is_new = true;
     if (descriptor < 0 || fstat(descriptor, &status) != 0)
         return NULL;
+    if (member->origin)
+        status = giving->nested.status;
     vec_foreach (const struct file_identity *, one, &giving->given)
-        if (one->inode == status.st_ino && one->device == status.st_dev) {
+        if (one->inode == status.st_ino && one->device == status.st_dev && one->origin == member->origin) {
             *is_new = false;
             return NULL;
         }
-    return vec_push(&giving->given, (struct file_identity){status.st_dev, status.st_ino})
+    return vec_push(&giving->given, (struct file_identity){status.st_dev, status.st_ino, member->origin})
                ? NULL
                : &error_out_of_memory;
 }
@@ -175,14 +281,20 @@ static struct error *note_file(struct giving *giving, int descriptor, bool *is_n
 static struct error *give_member(struct giving *giving, const struct archive_member *member,
                                  struct arena *arena)
 {
-    int descriptor;
+    int descriptor = -1;
     bool is_new = true;
     const char *path = giving->path;
-    const char *label = arena_format(arena, "%s(%s)", path, base_name(member->name));
-    if (!label)
+    struct archive_member inner = *member;
+    struct error *error = member->origin ? nested_member(path, member, &giving->nested, &inner) : NULL;
+    const char *label =
+        arena_format(arena, "%s(%s)", path, base_name(inner.name ? inner.name : member->name));
+    if (!label) {
+        error_free(error);
         return &error_out_of_memory;
-    struct error *error = open_content(label, path, member, arena, &descriptor);
-    struct error *short_of_memory = member->is_thin ? note_file(giving, descriptor, &is_new) : NULL;
+    }
+    if (!error)
+        error = open_content(label, path, member, &giving->nested, &descriptor);
+    struct error *short_of_memory = member->is_thin ? note_file(giving, member, descriptor, &is_new) : NULL;
     if (short_of_memory) {
         error_free(error);
         error = short_of_memory;
@@ -217,5 +329,6 @@ struct error *archive_each(const char *path, const char *slice, struct notice_si
             error = give_member(&giving, &member, &arena);
     }
     vec_free(&giving.given);
+    nested_close_at(&giving.nested);
     return error;
 }

@@ -84,11 +84,12 @@ static struct error *object_load(struct object *object, const struct object_opti
     object->build_id_size_bytes = program->build_id_size_bytes;
     unsigned threads = options && options->threads ? options->threads : 1;
     object->threads = threads;
-    RETURN_IF_ERROR(error_prefix(
-        sections_load(debug, threads, options && options->any_expansion, &object->parts->sections), "%s",
-        debug->path));
+    RETURN_IF_ERROR(error_prefix(sections_load(debug, threads, options && options->any_expansion,
+                                               options && options->skeletons, &object->parts->sections),
+                                 "%s", debug->path));
     memcpy(object->sections, object->parts->sections.bytes, sizeof(object->sections));
     object->is_split = object->parts->sections.is_split;
+    object->has_both = object->parts->sections.has_both;
     return NULL;
 }
 
@@ -174,6 +175,11 @@ struct error *object_open_at(const char *path, int descriptor, const struct obje
                              struct object **object)
 {
     return object_open_as(path, descriptor, options, object);
+}
+
+const char *object_program_path(const struct object *object)
+{
+    return object->parts->program->path;
 }
 
 void object_close(struct object *object)

@@ -28,6 +28,7 @@ struct object {
     unsigned address_bits; // 32 or 64, of the ELF class
     bool big_endian;
     bool is_split;    // the sections are those of a .dwo file or a .dwp package: no unit in it is a skeleton
+    bool has_both;    // the file has such sections and skeletons (clang's -gsplit-dwarf=single)
     unsigned threads; // allowed for work on it by the caller; at least 1
     uint8_t build_id[64];
     size_t build_id_size_bytes; // 0: none
@@ -54,6 +55,7 @@ struct object_options {
     bool any_expansion;               // read compressed sections that grow more than compilers make them
     bool stay;                        // look into the file itself only, follow no link
     const char *slice;                // of a universal file: "arm64", as lipo calls it; NULL: see universal.h
+    bool skeletons;                   // of a file with both sets of sections the skeletons, not the .dwo set
     unsigned threads;                 // for inflating sections and reading units in parallel; 0 stands for 1
 };
 
@@ -68,6 +70,9 @@ MUST_USE struct error *object_open(const char *path, const struct object_options
 // The same of what an open descriptor holds, which stays open; `path` is what it is called.
 MUST_USE struct error *object_open_at(const char *path, int descriptor, const struct object_options *options,
                                       struct object **object);
+
+// The program's own file: `path`, or, where that is a core, what left it. Borrowed from the object.
+const char *object_program_path(const struct object *object);
 
 void object_close(struct object *object);      // NULL is fine
 void object_close_at(struct object **pointer); // for CLEANUP(object_close_at)

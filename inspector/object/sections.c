@@ -56,6 +56,7 @@ struct section_input {
 struct section_inputs {
     VEC(struct section_input) items;
     bool is_split; // the .dwo set was kept
+    bool has_both;
 };
 
 static void section_inputs_free_at(struct section_inputs *inputs)
@@ -121,13 +122,17 @@ static struct error *section_inputs_find(const struct image *image, struct secti
 
 // Keeps one set. A .dwo set has no .debug_addr and, in DWARF 5, no .debug_line_str of its own: it shares the
 // plain ones.
-static void section_inputs_choose_set(struct section_inputs *inputs)
+static void section_inputs_choose_set(struct section_inputs *inputs, bool skeletons)
 {
-    bool split_set = false, split_has[SECTION_COUNT] = {0};
+    bool split_set = false, plain_set = false, split_has[SECTION_COUNT] = {0};
     vec_foreach (struct section_input *, input, &inputs->items) {
-        split_set |= input->split && (input->id == SECTION_INFO || input->id == SECTION_TYPES);
+        const bool has_units = input->id == SECTION_INFO || input->id == SECTION_TYPES;
+        split_set |= input->split && has_units;
+        plain_set |= !input->split && has_units;
         split_has[input->id] |= input->split;
     }
+    inputs->has_both = split_set && plain_set;
+    split_set &= !(skeletons && plain_set);
     size_t kept = 0;
     vec_foreach (struct section_input *, input, &inputs->items) {
         bool is_index =
@@ -279,12 +284,13 @@ static void sections_protect(const struct sections *sections)
 }
 
 static struct error *sections_load_all(const struct image *image, unsigned threads, bool any_expansion,
-                                       struct sections *sections)
+                                       bool skeletons, struct sections *sections)
 {
     CLEANUP(section_inputs_free_at) struct section_inputs inputs = {0};
     RETURN_IF_ERROR(section_inputs_find(image, &inputs));
-    section_inputs_choose_set(&inputs);
+    section_inputs_choose_set(&inputs, skeletons);
     sections->is_split = inputs.is_split;
+    sections->has_both = inputs.has_both;
     section_inputs_mark_relocated(image, &inputs);
     if (!any_expansion)
         RETURN_IF_ERROR(section_inputs_check(&inputs));
@@ -295,11 +301,11 @@ static struct error *sections_load_all(const struct image *image, unsigned threa
     return NULL;
 }
 
-struct error *sections_load(const struct image *image, unsigned threads, bool any_expansion,
+struct error *sections_load(const struct image *image, unsigned threads, bool any_expansion, bool skeletons,
                             struct sections *sections)
 {
     *sections = (struct sections){0};
-    struct error *error = sections_load_all(image, threads, any_expansion, sections);
+    struct error *error = sections_load_all(image, threads, any_expansion, skeletons, sections);
     if (error)
         sections_free(sections);
     return error;

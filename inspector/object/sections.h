@@ -18,16 +18,17 @@ struct sections {
     struct bytes bytes[SECTION_COUNT];
     struct section_buffer buffers[SECTION_COUNT]; // data is NULL where `bytes` is a slice of the image
     bool is_split;                                // the .dwo set
+    bool has_both;                                // the file has that and the plain one
 };
 
 // True when the image holds type information: .debug_info or .debug_types in any dress, with bytes.
 bool sections_exist(const struct image *image);
 
-// Fills `sections`, which borrow from `image`. Of a file with both sets (gcc's -gsplit-dwarf=single) the .dwo
-// set is taken, since the types are there. Errors name the section, not the file; nothing is left allocated
+// Fills `sections`, which borrow from `image`. Of a file with both sets (clang's -gsplit-dwarf=single) the .dwo
+// set is taken, since the types are there, unless `skeletons` are wanted. Errors name the section, not the file; nothing is left allocated
 // then. Not thread-safe with others that use the same `sections`.
 MUST_USE struct error *sections_load(const struct image *image, unsigned threads, bool any_expansion,
-                                     struct sections *sections);
+                                     bool skeletons, struct sections *sections);
 
 void sections_free(struct sections *sections);
 

@@ -162,6 +162,7 @@ struct classic_picture {
     size_t old_density_count, new_density_count;
     struct classic_survey survey;
     struct classic_bucket_bytes bucket_bytes; // when it is asked for
+    struct picture_detail detail;             // of a slot of it, when it is asked for
     struct classic_moved moved;               // while it grows
     struct classic_touch touch;
     struct classic_hash hash;

@@ -76,4 +76,14 @@ static inline void picture_header_lay(struct picture_header *header, const struc
     }
 }
 
+// The slot under the cursor, opened with Enter: lines that the filler made. A struct has one a field.
+enum { PICTURE_DETAIL_LINES = 64 };
+
+struct picture_detail {
+    char title[PICTURE_EVENT_BYTES];
+    char lines[PICTURE_DETAIL_LINES][PICTURE_EVENT_BYTES];
+    size_t lines_count;
+    uint32_t slots; // that there are to choose from: of a group, or of a bucket and its chain
+};
+
 #endif

@@ -96,15 +96,6 @@ struct swiss_group_bytes {
     uint8_t bytes[SWISS_GROUP_BYTES];
 };
 
-// The slot under the cursor, opened with Enter: lines that the filler made. A struct has one a field.
-enum { SWISS_DETAIL_LINES = 64 };
-
-struct swiss_detail {
-    char title[PICTURE_EVENT_BYTES];
-    char lines[SWISS_DETAIL_LINES][PICTURE_EVENT_BYTES];
-    size_t lines_count;
-};
-
 // How full the whole map is, and how far searches go. It may be of a part of it (sampled < groups,
 // tables_seen < tables), and grow from frame to frame.
 enum { SWISS_SEARCHES = 8 };
@@ -186,7 +177,7 @@ struct swiss_picture {
     struct swiss_group cursor; // the group under the cursor, with its entries; index as asked for
     struct swiss_entry cursor_entries[SWISS_SLOTS];
     struct swiss_group_bytes group_bytes; // of it, when they are asked for
-    struct swiss_detail detail;           // of a slot of it, when it is asked for
+    struct picture_detail detail;         // of a slot of it, when it is asked for
     struct swiss_overview overview;
     struct swiss_probe probe;
     struct picture_event events[PICTURE_EVENTS_MOST]; // oldest first

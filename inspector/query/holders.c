@@ -9,7 +9,8 @@
 struct finding {
     struct holders_search *search;
     const char *name;
-    pthread_mutex_t mutex; // guards what is found
+    pthread_mutex_t mutex;    // guards what is found
+    const atomic_bool *stops; // NULL: nobody stops it
 };
 
 const char *hold_how_word(enum hold_how how)
@@ -58,7 +59,8 @@ static struct error *add(struct finding *finding, const struct walk_worker *work
                          enum hold_how how)
 {
     const char *name = member->name ? member->name : "(anonymous)";
-    const char *type_text = type_name(member->type, worker->scratch); // may be the graph's own, which goes away
+    const char *type_text =
+        type_name(member->type, worker->scratch); // may be the graph's own, which goes away
     if (!type_text)
         return &error_out_of_memory;
     struct holding holding = {.position = item->position,
@@ -95,6 +97,8 @@ static struct error *visit(void *context, struct walk_worker *worker, const stru
 {
     struct finding *finding = context;
     const struct type *type = item->layout->type;
+    if (finding->stops && atomic_load_explicit(finding->stops, memory_order_relaxed))
+        return error_create(ERROR_USAGE, "stopped");
     RETURN_IF_ERROR(look_at(finding, worker, item, type->members, type->members_count, 0, NAMELESS_DEPTH));
     for (size_t p = 0; p < type->variant_parts_count; p++)
         for (size_t v = 0; v < type->variant_parts[p].variants_count; v++) {
@@ -118,9 +122,10 @@ static int holding_compare(const void *left, const void *right)
 }
 
 struct error *holders_find(const struct query *query, const struct selection *selection, const char *name,
-                           struct holders_search *search)
+                           const atomic_bool *stops, struct holders_search *search)
 {
-    struct finding finding = {.search = search, .name = name, .mutex = PTHREAD_MUTEX_INITIALIZER};
+    struct finding finding = {
+        .search = search, .name = name, .stops = stops, .mutex = PTHREAD_MUTEX_INITIALIZER};
     *search = (struct holders_search){.walk = {.query = query,
                                                .selection = selection,
                                                .visit = visit,

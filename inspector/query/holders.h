@@ -6,6 +6,8 @@
 #include "base/vec.h"
 #include "query/walk.h"
 
+#include <stdatomic.h>
+
 enum hold_how {
     HOLD_VALUE,
     HOLD_BASE,    // as a base class
@@ -33,8 +35,10 @@ struct holders_search {
 
 // Looks through all types of the selection for members of the record, union, enumeration or typedef of that name (keyword off).
 // What lies in a nameless member counts as the holder's own. Fails on what reading fails on. To be freed also when it fails.
+// `stops`, which another thread may set, ends it early with an error; NULL: nobody does.
 MUST_USE struct error *holders_find(const struct query *query, const struct selection *selection,
-                                    const char *name, struct holders_search *search);
+                                    const char *name, const atomic_bool *stops,
+                                    struct holders_search *search);
 void holders_search_free(struct holders_search *search);
 
 #endif

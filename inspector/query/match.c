@@ -89,10 +89,13 @@ bool match_pattern(const struct match *match, const char *name)
 enum { LONGEST = 128 };
 
 // Levenshtein's distance; names longer than LONGEST are never near.
-static size_t edit_distance(const char *a, const char *b)
+// Far where it is more than `most`.
+static size_t edit_distance(const char *a, const char *b, size_t most)
 {
     size_t a_length = strlen(a), b_length = strlen(b);
     if (a_length > LONGEST || b_length > LONGEST)
+        return MATCH_FAR;
+    if (a_length > b_length + most || b_length > a_length + most)
         return MATCH_FAR;
     size_t row[LONGEST + 1];
     for (size_t j = 0; j <= b_length; j++)
@@ -132,8 +135,9 @@ size_t match_distance(const struct match *match, const char *name)
         return 1;
     if (is_instance(match->text, name) || is_instance(match->text, component))
         return 2;
-    size_t whole = edit_distance(match->text, name), part = edit_distance(match->text, component);
+    const size_t most = strlen(match->text) / 3 + 1;
+    size_t whole = edit_distance(match->text, name, most);
+    size_t part = component == name ? whole : edit_distance(match->text, component, most);
     size_t distance = whole < part ? whole : part;
-    size_t most = strlen(match->text) / 3 + 1;
     return distance <= most ? distance + 2 : MATCH_FAR;
 }

@@ -27,3 +27,15 @@ struct error *query_find_names(const struct query *query, const char *const *nam
         problems_give(&(*index)->problems, query->notices);
     return error;
 }
+
+struct error *query_find_fitting(const struct query *query, bool (*fits)(void *context, const char *name),
+                                 void *context, struct type_index **index, bool *is_all)
+{
+    const struct type_source_index_options options = {.threads = query->threads, .progress = query->progress};
+    progress_start(query->progress, "scanning");
+    struct error *error = type_source_find_fitting(query->source, fits, context, &options, index, is_all);
+    progress_stop(query->progress);
+    if (!error)
+        problems_give(&(*index)->problems, query->notices);
+    return error;
+}

@@ -27,4 +27,9 @@ MUST_USE struct error *query_index_some(const struct query *query, size_t enough
 MUST_USE struct error *query_find_names(const struct query *query, const char *const *names, size_t count,
                                         struct type_index **index);
 
+// At least the types whose names `fits` accepts, see type_source_find_fitting; its problems likewise, with progress.
+MUST_USE struct error *query_find_fitting(const struct query *query,
+                                          bool (*fits)(void *context, const char *name), void *context,
+                                          struct type_index **index, bool *is_all);
+
 #endif

@@ -327,22 +327,37 @@ static bool all_found(const struct selecting *selecting, const struct type_index
     return true;
 }
 
-// The quick way when all are exact names that exist, else the index of everything.
+// Whether what is said of the patterns may depend on a type of that name: it fits one, ends in one, or is near one.
+static bool may_matter(void *context, const char *name)
+{
+    const struct selecting *selecting = context;
+    for (size_t i = 0; i < selecting->matches_count; i++) {
+        const struct match *match = &selecting->matches[i];
+        if (match_pattern(match, name) || is_end(match, name) || match_distance(match, name) != MATCH_FAR)
+            return true;
+    }
+    return false;
+}
+
+// The quick way when all are exact names that exist; where one is missing, what is near it, too; the index of everything
+// for patterns.
 static struct error *scan_for(const struct query *query, const struct selecting *selecting,
                               struct selection *selection)
 {
     bool all_exact = selecting->matches_count > 0;
     for (size_t i = 0; i < selecting->matches_count; i++)
         all_exact &= !selecting->matches[i].is_regex;
-    if (all_exact) {
-        RETURN_IF_ERROR(scan_exact(query, selecting, &selection->index));
-        if (all_found(selecting, selection->index))
-            return NULL;
-        type_index_free(selection->index);
-        selection->index = NULL;
+    if (!all_exact) {
+        selection->index_is_full = true;
+        return query_index(query, &selection->index);
     }
-    selection->index_is_full = true;
-    return query_index(query, &selection->index);
+    RETURN_IF_ERROR(scan_exact(query, selecting, &selection->index));
+    if (all_found(selecting, selection->index))
+        return NULL;
+    type_index_free(selection->index);
+    selection->index = NULL;
+    return query_find_fitting(query, may_matter, (void *)selecting, &selection->index,
+                              &selection->index_is_full);
 }
 
 static struct error *pick_all(const struct query *query, struct selecting *selecting, char *const *patterns,

@@ -236,9 +236,9 @@ static void row_field(struct output *output, int position, const struct row *row
 }
 
 // The last field, where the type leads, is a member's alone.
-static void compact_row(struct output *output, const struct row *row)
+static void compact_row(struct output *output, const struct row *row, bool has_lead)
 {
-    const int fields = row->kind == ROW_MEMBER ? ROW_FIELDS : ROW_FIELDS - 1;
+    const int fields = row->kind == ROW_MEMBER && has_lead ? ROW_FIELDS : ROW_FIELDS - 1;
     for (int i = 0; i < fields; i++) {
         output_char(output, i ? ',' : '[');
         row_field(output, i, row);
@@ -248,7 +248,8 @@ static void compact_row(struct output *output, const struct row *row)
 
 // --- Fields of a type that are no column ---
 
-void compact_rows(struct output *output, const struct rows *rows, size_t first, size_t end, size_t *written)
+static void write_rows(struct output *output, const struct rows *rows, size_t first, size_t end,
+                       bool has_lead, size_t *written)
 {
     *written = 0;
     output_char(output, '[');
@@ -257,9 +258,20 @@ void compact_rows(struct output *output, const struct rows *rows, size_t first, 
             continue;
         if ((*written)++)
             output_char(output, ',');
-        compact_row(output, &rows->data[i]);
+        compact_row(output, &rows->data[i], has_lead);
     }
     output_char(output, ']');
+}
+
+void compact_rows(struct output *output, const struct rows *rows, size_t first, size_t end, size_t *written)
+{
+    write_rows(output, rows, first, end, true, written);
+}
+
+void compact_shape_rows(struct output *output, const struct rows *rows, size_t first, size_t end,
+                        size_t *written)
+{
+    write_rows(output, rows, first, end, false, written);
 }
 
 static void type_rows(struct output *output, const struct described_type *type)
@@ -415,17 +427,36 @@ static void type_field(struct output *output, int position, const struct describ
     }
 }
 
-void compact_type(struct output *output, const struct described_type *type)
+// The positions by their names in scripts.
+// clang-format off
+enum {
+#define COMPACT_COLUMN(position, script_name, ...) POSITION_##script_name = (position),
+#define COMPACT_TYPE(position, script_name, ...) POSITION_##script_name = (position),
+#include "report/compact.def"
+};
+// clang-format on
+
+// What two files say differently of one and the same layout.
+static bool is_of_file(int position)
+{
+    return position == POSITION_file || position == POSITION_line || position == POSITION_copies ||
+           position == POSITION_number || position == POSITION_definitions;
+}
+
+static void write_head(struct output *output, const struct described_type *type, bool is_shape)
 {
     const struct type_summary summary = type_summarize(type);
     for (int i = 0; i < TYPE_FIELDS; i++) {
         output_char(output, i ? ',' : '[');
-        type_field(output, i, type, &summary);
+        if (is_shape && is_of_file(i))
+            output_text(output, "null");
+        else
+            type_field(output, i, type, &summary);
     }
     output_char(output, ']');
 }
 
-void compact_head(struct output *output, const struct described_type *type)
+static void compact_head_of(struct output *output, const struct described_type *type, bool is_shape)
 {
     struct described_type head = *type;
     struct pack pack = {0};
@@ -435,5 +466,22 @@ void compact_head(struct output *output, const struct described_type *type)
         pack.count = 0;
         head.pack = &pack;
     }
-    compact_type(output, &head);
+    if (is_shape)
+        head.trial = NULL; // there when another document of the run wants it
+    write_head(output, &head, is_shape);
+}
+
+void compact_type(struct output *output, const struct described_type *type)
+{
+    write_head(output, type, false);
+}
+
+void compact_head(struct output *output, const struct described_type *type)
+{
+    compact_head_of(output, type, false);
+}
+
+void compact_shape_head(struct output *output, const struct described_type *type)
+{
+    compact_head_of(output, type, true);
 }

@@ -15,6 +15,12 @@ void compact_type(struct output *output, const struct described_type *type);
 void compact_head(struct output *output, const struct described_type *type);
 void compact_rows(struct output *output, const struct rows *rows, size_t first, size_t end, size_t *written);
 
+// The same without what only this file says (where it is declared, how often, which one of its name it is) and without what
+// member types lead to: equal for equal layouts in any two files. See shape.h.
+void compact_shape_head(struct output *output, const struct described_type *type);
+void compact_shape_rows(struct output *output, const struct rows *rows, size_t first, size_t end,
+                        size_t *written);
+
 // Of the tables that are made of it, see compact.def.
 extern const int compact_version;
 

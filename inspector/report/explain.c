@@ -396,6 +396,15 @@ static void core_text(const struct screen_part *part, const struct cause *cause)
                       (unsigned long long)map->count, map->count == 1 ? "y" : "ies",
                       map->is_writing ? ", its writer's mark is set" : "",
                       map->is_of_variable ? ": this one" : "");
+        if (map->held_by) {
+            output_spaces(part->output, LABEL_CELLS);
+            struct output line = {0};
+            output_format(&line, "held by %s", map->held_by);
+            output_char(&line, '\0');
+            text_wrapped(part->output, part->style, line.data ? line.data : "", LABEL_CELLS, LABEL_CELLS);
+            part->output->out_of_memory |= line.out_of_memory;
+            output_free(&line);
+        }
     }
     if (core->left_out) {
         label(part, "");

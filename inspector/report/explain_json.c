@@ -87,6 +87,7 @@ static void json_core(struct output *output, const struct core_maps *core)
         json_number(output, ",\"count\":", map->count);
         json_bool(output, ",\"writing\":", map->is_writing);
         json_bool(output, ",\"this_one\":", map->is_of_variable);
+        json_quoted(output, ",\"held_by\":", map->held_by);
         output_char(output, '}');
     }
     output_text(output, "]}");

@@ -4,6 +4,7 @@
 #include "layout/diff.h"
 #include "report/document.h"
 #include "report/json_parts.h"
+#include "report/json_type.h"
 #include "report/writers.h"
 
 #include <inttypes.h>
@@ -111,13 +112,11 @@ static void json_accounting(struct output *output, const struct layout *layout)
     output_char(output, '}');
 }
 
-static struct error *json_encode(struct output *output, const struct report_document *document,
-                                 const void *item)
+void json_type_start(struct output *output, const struct described_type *type)
 {
-    const struct described_type *type = item;
     const struct layout *layout = type->layout;
     const struct layout_align *align = &layout->align;
-    json_quoted(output, "{\"name\":", type->name);
+    json_quoted(output, "\"name\":", type->name);
     json_quoted(output, ",\"kind\":", type->kind_word);
     json_quoted(output, ",\"language\":", type->language);
     if (type->target)
@@ -128,11 +127,21 @@ static struct error *json_encode(struct output *output, const struct report_docu
     if (align->source == ALIGN_BOUND)
         output_format(output, ",\"align_most_bytes\":%" PRIu64, align->most_bytes);
     key_bool(output, ",\"packed\":", align->packed);
+}
+
+void json_type_of_file(struct output *output, const struct report_document *document,
+                       const struct described_type *type)
+{
     json_declared(output, ",\"decl\":", document, type->declared_folder, type->declared_file,
                   type->declared_line);
     json_number(output, ",\"copies\":", type->copies);
     if (type->in_files)
         json_number(output, ",\"files\":", type->in_files);
+}
+
+void json_type_rest(struct output *output, const struct described_type *type)
+{
+    const struct layout *layout = type->layout;
     json_members(output, &type->rows);
     json_enumerators(output, layout->type);
     json_gaps(output, layout);
@@ -141,6 +150,15 @@ static struct error *json_encode(struct output *output, const struct report_docu
     json_number(output, ",\"cache_lines\":", layout->cache_lines);
     json_number(output, ",\"own_waste_bytes\":", bits_to_bytes(layout->own_waste_bits));
     json_number(output, ",\"deep_waste_bytes\":", bits_to_bytes(layout->deep_waste_bits));
+}
+
+static struct error *json_encode(struct output *output, const struct report_document *document,
+                                 const void *item)
+{
+    output_char(output, '{');
+    json_type_start(output, item);
+    json_type_of_file(output, document, item);
+    json_type_rest(output, item);
     output_char(output, '}');
     return NULL;
 }

@@ -15,6 +15,7 @@ struct report_file {
     const char *machine;  // "x86-64"
     unsigned bits;
     bool big_endian;
+    const char *stamp; // size and time of what was read, as text: the same file has the same; NULL: not known
 };
 
 // How text is drawn. Other formats read nothing of it.

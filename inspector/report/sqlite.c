@@ -98,6 +98,21 @@ static struct error *check_tables(struct database *database)
     return NULL;
 }
 
+// Older tables become today's, in a transaction of its own: a table that others refer to can be made anew only where foreign
+// keys are off, and they are switched between transactions.
+static struct error *migrate_tables(struct database *database)
+{
+    sqlite3_int64 application, version;
+    RETURN_IF_ERROR(ask(database, "PRAGMA application_id", &application));
+    if (application != APPLICATION_ID)
+        return NULL;
+    RETURN_IF_ERROR(run(database, "PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE"));
+    RETURN_IF_ERROR(ask(database, "PRAGMA user_version", &version));
+    if (version == 1)
+        RETURN_IF_ERROR(run(database, (const char *)sqlite_migrate_1));
+    return run(database, "COMMIT");
+}
+
 static struct error *database_open(struct database *database)
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX;
@@ -112,7 +127,9 @@ static struct error *database_open(struct database *database)
     sqlite3_busy_timeout(database->handle, 10000);
     // A report may be written by several programs at once: each waits here for its turn. Of temporary files there is no
     // need, and where they would be the program may not write any more (cli/give_up.h).
-    RETURN_IF_ERROR(run(database, "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE"));
+    RETURN_IF_ERROR(run(database, "PRAGMA temp_store = MEMORY"));
+    RETURN_IF_ERROR(migrate_tables(database));
+    RETURN_IF_ERROR(run(database, "PRAGMA foreign_keys = ON; BEGIN IMMEDIATE"));
     RETURN_IF_ERROR(check_tables(database));
     const char *text = (const char *)sqlite_insert;
     for (int i = 0; i < STATEMENTS; i++)
@@ -249,11 +266,13 @@ static struct error *step(struct database *database, enum statement statement)
     return error;
 }
 
-// Earlier rows of the same file go: their types, members and gaps follow by cascade.
+// Earlier rows of the same file go: their types, members and gaps follow by cascade. So does the row that says that it could
+// not be read.
 static struct error *forget_file(struct database *database, const struct report_file *file)
 {
     sqlite3_stmt *statement;
-    const char *sql = "DELETE FROM files WHERE path = ?1 AND ifnull(build_id, '') = ?2";
+    const char *sql =
+        "DELETE FROM files WHERE path = ?1 AND (ifnull(build_id, '') = ?2 OR error IS NOT NULL)";
     if (sqlite3_prepare_v2(database->handle, sql, -1, &statement, NULL) != SQLITE_OK)
         return sqlite_error(database);
     sqlite3_bind_text(statement, 1, file->path, -1, SQLITE_STATIC);
@@ -263,22 +282,35 @@ static struct error *forget_file(struct database *database, const struct report_
     return error;
 }
 
-static struct error *sqlite_begin_file(struct document *document, const struct report_document *about)
+static struct error *insert_file(struct database *database, const struct report_file *file,
+                                 const char *message)
 {
-    struct database *database = database_of(document);
-    const struct report_file *file = &about->file;
+    const struct document_about *about = &database->document.about;
     RETURN_IF_ERROR(forget_file(database, file));
     sqlite3_stmt *insert = database->statements[INSERT_FILE];
     sqlite3_bind_text(insert, 1, file->path, -1, SQLITE_STATIC);
     sqlite3_bind_text(insert, 2, file->build_id, -1, SQLITE_STATIC); // NULL binds NULL
-    sqlite3_bind_text(insert, 3, file->machine, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(insert, 4, file->bits);
-    sqlite3_bind_text(insert, 5, file->big_endian ? "big" : "little", -1, SQLITE_STATIC);
-    sqlite3_bind_int64(insert, 6, (sqlite3_int64)document->about.cacheline_bytes);
-    sqlite3_bind_text(insert, 7, document->about.version, -1, SQLITE_STATIC);
+    if (!message) {
+        sqlite3_bind_text(insert, 3, file->machine, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(insert, 4, file->bits);
+        sqlite3_bind_text(insert, 5, file->big_endian ? "big" : "little", -1, SQLITE_STATIC);
+    }
+    sqlite3_bind_int64(insert, 6, (sqlite3_int64)about->cacheline_bytes);
+    sqlite3_bind_text(insert, 7, about->version, -1, SQLITE_STATIC);
+    sqlite3_bind_text(insert, 8, message, -1, SQLITE_STATIC);
     RETURN_IF_ERROR(step(database, INSERT_FILE));
     database->file_id = sqlite3_last_insert_rowid(database->handle);
     return NULL;
+}
+
+static struct error *sqlite_begin_file(struct document *document, const struct report_document *about)
+{
+    return insert_file(database_of(document), &about->file, NULL);
+}
+
+static struct error *sqlite_leave_out(struct document *document, const struct report_left_out *file)
+{
+    return insert_file(database_of(document), &(struct report_file){.path = file->path}, file->message);
 }
 
 static struct error *insert(struct database *database, enum statement statement, const char *json,
@@ -329,5 +361,6 @@ const struct writer report_sqlite = {.name = "sqlite",
                                      .begin_file = sqlite_begin_file,
                                      .encode = sqlite_encode,
                                      .take = sqlite_take,
+                                     .leave_out = sqlite_leave_out,
                                      .finish = sqlite_finish,
                                      .discard = sqlite_discard};

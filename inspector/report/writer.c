@@ -40,6 +40,17 @@ struct error *writer_end_file(struct document *document, const struct report_doc
     return document->writer->end_file ? document->writer->end_file(document, about) : NULL;
 }
 
+struct error *writer_has_file(struct document *document, const struct report_document *about, bool *has)
+{
+    *has = false;
+    return document->writer->has_file ? document->writer->has_file(document, about, has) : NULL;
+}
+
+struct error *writer_leave_out(struct document *document, const struct report_left_out *file)
+{
+    return document->writer->leave_out ? document->writer->leave_out(document, file) : NULL;
+}
+
 struct error *writer_finish(struct document *document)
 {
     return document->writer->finish ? document->writer->finish(document) : document_finish(document);
@@ -160,9 +171,12 @@ static const struct writer *writer_by_ending(const struct writer *const *writers
 static struct error *no_writer(const struct writer *const *writers, const char *text)
 {
     struct output endings = {0};
-    for (size_t w = 0; writers[w]; w++)
+    for (size_t w = 0; writers[w]; w++) {
+        if (writers[w]->server)
+            output_format(&endings, w ? ", %s:%s" : "%s:%s", writers[w]->name, writers[w]->server);
         for (size_t e = 0; e < WRITER_ENDINGS_MOST && writers[w]->endings[e]; e++)
             output_format(&endings, e ? " (%s)" : w ? ", %s" : "%s", writers[w]->endings[e]);
+    }
     output_char(&endings, '\0');
     struct error *error = output_finish(&endings);
     if (!error)

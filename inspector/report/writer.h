@@ -14,6 +14,7 @@
 
 #include "base/notices.h"
 #include "report/report.h"
+#include <stdbool.h>
 
 struct document; // one that is open, see document.h: it belongs to one thread at a time
 
@@ -31,6 +32,17 @@ struct document_about {
     uint64_t cacheline_bytes;
     const struct source_root *source_root; // as in struct report_document; NULL: none
     struct notice_sink *notices;           // what is odd about the document; NULL: nobody listens
+    // What follows is for documents that many programs write, see ndjson.c and postgresql.c.
+    unsigned parts;         // files of a partitioned folder; 0: one file
+    unsigned slice, slices; // this program's share of the files, from 1; 0 of 0: all
+    unsigned wait_seconds;  // how long a database that went away is waited for
+    const char *types;      // the types that were asked for, as text; NULL: all
+};
+
+// A file that could not be read, for documents that say so.
+struct report_left_out {
+    const char *path;
+    const char *message; // of the error
 };
 
 enum { WRITER_ENDINGS_MOST = 3 };
@@ -43,6 +55,8 @@ struct writer {
     unsigned needs;                                 // parts of a described type: enum describe_part
     size_t document_bytes;                          // of what `open` makes; 0: struct document
     const char *first, *between; // before a file's first chunk, and the others; NULL: nothing
+    const char *server;          // what stands behind "NAME:" when that is no path: "CONNINFO"; NULL: a path
+    bool in_parts;               // can be a folder of document_about.parts files
 
     // Each function but encode may be NULL: then it is what document.h says, or nothing.
     MUST_USE struct error *(*open)(const struct writer *writer, const struct document_place *place,
@@ -54,6 +68,11 @@ struct writer {
                                      const void *item);
     MUST_USE struct error *(*take)(struct document *document, const char *chunk, size_t size_bytes);
     MUST_USE struct error *(*end_file)(struct document *document, const struct report_document *about);
+    // Whether the document holds this very file already, so that nobody needs to read it.
+    MUST_USE struct error *(*has_file)(struct document *document, const struct report_document *about,
+                                       bool *has);
+    // Between files. NULL: the document says nothing of files that cannot be read.
+    MUST_USE struct error *(*leave_out)(struct document *document, const struct report_left_out *file);
     // Both free the document. When finish fails, or after discard, an older file is as it was.
     MUST_USE struct error *(*finish)(struct document *document);
     void (*discard)(struct document *document);
@@ -64,6 +83,9 @@ MUST_USE struct error *writer_open(const struct writer *writer, const struct doc
                                    const struct document_about *about, struct document **document);
 MUST_USE struct error *writer_begin_file(struct document *document, const struct report_document *about);
 MUST_USE struct error *writer_end_file(struct document *document, const struct report_document *about);
+MUST_USE struct error *writer_has_file(struct document *document, const struct report_document *about,
+                                       bool *has);
+MUST_USE struct error *writer_leave_out(struct document *document, const struct report_left_out *file);
 MUST_USE struct error *writer_finish(struct document *document);
 void writer_discard(struct document *document);
 

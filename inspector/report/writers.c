@@ -2,8 +2,9 @@
 #include "report/writers.h"
 
 const struct writer *const show_writers[] = {&show_text, &show_json, &show_csv, NULL};
-const struct writer *const report_writers[] = {
-    &report_html, &report_json, &report_markdown, &report_csv, &report_sqlite, &report_sarif, NULL};
+const struct writer *const report_writers[] = {&report_html,       &report_json,   &report_markdown,
+                                               &report_csv,        &report_ndjson, &report_sqlite,
+                                               &report_postgresql, &report_sarif,  NULL};
 const struct writer *const list_writers[] = {&list_text, &list_json, &list_csv, NULL};
 // The same formats as the list's: its --format picks them.
 const struct writer *const holders_writers[] = {&holders_text, &holders_json, &holders_csv, NULL};

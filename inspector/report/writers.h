@@ -21,7 +21,8 @@ extern const struct writer *const explain_writers[]; // struct cause
 // Each format, a file or a part of one. Those of `report` and of `show` write the same items, but a report
 // may hold several files.
 extern const struct writer show_text, show_json, show_csv;
-extern const struct writer report_html, report_json, report_markdown, report_csv, report_sqlite, report_sarif;
+extern const struct writer report_html, report_json, report_markdown, report_csv, report_ndjson,
+    report_sqlite, report_postgresql, report_sarif;
 extern const struct writer list_text, list_json, list_csv;
 extern const struct writer holders_text, holders_json, holders_csv;
 extern const struct writer pack_text, pack_json;

@@ -3,6 +3,7 @@
 
 #include "base/slices.h"
 #include "base/vec.h"
+#include "object/object.h"
 #include "scan/name_search.h"
 #include "scan/scan_unit.h"
 #include <pthread.h>
@@ -48,6 +49,8 @@ static void worker_report(struct scan *scan, const struct unit *unit)
 
 static struct error *worker_scan(struct worker *worker, const struct unit *unit)
 {
+    if (worker->scan->wanted && worker->scan->wanted->fits)
+        return scan_unit_fitting(&worker->scanner, unit);
     if (!worker->scan->search) {
         const struct walk_plan plan = {.extent = WALK_BETWEEN_STRUCTS};
         return scan_unit(&worker->scanner, unit, &plan);
@@ -153,7 +156,7 @@ static struct error *workers_collect(struct worker *workers, unsigned count, str
     }
     if (index->problems.is_incomplete)
         return &error_out_of_memory;
-    index->is_valid = !workers[0].scan->search && !workers[0].scan->enough && index->problems.length == 0;
+    index->is_valid = !workers[0].scan->wanted && !workers[0].scan->enough && index->problems.length == 0;
     if (index->problems.length > 1)
         qsort(index->problems.data, index->problems.length, sizeof(*index->problems.data), problem_compare);
     return type_table_finish(table, index) ? NULL : &error_out_of_memory;
@@ -216,6 +219,8 @@ static struct error *scan_start(struct scan *scan, const struct scan_options *op
     scan->progress = options ? options->progress : NULL;
     scan->enough = options ? options->enough : 0;
     pthread_mutex_init(&scan->progress_lock, NULL);
+    vec_foreach (struct unit_table **, one, scan->table->all)
+        object_populate((*one)->object, SECTION_INFO); // all of it is read
     struct error *error = scan_run(scan, options, index);
     pthread_mutex_destroy(&scan->progress_lock);
     free(scan->units);
@@ -237,10 +242,23 @@ struct error *scan_all(const struct unit_table *table, const struct scan_options
 struct error *scan_names(const struct unit_table *table, const char *const *names, size_t names_count,
                          const struct scan_options *options, struct type_index **index)
 {
-    const struct wanted_names wanted = {names, names_count};
+    const struct wanted_names wanted = {.names = names, .count = names_count};
     struct name_search *search CLEANUP(name_search_free_at) = NULL;
     RETURN_IF_ERROR(
         name_search_create(table, names, names_count, threads_of(options, table->all->length), &search));
     struct scan scan = {.table = table, .wanted = &wanted, .search = search};
     return scan_start(&scan, options, index);
+}
+
+struct error *scan_fitting(const struct unit_table *table, bool (*fits)(void *context, const char *name),
+                           void *context, const struct scan_options *options, struct type_index **index,
+                           bool *is_all)
+{
+    const struct wanted_names wanted = {.fits = fits, .context = context};
+    struct scan scan = {.table = table, .wanted = &wanted};
+    *is_all = false;
+    for (size_t t = 0; t < table->all->length; t++)
+        for (size_t i = 0; i < table->all->data[t]->units_count; i++)
+            *is_all |= language_has_scopes(table->all->data[t]->units[i].language);
+    return *is_all ? scan_all(table, options, index) : scan_start(&scan, options, index);
 }

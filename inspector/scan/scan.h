@@ -27,4 +27,11 @@ MUST_USE struct error *scan_names(const struct unit_table *table, const char *co
                                   size_t names_count, const struct scan_options *options,
                                   struct type_index **index);
 
+// The types whose qualified names `fits` accepts, which may be called by several threads at once. Equal to picking them
+// from scan_all's result, and faster where no unit's language has scopes; elsewhere it is scan_all, and *is_all.
+MUST_USE struct error *scan_fitting(const struct unit_table *table,
+                                    bool (*fits)(void *context, const char *name), void *context,
+                                    const struct scan_options *options, struct type_index **index,
+                                    bool *is_all);
+
 #endif

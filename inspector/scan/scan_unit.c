@@ -7,6 +7,7 @@
 #include "dwarf/text.h"
 #include "dwarf/vocabulary.h"
 #include "object/object.h"
+#include <stdlib.h>
 #include <string.h>
 
 enum { ABBREV_TABLES_MOST = 64, SCOPES_MOST = 64 };
@@ -29,6 +30,8 @@ void scanner_free(struct scanner *scanner)
     vec_free(&scanner->records);
     vec_free(&scanner->shapes);
     vec_free(&scanner->signed_names);
+    judged_names_free(&scanner->judged);
+    free(scanner->unfit);
 }
 
 // ---- names ---------------------------------------------------------------------------------------------
@@ -147,6 +150,17 @@ static const char *definition_name(const struct unit_view *view, const struct de
     return definition->full ? definition->full : text_of(view->unit, definition->name_id);
 }
 
+static struct error *name_judge(struct scanner *scanner, const struct unit *unit, const char *name,
+                                uint64_t id, bool *wanted)
+{
+    RETURN_IF_ERROR(
+        judged_names_fit(&scanner->judged, name, scanner->wanted->fits, scanner->wanted->context, wanted));
+    const uint64_t offset = id_offset(id);
+    if (!*wanted && id_tag(id) == TEXT_STR && offset < scanner->unfit_bits && unit->table->rank == 0)
+        scanner->unfit[offset / 64] |= UINT64_C(1) << offset % 64;
+    return NULL;
+}
+
 // Is it called by a wanted name? Puts the qualified name together for that.
 static struct error *definition_is_wanted(struct scanner *scanner, const struct unit_view *view,
                                           struct definition *definition, bool *wanted)
@@ -155,6 +169,10 @@ static struct error *definition_is_wanted(struct scanner *scanner, const struct 
     if (!scanner->wanted)
         return NULL;
     const char *name = definition_name(view, definition);
+    if (scanner->wanted->fits) {
+        *wanted = false;
+        return name ? name_judge(scanner, view->unit, name, definition->name_id, wanted) : NULL;
+    }
     *wanted = name && may_be_wanted(scanner, name);
     if (!*wanted)
         return NULL;
@@ -614,6 +632,20 @@ struct error *scan_unit_hits(struct scanner *scanner, const struct unit *unit, s
         return error;
     error_free(error); // scan_unit meets it again and notes it
     return NULL;
+}
+
+struct error *scan_unit_fitting(struct scanner *scanner, const struct unit *unit)
+{
+    const uint64_t bits = unit->table->object->sections[SECTION_STR].size_bytes;
+    struct walk_plan plan = {.extent = WALK_ALL};
+    if (unit->table->rank == 0 && bits > 0) {
+        if (!scanner->unfit && !(scanner->unfit = calloc(bits / 64 + 1, sizeof(*scanner->unfit))))
+            return &error_out_of_memory;
+        scanner->unfit_bits = bits;
+        plan.unfit = scanner->unfit;
+        plan.unfit_bits = bits;
+    }
+    return scan_unit(scanner, unit, &plan);
 }
 
 struct error *scan_unit(struct scanner *scanner, const struct unit *unit, const struct walk_plan *plan)

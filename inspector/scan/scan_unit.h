@@ -4,6 +4,7 @@
 #define STRATA_SCAN_SCAN_UNIT_H
 
 #include "dwarf/unit_view.h"
+#include "scan/judged_names.h"
 #include "scan/name_search.h"
 #include "scan/type_hash.h"
 #include "scan/type_records.h"
@@ -13,6 +14,9 @@
 struct wanted_names {
     const char *const *names;
     size_t count;
+    bool (*fits)(void *context,
+                 const char *name); // instead of names, where names have no scopes. Thread-safe
+    void *context;
 };
 
 struct type_shapes {
@@ -36,6 +40,9 @@ struct signed_names {
 
 struct scanner {
     const struct wanted_names *wanted;
+    struct judged_names judged; // by wanted->fits
+    uint64_t *unfit;            // of them, by their offsets in .debug_str of the first table
+    uint64_t unfit_bits;
     struct abbrev_cache abbrevs;
     struct type_records records;
     struct type_shapes shapes; // of records that were passed over, by record
@@ -58,6 +65,9 @@ MUST_USE struct error *scan_unit_hits(struct scanner *scanner, const struct unit
 // is short.
 MUST_USE struct error *scan_unit(struct scanner *scanner, const struct unit *unit,
                                  const struct walk_plan *plan);
+
+// The same for those whose names wanted->fits accepts. Fails only when memory is short.
+MUST_USE struct error *scan_unit_fitting(struct scanner *scanner, const struct unit *unit);
 
 // Adds the type of the type unit under that name, which must live as long as the table. Fails only when memory is
 // short.

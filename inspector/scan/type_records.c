@@ -188,6 +188,30 @@ static inline const uint8_t *misses_pass(struct record_walk *walk, const struct 
     return p;
 }
 
+// As dies_pass, and passes over named records that are not wanted, too: in such languages nobody asks for them.
+static inline const uint8_t *unfit_pass(const struct unit_view *view, const struct walk_plan *plan,
+                                        const uint8_t *p, struct passed *passed)
+{
+    for (;;) {
+        uint64_t code;
+        p = dies_pass(&view->stream, view->abbrevs, p, NESTING_MOST, passed);
+        if (p >= view->stream.end || passed->depth > NESTING_MOST)
+            return p;
+        const uint8_t *const behind = load_uleb(p, &code);
+        const struct abbrev *abbrev =
+            code - 1 < view->abbrevs->dense_count ? view->abbrevs->dense[code - 1] : NULL;
+        if (!abbrev || !abbrev->is_plain || (abbrev->role != ROLE_AGGREGATE && abbrev->role != ROLE_ENUM))
+            return p;
+        const uint64_t name = load_u32(behind + abbrev->plain.name_at, false);
+        if (name >= plan->unfit_bits || !(plan->unfit[name / 64] >> name % 64 & 1))
+            return p;
+        passed->last = p;
+        passed->count++;
+        passed->depth += abbrev->has_children;
+        p = behind + abbrev->fixed_bytes;
+    }
+}
+
 // Passes over what no record is made of. NULL and an error where that leaves the unit or nests too deeply.
 static inline const uint8_t *walk_pass(struct record_walk *walk, const struct walk_plan *plan,
                                        const uint8_t *p, struct error **error)
@@ -196,6 +220,8 @@ static inline const uint8_t *walk_pass(struct record_walk *walk, const struct wa
     struct passed passed = walk->passed; // in registers
     if (walk->is_flat && plan->extent == WALK_TO_HITS)
         p = misses_pass(walk, plan, p, &passed);
+    else if (walk->is_flat && plan->unfit)
+        p = unfit_pass(view, plan, p, &passed);
     else if (walk->is_flat)
         p = dies_pass(&view->stream, view->abbrevs, p, NESTING_MOST, &passed);
     else

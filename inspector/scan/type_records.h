@@ -61,6 +61,9 @@ struct walk_plan {
     // WALK_TO_HITS, in languages whose names have no scopes: the walk may stop behind the last hit. What follows is
     // then not validated.
     bool may_stop;
+    // WALK_ALL, in the same languages: bit i: no type is wanted whose name stands at i in .debug_str. NULL: any may be.
+    const uint64_t *unfit;
+    uint64_t unfit_bits;
 };
 
 // Fills `records` (emptied first) for the unit. ERROR_BAD_FORMAT when the unit breaks the rules: the caller

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct dwarf_source {
@@ -49,6 +50,15 @@ static struct error *dwarf_find_names(const struct type_source *source, const ch
 {
     const struct scan_options scan = {.threads = options->threads, .progress = options->progress};
     return scan_names(dwarf_of(source)->table, names, count, &scan, index);
+}
+
+static struct error *dwarf_find_fitting(const struct type_source *source,
+                                        bool (*fits)(void *context, const char *name), void *context,
+                                        const struct type_source_index_options *options,
+                                        struct type_index **index, bool *is_all)
+{
+    const struct scan_options scan = {.threads = options->threads, .progress = options->progress};
+    return scan_fitting(dwarf_of(source)->table, fits, context, &scan, index, is_all);
 }
 
 static struct type_builder *builder_of(const struct type_maker *maker)
@@ -160,6 +170,12 @@ static void dwarf_close(struct type_source *source)
     free(dwarf);
 }
 
+const struct unit_table *source_dwarf_single(const struct type_source *source)
+{
+    const struct dwarf_source *dwarf = dwarf_of(source);
+    return dwarf->table->all->length == 1 && !dwarf->archive_path ? dwarf->table : NULL;
+}
+
 // ---- archives: all members with debug information are one program's files -----------------------------
 
 struct members {
@@ -232,18 +248,26 @@ static struct error *archive_fill(struct dwarf_source *dwarf, const char *path,
 
 // ---- files ----------------------------------------------------------------------------------------------
 
+// Which can be opened a second time, for what it has besides its skeletons.
+static bool is_file(const char *path)
+{
+    struct stat status;
+    return strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 static struct error *dwarf_fill(struct dwarf_source *dwarf, const char *path,
                                 const struct type_source_options *options, struct notice_sink *notices)
 {
-    const struct object_options object_options = {.debug_folders = options->debug_folders,
-                                                  .any_expansion = options->any_expansion,
-                                                  .stay = options->stay,
-                                                  .slice = options->slice,
-                                                  .threads = options->threads};
+    struct object_options object_options = {.debug_folders = options->debug_folders,
+                                            .any_expansion = options->any_expansion,
+                                            .stay = options->stay,
+                                            .slice = options->slice,
+                                            .threads = options->threads};
     bool is_archive = false;
     if (access(path, R_OK) == 0 || !strcmp(path, "-"))
         RETURN_IF_ERROR(archive_fill(dwarf, path, &object_options, notices, &is_archive));
     if (!is_archive) {
+        object_options.skeletons = is_file(path) && !options->stay;
         RETURN_IF_ERROR(object_open(path, &object_options, &dwarf->object));
         RETURN_IF_ERROR(unit_table_open(dwarf->object, &dwarf->table));
     }
@@ -262,6 +286,7 @@ struct error *source_dwarf_open(const char *path, const struct type_source_optio
     static const struct type_source_ops ops = {.close = dwarf_close,
                                                .index = dwarf_index,
                                                .find_names = dwarf_find_names,
+                                               .find_fitting = dwarf_find_fitting,
                                                .make = dwarf_make,
                                                .variables = dwarf_variables,
                                                .symbol_at = dwarf_symbol_at};

@@ -10,4 +10,9 @@
 MUST_USE struct error *source_dwarf_open(const char *path, const struct type_source_options *options,
                                          struct notice_sink *notices, struct type_source **source);
 
+struct unit_table;
+
+// The units of a source opened here, where all are of one file that is no archive; else NULL. Borrowed.
+const struct unit_table *source_dwarf_single(const struct type_source *source);
+
 #endif

@@ -5,6 +5,7 @@
 #include "btf/btf_open.h"
 #include "object/stream.h"
 #include "source/source_btf.h"
+#include "source/source_cached.h"
 #include "source/source_dwarf.h"
 
 #include <string.h>
@@ -19,6 +20,18 @@ static const struct {
     {source_dwarf_open, NULL},
     {source_btf_open, btf_path_is_raw},
 };
+
+static struct error *format_open(size_t number, const char *path, const struct type_source_options *options,
+                                 struct notice_sink *notices, struct type_source **source)
+{
+    RETURN_IF_ERROR(formats[number].open(path, options, notices, source));
+    if (!options->cache || formats[number].open != source_dwarf_open || !strcmp(path, "-"))
+        return NULL;
+    struct error *error = source_cached_wrap(source, notices);
+    if (error)
+        type_source_close(*source);
+    return error;
+}
 
 enum { ANY_FORMAT = -1 };
 
@@ -42,9 +55,9 @@ struct error *type_source_open(const char *path, const struct type_source_option
         RETURN_IF_ERROR(stream_settle_input());
     const int only = only_format(path, options);
     if (only != ANY_FORMAT)
-        return formats[only].open(path, options, notices, source);
+        return format_open((size_t)only, path, options, notices, source);
     for (size_t i = 0; i < ARRAY_LENGTH(formats); i++) {
-        struct error *error = formats[i].open(path, options, notices, source);
+        struct error *error = format_open(i, path, options, notices, source);
         if (!error || error->code != ERROR_NO_DEBUG) {
             error_free(first);
             return error;

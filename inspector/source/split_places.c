@@ -49,7 +49,7 @@ static size_t count_of(const char *const *folders)
 
 // ---- a .dwo ----------------------------------------------------------------------------------------------
 
-enum { ENDS_MOST = 16, OTHERS_MOST = 5 };
+enum { ENDS_MOST = 16, OTHERS_MOST = 6 };
 
 // The path and its ends, the longest first: "a/b/c", "b/c", "c".
 static void add_ends(struct arena *arena, const char *folder, const char *path, struct split_places *places)
@@ -83,10 +83,12 @@ void split_places_of_unit(const struct object *program, const struct unit *skele
     if (is_absolute || compiled_in)
         add_place(places, whole);
     if (!is_absolute && compiled_in && *compiled_in != '/' && whole) // what -ffile-prefix-map leaves of it
-        add_place(places, beside(arena, program->path, whole));
+        add_place(places, beside(arena, object_program_path(program), whole));
     if (!is_absolute)
-        add_place(places, beside(arena, program->path, name));
-    add_place(places, beside(arena, program->path, base_name(name)));
+        add_place(places, beside(arena, object_program_path(program), name));
+    add_place(places, beside(arena, object_program_path(program), base_name(name)));
+    if (program->has_both) // clang's -gsplit-dwarf=single names the file itself, which may have moved
+        add_place(places, program->debug_path);
 }
 
 // ---- a .dwp ----------------------------------------------------------------------------------------------
@@ -123,8 +125,9 @@ void split_places_of_package(const struct object *program, const char *const *dw
                              struct split_places *places)
 {
     static const char *const system_folders[] = {"/usr/lib/debug", NULL};
-    char *real = realpath(program->path, NULL);
-    const char *files[] = {program->path, real, program->debug_path};
+    const char *path = object_program_path(program);
+    char *real = realpath(path, NULL);
+    const char *files[] = {path, real, program->debug_path};
     debug_folders = debug_folders ? debug_folders : system_folders;
     places_make(arena, 2 * ARRAY_LENGTH(files) + 2 * count_of(dwo_folders) + 2 * count_of(debug_folders),
                 places);
@@ -134,7 +137,7 @@ void split_places_of_package(const struct object *program, const char *const *dw
             add_place(places, package_without_debug(arena, files[i]));
         }
     for (; dwo_folders && *dwo_folders; dwo_folders++) {
-        const char *here = join_path(arena, *dwo_folders, base_name(program->path));
+        const char *here = join_path(arena, *dwo_folders, base_name(path));
         add_place(places, here ? package_name(arena, here) : NULL);
         add_place(places, here ? package_without_debug(arena, here) : NULL);
     }

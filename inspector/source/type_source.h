@@ -51,6 +51,7 @@ struct type_source_options {
     bool stay;                        // look into the file itself only, follow no link
     const char *slice;                // of a universal (Mach-O) file: "arm64"; NULL: this machine's, else the first
     unsigned threads;                 // 0 stands for 1
+    bool cache;                       // keep indexes between runs, see source_cached.h
     const char *format;               // one of type_source_formats; NULL: the richest that the file holds
     const char *base_path;            // what a split BTF continues; NULL: found where it can be
 };
@@ -69,6 +70,11 @@ struct type_source_ops {
     MUST_USE struct error *(*find_names)(const struct type_source *source, const char *const *names,
                                          size_t count, const struct type_source_index_options *options,
                                          struct type_index **index);
+    // May be NULL: the index of everything is as good.
+    MUST_USE struct error *(*find_fitting)(const struct type_source *source,
+                                           bool (*fits)(void *context, const char *name), void *context,
+                                           const struct type_source_index_options *options,
+                                           struct type_index **index, bool *is_all);
     MUST_USE struct error *(*make)(const struct type_source *source, const struct type_index *index,
                                    struct type_maker **maker);
     // These two may be NULL.
@@ -118,6 +124,20 @@ static inline MUST_USE struct error *type_source_find_names(const struct type_so
                                                             struct type_index **index)
 {
     return source->ops->find_names(source, names, count, options, index);
+}
+
+// At least the types whose qualified names `fits` accepts: all, and *is_all, where the source is no faster so. Several
+// threads may call `fits` at once.
+static inline MUST_USE struct error *type_source_find_fitting(const struct type_source *source,
+                                                              bool (*fits)(void *context, const char *name),
+                                                              void *context,
+                                                              const struct type_source_index_options *options,
+                                                              struct type_index **index, bool *is_all)
+{
+    *is_all = true;
+    return source->ops->find_fitting
+               ? source->ops->find_fitting(source, fits, context, options, index, is_all)
+               : source->ops->index(source, options, index);
 }
 
 // `index`: of everything, borrowed until the maker is closed, or NULL; it spares the maker searches.

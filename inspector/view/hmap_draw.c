@@ -219,7 +219,11 @@ void hmap_view_draw(struct hmap_view *view, const struct hmap_scene *scene, stru
     if (!hmap_fields_explain(view, scene, &frame, canvas))
         draw_hash(scene, &frame, canvas);
     map_events_draw(scene->map.events, scene->map.events_count, &scene->now, &events, canvas);
-    if (view->shows_bucket && scene->map.header.buckets_address)
+    if (view->is_open)
+        view->slots = scene->map.detail.slots;
+    if (view->is_open && scene->map.header.buckets_address)
+        map_detail_draw(&scene->map.detail, canvas, frame.grid_row, frame.grid_rows, frame.grid_columns);
+    else if (view->shows_bucket && scene->map.header.buckets_address)
         hmap_bucket_draw(view, scene, &frame, canvas);
     else
         grid_draw(view, scene, &frame, canvas, hits);

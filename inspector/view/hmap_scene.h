@@ -16,6 +16,8 @@ struct hmap_needs {
     uint32_t samples;            // buckets looked at for each of them
     size_t events, loads;
     bool has_bucket; // the bytes of `bucket` of the current array
+    bool has_detail; // a slot of it and its chain, opened: `slot` counts from the bucket's first one
+    uint32_t slot;
     uint64_t bucket;
 };
 

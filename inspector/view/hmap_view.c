@@ -43,7 +43,7 @@ struct hmap_frame hmap_frame_of(const struct hmap_view *view, int rows, int colu
     frame.events_rows = is_tiny ? 1 : limit((rows - 12) / 4 - frame.caption_row, 2, 10);
     if (view->shows_more_events)
         frame.events_rows = limit(rows / 2, 3, PICTURE_EVENTS_MOST);
-    if (view->shows_bucket)
+    if (view->shows_bucket || view->is_open)
         frame.events_rows = 1;
     int most = frame.time_row - frame.grid_row - 3;
     frame.events_rows = limit(frame.events_rows, 1, most > 1 ? most : 1);
@@ -267,6 +267,8 @@ void hmap_view_needs(struct hmap_view *view, const struct classic_header *header
     }
     needs->has_bucket = view->shows_bucket || hmap_has_room_for_bytes(&frame);
     needs->bucket = view->selected;
+    needs->has_detail = view->is_open;
+    needs->slot = view->slot;
     needs->events = (size_t)frame.events_rows;
     needs->loads = columns > 24 ? (size_t)columns - 24 : 0;
 }
@@ -284,6 +286,7 @@ static void move_selection(struct hmap_view *view, int64_t by)
     if (selected >= view->array_buckets)
         selected = view->array_buckets ? view->array_buckets - 1 : 0;
     view->selected = selected;
+    view->slot = 0;
     view->follows = false;
     bring_into_sight(view, selected);
 }
@@ -326,7 +329,19 @@ static void do_action(struct hmap_view *view, const struct key_binding *binding,
     case ACTION_ZOOM_IN:
         view->zoom -= view->zoom > ZOOM_ENTRIES;
         break;
+    case ACTION_OPEN:
+        view->is_open = !view->is_open;
+        view->shows_bucket = false;
+        view->follows &= !view->is_open;
+        break;
+    case ACTION_SLOT:
+    case ACTION_SLOT_BACK:
+        view->slot =
+            view->slots ? (view->slot + (action == ACTION_SLOT ? 1 : view->slots - 1)) % view->slots : 0;
+        view->follows = false;
+        break;
     case ACTION_BYTES:
+        view->is_open = false;
         view->shows_bucket = view->shows_bytes;
         view->shows_bytes = !view->shows_bytes && !was_bucket;
         break;
@@ -357,7 +372,7 @@ void hmap_view_press(struct hmap_view *view, struct key_press press, struct inte
     uint64_t count = press.count ? press.count : view->count;
     view->count = 0;
     if (press.code == PRESS_ESCAPE)
-        view->field = 0;
+        view->field = view->is_open = 0;
     if (binding)
         do_action(view, binding, count, intents);
     else
@@ -383,6 +398,7 @@ void hmap_view_click(struct hmap_view *view, const struct hit *hit, uint64_t val
         decide(view, (struct intent){.kind = INTENT_SEEK, .number = event}, intents);
     } else {
         view->selected = value;
+        view->slot = 0;
         view->follows = false;
     }
 }

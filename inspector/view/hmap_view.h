@@ -41,6 +41,8 @@ struct hmap_view {
     bool follows;      // keeps the touched bucket in sight
     bool shows_bytes, shows_more_events;
     bool shows_bucket; // the selected bucket's bytes instead of the buckets
+    bool is_open;      // a slot of the selected bucket is opened, in place of the buckets
+    uint32_t slot;     // of the bucket and its chain
     unsigned field;    // of the header, 1 to HMAP_FIELDS, that is explained; 0: none
     bool has_caption;  // there is a line to be shown under the title; set by the session
     uint64_t count;    // typed before a key
@@ -52,6 +54,7 @@ struct hmap_view {
     uint64_t page, row;     // buckets a page and a row show
     uint64_t position, end; // of time, for going about in it
     size_t time_cells;      // of the time line
+    uint32_t slots;         // of the selected bucket and its chain
 };
 
 // The keymap of a session of our own map, and the signs of the screen.

@@ -268,3 +268,11 @@ void map_keys_draw(const struct keymap *keymap, const struct map_moment *now, ui
                                   .message_is_bad = now->message_is_bad};
     key_line_draw(&line, canvas, row, hits);
 }
+
+void map_detail_draw(const struct picture_detail *detail, struct canvas *canvas, int row, int rows,
+                     int columns)
+{
+    canvas_rule(canvas, row - 1, 0, columns, detail->title);
+    for (size_t i = 0; i < detail->lines_count && i < PICTURE_DETAIL_LINES && (int)i < rows; i++)
+        canvas_text(canvas, row + (int)i, 2, columns - 3, STYLE_NORMAL, 0, detail->lines[i]);
+}

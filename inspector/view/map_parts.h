@@ -91,4 +91,8 @@ void map_keys_draw(const struct keymap *keymap, const struct map_moment *now, ui
 // The glyph of a level from 0 (a dot) to 8.
 uint32_t level_glyph(unsigned level);
 
+// A slot, opened: the title in the rule above `row`, then its lines.
+void map_detail_draw(const struct picture_detail *detail, struct canvas *canvas, int row, int rows,
+                     int columns);
+
 #endif

@@ -167,7 +167,8 @@ static void draw_body(const struct swiss_painter *painter)
     } else if (view->shows_group) {
         swiss_group_bytes_draw(painter);
     } else if (view->is_open) {
-        swiss_detail_draw(painter);
+        map_detail_draw(&painter->scene->map.detail, painter->canvas, frame->grid_row, frame->grid_rows,
+                        frame->grid_columns);
     } else if (view->zoom == SWISS_ZOOM_TABLES) {
         swiss_tables_draw(painter, frame->grid_row, frame->grid_rows);
     } else if (view->zoom == SWISS_ZOOM_DIRECTORY) {

@@ -72,7 +72,6 @@ void swiss_directory_draw(const struct swiss_painter *painter, int row, int rows
 void swiss_tables_draw(const struct swiss_painter *painter, int row, int rows);
 void swiss_groups_draw(const struct swiss_painter *painter);
 void swiss_group_bytes_draw(const struct swiss_painter *painter);
-void swiss_detail_draw(const struct swiss_painter *painter); // the slot under the cursor, opened
 
 // The view's own hits; the value is a place of the directory, a group's number, or the time line's cell.
 enum { SWISS_HIT_TABLE = HIT_OWN, SWISS_HIT_GROUP, SWISS_HIT_SLOT, SWISS_HIT_TIME = SWISS_VIEW_HIT_TIME };

@@ -392,15 +392,3 @@ void swiss_group_bytes_draw(const struct swiss_painter *painter)
         canvas_print(painter->canvas, frame->grid_row - 1, frame->grid_columns - 24, STYLE_WARN,
                      " %d bytes more below ", (int)bytes->size_bytes - rows * columns * A_ROW);
 }
-
-// --- A slot, opened ---
-
-void swiss_detail_draw(const struct swiss_painter *painter)
-{
-    const struct swiss_detail *detail = &painter->scene->map.detail;
-    const struct swiss_frame *frame = painter->frame;
-    canvas_rule(painter->canvas, frame->grid_row - 1, 0, frame->grid_columns, detail->title);
-    for (size_t i = 0; i < detail->lines_count && i < SWISS_DETAIL_LINES && (int)i < frame->grid_rows; i++)
-        canvas_text(painter->canvas, frame->grid_row + (int)i, 2, frame->grid_columns - 3, STYLE_NORMAL, 0,
-                    detail->lines[i]);
-}

@@ -2,6 +2,8 @@
 // Frames of classic maps.
 #include "watch/live_links.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -368,6 +370,75 @@ static bool bucket_fill(struct live_reader *reader, const struct classic_header 
     return add_texts(reader, bytes, to->entries);
 }
 
+static const char *mark_text(uint8_t mark)
+{
+    return mark == CLASSIC_EMPTY_REST  ? "empty, and so is all that follows in the chain"
+           : mark == CLASSIC_EMPTY_ONE ? "emptied, but entries follow"
+           : mark == CLASSIC_MOVED_X   ? "moved to X, the lower half"
+           : mark == CLASSIC_MOVED_Y   ? "moved to Y, the upper half"
+                                       : "was empty when its bucket was moved";
+}
+
+// The bucket of a chain that has the slot, counted from the chain's first one, and how many buckets the chain has: those
+// of a circle are counted up to a bound. False: it cannot be read.
+static bool chain_walk(struct live_reader *reader, uint64_t address, uint32_t slot,
+                       uint8_t bytes[MAP_CHUNK_BYTES_MOST], uint32_t *chain, uint32_t *buckets)
+{
+    enum { BUCKETS_MOST = 64 };
+    const struct map_shape *shape = reader->shape;
+    uint8_t next[MAP_CHUNK_BYTES_MOST];
+    for (*buckets = *chain = 0; address && *buckets < BUCKETS_MOST; ++*buckets) {
+        struct memory_range range = {.address = address, .buffer = next, .size_bytes = shape->chunk_bytes};
+        if (!live_read(reader, &range, 1))
+            break;
+        if (*buckets <= slot / CLASSIC_SLOTS) {
+            memcpy(bytes, next, shape->chunk_bytes);
+            *chain = *buckets;
+        }
+        address = map_address_number(shape, next + shape->classic.overflow_offset);
+    }
+    return *buckets > 0;
+}
+
+// The opened slot of a bucket and its chain. While the map grows, its entries are in the old bucket until that is moved.
+static bool detail_fill(struct live_reader *reader, const struct classic_header *header,
+                        const struct hmap_needs *needs, struct picture_detail *to)
+{
+    const struct map_shape *shape = reader->shape;
+    uint8_t bytes[MAP_CHUNK_BYTES_MOST];
+    uint32_t chain, buckets;
+    *to = (struct picture_detail){0};
+    if (needs->bucket >= array_length(header, false))
+        return true;
+    uint64_t index = needs->bucket & (header->is_growing ? header->old_buckets - 1 : 0);
+    bool is_old = header->is_growing &&
+                  chain_walk(reader, header->oldbuckets_address + index * shape->chunk_bytes, needs->slot,
+                             bytes, &chain, &buckets) &&
+                  !is_evacuated(bytes + shape->control_offset);
+    if (!is_old) {
+        index = needs->bucket;
+        if (!chain_walk(reader, header->buckets_address + index * shape->chunk_bytes, needs->slot, bytes,
+                        &chain, &buckets))
+            return true;
+    }
+    const uint32_t slot = needs->slot % CLASSIC_SLOTS;
+    const uint8_t mark = bytes[shape->control_offset + slot];
+    char place[48] = "";
+    to->slots = buckets * CLASSIC_SLOTS;
+    to->lines_count = 1;
+    if (buckets > 1)
+        snprintf(place, sizeof(place), ", %" PRIu32 " of %" PRIu32 " in its chain", chain + 1, buckets);
+    snprintf(to->title, sizeof(to->title), "slot %" PRIu32 " of %sbucket %" PRIu64 "%s   Enter closes", slot,
+             is_old ? "old " : "", index, place);
+    if (!classic_is_live(mark)) {
+        snprintf(to->lines[0], sizeof(to->lines[0]), "tophash %02x: %s", mark, mark_text(mark));
+        return true;
+    }
+    snprintf(to->lines[0], sizeof(to->lines[0]), "tophash %02x: the high 8 bits of the key's hash", mark);
+    return live_detail_entry(reader, bytes + live_slot_at(&shape->key, slot),
+                             bytes + live_slot_at(&shape->elem, slot), to);
+}
+
 // ---- density --------------------------------------------------------------------------------------------
 
 // One bucket a cell, the first of its range: its eight marks and whether a chain goes on.
@@ -497,6 +568,8 @@ struct error *live_classic_fill(struct live_reader *reader, const struct hmap_ne
         if (needs->windows[i].texts && !texts_fill(reader, i, &picture->windows[i]))
             return &error_out_of_memory;
     if (needs->has_bucket && !bucket_fill(reader, &picture->header, needs->bucket, &picture->bucket_bytes))
+        return &error_out_of_memory;
+    if (needs->has_detail && !detail_fill(reader, &picture->header, needs, &picture->detail))
         return &error_out_of_memory;
     if (!map_texts_finish(reader->texts, reader->pages) ||
         !density_fill(reader, &picture->header, true, needs->old_cells, &picture->old_density,

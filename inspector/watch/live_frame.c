@@ -215,7 +215,7 @@ static void classic_needs(struct live_session *session, int rows, int columns, s
     memset(needs, 0, sizeof(*needs)); // they are compared as bytes
     hmap_view_needs(&session->classic_view, &session->classic.map.header, &session->classic.map.touch, rows,
                     columns, needs);
-    if (!needs->has_bucket)
+    if (!needs->has_bucket && !needs->has_detail)
         needs->bucket = 0;
 }
 

@@ -120,4 +120,9 @@ MUST_USE struct error *live_swiss_again(struct live_reader *reader, uint64_t pla
 MUST_USE struct error *live_swiss_fill(struct live_reader *reader, const struct swiss_needs *needs,
                                        struct swiss_picture *picture);
 
+// Adds the lines of an entry, whose key and element have these bytes in their slot, to at least two that are free. The
+// texts come with map_texts_finish. False: memory is short.
+bool live_detail_entry(struct live_reader *reader, const uint8_t *key, const uint8_t *elem,
+                       struct picture_detail *to);
+
 #endif

@@ -30,8 +30,8 @@ void live_mark(struct live_session *session)
     struct memory_mark mark = {{0}};
     mark.bytes[LOOK_ACCEPTED] = session->reader.verdict.is_accepted;
     mark.bytes[LOOK_ZOOM] = (uint8_t)(is_swiss ? (unsigned)swiss->zoom : (unsigned)classic->zoom);
-    mark.bytes[LOOK_OPEN] = is_swiss && swiss->is_open;
-    mark.bytes[LOOK_SLOT] = (uint8_t)swiss->slot;
+    mark.bytes[LOOK_OPEN] = is_swiss ? swiss->is_open : classic->is_open;
+    mark.bytes[LOOK_SLOT] = (uint8_t)(is_swiss ? swiss->slot : classic->slot);
     put_number(mark.bytes + LOOK_FIRST, is_swiss ? swiss->first : classic->first);
     put_number(mark.bytes + LOOK_SELECTED, is_swiss ? swiss->group : classic->selected);
     put_number(mark.bytes + LOOK_PLACE, is_swiss ? swiss->place : 0);
@@ -64,6 +64,8 @@ void live_look_where_recorded(struct live_session *session)
         struct hmap_view *view = &session->classic_view;
         view->zoom = zoom < ZOOMS ? (enum hmap_zoom)zoom : ZOOM_SLOTS;
         view->follows = false; // what moved is of another frame
+        view->is_open = mark.bytes[LOOK_OPEN] & 1;
+        view->slot = slot;
         view->first = first;
         view->selected = selected;
     }

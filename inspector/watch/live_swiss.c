@@ -467,12 +467,11 @@ static struct error *try_once(struct live_reader *reader, const struct swiss_nee
 
 // The opened slot, in lines: its control byte, its key, and its element, a line a field.
 static bool detail_fill(struct live_reader *reader, const uint8_t *group, uint8_t slot,
-                        const struct swiss_group *cursor, struct swiss_detail *to)
+                        const struct swiss_group *cursor, struct picture_detail *to)
 {
     const struct map_shape *shape = reader->shape;
-    struct map_value *value = &reader->value;
     const uint8_t control = cursor->control[slot];
-    *to = (struct swiss_detail){.lines_count = 1};
+    *to = (struct picture_detail){.lines_count = 1, .slots = SWISS_SLOTS};
     snprintf(to->title, sizeof(to->title), "slot %u of group %" PRIu64 "   Enter closes", slot,
              cursor->index);
     if (!swiss_is_live(control)) {
@@ -483,27 +482,8 @@ static bool detail_fill(struct live_reader *reader, const uint8_t *group, uint8_
     }
     snprintf(to->lines[0], sizeof(to->lines[0]), "control %02x: h2, the low 7 bits of the key's hash",
              control);
-    int taken = snprintf(to->lines[1], sizeof(to->lines[1]), "key     ");
-    if (!map_texts_add(reader->texts, shape, &shape->key, group + live_slot_at(&shape->key, slot),
-                       to->lines[1] + taken, sizeof(to->lines[1]) - (size_t)taken))
-        return false;
-    map_value_open(reader->program, reader->memory, shape, &shape->elem,
-                   group + live_slot_at(&shape->elem, slot), value);
-    to->lines_count = 3;
-    if (value->address)
-        snprintf(to->lines[2], sizeof(to->lines[2]), "value   %s at 0x%" PRIx64, value->type_name,
-                 value->address);
-    else
-        snprintf(to->lines[2], sizeof(to->lines[2]), "value   %s", value->type_name);
-    for (size_t i = 0; i < value->fields_count && to->lines_count < SWISS_DETAIL_LINES; i++) {
-        const struct map_value_field *field = &value->fields[i];
-        char *line = to->lines[to->lines_count++];
-        taken = snprintf(line, sizeof(to->lines[0]), "        %-16s ", field->name);
-        if (!map_texts_add(reader->texts, shape, &field->part, value->bytes + field->at, line + taken,
-                           sizeof(to->lines[0]) - (size_t)taken))
-            return false;
-    }
-    return true;
+    return live_detail_entry(reader, group + live_slot_at(&shape->key, slot),
+                             group + live_slot_at(&shape->elem, slot), to);
 }
 
 static bool cursor_fill(struct live_reader *reader, const struct swiss_needs *needs,

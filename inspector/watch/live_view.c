@@ -43,6 +43,11 @@ enum live_action {
     LIVE_KEYS_MAPS(" (3*: the third of the bucket)"),                                                \
     MAP_KEYS_LOOKING("zoom out: entries, slots, buckets, map, density",                              \
                      "the header's bytes; then the selected bucket's; then neither", "bucket"),      \
+    GROUP("slots"),                                                                                  \
+    {PRESS_ENTER, DO(ACTION_OPEN), 0, "Enter", "open",                                              \
+     "open a slot of the bucket and its chain: its key, and its value by type", NO_OTHER},          \
+    {PRESS_RIGHT, DO(ACTION_SLOT), 0, "Right", "", "the next slot", NO_OTHER},                       \
+    {PRESS_LEFT, DO(ACTION_SLOT_BACK), 0, "Left", "", "the slot before", NO_OTHER},                  \
     MAP_KEYS_END
 
 #define SWISS_KEYS \

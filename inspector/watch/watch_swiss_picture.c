@@ -315,7 +315,7 @@ static struct error *fill_groups(struct watch_player *player, const struct swiss
 
 static void detail_of(struct swiss_picture *picture, uint8_t slot)
 {
-    struct swiss_detail *detail = &picture->detail;
+    struct picture_detail *detail = &picture->detail;
     const struct swiss_group *group = &picture->cursor;
     uint8_t control = group->control[slot];
     snprintf(detail->title, sizeof(detail->title), "group %llu, slot %u   Enter closes",

@@ -58,7 +58,7 @@ case $1 in
         pair itself$version one-skeleton.o one-skeleton.o
         for packer in dwp llvm-dwp; do
             rm -f packed.dwp
-            $packer one.dwo two.dwo -o packed.dwp 2>/dev/null && pair $packer$version packed.dwp none || true
+            timeout 20 $packer one.dwo two.dwo -o packed.dwp 2>/dev/null && pair $packer$version packed.dwp none || true
         done
     done
     ar cr plain.a one.o two.o
@@ -70,6 +70,11 @@ case $1 in
     pair thin thin.a one.o
     pair thin-archive thin.a plain.a
     pair thin-itself thin.a thin.a
+    # The member at 8 of the archive that a thin one leads into.
+    ar crS tableless.a one.o
+    printf '!<thin>\n%-16s%-12s%-6s%-6s%-8s%-10s`\n/proc/self/fd/1000/\n\n%-16s%-12s%-6s%-6s%-8s%-10s`\n' // '' '' '' '' 20 /0:8 0 0 0 644 1 >nested.a
+    pair nested nested.a tableless.a
+    pair nested-itself nested.a nested.a
     printf '!<arch>\n%-16s%-12s%-6s%-6s%-8s%-10s`\none.o\0\0\0' '#1/8' 0 0 0 644 $(($(wc -c <one.o) + 8)) >bsd.a
     cat one.o >>bsd.a
     pair bsd bsd.a none

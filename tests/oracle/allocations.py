@@ -36,6 +36,8 @@ COMMANDS = [
     ["report", "golden-cpp", "-o", "md:-"],
     ["report", "golden-c", "-o", "sarif:-"],
     ["report", "golden-c", "-o", "a.sqlite"],
+    ["show", "--help"],
+    ["watch", "--usage"],
     ["explain", "writes.log"],
     ["explain", "writes.log", "--format", "json"],
 ]
@@ -50,13 +52,11 @@ LARGE = [
     ["report", "strata", "-o", "a.sqlite"],
 ]
 LARGE_EACH = (1000 if os.environ.get("STRATA_DEEP") else 24) // len(LARGE)
-# Not --help: the C library's argp asserts that it gets memory.
-
 
 def run(command, **environment):
     if os.path.exists("a.sqlite"):
         os.unlink("a.sqlite")
-    words = [example.get(word, word) for word in command] + ([] if "--help" in command else ["--threads", "1"])
+    words = [example.get(word, word) for word in command] + ([] if "--help" in command or "--usage" in command else ["--threads", "1"])
     return strata.run(*words, env=dict(os.environ, LC_ALL="C", LD_PRELOAD=preloadable(library_path), **environment))
 
 

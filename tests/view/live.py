@@ -2,7 +2,8 @@
 """Another program's map in a real terminal: attach, watch it grow, find a key, freeze, list, leave; the program ends; no
 rights; the terminal goes away. And headless: the screens of a program that stands still are those of its core.
 
-    live.py STRATA FIXTURES     FIXTURES/maps/live-go1.22 … are the programs that are watched
+    live.py STRATA FIXTURES            FIXTURES/maps/live-go1.22 … are the programs that are watched
+    live.py STRATA FIXTURES --write    writes the golden screens of recordings anew: look at what has changed before you keep it
 """
 
 import os
@@ -16,6 +17,7 @@ import tempfile
 sys.dont_write_bytecode = True
 from terminal import Terminal, SECONDS
 
+GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
 PROGRAMS = ("live-go1.22", "live-go1.24", "live-go1.25")
 HELD = re.compile(r"^ (strata watch|time\b).*$", re.M)
 
@@ -105,6 +107,45 @@ def a_recording_shows_the_same(strata, program):
         done = subprocess.run([strata, "watch", "--replay", path, "--exe", strata, "--keys", ""], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               text=True, timeout=SECONDS)
         assert done.returncode == 2 and done.stderr.count("\n") == 1, done
+
+
+# Of recordings: what is on the screen is golden/live-NAME, but for what is another at each start of a program (MASKS).
+# name: program, map, keys
+SCREENS = {
+    "classic-entries-100x30": ("live-go1.22", "main.Few", "Z"),
+    "classic-struct-100x30": ("live-go1.22", "main.Sessions", "<Enter>"),
+    "classic-interface-100x30": ("live-go1.22", "main.Anything", "<Enter>"),
+    "classic-empty-slot-100x30": ("live-go1.22", "main.Few", "<Enter> <Left>"),
+    "classic-keys-100x44": ("live-go1.22", "main.Few", "?"),
+    "swiss-entries-100x30": ("live-go1.24", "main.Few", "Z"),
+    "swiss-struct-100x30": ("live-go1.24", "main.Sessions", "<Enter>"),
+    "swiss-interface-100x30": ("live-go1.24", "main.Anything", "<Enter>"),
+    "swiss-empty-slot-100x30": ("live-go1.24", "main.Few", "<Enter> <Left>"),
+    "swiss-keys-100x44": ("live-go1.24", "main.Few", "?"),
+}
+MASKS = ((r"0x[0-9a-f]+ *", "0x# "), (r"(?<=│)[0-9a-f]{2}(?=[│ ])", "##"), (r"(tophash|control) [0-9a-f]{2}:", r"\1 ##:"), (r"pid \d+ +go[0-9.]+ +", "pid # go# "))
+
+
+def recorded_screens_are_golden(strata, programs):
+    for name, (program, map_name, keys) in SCREENS.items():
+        path = next((path for path in programs if os.path.basename(path) == program), None)
+        if not path:
+            print("no %s: %s is not compared" % (program, name))
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            recording = os.path.join(folder, "recording")
+            with Subject(path) as subject:
+                headless(strata, ["--pid", str(subject.pid), "--map", map_name, "--record", recording], "")
+            text = headless(strata, ["--replay", recording], keys, name.rsplit("-", 1)[1])
+        for pattern, mask in MASKS:
+            text = re.sub(pattern, mask, text)
+        golden = os.path.join(GOLDEN, "live-%s.txt" % name)
+        if "--write" in sys.argv:
+            with open(golden, "w", encoding="utf-8") as file:
+                file.write(text)
+        with open(golden, encoding="utf-8") as file:
+            wanted = file.read()
+        assert text == wanted, "%s: the screen is\n%s\nand not\n%s" % (golden, text, wanted)
 
 
 def attach_watch_and_leave(strata, program):
@@ -209,6 +250,10 @@ def main():
     if not programs:
         print("no Go toolchain: nothing to watch")
         return 77
+    recorded_screens_are_golden(strata, programs)
+    print("recorded_screens_are_golden")
+    if "--write" in sys.argv:
+        return 0
     for program in programs:
         for test in (still_screens_are_the_cores, a_recording_shows_the_same, attach_watch_and_leave):
             test(strata, program)

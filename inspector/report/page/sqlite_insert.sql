@@ -1,9 +1,9 @@
--- What fills the tables: statements in the order of `enum statement` in sqlite.c. ?1 of the second is a type as one array of
+-- What fills the tables: statements in the order of `enum statement` in sqlite.c. ?8 of the first is why a file could not be read; ?1 of the second is a type as one array of
 -- JSON without its rows, of the latter two some of these, see compact.def, which fills in what stands between @; ?2 is the row
 -- that the new ones belong to, ?3 how many rows came before.
 
-INSERT INTO files (path, build_id, machine, bits, endian, cacheline_bytes, strata)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
+INSERT INTO files (path, build_id, machine, bits, endian, cacheline_bytes, strata, error)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
 
 INSERT INTO types (file_id@type names@, best_order_bytes, parted_bytes, contended_lines)
 VALUES (?2@type values@, json_extract(?1, '$[@T.best@][0]'), json_extract(?1, '$[@T.sharing@][0]'),

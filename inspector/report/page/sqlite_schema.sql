@@ -7,11 +7,12 @@ CREATE TABLE files (
     id INTEGER PRIMARY KEY,
     path TEXT NOT NULL,
     build_id TEXT,                      -- hexadecimal
-    machine TEXT NOT NULL,              -- 'x86-64'
-    bits INTEGER NOT NULL,
-    endian TEXT NOT NULL,               -- 'little', 'big'
+    machine TEXT,                       -- 'x86-64'; NULL, as are the next two, of a file that could not be read
+    bits INTEGER,
+    endian TEXT,                        -- 'little', 'big'
     cacheline_bytes INTEGER NOT NULL,   -- what cache_lines and straddles were computed for
-    strata TEXT NOT NULL                -- the version that wrote the rows
+    strata TEXT NOT NULL,               -- the version that wrote the rows
+    error TEXT                          -- why the file could not be read; NULL: it was
 );
 CREATE UNIQUE INDEX files_by_identity ON files (path, ifnull(build_id, ''));
 
@@ -61,7 +62,7 @@ CREATE INDEX gaps_by_type ON gaps (type_id);
 -- What each file holds.
 CREATE VIEW file_totals AS
 SELECT files.path, files.build_id, count(types.id) AS types, CAST(total(types.size_bytes) AS INTEGER) AS size_bytes,
-    CAST((total(types.own_waste_bits) + 7) / 8 AS INTEGER) AS own_waste_bytes, sum(types.own_waste_bits > 0) AS wasteful_types
+    CAST((total(types.own_waste_bits) + 7) / 8 AS INTEGER) AS own_waste_bytes, ifnull(sum(types.own_waste_bits > 0), 0) AS wasteful_types
 FROM files LEFT JOIN types ON types.file_id = files.id GROUP BY files.id;
 
 -- Types by what they waste.

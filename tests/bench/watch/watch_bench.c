@@ -60,17 +60,25 @@ static double median_frame_us(struct watch_player *player, int rows, int columns
     return times[FRAMES / 2];
 }
 
-static void frames(void)
+static void frames(enum watch_map_kind kind)
 {
-    static const uint64_t entries[] = {8, 1000, 1000000};
-    static const char *const zooms[] = {"entries", "slots", "buckets", "map", "density"};
+    static const uint64_t entries[] = {8, 1000, 1000000, 16000000};
+    static const char *const all_zooms[][ZOOMS] = {{"entries", "slots", "buckets", "map", "density"},
+                                                   {"entries", "slots", "glyphs", "tables", "directory"}};
+    const char *const *zooms = all_zooms[kind == WATCH_SWISS];
     static const int sizes[][2] = {{24, 80}, {30, 100}, {60, 200}};
-    printf("microseconds a frame (median; each after one more event)\n%-10s%-9s", "entries", "screen");
+    printf("%s: microseconds a frame (median; each after one more event)\n%-10s%-9s",
+           kind == WATCH_SWISS ? "Swiss" : "classic", "entries", "screen");
     for (int zoom = 0; zoom < ZOOMS; zoom++)
         printf("%9s", zooms[zoom]);
     printf("%9s\n", "growing");
     for (size_t e = 0; e < ARRAY_LENGTH(entries); e++) {
-        struct watch_setup setup = {.seed = 1, .flavour = HMAP_GO_1_22, .entries = entries[e], .few = 4};
+        struct watch_setup setup = {.seed = 1,
+                                    .flavour = HMAP_GO_1_22,
+                                    .map_kind = kind,
+                                    .swiss_flavour = SWISS_GO_1_26,
+                                    .entries = entries[e],
+                                    .few = 4};
         struct watch_player *player = malloc(sizeof(*player));
         double start = now_us();
         must(player_open(player, &setup, WORKLOAD_CHURN));
@@ -83,6 +91,10 @@ static void frames(void)
             for (int zoom = 0; zoom < ZOOMS; zoom++) {
                 printf("%9.0f", median_frame_us(player, sizes[s][0], sizes[s][1]));
                 press(player, "z");
+            }
+            if (entries[e] > 1000000) { // millions of insertions to the next one
+                printf("%9s\n", "-");
+                continue;
             }
             press(player, "Z3 g");
             printf("%9.0f\n", median_frame_us(player, sizes[s][0], sizes[s][1]));
@@ -203,7 +215,8 @@ static void play_in_terminal(const char *strata, const char *entries, const char
 
 int main(int argc, char **argv)
 {
-    frames();
+    frames(WATCH_CLASSIC);
+    frames(WATCH_SWISS);
     rewind_session(0);
     rewind_session(1000000);
     if (argc > 1) {

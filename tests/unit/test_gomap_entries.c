@@ -3,7 +3,8 @@
 // read from its memory by the shapes of its debug information. The program waits, so nothing changes meanwhile.
 #include "map_subject.h"
 
-#include "gomap/map_window.h"
+#include "gomap/map_entries.h"
+#include "gomap/map_text.h"
 #include "memory/target.h"
 #include "source/source_open.h"
 
@@ -15,7 +16,7 @@ struct bench {
     struct type_source *source;
     struct type_maker *maker;
     struct page_cache *pages;
-    struct map_window *window;
+    struct map_texts *texts;
     unsigned maps, sums;
 };
 
@@ -39,80 +40,44 @@ struct sums {
     uint64_t count, sum;
 };
 
-static void swiss_sums(struct bench *bench, const struct map_shape *shape, uint64_t address,
-                       struct sums *sums)
+// An entry's texts, which are whole when map_texts_finish has read what they need.
+struct texts {
+    char key[PICTURE_TEXT_BYTES], elem[PICTURE_TEXT_BYTES];
+};
+
+struct collecting {
+    struct bench *bench;
+    const struct map_shape *shape;
+    struct texts *list;
+    uint64_t count, most;
+};
+
+static bool collect(void *context, const struct map_entry *entry)
 {
-    struct swiss_picture picture = {0};
-    uint64_t latest = UINT64_MAX, place = 0;
-    do {
-        const struct swiss_request request = {.tables_place = place,
-                                              .tables = 1,
-                                              .dir_cells = 7,
-                                              .groups = 4096,
-                                              .texts = true,
-                                              .has_cursor = true,
-                                              .has_bytes = true};
-        fine(map_window_swiss_header(bench->window, shape, address, &picture));
-        assert_false(picture.header.in_doubt);
-        fine(map_window_swiss_chosen(bench->window, place, &picture));
-        fine(map_window_swiss(bench->window, &request, &picture));
-        assert_false(map_window_changed(bench->window));
-        const struct swiss_placed_table *table = &picture.chosen;
-        assert_int_equal(picture.overview.used, picture.header.used);
-        if (picture.header.dir_length) {
-            assert_int_equal(picture.tables[0].address, table->address);
-            assert_true(table->first_place <= place && place < table->first_place + table->places);
-        }
-        if (!table->capacity || (table->address && table->address == latest))
-            continue;
-        latest = table->address;
-        assert_false(table->in_doubt);
-        assert_int_equal(picture.groups_count, table->groups);
-        uint64_t live = 0, tombstones = 0;
-        for (size_t i = 0; i < picture.groups_count * SWISS_SLOTS; i++) {
-            const uint8_t control = picture.groups[i / SWISS_SLOTS].control[i % SWISS_SLOTS];
-            tombstones += control == SWISS_MARK_DELETED;
-            if (!swiss_is_live(control))
-                continue;
-            live++;
-            sums->sum += hash_of(picture.entries[i].key, picture.entries[i].elem);
-        }
-        sums->count += live;
-        assert_int_equal(live, table->used);
-        assert_int_equal(tombstones, table->tombstones); // by the table's numbers, and by its control bytes
-    } while (++place < picture.header.dir_length);
-    assert_int_equal(sums->count, picture.header.used);
+    struct collecting *all = context;
+    const struct map_shape *shape = all->shape;
+    if (all->count == all->most)
+        return false;
+    struct texts *to = &all->list[all->count++];
+    assert_true(
+        map_texts_add(all->bench->texts, shape, &shape->key, entry->key, to->key, sizeof(to->key)) &&
+        map_texts_add(all->bench->texts, shape, &shape->elem, entry->elem, to->elem, sizeof(to->elem)));
+    return true;
 }
 
-static void classic_sums(struct bench *bench, const struct map_shape *shape, uint64_t address,
-                         struct sums *sums)
+static void sum_entries(struct bench *bench, const struct map_survey *survey, struct sums *sums)
 {
-    struct classic_picture picture = {0};
-    for (uint64_t first = 0, step = 1000;; first += step) {
-        struct classic_wishes wishes = {
-            .windows = {{.is_old = true, .first = first, .count = step, .chain_limit = 100, .texts = true},
-                        {.first = first, .count = step, .chain_limit = 100, .texts = true}},
-            .new_cells = 10,
-            .old_cells = 3,
-            .samples = 5,
-            .has_bucket = true};
-        fine(map_window_classic(bench->window, shape, address, &wishes, &picture));
-        assert_false(map_window_changed(bench->window));
-        for (size_t w = 0; w < 2; w++) {
-            const struct classic_window *window = &picture.windows[w];
-            for (size_t i = 0; i < window->length; i++)
-                for (size_t slot = 0; slot < CLASSIC_SLOTS; slot++) {
-                    const struct classic_entry *entry = &window->entries[i * CLASSIC_SLOTS + slot];
-                    if (!classic_is_live(window->buckets[i].tophash[slot]))
-                        continue;
-                    sums->count++;
-                    sums->sum += hash_of(entry->key, entry->elem);
-                }
-        }
-        if (first + step >= picture.header.buckets)
-            break;
-    }
-    assert_int_equal(sums->count, picture.header.count);
+    uint64_t chunks_left = 1 << 20;
+    struct collecting all = {.bench = bench, .shape = survey->shape, .most = survey->figures.count};
+    all.list = calloc(all.most + 1, sizeof(*all.list));
+    assert_non_null(all.list);
+    const struct map_entries walked = map_entries_each(survey, bench->pages, &chunks_left, collect, &all);
+    assert_false(walked.is_cut || walked.is_stopped);
+    assert_true(map_texts_finish(bench->texts, bench->pages));
+    for (uint64_t i = 0; i < all.count; i++)
+        sums->sum += hash_of(all.list[i].key, all.list[i].elem);
+    sums->count = walked.visited;
+    free(all.list);
 }
 
 static struct error *check_variable(void *context, const struct type_source_variable *variable)
@@ -143,10 +108,7 @@ static struct error *check_variable(void *context, const struct type_source_vari
     if (!address)
         return NULL;
     struct sums sums = {0};
-    if (shape.design == MAP_SWISS)
-        swiss_sums(bench, &shape, address, &sums);
-    else
-        classic_sums(bench, &shape, address, &sums);
+    sum_entries(bench, &survey, &sums);
     assert_int_equal(sums.count, survey.figures.count);
     const long double sum = subject_number(&bench->subject, variable->name, "sum");
     if (sum > 0 && (long double)sums.sum != sum)
@@ -170,11 +132,11 @@ static void subject_is_read(const char *name)
     fine(type_source_open(bench.target->executable, &source_options, NULL, &bench.source));
     fine(type_source_make(bench.source, NULL, &bench.maker));
     fine(pages_open(bench.target->memory, 1 << 24, &bench.pages));
-    fine(map_window_open(bench.pages, bench.maker, &bench.window));
+    fine(map_texts_open(bench.maker, &bench.texts));
     fine(type_source_variables(bench.source, check_variable, &bench));
     assert_true(bench.maps >= 36);
     assert_true(bench.sums >= 20);
-    map_window_close(bench.window);
+    map_texts_close(bench.texts);
     pages_close(bench.pages);
     type_maker_close(bench.maker);
     type_source_close(bench.source);

@@ -1,0 +1,220 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""A real PostgreSQL server holds what SQLite holds, whatever happens to writers and to the server.
+
+    check_postgresql.py STRATA FILE...
+"""
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import common
+import server
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "report"))
+import hostile  # noqa: E402
+
+STRATA, FILES = sys.argv[1], sys.argv[2:]
+TABLES = ("strata_schema", "files", "sources", "shapes", "holdings", "shape_members", "shape_gaps")
+
+
+def strata(*arguments, status=0, **more):
+    done = subprocess.run([STRATA, "report", *map(str, arguments)], capture_output=True, text=True, timeout=240, check=False, **more)
+    assert done.returncode == status, (arguments, done.returncode, done.stderr)
+    return done.stderr
+
+
+def empty(base):
+    base.run_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+
+
+def dump(base):
+    """All rows of all tables, with the places where they stand: a row that is written again stands elsewhere."""
+    return {table: base.ask(f"SELECT ctid::text, xmin::text, * FROM {table} ORDER BY 1") for table in TABLES}
+
+
+def no_orphans(base):
+    assert base.ask("SELECT (SELECT count(*) FROM holdings WHERE file_id NOT IN (SELECT id FROM files)) + (SELECT count(*) FROM holdings WHERE shape_id NOT IN "
+                    "(SELECT id FROM shapes)) + (SELECT count(*) FROM shape_members WHERE shape_id NOT IN (SELECT id FROM shapes)) AS n") == [(0,)]
+
+
+def same(base, path):
+    found = list(common.differences(path, base.ask))
+    assert not found, found
+    no_orphans(base)
+
+
+def check_same(folder, base, to):
+    """Real programs, hostile names, files that cannot be read: one run writes both."""
+    (folder / "notes.txt").write_text("no program\n")
+    cut = folder / "cut.o"
+    cut.write_bytes(Path(FILES[0]).read_bytes()[:900])
+    files = [*FILES, hostile.build(folder), folder / "notes.txt", cut, folder / "nowhere"]
+    # A page has no place for what cannot be read: then it is a failure.
+    said = strata("--files-from", common.write_list(folder / "list", files), "-o", folder / "all.sqlite", "-o", to, "-o", folder / "page.html", status=2)
+    assert "notes.txt" in said and "nowhere" in said, said
+    same(base, folder / "all.sqlite")
+    strata("--files-from", folder / "list", "-o", folder / "all.sqlite", "-o", to)
+    same(base, folder / "all.sqlite")
+    errors = dict(base.ask("SELECT path, error FROM files WHERE error IS NOT NULL"))
+    assert set(errors) == {str(folder / "notes.txt"), str(cut), str(folder / "nowhere")} and "No such file" in errors[str(folder / "nowhere")], errors
+    shared, held = base.ask("SELECT (SELECT count(*) FROM shapes), (SELECT count(*) FROM holdings)")[0]
+    assert 0 < shared <= held, (shared, held)
+    print(f"{held} types of {len(files)} files: as in SQLite, in {shared} shapes")
+
+
+def check_again(folder, base, to):
+    """A second run changes nothing; a file whose time changed is looked at and changes nothing but its stamp; a changed file replaces its rows."""
+    files = common.make_objects(folder, 6)
+    strata(*files, folder / "nowhere", "-o", folder / "one.sqlite", "-o", to, status=2)
+    same(base, folder / "one.sqlite")
+    # Six have these, once each is stored; two in six have another `options`, one in two another `word`.
+    shapes = dict(base.ask("SELECT name, count(*) FROM shapes GROUP BY name"))
+    assert {name: shapes[name] for name in ("list", "lock", "options", "word")} == {"list": 1, "lock": 1, "options": 2, "word": 2}, shapes
+    assert base.ask("SELECT count(*) FROM types WHERE name = 'list'") == [(6,)]
+    before = dump(base)
+    strata(*files, folder / "nowhere", "-o", to, status=2)
+    assert dump(base) == before
+    os.utime(files[0], ns=(1, 1))
+    strata(*files, "-o", to)
+    assert {**dump(base), "files": 0} == {**before, "files": 0}
+    stamps = base.ask("SELECT stamp FROM files WHERE stamp LIKE '%:0.000000001'")
+    assert len(stamps) == 1, stamps
+    # Other options, another answer: a file is not the same one with other lines, or with only some of its types.
+    strata(*files, "-o", to, "-o", folder / "wide.sqlite", "--cacheline", 16)
+    count = base.ask("SELECT count(*) FROM types")
+    strata(files[1], "-o", to, "-t", "list")
+    assert base.ask("SELECT name FROM types JOIN files ON files.id = file_id WHERE path LIKE '%/part1.o'") == [("list",)]
+    strata(*files, "-o", to, "--cacheline", 16)
+    assert base.ask("SELECT count(*) FROM types") == count
+    (folder / "part2.c").write_text("struct options { long limit; char verbose; }; struct options o;")
+    subprocess.run(["gcc", "-g", "-c", "part2.c"], cwd=folder, check=True)
+    files[3].write_text("not any more")
+    strata(*files, folder / "nowhere", "-o", folder / "two.sqlite", "-o", to, status=2)
+    same(base, folder / "two.sqlite")
+    assert base.ask("SELECT name FROM types JOIN files ON files.id = file_id WHERE path LIKE '%/part2.o'") == [("options",)]
+    print("again: nothing changes but what changed")
+
+
+def check_writers(folder, base, to):
+    """Eight at once over the same files in other orders, some of them killed at any moment; then once more in peace."""
+    files = common.make_objects(folder, 12) + FILES[:2]
+    draw = random.Random(25)
+
+    def start(number):
+        shuffled = draw.sample(files, len(files))
+        return subprocess.Popen([STRATA, "report", "--threads", "1", "--files-from", common.write_list(folder / f"list{number}", shuffled), "-o", to],
+                                stderr=subprocess.PIPE, text=True)
+
+    killed = [start(number) for number in range(8)]
+    for process in killed:
+        time.sleep(draw.random() * 0.06)
+        process.kill()
+    ended = [(process.communicate(timeout=120)[1], process.returncode) for process in killed]
+    assert any(code == -9 for _, code in ended), ended
+    no_orphans(base) if base.ask("SELECT to_regclass('files') IS NOT NULL AS there") == [(True,)] else None
+    strata(*files, "-o", folder / "peace.sqlite")
+    if base.ask("SELECT to_regclass('files') IS NOT NULL AS there") == [(True,)]:
+        counts = dict(common.sqlite_rows(folder / "peace.sqlite", "SELECT path, types FROM file_totals"))
+        for path, types in base.ask("SELECT path, types FROM file_totals"):
+            assert counts[path] == types, f"half of {path} was written"
+    for said, code in [(process.communicate(timeout=240)[1], process.returncode) for process in [start(number) for number in range(8)]]:
+        assert code == 0 and not said, (code, said)
+    same(base, folder / "peace.sqlite")
+    assert base.ask("SELECT count(*) FROM (SELECT shape FROM shapes GROUP BY shape HAVING count(*) > 1) x") == [(0,)]
+    print(f"8 writers at once over the same {len(files)} files, 8 killed before: each file once")
+
+
+def check_versions(folder, base, to):
+    """Tables of version 1 are brought up to date, newer ones and other programs' are left alone."""
+    strata(FILES[0], "-o", folder / "v.sqlite", "-o", to)
+    base.run_sql("ALTER TABLE files DROP COLUMN stamp, DROP COLUMN types_asked; UPDATE strata_schema SET version = 1")
+    strata(FILES[0], FILES[1], "-o", folder / "v.sqlite", "-o", to)
+    assert base.ask("SELECT version FROM strata_schema") == [(2,)]
+    same(base, folder / "v.sqlite")
+    assert base.ask("SELECT count(*) FROM files WHERE stamp IS NOT NULL") == [(2,)]
+    base.run_sql("UPDATE strata_schema SET version = 3")
+    before = dump(base)
+    said = strata(FILES[0], "-o", to, status=2)
+    assert "tables of version 3, this strata writes version 2" in said and len(said.splitlines()) == 1, said
+    assert dump(base) == before
+    empty(base)
+    base.run_sql("CREATE TABLE types (mine integer)")
+    assert "already exists" in strata(FILES[0], "-o", to, status=2)
+    assert base.ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public'") == [("types",)]
+    print("versions: older tables are migrated, others left alone")
+
+
+def check_words(folder, base):
+    """A mistake is one line that says what it is and keeps the password to itself."""
+    for conninfo, words in ((f"host={base.folder} user=strata dbname=nothing", "nothing"), (f"host={folder} password=secret", "No such file"), ("nonsense=1", "nonsense")):
+        said = strata(FILES[0], "-o", f"postgresql:{conninfo}", "--wait", 0, status=2)
+        assert words in said and "secret" not in said and len(said.splitlines()) == 1, said
+    base.ask_in("postgres", "CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0")
+    assert "UTF8" in strata(FILES[0], "-o", f"postgresql:host={base.folder} user=strata dbname=latin", status=2)
+    strata(FILES[0], "-o", f"postgresql://strata@/fleet?host={base.folder}")
+    assert "no OUT of this report" in strata(FILES[0], "-o", f"postgresql:{base.conninfo}", "--partition", 4, status=2)
+    print("mistakes: a line each")
+
+
+def wait_until(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def go_away(base, folder, to, wait):
+    """Takes the server away in the middle of a file: a lock of somebody else's holds the writer there."""
+    locker = subprocess.Popen(base.psql(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
+    locker.stdin.write("BEGIN; LOCK TABLE holdings;\n")
+    locker.stdin.flush()
+    wait_until(lambda: base.ask("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = 'holdings'::regclass") == [(1,)])
+    writer = subprocess.Popen([STRATA, "report", *FILES[:3], "-o", to, "--wait", str(wait)], stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: base.ask("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'holdings'::regclass") == [(1,)])
+    base.stop("immediate")
+    locker.communicate()
+    return writer
+
+
+def check_server_goes_away(folder):
+    with server.Server(tcp=True) as base:
+        to = f"postgresql:{base.conninfo}"
+        strata(FILES[0], "-o", to)
+        base.run_sql("DELETE FROM files; DELETE FROM holdings")
+        writer = go_away(base, folder, to, 60)
+        assert "waiting for up to 60 seconds" in writer.stderr.readline()
+        base.start()
+        said = writer.communicate(timeout=120)[1]
+        assert writer.returncode == 0 and "there again after" in said, said
+        strata(*FILES[:3], "-o", folder / "away.sqlite")
+        same(base, folder / "away.sqlite")
+        base.run_sql("DELETE FROM files; DELETE FROM holdings")
+        writer = go_away(base, folder, to, 1)
+        said = writer.communicate(timeout=120)[1]
+        assert writer.returncode == 2 and "waiting for up to 1 seconds" in said, (writer.returncode, said)
+        base.start()
+        assert base.ask("SELECT (SELECT count(*) FROM files) + (SELECT count(*) FROM holdings) AS n") == [(0,)]
+        print("a server that goes away is waited for, then nothing is half written")
+
+
+def main():
+    server.skip_without()
+    with server.Server() as base:
+        to = f"postgresql:{base.conninfo}"
+        for check in (check_same, check_again, check_writers, check_versions):
+            empty(base)
+            with tempfile.TemporaryDirectory(prefix="strata-fleet-") as name:
+                check(Path(name), base, to)
+        empty(base)
+        with tempfile.TemporaryDirectory(prefix="strata-fleet-") as name:
+            check_words(Path(name), base)
+    with tempfile.TemporaryDirectory(prefix="strata-fleet-") as name:
+        check_server_goes_away(Path(name))
+
+
+main()
