@@ -129,6 +129,7 @@ static struct error *take_part(const char *path, const char *slice, struct arena
     return NULL;
 }
 
+// The archive, mapped; no file where it is none, or is in a universal one.
 static struct error *map_archive(const char *path, const char *archive, struct mapped *mapped)
 {
     struct stat status;
@@ -173,7 +174,7 @@ static struct error *take_descriptor(void *context, const char *label, struct er
 
 static void nested_close_at(struct nested_archive *nested)
 {
-    unmap_at(&nested->file);
+    unmap_at(&nested->mapped);
     arena_free(&nested->arena);
     free(nested->path);
     *nested = (struct nested_archive){0};
