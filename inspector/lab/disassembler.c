@@ -2,6 +2,26 @@
 #include "lab/disassembler.h"
 
 #include "base/attributes.h"
+
+#ifdef STRATA_STATIC
+
+struct error *disassembler_load(const struct disassembler **result)
+{
+    static const struct disassembler functions = {
+        .open = cs_open,
+        .option = cs_option,
+        .malloc = cs_malloc,
+        .free = cs_free,
+        .disasm_iter = cs_disasm_iter,
+        .regs_access = cs_regs_access,
+        .close = cs_close,
+    };
+    *result = &functions;
+    return NULL;
+}
+
+#else
+
 #include <dlfcn.h>
 #include <pthread.h>
 #include <string.h>
@@ -44,3 +64,5 @@ struct error *disassembler_load(const struct disassembler **result)
                ? NULL
                : error_create(ERROR_UNSUPPORTED, "code is not read: %s is not installed", library_name);
 }
+
+#endif

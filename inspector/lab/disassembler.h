@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // capstone, loaded when code is read: linked, its tables would cost every start of the program a third of its time.
+// A static program, which can load nothing, has it in itself.
 #ifndef STRATA_LAB_DISASSEMBLER_H
 #define STRATA_LAB_DISASSEMBLER_H
 
