@@ -7,6 +7,7 @@
 #   jansson                     JSON
 #   utf8proc                    cell widths of names
 #   capstone                    disassembly; optional
+#   libarchive                  the tar in a Debian package; optional
 #   tre                         regular expressions in linear time
 #   sqlite3                     the report that can be asked in SQL
 if(STRATA_STATIC)
@@ -35,6 +36,14 @@ strata_pkg(tre tre)
 pkg_check_modules(capstone IMPORTED_TARGET GLOBAL capstone)
 if(TARGET PkgConfig::capstone)
   add_library(strata::capstone ALIAS PkgConfig::capstone)
+endif()
+
+# The tar in a Debian package; without it such a package is refused by name. Its static archive wants a dozen libraries.
+if(NOT STRATA_STATIC)
+  pkg_check_modules(archive IMPORTED_TARGET GLOBAL libarchive)
+  if(TARGET PkgConfig::archive)
+    add_library(strata::archive ALIAS PkgConfig::archive)
+  endif()
 endif()
 
 # libdwarf ships no usable pkg-config file in Debian, and its two releases there share a SONAME with different ABIs: take the

@@ -34,7 +34,7 @@ multilib=
 [ "$architecture" = amd64 ] && multilib='gcc-multilib g++-multilib'
 
 build_packages='cmake ninja-build gcc libc6-dev pkg-config|pkgconf libelf-dev libdwarf-dev libncurses-dev libjansson-dev libdeflate-dev
-    libzstd-dev liblzma-dev libxxhash-dev libutf8proc-dev libcapstone-dev libsqlite3-dev libtre-dev zlib1g-dev'
+    libzstd-dev liblzma-dev libxxhash-dev libutf8proc-dev libcapstone-dev libsqlite3-dev libtre-dev zlib1g-dev libarchive-dev'
 # a|b: the first that this release has. python3 runs the oracles; locales-all is not needed: C.UTF-8 comes with libc-bin.
 go_packages='golang-1.19-go|golang-go'
 # Programs of Windows for the tests; nothing else needs them.
@@ -44,7 +44,7 @@ server_packages='golang-github-gorilla-mux-dev golang-github-patrickmn-go-cache-
 # Many files on many machines: the database, and the engines that hand out the work.
 fleet_packages='postgresql postgresql-client parallel openssh-client slurm-wlm munge'
 test_packages="$build_packages $fleet_packages libcmocka-dev g++ $multilib clang lld llvm binutils dwz $go_packages $server_packages $windows_packages rustc pahole gdb
-    gnat ldc gdc gm2 libc6-dbg libstdc++6 python3 python3-jsonschema python3-yaml dpkg-dev git pre-commit zstd tmux procps chromium chromium-driver fish zsh mandoc cmark-gfm"
+    gnat ldc gdc gm2 libc6-dbg libstdc++6 python3 python3-jsonschema python3-yaml dpkg-dev git pre-commit zstd debuginfod tmux procps chromium chromium-driver fish zsh mandoc cmark-gfm"
 release_packages="$build_packages dpkg-dev file git rpm"
 arm64_packages="$build_packages libcmocka-dev g++ python3 clang lld qemu-user"
 bench_packages="$build_packages pahole python3 $go_packages time"
@@ -174,6 +174,6 @@ fi
 # shellcheck disable=SC2086
 missing=$(missing_of $build_packages)
 case " $missing" in
-' ' | ' libcapstone-dev ') ;; # disassembly, for one experiment
+' ' | ' libcapstone-dev ' | ' libarchive-dev ' | ' libcapstone-dev libarchive-dev ') ;; # disassembly, for one experiment; Debian packages as inputs
 *) die "without $missing strata cannot be built" ;;
 esac

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Builds strata for arm64 with clang, and runs its unit tests under qemu: test-arm64.sh [ctest options …]
+# Then this machine's own strata and that one are asked the same, and must write the same bytes.
 #
 # Debian's arm64 packages of the libraries are unpacked below build/arm64-system: nothing of them is installed, and no root is needed. Wanted
 # are clang, lld and qemu-user (scripts/install-deps.sh arm64), and Debian's sources in apt's list. The build is build/arm64. What an emulator cannot
@@ -48,4 +49,24 @@ STRATA_SYSROOT=$system cmake --preset release -B build/arm64 --toolchain "$PWD/c
     cmake --build build/arm64 >>build/arm64.log 2>&1 || { cat build/arm64.log >&2; die 'the arm64 build failed'; }
 # What reads the fixtures is left out: they are made, and run, by this machine's own compilers.
 echo 'SKIPPED: unit/test_scan_shapes (no fixtures here)'
-ctest --test-dir build/arm64 --output-on-failure --no-tests=error -R '^unit/' -E '^unit/test_scan_shapes$' "$@"
+failed=0
+ctest --test-dir build/arm64 --output-on-failure --no-tests=error -R '^unit/' -E '^unit/test_scan_shapes$' "$@" || failed=1
+
+# One reads with the processor's AES and vectors, the other with what stands in for them or with NEON.
+cmake --preset default >build/default.log 2>&1 && cmake --build build/default --target strata >>build/default.log 2>&1 || { cat build/default.log >&2; die 'the build for this machine failed'; }
+same() {
+    if build/default/strata "$@" >build/arm64-here.out && qemu-aarch64 -L "$system" build/arm64/strata "$@" >build/arm64-there.out &&
+        cmp -s build/arm64-here.out build/arm64-there.out; then
+        echo "same $(wc -c <build/arm64-here.out) bytes: strata $*"
+    else
+        echo "DIFFERENT: strata $*"
+        failed=1
+    fi
+}
+for file in build/default/strata build/arm64/strata; do
+    same list $file --format json
+    same show $file --format json
+done
+same watch --frames --size 100x30 --keys 'i100 s5 i300 s20'
+same watch --kind swiss --frames --size 100x30 --keys 'i100 s5 i300 s20'
+exit $failed

@@ -220,16 +220,18 @@ static struct error *report_selection(struct reporting *reporting, struct input 
     return write_types(&input->query, selection, &reporting->writing);
 }
 
-// A file of the same size and time as before is the same file: what make and rsync go by, too.
-enum { STAMP_BYTES = 64 };
+// A file of the same size and time as before is the same file: what make and rsync go by, too. What is read of it besides
+// its bytes belongs to it: of several formats or machines the one that was asked for. NULL: it has to be read.
+enum { STAMP_BYTES = 96 };
 
-static const char *stamp_of(const char *path, char stamp[STAMP_BYTES])
+static const char *stamp_of(const struct type_source_facts *facts, const struct common_options *common,
+                            char stamp[STAMP_BYTES])
 {
     struct stat file;
-    if (stat(path, &file) || !S_ISREG(file.st_mode))
+    if (common->base || stat(facts->debug_path, &file) || !S_ISREG(file.st_mode))
         return NULL;
-    snprintf(stamp, STAMP_BYTES, "%lld:%lld.%09ld", (long long)file.st_size, (long long)file.st_mtim.tv_sec,
-             file.st_mtim.tv_nsec);
+    snprintf(stamp, STAMP_BYTES, "%lld:%lld.%09ld %s %u", (long long)file.st_size,
+             (long long)file.st_mtim.tv_sec, file.st_mtim.tv_nsec, facts->format, facts->machine);
     return stamp;
 }
 
@@ -275,7 +277,7 @@ static struct error *report_file(struct reporting *reporting, size_t number, siz
     char stamp[STAMP_BYTES];
     struct error *error = input_open(&input, path, &options->common);
     if (!error) {
-        input.file.stamp = stamp_of(input.source->facts.debug_path, stamp);
+        input.file.stamp = stamp_of(&input.source->facts, &options->common, stamp);
         struct error *failure = documents_have(reporting, &input, &is_there);
         if (failure || is_there) {
             ++*reported;

@@ -114,7 +114,7 @@ static const struct argp argp = {
 };
 
 // Of several files: where the types of a selection were met, by position.
-struct places {
+struct shown_places {
     const char *path;
     const uint64_t *files; // how many have it
     const uint64_t *copies;
@@ -122,7 +122,7 @@ struct places {
 
 struct showing {
     struct rows_options rows;
-    const struct places *places; // NULL: there is one file
+    const struct shown_places *places; // NULL: there is one file
     struct definitions definitions;
     struct writing writing;
 };
@@ -144,7 +144,7 @@ static struct error *show_type(void *context, struct walk_worker *worker, const 
 // `definitions` are of all that is shown.
 static struct error *show_selection(struct input *input, const struct show_options *options,
                                     const struct selection *selection, const struct definitions *definitions,
-                                    const struct places *places, struct document *document)
+                                    const struct shown_places *places, struct document *document)
 {
     struct report_document about = {.file = input->file, .style = screen_style(&options->common)};
     about.style.bytes = options->bytes;
@@ -236,7 +236,7 @@ static struct error *show_some(struct show_many *show, struct input *input, stru
         copies[kept++] = types[i].summary.copies;
     }
     selection->count = kept;
-    const struct places places = {.path = input->file.path, .files = files, .copies = copies};
+    const struct shown_places places = {.path = input->file.path, .files = files, .copies = copies};
     const struct definitions definitions = {show->definitions.numbers + first,
                                             show->definitions.counts + first};
     if (!error)

@@ -25,6 +25,7 @@ struct type_source_options input_source_options(const struct common_options *com
                                         .dwo_folders = common->dwo_folders_count ? common->dwo_folders : NULL,
                                         .any_expansion = common->any_expansion,
                                         .stay = common->stay,
+                                        .fetch = common->fetch,
                                         .cache = common->cache || input_environment_caches(),
                                         .slice = common->slice,
                                         .threads = common->threads ? common->threads : threads_available(),
@@ -63,8 +64,9 @@ struct report_file input_report_file(const struct type_source *source)
 static struct error *open_with(struct input *input, struct screen_notices notices, const char *path,
                                const struct common_options *common)
 {
-    const struct type_source_options options = input_source_options(common);
+    struct type_source_options options = input_source_options(common);
     *input = (struct input){.notices = notices, .progress = screen_progress()};
+    options.progress = &input->progress.sink;
     RETURN_IF_ERROR(type_source_open(path, &options, &input->notices.sink, &input->source));
     input->query =
         input_query(input->source, common, options.threads, &input->notices.sink, &input->progress.sink);

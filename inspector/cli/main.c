@@ -68,6 +68,17 @@ static void refuse(const char *name)
         fprintf(stderr, "strata: no command \"%s\"; \"strata --help\" lists them\n", name);
 }
 
+// libdebuginfod talks to the network and writes to its cache.
+static bool fetches(int argc, char **argv)
+{
+    static const char option[] = "--debuginfod";
+    for (int i = 1; i < argc; i++)
+        if (!strncmp(argv[i], option, strlen("--debugi")) &&
+            !strncmp(argv[i], option, strlen(argv[i]))) // argp takes beginnings
+            return true;
+    return false;
+}
+
 // Before the options are parsed: what is given up must be known first.
 static bool wants_cache(int argc, char **argv)
 {
@@ -82,7 +93,8 @@ static int run(const struct command *command, int argc, char **argv)
     char full_name[64];
     snprintf(full_name, sizeof(full_name), "strata %s", command->name);
     argv[0] = full_name;
-    give_up_prepare(wants_cache(argc, argv) ? type_source_cache_folder() : NULL);
+    if (!fetches(argc, argv))
+        give_up_prepare(wants_cache(argc, argv) ? type_source_cache_folder() : NULL);
     if (command->only_reads)
         give_up_all_but(NULL);
     return command->run(argc, argv);

@@ -6,6 +6,7 @@
 #include "cli/cmd.h"
 #include "cli/screen.h"
 #include "layout/align.h"
+#include "object/debug_server.h"
 #include "report/writers.h"
 #include "source/source_open.h"
 
@@ -27,6 +28,7 @@ enum {
     KEY_DEBUG_DIR,
     KEY_DWO_DIR,
     KEY_NO_DEBUG_LINK,
+    KEY_DEBUGINFOD,
     KEY_CACHE,
     KEY_COLOUR,
     KEY_HEX,
@@ -53,6 +55,10 @@ static const struct argp_option options[] = {
     {"dwo-dir", KEY_DWO_DIR, "DIR", 0,
      "where the .dwo files of split debug information are, if not where they were compiled; may be given "
      "several times",
+     20},
+    {"debuginfod", KEY_DEBUGINFOD, NULL, 0,
+     "fetch debug files that are not here from the servers of DEBUGINFOD_URLS; without it the network is "
+     "never used",
      20},
     {"no-debug-link", KEY_NO_DEBUG_LINK, NULL, 0, "read FILE itself only", 20},
     {"any-expansion", KEY_ANY_EXPANSION, NULL, 0, "read compressed sections however much they grow", 20},
@@ -193,6 +199,11 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_NO_DEBUG_LINK:
         common->stay = true;
+        return 0;
+    case KEY_DEBUGINFOD:
+        if (!debug_server_is_named())
+            argp_error(state, "--debuginfod: DEBUGINFOD_URLS names no server");
+        common->fetch = true;
         return 0;
     case KEY_ANY_EXPANSION:
         common->any_expansion = true;

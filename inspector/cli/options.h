@@ -29,6 +29,7 @@ struct common_options {
     const char *dwo_folders[DEBUG_FOLDERS_MOST + 1]; // NULL-terminated
     unsigned dwo_folders_count;
     bool stay;          // follow no debug link
+    bool fetch;         // ask debuginfod's servers
     bool first;         // of each name the first definition: of commands that have the option
     bool cache;         // keep what was found in a file for the next time
     const char *slice;  // of a universal file; NULL: see universal.h

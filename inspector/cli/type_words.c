@@ -4,6 +4,7 @@
 #include "cli/input.h"
 #include "cli/screen.h"
 #include "object/archive.h"
+#include "object/bundle.h"
 #include "object/recognize.h"
 
 #include <fcntl.h>
@@ -75,6 +76,6 @@ void type_words_explain(const struct type_words *words)
 bool type_words_are_several(const struct type_words *words)
 {
     struct stat status;
-    return words->files_count > 1 ||
-           (words->files_count == 1 && stat(words->words[0], &status) == 0 && S_ISDIR(status.st_mode));
+    return words->files_count > 1 || (words->files_count == 1 && stat(words->words[0], &status) == 0 &&
+                                      S_ISDIR(status.st_mode) && !bundle_is(words->words[0]));
 }

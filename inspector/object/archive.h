@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Archives of object files: .a and .rlib, and thin ones (ar crT), which hold names instead of members.
+// Archives of object files: .a and .rlib, and thin ones (ar crT), which hold names instead of members; and Debian packages (deb.h), whose
+// members are the files in them.
 //
 //     "!<arch>\n" │ header of 60 bytes │ member, padded to 2 │ header …
 //                   "//": the table of long names, which "/123" points into (GNU); "#1/20": the name stands before the member (BSD)

@@ -2,6 +2,7 @@
 #include "base/vec.h"
 #include "base/write_all.h"
 #include "object/archive.h"
+#include "object/deb.h"
 #include "object/universal.h"
 
 #include <ar.h>
@@ -128,6 +129,7 @@ static struct error *take_part(const char *path, const char *slice, struct arena
     return NULL;
 }
 
+// The archive, mapped; no file where it is none, or is in a universal one.
 static struct error *map_archive(const char *path, const char *archive, struct mapped *mapped)
 {
     struct stat status;
@@ -160,11 +162,19 @@ static void unmap_at(struct mapped *mapped)
         munmap((void *)(uintptr_t)mapped->whole.data, mapped->whole.size_bytes);
 }
 
+static struct error *take_descriptor(void *context, const char *label, struct error *error, int descriptor)
+{
+    int *taken = context;
+    if (!error && (*taken = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)) < 0)
+        return error_system(errno, "%s", label);
+    return error;
+}
+
 // ---- archives that a thin archive leads into ---------------------------------------------------------------
 
 static void nested_close_at(struct nested_archive *nested)
 {
-    unmap_at(&nested->file);
+    unmap_at(&nested->mapped);
     arena_free(&nested->arena);
     free(nested->path);
     *nested = (struct nested_archive){0};
@@ -237,6 +247,8 @@ struct error *archive_open_member(const char *path, const char *archive, const c
         RETURN_IF_ERROR(take_part(path, slice, &arena, NULL, &mapped));
     if (!mapped.file.size_bytes)
         return error_create(ERROR_BAD_FORMAT, "%s: %s is no archive", path, archive);
+    if (deb_is(mapped.file))
+        return deb_each(archive, mapped.file, name, take_descriptor, descriptor);
     struct archive_reader reader = archive_read(archive, mapped.file, &arena);
     struct archive_member member;
     RETURN_IF_ERROR(find(&reader, path, name, &nested, &member));
@@ -317,6 +329,8 @@ struct error *archive_each(const char *path, const char *slice, struct notice_si
     *is_archive = mapped.file.size_bytes > 0;
     if (!*is_archive)
         return NULL;
+    if (deb_is(mapped.file))
+        return deb_each(path, mapped.file, NULL, each, context);
     struct archive_reader reader = archive_read(path, mapped.file, &arena);
     struct giving giving = {.path = path, .each = each, .context = context};
     struct error *error = NULL;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "object/debug_link.h"
 
+#include "object/debug_server.h"
 #include "object/sections.h"
 #include <libdeflate.h>
 #include <libgen.h>
@@ -76,6 +77,7 @@ struct link_proof {
 // The search: what is wanted and what was found on the way.
 struct link_search {
     bool is_alternate;          // the file looked for may hold strings alone
+    bool is_program;            // it may be one whose debug information is elsewhere
     const struct image *origin; // never a candidate itself
     struct link_proof proof;
     struct notices *warnings;
@@ -159,7 +161,7 @@ static bool link_try(struct link_search *search, char *path)
     if (is_origin || !link_proves(search, candidate))
         return false;
     // dwz moves nothing but strings into an alternate file where no type is worth it.
-    if (!sections_exist(candidate) &&
+    if (!sections_exist(candidate) && !search->is_program &&
         !(search->is_alternate && image_find_section(candidate, ".debug_str"))) {
         notices_add(search->warnings, "%s: holds no debug information either", candidate->path);
         return false;
@@ -201,6 +203,17 @@ static bool link_try_client_cache(struct link_search *search, const struct hex_t
         return false;
     }
     return link_try(search, path);
+}
+
+// What a server sends must prove itself as any other candidate.
+static bool link_try_servers(struct link_search *search, const struct debug_places *places)
+{
+    char *path = NULL;
+    if (!places->fetch || search->proof.build_id.size_bytes < 2)
+        return false;
+    struct error *error = debug_server_fetch(search->proof.build_id, places->progress, &path);
+    notices_add_error(search->warnings, error);
+    return !error && link_try(search, path);
 }
 
 static bool link_try_build_id(struct link_search *search, const char *const *folders)
@@ -266,8 +279,11 @@ static char *folders_text(const char *const *folders, const char *ending)
 }
 
 static struct error *debug_link_missing(const struct link_search *search, const char *name,
-                                        const char *const *folders)
+                                        const struct debug_places *where)
 {
+    const char *const *folders = where->folders;
+    const char *servers =
+        !where->fetch && debug_server_is_named() ? "; --debuginfod asks the servers of DEBUGINFOD_URLS" : "";
     const char *path = search->origin->path;
     struct bytes id = search->proof.build_id;
     if (!name && id.size_bytes < 2)
@@ -288,8 +304,9 @@ static struct error *debug_link_missing(const struct link_search *search, const 
         turned_down = text_format("; %s", search->warnings->lines.data[search->warnings->lines.length - 1]);
     return error_create(
         ERROR_NO_DEBUG,
-        "%s: no debug information; looked %s%s%s (Debian keeps it in packages named -dbgsym or -dbg)", path,
-        by_id ? by_id : "", by_name ? by_name : "", turned_down ? turned_down : "");
+        "%s: no debug information; looked %s%s%s (Debian keeps it in packages named -dbgsym or -dbg)%s", path,
+        by_id ? by_id : "", by_name ? by_name : "", turned_down ? turned_down : "",
+        id.size_bytes >= 2 ? servers : "");
 }
 
 // X.dSYM beside the program X, as dsymutil makes it.
@@ -312,7 +329,7 @@ static struct error *bundle_missing(const struct link_search *search)
                         path, path);
 }
 
-struct error *debug_link_find(const struct image *program, const char *const *folders,
+struct error *debug_link_find(const struct image *program, const struct debug_places *places,
                               struct notices *warnings, struct image **found)
 {
     struct link_search search = {.origin = program,
@@ -326,10 +343,28 @@ struct error *debug_link_find(const struct image *program, const char *const *fo
         *found = search.found;
         return NULL;
     }
-    if (!link_try_build_id(&search, folders) && !(name && link_try_name(&search, name, folders)))
-        return debug_link_missing(&search, name, folders);
+    if (!link_try_build_id(&search, places->folders) &&
+        !(name && link_try_name(&search, name, places->folders)) && !link_try_servers(&search, places))
+        return debug_link_missing(&search, name, places);
     *found = search.found;
     return NULL;
+}
+
+void debug_link_find_program(const struct image *core, const char *path, struct bytes build_id,
+                             const struct debug_places *places, struct notices *warnings,
+                             struct image **found)
+{
+    struct link_search search = {
+        .origin = core, .proof.build_id = build_id, .warnings = warnings, .is_program = true};
+    *found = NULL;
+    if (build_id.size_bytes < 2) // nothing proves that the file at the path is still the one
+        return;
+    if (!path || !link_try(&search, strdup(path))) {
+        search.is_program = false;
+        if (!link_try_build_id(&search, places->folders))
+            (void)link_try_servers(&search, places);
+    }
+    *found = search.found;
 }
 
 struct alternate_link {
@@ -379,7 +414,7 @@ static bool link_try_alternate(struct link_search *search, const char *name, con
     return false;
 }
 
-struct error *debug_link_find_alternate(const struct image *debug, const char *const *folders,
+struct error *debug_link_find_alternate(const struct image *debug, const struct debug_places *places,
                                         struct notices *warnings, struct image **found)
 {
     *found = NULL;
@@ -388,7 +423,7 @@ struct error *debug_link_find_alternate(const struct image *debug, const char *c
         return NULL;
     struct link_search search = {
         .origin = debug, .proof = link.proof, .warnings = warnings, .is_alternate = true};
-    if (!link_try_alternate(&search, link.name, folders))
+    if (!link_try_alternate(&search, link.name, places->folders) && !link_try_servers(&search, places))
         notices_add(warnings, "%s: its alternate file %s is not found: what stands there is missing",
                     debug->path, link.name);
     *found = search.found;

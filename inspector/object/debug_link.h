@@ -13,17 +13,31 @@
 #define STRATA_OBJECT_DEBUG_LINK_H
 
 #include "base/notices.h"
+#include "base/progress.h"
 #include "object/image.h"
 
-// `folders` is NULL-terminated. Sets *found to the file that holds the debug information of `program`.
+// Where debug files may be.
+struct debug_places {
+    const char *const *folders;     // NULL-terminated
+    bool fetch;                     // and on debuginfod's servers, see debug_server.h
+    struct progress_sink *progress; // of fetching; NULL: nobody asks
+};
+
+// Sets *found to the file that holds the debug information of `program`.
 // Errors: ERROR_NO_DEBUG with the places that were searched, one line; out of memory. Candidates that were
 // turned down go to `warnings`. Thread-safe.
-MUST_USE struct error *debug_link_find(const struct image *program, const char *const *folders,
+MUST_USE struct error *debug_link_find(const struct image *program, const struct debug_places *places,
                                        struct notices *warnings, struct image **found);
+
+// Sets *found to the program that left a core, or to its debug file: the file at `path` (NULL: not known) when its build-id is the one asked
+// for, else the debug file of that build-id; NULL when there is neither. Candidates that were turned down go to `warnings`. Thread-safe.
+void debug_link_find_program(const struct image *core, const char *path, struct bytes build_id,
+                             const struct debug_places *places, struct notices *warnings,
+                             struct image **found);
 
 // Sets *found to the file that `debug` names as its alternate (supplementary) one; NULL when it names none,
 // and with a warning when it names one that is not there. Errors: out of memory only.
-MUST_USE struct error *debug_link_find_alternate(const struct image *debug, const char *const *folders,
+MUST_USE struct error *debug_link_find_alternate(const struct image *debug, const struct debug_places *places,
                                                  struct notices *warnings, struct image **found);
 
 #endif

@@ -8,11 +8,13 @@
 #include "object/debug_link.h"
 #include "object/image.h"
 #include "object/other_formats.h"
+#include "object/packed.h"
 #include "object/sections.h"
 #include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct object_parts {
     struct image *program;  // the file asked about
@@ -23,9 +25,12 @@ struct object_parts {
 
 static const char *const default_folders[] = {"/usr/lib/debug", NULL};
 
-static const char *const *options_folders(const struct object_options *options)
+static struct debug_places options_places(const struct object_options *options)
 {
-    return options && options->debug_folders ? options->debug_folders : default_folders;
+    return (struct debug_places){.folders = options && options->debug_folders ? options->debug_folders
+                                                                              : default_folders,
+                                 .fetch = options && options->fetch,
+                                 .progress = options ? options->progress : NULL};
 }
 
 static const struct image *object_debug_image(const struct object *object)
@@ -33,39 +38,142 @@ static const struct image *object_debug_image(const struct object *object)
     return object->parts->separate ? object->parts->separate : object->parts->program;
 }
 
-// Names the program where the core does.
-static struct error *core_error(const struct object *object)
+// ---- cores: the program that left one -------------------------------------------------------------------
+
+struct id_text {
+    char digits[2 * sizeof(((struct object *)NULL)->build_id) + 1];
+};
+
+static struct id_text id_text_of(struct bytes build_id)
 {
-    const struct core_program program = core_program_of(object->parts->program);
-    char id[2 * sizeof(object->build_id) + 1] = "";
-    for (size_t i = 0; i < program.build_id.size_bytes && i < sizeof(object->build_id); i++)
-        snprintf(id + 2 * i, 3, "%02x", program.build_id.data[i]);
-    return error_create(ERROR_NO_DEBUG,
-                        "%s: a core file: the types are in the program that left it%s%s%s%s%s", object->path,
-                        program.path ? ", " : "", program.path ? program.path : "", *id ? " (build-id " : "",
-                        id, *id ? ")" : "");
+    struct id_text text = {""};
+    for (size_t i = 0; i < build_id.size_bytes && 2 * i + 2 < sizeof(text.digits); i++)
+        snprintf(text.digits + 2 * i, 3, "%02x", build_id.data[i]);
+    return text;
 }
 
-static struct error *object_find_debug(struct object *object, const struct object_options *options)
+// Names the program where the core does, and says why it is not read.
+static struct error *core_error(const struct object *object, const struct core_program *program,
+                                bool is_searched)
 {
+    const struct notices *warnings = &object->parts->warnings;
+    const struct id_text id = id_text_of(program->build_id);
+    const char *why = !is_searched  ? ""
+                      : !*id.digits ? ": the core does not tell its build-id: name the program itself"
+                      : warnings->lines.length ? "; "
+                                               : ": neither it nor its debug file is here";
+    return error_create(
+        ERROR_NO_DEBUG, "%s: a core file: the types are in the program that left it%s%s%s%s%s%s%s",
+        object->path, program->path ? ", " : "", program->path ? program->path : "",
+        *id.digits ? " (build-id " : "", id.digits, *id.digits ? ")" : "", why,
+        is_searched && *id.digits && warnings->lines.length ? warnings->lines.data[warnings->lines.length - 1]
+                                                            : "");
+}
+
+// Puts the program in the core's place.
+static struct error *core_follow(struct object *object, const struct object_options *options)
+{
+    const struct debug_places places = options_places(options);
+    struct object_parts *parts = object->parts;
+    const struct core_program program = core_program_of(parts->program);
+    const bool stays = options && options->stay;
+    struct image *found = NULL;
+    if (!stays)
+        debug_link_find_program(parts->program, program.path, program.build_id, &places, &parts->warnings,
+                                &found);
+    if (!found)
+        return core_error(object, &program, !stays);
+    image_close(parts->program);
+    parts->program = found;
+    return NULL;
+}
+
+// ---- where the debug information is ----------------------------------------------------------------------
+
+// "Mini debug information" (.gnu_debugdata): an ELF file, packed with xz, as Fedora adds it. It mostly has symbols alone.
+static struct error *mini_open(const struct image *program, struct image **mini)
+{
+    const struct image_section *section = image_find_section(program, ".gnu_debugdata");
+    char label[4096];
+    int kept = -1;
+    *mini = NULL;
+    if (!section)
+        return NULL;
+    snprintf(label, sizeof(label), "%.4000s: .gnu_debugdata", program->path);
+    RETURN_IF_ERROR(packed_unpack_bytes(section->bytes, label, &kept));
+    if (kept < 0)
+        return error_create(ERROR_BAD_FORMAT, "%s: not compressed with xz", label);
+    struct error *error = image_open_at(label, kept, NULL, mini);
+    close(kept);
+    return error;
+}
+
+// Takes over the error of a search that found nothing. The mini debug information serves where it has types; else it is named.
+static struct error *use_mini(struct object *object, struct error *error)
+{
+    struct image *mini = NULL;
+    struct error *why = mini_open(object->parts->program, &mini);
+    if (why && why->code == ERROR_OUT_OF_MEMORY) {
+        error_free(error);
+        return why;
+    }
+    if (why) {
+        struct error *both = error_create(error->code, "%s; %s", error->message, why->message);
+        error_free(error);
+        error_free(why);
+        return both;
+    }
+    if (!mini)
+        return error;
+    if (sections_exist(mini)) {
+        object->parts->separate = mini;
+        error_free(error);
+        return NULL;
+    }
+    image_close(mini);
+    struct error *longer =
+        error_create(ERROR_NO_DEBUG, "%s; its .gnu_debugdata (mini debug information) holds symbols alone",
+                     error->message);
+    error_free(error);
+    return longer;
+}
+
+static struct error *program_find_debug(struct object *object, const struct object_options *options)
+{
+    const struct debug_places places = options_places(options);
     struct object_parts *parts = object->parts;
     if (sections_exist(parts->program))
         return NULL;
-    if (parts->program->type == ET_CORE)
-        return core_error(object);
-    if (options && options->stay)
-        return error_create(ERROR_NO_DEBUG, "%s: no debug information in the file itself", object->path);
     struct error *error =
-        debug_link_find(parts->program, options_folders(options), &parts->warnings, &parts->separate);
+        options && options->stay
+            ? error_create(ERROR_NO_DEBUG, "%s: no debug information in the file itself", object->path)
+            : debug_link_find(parts->program, &places, &parts->warnings, &parts->separate);
+    if (error && error->code == ERROR_NO_DEBUG)
+        error = use_mini(object, error);
     const struct container *container = parts->program->container;
-    const char *other = !error || error->code != ERROR_NO_DEBUG ? NULL
-                        : container && !container->instead      ? NULL
+    const char *other = !error || error->code != ERROR_NO_DEBUG || (options && options->stay) ? NULL
+                        : container && !container->instead                                    ? NULL
                         : container ? container->instead(parts->program, &parts->program->arena)
                                     : other_formats_words(parts->program);
     if (!other)
         return error;
     error_free(error);
     return error_create(ERROR_NO_DEBUG, "%s: no DWARF, but %s", object->path, other);
+}
+
+static struct error *object_find_debug(struct object *object, const struct object_options *options)
+{
+    struct object_parts *parts = object->parts;
+    if (parts->program->type != ET_CORE || sections_exist(parts->program))
+        return program_find_debug(object, options);
+    RETURN_IF_ERROR(core_follow(object, options));
+    RETURN_IF_ERROR(error_prefix(program_find_debug(object, options), "%s: a core of", object->path));
+    const struct image *program = parts->program;
+    notices_add(&parts->warnings,
+                "%s: a core: the types are those of the program that left it, read from %s (build-id %s)",
+                object->path, object_debug_image(object)->path,
+                id_text_of((struct bytes){program->build_id, program->build_id_size_bytes}).digits);
+    return NULL;
 }
 
 // Takes over `image`; the rest of the opening once it is known which image has the debug information.
@@ -122,12 +230,12 @@ static struct error *object_of_image(struct image *image, const struct object_op
 // A missing or broken alternate file is worth a warning only: most types do not need it.
 static struct error *object_open_alternate(struct object *object, const struct object_options *options)
 {
+    const struct debug_places places = options_places(options);
     if (options && options->stay)
         return NULL;
     struct image *image = NULL;
     struct notices *warnings = &object->parts->warnings;
-    RETURN_IF_ERROR(
-        debug_link_find_alternate(object_debug_image(object), options_folders(options), warnings, &image));
+    RETURN_IF_ERROR(debug_link_find_alternate(object_debug_image(object), &places, warnings, &image));
     if (image) {
         struct error *error = object_of_image(image, options, &object->alternate);
         if (error && error->code == ERROR_OUT_OF_MEMORY)

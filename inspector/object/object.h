@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/platform.h"
+#include "base/progress.h"
 #include "object/section.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -57,6 +58,8 @@ struct object_options {
     bool skeletons;                   // of a file with both sets of sections the skeletons, not the .dwo set
     const char *slice;                // of a universal file: "arm64", as lipo calls it; NULL: see universal.h
     unsigned threads;                 // for inflating sections and reading units in parallel; 0 stands for 1
+    bool fetch;                       // ask debuginfod's servers for what is not here
+    struct progress_sink *progress;   // of fetching; NULL: nobody asks
 };
 
 // Opens `path` ("-": standard input; pipes are read to their end); *object is the caller's, to be closed with

@@ -17,9 +17,6 @@ const char *other_formats_words(const struct image *image)
         {".stab", "stabs (.stab), which strata cannot read: compile with -gdwarf-4"},
         {".ctf", "CTF (.ctf), which strata cannot read: compile with -g instead of -gctf"},
         {".SUNW_ctf", "CTF (.SUNW_ctf), which strata cannot read: compile with -g"},
-        {".gnu.debuglto_",
-         "that of an object for -flto (.gnu.debuglto_*), which comes into the program when it is "
-         "linked: name the program, or compile with -ffat-lto-objects or without -flto"},
         {".gnu.lto_",
          "code for -flto (.gnu.lto_*): name the linked program, or compile with -g and without -flto"},
         {".llvm.lto", "LLVM bitcode (.llvm.lto): compile with -g and without -flto"},

@@ -261,15 +261,25 @@ struct error *packed_begin(struct bytes start, uint8_t *to, size_t most_bytes, s
     return step == STEP_NO_MEMORY ? &error_out_of_memory : NULL;
 }
 
+struct error *packed_unpack_bytes(struct bytes packed, const char *path, int *kept)
+{
+    struct unpacking work = {
+        .path = path, .decoder = decoder_of(packed), .packed = packed, .most_bytes = TOTAL_MOST_BYTES};
+    *kept = -1;
+    if (!work.decoder)
+        return NULL;
+    if (packed.size_bytes < TOTAL_MOST_BYTES / GROWTH_MOST)
+        work.most_bytes = (uint64_t)packed.size_bytes * GROWTH_MOST + GROWTH_FREE_BYTES;
+    return unpack_mapped(&work, kept);
+}
+
 struct error *packed_unpack(int descriptor, const char *path, int *kept)
 {
     uint8_t magic[8];
     *kept = -1;
     const ssize_t got = pread(descriptor, magic, sizeof(magic), 0);
-    struct unpacking work = {.path = path,
-                             .decoder = got > 0 ? decoder_of((struct bytes){magic, (size_t)got}) : NULL};
     struct stat status;
-    if (!work.decoder)
+    if (got <= 0 || !decoder_of((struct bytes){magic, (size_t)got}))
         return NULL;
     if (fstat(descriptor, &status) != 0)
         return error_system(errno, "%s", path);
@@ -277,11 +287,7 @@ struct error *packed_unpack(int descriptor, const char *path, int *kept)
     void *mapping = mmap(NULL, size_bytes, PROT_READ, MAP_PRIVATE, descriptor, 0);
     if (mapping == MAP_FAILED)
         return error_system(errno, "%s: cannot be mapped", path);
-    work.packed = (struct bytes){mapping, size_bytes};
-    work.most_bytes = TOTAL_MOST_BYTES;
-    if (size_bytes < TOTAL_MOST_BYTES / GROWTH_MOST)
-        work.most_bytes = (uint64_t)size_bytes * GROWTH_MOST + GROWTH_FREE_BYTES;
-    struct error *error = unpack_mapped(&work, kept);
+    struct error *error = packed_unpack_bytes((struct bytes){mapping, size_bytes}, path, kept);
     munmap(mapping, size_bytes);
     return error;
 }

@@ -19,4 +19,7 @@ MUST_USE struct error *packed_begin(struct bytes start, uint8_t *to, size_t most
 // (64 times) or beyond 16 GiB: ERROR_BAD_FORMAT. Thread-safe.
 MUST_USE struct error *packed_unpack(int descriptor, const char *path, int *kept);
 
+// The same of bytes in memory.
+MUST_USE struct error *packed_unpack_bytes(struct bytes packed, const char *path, int *kept);
+
 #endif

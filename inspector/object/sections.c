@@ -15,13 +15,20 @@
 // What a section's own name says: `info`, its dress and its set.
 struct section_kind {
     enum section_id id;
-    bool split;    // .dwo
+    bool split; // .dwo
+    bool
+        early; // .gnu.debuglto_: what gcc knows before link time optimisation; the linked program's comes from it
     bool zlib_gnu; // .zdebug_
 };
 
 static bool section_classify(const char *name, struct section_kind *kind)
 {
     static const char plain_prefix[] = ".debug_", zlib_prefix[] = ".zdebug_", split_suffix[] = ".dwo";
+    static const char early_prefix[] = ".gnu.debuglto_";
+    if (strncmp(name, early_prefix, sizeof(early_prefix) - 1) == 0) {
+        name += sizeof(early_prefix) - 1;
+        kind->early = true;
+    }
     if (strncmp(name, plain_prefix, sizeof(plain_prefix) - 1) == 0)
         name += sizeof(plain_prefix) - 1;
     else if (strncmp(name, zlib_prefix, sizeof(zlib_prefix) - 1) == 0) {
@@ -47,7 +54,7 @@ static bool section_classify(const char *name, struct section_kind *kind)
 struct section_input {
     uint32_t index; // in the image
     enum section_id id;
-    bool split;
+    bool split, early;
     bool relocated; // relocations apply to it
     struct inflate_plan plan;
     uint64_t base_bytes; // in the joined section
@@ -108,7 +115,8 @@ static struct error *section_inputs_find(const struct image *image, struct secti
         struct section_kind kind;
         if (!section_may_count(section, &kind))
             continue;
-        struct section_input input = {.index = (uint32_t)i, .id = kind.id, .split = kind.split};
+        struct section_input input = {
+            .index = (uint32_t)i, .id = kind.id, .split = kind.split, .early = kind.early};
         RETURN_IF_ERROR(
             error_prefix(section_plan(image, section, &kind, &input.plan), "%s", section_name(kind.id)));
         if (section->size_bytes > budget_bytes)
@@ -120,20 +128,26 @@ static struct error *section_inputs_find(const struct image *image, struct secti
     return NULL;
 }
 
-// Keeps one set. A .dwo set has no .debug_addr and, in DWARF 5, no .debug_line_str of its own: it shares the
+// Keeps one set. That of an object for link time optimisation only where there is no other. A .dwo set has no .debug_addr and, in DWARF 5, no .debug_line_str of its own: it shares the
 // plain ones.
 static void section_inputs_choose_set(struct section_inputs *inputs, bool skeletons)
 {
-    bool split_set = false, plain_set = false, split_has[SECTION_COUNT] = {0};
+    bool split_set = false, plain_set = false, early_set = true, split_has[SECTION_COUNT] = {0};
     vec_foreach (struct section_input *, input, &inputs->items) {
         const bool has_units = input->id == SECTION_INFO || input->id == SECTION_TYPES;
-        split_set |= input->split && has_units;
-        plain_set |= !input->split && has_units;
-        split_has[input->id] |= input->split;
+        split_set |= input->split && !input->early && has_units;
+        plain_set |= !input->split && !input->early && has_units;
+        early_set &= input->early || !has_units; // an object with code for both has both sets
+        split_has[input->id] |= input->split && !input->early;
     }
     inputs->has_both = split_set && plain_set;
     split_set &= !(skeletons && plain_set);
     size_t kept = 0;
+    vec_foreach (struct section_input *, input, &inputs->items)
+        if (input->early == early_set)
+            inputs->items.data[kept++] = *input;
+    inputs->items.length = kept;
+    kept = 0;
     vec_foreach (struct section_input *, input, &inputs->items) {
         bool is_index =
             input->id == SECTION_CU_INDEX || input->id == SECTION_TU_INDEX; // no .dwo in their names

@@ -15,7 +15,8 @@ struct report_file {
     const char *machine;  // "x86-64"
     unsigned bits;
     bool big_endian;
-    const char *stamp; // size and time of what was read, as text: the same file has the same; NULL: not known
+    const char *
+        stamp; // size, time and format of what was read, as text: the same file has the same; NULL: not known
 };
 
 // How text is drawn. Other formats read nothing of it.

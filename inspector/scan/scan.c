@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "object/object.h"
 #include "scan/name_search.h"
+#include "scan/scan_quick.h"
 #include "scan/scan_unit.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -163,6 +164,7 @@ static struct error *workers_collect(struct worker *workers, unsigned count, str
 {
     struct type_table *table = &workers[0].scanner.table;
     for (unsigned i = 0; i < count; i++) {
+        scan_quick_finish(&workers[i].scanner);
         if (i > 0)
             RETURN_IF_ERROR(type_table_merge(table, &workers[i].scanner.table));
         index->items_count += workers[i].scanner.dies_count;
@@ -199,6 +201,14 @@ static unsigned threads_of(const struct scan_options *options, size_t units_coun
     return threads > THREADS_MOST ? THREADS_MOST : threads;
 }
 
+// Of few units each definition is the first, or nearly so.
+static enum scan_way way_of(const struct scan_options *options, size_t units_count)
+{
+    enum { UNITS_FEW = 8 };
+    const enum scan_way way = options ? options->way : SCAN_AS_PAYS;
+    return way == SCAN_AS_PAYS && units_count < UNITS_FEW ? SCAN_GENERAL : way;
+}
+
 static struct error *scan_run(struct scan *scan, const struct scan_options *options, struct type_index *index)
 {
     RETURN_IF_ERROR(scan_list_units(scan));
@@ -208,9 +218,11 @@ static struct error *scan_run(struct scan *scan, const struct scan_options *opti
         return &error_out_of_memory;
     scan->workers = workers;
     struct error *error = NULL;
+    const struct quick_secret secret = quick_secret_draw();
     for (unsigned i = 0; i < count && !error; i++) {
         workers[i].scan = scan;
-        error = scanner_init(&workers[i].scanner, scan->wanted);
+        error = scanner_init(&workers[i].scanner, scan->wanted, &secret);
+        workers[i].scanner.way = way_of(options, scan->units_count);
     }
     if (!error)
         error = workers_run(scan, count);

@@ -230,6 +230,12 @@ static struct error *member_open(void *context, const char *label, struct error 
     return NULL;
 }
 
+static bool is_package(const char *path)
+{
+    const size_t length = strlen(path);
+    return length > 4 && !strcmp(path + length - 4, ".deb");
+}
+
 static struct error *archive_fill(struct dwarf_source *dwarf, const char *path,
                                   const struct object_options *options, struct notice_sink *notices,
                                   bool *is_archive)
@@ -241,8 +247,8 @@ static struct error *archive_fill(struct dwarf_source *dwarf, const char *path,
     if (!dwarf->table)
         return error_create(
             ERROR_NO_DEBUG,
-            "%s: an archive, none of whose %zu members has debug information that can be read", path,
-            members.count);
+            "%s: an archive, none of whose %zu members has debug information that can be read%s", path,
+            members.count, is_package(path) ? " (a Debian package's is in another one, named -dbgsym)" : "");
     dwarf->archive_path = strdup(path);
     return dwarf->archive_path ? NULL : &error_out_of_memory;
 }
@@ -262,6 +268,8 @@ static struct error *dwarf_fill(struct dwarf_source *dwarf, const char *path,
     struct object_options object_options = {.debug_folders = options->debug_folders,
                                             .any_expansion = options->any_expansion,
                                             .stay = options->stay,
+                                            .fetch = options->fetch,
+                                            .progress = options->progress,
                                             .slice = options->slice,
                                             .threads = options->threads};
     bool is_archive = false;

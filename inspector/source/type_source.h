@@ -49,6 +49,8 @@ struct type_source_options {
     const char *const *dwo_folders;   // NULL-terminated: where .dwo files are besides; NULL: none
     bool any_expansion;               // read compressed sections that grow more than compilers make them
     bool stay;                        // look into the file itself only, follow no link
+    bool fetch;                       // ask debuginfod's servers for debug files that are not here
+    struct progress_sink *progress;   // of fetching; NULL: nobody asks
     const char *slice;                // of a universal (Mach-O) file: "arm64"; NULL: this machine's, else the first
     unsigned threads;                 // 0 stands for 1
     bool cache;                       // keep indexes between runs, see source_cached.h

@@ -38,8 +38,12 @@ def main():
         files = [build(folder, version, program, wider, own)
                  for version, wider in (("1.0", ""), ("1.1", "long more;")) for program, own in (("a", "struct mine { int a; } m;"), ("b", "struct mine { int a, b; } m;"))]
         (folder / "notes.txt").write_text("no program\n")
+        # Two without debug information, each with a build-id of its own in the message: one reason.
+        for number in (1, 2):
+            (folder / f"plain{number}.c").write_text(f"int plain{number};")
+            subprocess.run(["gcc", "-shared", "-s", "-Wl,--build-id", f"plain{number}.c", "-o", f"plain{number}.so"], cwd=folder, check=True)
         listed = folder / "list"
-        listed.write_text("".join(f"{file}\n" for file in [*files, folder / "notes.txt"]))
+        listed.write_text("".join(f"{file}\n" for file in [*files, folder / "notes.txt", folder / "plain1.so", folder / "plain2.so"]))
         subprocess.run([STRATA, "report", "--files-from", listed, "-o", f"postgresql:{base.conninfo}"], check=True, stderr=subprocess.DEVNULL)
         answers = {int(title.split(".")[0]): rows for title, rows, _ in questions.ask_all(SOURCE, base)}
         assert [row[:4] for row in answers[1]] == [("a.o", "task_struct", 40, 48), ("b.o", "task_struct", 40, 48)], answers[1]
@@ -52,7 +56,9 @@ def main():
         assert [(row[0], row[2], row[4]) for row in answers[7]] == [("contended", 1, 4)], answers[7]
         assert [(row[0], row[1], row[4]) for row in answers[8]] == [("crossing", "rest", 4)], answers[8]
         assert sorted(row[0] for row in answers[9]) == [8, 16] and all(row[3] == 2 for row in answers[9]), answers[9]
-        assert answers[10] == [("not an ELF file", 1, str(folder / "notes.txt"))], answers[10]
+        (plain, *rest), (text, *others) = answers[10]
+        assert plain.startswith("no debug information") and rest == [2, str(folder / "plain1.so")], answers[10]
+        assert text.startswith("not an ELF file") and others == [1, str(folder / "notes.txt")], answers[10]
         print("the ten questions of doc/fleet.md have the right answers")
 
 

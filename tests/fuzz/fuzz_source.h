@@ -28,6 +28,12 @@ static inline void build_all(const struct type_source *source, const struct type
     type_maker_close(maker);
 }
 
+static inline struct error *count_variable(void *context, const struct type_source_variable *variable)
+{
+    *(size_t *)context += strlen(variable->name);
+    return NULL;
+}
+
 static inline void exercise_source(const char *path, const char *slice)
 {
     static const char *const nowhere[] = {NULL};
@@ -43,6 +49,9 @@ static inline void exercise_source(const char *path, const char *slice)
         expect_one_line(type_source_index(source, &all, &index));
     if (index)
         build_all(source, index);
+    size_t names_bytes = 0;
+    if (source)
+        expect_one_line(type_source_variables(source, count_variable, &names_bytes));
     type_index_free(index);
     type_source_close(source);
 }

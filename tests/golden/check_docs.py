@@ -22,6 +22,8 @@ from pathlib import Path
 STRATA, FOLDER, SOURCE = os.path.abspath(sys.argv[1]), Path(sys.argv[2]).absolute(), Path(sys.argv[3]).absolute()
 UPDATE = sys.argv[4:] == ["--update"]
 EXAMPLES = ("connection.o", "golden-c", "golden-cpp", "golden-old", "golden-new", "budgets.rules", "writes.log", "connection.obj", "patched.o")
+# A folder as builds leave them: two versions of a program, an object without debug information, a source.
+BUILD = "build/"
 # A program's outputs that are the same on every machine although no example is named.
 ALWAYS = ("strata watch --size", "strata lab two-arrays", "strata lab concurrent-write")
 
@@ -62,7 +64,7 @@ def output_of(command, folder):
         return (folder / words[1]).read_text()
     if words[0] == "sqlite3" and words[1] == "-box":
         return box(folder / words[2], words[3])
-    if words[0] != "strata" or not (any(word in EXAMPLES for word in words) or command.startswith(ALWAYS)):
+    if words[0] != "strata" or not (any(word in EXAMPLES or word == BUILD for word in words) or command.startswith(ALWAYS)):
         return None
     if "connection.obj" in words and not (folder / "connection.obj").exists():
         return None
@@ -111,6 +113,11 @@ def main():
             shutil.copy(FOLDER / example, folder)
         patch(folder)
         cross(folder)
+        (folder / BUILD / "sub").mkdir(parents=True)
+        for example, place in (("golden-old", "old"), ("golden-new", "sub/new"), ("connection.o", "connection.o")):
+            shutil.copy(folder / example, folder / BUILD / place)
+        subprocess.run(["gcc", "-c", "-x", "c", "-", "-o", folder / BUILD / "bare.o"], input=b"int bare;\n", check=True)
+        (folder / BUILD / "bare.c").write_text("int bare;\n")
         for path in (SOURCE / "README.md", *sorted((SOURCE / "doc").glob("*.md"))):
             text = path.read_text(encoding="utf-8")
             lines = text.splitlines()

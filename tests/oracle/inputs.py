@@ -319,16 +319,18 @@ def rust():
 
 
 def cores():
-    """A core holds no types, and names the program that does: its file and its build id, as readelf says them."""
+    """A core's types are those of the program that left it: its file where the build-id is the core's, else its debug file. The witness for
+    the build-id is readelf."""
     if not shutil.which("gcore") or not shutil.which("readelf"):
         print("no gcore or readelf: no cores")
         return
-    write("sleep.c", "int pause(void); int main(void) { return pause(); }\n")
+    write("sleep.c", ONE.replace("return first.x;", "int pause(void); return pause() + first.x;"))
     for flags in (["-pie"], ["-no-pie"], ["-static"], ["-m32"]):
         if not compiled("gcc", "-g", "-Wl,--build-id=sha1", *flags, "sleep.c", "-o", "sleeper"):
             continue
         notes = subprocess.run(["readelf", "-n", "sleeper"], capture_output=True, text=True, check=True).stdout
         build_id = notes.split("Build ID: ")[1].split()[0]
+        plain = types_of("sleeper")
         process = subprocess.Popen([os.path.abspath("sleeper")])
         made = tool("gcore", "-o", "core", str(process.pid))
         process.kill()
@@ -337,9 +339,159 @@ def cores():
         if not made or not os.path.exists(name):
             print("gcore makes no core here")
             return
-        one_line("the core of a program, %s" % flags, [os.path.abspath("sleeper"), "(build-id %s)" % build_id], "list", name)
+        program = os.path.abspath("sleeper")
+        same("a core, %s" % flags, plain, name)
+        said = strata.run("list", name, text=True).stderr
+        failures.expect(len(said.splitlines()) == 1 and program in said and build_id in said, "a core says what was read: %s", said)
+        one_line("a core, --no-debug-link", [program, "(build-id %s)" % build_id], "list", name, "--no-debug-link")
         if flags == ["-pie"]:
             mutate(name, 60)
+        # The program is gone; its debug file by its build-id; another program of its name.
+        tool("objcopy", "--only-keep-debug", "sleeper", "kept")
+        tool("strip", "sleeper")
+        one_line("a core of a stripped program", [program, "no debug information", build_id], "list", name)
+        os.makedirs("debug/.build-id/" + build_id[:2])
+        os.rename("kept", "debug/.build-id/%s/%s.debug" % (build_id[:2], build_id[2:]))
+        same("a core of a stripped program, its debug file", plain, name, "--debug-dir", "debug")
+        os.unlink("sleeper")
+        one_line("the core of a program that is gone", [program, "(build-id %s)" % build_id, "neither it nor its debug file"], "list", name)
+        same("a core, its debug file alone", plain, name, "--debug-dir", "debug")
+        compiled("gcc", "-g", "-Wl,--build-id=0x12345678", *flags, "sleep.c", "-o", "sleeper")
+        one_line("the core of another build", [program, build_id, "its build-id differs"], "list", name)
+        shutil.rmtree("debug")
+
+
+def deb(root, name, compression="xz"):
+    """A package of the files below `root`."""
+    os.makedirs(root + "/DEBIAN", exist_ok=True)
+    write(root + "/DEBIAN/control", "Package: p\nVersion: 1\nArchitecture: amd64\nMaintainer: none <none@example.org>\nDescription: p\n")
+    return tool("dpkg-deb", "--root-owner-group", "-Z" + compression, "-b", root, name)
+
+
+def packages():
+    """A Debian package is an archive of the ELF files in it. The witness is ar of the same objects."""
+    os.makedirs("root/usr/bin")
+    os.makedirs("root/usr/lib/debug/.build-id/51")
+    if not compiled("gcc", "-g", "-Wl,--build-id=0x5152535455", "one.c", "-o", "root/usr/bin/one") or not compiled("gcc", "-g", "-c", "two.c", "-o", "root/usr/lib/two.o"):
+        return
+    write("root/usr/lib/text", "no program")
+    os.link("root/usr/bin/one", "root/usr/bin/same")
+    os.symlink("one", "root/usr/bin/link")
+    if not deb("root", "xz.deb"):
+        print("NO dpkg-deb HERE: no packages")
+        return
+    process = strata.run("list", "xz.deb", text=True)
+    if "without libarchive" in process.stderr:
+        failures.expect(process.returncode == 2 and len(process.stderr.splitlines()) == 1, "without libarchive: %s", process.stderr)
+        print("STRATA WITHOUT libarchive: no packages")
+        return
+    tool("ar", "cr", "both.a", "root/usr/bin/one", "root/usr/lib/two.o")
+    plain = types_of("both.a")
+    for compression in ("xz", "zstd", "gzip", "none"):
+        if deb("root", compression + ".deb", compression):
+            same("a package, " + compression, plain, compression + ".deb")
+    for name in ("usr/bin/one", "usr/bin/same"):
+        same("a file in a package", types_of("root/usr/bin/one"), "xz.deb(%s)" % name)
+    same("an object in a package", types_of("root/usr/lib/two.o"), "xz.deb(usr/lib/two.o)")
+    one_line("no such file", ["xz.deb(usr/bin/none)", "no such file"], "list", "xz.deb(usr/bin/none)")
+    one_line("a text in a package", ["xz.deb(usr/lib/text)", "not an ELF file"], "list", "xz.deb(usr/lib/text)")
+    process = subprocess.run([strata.path, "list", "-"], stdin=open("xz.deb", "rb"), capture_output=True, text=True, check=False)
+    failures.expect("struct two" in process.stdout, "a package from standard input: %s", process.stderr)
+    # A package of stripped programs, and that of their debug files.
+    full = types_of("root/usr/bin/one")
+    tool("objcopy", "--only-keep-debug", "--compress-debug-sections", "root/usr/bin/one", "root/usr/lib/debug/.build-id/51/52535455.debug")
+    for name in ("root/usr/bin/one", "root/usr/bin/same"):
+        os.unlink(name)
+    os.unlink("root/usr/lib/two.o")
+    deb("root", "p-dbgsym.deb")
+    same("a package of debug files", full, "p-dbgsym.deb")
+    shutil.rmtree("root/usr/lib/debug")
+    compiled("gcc", "one.c", "-o", "root/usr/bin/one")
+    deb("root", "bare.deb")
+    one_line("a package without debug information", ["bare.deb", "-dbgsym"], "list", "bare.deb")
+    # Damaged, cut, without data, a bomb.
+    for name in ("xz.deb", "none.deb"):
+        mutate(name, 100)
+    with open("xz.deb", "rb") as file:
+        data = file.read()
+    write("cut.deb", data[:len(data) - 500])
+    one_line("a package cut short", ["cut.deb", "beyond the file"], "list", "cut.deb")
+    write("nothing.deb", b"!<arch>\n" + member(b"debian-binary", 4, b"2.0\n"))
+    one_line("a package without data", ["nothing.deb", "without data.tar"], "list", "nothing.deb")
+    write("root/usr/lib/zeros", bytes(60_000_000))
+    deb("root", "bomb.deb")
+    one_line("a package that grows a thousandfold", ["bomb.deb", "64 times"], "list", "bomb.deb")
+
+
+def commands():
+    """Every command reads every input, and says of it what it says of the plain one."""
+    if not compiled("gcc", "-g", "-c", "one.c", "-o", "plain.o"):
+        return
+    inputs = ["plain.o"]
+    with open("plain.o", "rb") as file:
+        plain = file.read()
+    write("x.gz", gzip.compress(plain))
+    write("x.xz", lzma.compress(plain))
+    inputs += ["x.gz", "x.xz"]
+    for name, words in (("x.zst", ("zstd", "-q", "plain.o", "-o", "x.zst")), ("x.a", ("ar", "cr", "x.a", "plain.o")), ("thin.a", ("ar", "crT", "thin.a", "plain.o")),
+                        ("lto.o", ("gcc", "-g", "-flto", "-c", "one.c", "-o", "lto.o")), ("split.o", ("gcc", "-g", "-gsplit-dwarf", "-c", "one.c", "-o", "split.o"))):
+        if tool(*words):
+            inputs.append(name)
+    inputs.append("x.a(plain.o)")
+    os.makedirs("root/usr/lib")
+    shutil.copy("plain.o", "root/usr/lib/plain.o")
+    if deb("root", "x.deb") and strata.run("list", "x.deb").returncode == 0:
+        inputs += ["x.deb", "x.deb(usr/lib/plain.o)"]
+    if compiled("gcc", "-g", "-Wl,--build-id=0x61626364", "one.c", "-o", "mini") and tool("objcopy", "--only-keep-debug", "mini", "mini.debug"):
+        with open("mini.debug", "rb") as file:
+            write("mini.xz", lzma.compress(file.read()))
+        tool("strip", "mini")
+        tool("objcopy", "--add-section", ".gnu_debugdata=mini.xz", "mini")
+        inputs += ["mini", "mini.debug"]
+    write("rules", "type shared\n max_size 1\n")
+    answers = {}
+    for path in inputs:
+        for words, status in ((["show", path], 0), (["list", path], 0), (["diff", "plain.o", path], 0), (["diff", path, "plain.o"], 0), (["check", path, "--rules", "rules"], 1),
+                              (["report", path, "-o", "csv:-"], 0), (["verify", path], 0)):
+            process = strata.run(*words, text=True)
+            # The path and what the file's own name leads to are all that differs.
+            said = process.stdout.replace("'%s'" % path, "FILE").replace(path, "FILE")
+            key = words[0], words.index(path)
+            failures.expect(process.returncode == status and not process.stderr, "%s: %d, %s", words, process.returncode, process.stderr)
+            failures.expect(said == answers.setdefault(key, said), "%s: %s, plainly %s", words, said, answers[key])
+
+
+def lto():
+    """Objects for link time optimisation hold the debug information in sections of their own names."""
+    for compiler, source in (("gcc", "one.c"), ("g++", "one.cpp")):
+        for more in ([], ["-gdwarf-4"], ["-gz"], ["-O2"], ["-ffat-lto-objects"], ["-ffat-lto-objects", "-gz=zlib"]):
+            if compiled(compiler, "-g", *more, "-c", source, "-o", "plain.o") and compiled(compiler, "-g", "-flto", *more, "-c", source, "-o", "lto.o"):
+                same("%s -flto %s" % (compiler, more), types_of("plain.o"), "lto.o")
+    mutate("lto.o", 60)
+
+
+def mini():
+    """.gnu_debugdata: an ELF file packed with xz. It serves where it has types; where it has symbols alone, that is said."""
+    if not compiled("gcc", "-g", "-Wl,--build-id=0x5152535455", "one.c", "-o", "full"):
+        return
+    plain = types_of("full")
+    tool("objcopy", "--only-keep-debug", "full", "debug")
+    tool("strip", "--strip-debug", "full", "-o", "symbols")
+    tool("strip", "full", "-o", "bare")
+    for name in ("debug", "symbols"):
+        with open(name, "rb") as file:
+            write(name + ".xz", lzma.compress(file.read()))
+        tool("objcopy", "--add-section", ".gnu_debugdata=%s.xz" % name, "bare", "with-" + name)
+    same("mini debug information with types", plain, "with-debug")
+    same("the same, --no-debug-link", plain, "with-debug", "--no-debug-link")
+    one_line("mini debug information without types", [".gnu_debugdata", "symbols alone", "5152535455"], "list", "with-symbols")
+    for what, content, words in (("cut", open("debug.xz", "rb").read()[:300], "truncated xz stream"), ("text", b"no xz at all", "not compressed"),
+                                 ("packed text", lzma.compress(b"no program, not at all"), "not an ELF file"),
+                                 ("a bomb", lzma.compress(bytes(40_000_000)), "64 times")):
+        write("content", content)
+        tool("objcopy", "--add-section", ".gnu_debugdata=content", "bare", "damaged-mini")
+        one_line("mini debug information, " + what, [words], "list", "damaged-mini")
+    mutate("with-debug", 60)
 
 
 for c, cxx in (("gcc", "g++"), ("clang", "clang++")):
@@ -352,5 +504,9 @@ in_folder(compressed)
 in_folder(hostile)
 in_folder(rust)
 in_folder(cores)
+in_folder(packages)
+in_folder(commands)
+in_folder(lto)
+in_folder(mini)
 print("%d types compared" % compared)
 failures.finish(at_least=100)

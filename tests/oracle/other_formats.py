@@ -13,7 +13,6 @@ SOURCE = "struct here { char a; long b; } here; int main(void) { return here.a; 
 CASES = [
     ("gcc", ["-gstabs", "-c"], "stabs", ["-gdwarf-4", "-c"]),
     ("gcc", ["-gctf", "-c"], "CTF", ["-g", "-c"]),
-    ("gcc", ["-g", "-flto", "-c"], ".gnu.debuglto_", ["-ffat-lto-objects", "-flto", "-g", "-c"]),
     ("gcc", ["-flto", "-c"], ".gnu.lto_", ["-g", "-c"]),
     ("clang", ["-g", "-flto", "-c"], "LLVM bitcode", ["-g", "-c"]),
     ("clang", ["-g", "-flto=thin", "-c"], "LLVM bitcode", ["-g", "-c"]),

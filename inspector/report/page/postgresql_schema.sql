@@ -28,7 +28,7 @@ CREATE TABLE files (
     strata text NOT NULL,               -- the version that wrote the rows
     error text,                         -- why the file could not be read; NULL: it was
     content uuid,                       -- a hash of all that is said of it
-    stamp text,                         -- its size and time: a file with the same is not read again
+    stamp text,                         -- its size, time and format: a file with the same is not read again
     types_asked text,                   -- of -t; NULL: all
     written timestamptz NOT NULL DEFAULT now()
 );

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+#include "object/deb.h"
+
+#include "base/write_all.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+bool deb_is(struct bytes archive)
+{
+    static const char first[] = "!<arch>\ndebian-binary";
+    return archive.size_bytes >= sizeof(first) && !memcmp(archive.data, first, sizeof(first) - 1);
+}
+
+// The member data.tar, however it is compressed.
+MUST_USE static struct error *find_data(const char *path, struct bytes package, struct bytes *data)
+{
+    CLEANUP(arena_free) struct arena arena;
+    arena_init(&arena);
+    struct archive_reader reader = archive_read(path, package, &arena);
+    struct archive_member member;
+    for (bool is_there = true; is_there;) {
+        RETURN_IF_ERROR(archive_next(&reader, &member, &is_there));
+        if (is_there && !strncmp(member.name, "data.tar", strlen("data.tar"))) {
+            *data = member.bytes;
+            return NULL;
+        }
+    }
+    return error_create(ERROR_BAD_FORMAT, "%s: a Debian package without data.tar", path);
+}
+
+#ifdef STRATA_LIBARCHIVE
+#include <archive.h>
+#include <archive_entry.h>
+
+enum {
+    GROWTH_MOST = 64, // as of files that are compressed as a whole
+    GROWTH_FREE_BYTES = 1 << 20,
+};
+static const uint64_t TOTAL_MOST_BYTES = (uint64_t)16 << 30;
+
+struct unwrapping {
+    const char *path;
+    struct bytes data;
+    const char *name; // NULL: every ELF file
+    archive_each_member each;
+    void *context;
+    struct archive *tar;
+    uint64_t most_bytes; // of all that comes out
+    struct arena *arena;
+    char *link; // the file that the one asked for is another name of; NULL: none
+};
+
+static void free_tar_at(struct archive **tar)
+{
+    archive_read_free(*tar);
+}
+
+static struct error *damaged(const struct unwrapping *work)
+{
+    const char *why = archive_error_string(work->tar);
+    if (archive_errno(work->tar) == ENOMEM)
+        return &error_out_of_memory;
+    return error_create(ERROR_BAD_FORMAT, "%s: data.tar: %s", work->path, why ? why : "damaged");
+}
+
+// Against a package that was made to fill the memory: all that was unpacked so far counts, kept or not.
+static struct error *check_growth(const struct unwrapping *work)
+{
+    if ((uint64_t)archive_filter_bytes(work->tar, 0) <= work->most_bytes)
+        return NULL;
+    return error_create(ERROR_BAD_FORMAT,
+                        "%s: data.tar grows beyond %d times its size, as no package's does: unpack it first",
+                        work->path, GROWTH_MOST);
+}
+
+// The rest of the entry goes into a file in memory; *descriptor is -1 where it is not wanted.
+static struct error *keep_entry(struct unwrapping *work, const char *label, int *descriptor)
+{
+    enum { CHUNK_BYTES = 1 << 17 };
+    CLEANUP(arena_free) struct arena arena;
+    arena_init(&arena);
+    uint8_t *chunk = arena_alloc(&arena, CHUNK_BYTES);
+    *descriptor = -1;
+    if (!chunk)
+        return &error_out_of_memory;
+    for (bool is_first = true;; is_first = false) {
+        const la_ssize_t got = archive_read_data(work->tar, chunk, CHUNK_BYTES);
+        if (got < 0)
+            return damaged(work);
+        RETURN_IF_ERROR(check_growth(work));
+        if (is_first && !work->name && (got < SELFMAG || memcmp(chunk, ELFMAG, SELFMAG) != 0))
+            return NULL;
+        if (is_first)
+            *descriptor = memfd_create("strata", MFD_CLOEXEC);
+        if (*descriptor < 0)
+            return error_system(errno, "%s: cannot be kept in memory", label);
+        const int why = write_all(*descriptor, chunk, (size_t)got);
+        if (why)
+            return error_system(why, "%s: cannot be kept in memory", label);
+        if (!got)
+            return NULL;
+    }
+}
+
+static struct error *give_entry(struct unwrapping *work, const char *name)
+{
+    int descriptor = -1;
+    const char *label = arena_format(work->arena, "%s(%s)", work->path, name);
+    if (!label)
+        return &error_out_of_memory;
+    struct error *error = keep_entry(work, label, &descriptor);
+    if (!error && descriptor >= 0)
+        error = work->each(work->context, label, NULL, descriptor);
+    if (descriptor >= 0)
+        close(descriptor);
+    return error;
+}
+
+// "./usr/bin/foo" is called usr/bin/foo. Names go into messages, which make them safe.
+static const char *plain_name(const char *name)
+{
+    if (name && !strncmp(name, "./", 2))
+        name += 2;
+    return name && *name ? name : NULL;
+}
+
+static struct error *unwrap(struct unwrapping *work)
+{
+    bool is_found = !work->name;
+    for (;;) {
+        struct archive_entry *entry;
+        const int result = archive_read_next_header(work->tar, &entry);
+        arena_reset(work->arena);
+        if (result == ARCHIVE_EOF)
+            break;
+        if (result < ARCHIVE_WARN)
+            return damaged(work);
+        RETURN_IF_ERROR(check_growth(work));
+        const char *name = plain_name(archive_entry_pathname(entry));
+        const char *link = plain_name(archive_entry_hardlink(entry));
+        const bool is_file = archive_entry_filetype(entry) == AE_IFREG && !link;
+        if (link && name && work->name && !strcmp(name, work->name)) {
+            work->link = strdup(link);
+            return work->link ? NULL : &error_out_of_memory;
+        }
+        if (!name || !is_file || (work->name && strcmp(name, work->name) != 0))
+            continue;
+        is_found = true;
+        RETURN_IF_ERROR(give_entry(work, name));
+        if (work->name)
+            break;
+    }
+    return is_found ? NULL
+                    : error_create(ERROR_NOT_FOUND, "%s(%s): the package has no such file", work->path,
+                                   work->name);
+}
+
+static struct error *unwrap_data(struct unwrapping *work)
+{
+    CLEANUP(arena_free) struct arena arena;
+    arena_init(&arena);
+    CLEANUP(free_tar_at) struct archive *tar = archive_read_new();
+    if (!tar)
+        return &error_out_of_memory;
+    work->arena = &arena;
+    work->tar = tar;
+    // These formats and no others: libarchive knows many that no package has.
+    archive_read_support_format_tar(tar);
+    archive_read_support_filter_xz(tar);
+    archive_read_support_filter_zstd(tar);
+    archive_read_support_filter_gzip(tar);
+    if (archive_read_open_memory(tar, work->data.data, work->data.size_bytes) < ARCHIVE_WARN)
+        return damaged(work);
+    return unwrap(work);
+}
+
+struct error *deb_each(const char *path, struct bytes package, const char *name, archive_each_member each,
+                       void *context)
+{
+    struct unwrapping work = {
+        .path = path, .name = name, .each = each, .context = context, .most_bytes = TOTAL_MOST_BYTES};
+    RETURN_IF_ERROR(find_data(path, package, &work.data));
+    if (work.data.size_bytes < TOTAL_MOST_BYTES / GROWTH_MOST)
+        work.most_bytes = (uint64_t)work.data.size_bytes * GROWTH_MOST + GROWTH_FREE_BYTES;
+    struct error *error = unwrap_data(&work);
+    if (error || !work.link)
+        return error;
+    // A hard link stands behind the file that it names, which is read on a second way through.
+    char *link = work.link;
+    work.link = NULL;
+    work.name = link;
+    error = unwrap_data(&work);
+    free(work.link); // links lead to files, not to links: no third way
+    free(link);
+    return error;
+}
+#else
+struct error *deb_each(const char *path, struct bytes package, const char *name, archive_each_member each,
+                       void *context)
+{
+    struct bytes data;
+    (void)name;
+    (void)each;
+    (void)context;
+    RETURN_IF_ERROR(find_data(path, package, &data));
+    return error_create(
+        ERROR_UNSUPPORTED,
+        "%s: a Debian package, and this strata was built without libarchive: unpack it (dpkg-deb -x)", path);
+}
+#endif
