@@ -26,6 +26,10 @@ set(CPACK_DEBIAN_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON) # dependencies from what is linked: right on the release that builds it
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+if(TARGET strata::capstone) # loaded when code is read
+  string(REGEX MATCH "^[0-9]+" capstone_major "${capstone_VERSION}")
+  set(CPACK_DEBIAN_PACKAGE_RECOMMENDS libcapstone${capstone_major})
+endif()
 set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
 # Folders that other packages own.
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION /usr/share/bash-completion /usr/share/bash-completion/completions /usr/share/fish

@@ -22,12 +22,13 @@ struct show_options {
     unsigned bytes_per_row; // 0: by the size
 };
 
-enum { KEY_DEPTH = 512, KEY_SPREADSHEET };
+enum { KEY_DEPTH = 512, KEY_SPREADSHEET, KEY_FIRST };
 
 static const struct argp_option command_options[] = {
     {"expand", 'e', NULL, 0,
      "open members that are structs or unions in place, and of arrays of such the first element", 1},
     {"depth", KEY_DEPTH, "N", 0, "open no deeper than N types within each other; implies --expand", 1},
+    {"first", KEY_FIRST, NULL, 0, "of each name the first definition alone: FILE is read no further", 1},
     {"bytes", 'b', "8|16", OPTION_ARG_OPTIONAL, "draw the map of bytes, 8 or 16 in a row", 1},
     {"spreadsheet", KEY_SPREADSHEET, NULL, 0, SPREADSHEET_HELP, 1},
     {0},
@@ -75,6 +76,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_SPREADSHEET:
         show->common.spreadsheet = true;
+        return 0;
+    case KEY_FIRST:
+        show->common.first = true;
         return 0;
     case 'b':
         parse_bytes(state, argument, show);

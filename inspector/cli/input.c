@@ -25,8 +25,8 @@ struct type_source_options input_source_options(const struct common_options *com
                                         .dwo_folders = common->dwo_folders_count ? common->dwo_folders : NULL,
                                         .any_expansion = common->any_expansion,
                                         .stay = common->stay,
-                                        .slice = common->slice,
                                         .cache = common->cache || input_environment_caches(),
+                                        .slice = common->slice,
                                         .threads = common->threads ? common->threads : threads_available(),
                                         .format = common->source,
                                         .base_path = common->base};
@@ -44,6 +44,7 @@ struct query input_query(const struct type_source *source, const struct common_o
         .source = source,
         .layout = {.abi = abi_of(source), .cacheline_bytes = common->cacheline_bytes},
         .threads = threads,
+        .first = common->first,
         .notices = notices,
         .progress = progress,
     };

@@ -29,8 +29,9 @@ struct common_options {
     const char *dwo_folders[DEBUG_FOLDERS_MOST + 1]; // NULL-terminated
     unsigned dwo_folders_count;
     bool stay;          // follow no debug link
-    const char *slice;  // of a universal file; NULL: see universal.h
+    bool first;         // of each name the first definition: of commands that have the option
     bool cache;         // keep what was found in a file for the next time
+    const char *slice;  // of a universal file; NULL: see universal.h
     bool any_expansion; // read compressed sections however much they grow
     const char *source; // one of type_source_formats; NULL: the richest that a file holds
     const char *base;   // the file that a split BTF continues; NULL: found where it can be

@@ -19,6 +19,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "dwarf/abbrev_quick.h"
 #include "dwarf/constants.h"
 #include "dwarf/unit.h"
 #include <stdbool.h>
@@ -175,14 +176,24 @@ struct abbrev {
     };
     const uint8_t *skip_program; // not fixed: captures the sibling only
     struct plain_parts plain;
+    struct quick_abbrev quick;
     const struct abbrev_attribute *attributes; // as declared
 };
 
 // What a walk over many DIEs needs to know of most: how far it is to the next one. Small, so that the steps
 // of all codes of a unit stay in the nearest cache.
+enum step_kind {
+    STEP_PASS,   // of no interest to a quick pass
+    STEP_END,    // code 0
+    STEP_RECORD, // a named type, fixed and without children
+    STEP_TYPE,   // another type of that kind
+    STEP_LOOK    // more than a step
+};
+
 struct abbrev_step {
     uint16_t fixed_bytes;
-    bool is_passable;     // fixed, and no record (type_records.h) is made of it; or code 0
+    uint8_t kind : 7;     // enum step_kind
+    bool is_passable : 1; // fixed, and no record (type_records.h) is made of it; or code 0
     int8_t levels_deeper; // what follows lies: 1 with children, -1 behind code 0, which ends a list of them
 };
 

@@ -339,5 +339,7 @@ bool abbrev_compile(struct compiler *compiler, const struct declaration *declara
             compile_named_in_place(compiler, declaration, abbrev);
     }
     attributes_keep(compiler, declaration, arena, abbrev);
+    if (!compiler->out_of_memory)
+        abbrev_quick_compile(declaration, abbrev);
     return !compiler->out_of_memory;
 }

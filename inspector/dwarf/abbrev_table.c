@@ -215,16 +215,29 @@ static void table_note(struct abbrev_table *table, const struct abbrev *abbrev)
     table->has_template_parameters |= tag_is_template_parameter(abbrev->tag);
 }
 
+static enum step_kind kind_of(const struct abbrev *abbrev)
+{
+    const struct quick_abbrev *quick = &abbrev->quick;
+    if (!abbrev->is_fixed || quick->is_refused || abbrev->role == ROLE_NAMESPACE)
+        return STEP_LOOK;
+    if (!quick->is_item)
+        return STEP_PASS;
+    if (abbrev->has_children)
+        return STEP_LOOK;
+    return role_is_named_type(abbrev->role) ? STEP_RECORD : STEP_TYPE;
+}
+
 static struct abbrev_step *steps_make(const struct table_parts *parts)
 {
     struct abbrev_step *steps = calloc(parts->dense.length + 1, sizeof(*steps));
     for (size_t i = 0; steps && i < parts->dense.length; i++) {
         const struct abbrev *abbrev = parts->dense.data[i];
         const bool is_passable = abbrev->is_fixed && !role_makes_record(abbrev->role);
-        steps[i + 1] = (struct abbrev_step){abbrev->fixed_bytes, is_passable, abbrev->has_children};
+        steps[i + 1] =
+            (struct abbrev_step){abbrev->fixed_bytes, kind_of(abbrev), is_passable, abbrev->has_children};
     }
     if (steps)
-        steps[0] = (struct abbrev_step){0, true, -1};
+        steps[0] = (struct abbrev_step){0, STEP_END, true, -1};
     return steps;
 }
 

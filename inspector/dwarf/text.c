@@ -12,10 +12,13 @@ uint64_t text_resolve_index(const struct unit *unit, uint64_t id)
     if (__builtin_mul_overflow(id_offset(id), unit->offset_bytes, &place) ||
         __builtin_add_overflow(place, unit->str_offsets_base, &place))
         return 0;
-    struct byte_reader reader = byte_reader_over(object->sections[SECTION_STR_OFFSETS], object->big_endian);
-    byte_reader_seek(&reader, place);
-    uint64_t offset = byte_reader_sized(&reader, unit->offset_bytes);
-    return reader.failed ? 0 : (uint64_t)TEXT_STR << ID_TAG_SHIFT | (offset & ID_OFFSET_MASK);
+    const struct bytes section = object->sections[SECTION_STR_OFFSETS];
+    if (!bytes_hold(section, place, unit->offset_bytes))
+        return 0;
+    const uint8_t *entry = section.data + place; // every name of split units comes this way
+    const uint64_t offset =
+        unit->offset_bytes == 8 ? load_u64(entry, object->big_endian) : load_u32(entry, object->big_endian);
+    return (uint64_t)TEXT_STR << ID_TAG_SHIFT | (offset & ID_OFFSET_MASK);
 }
 
 static struct bytes text_section(const struct unit *unit, uint64_t id)

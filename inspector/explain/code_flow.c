@@ -2,6 +2,7 @@
 #include "explain/code_flow.h"
 
 #include "explain/code_machines.h"
+#include "lab/disassembler.h"
 
 #include <elf.h>
 #include <stdlib.h>
@@ -195,12 +196,13 @@ static void step_on(const struct code_machine *machine, struct code_state *state
 // --- Steps and blocks ---
 
 // All registers that the instruction changes, into step->written.
-static void registers_written(csh capstone, const cs_insn *instruction, const struct code_machine *machine,
+static void registers_written(const struct disassembler *disassembler, csh capstone,
+                              const cs_insn *instruction, const struct code_machine *machine,
                               struct code_step *step)
 {
     cs_regs read, written;
     uint8_t read_count, written_count;
-    if (cs_regs_access(capstone, instruction, read, &read_count, written, &written_count)) {
+    if (disassembler->regs_access(capstone, instruction, read, &read_count, written, &written_count)) {
         step->written = ~(1U << machine->stack);
         return;
     }
@@ -238,20 +240,22 @@ static struct error *disassemble(const struct program *program, const struct go_
 {
     const uint64_t size_bytes = function->end - function->entry;
     const struct bytes code = program_bytes(program, function->entry, size_bytes);
+    const struct disassembler *disassembler;
     csh capstone;
     if (size_bytes > FUNCTION_BYTES_MOST || code.size_bytes != size_bytes)
         return error_create(ERROR_UNSUPPORTED, "%s: the code of %s is not read", program->facts.path,
                             function->name);
-    if (cs_open(flow->machine->arch, flow->machine->mode, &capstone))
+    RETURN_IF_ERROR(disassembler_load(&disassembler));
+    if (disassembler->open(flow->machine->arch, flow->machine->mode, &capstone))
         return error_create(ERROR_UNSUPPORTED, "capstone cannot read this machine's code");
-    cs_option(capstone, CS_OPT_DETAIL, CS_OPT_ON);
-    cs_insn *instruction = cs_malloc(capstone);
+    disassembler->option(capstone, CS_OPT_DETAIL, CS_OPT_ON);
+    cs_insn *instruction = disassembler->malloc(capstone);
     VEC(struct code_step) steps = {0};
     const uint8_t *at = code.data;
     size_t left = code.size_bytes;
     uint64_t address = function->entry;
     bool has_memory = instruction != NULL;
-    while (has_memory && cs_disasm_iter(capstone, &at, &left, &address, instruction)) {
+    while (has_memory && disassembler->disasm_iter(capstone, &at, &left, &address, instruction)) {
         struct code_step step = {.address = instruction->address,
                                  .size_bytes = instruction->size,
                                  .to = NO_REGISTER,
@@ -259,14 +263,14 @@ static struct error *disassemble(const struct program *program, const struct go_
                                  .second = NO_REGISTER,
                                  .base = NO_REGISTER,
                                  .moved = NO_REGISTER};
-        registers_written(capstone, instruction, flow->machine, &step);
+        registers_written(disassembler, capstone, instruction, flow->machine, &step);
         flow->machine->step(instruction, flow->machine->pointer_bytes, &step);
         look_up_call(program, flow->machine, &step);
         has_memory = vec_push(&steps, step);
     }
     if (instruction)
-        cs_free(instruction, 1);
-    cs_close(&capstone);
+        disassembler->free(instruction, 1);
+    disassembler->close(&capstone);
     flow->steps = steps.data;
     flow->steps_count = steps.length;
     return has_memory ? NULL : &error_out_of_memory;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "lab/go_calls.h"
 
+#include "lab/disassembler.h"
 #include "lab/go_lines.h"
 
-#include <capstone/capstone.h>
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +20,7 @@ struct call_search {
     go_calls_vec *calls;
     VEC(struct callee) callees; // by entry
     uint64_t types;             // of runtime.types; 0: not known
+    const struct disassembler *disassembler;
     csh capstone;
     cs_insn *instruction;
 };
@@ -104,7 +105,8 @@ static bool writes_rax(const struct call_search *search, const cs_insn *instruct
 {
     cs_regs read, written;
     uint8_t read_count, written_count;
-    if (cs_regs_access(search->capstone, instruction, read, &read_count, written, &written_count))
+    if (search->disassembler->regs_access(search->capstone, instruction, read, &read_count, written,
+                                          &written_count))
         return true;
     for (uint8_t i = 0; i < written_count; i++)
         if (written[i] == X86_REG_RAX || written[i] == X86_REG_EAX || written[i] == X86_REG_AX ||
@@ -144,7 +146,7 @@ static struct error *search_function(struct call_search *search, const struct go
     size_t left = code.size_bytes;
     uint64_t address = function->entry;
     struct first_argument argument = {0};
-    while (cs_disasm_iter(search->capstone, &at, &left, &address, search->instruction)) {
+    while (search->disassembler->disasm_iter(search->capstone, &at, &left, &address, search->instruction)) {
         const cs_insn *instruction = search->instruction;
         const cs_x86 *x86 = &instruction->detail->x86;
         if (instruction->id != X86_INS_CALL) {
@@ -181,14 +183,15 @@ struct error *go_calls_find(const struct object *object, struct arena *arena, go
     RETURN_IF_ERROR(go_lines_open(object, &search.lines));
     if (!object_find_symbol(object, "runtime.types", &search.types, &size_bytes))
         search.types = 0;
-    if (cs_open(CS_ARCH_X86, CS_MODE_64, &search.capstone))
+    RETURN_IF_ERROR(disassembler_load(&search.disassembler));
+    if (search.disassembler->open(CS_ARCH_X86, CS_MODE_64, &search.capstone))
         return error_create(ERROR_UNSUPPORTED, "capstone cannot read amd64 code");
-    cs_option(search.capstone, CS_OPT_DETAIL, CS_OPT_ON);
-    search.instruction = cs_malloc(search.capstone);
+    search.disassembler->option(search.capstone, CS_OPT_DETAIL, CS_OPT_ON);
+    search.instruction = search.disassembler->malloc(search.capstone);
     struct error *error = search.instruction ? search_all(&search) : &error_out_of_memory;
     if (search.instruction)
-        cs_free(search.instruction, 1);
-    cs_close(&search.capstone);
+        search.disassembler->free(search.instruction, 1);
+    search.disassembler->close(&search.capstone);
     vec_free(&search.callees);
     return error;
 }

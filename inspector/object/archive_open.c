@@ -28,7 +28,7 @@ struct mapped {
 // The archive that a nested thin one names, kept for the members that follow: all of it are named one by one.
 struct nested_archive {
     char *path;
-    struct mapped mapped; // empty: none is open
+    struct mapped file; // empty: none is open
     struct stat status;
     struct arena arena; // its members' names
 };
@@ -128,7 +128,6 @@ static struct error *take_part(const char *path, const char *slice, struct arena
     return NULL;
 }
 
-// The archive, mapped; no file where it is none, or is in a universal one.
 static struct error *map_archive(const char *path, const char *archive, struct mapped *mapped)
 {
     struct stat status;
@@ -165,7 +164,7 @@ static void unmap_at(struct mapped *mapped)
 
 static void nested_close_at(struct nested_archive *nested)
 {
-    unmap_at(&nested->mapped);
+    unmap_at(&nested->file);
     arena_free(&nested->arena);
     free(nested->path);
     *nested = (struct nested_archive){0};
@@ -186,8 +185,8 @@ static struct error *nested_open(const char *archive, const struct archive_membe
     const bool is_known = fstat(descriptor, &nested->status) == 0;
     close(descriptor);
     if (is_known)
-        RETURN_IF_ERROR(map_archive(archive, path, &nested->mapped));
-    if (!nested->mapped.file.size_bytes)
+        RETURN_IF_ERROR(map_archive(archive, path, &nested->file));
+    if (!nested->file.file.size_bytes)
         return error_create(ERROR_BAD_FORMAT, "%s: %s, which the thin archive leads into, is no archive",
                             archive, path);
     nested->path = path;
@@ -201,7 +200,7 @@ static struct error *nested_member(const char *archive, const struct archive_mem
 {
     RETURN_IF_ERROR(nested_open(archive, outer, nested));
     arena_reset(&nested->arena);
-    struct archive_reader reader = archive_read(nested->path, nested->mapped.file, &nested->arena);
+    struct archive_reader reader = archive_read(nested->path, nested->file.file, &nested->arena);
     RETURN_IF_ERROR(archive_member_at(&reader, outer->origin, member));
     if (!member->origin)
         return NULL;

@@ -54,8 +54,8 @@ struct object_options {
     const char *const *debug_folders; // NULL-terminated; NULL stands for {"/usr/lib/debug", NULL}
     bool any_expansion;               // read compressed sections that grow more than compilers make them
     bool stay;                        // look into the file itself only, follow no link
-    const char *slice;                // of a universal file: "arm64", as lipo calls it; NULL: see universal.h
     bool skeletons;                   // of a file with both sets of sections the skeletons, not the .dwo set
+    const char *slice;                // of a universal file: "arm64", as lipo calls it; NULL: see universal.h
     unsigned threads;                 // for inflating sections and reading units in parallel; 0 stands for 1
 };
 

@@ -21,7 +21,7 @@ struct error *query_index_some(const struct query *query, size_t enough, struct 
 struct error *query_find_names(const struct query *query, const char *const *names, size_t count,
                                struct type_index **index)
 {
-    const struct type_source_index_options options = {.threads = query->threads};
+    const struct type_source_index_options options = {.threads = query->threads, .first = query->first};
     struct error *error = type_source_find_names(query->source, names, count, &options, index);
     if (!error)
         problems_give(&(*index)->problems, query->notices);

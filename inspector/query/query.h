@@ -13,6 +13,7 @@ struct query {
     const struct type_source *source;
     struct layout_options layout;
     unsigned threads;               // at least 1
+    bool first;                     // of each name the first definition is enough, see select_types
     struct notice_sink *notices;    // what was passed over, a line each; NULL: nobody asks
     struct progress_sink *progress; // NULL: nobody asks
 };

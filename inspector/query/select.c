@@ -199,6 +199,25 @@ static void drop_shadowed_typedefs(struct selecting *selecting)
     numbers->length = kept;
 }
 
+// Leaves the first definition of each name. Its copies are not all counted.
+static void keep_first(struct selecting *selecting, struct type_index *index)
+{
+    numbers_vec *numbers = &selecting->numbers;
+    size_t kept = 0;
+    for (size_t i = 0; i < numbers->length; i++) {
+        struct type_index_entry *entry = &index->entries[numbers->data[i]];
+        bool is_known = false;
+        for (size_t j = 0; j < kept && !is_known; j++) {
+            const struct type_index_entry *other = &index->entries[numbers->data[j]];
+            is_known = other->name_hash == entry->name_hash && !strcmp(other->name, entry->name);
+        }
+        entry->copies = 1;
+        if (!is_known)
+            numbers->data[kept++] = numbers->data[i];
+    }
+    numbers->length = kept;
+}
+
 // --- Nearest names ---
 
 enum { SUGGESTIONS_MOST = 5 };
@@ -400,7 +419,10 @@ static struct error *select_with(const struct query *query, struct selecting *se
     selecting->taken = calloc(selection->index->entries_count + 1, sizeof(*selecting->taken));
     if (!selecting->taken)
         return &error_out_of_memory;
-    return pick_all(query, selecting, patterns, selection);
+    RETURN_IF_ERROR(pick_all(query, selecting, patterns, selection));
+    if (query->first)
+        keep_first(selecting, selection->index);
+    return NULL;
 }
 
 struct error *select_all(const struct type_index *index, enum select_also also, size_t **numbers,

@@ -23,6 +23,7 @@ struct selection {
 // a record has the same name. Without patterns: all types that have members, and what is asked for besides. A name that is
 // none in full may be the end of one: "Data" of "r::Data". ERROR_NOT_FOUND names the nearest names when no
 // pattern fits anything, or those that such an end stands for when they are several. An exact name costs only the units that hold it.
+// Where query->first is set, of each name only the first definition, without a count of its copies.
 MUST_USE struct error *select_types(const struct query *query, char *const *patterns, size_t patterns_count,
                                     enum select_also also, struct selection *selection);
 void selection_free(struct selection *selection);

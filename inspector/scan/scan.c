@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "object/object.h"
 #include "scan/name_search.h"
+#include "scan/scan_quick.h"
 #include "scan/scan_unit.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -27,6 +28,8 @@ struct scan {
     atomic_bool failed;
     atomic_size_t types_found; // counted where `enough` asks for it
     size_t enough;             // 0: all
+    atomic_bool *met;          // by wanted name: it has a definition that is no typedef; NULL: nobody asks
+    atomic_size_t unmet;       // names that have none
     uint64_t bytes_total;
 };
 
@@ -64,6 +67,16 @@ static struct error *worker_scan(struct worker *worker, const struct unit *unit)
     return extent == WALK_ALL || plan.hits_count > 0 ? scan_unit(&worker->scanner, unit, &plan) : NULL;
 }
 
+// Notes which wanted names the definitions from `first` on have.
+static void worker_note(struct scan *scan, const struct type_table *table, size_t first)
+{
+    for (size_t i = first; i < table->count; i++)
+        for (size_t k = 0; k < scan->wanted->count && table->entries[i].kind != TYPE_TYPEDEF; k++)
+            if (!strcmp(scan->wanted->names[k], table->entries[i].name) &&
+                !atomic_exchange(&scan->met[k], true))
+                atomic_fetch_sub(&scan->unmet, 1);
+}
+
 static void worker_run(void *context, size_t number)
 {
     struct scan *scan = context;
@@ -71,6 +84,8 @@ static void worker_run(void *context, size_t number)
     while (!worker->error && !atomic_load(&scan->failed)) {
         if (scan->enough && atomic_load(&scan->types_found) >= scan->enough)
             break;
+        if (scan->met && atomic_load(&scan->unmet) == 0)
+            break; // units are handed out in order, and those that are in hands are read to their end
         size_t i = atomic_fetch_add(&scan->next_unit, 1);
         if (i >= scan->units_count)
             break;
@@ -78,6 +93,8 @@ static void worker_run(void *context, size_t number)
         worker->error = worker_scan(worker, scan->units[i]);
         if (scan->enough)
             atomic_fetch_add(&scan->types_found, worker->scanner.table.count - before);
+        if (scan->met)
+            worker_note(scan, &worker->scanner.table, before);
         worker_report(scan, scan->units[i]);
     }
     if (worker->error)
@@ -147,6 +164,7 @@ static struct error *workers_collect(struct worker *workers, unsigned count, str
 {
     struct type_table *table = &workers[0].scanner.table;
     for (unsigned i = 0; i < count; i++) {
+        scan_quick_finish(&workers[i].scanner);
         if (i > 0)
             RETURN_IF_ERROR(type_table_merge(table, &workers[i].scanner.table));
         index->items_count += workers[i].scanner.dies_count;
@@ -183,6 +201,14 @@ static unsigned threads_of(const struct scan_options *options, size_t units_coun
     return threads > THREADS_MOST ? THREADS_MOST : threads;
 }
 
+// Of few units each definition is the first, or nearly so.
+static enum scan_way way_of(const struct scan_options *options, size_t units_count)
+{
+    enum { UNITS_FEW = 8 };
+    const enum scan_way way = options ? options->way : SCAN_AS_PAYS;
+    return way == SCAN_AS_PAYS && units_count < UNITS_FEW ? SCAN_GENERAL : way;
+}
+
 static struct error *scan_run(struct scan *scan, const struct scan_options *options, struct type_index *index)
 {
     RETURN_IF_ERROR(scan_list_units(scan));
@@ -192,9 +218,11 @@ static struct error *scan_run(struct scan *scan, const struct scan_options *opti
         return &error_out_of_memory;
     scan->workers = workers;
     struct error *error = NULL;
+    const struct quick_secret secret = quick_secret_draw();
     for (unsigned i = 0; i < count && !error; i++) {
         workers[i].scan = scan;
-        error = scanner_init(&workers[i].scanner, scan->wanted);
+        error = scanner_init(&workers[i].scanner, scan->wanted, &secret);
+        workers[i].scanner.way = way_of(options, scan->units_count);
     }
     if (!error)
         error = workers_run(scan, count);
@@ -220,7 +248,8 @@ static struct error *scan_start(struct scan *scan, const struct scan_options *op
     scan->enough = options ? options->enough : 0;
     pthread_mutex_init(&scan->progress_lock, NULL);
     vec_foreach (struct unit_table **, one, scan->table->all)
-        object_populate((*one)->object, SECTION_INFO); // all of it is read
+        if (!scan->met)
+            object_populate((*one)->object, SECTION_INFO); // all of it is read
     struct error *error = scan_run(scan, options, index);
     pthread_mutex_destroy(&scan->progress_lock);
     free(scan->units);
@@ -247,7 +276,15 @@ struct error *scan_names(const struct unit_table *table, const char *const *name
     RETURN_IF_ERROR(
         name_search_create(table, names, names_count, threads_of(options, table->all->length), &search));
     struct scan scan = {.table = table, .wanted = &wanted, .search = search};
-    return scan_start(&scan, options, index);
+    if (!options || !options->first)
+        return scan_start(&scan, options, index);
+    scan.met = calloc(names_count + 1, sizeof(*scan.met));
+    if (!scan.met)
+        return &error_out_of_memory;
+    atomic_init(&scan.unmet, names_count);
+    struct error *error = scan_start(&scan, options, index);
+    free(scan.met);
+    return error;
 }
 
 struct error *scan_fitting(const struct unit_table *table, bool (*fits)(void *context, const char *name),

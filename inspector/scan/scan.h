@@ -8,10 +8,15 @@
 #include "dwarf/unit.h"
 #include "type/type_index.h"
 
+// Whether units of C get the quick pass (quick_unit.h). The index is the same: tests compare both ways.
+enum scan_way { SCAN_AS_PAYS, SCAN_GENERAL, SCAN_QUICK };
+
 struct scan_options {
     unsigned threads;               // 0 stands for as many as are available
     struct progress_sink *progress; // in bytes of the units; it is started by the caller; NULL: none
-    size_t enough;                  // no further unit once so many types are found; 0: all units
+    bool first;        // scan_names: no further unit once each name has a definition that is no typedef
+    size_t enough;     // no further unit once so many types are found; 0: all units
+    enum scan_way way; // but for tests SCAN_AS_PAYS
 };
 
 // Scans every unit. The index is the caller's. Units that break the rules are skipped and stand in

@@ -7,17 +7,19 @@
 #include "dwarf/text.h"
 #include "dwarf/vocabulary.h"
 #include "object/object.h"
+#include "scan/scan_definition.h"
+#include "scan/scan_quick.h"
 #include <stdlib.h>
 #include <string.h>
 
-enum { ABBREV_TABLES_MOST = 64, SCOPES_MOST = 64 };
-static const uint64_t SIZE_UNKNOWN = UINT64_MAX; // as a part of hashes
-static const size_t SCOPES_BYTES_MOST = 4096;    // as in type_scope.c
-static const size_t NAMES_TIMES = 64;            // of real units they take a part
+enum { ABBREV_TABLES_MOST = 64 };
+static const size_t NAMES_TIMES = 64; // of real units they take a part
 
-struct error *scanner_init(struct scanner *scanner, const struct wanted_names *wanted)
+struct error *scanner_init(struct scanner *scanner, const struct wanted_names *wanted,
+                           const struct quick_secret *secret)
 {
-    *scanner = (struct scanner){.wanted = wanted};
+    *scanner = (struct scanner){.wanted = wanted, .quick.secret = *secret};
+    RETURN_IF_ERROR(quick_table_init(&scanner->quick_table));
     return type_hasher_init(&scanner->hasher, &scanner->abbrevs);
 }
 
@@ -30,206 +32,10 @@ void scanner_free(struct scanner *scanner)
     vec_free(&scanner->records);
     vec_free(&scanner->shapes);
     vec_free(&scanner->signed_names);
+    quick_unit_free(&scanner->quick);
+    quick_table_free(&scanner->quick_table);
     judged_names_free(&scanner->judged);
     free(scanner->unfit);
-}
-
-// ---- names ---------------------------------------------------------------------------------------------
-
-static const char *scope_name(struct scanner *scanner, const struct unit_view *view,
-                              const struct type_record *record, const char **suffix)
-{
-    uint64_t id = type_record_name(view, record);
-    const char *name = type_hasher_full_name(&scanner->hasher, record->start);
-    if (!name && id)
-        name = text_of(view->unit, id);
-    if (!id && record->has_signature)
-        name = type_hasher_signed_name(&scanner->hasher, record->signature);
-    *suffix = record->role == ROLE_FUNCTION ? "()::" : "::";
-    if (name && *name)
-        return name;
-    return record->role == ROLE_NAMESPACE ? "(anonymous namespace)" : "(anonymous)";
-}
-
-// "outer::inner::" + name, in the table's arena; NULL when memory is short. Thousands of types may stand in a
-// scope whose name has megabytes: what would make the part before the name longer than SCOPES_BYTES_MOST is
-// left out. A name without scopes is the section's own text if it is borrowed from there; so is one of many long ones that
-// share their tails in the file, and would make its unit's names longer than NAMES_TIMES that unit.
-static const char *qualified_name(struct scanner *scanner, const struct unit_view *view, uint32_t index,
-                                  const char *name, bool is_borrowed)
-{
-    const struct type_records *records = &scanner->records;
-    const char *parts[SCOPES_MOST], *suffixes[SCOPES_MOST];
-    size_t count = 0, scopes_bytes = 0;
-    if (language_has_scopes(view->unit->language)) {
-        uint32_t scope = type_record_scope(records, index);
-        for (; scope != NO_RECORD && count < SCOPES_MOST; scope = type_record_scope(records, scope)) {
-            parts[count] = scope_name(scanner, view, &records->data[scope], &suffixes[count]);
-            scopes_bytes += strnlen(parts[count], SCOPES_BYTES_MOST) + strlen(suffixes[count]);
-            if (scopes_bytes > SCOPES_BYTES_MOST)
-                break;
-            count++;
-        }
-    }
-    if (count == 0 && !is_borrowed)
-        return arena_copy_text(&scanner->table.names, name, strlen(name));
-    const size_t text_bytes = scopes_bytes + strlen(name) + 1;
-    if (count == 0 || (is_borrowed && text_bytes > scanner->names_left_bytes))
-        return name;
-    scanner->names_left_bytes -=
-        text_bytes < scanner->names_left_bytes ? text_bytes : scanner->names_left_bytes;
-    char *text = arena_alloc(&scanner->table.names, text_bytes);
-    if (!text)
-        return NULL;
-    char *end = text;
-    while (count-- > 0)
-        end = stpcpy(stpcpy(end, parts[count]), suffixes[count]);
-    stpcpy(end, name);
-    return text;
-}
-
-// ---- definitions ---------------------------------------------------------------------------------------
-
-static uint64_t identity_of(const struct type_record *record, uint64_t scope, uint64_t name, uint64_t shape)
-{
-    uint64_t hash = hash_mix(hash_mix(scope, record->tag), name);
-    hash = hash_mix(hash, record->size_known ? record->size_bytes : SIZE_UNKNOWN);
-    return hash_mix(hash, shape);
-}
-
-static bool is_wanted(const struct scanner *scanner, const char *qualified)
-{
-    for (size_t i = 0; i < scanner->wanted->count; i++)
-        if (strcmp(scanner->wanted->names[i], qualified) == 0)
-            return true;
-    return false;
-}
-
-// Does the wanted name end in the text? Cheap enough to ask before a qualified name is put together.
-static bool may_be_wanted(const struct scanner *scanner, const char *name)
-{
-    size_t length = strlen(name);
-    for (size_t i = 0; i < scanner->wanted->count; i++) {
-        size_t wanted_length = strlen(scanner->wanted->names[i]);
-        if (wanted_length >= length &&
-            memcmp(scanner->wanted->names[i] + wanted_length - length, name, length) == 0)
-            return true;
-    }
-    return false;
-}
-
-// A definition on its way into the table: the record, called `name_id` in the scope of `namer`, which is the
-// record itself, or the typedef or the variable that gives an anonymous type its name.
-struct definition {
-    uint32_t index, namer;
-    uint64_t name_id;
-    const char *full; // the name with the template arguments that the unit leaves out; NULL: it has all
-    uint64_t identity;
-    struct type_shape shape;
-    const char *qualified; // NULL: not put together yet
-    bool is_named_apart;   // in another unit
-};
-
-static struct type_shape definition_shape(struct scanner *scanner, uint32_t index)
-{
-    const struct type_record *record = &scanner->records.data[index];
-    struct type_shape shape = {0};
-    if (record->role == ROLE_TYPEDEF) {
-        struct type_facts target = type_hasher_target(&scanner->hasher, record->start);
-        shape.hash = hash_mix(target.name_hash, target.size_known ? target.size_bytes : SIZE_UNKNOWN);
-    } else if (index < scanner->shapes.length && record->passed_over) {
-        shape = scanner->shapes.data[index];
-    } else if (record->role != ROLE_BASE && record->has_children) {
-        shape = type_hasher_shape(&scanner->hasher, record->start);
-    }
-    return shape;
-}
-
-static const char *definition_name(const struct unit_view *view, const struct definition *definition)
-{
-    return definition->full ? definition->full : text_of(view->unit, definition->name_id);
-}
-
-static struct error *name_judge(struct scanner *scanner, const struct unit *unit, const char *name,
-                                uint64_t id, bool *wanted)
-{
-    RETURN_IF_ERROR(
-        judged_names_fit(&scanner->judged, name, scanner->wanted->fits, scanner->wanted->context, wanted));
-    const uint64_t offset = id_offset(id);
-    if (!*wanted && id_tag(id) == TEXT_STR && offset < scanner->unfit_bits && unit->table->rank == 0)
-        scanner->unfit[offset / 64] |= UINT64_C(1) << offset % 64;
-    return NULL;
-}
-
-// Is it called by a wanted name? Puts the qualified name together for that.
-static struct error *definition_is_wanted(struct scanner *scanner, const struct unit_view *view,
-                                          struct definition *definition, bool *wanted)
-{
-    *wanted = true;
-    if (!scanner->wanted)
-        return NULL;
-    const char *name = definition_name(view, definition);
-    if (scanner->wanted->fits) {
-        *wanted = false;
-        return name ? name_judge(scanner, view->unit, name, definition->name_id, wanted) : NULL;
-    }
-    *wanted = name && may_be_wanted(scanner, name);
-    if (!*wanted)
-        return NULL;
-    definition->qualified = qualified_name(scanner, view, definition->namer, name, !definition->full);
-    if (!definition->qualified)
-        return &error_out_of_memory;
-    *wanted = is_wanted(scanner, definition->qualified);
-    return NULL;
-}
-
-static void definition_identify(struct scanner *scanner, const struct unit_view *view,
-                                struct definition *definition)
-{
-    definition->shape = definition_shape(scanner, definition->index);
-    const uint64_t scope = type_hasher_scope_of(&scanner->hasher, definition->namer);
-    const uint64_t name = definition->full
-                              ? type_hasher_full_text(definition->full)
-                              : type_hasher_text(&scanner->hasher, view->unit, definition->name_id);
-    definition->identity =
-        identity_of(&scanner->records.data[definition->index], scope, name, definition->shape.hash);
-    type_table_prefetch(&scanner->table, definition->identity);
-}
-
-static struct error *definition_add(struct scanner *scanner, const struct unit_view *view,
-                                    const struct definition *definition)
-{
-    if (type_table_count(&scanner->table, definition->identity))
-        return NULL;
-    const struct type_record *record = &scanner->records.data[definition->index];
-    const char *qualified = definition->qualified;
-    if (!qualified) {
-        const char *name = definition_name(view, definition);
-        qualified = qualified_name(scanner, view, definition->namer, name ? name : "", !definition->full);
-    }
-    if (!qualified)
-        return &error_out_of_memory;
-    struct type_index_entry entry = {
-        .id = {view->unit, view->unit->offset + record->start},
-        .name = qualified,
-        .name_hash = type_index_name_hash(qualified), // while it is in the caches
-        .kind = vocabulary_kind(record->tag),
-        .size_known = record->size_known,
-        .has_variants = definition->shape.has_variants,
-        .named_by_typedef = definition->index != definition->namer || definition->is_named_apart,
-        .size_bytes = record->size_bytes,
-        .declared_file = record->decl_file,
-        .declared_line = record->decl_line,
-        .members_count = definition->shape.members_count,
-        .copies = 1,
-        .shape = definition->shape.hash,
-        .outline = definition->shape.outline,
-        .unknown_sizes = definition->shape.unknown_sizes,
-    };
-    if (entry.unknown_sizes > 0 &&
-        !type_hasher_part_sizes(&scanner->hasher, record->start, &scanner->table.names, &entry))
-        return &error_out_of_memory;
-    return type_table_add(&scanner->table, definition->identity, &entry) ? NULL : &error_out_of_memory;
 }
 
 // Whether the DIE at the position is like a struct, union or enumeration without a name, by its abbrev: most
@@ -323,10 +129,7 @@ static struct error *name_signed(struct scanner *scanner, const struct unit_view
     RETURN_IF_ERROR(definition_is_wanted(scanner, view, definition, &is_wanted_one));
     if (!is_wanted_one)
         return NULL;
-    const char *name = definition_name(view, definition);
-    if (!definition->qualified)
-        definition->qualified =
-            qualified_name(scanner, view, definition->namer, name ? name : "", !definition->full);
+    definition_qualify(scanner, view, definition);
     const struct signed_name kept = {.type_unit = type_unit,
                                      .name = definition->qualified,
                                      .unit = view->unit,
@@ -512,7 +315,7 @@ static bool needs_all(const struct scanner *scanner, const struct unit_view *vie
             continue;
         const uint64_t name_id = type_record_name(view, record);
         const char *name = name_id ? text_of(view->unit, name_id) : NULL;
-        if (!name || !may_be_wanted(scanner, name))
+        if (!name || !name_may_be_wanted(scanner, name))
             continue;
         if (record->role == ROLE_VARIABLE ? anonymous_held(view, records, record).record != NO_RECORD
                                           : anonymous_target(view, records, record->target) != NO_RECORD &&
@@ -553,6 +356,12 @@ static struct error *unit_add(struct scanner *scanner, const struct unit *unit, 
     struct unit_view view;
     RETURN_IF_ERROR(unit_view_open(&scanner->abbrevs, unit, &view));
     scanner->names_left_bytes = NAMES_TIMES * (unit->end_offset - unit->offset);
+    if (plan->extent == WALK_BETWEEN_STRUCTS) {
+        bool is_done;
+        RETURN_IF_ERROR(scan_quick(scanner, &view, &is_done));
+        if (is_done)
+            return scanner->hasher.out_of_memory ? &error_out_of_memory : NULL;
+    }
     RETURN_IF_ERROR(unit_read(scanner, &view, plan));
     if (plan->extent == WALK_TO_HITS && needs_all(scanner, &view)) {
         const struct walk_plan all = {.extent = WALK_ALL};

@@ -6,6 +6,9 @@
 #include "dwarf/unit_view.h"
 #include "scan/judged_names.h"
 #include "scan/name_search.h"
+#include "scan/quick_table.h"
+#include "scan/quick_unit.h"
+#include "scan/scan.h"
 #include "scan/type_hash.h"
 #include "scan/type_records.h"
 #include "scan/type_table.h"
@@ -47,6 +50,11 @@ struct scanner {
     struct type_records records;
     struct type_shapes shapes; // of records that were passed over, by record
     struct type_hasher hasher;
+    struct quick_unit quick;
+    struct quick_table quick_table;
+    uint64_t quick_definitions; // that it has met in all
+    uint64_t quick_known;       // firsts of their keys that the general way had met already
+    enum scan_way way;          // set by the owner
     struct type_table table;
     struct signed_names signed_names;
     struct problems problems; // units skipped
@@ -54,7 +62,9 @@ struct scanner {
     uint64_t dies_count;
 };
 
-MUST_USE struct error *scanner_init(struct scanner *scanner, const struct wanted_names *wanted);
+// The secret is the same for all scanners of a scan.
+MUST_USE struct error *scanner_init(struct scanner *scanner, const struct wanted_names *wanted,
+                                    const struct quick_secret *secret);
 void scanner_free(struct scanner *scanner);
 
 // Leaves the hits out that cannot name a type of the unit. Fails only when memory is short.

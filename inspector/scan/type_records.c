@@ -75,6 +75,15 @@ static struct type_record record_of(const struct decoded_die *die, uint32_t star
     };
 }
 
+bool type_record_read(const struct unit_view *view, uint32_t position, struct type_record *record)
+{
+    struct decoded_die die;
+    if (!unit_view_decode(view, view->unit->offset + position, &die))
+        return false;
+    *record = record_of(&die, position, NO_RECORD);
+    return true;
+}
+
 // The record of the innermost scope. Makes records of the functions on the way down that have none yet; their
 // offsets are below the type's that asks, and above those of all records so far, so the order holds.
 static struct error *walk_scope(struct record_walk *walk, uint32_t *record)

@@ -71,6 +71,9 @@ struct walk_plan {
 MUST_USE struct error *type_records_read(const struct unit_view *view, const struct walk_plan *plan,
                                          struct type_records *records, uint64_t *dies_count);
 
+// The record of the DIE at the position, without its scope. False when there is none that can be read.
+bool type_record_read(const struct unit_view *view, uint32_t position, struct type_record *record);
+
 // The innermost record that holds the position but does not start there; NO_RECORD when it is at the top.
 uint32_t type_records_scope(const struct type_records *records, uint32_t position);
 

@@ -72,6 +72,11 @@ bool type_table_count(struct type_table *table, uint64_t identity)
     return true;
 }
 
+void type_table_count_more(struct type_table *table, uint64_t identity, uint32_t copies)
+{
+    slot_for(table, identity)->copies += copies;
+}
+
 bool type_table_add(struct type_table *table, uint64_t identity, const struct type_index_entry *entry)
 {
     if (table->count == table->capacity && !table_grow(table))

@@ -25,6 +25,9 @@ bool type_table_has(const struct type_table *table, uint64_t identity);
 // Counts one more copy of the definition; false when the table does not have it.
 bool type_table_count(struct type_table *table, uint64_t identity);
 
+// Counts `copies` more of a definition that the table has.
+void type_table_count_more(struct type_table *table, uint64_t identity, uint32_t copies);
+
 // Adds a definition that the table does not have, with entry->copies of it. False when memory is short.
 MUST_USE bool type_table_add(struct type_table *table, uint64_t identity,
                              const struct type_index_entry *entry);

@@ -48,7 +48,8 @@ static struct error *dwarf_find_names(const struct type_source *source, const ch
                                       size_t count, const struct type_source_index_options *options,
                                       struct type_index **index)
 {
-    const struct scan_options scan = {.threads = options->threads, .progress = options->progress};
+    const struct scan_options scan = {
+        .threads = options->threads, .progress = options->progress, .first = options->first};
     return scan_names(dwarf_of(source)->table, names, count, &scan, index);
 }
 

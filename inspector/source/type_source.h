@@ -59,6 +59,7 @@ struct type_source_options {
 struct type_source_index_options {
     unsigned threads;               // at least 1
     struct progress_sink *progress; // the caller starts and stops it; NULL: none
+    bool first;                     // of each name that is asked for the first definition is enough
     size_t enough; // a source may stop once it has found so many types: for a first screen; 0: all
 };
 

@@ -54,7 +54,7 @@ ONLY_IN = [
                    "inspector/memory/target_recording.c"}),
     (r"jansson\.h", {"inspector/report/", "inspector/check/", "inspector/cli/"}),
     (r"sqlite3\.h", {"inspector/report/"}),
-    (r"dlfcn\.h", {"inspector/report/pq_library.c"}),
+    (r"dlfcn\.h", {"inspector/report/pq_library.c", "inspector/lab/disassembler.c"}),
     (r"capstone/.*\.h", {"inspector/lab/", "inspector/explain/"}),
     (r"tre/.*\.h", {"inspector/query/"}),
     (r"argp\.h", {"inspector/cli/"}),

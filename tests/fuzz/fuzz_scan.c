@@ -27,16 +27,36 @@ static struct type_index *scan(const struct unit_table *table, unsigned threads,
     return index;
 }
 
+static struct type_index *scan_by(const struct unit_table *table, enum scan_way way)
+{
+    const struct scan_options options = {.threads = 1, .way = way};
+    struct type_index *index = NULL;
+    expect_one_line(scan_all(table, &options, &index));
+    return index;
+}
+
+static void expect_same(const struct type_index *one, const struct type_index *other)
+{
+    if (!one || !other || one->entries_count != other->entries_count ||
+        one->items_count != other->items_count || one->problems.length != other->problems.length)
+        abort();
+    for (size_t i = 0; i < one->entries_count; i++) {
+        const struct type_index_entry *a = &one->entries[i], *b = &other->entries[i];
+        if (a->shape != b->shape || a->copies != b->copies || a->named_by_typedef != b->named_by_typedef ||
+            !type_id_equal(a->id, b->id) || strcmp(a->name, b->name) != 0)
+            abort();
+    }
+}
+
 static void compare_scans(const struct unit_table *table)
 {
-    struct type_index *one = scan(table, 1, NULL), *two = scan(table, 2, NULL);
-    if (!one || !two || one->entries_count != two->entries_count)
-        abort();
-    for (size_t i = 0; i < one->entries_count; i++)
-        if (one->entries[i].shape != two->entries[i].shape ||
-            one->entries[i].copies != two->entries[i].copies ||
-            !type_id_equal(one->entries[i].id, two->entries[i].id))
-            abort();
+    struct type_index *one = scan(table, 1, NULL), *two = scan(table, 2, NULL),
+                      *general = scan_by(table, SCAN_GENERAL), *quick = scan_by(table, SCAN_QUICK);
+    expect_same(one, two);
+    expect_same(one, general);
+    expect_same(one, quick);
+    type_index_free(quick);
+    type_index_free(general);
     if (one->entries_count > 0)
         type_index_free(scan(table, 1, one->entries[one->entries_count / 2].name));
     type_index_free(one);

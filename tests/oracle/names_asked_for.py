@@ -50,6 +50,26 @@ def main():
         for asked in ("ata", "eep::Inner", "int>", "x::Data", "nosuch"):
             names, status, said = shown(asked)
             failures.expect(status == 2 and not names and "no type" in said, "%s: %s, %d, %s", asked, names, status, said)
+        # --first: of each name what is first in the file, whatever the number of threads; a record before a typedef.
+        first, second = os.path.join(folder, "first.c"), os.path.join(folder, "second.c")
+        with open(first, "w", encoding="utf-8") as file:
+            file.write("struct apart { char c; } one; typedef struct late late; late *pointer; struct both { int b; } both;")
+        with open(second, "w", encoding="utf-8") as file:
+            file.write("struct apart { long l[3]; } two; struct late { short s; } there; struct both { int b; } again; int main(void) { return 0; }")
+        subprocess.run([compiler, "-x", "c", "-g", "-fcommon", "-o", program + "-c", first, second, "-Wl,-z,muldefs"], check=True)
+        for threads in ("1", "2", "5"):
+            def named(*names, all_of=()):
+                return [(row["name"], row["kind"], row["size_bytes"])
+                        for row in json.loads(strata.run("show", "--threads", threads, "--format", "json", *all_of, program + "-c", *names).stdout)["types"]]
+            every, some = named("apart", "both", "late"), named("apart", "both", "late", all_of=["--first"])
+            failures.expect(len(every) == 4 and [row for i, row in enumerate(every) if row[0] not in [other[0] for other in every[:i]]] == some,
+                            "--first: %s of %s", some, every)
+            failures.expect(named("apart", all_of=["--first"]) == [("apart", "struct", 1)], "--first: %s", named("apart", all_of=["--first"]))
+            failures.expect(named("late", all_of=["--first"]) == [("late", "struct", 2)], "--first: %s", named("late", all_of=["--first"]))
+            failures.expect(named("*a*", all_of=["--first"]) == [row for i, row in enumerate(named("*a*")) if row[0] not in [other[0] for other in named("*a*")[:i]]],
+                            "--first of a pattern")
+            names = strata.run("show", "--first", program + "-c", "apart", "nosuch")
+            failures.expect(names.returncode == 2 and b"nosuch" in names.stderr and b"apart" in names.stdout, "--first and a missing name")
         for command in (["list"], ["pack"], ["report", "-o", os.path.join(folder, "out.json")]):
             done = strata.run(command[0], *command[1:], program, *(["--type", "demo", "--type", "nosuch"] if command[0] == "report" else ["demo", "nosuch"]))
             failures.expect(done.returncode == 2 and b"nosuch" in done.stderr, "%s: %d, %s", command, done.returncode, done.stderr)

@@ -24,10 +24,12 @@ TYPES = int(sys.argv[4]) if sys.argv[4:] else 1000 if os.environ.get("STRATA_DEE
 READY = "return document.documentElement.dataset.ready"
 PLACE = """const type = types.find((t) => t.name === arguments[0]), trial = type && trialOf(type);
     if (!trial) return null;
-    const order = arguments[1].map((name) => trial.items.findIndex((item) => item.name === name));
+    const order = arguments[1].map((name) => trial.items.findIndex((item) => item.name === name)), [steps, raised] = arguments[2] ?? [[], {}];
     trial.items.forEach((item, i) => { if (!order.includes(i)) order.push(i); });
-    const placed = placeOrder(trial, order);
-    return { size: placed.size, offsets: Object.fromEntries(order.map((i, step) => [trial.items[i].name ?? '', placed.offsets[step]])) };"""
+    for (const [before, bytes] of steps) order.splice(order.findIndex((i) => trial.items[i]?.name === before), 0, { pad: bytes });
+    const by = Object.fromEntries(Object.entries(raised).map(([name, bytes]) => [trial.items.findIndex((item) => item.name === name), bytes]));
+    const placed = placeOrder(trial, order, by);
+    return { size: placed.size, offsets: Object.fromEntries(order.flatMap((i, step) => i.pad ? [] : [[trial.items[i].name ?? '', placed.offsets[step]]])) };"""
 
 
 def packed(program, name, order):
@@ -52,7 +54,7 @@ def check_language(browser, word, folder, rng):
     subprocess.run([STRATA, "report", program, "-t", "/^(main\\.|subject::)?[tT][0-9]+$/", "-o", str(page)], check=True, timeout=120)
     browser.open(page)
     browser.wait(READY)
-    tried = 0
+    tried = bent = 0
     for name in browser.run("return types.map((t) => t.name)"):
         order = browser.run("return (trialOf(types.find((t) => t.name === arguments[0]))?.items ?? []).map((i) => i.name)", name)
         answer = packed(program, name, order[:1]) if order else None
@@ -69,8 +71,25 @@ def check_language(browser, word, folder, rng):
             told = {place["name"]: place["offset_bits"] for place in answer["order"]}
             assert all(told[key] == value for key, value in placed["offsets"].items()), (word, name, order, placed, told)
             tried += 1
+        # Padding before one member, and an alignment raised, where the language and the member have that.
+        if order[0] is None or None in order:
+            continue
+        member, bytes_before, align = rng.choice(order), rng.choice((1, 3, 8)), rng.choice((2, 16, 64))
+        can_raise = browser.run("const t = trialOf(types.find((t) => t.name === arguments[0])), i = t.items.find((i) => i.name === arguments[1]); "
+                                "return t.raises && !i.unit && 8 * arguments[2] > i.align && !i.isLast", name, member, align)
+        if member == "rest":
+            continue
+        raised = {member: align} if can_raise else {}
+        words = [part for each in order for part in ((["+%d" % bytes_before] if each == member else []) +
+                                                     ["%s@%d" % (each, align) if each in raised else each])]
+        placed, answer = browser.run(PLACE, name, order, [[[member, bytes_before]], raised]), packed(program, name, words)
+        assert placed["size"] == answer["best_size_bytes"], (word, name, words, placed, answer)
+        told = {place["name"]: place["offset_bits"] for place in answer["order"]}
+        assert all(told[key] == value for key, value in placed["offsets"].items()), (word, name, words, placed, told)
+        bent += 1
     assert tried >= TYPES, f"{word}: only {tried} orders"
-    print(f"{word}: {tried} orders are placed alike")
+    assert bent >= TYPES / 3, f"{word}: only {bent} with padding"
+    print(f"{word}: {tried} orders are placed alike, {bent} with padding or alignment")
 
 
 def check_page(browser, folder):
@@ -97,6 +116,18 @@ def check_page(browser, folder):
     assert browser.run(size).startswith("16 bytes")
     browser.run("[...document.querySelectorAll('#try button')].find((b) => b.textContent === 'as it is').click()")
     assert browser.run(names) == ["a", "b", "c"]
+    # Padding and alignment, by keys.
+    press = "document.querySelector('#try-list [data-step=\"' + arguments[0] + '\"]').dispatchEvent(new KeyboardEvent('keydown', { key: arguments[1], bubbles: true }))"
+    told = "return document.getElementById('try-command').textContent.split('--order ')[1]"
+    for step, key, wanted in ((1, "+", "a,+1,b,c"), (2, "+", "a,+2,b,c"), (0, "a", "a@2,+2,b,c"), (3, "+", "a@2,+2,b,+1,c"), (3, "-", "a@2,+2,b,c"), (1, "-", "a@2,+1,b,c"),
+                              (2, "-", "a@2,b,c"), (1, "-", "a@2,b,c")):
+        browser.run(press, step, key)
+        assert browser.run(told) == wanted, (step, key, browser.run(told))
+        answer = packed(C_PROGRAM, "demo", wanted.split(","))
+        assert browser.run(size).startswith("%d bytes" % answer["best_size_bytes"]), (wanted, browser.run(size), answer["best_size_bytes"])
+    for _ in range(6):
+        browser.run(press, 0, "a")
+    assert browser.run(told) == "a,b,c", browser.run(told)
     # A flexible array stays last.
     browser.open(page, "#large")
     browser.wait(READY)

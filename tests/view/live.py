@@ -123,7 +123,9 @@ SCREENS = {
     "swiss-empty-slot-100x30": ("live-go1.24", "main.Few", "<Enter> <Left>"),
     "swiss-keys-100x44": ("live-go1.24", "main.Few", "?"),
 }
-MASKS = ((r"0x[0-9a-f]+ *", "0x# "), (r"(?<=│)[0-9a-f]{2}(?=[│ ])", "##"), (r"(tophash|control) [0-9a-f]{2}:", r"\1 ##:"), (r"pid \d+ +go[0-9.]+ +", "pid # go# "))
+MASKS = ((r"0x[0-9a-f]+ *", "0x# "), (r"(?<=│)[0-9a-f]{2}(?=[│ ])", "##"), (r"(tophash|control) [0-9a-f]{2}:", r"\1 ##:"),
+         # What the title has room for goes by the number's length.
+         (r"(?m)^( strata watch) +(.*?)(?: +pid \d+ +go\S+)? +(■.*)$", r"\1 \2 \3"))
 
 
 def recorded_screens_are_golden(strata, programs):

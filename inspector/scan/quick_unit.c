@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT
+// The definitions of a unit, from its types and their keys: each named one is one, and each anonymous struct that a
+// typedef names, or a variable where no typedef does. The rules are those of scan_unit.c.
+#include "scan/quick_parts.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+enum { LENGTH_MOST = 1 << 26 };
+
+struct quick_secret quick_secret_draw(void)
+{
+    struct quick_secret secret = {0};
+    if (getrandom(&secret, sizeof(secret), GRND_NONBLOCK) == (ssize_t)sizeof(secret))
+        return secret;
+    const struct {
+        const void *address;
+        clock_t used;
+        time_t now;
+    } seed = {&secret, clock(), time(NULL)};
+    uint64_t *parts[] = {&secret.name, &secret.number, &secret.content,
+                         &secret.type, &secret.shape,  &secret.place};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+        *parts[i] = XXH3_64bits_withSeed(&seed, sizeof(seed), i + 1);
+    return secret;
+}
+
+// The type at the position, one of the records; NULL: there is none.
+static struct quick_item *record_at(struct quick_unit *quick, uint32_t position)
+{
+    struct quick_item *item = quick_item_at(quick, position);
+    if (LIKELY(item))
+        return item;
+    uint32_t low = 0, high = quick->records_count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (quick->items[quick->records[middle]].position < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    item = low < quick->records_count ? &quick->items[quick->records[low]] : NULL;
+    return item && item->position == position ? item : NULL;
+}
+
+// The abbrev of what stands at the position, by its code alone; NULL: it has none.
+static const struct quick_abbrev *abbrev_at(const struct quick_unit *quick, uint32_t position)
+{
+    uint64_t code;
+    if (position >= quick->length)
+        return NULL;
+    load_uleb(quick->header + position, &code);
+    return code - 1 < quick->codes - 1 ? &quick->abbrevs[code - 1]->quick : NULL;
+}
+
+static bool is_anonymous(const struct quick_abbrev *q)
+{
+    return (q->role == ROLE_AGGREGATE || q->role == ROLE_ENUM) && !q->has_name;
+}
+
+// The anonymous struct, union or enumeration at the position that has no name yet; NULL: it is something else.
+static struct quick_item *nameless_at(struct quick_unit *quick, uint32_t position)
+{
+    const struct quick_abbrev *q = abbrev_at(quick, position);
+    if (!q || !is_anonymous(q) || q->is_declaration)
+        return NULL;
+    struct quick_item *record = record_at(quick, position);
+    return record && !(record->code & ITEM_NAMED) ? record : NULL;
+}
+
+// What the typedef whose code ends at `p` leads to; the unit's length where that is not in the unit.
+static uint32_t typedef_target(const struct quick_unit *quick, const struct quick_abbrev *q, const uint8_t *p)
+{
+    const struct abbrev *abbrev = abbrev_of_quick(q);
+    uint64_t values[FIELDS_COUNT];
+    if (LIKELY(q->is_simple && q->has_type))
+        return quick_load(p + q->type_at);
+    if (!(abbrev->fields >> FIELD_TYPE & 1) || !die_read(&quick->view->stream, abbrev, p, values) ||
+        id_tag(values[FIELD_TYPE]) != REFERENCE_UNIT || id_offset(values[FIELD_TYPE]) >= quick->length)
+        return quick->length;
+    return (uint32_t)id_offset(values[FIELD_TYPE]);
+}
+
+static bool definition_push(struct quick_unit *quick, struct quick_definition definition)
+{
+    if (quick->definitions_count == quick->definitions_capacity) {
+        const uint32_t capacity = quick->definitions_capacity ? quick->definitions_capacity * 2 : 1024;
+        struct quick_definition *grown = reallocarray(quick->definitions, capacity, sizeof(*grown));
+        if (!grown)
+            return false;
+        quick->definitions = grown;
+        quick->definitions_capacity = capacity;
+    }
+    quick->definitions[quick->definitions_count++] = definition;
+    return true;
+}
+
+// What all keys of the unit hold besides: names' offsets count in its table's sections, and pointers are as large.
+static uint64_t unit_key(const struct quick_unit *quick)
+{
+    const struct unit *unit = quick->view->unit;
+    return quick_mix(unit->table->rank ^ quick->secret.place, unit->address_bytes ^ quick->secret.shape);
+}
+
+static bool records_define(struct quick_unit *quick, uint64_t all)
+{
+    for (uint32_t i = 0; i < quick->records_count; i++) {
+        struct quick_item *record = &quick->items[quick->records[i]];
+        const uint8_t *p;
+        const struct quick_abbrev *q = quick_item_abbrev(quick, record, &p);
+        uint64_t key = record->key;
+        if (!q->has_name || q->is_declaration)
+            continue;
+        struct quick_definition definition = {0, record->position, record->position};
+        if (q->role == ROLE_TYPEDEF) {
+            struct quick_item *named = nameless_at(quick, typedef_target(quick, q, p));
+            if (named) { // the first typedef names it; further ones are typedefs like any other
+                named->code |= ITEM_NAMED;
+                definition.start = named->position;
+                key++;
+            }
+        } else if (q->has_children && q->role != ROLE_BASE) {
+            key = quick_mix(key ^ quick->secret.shape, quick_shape(quick, record, q, p));
+        }
+        definition.key = quick_mix(key ^ quick->secret.content, all);
+        if (quick->is_given_up || !definition_push(quick, definition))
+            return false;
+    }
+    return true;
+}
+
+// Whether the type at the position may be nameless, or lead to one that is. Most are not, and need not be looked at
+// in full.
+static bool may_be_nameless(const struct quick_unit *quick, uint32_t position)
+{
+    enum { STEPS_MOST = 8 };
+    for (int steps = 0; steps < STEPS_MOST; steps++) {
+        const struct quick_abbrev *q = abbrev_at(quick, position);
+        const uint8_t *p;
+        if (!q || (q->role != ROLE_DERIVED && q->role != ROLE_ARRAY))
+            return q && is_anonymous(q);
+        const struct quick_item *item = quick_item_at(quick, position);
+        if (!item || !q->is_simple)
+            return true;
+        quick_item_abbrev(quick, item, &p);
+        if (!q->has_type)
+            return false;
+        position = quick_load(p + q->type_at);
+    }
+    return true;
+}
+
+// The nameless type that the variable holds: itself, its elements or what it points to; NULL: none. And the
+// variable's name, an id.
+static struct quick_item *variable_holds(struct quick_unit *quick, uint32_t position, uint64_t *name)
+{
+    enum { STEPS_MOST = 8 };
+    const struct unit_view *view = quick->view;
+    const uint64_t unit = view->unit->offset;
+    struct decoded_die die;
+    uint64_t at = position;
+    if (!unit_view_decode(view, unit + at, &die) ||
+        (die_has(&die, FIELD_DECLARATION) && die.values[FIELD_DECLARATION] != 0))
+        return NULL;
+    const bool is_completing =
+        die_has(&die, FIELD_SPECIFICATION) && id_tag(die.values[FIELD_SPECIFICATION]) == REFERENCE_UNIT;
+    const uint64_t declared = is_completing ? id_offset(die.values[FIELD_SPECIFICATION]) : 0;
+    *name = die_has(&die, FIELD_NAME) ? die.values[FIELD_NAME] : 0;
+    if (!die_has(&die, FIELD_TYPE) && is_completing)
+        at = declared;
+    if (*name == 0 && is_completing && unit_view_decode(view, unit + declared, &die) &&
+        die_has(&die, FIELD_NAME))
+        *name = die.values[FIELD_NAME];
+    for (int steps = 0; *name && steps <= STEPS_MOST; steps++) {
+        if (!unit_view_decode(view, unit + at, &die))
+            return NULL;
+        if (steps && die.abbrev->role != ROLE_DERIVED && die.abbrev->role != ROLE_ARRAY)
+            return nameless_at(quick, (uint32_t)at);
+        if (!die_has(&die, FIELD_TYPE) || id_tag(die.values[FIELD_TYPE]) != REFERENCE_UNIT ||
+            id_offset(die.values[FIELD_TYPE]) >= quick->length)
+            return NULL;
+        at = id_offset(die.values[FIELD_TYPE]);
+    }
+    return NULL;
+}
+
+// Behind the typedefs: a variable names what none of them does.
+static bool variables_define(struct quick_unit *quick, uint64_t all)
+{
+    for (size_t i = 0; i < quick->variables_count; i++) {
+        const struct quick_variable *variable = &quick->variables[i];
+        uint64_t name;
+        if (variable->target && !may_be_nameless(quick, variable->target))
+            continue;
+        struct quick_item *named = variable_holds(quick, variable->position, &name);
+        if (!named)
+            continue;
+        named->code |= ITEM_NAMED;
+        const uint64_t key =
+            quick_mix(named->key ^ quick->secret.type, quick_name(quick, name) ^ quick->secret.name);
+        if (!definition_push(quick,
+                             (struct quick_definition){.key = quick_mix(key ^ quick->secret.content, all),
+                                                       .start = named->position,
+                                                       .namer = variable->position}))
+            return false;
+    }
+    return true;
+}
+
+static void name_offsets_find(struct quick_unit *quick)
+{
+    const struct unit *unit = quick->view->unit;
+    const struct bytes section = unit->table->object->sections[SECTION_STR_OFFSETS];
+    const bool has_some = unit->str_offsets_base < section.size_bytes;
+    quick->name_offsets = has_some ? section.data + unit->str_offsets_base : NULL;
+    quick->name_offsets_count =
+        has_some ? (section.size_bytes - unit->str_offsets_base) / sizeof(uint32_t) : 0;
+}
+
+bool quick_unit_read(struct quick_unit *quick, const struct unit_view *view)
+{
+    const uint64_t length = view->unit->end_offset - view->unit->offset;
+    if (length > LENGTH_MOST || view->stream.big_endian || view->unit->offset_bytes != 4 ||
+        view->abbrevs->has_template_parameters)
+        return false;
+    quick->view = view;
+    quick->header = view->stream.section + view->unit->offset;
+    quick->end = view->stream.end;
+    quick->length = (uint32_t)length;
+    quick->abbrevs = view->abbrevs->dense;
+    quick->codes = view->abbrevs->dense_count + 1;
+    quick->is_given_up = false;
+    quick->variables_count = quick->dies_count = 0;
+    quick->definitions_count = 0;
+    name_offsets_find(quick);
+    if (!quick_walk(quick))
+        return false;
+    quick_keys_note(quick);
+    const uint64_t all = unit_key(quick);
+    return !quick->is_given_up && records_define(quick, all) && variables_define(quick, all) &&
+           !quick->is_given_up;
+}
+
+void quick_unit_free(struct quick_unit *quick)
+{
+    free(quick->items);
+    free(quick->records);
+    free(quick->map);
+    free(quick->variables);
+    free(quick->definitions);
+    *quick = (struct quick_unit){0};
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+// The walk of the quick pass: one step of known length for most DIEs, those in functions too.
+#include "scan/quick_parts.h"
+
+#include "base/slots.h"
+#include "dwarf/constants.h"
+#include <stdlib.h>
+
+// More than real programs need of depth; the general way says what is wrong with more. Bytes ahead: a few
+// lines of the caches, which come in time.
+enum { NESTING_MOST = 1000, AHEAD_BYTES = 1024, CODES_MOST = ITEM_PASSED_OVER - 1 };
+
+static bool reserve(void **array, uint32_t *capacity, uint32_t needed, size_t slot_bytes)
+{
+    if (needed <= *capacity)
+        return true;
+    free(*array);
+    *capacity = 0;
+    *array = slots_alloc(needed + needed / 2, slot_bytes);
+    if (!*array)
+        return false;
+    *capacity = needed + needed / 2;
+    return true;
+}
+
+// Where the parts of fixed length begin in a DIE that is not fixed.
+struct gaps {
+    const uint8_t *start[QUICK_PARTS_MOST + 1];
+};
+
+// Passes over the DIE by its parts. NULL where it leaves the unit.
+static inline const uint8_t *parts_pass(const struct die_stream *stream, const struct quick_abbrev *q,
+                                        const uint8_t *p, struct gaps *gaps)
+{
+    gaps->start[0] = p;
+    p += q->gaps[0];
+    for (unsigned i = 0; i < q->parts_count; i++) {
+        if (UNLIKELY(p >= stream->end))
+            return NULL;
+        if (q->part_is_text[i]) {
+            p = pass_text(p, stream->end);
+            if (UNLIKELY(!p))
+                return NULL;
+        } else {
+            uint64_t length;
+            p = load_uleb(p, &length);
+            if (UNLIKELY(p > stream->end || length > (uint64_t)(stream->end - p)))
+                return NULL;
+            p += length;
+        }
+        gaps->start[i + 1] = p;
+        p += q->gaps[i + 1];
+    }
+    return p;
+}
+
+// Whether a block places a variable at one address of the program, as those outside functions and the
+// statics in them.
+static bool is_address(const uint8_t *p, const uint8_t *end, uint64_t length)
+{
+    return length > 1 && p < end && (*p == OP_addr || *p == OP_addrx || *p == OP_GNU_addr_index);
+}
+
+// The same of the variable at the position, read in full.
+static bool is_at_address(const struct unit_view *view, uint32_t position)
+{
+    struct decoded_die die;
+    if (!unit_view_decode(view, view->unit->offset + position, &die) || !die_has(&die, FIELD_LOCATION_BLOCK))
+        return false;
+    const uint64_t block = die.values[FIELD_LOCATION_BLOCK];
+    return is_address(view->stream.section + (block & ((UINT64_C(1) << BLOCK_LENGTH_SHIFT) - 1)),
+                      view->stream.end, block >> BLOCK_LENGTH_SHIFT);
+}
+
+static bool variable_push(struct quick_unit *quick, uint32_t position, uint32_t target)
+{
+    if (quick->variables_count == quick->variables_capacity) {
+        const size_t capacity = quick->variables_capacity ? quick->variables_capacity * 2 : 256;
+        struct quick_variable *grown = reallocarray(quick->variables, capacity, sizeof(*grown));
+        if (!grown)
+            return false;
+        quick->variables = grown;
+        quick->variables_capacity = capacity;
+    }
+    quick->variables[quick->variables_count++] = (struct quick_variable){position, target};
+    return true;
+}
+
+// Notes a variable whose code ends at `p`, with a place: outside functions any, in them a static one. Which those
+// are is the general way's rule, see type_records.c. False when memory is short.
+static inline bool variable_note(struct quick_unit *quick, const struct quick_abbrev *q,
+                                 const struct gaps *gaps, uint32_t position, int depth)
+{
+    const bool is_global = depth <= 1;
+    uint32_t target = 0;
+    if (q->parts_count == 0)
+        return (!is_global && !is_at_address(quick->view, position)) || variable_push(quick, position, 0);
+    if (!is_global) {
+        if (q->location_part == QUICK_NOWHERE)
+            return true;
+        const uint8_t *location = gaps->start[q->location_part] + q->gaps[q->location_part];
+        uint64_t length;
+        location = load_uleb(location, &length);
+        if (!is_address(location, quick->end, length))
+            return true;
+    }
+    if (q->type_gap != QUICK_NOWHERE)
+        target = quick_load(gaps->start[q->type_gap] + q->type_at);
+    return variable_push(quick, position, target);
+}
+
+// Enters a type's children, or passes over them by the sibling. Returns where the walk goes on.
+static inline const uint8_t *item_enter(const struct quick_unit *quick, const struct quick_abbrev *q,
+                                        const uint8_t *behind, const uint8_t *p, struct quick_item *item,
+                                        int *depth)
+{
+    if (!q->has_children)
+        return p;
+    if (q->sibling_at != QUICK_NOWHERE && !q->is_declaration) {
+        const uint32_t sibling = quick_load(behind + q->sibling_at);
+        if (LIKELY(sibling > (uint64_t)(p - quick->header) && sibling <= quick->length)) {
+            item->code |= ITEM_PASSED_OVER;
+            return quick->header + sibling;
+        }
+    }
+    ++*depth;
+    return p;
+}
+
+static bool lists_reserve(struct quick_unit *quick, uint32_t items_most)
+{
+    return reserve((void **)&quick->items, &quick->items_capacity, items_most + 1, sizeof(*quick->items)) &&
+           reserve((void **)&quick->records, &quick->records_capacity, items_most + 1,
+                   sizeof(*quick->records)) &&
+           reserve((void **)&quick->map, &quick->map_capacity, quick->length / 4 + 1, sizeof(*quick->map));
+}
+
+bool quick_walk(struct quick_unit *quick)
+{
+    const struct unit_view *view = quick->view;
+    const struct die_stream *stream = &view->stream;
+    const struct abbrev_step *const steps = view->abbrevs->steps;
+    const uint8_t *const header = quick->header, *const end = quick->end;
+    const uint64_t codes = quick->codes;
+    const uint32_t items_most = quick->length / 2 < UINT16_MAX ? quick->length / 2 : UINT16_MAX;
+    if (codes > CODES_MOST || !lists_reserve(quick, items_most))
+        return false;
+    struct quick_item *const items = quick->items;
+    uint32_t *const records = quick->records;
+    uint16_t *const map = quick->map;
+    uint32_t items_count = 0, records_count = 0;
+    uint64_t dies_count = 0;
+    int depth = 0;
+    const uint8_t *p = stream->section + view->unit->die_offset;
+    while (p < end) {
+        uint64_t code;
+        __builtin_prefetch(p + AHEAD_BYTES);
+        const uint8_t *behind = load_uleb(p, &code);
+        if (UNLIKELY(code >= codes || depth > NESTING_MOST || items_count >= items_most))
+            return false;
+        const struct abbrev_step step = steps[code];
+        const uint32_t position = (uint32_t)(p - header);
+        // Written before it is known whether it is a type: no branch, and the next one writes there otherwise.
+        items[items_count] = (struct quick_item){position, (uint32_t)code, 0};
+        map[position >> 2] = (uint16_t)items_count;
+        records[records_count] = items_count;
+        dies_count += step.kind != STEP_END;
+        if (LIKELY(step.kind < STEP_LOOK)) {
+            items_count += step.kind >= STEP_RECORD;
+            records_count += step.kind == STEP_RECORD;
+            depth += step.levels_deeper;
+            if (UNLIKELY(depth < 0)) // padding behind the last list
+                depth = 0;
+            p = behind + step.fixed_bytes;
+            continue;
+        }
+        const struct abbrev *abbrev = view->abbrevs->dense[code - 1];
+        const struct quick_abbrev *q = &abbrev->quick;
+        struct gaps gaps = {0};
+        uint64_t ignored;
+        if (q->is_refused)
+            return false;
+        if (LIKELY(abbrev->is_fixed))
+            p = behind + step.fixed_bytes;
+        else
+            p = q->parts_count ? parts_pass(stream, q, behind, &gaps)
+                               : die_pass(stream, abbrev, behind, &ignored);
+        if (UNLIKELY(!p || p > end))
+            return false;
+        if (q->is_item) {
+            p = item_enter(quick, q, behind, p, &items[items_count], &depth);
+            items_count++;
+            records_count += role_is_named_type(q->role);
+            continue;
+        }
+        if (q->role == ROLE_VARIABLE && !abbrev->is_fixed && !variable_note(quick, q, &gaps, position, depth))
+            return false;
+        depth += q->has_children;
+    }
+    quick->items_count = items_count;
+    quick->records_count = records_count;
+    quick->dies_count += dies_count;
+    return p == end;
+}

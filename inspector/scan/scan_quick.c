@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// The quick pass's definitions: copies are counted by their keys; the first of each goes the general way, which
+// finds out what it is.
+#include "scan/scan_quick.h"
+
+#include "base/vec.h"
+#include "scan/scan_definition.h"
+
+// A pass that finds many firsts has been for nothing: hardly a type is told twice, or those that are have other keys
+// each time, as texts are not merged (relocatable files). Then the rest goes the general way at once.
+enum { FIRSTS_FREE = 4096, KNOWN_FREE = 256, KNOWN_PART = 16 };
+
+static bool pays(const struct scanner *scanner)
+{
+    if (scanner->way != SCAN_AS_PAYS)
+        return scanner->way == SCAN_QUICK;
+    return scanner->quick_known <= KNOWN_FREE + scanner->quick_definitions / KNOWN_PART &&
+           scanner->quick_table.count <= FIRSTS_FREE + scanner->quick_definitions / 2;
+}
+
+// What the general way makes of a definition: a first one.
+static struct error *first_add(struct scanner *scanner, const struct unit_view *view,
+                               const struct quick_definition *quick, bool *has_entered)
+{
+    struct type_records *records = &scanner->records;
+    struct type_record record;
+    records->length = 0;
+    if (!type_record_read(view, quick->start, &record))
+        return NULL;
+    if (!vec_push(records, record))
+        return &error_out_of_memory;
+    if (quick->namer != quick->start) {
+        if (!type_record_read(view, quick->namer, &record))
+            return NULL;
+        if (!vec_push(records, record))
+            return &error_out_of_memory;
+    }
+    if (!*has_entered)
+        type_hasher_enter(&scanner->hasher, view, records);
+    *has_entered = true;
+    struct definition definition = {.index = 0, .namer = (uint32_t)records->length - 1};
+    definition.name_id = type_record_name(view, &records->data[definition.namer]);
+    definition_identify(scanner, view, &definition);
+    const size_t before = scanner->table.count;
+    RETURN_IF_ERROR(definition_add(scanner, view, &definition));
+    scanner->quick_known += scanner->table.count == before;
+    return quick_table_add(&scanner->quick_table, quick->key, definition.identity) ? NULL
+                                                                                   : &error_out_of_memory;
+}
+
+struct error *scan_quick(struct scanner *scanner, const struct unit_view *view, bool *is_done)
+{
+    enum { AHEAD = 12 };
+    struct quick_unit *quick = &scanner->quick;
+    struct quick_table *table = &scanner->quick_table;
+    bool has_entered = false;
+    *is_done =
+        language_family(view->unit->language) == FAMILY_C && pays(scanner) && quick_unit_read(quick, view);
+    if (!*is_done)
+        return NULL;
+    scanner->shapes.length = 0; // of another unit
+    scanner->dies_count += quick->dies_count;
+    scanner->quick_definitions += quick->definitions_count;
+    for (uint32_t i = 0; i < quick->definitions_count; i++) {
+        if (i + AHEAD < quick->definitions_count)
+            __builtin_prefetch(&table->slots[quick_table_place(table, quick->definitions[i + AHEAD].key)], 1);
+        if (!quick_table_count(table, quick->definitions[i].key))
+            RETURN_IF_ERROR(first_add(scanner, view, &quick->definitions[i], &has_entered));
+    }
+    return NULL;
+}
+
+void scan_quick_finish(struct scanner *scanner)
+{
+    const struct quick_table *table = &scanner->quick_table;
+    for (size_t i = 0; i < table->slots_count; i++)
+        if (table->slots[i].copies)
+            type_table_count_more(&scanner->table, table->identities[table->slots[i].number - 1],
+                                  table->slots[i].copies);
+}
