@@ -174,7 +174,7 @@ static struct error *take_descriptor(void *context, const char *label, struct er
 
 static void nested_close_at(struct nested_archive *nested)
 {
-    unmap_at(&nested->mapped);
+    unmap_at(&nested->file);
     arena_free(&nested->arena);
     free(nested->path);
     *nested = (struct nested_archive){0};
