@@ -129,7 +129,6 @@ static struct error *take_part(const char *path, const char *slice, struct arena
     return NULL;
 }
 
-// The archive, mapped; no file where it is none, or is in a universal one.
 static struct error *map_archive(const char *path, const char *archive, struct mapped *mapped)
 {
     struct stat status;

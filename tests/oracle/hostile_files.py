@@ -37,7 +37,13 @@ with tempfile.TemporaryDirectory() as folder:
 
     for command in ("show", "list"):
         refuse(command + " nothing there", command, os.path.join(folder, "absent"), words=["absent"])
-        refuse(command + " a directory", command, folder, words=["directory"])
+        bare = os.path.join(folder, "bare")
+        os.makedirs(bare, exist_ok=True)
+        refuse(command + " a folder without a file", command, bare, words=["bare", "no file"])
+        damaged = os.path.join(folder, "damaged")
+        os.makedirs(damaged, exist_ok=True)
+        put(os.path.join("damaged", "magic0"), b"\x7fELF" + bytes(1000))
+        refuse(command + " a folder of one damaged file", command, damaged, words=["magic0", "ELF header"])
         refuse(command + " an empty file", command, put("empty", b""), words=["empty"])
         refuse(command + " a text", command, put("text.txt", b"hello\n" * 1000), words=["text.txt", "ELF"])
         refuse(command + " zeros", command, put("zeros", bytes(100000)), words=["zeros"])
