@@ -42,7 +42,10 @@ try 'the page' 0 'struct layout\|"layout"' cat "$folder/report.html"
 try 'report sqlite' 0 '' "$strata" report "$strata" -o "$folder/report.sqlite"
 # What is loaded at run time is said to be missing where it is.
 if "$strata" report --help 2>/dev/null | grep -q postgresql; then
-    try 'report to PostgreSQL, without libpq' 2 'libpq' "$strata" report "$strata" -o postgresql:
+    try 'report to PostgreSQL, without libpq' 2 'libpq' "$strata" report "$strata" -o postgresql:host=/nowhere
+fi
+if "$strata" list --help 2>/dev/null | grep -q -e --debuginfod; then
+    try 'a debuginfod server, without libdebuginfod' 2 'libdebuginfod' env DEBUGINFOD_URLS=http://127.0.0.1:1 "$strata" list /bin/true --debuginfod
 fi
 try 'a wrong file' 2 "kept" "$strata" list "$folder/kept"
 if [ -n "$share" ]; then
