@@ -26,10 +26,16 @@ set(CPACK_DEBIAN_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON) # dependencies from what is linked: right on the release that builds it
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
-if(TARGET strata::capstone) # loaded when code is read
+# What is loaded when it is used: capstone when code is read, libarchive when a Debian package is.
+set(loaded_packages)
+if(TARGET strata::capstone)
   string(REGEX MATCH "^[0-9]+" capstone_major "${capstone_VERSION}")
-  set(CPACK_DEBIAN_PACKAGE_RECOMMENDS libcapstone${capstone_major})
+  list(APPEND loaded_packages libcapstone${capstone_major})
 endif()
+if(TARGET strata::archive)
+  list(APPEND loaded_packages libarchive13) # of tar_library.c; what provides it is called libarchive13t64 since Debian 13
+endif()
+list(JOIN loaded_packages ", " CPACK_DEBIAN_PACKAGE_RECOMMENDS)
 set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
 # Folders that other packages own.
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION /usr/share/bash-completion /usr/share/bash-completion/completions /usr/share/fish

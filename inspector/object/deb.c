@@ -34,8 +34,7 @@ MUST_USE static struct error *find_data(const char *path, struct bytes package, 
 }
 
 #ifdef STRATA_LIBARCHIVE
-#include <archive.h>
-#include <archive_entry.h>
+#include "object/tar_library.h"
 
 enum {
     GROWTH_MOST = 64, // as of files that are compressed as a whole
@@ -49,21 +48,17 @@ struct unwrapping {
     const char *name; // NULL: every ELF file
     archive_each_member each;
     void *context;
+    const struct tar_library *library;
     struct archive *tar;
     uint64_t most_bytes; // of all that comes out
     struct arena *arena;
     char *link; // the file that the one asked for is another name of; NULL: none
 };
 
-static void free_tar_at(struct archive **tar)
-{
-    archive_read_free(*tar);
-}
-
 static struct error *damaged(const struct unwrapping *work)
 {
-    const char *why = archive_error_string(work->tar);
-    if (archive_errno(work->tar) == ENOMEM)
+    const char *why = work->library->error_text(work->tar);
+    if (work->library->error_number(work->tar) == ENOMEM)
         return &error_out_of_memory;
     return error_create(ERROR_BAD_FORMAT, "%s: data.tar: %s", work->path, why ? why : "damaged");
 }
@@ -71,7 +66,7 @@ static struct error *damaged(const struct unwrapping *work)
 // Against a package that was made to fill the memory: all that was unpacked so far counts, kept or not.
 static struct error *check_growth(const struct unwrapping *work)
 {
-    if ((uint64_t)archive_filter_bytes(work->tar, 0) <= work->most_bytes)
+    if ((uint64_t)work->library->filter_bytes(work->tar, 0) <= work->most_bytes)
         return NULL;
     return error_create(ERROR_BAD_FORMAT,
                         "%s: data.tar grows beyond %d times its size, as no package's does: unpack it first",
@@ -89,7 +84,7 @@ static struct error *keep_entry(struct unwrapping *work, const char *label, int 
     if (!chunk)
         return &error_out_of_memory;
     for (bool is_first = true;; is_first = false) {
-        const la_ssize_t got = archive_read_data(work->tar, chunk, CHUNK_BYTES);
+        const la_ssize_t got = work->library->read_data(work->tar, chunk, CHUNK_BYTES);
         if (got < 0)
             return damaged(work);
         RETURN_IF_ERROR(check_growth(work));
@@ -134,16 +129,16 @@ static struct error *unwrap(struct unwrapping *work)
     bool is_found = !work->name;
     for (;;) {
         struct archive_entry *entry;
-        const int result = archive_read_next_header(work->tar, &entry);
+        const int result = work->library->next_header(work->tar, &entry);
         arena_reset(work->arena);
         if (result == ARCHIVE_EOF)
             break;
         if (result < ARCHIVE_WARN)
             return damaged(work);
         RETURN_IF_ERROR(check_growth(work));
-        const char *name = plain_name(archive_entry_pathname(entry));
-        const char *link = plain_name(archive_entry_hardlink(entry));
-        const bool is_file = archive_entry_filetype(entry) == AE_IFREG && !link;
+        const char *name = plain_name(work->library->entry_path(entry));
+        const char *link = plain_name(work->library->entry_link(entry));
+        const bool is_file = work->library->entry_type(entry) == AE_IFREG && !link;
         if (link && name && work->name && !strcmp(name, work->name)) {
             work->link = strdup(link);
             return work->link ? NULL : &error_out_of_memory;
@@ -164,19 +159,21 @@ static struct error *unwrap_data(struct unwrapping *work)
 {
     CLEANUP(arena_free) struct arena arena;
     arena_init(&arena);
-    CLEANUP(free_tar_at) struct archive *tar = archive_read_new();
-    if (!tar)
-        return &error_out_of_memory;
+    RETURN_IF_ERROR(tar_library_load(work->path, &work->library));
+    const struct tar_library *library = work->library;
     work->arena = &arena;
-    work->tar = tar;
+    work->tar = library->read_new();
+    if (!work->tar)
+        return &error_out_of_memory;
     // These formats and no others: libarchive knows many that no package has.
-    archive_read_support_format_tar(tar);
-    archive_read_support_filter_xz(tar);
-    archive_read_support_filter_zstd(tar);
-    archive_read_support_filter_gzip(tar);
-    if (archive_read_open_memory(tar, work->data.data, work->data.size_bytes) < ARCHIVE_WARN)
-        return damaged(work);
-    return unwrap(work);
+    library->support_tar(work->tar);
+    library->support_xz(work->tar);
+    library->support_zstd(work->tar);
+    library->support_gzip(work->tar);
+    const int result = library->open_memory(work->tar, work->data.data, work->data.size_bytes);
+    struct error *error = result < ARCHIVE_WARN ? damaged(work) : unwrap(work);
+    library->read_free(work->tar);
+    return error;
 }
 
 struct error *deb_each(const char *path, struct bytes package, const char *name, archive_each_member each,
