@@ -22,6 +22,7 @@ struct file_search {
     const struct unit_table *table;
     offsets str_offsets;        // where the names stand in .debug_str, ascending
     struct number_set *numbers; // the same, as units refer to them
+    struct positions indexed;   // where .debug_str_offsets has one of those, ascending
     bool is_ready;
 };
 
@@ -51,6 +52,38 @@ static int offset_compare(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
+static int position_compare(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
+static void positions_sort(struct positions *positions)
+{
+    if (positions->length > 1)
+        qsort(positions->data, positions->length, sizeof(*positions->data), position_compare);
+}
+
+enum { BLOCK_BYTES = 16 << 10 }; // what stays in the nearest cache while each search passes over it
+
+// Once for the file: the units of a program that LLVM optimised as a whole share one part of the section, and to read it for each
+// would cost their number times its size.
+static bool file_find_indexed(struct file_search *file)
+{
+    const struct bytes section = file->table->object->sections[SECTION_STR_OFFSETS];
+    if (!file->str_offsets.length || !section.size_bytes || section.size_bytes > UINT32_MAX)
+        return true;
+    const uint8_t *const end = section.data + section.size_bytes;
+    for (const uint8_t *block = section.data; block < end;) {
+        const uint8_t *block_end = end - block > BLOCK_BYTES ? block + BLOCK_BYTES : end;
+        if (!number_set_search(file->numbers, block, block_end, end, section.data, &file->indexed))
+            return false;
+        block = block_end;
+    }
+    positions_sort(&file->indexed);
+    return true;
+}
+
 static bool file_prepare(struct file_search *file, const struct unit_table *table,
                          const struct name_search *search)
 {
@@ -62,7 +95,7 @@ static bool file_prepare(struct file_search *file, const struct unit_table *tabl
         qsort(file->str_offsets.data, file->str_offsets.length, sizeof(uint64_t), offset_compare);
     file->numbers =
         number_set_create(file->str_offsets.data, file->str_offsets.length, table->object->big_endian);
-    return file->numbers != NULL;
+    return file->numbers && file_find_indexed(file);
 }
 
 static void name_search_free(struct name_search *search)
@@ -72,6 +105,7 @@ static void name_search_free(struct name_search *search)
     for (size_t i = 0; i < search->files_count; i++) {
         vec_free(&search->files[i].str_offsets);
         number_set_free(search->files[i].numbers);
+        vec_free(&search->files[i].indexed);
     }
     free(search->files);
     free(search->names);
@@ -145,10 +179,30 @@ void name_search_free_at(struct name_search **pointer)
     name_search_free(*pointer);
 }
 
-static bool offset_is_wanted(const struct file_search *file, uint64_t offset)
+// Is there an entry of the part [start, end) of .debug_str_offsets that is wanted?
+static bool part_indexes_name(const struct file_search *file, const struct unit *unit, uint64_t start,
+                              uint64_t end)
 {
-    return bsearch(&offset, file->str_offsets.data, file->str_offsets.length, sizeof(offset),
-                   offset_compare) != NULL;
+    enum { STRADDLING_MOST = 64 }; // hits between two entries; where there are more, the unit is read
+    const struct positions *indexed = &file->indexed;
+    const unsigned entry_bytes = unit->offset_bytes;
+    const unsigned low_half = entry_bytes == 8 && file->table->object->big_endian ? 4 : 0;
+    size_t low = 0, high = indexed->length;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (indexed->data[middle] < start + low_half)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (size_t i = low; i < indexed->length; i++) {
+        const uint64_t entry = indexed->data[i] - low_half;
+        if (entry > end || end - entry < entry_bytes)
+            return false;
+        if ((entry - start) % entry_bytes == 0 || i - low >= STRADDLING_MOST)
+            return true;
+    }
+    return false;
 }
 
 // Does the unit's part of .debug_str_offsets hold one of the offsets? Its part ends where its header says;
@@ -170,16 +224,8 @@ static bool unit_indexes_name(const struct file_search *file, const struct unit 
         if (!header.failed && length >= 4 && claimed < end && claimed > unit->str_offsets_base)
             end = claimed;
     }
-    struct byte_reader reader =
-        byte_reader_over((struct bytes){section.data, (size_t)end}, object->big_endian);
-    byte_reader_seek(&reader, unit->str_offsets_base);
-    while (byte_reader_left(&reader) >= unit->offset_bytes)
-        if (offset_is_wanted(file, byte_reader_sized(&reader, unit->offset_bytes)))
-            return true;
-    return false;
+    return section.size_bytes > UINT32_MAX || part_indexes_name(file, unit, unit->str_offsets_base, end);
 }
-
-enum { BLOCK_BYTES = 16 << 10 }; // what stays in the nearest cache while each search passes over it
 
 // Adds the places in [block, block_end) at which a name itself begins; it may end in the next block.
 static bool add_names(const struct name_search *search, const uint8_t *block, const uint8_t *block_end,
@@ -194,12 +240,6 @@ static bool add_names(const struct name_search *search, const uint8_t *block, co
                 return false;
     }
     return true;
-}
-
-static int position_compare(const void *a, const void *b)
-{
-    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-    return (left > right) - (left < right);
 }
 
 struct error *name_search_unit(const struct name_search *search, const struct unit *unit,
@@ -221,8 +261,7 @@ struct error *name_search_unit(const struct name_search *search, const struct un
             return &error_out_of_memory;
         block = block_end;
     }
-    if (positions->length > 1)
-        qsort(positions->data, positions->length, sizeof(*positions->data), position_compare);
+    positions_sort(positions);
     return NULL;
 }
 
