@@ -51,6 +51,7 @@ struct unwrapping {
     const struct tar_library *library;
     struct archive *tar;
     uint64_t most_bytes; // of all that comes out
+    uint64_t read_bytes; // of files' contents; the holes of a sparse file are in no stream
     struct arena *arena;
     char *link; // the file that the one asked for is another name of; NULL: none
 };
@@ -66,7 +67,8 @@ static struct error *damaged(const struct unwrapping *work)
 // Against a package that was made to fill the memory: all that was unpacked so far counts, kept or not.
 static struct error *check_growth(const struct unwrapping *work)
 {
-    if ((uint64_t)work->library->filter_bytes(work->tar, 0) <= work->most_bytes)
+    if ((uint64_t)work->library->filter_bytes(work->tar, 0) <= work->most_bytes &&
+        work->read_bytes <= work->most_bytes)
         return NULL;
     return error_create(ERROR_BAD_FORMAT,
                         "%s: data.tar grows beyond %d times its size, as no package's does: unpack it first",
@@ -87,6 +89,7 @@ static struct error *keep_entry(struct unwrapping *work, const char *label, int 
         const la_ssize_t got = work->library->read_data(work->tar, chunk, CHUNK_BYTES);
         if (got < 0)
             return damaged(work);
+        work->read_bytes += (uint64_t)got;
         RETURN_IF_ERROR(check_growth(work));
         if (is_first && !work->name && (got < SELFMAG || memcmp(chunk, ELFMAG, SELFMAG) != 0))
             return NULL;
@@ -192,7 +195,10 @@ struct error *deb_each(const char *path, struct bytes package, const char *name,
     work.link = NULL;
     work.name = link;
     error = unwrap_data(&work);
-    free(work.link); // links lead to files, not to links: no third way
+    if (!error && work.link) // none that dpkg makes; two could lead to each other
+        error = error_create(ERROR_BAD_FORMAT, "%s(%s): a hard link to %s, which is another one", path, name,
+                             link);
+    free(work.link);
     free(link);
     return error;
 }

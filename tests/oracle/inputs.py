@@ -11,6 +11,7 @@ import os
 import random
 import shutil
 import subprocess
+import tarfile
 import tempfile
 
 from common import Failures, Strata, arguments, died
@@ -368,6 +369,13 @@ def deb(root, name, compression="xz"):
     return tool("dpkg-deb", "--root-owner-group", "-Z" + compression, "-b", root, name)
 
 
+def package(name):
+    """Of what is data.tar, whatever dpkg-deb thinks of it."""
+    with open("data.tar", "rb") as file:
+        data = file.read()
+    write(name, b"!<arch>\n" + member(b"debian-binary", 4, b"2.0\n") + member(b"data.tar", len(data), data))
+
+
 def packages():
     """A Debian package is an archive of the ELF files in it. The witness is ar of the same objects."""
     os.makedirs("root/usr/bin")
@@ -421,6 +429,20 @@ def packages():
     write("root/usr/lib/zeros", bytes(60_000_000))
     deb("root", "bomb.deb")
     one_line("a package that grows a thousandfold", ["bomb.deb", "64 times"], "list", "bomb.deb")
+    # Holes are in no stream: a program of 300 MB in 20 KB of tar.
+    shutil.copy("root/usr/bin/one", "sparse")
+    os.truncate("sparse", 300_000_000)
+    if tool("tar", "-S", "--format=gnu", "-cf", "data.tar", "sparse"):
+        package("sparse.deb")
+        one_line("a package of holes", ["sparse.deb", "64 times"], "list", "sparse.deb")
+    with tarfile.open("data.tar", "w") as tar:
+        for name, link in (("itself", "itself"), ("first", "second"), ("second", "first")):
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.linkname = tarfile.LNKTYPE, link
+            tar.addfile(entry)
+    package("links.deb")
+    for name in ("itself", "first"):
+        one_line("hard links in a circle", ["links.deb(%s)" % name, "hard link"], "list", "links.deb(%s)" % name)
 
 
 def commands():
