@@ -105,10 +105,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         parse_slice(options, argument, state);
         break;
     case KEY_PARTITION:
-        options->parts = (unsigned)options_range(state, "--partition", argument, 1, PARTS_MOST);
+        options->parts = (unsigned)options_range(state, "partition", argument, 1, PARTS_MOST);
         break;
     case KEY_WAIT:
-        options->wait_seconds = (unsigned)options_range(state, "--wait", argument, 0, WAIT_MOST);
+        options->wait_seconds = (unsigned)options_range(state, "wait", argument, 0, WAIT_MOST);
         break;
     case ARGP_KEY_END:
         if (!options->paths.length && !options->list)
