@@ -134,7 +134,12 @@ def check_parts(folder):
     assert {path.name: path.read_bytes() for path in jobs.iterdir()} == before
     strata("--files-from", listed, "--slice", "2/3", "-o", f"ndjson:{jobs}", "--partition", 8)
     assert {path.name: path.read_bytes() for path in jobs.iterdir()} == before
-    for place in (folder / "whole", jobs):
+    # A list that names each file twice, in two slices: a file is there once.
+    twice = common.write_list(folder / "twice", [*files, *files, FILES[0]])
+    assert 2 * len(files) % 5 and len(files) % 5, "or both lines are in one slice"
+    for number in range(1, 6):
+        strata("--files-from", twice, "--slice", f"{number}/5", "-o", f"ndjson:{folder}/fives", "--partition", 8)
+    for place in (folder / "whole", jobs, folder / "fives"):
         parts = sorted(place.glob("part-*"))
         rows, listed_files = lines(*parts), lines(*sorted(place.glob("files*")))
         for row in listed_files:
