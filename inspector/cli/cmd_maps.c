@@ -54,7 +54,7 @@ static const struct argp_option command_options[] = {
     {"sort", 's', "KEY", 0, "the order of lines", 3}, // in full: help_of
     {"reverse", 'r', NULL, 0, "turn the order round", 3},
     {"top", KEY_TOP, "N", 0, "the first N lines only (0: all; text: 40)", 3},
-    {"max-waste-pct", KEY_WASTE, "N", 0, "exit with 1 when a line wastes more than N percent", 4},
+    {"max-waste-pct", KEY_WASTE, "N", 0, "exit with 1 when a line wastes over N percent", 4},
     {"exact", KEY_EXACT, NULL, 0,
      "stop the program for the moment that it takes to read the maps shown once more", 5},
     {"every", KEY_EVERY, "TIME", 0, "look again every TIME (10s, 500ms, 2m) and say what changed", 5},

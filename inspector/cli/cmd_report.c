@@ -105,10 +105,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         parse_slice(options, argument, state);
         break;
     case KEY_PARTITION:
-        options->parts = (unsigned)options_range(state, "--partition", argument, 1, PARTS_MOST);
+        options->parts = (unsigned)options_range(state, "partition", argument, 1, PARTS_MOST);
         break;
     case KEY_WAIT:
-        options->wait_seconds = (unsigned)options_range(state, "--wait", argument, 0, WAIT_MOST);
+        options->wait_seconds = (unsigned)options_range(state, "wait", argument, 0, WAIT_MOST);
         break;
     case ARGP_KEY_END:
         if (!options->paths.length && !options->list)
@@ -181,6 +181,7 @@ struct reporting {
     struct source_root root;
     struct screen_notices notices; // about the documents
     struct input_files files;
+    bool *is_repeated; // of each file of a job: an earlier one has the same path; NULL: none is looked for
     struct document **documents;
     size_t documents_count;
     struct definitions definitions; // of the file under way, as is what follows
@@ -469,6 +470,36 @@ static struct error *take_list(struct report_options *options)
                                  : error_create(ERROR_USAGE, "%s: no file is in the list", options->list);
 }
 
+static int by_path(const void *a, const void *b)
+{
+    const struct file_set_file *const *first = a, *const *second = b;
+    const int order = strcmp((*first)->path, (*second)->path);
+    return order ? order : *first < *second ? -1 : *first > *second;
+}
+
+// A list may name a file twice, and a folder of it the same once more. All tasks of a job leave out the same ones, so that the
+// file is there once whichever slices its lines belong to.
+static struct error *find_repeated(struct reporting *reporting)
+{
+    const struct file_set_file *files = reporting->files.set.files.data;
+    const size_t count = reporting->files.set.files.length;
+    if (!is_job(reporting->options))
+        return NULL;
+    const struct file_set_file **sorted = calloc(count + 1, sizeof(*sorted));
+    reporting->is_repeated = calloc(count + 1, sizeof(bool));
+    if (!sorted || !reporting->is_repeated) {
+        free(sorted);
+        return &error_out_of_memory;
+    }
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = &files[i];
+    qsort(sorted, count, sizeof(*sorted), by_path);
+    for (size_t i = 1; i < count; i++)
+        reporting->is_repeated[sorted[i] - files] = !strcmp(sorted[i]->path, sorted[i - 1]->path);
+    free(sorted);
+    return NULL;
+}
+
 static struct error *join_types(struct reporting *reporting)
 {
     const struct report_options *options = reporting->options;
@@ -490,6 +521,8 @@ static int report(struct reporting *reporting)
         error = input_files_open(&reporting->files, (const char *const *)options->paths.data,
                                  options->paths.length, &status);
     if (!error)
+        error = find_repeated(reporting);
+    if (!error)
         error = join_types(reporting);
     if (!error)
         error = open_documents(reporting);
@@ -498,7 +531,7 @@ static int report(struct reporting *reporting)
     size_t reported = 0;
     const size_t count = reporting->files.set.files.length;
     for (size_t i = 0; i < count && !error; i++) {
-        if (!file_slice_has(&options->slice, i))
+        if (!file_slice_has(&options->slice, i) || (reporting->is_repeated && reporting->is_repeated[i]))
             continue;
         snprintf(reporting->label, sizeof(reporting->label), "reporting %zu of %zu", i + 1, count);
         error = report_file(reporting, i, &reported, &status);
@@ -525,6 +558,7 @@ static int cmd_report(int argc, char **argv)
     int status = error ? say_error(error) : report(&reporting);
     source_root_free(&reporting.root);
     input_files_close(&reporting.files);
+    free(reporting.is_repeated);
     free(reporting.documents);
     free(reporting.types);
     free(options.list_text);

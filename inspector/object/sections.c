@@ -132,14 +132,16 @@ static struct error *section_inputs_find(const struct image *image, struct secti
 // plain ones.
 static void section_inputs_choose_set(struct section_inputs *inputs, bool skeletons)
 {
-    bool split_set = false, plain_set = false, early_set = true, split_has[SECTION_COUNT] = {0};
+    bool split_set = false, plain_set = false, early_units = false, split_has[SECTION_COUNT] = {0};
     vec_foreach (struct section_input *, input, &inputs->items) {
         const bool has_units = input->id == SECTION_INFO || input->id == SECTION_TYPES;
         split_set |= input->split && !input->early && has_units;
         plain_set |= !input->split && !input->early && has_units;
-        early_set &= input->early || !has_units; // an object with code for both has both sets
+        early_units |= input->early && has_units;
         split_has[input->id] |= input->split && !input->early;
     }
+    // An object with code for both has both sets; a file of texts alone, which dwz makes, has units of neither.
+    const bool early_set = early_units && !plain_set && !split_set;
     inputs->has_both = split_set && plain_set;
     split_set &= !(skeletons && plain_set);
     size_t kept = 0;

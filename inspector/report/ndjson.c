@@ -82,7 +82,16 @@ static struct error *check_name(const struct ndjson *ndjson, const char *name)
     snprintf(made, sizeof(made), "%s.ndjson", middle);
     if (strcmp(rest, made) != 0)
         return NULL; // no name of ours
-    if (slices != about->slices || part >= about->parts)
+    // Where the list of a slice is, all its parts are: without our last one there were fewer.
+    bool is_fewer = false;
+    if (rest == name + 5) {
+        char *last = NULL;
+        if (asprintf(&last, "%s/part-%02u%s", ndjson->folder, about->parts - 1, rest) < 0)
+            return &error_out_of_memory;
+        is_fewer = access(last, F_OK) && errno == ENOENT;
+        free(last);
+    }
+    if (slices != about->slices || part >= about->parts || is_fewer)
         return error_create(ERROR_USAGE,
                             "%s: holds %s, which is of another --slice or --partition; take a new folder",
                             ndjson->folder, name);
@@ -169,9 +178,19 @@ static void ndjson_discard(struct document *document)
         document_discard(document);
 }
 
+// What a full disk refuses, it refuses before anything of the run before is touched.
+static struct error *end_parts(struct ndjson *ndjson)
+{
+    for (unsigned i = 0; i <= ndjson->document.about.parts; i++)
+        RETURN_IF_ERROR(error_prefix(output_finish(&ndjson->parts[i].output), "%s",
+                                     out_file_path(ndjson->parts[i].file)));
+    return NULL;
+}
+
 static struct error *commit_parts(struct ndjson *ndjson)
 {
     const unsigned parts = ndjson->document.about.parts;
+    RETURN_IF_ERROR(end_parts(ndjson));
     char *list = part_path(ndjson, parts);
     if (!list)
         return &error_out_of_memory;
@@ -179,10 +198,6 @@ static struct error *commit_parts(struct ndjson *ndjson)
     struct error *error = is_gone ? NULL : error_system(errno, "%s", list);
     free(list);
     for (unsigned i = 0; i <= parts && !error; i++) {
-        error =
-            error_prefix(output_finish(&ndjson->parts[i].output), "%s", out_file_path(ndjson->parts[i].file));
-        if (error)
-            break;
         error = out_file_commit(ndjson->parts[i].file);
         ndjson->parts[i].file = NULL;
     }

@@ -263,6 +263,19 @@ static struct error *as_json(const char *text, char **json)
     return output_finish(&output);
 }
 
+// Two paths that differ stay two, which they would not with U+FFFD for each byte that is no UTF-8.
+static struct error *path_as_json(const char *path, char **json)
+{
+    struct output text = {0};
+    utf8_text(&text, path);
+    output_char(&text, '\0');
+    struct error *error = output_finish(&text);
+    if (!error)
+        error = as_json(text.data, json);
+    output_free(&text);
+    return error;
+}
+
 static struct error *begin_row(struct postgresql *postgresql, const struct report_file *file)
 {
     const struct document_about *about = &postgresql->document.about;
@@ -271,7 +284,7 @@ static struct error *begin_row(struct postgresql *postgresql, const struct repor
     snprintf(postgresql->cacheline_text, sizeof(postgresql->cacheline_text), "%" PRIu64,
              about->cacheline_bytes);
     snprintf(postgresql->bits_text, sizeof(postgresql->bits_text), "%u", file->bits);
-    return as_json(file->path, &postgresql->path);
+    return path_as_json(file->path, &postgresql->path);
 }
 
 #define IS_THE_FILE                                                                                          \

@@ -28,15 +28,36 @@ static struct error *ask_version(struct pq *pq, long *version)
     return NULL;
 }
 
+// In a database of another program, names that it has taken are left alone; so is all else there.
+static struct error *check_names(struct pq *pq)
+{
+    struct pq_result result;
+    RETURN_IF_ERROR(pq_ask(pq,
+                           "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace "
+                           "AND relname IN ('files', 'sources', 'shapes', 'holdings', 'shape_members', "
+                           "'shape_gaps', 'types', 'members', 'gaps', 'file_totals', 'wasteful', 'savings', "
+                           "'holes', 'straddling', 'false_sharing', 'disagreements') ORDER BY 1 LIMIT 1",
+                           0, NULL, &result));
+    struct error *error = NULL;
+    if (result.rows)
+        error = error_create(ERROR_USAGE,
+                             "postgresql: \"%s\" already exists and is of another program; strata needs a "
+                             "database or schema of its own",
+                             pq_value(&result, 0, 0));
+    pq_result_free(&result);
+    return error;
+}
+
 // Two writers that start on an empty database: the second waits here and finds the tables.
 static struct error *prepare_tables(struct pq *pq)
 {
     long version;
     RETURN_IF_ERROR(pq_run(pq, "BEGIN; SELECT pg_advisory_xact_lock(7310016, 1)"));
     RETURN_IF_ERROR(ask_version(pq, &version));
-    if (!version)
+    if (!version) {
+        RETURN_IF_ERROR(check_names(pq));
         RETURN_IF_ERROR(pq_run(pq, (const char *)postgresql_schema));
-    else if (version < 1 || version > VERSION)
+    } else if (version < 1 || version > VERSION)
         return error_create(ERROR_USAGE, "postgresql: tables of version %ld, this strata writes version %d",
                             version, VERSION);
     for (; version && version < VERSION; version++)

@@ -17,6 +17,7 @@ struct pq {
     void *connection; // NULL: none
     char sqlstate[6]; // of the last error of a statement; "": it had none
     bool is_waiting;  // said so
+    bool is_prepared; // the connection: it has what `prepare` makes
 };
 
 // --- Errors ---
@@ -147,6 +148,7 @@ static void disconnect(struct pq *pq)
     if (pq->connection)
         pq->library.finish(pq->connection);
     pq->connection = NULL;
+    pq->is_prepared = false;
 }
 
 static struct error *connect_once(struct pq *pq)
@@ -161,7 +163,9 @@ static struct error *connect_once(struct pq *pq)
     if (pq->library.status(pq->connection) != PQ_CONNECTION_OK)
         return connection_error(pq);
     pq->library.setNoticeProcessor(pq->connection, say_nothing, NULL);
-    return pq->options.prepare(pq);
+    RETURN_IF_ERROR(pq->options.prepare(pq));
+    pq->is_prepared = true;
+    return NULL;
 }
 
 static bool is_connected(const struct pq *pq)
@@ -249,7 +253,7 @@ static struct error *work_once(struct pq *pq, struct error *(*work)(struct pq *p
                                void *context)
 {
     pq->sqlstate[0] = '\0';
-    if (!is_connected(pq))
+    if (!is_connected(pq) || !pq->is_prepared)
         RETURN_IF_ERROR(connect_once(pq));
     RETURN_IF_ERROR(pq_run(pq, "BEGIN"));
     RETURN_IF_ERROR(work(pq, context));

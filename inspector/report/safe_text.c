@@ -93,6 +93,18 @@ size_t safe_text(struct output *output, const char *text, bool ascii)
     return cells;
 }
 
+void utf8_text(struct output *output, const char *text)
+{
+    while (*text) {
+        size_t length;
+        if (decode(text, &length) == NO_CHARACTER)
+            escaped(output, "\\x%02x", (unsigned char)*text);
+        else
+            output_bytes(output, text, length);
+        text += length;
+    }
+}
+
 static void json_escape(struct output *output, utf8proc_int32_t character)
 {
     if (character == NO_CHARACTER)

@@ -11,6 +11,10 @@
 // Returns the number of cells that the text takes. With output NULL it only measures.
 size_t safe_text(struct output *output, const char *text, bool ascii);
 
+// As it is, but bytes that are no UTF-8 become \xff: what comes out is UTF-8, and two texts that differ in such a byte stay
+// two.
+void utf8_text(struct output *output, const char *text);
+
 // A JSON string with its quotes (RFC 8259). Bytes that are no UTF-8 become U+FFFD; the same invisible
 // characters as above are escaped. NULL becomes null.
 void safe_json(struct output *output, const char *text);

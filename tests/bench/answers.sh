@@ -16,11 +16,11 @@ while getopts 'n:s:o:' option; do
     n) rounds=$OPTARG ;;
     s) strata=$OPTARG ;;
     o) other=$OPTARG ;; # another build: its numbers stand beside
-    *) sed -n '2,8p' "$0"; exit 2 ;;
+    *) sed -n '3,9p' "$0"; exit 2 ;;
     esac
 done
 shift $((OPTIND - 1))
-[ $# -eq 1 ] || { sed -n '2,8p' "$0"; exit 2; }
+[ $# -eq 1 ] || { sed -n '3,9p' "$0"; exit 2; }
 file=$1
 kept=$(mktemp -d)
 trap 'rm -rf "$kept"' EXIT

@@ -16,7 +16,7 @@ while getopts 'n:s:' option; do
     case $option in
     n) rounds=$OPTARG ;;
     s) strata=$OPTARG ;;
-    *) sed -n '2,8p' "$0"; exit 2 ;;
+    *) sed -n '3,9p' "$0"; exit 2 ;;
     esac
 done
 shift $((OPTIND - 1))

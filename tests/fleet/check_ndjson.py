@@ -6,6 +6,7 @@
 """
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -100,6 +101,17 @@ def check_lines(folder):
     print(f"{len(types)} lines, {len(shapes)} shapes: as in strata.layout/1 and in SQLite")
 
 
+def check_full_disk(folder, before, *arguments):
+    """No part can be written whole: the list and the parts of the run before stay."""
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+    done = subprocess.run([STRATA, "report", *map(str, arguments)], capture_output=True, text=True, timeout=240, check=False, preexec_fn=limit)
+    assert done.returncode == 2 and "File too large" in done.stderr, (done.returncode, done.stderr)
+    assert {path.name: path.read_bytes() for path in (folder / "jobs").iterdir()} == before
+
+
 def check_parts(folder):
     """Parts of one program, parts of slices, slices that are killed and run again: the same types, each once."""
     (folder / "notes.txt").write_text("no program\n")
@@ -122,7 +134,12 @@ def check_parts(folder):
     assert {path.name: path.read_bytes() for path in jobs.iterdir()} == before
     strata("--files-from", listed, "--slice", "2/3", "-o", f"ndjson:{jobs}", "--partition", 8)
     assert {path.name: path.read_bytes() for path in jobs.iterdir()} == before
-    for place in (folder / "whole", jobs):
+    # A list that names each file twice, in two slices: a file is there once.
+    twice = common.write_list(folder / "twice", [*files, *files, FILES[0]])
+    assert 2 * len(files) % 5 and len(files) % 5, "or both lines are in one slice"
+    for number in range(1, 6):
+        strata("--files-from", twice, "--slice", f"{number}/5", "-o", f"ndjson:{folder}/fives", "--partition", 8)
+    for place in (folder / "whole", jobs, folder / "fives"):
         parts = sorted(place.glob("part-*"))
         rows, listed_files = lines(*parts), lines(*sorted(place.glob("files*")))
         for row in listed_files:
@@ -142,7 +159,9 @@ def check_parts(folder):
     assert "take a new folder" in strata("--files-from", listed, "-o", f"ndjson:{jobs}", "--partition", 8, status=2).stderr
     assert "take a new folder" in strata("--files-from", listed, "--slice", "1/4", "-o", f"ndjson:{jobs}", "--partition", 8, status=2).stderr
     assert "take a new folder" in strata("--files-from", listed, "--slice", "1/3", "-o", f"ndjson:{jobs}", "--partition", 4, status=2).stderr
+    assert "take a new folder" in strata("--files-from", listed, "--slice", "1/3", "-o", f"ndjson:{jobs}", "--partition", 16, status=2).stderr
     assert {path.name: path.read_bytes() for path in jobs.iterdir()} == before
+    check_full_disk(folder, before, "--files-from", listed, "--slice", "2/3", "-o", f"ndjson:{jobs}", "--partition", 8)
     print(f"{len(files)} files in parts, by one program and by three slices: as in SQLite")
 
 

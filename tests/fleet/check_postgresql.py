@@ -149,6 +149,23 @@ def check_versions(folder, base, to):
     print("versions: older tables are migrated, others left alone")
 
 
+def check_names(folder, base, to):
+    """Names that JSON, SQL or COPY would take for something else, and two that are no UTF-8 and differ in such a byte alone."""
+    names = (b"a'b", b'a"b', b"a\\b", b"a\nb", b"a\tb", b"\\N", b"\\.", b"x'); DROP TABLE files; --", b"a\xfeb", b"a\xffb")
+    for name in names:
+        (folder / os.fsdecode(name)).write_bytes(Path(FILES[0]).read_bytes())
+        (folder / os.fsdecode(b"no" + name)).write_text("no program")
+    files = [folder / os.fsdecode(kind + name) for name in names for kind in (b"", b"no")]
+    for _ in range(2):
+        strata(*files, "-o", to, status=2)
+        found = {path for path, in base.ask("SELECT path FROM files")}
+        wanted = {str(path).replace("\udcfe", "\\xfe").replace("\udcff", "\\xff") for path in files}
+        assert found == wanted, found ^ wanted
+    assert base.ask("SELECT count(*) FROM files WHERE error IS NOT NULL") == [(len(names),)]
+    no_orphans(base)
+    print(f"{len(files)} files with odd names: each its row")
+
+
 def check_words(folder, base):
     """A mistake is one line that says what it is and keeps the password to itself."""
     for conninfo, words in ((f"host={base.folder} user=strata dbname=nothing", "nothing"), (f"host={folder} password=secret", "No such file"), ("nonsense=1", "nonsense")):
@@ -158,6 +175,14 @@ def check_words(folder, base):
     assert "UTF8" in strata(FILES[0], "-o", f"postgresql:host={base.folder} user=strata dbname=latin", status=2)
     strata(FILES[0], "-o", f"postgresql://strata@/fleet?host={base.folder}")
     assert "no OUT of this report" in strata(FILES[0], "-o", f"postgresql:{base.conninfo}", "--partition", 4, status=2)
+    for option, value in (("--partition", "0"), ("--wait", "x")):
+        said = strata(FILES[0], "-o", f"postgresql:{base.conninfo}", option, value, status=2)
+        assert f"strata report: {option}: " in said, said
+    base.ask_in("postgres", "CREATE DATABASE theirs")
+    base.ask_in("theirs", "CREATE TABLE files (a integer)")
+    said = strata(FILES[0], "-o", f"postgresql:host={base.folder} user=strata dbname=theirs", status=2)
+    assert "of another program" in said and '"files" already exists' in said and len(said.splitlines()) == 1, said
+    assert base.ask_in("theirs", "SELECT tablename FROM pg_tables WHERE schemaname = 'public'").split() == ["files"]
     print("mistakes: a line each")
 
 
@@ -206,7 +231,7 @@ def main():
     server.skip_without()
     with server.Server() as base:
         to = f"postgresql:{base.conninfo}"
-        for check in (check_same, check_again, check_writers, check_versions):
+        for check in (check_same, check_again, check_writers, check_versions, check_names):
             empty(base)
             with tempfile.TemporaryDirectory(prefix="strata-fleet-") as name:
                 check(Path(name), base, to)
