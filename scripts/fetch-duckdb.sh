@@ -10,6 +10,6 @@ if ! command -v npm >/dev/null 2>&1 || ! command -v node >/dev/null 2>&1; then
     exit 0
 fi
 mkdir -p build/duckdb
-timeout 300 npm install --prefix build/duckdb --no-audit --no-fund --loglevel=error @duckdb/node-api >&2 ||
+timeout 120 npm install --fetch-retries=0 --fetch-timeout=30000 --prefix build/duckdb --no-audit --no-fund --loglevel=error @duckdb/node-api >&2 ||
     { echo 'fetch-duckdb: SKIPPED: npm could not fetch @duckdb/node-api' >&2; rm -rf build/duckdb; }
 exit 0
