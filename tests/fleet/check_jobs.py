@@ -31,13 +31,14 @@ mark={folder}/died-$(printf %s "$slice" | tr / -)
 timeout -s KILL 0.05 {strata} "$@"
 kill -KILL $$
 """
-# Instead of ssh: the options and the host are left away, and a shell runs what the other machine's would.
+# Instead of ssh: the options and the host are left away, and a shell runs what the other machine's would. As sshd does it names that shell in SHELL, by
+# which GNU parallel's line on the other side knows whether it talks to a csh.
 NO_SSH = """#!/bin/sh
 echo asked >> {folder}/ssh-asked
 while [ $# -gt 0 ]; do case $1 in -o | -l | -p) shift 2 ;; -*) shift ;; *) break ;; esac; done
 shift
 [ "$1" = -- ] && shift
-exec sh -c "$*"
+SHELL=/bin/sh exec sh -c "$*"
 """
 
 

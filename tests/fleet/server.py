@@ -92,7 +92,9 @@ class Server:
         return ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", str(self.folder), "-p", str(self.port), "-U", "strata", database, *arguments]
 
     def ask_in(self, database, sql):
-        return subprocess.run(self.psql("-At", database=database), input=sql, check=True, capture_output=True, text=True, timeout=120).stdout
+        done = subprocess.run(self.psql("-At", database=database), input=sql, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def run_sql(self, sql):
         return self.ask_in("fleet", sql)
