@@ -285,7 +285,8 @@ static struct error *archive_fill(struct dwarf_source *dwarf, const char *path,
                                   bool *is_archive)
 {
     struct members members = {.dwarf = dwarf, .options = options, .notices = notices};
-    RETURN_IF_ERROR(archive_each(path, options->slice, notices, member_open, &members, is_archive));
+    const struct file_wish wish = {.slice = options->slice, .any_expansion = options->any_expansion};
+    RETURN_IF_ERROR(archive_each(path, &wish, notices, member_open, &members, is_archive));
     if (!*is_archive)
         return NULL;
     if (!dwarf->table)
