@@ -8,6 +8,7 @@
 #   utf8proc                    cell widths of names
 #   capstone                    disassembly; optional
 #   libarchive                  the tar in a Debian package; optional
+#   isa-l                       large compressed sections, read while they are being inflated; optional
 #   tre                         regular expressions in linear time
 #   sqlite3                     the report that can be asked in SQL
 if(STRATA_STATIC)
@@ -43,6 +44,14 @@ if(NOT STRATA_STATIC)
   pkg_check_modules(archive IMPORTED_TARGET GLOBAL libarchive)
   if(TARGET PkgConfig::archive)
     add_library(strata::archive ALIAS PkgConfig::archive)
+  endif()
+endif()
+
+# Large compressed sections piece by piece, so that the scan begins on their start; without it libdeflate inflates them whole, before it.
+if(NOT STRATA_STATIC) # Debian has no static one
+  pkg_check_modules(isal IMPORTED_TARGET GLOBAL libisal)
+  if(TARGET PkgConfig::isal)
+    add_library(strata::isal ALIAS PkgConfig::isal)
   endif()
 endif()
 

@@ -26,7 +26,7 @@ set(CPACK_DEBIAN_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON) # dependencies from what is linked: right on the release that builds it
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
-# What is loaded when it is used: capstone when code is read, libarchive when a Debian package is.
+# What is loaded when it is used: capstone when code is read, libarchive when a Debian package is, ISA-L when a large compressed section is.
 set(loaded_packages)
 if(TARGET strata::capstone)
   string(REGEX MATCH "^[0-9]+" capstone_major "${capstone_VERSION}")
@@ -34,6 +34,9 @@ if(TARGET strata::capstone)
 endif()
 if(TARGET strata::archive)
   list(APPEND loaded_packages libarchive13) # of tar_library.c; what provides it is called libarchive13t64 since Debian 13
+endif()
+if(TARGET strata::isal)
+  list(APPEND loaded_packages libisal2) # of isal_library.c
 endif()
 list(JOIN loaded_packages ", " CPACK_DEBIAN_PACKAGE_RECOMMENDS)
 set(CPACK_RPM_FILE_NAME RPM-DEFAULT)

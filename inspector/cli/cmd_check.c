@@ -374,7 +374,7 @@ static struct error *check_file(const struct check_options *options, const char 
 {
     checking->file_path = file_set_is_several(&options->files.set) ? path : NULL;
     choose_patterns(&checking->patterns, path);
-    RETURN_IF_ERROR(input_open(&checked->input, path, &options->common));
+    RETURN_IF_ERROR(input_open_for(&checked->input, path, &options->common, NULL, 0));
     RETURN_IF_ERROR(select_types(&checked->input.query, NULL, 0, SELECT_NO_MORE, &checked->selection));
     RETURN_IF_ERROR(narrow(&checked->selection, checking));
     RETURN_IF_ERROR(check_selection(checking, checked));

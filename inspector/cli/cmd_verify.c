@@ -92,7 +92,7 @@ static struct error *gather_file(struct verifying *verifying, struct input *inpu
                                  const struct common_options *common, const struct verify_own_options *own,
                                  struct selection *all)
 {
-    RETURN_IF_ERROR(input_open(input, path, common));
+    RETURN_IF_ERROR(input_open_for(input, path, common, NULL, 0));
     RETURN_IF_ERROR(select_types(&input->query, NULL, 0, SELECT_NO_MORE, all));
     RETURN_IF_ERROR(verify_maps(verifying, &input->query, all, own));
     RETURN_IF_ERROR(verify_abi(verifying, &input->query, all));

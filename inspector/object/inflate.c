@@ -2,6 +2,7 @@
 #include "object/inflate.h"
 
 #include "base/slices.h"
+#include "object/inflate_stream.h"
 #include <elf.h>
 #include <inttypes.h>
 #include <libdeflate.h>
@@ -137,9 +138,20 @@ static struct error *inflate_one(const struct inflate_job *job)
     return NULL;
 }
 
+void inflate_plan_drop(const struct inflate_plan *plan, struct bytes used)
+{
+    const uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t start = ((uintptr_t)used.data + page_bytes - 1) & ~(page_bytes - 1);
+    const uintptr_t end = ((uintptr_t)used.data + used.size_bytes) & ~(page_bytes - 1);
+    if (plan->is_mapped && start < end)
+        (void)madvise((void *)start, end - start, MADV_DONTNEED); // refused: they stay
+}
+
 struct inflating {
     struct inflate_job **jobs; // the largest first
     size_t count;
+    struct inflate_stream *stream; // NULL: none
+    atomic_size_t left;            // jobs
     atomic_bool largest_is_done;
 };
 
@@ -160,17 +172,32 @@ static void inflate_make_pages(struct inflating *inflating)
     }
 }
 
-// A job; behind the last one, the pages.
+static void inflate_step_on(struct inflating *inflating)
+{
+    uint64_t done_bytes;
+    while (atomic_load(&inflating->left) > 0 &&
+           inflate_stream_step(inflating->stream, &done_bytes) == INFLATE_GOES_ON)
+        ;
+}
+
+// The stream, if there is one; the jobs; without a stream, the pages.
 static void inflate_slice(void *context, size_t slice)
 {
     struct inflating *inflating = context;
+    if (inflating->stream && slice-- == 0) {
+        inflate_step_on(inflating);
+        return;
+    }
     if (slice == inflating->count) {
         inflate_make_pages(inflating);
         return;
     }
-    inflating->jobs[slice]->error = inflate_one(inflating->jobs[slice]);
+    struct inflate_job *job = inflating->jobs[slice];
+    job->error = inflate_one(job);
+    inflate_plan_drop(&job->plan, job->plan.payload);
     if (slice == 0)
         atomic_store(&inflating->largest_is_done, true);
+    atomic_fetch_sub(&inflating->left, 1);
 }
 
 static int larger_first(const void *left, const void *right)
@@ -182,9 +209,18 @@ static int larger_first(const void *left, const void *right)
 
 struct error *inflate_run(struct inflate_job *jobs, size_t count, unsigned threads)
 {
+    return inflate_run_beside(jobs, count, threads, NULL);
+}
+
+struct error *inflate_run_beside(struct inflate_job *jobs, size_t count, unsigned threads,
+                                 struct inflate_stream *stream)
+{
     if (count == 0)
         return NULL;
-    struct inflating inflating = {.jobs = calloc(count, sizeof(struct inflate_job *)), .count = count};
+    struct inflating inflating = {.jobs = calloc(count, sizeof(struct inflate_job *)),
+                                  .count = count,
+                                  .stream = stream,
+                                  .left = count};
     if (!inflating.jobs)
         return &error_out_of_memory;
     for (size_t i = 0; i < count; i++)
