@@ -59,6 +59,12 @@ void type_hasher_enter(struct type_hasher *hasher, const struct unit_view *view,
     home->first_key = type_memo_keys(&hasher->memo, unit_length(view->unit));
     arena_free(&hasher->names);
     hasher->reads_left = 4096 + 4 * unit_length(view->unit); // what real units need is a part of it
+    hasher->is_home_valid = false;
+}
+
+void type_hasher_trust(struct type_hasher *hasher)
+{
+    hasher->is_home_valid = true;
 }
 
 // Opens a unit that is referred to; NULL when it cannot be read.
@@ -123,6 +129,8 @@ static const char *instance_name(struct type_hasher *hasher, const struct unit_v
     struct error *error CLEANUP(error_free_at) = NULL;
     if (!hasher->reader)
         error = die_reader_create(view->unit->table, &hasher->reader);
+    if (!error)
+        die_reader_trust_unit(hasher->reader, hasher->is_home_valid ? hasher->sources->home.view.unit : NULL);
     if (!error)
         error = template_name(hasher->reader, (struct die_ref){view->unit, view->unit->offset + position},
                               arena, &hasher->reads_left, &full);
