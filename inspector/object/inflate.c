@@ -134,7 +134,8 @@ bool inflate_pages_make(uint8_t *at, uint64_t size_bytes)
 static void job_make_pages(const struct inflate_job *job)
 {
     const uint64_t likely_bytes = 16 * (uint64_t)job->plan.payload.size_bytes;
-    inflate_pages_make(job->target, job->plan.size_bytes < likely_bytes ? job->plan.size_bytes : likely_bytes);
+    inflate_pages_make(job->target,
+                       job->plan.size_bytes < likely_bytes ? job->plan.size_bytes : likely_bytes);
 }
 
 static struct error *inflate_one(const struct inflate_job *job)
@@ -165,7 +166,7 @@ void inflate_plan_drop(const struct inflate_plan *plan, struct bytes used)
 struct inflating {
     struct inflate_job **jobs; // the largest first
     size_t count;
-    bool is_alone; // there is one thread
+    bool is_alone;                 // there is one thread
     struct inflate_stream *stream; // NULL: none
     atomic_size_t left;            // jobs
     atomic_bool largest_is_done;
@@ -180,7 +181,8 @@ static void inflate_make_pages(struct inflating *inflating)
     const struct inflate_job *job = inflating->jobs[0];
     const uint64_t size_bytes = job->plan.size_bytes;
     for (uint64_t at = 0; at < size_bytes && !atomic_load(&inflating->largest_is_done); at += STEP_BYTES)
-        if (!inflate_pages_make(job->target + at, size_bytes - at < STEP_BYTES ? size_bytes - at : STEP_BYTES))
+        if (!inflate_pages_make(job->target + at,
+                                size_bytes - at < STEP_BYTES ? size_bytes - at : STEP_BYTES))
             return;
 }
 

@@ -19,7 +19,7 @@ struct inflate_plan {
     enum inflate_method method;
     struct bytes payload; // borrowed: the stream, or the plain bytes
     uint64_t size_bytes;  // when inflated; as the header claims, checked for being possible
-    bool is_mapped;       // the payload's pages are a file's: they can be let go, and come back when they are read
+    bool is_mapped; // the payload's pages are a file's: they can be let go, and come back when they are read
 };
 
 // Reads the header of a section with SHF_COMPRESSED (`elf_header`) or named .zdebug_* (not `elf_header`). The

@@ -16,9 +16,10 @@ struct inflate_stream {
     const struct isal_library *library;
     struct inflate_plan plan;
     uint8_t *target;
-    uint64_t done_bytes, taken_bytes; // of the target, and of the payload; what is taken last may not be used yet
-    uint64_t dropped_bytes;           // of the payload
-    uint64_t made_bytes; // of the target, whose pages are made
+    uint64_t done_bytes,
+        taken_bytes;        // of the target, and of the payload; what is taken last may not be used yet
+    uint64_t dropped_bytes; // of the payload
+    uint64_t made_bytes;    // of the target, whose pages are made
     uint64_t piece_bytes;
     enum inflate_step last; // what the step before said
     struct inflate_state state;
@@ -63,7 +64,8 @@ static void stream_feed(struct inflate_stream *stream)
 
 static void stream_make_pages(struct inflate_stream *stream, uint64_t piece_bytes)
 {
-    if (stream->done_bytes + piece_bytes <= stream->made_bytes || stream->made_bytes >= stream->plan.size_bytes)
+    if (stream->done_bytes + piece_bytes <= stream->made_bytes ||
+        stream->made_bytes >= stream->plan.size_bytes)
         return;
     const uint64_t left_bytes = stream->plan.size_bytes - stream->made_bytes;
     const uint64_t more_bytes = left_bytes < PAGES_BYTES ? left_bytes : PAGES_BYTES;

@@ -161,7 +161,8 @@ static const char *declared_full_name(const struct unit_view *view, const struct
     if (die_has(die, FIELD_NAME) || die_has(die, FIELD_SIGNATURE) || !die_has(die, FIELD_SPECIFICATION))
         return NULL;
     const uint64_t reference = die->values[FIELD_SPECIFICATION];
-    if (id_tag(reference) != REFERENCE_UNIT || id_offset(reference) >= view->unit->end_offset - view->unit->offset ||
+    if (id_tag(reference) != REFERENCE_UNIT ||
+        id_offset(reference) >= view->unit->end_offset - view->unit->offset ||
         !unit_view_decode(view, view->unit->offset + id_offset(reference), &declaration) ||
         !die_has(&declaration, FIELD_NAME) || die_has(&declaration, FIELD_SIGNATURE))
         return NULL;
