@@ -56,7 +56,7 @@ ONLY_IN = [
                    "inspector/memory/target_recording.c"}),
     (r"jansson\.h", {"inspector/report/", "inspector/check/", "inspector/cli/"}),
     (r"sqlite3\.h", {"inspector/report/"}),
-    (r"dlfcn\.h", {"inspector/object/debug_server.c", "inspector/object/tar_library.c", "inspector/object/isal_library.c", "inspector/report/pq_library.c", "inspector/lab/disassembler.c"}),
+    (r"dlfcn\.h", {"inspector/base/late_library.c"}),
     (r"capstone/.*\.h", {"inspector/lab/", "inspector/explain/"}),
     (r"tre/.*\.h", {"inspector/query/"}),
     (r"argp\.h", {"inspector/cli/"}),
