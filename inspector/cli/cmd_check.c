@@ -398,7 +398,7 @@ static struct error *check_file(const struct check_options *options, const char 
     checking->file_path = file_set_is_several(&options->files.set) ? path : NULL;
     choose_patterns(&checking->patterns, path);
     struct input input = {0};
-    struct error *error = input_open(&input, path, &options->common);
+    struct error *error = input_open_for(&input, path, &options->common, NULL, 0);
     if (!error)
         error = check_input(&input, checking, checked);
     checked->is_read = !error;

@@ -74,7 +74,7 @@ struct side {
 
 static struct error *side_open(struct side *side, const char *path, const struct common_options *common)
 {
-    RETURN_IF_ERROR(input_open(&side->input, path, common));
+    RETURN_IF_ERROR(input_open_for(&side->input, path, common, NULL, 0));
     RETURN_IF_ERROR(select_types(&side->input.query, NULL, 0, SELECT_ENUMERATIONS, &side->selection));
     RETURN_IF_ERROR(type_source_make(side->input.source, side->selection.index, &side->maker));
     return layouter_create(&side->input.query.layout, &side->layouter);

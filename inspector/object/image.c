@@ -78,6 +78,7 @@ static struct error *image_map(struct image *image, int descriptor, const struct
     if (mmap(mapping, size_bytes, PROT_READ, MAP_PRIVATE | MAP_FIXED, descriptor, 0) == MAP_FAILED)
         return error_system(errno, "%s: cannot be mapped", image->path);
     image->file = (struct bytes){mapping, size_bytes};
+    image->is_mapped = true;
     return NULL;
 }
 

@@ -48,6 +48,7 @@ struct image {
     struct bytes file;
     void *mapping;
     size_t mapping_bytes;
+    bool is_mapped; // else the file was read into pages of memory
     dev_t device;
     ino_t inode;
 

@@ -6,7 +6,9 @@
 #include "object/container.h"
 #include "object/core_program.h"
 #include "object/debug_link.h"
+#include "object/growth.h"
 #include "object/image.h"
+#include "object/inflate_stream.h"
 #include "object/other_formats.h"
 #include "object/packed.h"
 #include "object/sections.h"
@@ -188,13 +190,36 @@ static struct error *object_load(struct object *object, const struct object_opti
     object->build_id_size_bytes = program->build_id_size_bytes;
     unsigned threads = options && options->threads ? options->threads : 1;
     object->threads = threads;
-    RETURN_IF_ERROR(error_prefix(sections_load(debug, threads, options && options->any_expansion,
-                                               options && options->skeletons, &object->parts->sections),
-                                 "%s", debug->path));
+    const struct sections_wish wish = {.threads = threads,
+                                       .any_expansion = options && options->any_expansion,
+                                       .skeletons = options && options->skeletons,
+                                       .grow_from_bytes = options ? options->grow_from_bytes : 0};
+    RETURN_IF_ERROR(
+        error_prefix(sections_load(debug, &wish, &object->parts->sections), "%s", debug->path));
     memcpy(object->sections, object->parts->sections.bytes, sizeof(object->sections));
     object->is_split = object->parts->sections.is_split;
     object->has_both = object->parts->sections.has_both;
     return NULL;
+}
+
+bool object_is_growing(const struct object *object)
+{
+    return object->parts->sections.growing != NULL;
+}
+
+void object_grow(struct object *object, object_each_piece each, void *context)
+{
+    struct inflate_stream *stream = object->parts->sections.growing;
+    uint64_t done_bytes;
+    while (stream && inflate_stream_step(stream, &done_bytes) == INFLATE_GOES_ON)
+        each(context, done_bytes);
+    if (stream && inflate_stream_step(stream, &done_bytes) == INFLATE_DONE)
+        each(context, done_bytes);
+}
+
+struct error *object_settle(struct object *object)
+{
+    return error_prefix(sections_settle(&object->parts->sections), "%s", object->debug_path);
 }
 
 static struct error *object_create(const char *path, struct object **out)
@@ -233,7 +258,9 @@ static struct error *object_open_alternate(struct object *object, const struct o
     struct notices *warnings = &object->parts->warnings;
     RETURN_IF_ERROR(debug_link_find_alternate(object_debug_image(object), &places, warnings, &image));
     if (image) {
-        struct error *error = object_of_image(image, options, &object->alternate);
+        struct object_options whole = options ? *options : (struct object_options){0};
+        whole.grow_from_bytes = 0;
+        struct error *error = object_of_image(image, &whole, &object->alternate);
         if (error && error->code == ERROR_OUT_OF_MEMORY)
             return error;
         notices_add_error(warnings, error);

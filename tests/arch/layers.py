@@ -50,6 +50,7 @@ ONLY_IN = [
     (r"(libelf|gelf|elfutils/.*)\.h", {"inspector/object/"}),
     (r"(libdeflate|zstd|zlib|lzma)\.h", {"inspector/object/"}),
     (r"(archive|archive_entry)\.h", {"inspector/object/tar_library.h"}),
+    (r"isa-l/.*\.h", {"inspector/object/isal_library.h"}),
     (r"xxhash\.h", {"inspector/dwarf/", "inspector/scan/", "inspector/build/", "inspector/type/", "inspector/source/index_file.c", "inspector/source/source_cached.c", "inspector/report/shape.c",
                    "inspector/watch/watch_recording.c",
                    "inspector/memory/target_recording.c"}),
