@@ -370,7 +370,10 @@ static void state_header_places(struct memory_maps *maps, struct crosscheck *che
     for (size_t i = 0; i < count; i++) {
         const size_t at = places[i].is_told ? places_only(places[i].places) : PLACE_NONE;
         const unsigned size = places[i].size_bytes ? places[i].size_bytes : word;
-        if (at == PLACE_NONE)
+        bool is_taken = false; // by another field: one of the two was read while it changed
+        for (size_t byte = at; at != PLACE_NONE && byte < at + size && byte < BYTES_MOST; byte++)
+            is_taken |= is_placed[byte];
+        if (at == PLACE_NONE || is_taken)
             continue;
         for (size_t byte = at; byte < at + size && byte < BYTES_MOST; byte++)
             is_placed[byte] = true;
