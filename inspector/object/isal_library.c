@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include "base/attributes.h"
+#include "base/late_library.h"
+
 #ifdef STRATA_ISAL
 
 #include "object/isal_library.h"
-
-#include "base/attributes.h"
-#include "base/late_library.h"
 
 static struct isal_library functions;
 static const struct late_function wanted[] = {
