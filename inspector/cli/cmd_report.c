@@ -522,7 +522,7 @@ static int report(struct reporting *reporting)
     struct error *error = source_root_open(options->source_root, &reporting->root);
     if (!error)
         error = input_files_open(&reporting->files, (const char *const *)options->paths.data,
-                                 options->paths.length, &status);
+                                 options->paths.length, NULL, &status);
     if (!error)
         error = find_repeated(reporting);
     if (!error)
