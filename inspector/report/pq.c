@@ -234,9 +234,9 @@ static bool has_no_place(struct pq *pq)
 {
     if (!pq->connection)
         return false;
-    pq->library.setErrorVerbosity(pq->connection, PQ_ERRORS_VERBOSE);
-    pq->library.reset(pq->connection);
-    return is_connected(pq) || strstr(pq->library.errorMessage(pq->connection), ":  53300: ");
+    pq->library->setErrorVerbosity(pq->connection, PQ_ERRORS_VERBOSE);
+    pq->library->reset(pq->connection);
+    return is_connected(pq) || strstr(pq->library->errorMessage(pq->connection), ":  53300: ");
 }
 
 // A server that is there and says no says so again in a minute: a wrong name, a wrong password. One without a place for us may
