@@ -13,7 +13,9 @@ const struct unit *unit_at(const struct unit_table *table, enum section_id secti
             high = middle;
     }
     size_t limit = section == SECTION_INFO ? table->info_units_count : table->units_count;
-    return low < limit && table->units[low].offset <= offset ? &table->units[low] : NULL;
+    return low < limit && table->units[low].offset <= offset && unit_is_ready(&table->units[low])
+               ? &table->units[low]
+               : NULL;
 }
 
 const struct unit *unit_by_signature(const struct unit_table *table, uint64_t signature)
@@ -27,7 +29,8 @@ const struct unit *unit_by_signature(const struct unit_table *table, uint64_t si
         else
             high = middle;
     }
-    return low < signatures->count && signatures->units[low]->type_signature == signature
+    return low < signatures->count && signatures->units[low]->type_signature == signature &&
+                   unit_is_ready(signatures->units[low])
                ? signatures->units[low]
                : NULL;
 }

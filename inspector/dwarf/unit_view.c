@@ -56,6 +56,8 @@ struct error *unit_view_open(struct abbrev_cache *cache, const struct unit *unit
     }
     cache->slots[slot] = table;
     cache->tables_count++;
+    if (UNLIKELY(table->uses_supplement) && object->lacks_link && !cache->unlinked)
+        cache->unlinked = object;
     view->abbrevs = table;
     return NULL;
 }

@@ -31,6 +31,7 @@ struct abbrev_cache {
     struct abbrev_table **slots; // open addressing by abbrev offset
     size_t slots_count, tables_count;
     struct abbrev_pool pool;
+    const struct object *unlinked; // the first met that lacks_link and uses a supplement; NULL: none
 };
 
 // Opens the view of a unit; compiles its abbrevs unless the cache has them.

@@ -24,6 +24,7 @@ struct scan {
     struct worker *workers;
     pthread_mutex_t progress_lock;
     atomic_size_t next_unit;
+    size_t units_end; // of those that are handed out for now
     atomic_uint_least64_t bytes_done;
     atomic_bool failed;
     atomic_size_t types_found; // counted where `enough` asks for it
@@ -52,14 +53,21 @@ static void worker_report(struct scan *scan, const struct unit *unit)
 
 static struct error *worker_scan(struct worker *worker, const struct unit *unit)
 {
+    const struct bytes *sections = unit->table->object->sections;
+    const bool is_searched = worker->scan->search != NULL;
+    // A search by bytes needs nothing of the root, but for indexed names.
+    if ((!is_searched || sections[SECTION_STR_OFFSETS].size_bytes) && !unit_is_ready(unit))
+        return NULL;
     if (worker->scan->wanted && worker->scan->wanted->fits)
         return scan_unit_fitting(&worker->scanner, unit);
-    if (!worker->scan->search) {
+    if (!is_searched) {
         const struct walk_plan plan = {.extent = WALK_BETWEEN_STRUCTS};
         return scan_unit(&worker->scanner, unit, &plan);
     }
     RETURN_IF_ERROR(name_search_unit(worker->scan->search, unit, &worker->hits));
-    if (!worker->hits.everything && worker->hits.positions.length > 0)
+    if (!(worker->hits.everything || worker->hits.positions.length > 0) || !unit_is_ready(unit))
+        return NULL;
+    if (!worker->hits.everything)
         RETURN_IF_ERROR(scan_unit_hits(&worker->scanner, unit, &worker->hits));
     const enum walk_extent extent = worker->hits.everything ? WALK_ALL : WALK_TO_HITS;
     const struct walk_plan plan = {extent, worker->hits.positions.data, worker->hits.positions.length,
@@ -87,7 +95,7 @@ static void worker_run(void *context, size_t number)
         if (scan->met && atomic_load(&scan->unmet) == 0)
             break; // units are handed out in order, and those that are in hands are read to their end
         size_t i = atomic_fetch_add(&scan->next_unit, 1);
-        if (i >= scan->units_count)
+        if (i >= scan->units_end)
             break;
         const size_t before = worker->scanner.table.count;
         worker->error = worker_scan(worker, scan->units[i]);
@@ -160,6 +168,19 @@ static int problem_compare(const void *a, const void *b)
     return strcmp(left->text, right->text);
 }
 
+// No damage: what is read is valid, and something beside it is missing.
+static void workers_tell_unlinked(const struct worker *workers, unsigned count, struct problems *problems)
+{
+    const struct object *unlinked = NULL; // the first by its path, whoever met it
+    for (unsigned i = 0; i < count; i++) {
+        const struct object *object = workers[i].scanner.abbrevs.unlinked;
+        if (object && (!unlinked || strcmp(object->debug_path, unlinked->debug_path) < 0))
+            unlinked = object;
+    }
+    if (unlinked)
+        problems_add(problems, PROBLEM_LAST, OBJECT_LACKS_LINK, unlinked->debug_path);
+}
+
 static struct error *workers_collect(struct worker *workers, unsigned count, struct type_index *index)
 {
     struct type_table *table = &workers[0].scanner.table;
@@ -177,12 +198,23 @@ static struct error *workers_collect(struct worker *workers, unsigned count, str
     index->is_valid = !workers[0].scan->wanted && !workers[0].scan->enough && index->problems.length == 0;
     if (index->problems.length > 1)
         qsort(index->problems.data, index->problems.length, sizeof(*index->problems.data), problem_compare);
+    workers_tell_unlinked(workers, count, &index->problems);
+    if (index->problems.is_incomplete)
+        return &error_out_of_memory;
     return type_table_finish(table, index) ? NULL : &error_out_of_memory;
 }
 
 static struct error *workers_run(struct scan *scan, unsigned count)
 {
-    slices_run(count, count, worker_run, scan);
+    enum { ALONE_MOST = 16 }; // what is met in the first units is there before another thread has started
+    if (scan->met && scan->units_count > ALONE_MOST) {
+        scan->units_end = ALONE_MOST;
+        worker_run(scan, 0);
+        atomic_store(&scan->next_unit, ALONE_MOST);
+    }
+    scan->units_end = scan->units_count;
+    if (!scan->met || atomic_load(&scan->unmet))
+        slices_run(count, count, worker_run, scan);
     struct error *first = NULL;
     for (unsigned i = 0; i < count; i++) {
         if (!first)

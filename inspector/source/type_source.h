@@ -53,6 +53,7 @@ struct type_source_options {
     struct progress_sink *progress;   // of fetching; NULL: nobody asks
     const char *slice;                // of a universal (Mach-O) file: "arm64"; NULL: this machine's, else the first
     unsigned threads;                 // 0 stands for 1
+    bool first; // what is asked first is a name's first definition: nothing is read that this does not need
     bool cache;                       // keep indexes between runs, see source_cached.h
     const char *format;               // one of type_source_formats; NULL: the richest that the file holds
     const char *base_path;            // what a split BTF continues; NULL: found where it can be
