@@ -280,8 +280,8 @@ static struct error *scan_start(struct scan *scan, const struct scan_options *op
     scan->enough = options ? options->enough : 0;
     pthread_mutex_init(&scan->progress_lock, NULL);
     vec_foreach (struct unit_table **, one, scan->table->all)
-        if (!scan->met)
-            object_populate((*one)->object, SECTION_INFO); // all of it is read
+        if (!scan->met && (*one)->later) // else it was done when the headers were read
+            object_populate((*one)->object, SECTION_INFO);
     struct error *error = scan_run(scan, options, index);
     pthread_mutex_destroy(&scan->progress_lock);
     free(scan->units);
