@@ -319,9 +319,8 @@ struct error *scan_names(const struct unit_table *table, const char *const *name
     return error;
 }
 
-struct error *scan_fitting(const struct unit_table *table, bool (*fits)(void *context, const char *name),
-                           void *context, const struct scan_options *options, struct type_index **index,
-                           bool *is_all)
+struct error *scan_fitting(const struct unit_table *table, name_rule *fits, void *context,
+                           const struct scan_options *options, struct type_index **index, bool *is_all)
 {
     const struct wanted_names wanted = {.fits = fits, .context = context};
     struct scan scan = {.table = table, .wanted = &wanted};

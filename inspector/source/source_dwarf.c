@@ -137,8 +137,7 @@ static struct error *dwarf_find_names(const struct type_source *source, const ch
     return tell(&late, error, index);
 }
 
-static struct error *dwarf_find_fitting(const struct type_source *source,
-                                        bool (*fits)(void *context, const char *name), void *context,
+static struct error *dwarf_find_fitting(const struct type_source *source, name_rule *fits, void *context,
                                         const struct type_source_index_options *options,
                                         struct type_index **index, bool *is_all)
 {

@@ -88,13 +88,13 @@ static size_t compare_names(const char *path, const struct unit_table *table, co
 }
 
 // A third of all names, whatever they are.
-static bool is_of_the_third(void *context, const char *name)
+static enum name_fit is_of_the_third(void *context, const char *name)
 {
     const unsigned *round = context;
     unsigned sum = *round;
     for (; *name; name++)
         sum = sum * 31 + (unsigned char)*name;
-    return sum % 3 == 0;
+    return sum % 3 == 0 ? NAME_FITS : NAME_UNFIT;
 }
 
 // What fits is what picking from all gives; in languages with scopes it may be all.
@@ -107,13 +107,40 @@ static void compare_fitting(const struct unit_table *table, const struct type_in
         assert_null(scan_fitting(table, is_of_the_third, &round, &options, &some, &is_all));
         size_t at = 0;
         for (size_t i = 0; i < all->entries_count; i++)
-            if (is_all || is_of_the_third(&round, all->entries[i].name)) {
+            if (is_all || is_of_the_third(&round, all->entries[i].name) == NAME_FITS) {
                 assert_true(at < some->entries_count);
                 assert_same_entry(&all->entries[i], &some->entries[at++]);
             }
         assert_int_equal(at, some->entries_count);
         type_index_free(some);
     }
+}
+
+static enum name_fit is_near_the_third(void *context, const char *name)
+{
+    return is_of_the_third(context, name) == NAME_FITS ? NAME_NEAR : NAME_UNFIT;
+}
+
+static bool has_name(const struct type_index *index, const char *name)
+{
+    for (size_t i = 0; i < index->entries_count; i++)
+        if (!strcmp(index->entries[i].name, name))
+            return true;
+    return false;
+}
+
+// Of names that are near there is a definition of each, and of no other.
+static void compare_near(const struct unit_table *table, const struct type_index *all)
+{
+    unsigned round = 1;
+    struct type_index *some = NULL;
+    bool is_all;
+    const struct scan_options options = {.threads = 2};
+    assert_null(scan_fitting(table, is_near_the_third, &round, &options, &some, &is_all));
+    for (size_t i = 0; !is_all && i < all->entries_count && i < 2000; i++)
+        assert_true(has_name(some, all->entries[i].name) ==
+                    (is_of_the_third(&round, all->entries[i].name) == NAME_FITS));
+    type_index_free(some);
 }
 
 // Files that are no fixtures of types, and those without debug information, are passed over.
@@ -134,6 +161,8 @@ static size_t compare_file(const char *path)
         compared = compare_names(path, table, later, all);
     if (!error)
         compare_fitting(table, all);
+    if (!error)
+        compare_near(table, all);
     error_free(error);
     type_index_free(all);
     unit_table_free(table);
@@ -149,7 +178,7 @@ static void test_a_bad_root_is_told_whenever_it_is_read(void **state)
     struct object *object = NULL;
     struct unit_table *table = NULL, *later = NULL;
     struct problems problems = {0};
-    assert_null(object_open(FIXTURES_BINARY "/c/gcc-dwarf4", NULL, &object));
+    assert_null(object_open(FIXTURES_BINARY "/c/gcc-two-units", NULL, &object));
     assert_null(unit_table_open(object, &table));
     const size_t units_count = table->units_count;
     const struct unit last = table->units[units_count - 1];
