@@ -4,7 +4,7 @@
 #   T_NAME, R_NAME, LEAD_NAME, FLAG_NAME    positions, and bits; in texts @T.name@ and so on
 #   compact_T, compact_R, ...               "name: 0, kind: 1, ...", by position
 #   compact_columns                         the columns of the table `types`, a line each
-#   compact_names, compact_values           ", name, ..." of these, and ", json_extract(?1, '$[0]'), ..." that fills them
+#   compact_names, compact_values           ", name, ..." of these, and ", ?, ..." that fills them
 #   compact_shape_columns, _names, _values  the same for PostgreSQL's table `shapes`, without what only a file says
 #   compact_view                            ", s.name, ..." of all, from a shape s, a holding h and a source d
 #
@@ -56,7 +56,7 @@ function(compact_fields file)
       endif()
       string(APPEND columns "\n")
       string(APPEND names ", ${column}")
-      string(APPEND values ", json_extract(?1, '$[${position}]')")
+      string(APPEND values ", ?")
       if(name MATCHES "^file$") # as is_of_file of compact.c
         string(APPEND view ", d.path AS decl_file")
       elseif(name MATCHES "^(line|copies|number|definitions)$")

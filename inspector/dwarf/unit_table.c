@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "dwarf/unit_table.h"
+#include "dwarf/unit_table_parts.h"
 
 #include "base/bytes.h"
 #include "base/vec.h"
 #include "dwarf/constants.h"
-#include "dwarf/package.h"
 #include "dwarf/unit_later.h"
 #include "dwarf/unit_root.h"
 #include <inttypes.h>
@@ -19,15 +18,6 @@ typedef VEC(struct unit) unit_vec;
 #define LENGTH_DWARF64 UINT32_C(0xffffffff)
 #define LENGTH_RESERVED UINT32_C(0xfffffff0)
 
-struct header_source {
-    struct unit_table *table;
-    enum section_id section;
-    struct bytes bytes;
-    const struct package *package;
-    int descriptor; // -1, or whence headers are read without touching the pages of the section, and from where in the file
-    uint64_t file_offset;
-};
-
 enum { HEADER_MOST = 64 }; // bytes; the longest has 48
 
 // The bytes at the offset, as many as a header may have; `copy` is for those that are read.
@@ -35,8 +25,8 @@ static struct bytes header_bytes(const struct header_source *source, uint64_t of
 {
     const uint64_t left = source->bytes.size_bytes - offset;
     const struct bytes bytes = {source->bytes.data + offset, left < HEADER_MOST ? left : HEADER_MOST};
-    if (source->descriptor < 0 || pread(source->descriptor, copy, bytes.size_bytes,
-                                        (off_t)(source->file_offset + offset)) != (ssize_t)bytes.size_bytes)
+    if (!source->has_descriptor || pread(source->descriptor, copy, bytes.size_bytes,
+                                         (off_t)(source->file_offset + offset)) != (ssize_t)bytes.size_bytes)
         return bytes;
     return (struct bytes){copy, bytes.size_bytes};
 }
@@ -48,11 +38,8 @@ static void header_problem(const struct header_source *source, uint64_t offset, 
                  source->table->object->debug_path, section_name(source->section), offset, what, number);
 }
 
-// Reads the header at `offset` (DWARF 5 section 7.5.1). Returns where the next unit starts, or 0 when that
-// cannot be known.
-// `*usable`: the unit can be read.
-static uint64_t header_read(const struct header_source *source, uint64_t offset, struct unit *unit,
-                            bool *usable)
+uint64_t unit_header_read(const struct header_source *source, uint64_t offset, struct unit *unit,
+                          bool *usable)
 {
     *usable = false;
     uint8_t copy[HEADER_MOST];
@@ -122,22 +109,24 @@ static uint64_t header_read(const struct header_source *source, uint64_t offset,
 static struct error *section_read(struct unit_table *table, enum section_id section,
                                   const struct package *package, bool roots_later, unit_vec *units)
 {
-    struct header_source source = {table, section, table->object->sections[section], package, -1, 0};
-    if (roots_later)
+    struct header_source source = {table, section, table->object->sections[section], package, false, -1, 0};
+    if (roots_later) {
         source.descriptor = object_section_descriptor(table->object, section, &source.file_offset);
+        source.has_descriptor = source.descriptor >= 0;
+    }
     struct error *error = NULL;
     uint64_t offset = 0;
     while (offset < source.bytes.size_bytes) {
         struct unit unit;
         bool usable;
-        uint64_t next = header_read(&source, offset, &unit, &usable);
+        uint64_t next = unit_header_read(&source, offset, &unit, &usable);
         if (usable && !vec_push(units, unit))
             error = &error_out_of_memory;
         if (next <= offset || error)
             break;
         offset = next;
     }
-    if (source.descriptor >= 0)
+    if (source.has_descriptor)
         close(source.descriptor);
     return error;
 }
@@ -152,7 +141,7 @@ static int offset_compare(const void *a, const void *b)
 // thousand units could each have nearly all of it for a table. So a table must end before the
 // TABLES_IN_ONE-th that starts behind it: not the first, as a unit with a wrong place must not harm
 // the others.
-static struct error *abbrev_ends_set(struct unit_table *table)
+struct error *unit_abbrev_ends_set(struct unit_table *table)
 {
     enum { TABLES_IN_ONE = 64 };
     uint64_t *starts = calloc(table->units_count + 1, sizeof(*starts));
@@ -219,21 +208,21 @@ static int signature_compare(const void *a, const void *b)
     return (left->number > right->number) - (left->number < right->number);
 }
 
-static bool is_type_unit(const struct unit *unit)
+bool unit_is_type_unit(const struct unit *unit)
 {
     return unit->unit_type == UT_type || unit->unit_type == UT_split_type;
 }
 
-static struct error *signatures_build(struct unit_table *table)
+struct error *unit_signatures_build(struct unit_table *table)
 {
     size_t count = 0;
     for (size_t i = 0; i < table->units_count; i++)
-        count += is_type_unit(&table->units[i]);
+        count += unit_is_type_unit(&table->units[i]);
     struct unit_signatures *signatures = calloc(1, sizeof(*signatures) + count * sizeof(*signatures->units));
     if (!signatures)
         return &error_out_of_memory;
     for (size_t i = 0; i < table->units_count; i++)
-        if (is_type_unit(&table->units[i]))
+        if (unit_is_type_unit(&table->units[i]))
             signatures->units[signatures->count++] = &table->units[i];
     qsort(signatures->units, count, sizeof(*signatures->units), signature_compare);
     table->by_signature = signatures;
@@ -255,9 +244,9 @@ static struct error *table_fill(struct unit_table *table, bool roots_later)
     table->units_count = units.length;
     if (error)
         return error;
-    RETURN_IF_ERROR(abbrev_ends_set(table));
+    RETURN_IF_ERROR(unit_abbrev_ends_set(table));
     RETURN_IF_ERROR(roots_later ? units_later_begin(table) : units_finish(table));
-    RETURN_IF_ERROR(signatures_build(table));
+    RETURN_IF_ERROR(unit_signatures_build(table));
     return table->units_count ? NULL : unit_table_refuse(table);
 }
 

@@ -37,6 +37,7 @@ struct crew {
     pthread_mutex_t mutex;
     pthread_cond_t emitted;
     size_t next, next_emit; // guarded by the mutex, as are the error and the progress
+    bool is_emitting;       // a thread does, without the mutex
     struct error *error;
 };
 
@@ -99,11 +100,12 @@ static void batch_emit_part(struct crew *crew, struct batch *batch)
     pthread_mutex_lock(&crew->mutex);
     while (!crew->error && &crew->batches[crew->next_emit] != batch)
         pthread_cond_wait(&crew->emitted, &crew->mutex);
-    if (!crew->error && crew->walk->emit) {
+    const bool is_wanted = !crew->error;
+    pthread_mutex_unlock(&crew->mutex);
+    if (is_wanted && crew->walk->emit) { // nobody else emits before this batch is done
         crew->walk->emit(crew->walk->context, &batch->output);
         output_free(&batch->output);
     }
-    pthread_mutex_unlock(&crew->mutex);
 }
 
 static struct error *visit_batch(struct crew *crew, struct type_maker *maker, struct walk_worker *worker,
@@ -124,20 +126,29 @@ static struct error *visit_batch(struct crew *crew, struct type_maker *maker, st
     return error;
 }
 
-// Emits all that is done and next in turn. The mutex is held, so that batches come in order; emitting is mostly
-// copying into a buffer.
+// Emits all that is done and next in turn, with the mutex held but while a batch goes out: where that takes time (a database),
+// other threads go on. One thread emits at a time, so that batches come in order; it takes along what others finish meanwhile.
 static void crew_emit(struct crew *crew)
 {
+    if (crew->is_emitting)
+        return;
+    crew->is_emitting = true;
     while (crew->next_emit < crew->batches_count && crew->batches[crew->next_emit].is_done) {
-        struct batch *batch = &crew->batches[crew->next_emit++];
-        if (crew->walk->emit)
+        struct batch *batch = &crew->batches[crew->next_emit];
+        if (crew->walk->emit) {
+            pthread_mutex_unlock(&crew->mutex);
             crew->walk->emit(crew->walk->context, &batch->output);
+            pthread_mutex_lock(&crew->mutex);
+        }
         output_free(&batch->output);
         problems_give(&batch->problems, crew->walk->query->notices);
         problems_free(&batch->problems);
+        crew->next_emit++;
         progress_update(crew->walk->query->progress, crew->next_emit, crew->batches_count);
+        pthread_cond_broadcast(&crew->emitted);
     }
-    pthread_cond_broadcast(&crew->emitted);
+    crew->is_emitting = false;
+    pthread_cond_broadcast(&crew->emitted); // an error, too
 }
 
 // The next batch to work on; NULL when there is none, or an error ended the walk.

@@ -37,8 +37,8 @@ struct walk {
     const struct selection *selection;
     // Called by any thread, for different items at once.
     struct error *(*visit)(void *context, struct walk_worker *worker, const struct walk_item *item);
-    // Called for each batch, or parts of it, in order, never twice at once, while other threads go on visiting. It may write, and
-    // a thread that finishes a batch waits for that. NULL: nothing is emitted.
+    // Called for each batch, or parts of it, in order, never twice at once, by any thread, while others go on visiting until they
+    // are a few batches ahead. It may write. NULL: nothing is emitted.
     void (*emit)(void *context, const struct output *output);
     void *context;
     const char *progress_label;

@@ -263,11 +263,6 @@ static void write_rows(struct output *output, const struct rows *rows, size_t fi
     output_char(output, ']');
 }
 
-void compact_rows(struct output *output, const struct rows *rows, size_t first, size_t end, size_t *written)
-{
-    write_rows(output, rows, first, end, true, written);
-}
-
 void compact_shape_rows(struct output *output, const struct rows *rows, size_t first, size_t end,
                         size_t *written)
 {
@@ -277,7 +272,7 @@ void compact_shape_rows(struct output *output, const struct rows *rows, size_t f
 static void type_rows(struct output *output, const struct described_type *type)
 {
     size_t written;
-    compact_rows(output, &type->rows, 0, type->rows.count, &written);
+    write_rows(output, &type->rows, 0, type->rows.count, true, &written);
 }
 
 static void type_alignSource(struct output *output, const struct described_type *type)
@@ -456,7 +451,12 @@ static void write_head(struct output *output, const struct described_type *type,
     output_char(output, ']');
 }
 
-static void compact_head_of(struct output *output, const struct described_type *type, bool is_shape)
+void compact_type(struct output *output, const struct described_type *type)
+{
+    write_head(output, type, false);
+}
+
+void compact_shape_head(struct output *output, const struct described_type *type)
 {
     struct described_type head = *type;
     struct pack pack = {0};
@@ -466,22 +466,6 @@ static void compact_head_of(struct output *output, const struct described_type *
         pack.count = 0;
         head.pack = &pack;
     }
-    if (is_shape)
-        head.trial = NULL; // there when another document of the run wants it
-    write_head(output, &head, is_shape);
-}
-
-void compact_type(struct output *output, const struct described_type *type)
-{
-    write_head(output, type, false);
-}
-
-void compact_head(struct output *output, const struct described_type *type)
-{
-    compact_head_of(output, type, false);
-}
-
-void compact_shape_head(struct output *output, const struct described_type *type)
-{
-    compact_head_of(output, type, true);
+    head.trial = NULL; // there when another document of the run wants it
+    write_head(output, &head, true);
 }

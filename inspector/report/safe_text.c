@@ -93,16 +93,43 @@ size_t safe_text(struct output *output, const char *text, bool ascii)
     return cells;
 }
 
-void utf8_text(struct output *output, const char *text)
+// `bad` writes a byte that is no UTF-8.
+static void valid_text(struct output *output, const char *text, void (*bad)(struct output *, unsigned char))
 {
-    while (*text) {
+    for (const char *end = text + strlen(text); text < end;) {
+        const size_t plain = plain_bytes(text, (size_t)(end - text));
+        output_bytes(output, text, plain);
+        text += plain;
+        if (text == end)
+            break;
         size_t length;
         if (decode(text, &length) == NO_CHARACTER)
-            escaped(output, "\\x%02x", (unsigned char)*text);
+            bad(output, (unsigned char)*text);
         else
             output_bytes(output, text, length);
         text += length;
     }
+}
+
+static void bad_as_number(struct output *output, unsigned char byte)
+{
+    escaped(output, "\\x%02x", byte);
+}
+
+static void bad_as_replacement(struct output *output, unsigned char byte)
+{
+    (void)byte;
+    output_text(output, "\xef\xbf\xbd");
+}
+
+void utf8_text(struct output *output, const char *text)
+{
+    valid_text(output, text, bad_as_number);
+}
+
+void replaced_text(struct output *output, const char *text)
+{
+    valid_text(output, text, bad_as_replacement);
 }
 
 static void json_escape(struct output *output, utf8proc_int32_t character)

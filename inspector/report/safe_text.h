@@ -15,6 +15,9 @@ size_t safe_text(struct output *output, const char *text, bool ascii);
 // two.
 void utf8_text(struct output *output, const char *text);
 
+// The same with U+FFFD for each such byte.
+void replaced_text(struct output *output, const char *text);
+
 // A JSON string with its quotes (RFC 8259). Bytes that are no UTF-8 become U+FFFD; the same invisible
 // characters as above are escaped. NULL becomes null.
 void safe_json(struct output *output, const char *text);

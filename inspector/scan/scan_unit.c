@@ -223,6 +223,8 @@ static struct error *unit_read(struct scanner *scanner, const struct unit_view *
         const struct walk_plan all = {.extent = WALK_ALL};
         return unit_read(scanner, view, &all); // finds what is wrong, or the types inside
     }
+    if (plan->extent != WALK_TO_HITS)
+        type_hasher_trust(&scanner->hasher);
     scanner->dies_count += dies_count;
     if (plan->extent != WALK_BETWEEN_STRUCTS)
         scanner->shapes.length = 0;

@@ -111,8 +111,8 @@ def check_writers(folder, base, to):
                                 stderr=subprocess.PIPE, text=True)
 
     killed = [start(number) for number in range(8)]
-    for process in killed:
-        time.sleep(draw.random() * 0.06)
+    for number, process in enumerate(killed):
+        time.sleep(draw.random() * 0.06 if number else 0) # the first has ended nothing, however fast the machine is
         process.kill()
     ended = [(process.communicate(timeout=120)[1], process.returncode) for process in killed]
     assert any(code == -9 for _, code in ended), ended
@@ -187,7 +187,7 @@ def check_words(folder, base):
 
 
 def wait_until(condition):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -211,10 +211,10 @@ def check_server_goes_away(folder):
         to = f"postgresql:{base.conninfo}"
         strata(FILES[0], "-o", to)
         base.run_sql("DELETE FROM files; DELETE FROM holdings")
-        writer = go_away(base, folder, to, 60)
-        assert "waiting for up to 60 seconds" in writer.stderr.readline()
+        writer = go_away(base, folder, to, 300)
+        assert "waiting for up to 300 seconds" in writer.stderr.readline()
         base.start()
-        said = writer.communicate(timeout=120)[1]
+        said = writer.communicate(timeout=400)[1]
         assert writer.returncode == 0 and "there again after" in said, said
         strata(*FILES[:3], "-o", folder / "away.sqlite")
         same(base, folder / "away.sqlite")

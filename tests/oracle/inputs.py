@@ -216,6 +216,9 @@ def compressed():
     write("bomb.gz", gzip.compress(bytes(40_000_000)))
     process = strata.run("list", "bomb.gz", text=True)
     failures.expect(process.returncode == 2 and "64 times" in process.stderr, "what grows a thousandfold: %s", process.stderr)
+    write("long.gz", gzip.compress(data + bytes(40_000_000)))
+    one_line("a program with zeros behind it", ["long.gz", "64 times", "--any-expansion"], "list", "long.gz")
+    same("a program that may grow", plain, "long.gz", "--any-expansion")
 
 
 def mutate(name, count):
@@ -433,7 +436,17 @@ def packages():
     one_line("a package without data", ["nothing.deb", "without data.tar"], "list", "nothing.deb")
     write("root/usr/lib/zeros", bytes(60_000_000))
     deb("root", "bomb.deb")
-    one_line("a package that grows a thousandfold", ["bomb.deb", "64 times"], "list", "bomb.deb")
+    one_line("a package that grows a thousandfold", ["bomb.deb", "64 times", "--any-expansion"], "list", "bomb.deb")
+    # What nobody asked for grows, too, and it is the last of the package: a program is before it.
+    compiled("gcc", "-g", "one.c", "-o", "one.full")
+    with tarfile.open("data.tar", "w") as tar:
+        tar.add("one.full")
+        tar.add("root/usr/lib/zeros")
+    with open("data.tar", "rb") as file:
+        data = lzma.compress(file.read())
+    write("last.deb", b"!<arch>\n" + member(b"debian-binary", 4, b"2.0\n") + member(b"data.tar.xz", len(data), data))
+    one_line("a package whose last file grows a thousandfold", ["last.deb", "64 times"], "list", "last.deb")
+    same("a package that may grow", types_of("one.full"), "last.deb", "--any-expansion")
     # Holes are in no stream: a program of 300 MB in 20 KB of tar.
     shutil.copy("root/usr/bin/one", "sparse")
     os.truncate("sparse", 300_000_000)

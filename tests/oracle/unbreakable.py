@@ -98,7 +98,7 @@ def rows_of_many_types():
 
 
 def members_in_a_database():
-    """A type of 300,000 rows: SQLite takes its JSON apart in pieces, and needs no more than another report."""
+    """A type of 300,000 rows: as rows for SQLite it needs no more than in another report."""
     text = "struct many { %s } v;\n" % "".join("char m%d; int k%d;" % (i, i) for i in range(100000))
     build("many.o", text)
     run("many members", "report", "many.o", "-o", "many.json", "--threads", "1", memory_megabytes=330)

@@ -236,6 +236,29 @@ def check_appending(folder, first, second):
     assert after[0] == 2 and all(b > a for a, b in zip(before[1:], after[1:]))
 
 
+def check_indexes(folder):
+    """Indexes are made behind the rows of a first report, and stay with the next ones; also where rows go before there are types."""
+    base, program = folder / "indexes.sqlite", folder / "indexes.o"
+    names = sorted(re.findall(r"CREATE (?:UNIQUE )?INDEX (\w+)", (SCHEMAS / "page" / "sqlite_schema.sql").read_text()))
+    assert len(names) > 5
+    (folder / "list").write_text(f"{program}\n")
+    program.write_text("no program yet")
+    for step, (text, wanted) in enumerate([("", []), ("struct one { char a; int b; } v;", [("one", "a", 8), ("one", "b", 8)]),
+                                           ("struct one { char a; long b; } v; struct two { char y; } w;", [("one", "a", 16), ("one", "b", 16), ("two", "y", 1)])]):
+        if step:
+            (folder / "indexes.c").write_text(text)
+            subprocess.run(["gcc", "-g", "-c", folder / "indexes.c", "-o", program], check=True)
+        strata("report", "--files-from", folder / "list", "-o", base)
+        made = sqlite3.connect(base)
+        assert [row[0] for row in made.execute("SELECT name FROM sqlite_schema WHERE type = 'index' ORDER BY 1")] == names, step
+        assert made.execute("PRAGMA integrity_check").fetchone() == ("ok",) and not made.execute("PRAGMA foreign_key_check").fetchall()
+        assert made.execute("SELECT count(*), count(error) FROM files").fetchone() == (1, not step)
+        rows = sorted(made.execute("SELECT types.name, members.name, size_bytes FROM types JOIN members ON type_id = types.id"))
+        assert rows == wanted, (step, rows)
+        assert "members_by_name" in str(made.execute("EXPLAIN QUERY PLAN SELECT * FROM members WHERE name = 'a'").fetchall())
+        made.close()
+
+
 def check_sharing(folder):
     """False sharing is told where `strata list` counts it."""
     (folder / "hot.c").write_text("typedef _Atomic int atomic_int; struct queue { atomic_int head, tail; char name[40]; long cold; } q;"
@@ -329,6 +352,7 @@ def main():
         (folder / "out.sqlite").unlink()
         print(f"{check_all(folder, [hostile.build(folder)])} hostile types")
         check_appending(folder, FILES[0], FILES[1])
+        check_indexes(folder)
         check_sharing(folder)
         # Below the root of the sources, places are relative to it.
         (folder / "src").mkdir()
