@@ -18,6 +18,7 @@
 #include "object/object.h"
 #include "type/language.h"
 #include "type/type_id.h"
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -94,6 +95,7 @@ struct unit_signatures {
 struct unit_tables {
     struct unit_table **data; // by rank
     size_t length, capacity;
+    _Atomic(struct abbrev_kept *) kept; // compiled abbrevs of a scan of all units, see unit_view.h; NULL: none
 };
 
 struct unit_table {

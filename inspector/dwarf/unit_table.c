@@ -6,6 +6,7 @@
 #include "dwarf/constants.h"
 #include "dwarf/unit_later.h"
 #include "dwarf/unit_root.h"
+#include "dwarf/unit_view.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -374,6 +375,7 @@ void unit_table_free(struct unit_table *table)
     if (!table)
         return;
     struct unit_tables *all = table->all;
+    abbrev_kept_free(all->kept);
     vec_foreach (struct unit_table **, one, all)
         table_free(*one);
     vec_free(all);

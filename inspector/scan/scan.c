@@ -258,6 +258,20 @@ static enum scan_way way_of(const struct scan_options *options, size_t units_cou
     return way == SCAN_AS_PAYS && units_count < UNITS_FEW ? SCAN_GENERAL : way;
 }
 
+// A scan of everything is followed by building types of all units. A growing table may be given up.
+static bool scan_keeps(const struct scan *scan)
+{
+    return !scan->wanted && !scan->enough && !scan->growth;
+}
+
+static void workers_keep(struct worker *workers, unsigned count)
+{
+    struct abbrev_cache *caches[THREADS_MOST];
+    for (unsigned i = 0; i < count; i++)
+        caches[i] = &workers[i].scanner.abbrevs;
+    abbrev_caches_keep(workers[0].scan->table->all, caches, count);
+}
+
 static struct error *scan_run(struct scan *scan, const struct scan_options *options, struct type_index *index)
 {
     RETURN_IF_ERROR(scan_list_units(scan));
@@ -271,6 +285,7 @@ static struct error *scan_run(struct scan *scan, const struct scan_options *opti
     for (unsigned i = 0; i < count && !error; i++) {
         workers[i].scan = scan;
         error = scanner_init(&workers[i].scanner, scan->wanted, &secret);
+        workers[i].scanner.abbrevs.keeps = scan_keeps(scan);
         workers[i].scanner.way = way_of(options, scan->units_count);
     }
     if (!error)
@@ -279,6 +294,8 @@ static struct error *scan_run(struct scan *scan, const struct scan_options *opti
         error = workers_name_signed(workers, count);
     if (!error)
         error = workers_collect(workers, count, index);
+    if (!error && scan_keeps(scan))
+        workers_keep(workers, count);
     for (unsigned i = 0; i < count; i++) {
         scanner_free(&workers[i].scanner);
         vec_free(&workers[i].hits.positions);
