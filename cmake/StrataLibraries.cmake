@@ -28,10 +28,18 @@ strata_pkg(zstd libzstd)
 strata_pkg(lzma liblzma)
 strata_pkg(xxhash libxxhash)
 strata_pkg(jansson jansson)
-strata_pkg(utf8proc libutf8proc)
 strata_pkg(sqlite sqlite3)
 strata_pkg(ncurses ncursesw)
 strata_pkg(tre tre)
+
+# utf8proc's SONAME is another one in each release of Debian, and all of it is one table: its archive where there is one, so that a package of one
+# release can be installed on the next.
+find_library(UTF8PROC_ARCHIVE NAMES libutf8proc.a)
+pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET GLOBAL libutf8proc)
+if(UTF8PROC_ARCHIVE)
+  set_target_properties(PkgConfig::utf8proc PROPERTIES INTERFACE_LINK_LIBRARIES ${UTF8PROC_ARCHIVE})
+endif()
+add_library(strata::utf8proc ALIAS PkgConfig::utf8proc)
 
 # Disassembly, for `strata lab calls`; without it that one experiment is absent.
 pkg_check_modules(capstone IMPORTED_TARGET GLOBAL capstone)

@@ -19,7 +19,7 @@ struct inflate_plan {
     enum inflate_method method;
     struct bytes payload; // borrowed: the stream, or the plain bytes
     uint64_t size_bytes;  // when inflated; as the header claims, checked for being possible
-    bool is_mapped;       // the payload's pages are a file's: they can be let go, and come back when they are read
+    bool is_mapped; // the payload's pages are a file's: they can be let go, and come back when they are read
 };
 
 // Reads the header of a section with SHF_COMPRESSED (`elf_header`) or named .zdebug_* (not `elf_header`). The
@@ -31,6 +31,10 @@ MUST_USE struct error *inflate_plan_make(struct bytes section, bool elf_header, 
 
 // Lets go of the pages that lie wholly in `used`, a part of the payload that will hardly be read again, where they are a file's.
 void inflate_plan_drop(const struct inflate_plan *plan, struct bytes used);
+
+// Clears and maps the pages of [at, at + size_bytes) that are about to be written: in one go it costs a quarter of what the faults do, one by
+// one amid the inflating. Changes nothing. False: the system (Linux before 5.14) does not do it.
+bool inflate_pages_make(uint8_t *at, uint64_t size_bytes);
 
 // One section's way to its place.
 struct inflate_job {

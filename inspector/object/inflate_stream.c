@@ -10,13 +10,16 @@
 // A piece of either side. ISA-L copies its window once a call, so that small ones cost; large ones make readers wait.
 static const uint64_t OUTPUT_BYTES_MOST = 1u << 20, OUTPUT_BYTES_LEAST = 1u << 12, OUTPUT_PIECES = 64;
 static const uint64_t INPUT_BYTES_MOST = 4u << 20;
+static const uint64_t PAGES_BYTES = 8u << 20; // so many are made at once
 
 struct inflate_stream {
     const struct isal_library *library;
     struct inflate_plan plan;
     uint8_t *target;
-    uint64_t done_bytes, taken_bytes; // of the target, and of the payload; what is taken last may not be used yet
-    uint64_t dropped_bytes;           // of the payload
+    uint64_t done_bytes,
+        taken_bytes;        // of the target, and of the payload; what is taken last may not be used yet
+    uint64_t dropped_bytes; // of the payload
+    uint64_t made_bytes;    // of the target, whose pages are made
     uint64_t piece_bytes;
     enum inflate_step last; // what the step before said
     struct inflate_state state;
@@ -59,6 +62,17 @@ static void stream_feed(struct inflate_stream *stream)
     stream->taken_bytes += more_bytes;
 }
 
+static void stream_make_pages(struct inflate_stream *stream, uint64_t piece_bytes)
+{
+    if (stream->done_bytes + piece_bytes <= stream->made_bytes ||
+        stream->made_bytes >= stream->plan.size_bytes)
+        return;
+    const uint64_t left_bytes = stream->plan.size_bytes - stream->made_bytes;
+    const uint64_t more_bytes = left_bytes < PAGES_BYTES ? left_bytes : PAGES_BYTES;
+    const bool is_done = inflate_pages_make(stream->target + stream->made_bytes, more_bytes);
+    stream->made_bytes = is_done ? stream->made_bytes + more_bytes : stream->plan.size_bytes;
+}
+
 static enum inflate_step stream_step(struct inflate_stream *stream)
 {
     struct inflate_state *state = &stream->state;
@@ -68,6 +82,7 @@ static enum inflate_step stream_step(struct inflate_stream *stream)
     const uint32_t piece_bytes =
         (uint32_t)(room_bytes < stream->piece_bytes ? room_bytes : stream->piece_bytes);
     stream_feed(stream);
+    stream_make_pages(stream, piece_bytes);
     state->next_out = stream->target + stream->done_bytes;
     state->avail_out = piece_bytes;
     const uint32_t fed_bytes = state->avail_in;

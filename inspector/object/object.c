@@ -25,14 +25,10 @@ struct object_parts {
     struct notices warnings;
 };
 
-static const char *const default_folders[] = {"/usr/lib/debug", NULL};
-
 static struct debug_places options_places(const struct object_options *options)
 {
-    return (struct debug_places){.folders = options && options->debug_folders ? options->debug_folders
-                                                                              : default_folders,
-                                 .fetch = options && options->fetch,
-                                 .progress = options ? options->progress : NULL};
+    return debug_places_of(options ? options->debug_folders : NULL, options && options->fetch,
+                           options ? options->progress : NULL);
 }
 
 static const struct image *object_debug_image(const struct object *object)
@@ -102,7 +98,7 @@ static struct error *mini_open(const struct image *program, struct image **mini)
     if (!section)
         return NULL;
     snprintf(label, sizeof(label), "%.4000s: .gnu_debugdata", program->path);
-    RETURN_IF_ERROR(packed_unpack_bytes(section->bytes, label, &kept));
+    RETURN_IF_ERROR(packed_unpack_bytes(section->bytes, label, false, &kept));
     if (kept < 0)
         return error_create(ERROR_BAD_FORMAT, "%s: not compressed with xz", label);
     struct error *error = image_open_at(label, kept, NULL, mini);
@@ -284,9 +280,10 @@ static struct error *object_open_as(const char *path, int descriptor, const stru
     *out = NULL;
     CLEANUP(object_close_at) struct object *object = NULL;
     RETURN_IF_ERROR(object_create(path, &object));
-    const char *slice = options ? options->slice : NULL;
-    RETURN_IF_ERROR(descriptor < 0 ? image_open_input(path, slice, &object->parts->program)
-                                   : image_open_at(path, descriptor, slice, &object->parts->program));
+    const struct file_wish wish = {.slice = options ? options->slice : NULL,
+                                   .any_expansion = options && options->any_expansion};
+    RETURN_IF_ERROR(descriptor < 0 ? image_open_input(path, &wish, &object->parts->program)
+                                   : image_open_at(path, descriptor, &wish, &object->parts->program));
     if (object->parts->program->note)
         notices_add(&object->parts->warnings, "%s", object->parts->program->note);
     RETURN_IF_ERROR(object_find_debug(object, options));

@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: MIT
+#include "base/late_library.h"
+
 #ifdef STRATA_LIBARCHIVE
 
 #include "object/tar_library.h"
-
-#include "base/late_library.h"
 
 static struct tar_library functions;
 static const struct late_function wanted[] = {
     {"archive_read_new", &functions.read_new, false},
     {"archive_read_free", &functions.read_free, false},
     {"archive_read_support_format_tar", &functions.support_tar, false},
-    {"archive_read_support_filter_xz", &functions.support_xz, false},
-    {"archive_read_support_filter_zstd", &functions.support_zstd, false},
-    {"archive_read_support_filter_gzip", &functions.support_gzip, false},
-    {"archive_read_open_memory", &functions.open_memory, false},
+    {"archive_read_open", &functions.open, false},
     {"archive_read_next_header", &functions.next_header, false},
     {"archive_read_data", &functions.read_data, false},
-    {"archive_filter_bytes", &functions.filter_bytes, false},
     {"archive_errno", &functions.error_number, false},
     {"archive_error_string", &functions.error_text, false},
     {"archive_entry_pathname", &functions.entry_path, false},

@@ -119,8 +119,10 @@ static struct error *put_off_indexes(struct database *database)
     RETURN_IF_ERROR(ask(database, "SELECT EXISTS (SELECT * FROM types)", &has_types));
     if (has_types)
         return NULL;
-    const char *sql = "SELECT group_concat(printf('DROP INDEX \"%w\";', name), ''), group_concat(sql, ';') "
-                      "FROM sqlite_schema WHERE type = 'index' AND tbl_name IN ('types', 'members', 'gaps')";
+    const char *sql =
+        "SELECT group_concat(printf('DROP INDEX \"%w\";', name), ''), group_concat(sql, char(10) || ';') "
+        "FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ('types', 'members', "
+        "'gaps')";
     if (sqlite3_prepare_v2(database->handle, sql, -1, &statement, NULL) != SQLITE_OK)
         return sqlite_error(database);
     CLEANUP(free_at) char *drop = NULL;

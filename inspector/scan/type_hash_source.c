@@ -161,6 +161,23 @@ static bool signed_die(struct type_hasher *hasher, struct hash_source *from, uin
     return place->source && decode(place->source, place->position, die) && die_has(die, FIELD_NAME);
 }
 
+// The name that the declaration has which the DIE completes, where it stands in the unit and ends with its arguments: compilers write all of
+// them like that but for clang's short names, and to find it takes no deep reader. NULL: it may be another case.
+static const char *declared_full_name(const struct unit_view *view, const struct decoded_die *die)
+{
+    struct decoded_die declaration;
+    if (die_has(die, FIELD_NAME) || die_has(die, FIELD_SIGNATURE) || !die_has(die, FIELD_SPECIFICATION))
+        return NULL;
+    const uint64_t reference = die->values[FIELD_SPECIFICATION];
+    if (id_tag(reference) != REFERENCE_UNIT ||
+        id_offset(reference) >= view->unit->end_offset - view->unit->offset ||
+        !unit_view_decode(view, view->unit->offset + id_offset(reference), &declaration) ||
+        !die_has(&declaration, FIELD_NAME) || die_has(&declaration, FIELD_SIGNATURE))
+        return NULL;
+    const char *name = text_of(view->unit, declaration.values[FIELD_NAME]);
+    return name && *name && template_name_is_full(name) ? name : NULL;
+}
+
 // The full name of the DIE at the place when that unit leaves arguments out.
 static const char *full_name_at(struct type_hasher *hasher, struct place place, const struct decoded_die *die,
                                 struct arena *arena)
@@ -168,7 +185,8 @@ static const char *full_name_at(struct type_hasher *hasher, struct place place, 
     const struct unit_view *view = &place.source->view;
     if (!has_template_parameters(view, die->abbrev, die->next) || !may_lack_arguments(view, die))
         return NULL;
-    return instance_name(hasher, view, place.position, arena);
+    const char *name = declared_full_name(view, die);
+    return name ? name : instance_name(hasher, view, place.position, arena);
 }
 
 bool type_hasher_instance(struct type_hasher *hasher, struct hash_source *source, uint32_t position,

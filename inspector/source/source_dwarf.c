@@ -53,7 +53,8 @@ static const struct dwarf_source *dwarf_of(const struct type_source *source)
 
 static bool ahead_is_of(const struct found_ahead *ahead, const char *const *names, size_t count, bool first)
 {
-    bool is_of = (ahead->names != NULL) == (names != NULL) && ahead->names_count == count && ahead->first == first;
+    bool is_of =
+        (ahead->names != NULL) == (names != NULL) && ahead->names_count == count && ahead->first == first;
     for (size_t i = 0; is_of && i < count; i++)
         is_of = !strcmp(ahead->names[i], names[i]);
     return is_of;
@@ -285,7 +286,8 @@ static struct error *archive_fill(struct dwarf_source *dwarf, const char *path,
                                   bool *is_archive)
 {
     struct members members = {.dwarf = dwarf, .options = options, .notices = notices};
-    RETURN_IF_ERROR(archive_each(path, options->slice, notices, member_open, &members, is_archive));
+    const struct file_wish wish = {.slice = options->slice, .any_expansion = options->any_expansion};
+    RETURN_IF_ERROR(archive_each(path, &wish, notices, member_open, &members, is_archive));
     if (!*is_archive)
         return NULL;
     if (!dwarf->table)
@@ -371,7 +373,8 @@ static struct error *dwarf_fill(struct dwarf_source *dwarf, const char *path,
     if (!is_archive) {
         object_options.skeletons = is_file(path) && !options->stay;
         if ((options->ahead.index || options->ahead.names) && !options->cache)
-            object_options.grow_from_bytes = GROW_FROM_BYTES;
+            object_options.grow_from_bytes =
+                options->ahead.from_bytes_test ? options->ahead.from_bytes_test : GROW_FROM_BYTES;
         RETURN_IF_ERROR(object_open(path, &object_options, &dwarf->object));
         RETURN_IF_ERROR(units_open(dwarf, options));
     }

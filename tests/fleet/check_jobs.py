@@ -55,7 +55,7 @@ class Sshd:
         self.folder.chmod(0o755)
         for name in ("host", "key"):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.folder / name], check=True)
-        self.port, = slurm.free_ports(1)
+        self.port, = common.free_ports(1)
         (self.folder / "config").write_text(f"""Port {self.port}
 ListenAddress 127.0.0.1
 HostKey {self.folder}/host
@@ -115,13 +115,16 @@ def check(base, folder, what):
 
 def check_parallel(base, folder, listed, environment):
     if not shutil.which("parallel"):
-        skipped.append("GNU parallel (parallel)")
+        skipped.append("GNU parallel (parallel) is not here")
         return
     text = fit(blocks()[0], listed, base)
     run_parallel(base, folder, text, environment, "GNU parallel", "")
-    reason = "ssh or sshd (openssh-server) is not here"
+    # install-deps.sh leaves openssh-server away: where there is systemd, its installation opens port 22.
+    reason = "no ssh or no sshd here (openssh-server, which scripts/install-deps.sh does not install, since that opens port 22)"
     sshd = Sshd(folder / "sshd", base.user)
-    if sshd.program and shutil.which("ssh"):
+    if not common.has_loopback():
+        reason = "127.0.0.1 cannot be reached here"
+    elif sshd.program and shutil.which("ssh"):
         try:
             with sshd:
                 run_parallel(base, folder, text, environment, "GNU parallel over ssh", f" --sshlogin 4/{sshd.host} --ssh '{sshd.command}' --env PATH")
@@ -137,7 +140,7 @@ def check_parallel(base, folder, listed, environment):
 def run_parallel(base, folder, text, environment, what, more):
     ready(base, folder)
     line = text.replace("parallel ", f"parallel --will-cite{more} ", 1)
-    done = subprocess.run(["sh", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(["sh", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, timeout=400, check=False)
     assert done.returncode == 0, (what, done.stdout, done.stderr)
     check(base, folder, what)
     # The same line again: the log says that all is done.
@@ -150,7 +153,7 @@ def run_parallel(base, folder, text, environment, what, more):
 def check_slurm(base, folder, listed, environment):
     missing = slurm.missing()
     if missing:
-        skipped.append(f"Slurm ({', '.join(missing)})")
+        skipped.append(f"Slurm: {', '.join(missing)} not here")
         return
     ready(base, folder)
     job = folder / "fleet.sbatch"
@@ -160,7 +163,7 @@ def check_slurm(base, folder, listed, environment):
     try:
         with slurm.Slurm(place) as farm:
             farm.environment.update(PATH=f"{environment['PATH']}:/usr/sbin")
-            done = farm.run("sbatch", "--wait", "--chdir", folder, "-o", folder / "slurm-%a.out", job, check=False)
+            done = farm.run_job("--chdir", folder, "-o", folder / "slurm-%a.out", job)
             said = "".join(path.read_text() for path in folder.glob("slurm-*.out"))
             assert done.returncode == 0, (done.stdout, done.stderr, said)
     except slurm.NotHere as reason:
@@ -185,7 +188,7 @@ def main():
         check_parallel(base, folder, listed, environment)
         check_slurm(base, folder, listed, environment)
     for reason in skipped:
-        print(f"SKIPPED: {reason} is not here: nobody handed out that work")
+        print(f"SKIPPED: {reason}: nobody handed out that work")
 
 
 main()

@@ -1,8 +1,44 @@
 # SPDX-License-Identifier: MIT
 """What the tests of fleets have in common: files to report on, and what is in a database of SQLite."""
+import random
+import socket
 import sqlite3
 import subprocess
 from pathlib import Path
+
+
+def has_loopback():
+    """Whether 127.0.0.1 can be reached: in a network namespace of its own (unshare -n) the loopback is down."""
+    try:
+        with socket.socket() as listening, socket.socket() as calling:
+            listening.bind(("127.0.0.1", 0))
+            listening.listen(1)
+            calling.settimeout(10)
+            calling.connect(listening.getsockname())
+        return True
+    except OSError:
+        return False
+
+
+def free_ports(count):
+    """Ports of the loopback that nobody has, below those that the system itself gives away: one stays free until its server takes it, and
+    while the server is restarted."""
+    below = 32768
+    try:
+        below = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        pass
+    ports = []
+    for port in random.sample(range(10000, max(below, 20000)), 200):
+        with socket.socket() as one:
+            try:
+                one.bind(("127.0.0.1", port))
+                ports.append(port)
+            except OSError:
+                pass
+        if len(ports) == count:
+            return ports
+    raise OSError("no free ports on the loopback")
 
 
 def make_objects(folder, count):

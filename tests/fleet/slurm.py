@@ -11,22 +11,14 @@ import socket
 import subprocess
 import time
 
+import common
+
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "sacct", "scontrol")
 
 
 def missing():
     found = [name for name in PROGRAMS if not shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin")]
     return found + ([] if os.geteuid() == 0 else ["root, whom slurmd wants to be"])
-
-
-def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 class NotHere(Exception):
@@ -40,6 +32,8 @@ class Slurm:
         self.environment = {**os.environ, "SLURM_CONF": str(folder / "slurm.conf"), "PATH": os.environ["PATH"] + ":/usr/sbin"}
 
     def __enter__(self):
+        if not common.has_loopback():
+            raise NotHere("127.0.0.1 cannot be reached here")
         try:
             self.start()
         except BaseException:
@@ -48,7 +42,7 @@ class Slurm:
         return self
 
     def start(self):
-        control, node = free_ports(2)
+        control, node = common.free_ports(2)
         folder = self.folder
         key = folder / "munge.key"
         key.write_bytes(os.urandom(128))
@@ -98,7 +92,7 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
         with open(self.folder / "daemons.log", "ab") as log:
             self.processes.append(subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *map(str, command)], stdout=log, stderr=log, env=self.environment))
 
-    def wait_for(self, is_so, seconds=60):
+    def wait_for(self, is_so, seconds=120):
         deadline = time.monotonic() + seconds
         while not is_so():
             dead = [process.args for process in self.processes if process.poll() is not None]
@@ -107,8 +101,17 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
                 raise NotHere(f"it does not start ({dead or 'time is over'}):\n{logs}")
             time.sleep(0.2)
 
-    def run(self, *command, check=True):
-        return subprocess.run(list(map(str, command)), env=self.environment, capture_output=True, text=True, timeout=120, check=check)
+    def run(self, *command, check=True, seconds=120):
+        return subprocess.run(list(map(str, command)), env=self.environment, capture_output=True, text=True, timeout=seconds, check=check)
+
+    def run_job(self, *command):
+        """sbatch --wait: its result. A farm that starts nothing in minutes is none; a task that runs and does not end is a fault of the task's."""
+        try:
+            return self.run("sbatch", "--wait", *command, check=False, seconds=240)
+        except subprocess.TimeoutExpired:
+            states = self.run("squeue", "-h", "-o", "%T", check=False).stdout.split()
+            assert "RUNNING" not in states, "a task does not end"
+            raise NotHere(f"it takes jobs and does not run them ({' '.join(states)})") from None
 
     def __exit__(self, *_):
         for process in reversed(self.processes):
