@@ -8,6 +8,7 @@
 #   utf8proc                    cell widths of names
 #   capstone                    disassembly; optional
 #   libarchive                  the tar in a Debian package; optional
+#   isa-l                       large compressed sections, read while they are being inflated; optional
 #   tre                         regular expressions in linear time
 #   sqlite3                     the report that can be asked in SQL
 if(STRATA_STATIC)
@@ -27,10 +28,18 @@ strata_pkg(zstd libzstd)
 strata_pkg(lzma liblzma)
 strata_pkg(xxhash libxxhash)
 strata_pkg(jansson jansson)
-strata_pkg(utf8proc libutf8proc)
 strata_pkg(sqlite sqlite3)
 strata_pkg(ncurses ncursesw)
 strata_pkg(tre tre)
+
+# utf8proc's SONAME is another one in each release of Debian, and all of it is one table: its archive where there is one, so that a package of one
+# release can be installed on the next.
+find_library(UTF8PROC_ARCHIVE NAMES libutf8proc.a)
+pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET GLOBAL libutf8proc)
+if(UTF8PROC_ARCHIVE)
+  set_target_properties(PkgConfig::utf8proc PROPERTIES INTERFACE_LINK_LIBRARIES ${UTF8PROC_ARCHIVE})
+endif()
+add_library(strata::utf8proc ALIAS PkgConfig::utf8proc)
 
 # Disassembly, for `strata lab calls`; without it that one experiment is absent.
 pkg_check_modules(capstone IMPORTED_TARGET GLOBAL capstone)
@@ -43,6 +52,14 @@ if(NOT STRATA_STATIC)
   pkg_check_modules(archive IMPORTED_TARGET GLOBAL libarchive)
   if(TARGET PkgConfig::archive)
     add_library(strata::archive ALIAS PkgConfig::archive)
+  endif()
+endif()
+
+# Large compressed sections piece by piece, so that the scan begins on their start; without it libdeflate inflates them whole, before it.
+if(NOT STRATA_STATIC) # Debian has no static one
+  pkg_check_modules(isal IMPORTED_TARGET GLOBAL libisal)
+  if(TARGET PkgConfig::isal)
+    add_library(strata::isal ALIAS PkgConfig::isal)
   endif()
 endif()
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Packages: `cpack -G DEB`, `-G RPM`, `-G TGZ` in the build folder. scripts/release.sh makes them all from a tag: the .deb of the build with shared
-# libraries, for the release of Debian that builds it; .rpm and .tar.gz of the static build, which any system runs.
+# Packages: `cpack -G DEB`, `-G RPM`, `-G TGZ` in the build folder. scripts/release.sh makes them all from a tag: the .debs of the build with shared
+# libraries; .rpm and .tar.gz of the static build, which any system runs.
 set(CPACK_PACKAGE_NAME strata)
 set(CPACK_PACKAGE_VENDOR "the strata authors")
 set(CPACK_PACKAGE_CONTACT "the strata authors <strata@localhost>")
@@ -14,7 +14,26 @@ set(CPACK_STRIP_FILES OFF) # `strata verify` reads the program's own debug infor
 set(CPACK_THREADS 0)
 
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-# Which system its libraries are of stands in the version: 0.1.0-1+debian12 is older than 0.1.0-1+debian13, so that an upgraded system is offered its own.
+# Two packages, because they fit different systems. The program's libraries have the same SONAMEs in Debian 12 and later: what is made on 12 runs on 13
+# and on sid. libstrata takes the shared libdwarf, whose releases share one SONAME with different ABIs, so it belongs to the release that makes it.
+#   strata        program, man page, completions, schemas, pages
+#   libstrata-dev library, header, strata.pc
+set(CPACK_COMPONENTS_ALL program)
+if(TARGET libstrata)
+  list(APPEND CPACK_COMPONENTS_ALL library)
+endif()
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME strata)
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME libstrata-dev)
+set(CPACK_COMPONENT_LIBRARY_DESCRIPTION "The layouts of types as a C library: libstrata.so, strata.h, strata.pc. The program is in the package strata.")
+# What die_reader.c was compiled for (dwarf/libdwarf_compat.h): the interface changed in 0.3.4, whose version in Debian begins with 1:.
+file(STRINGS ${DWARF_INCLUDE_DIR}/libdwarf.h has_new_libdwarf REGEX "define DW_LIBDWARF_VERSION_MAJOR" LIMIT_COUNT 1)
+if(has_new_libdwarf)
+  set(CPACK_DEBIAN_LIBRARY_PACKAGE_DEPENDS "libdwarf1 (>= 1:0.3.4)")
+else()
+  set(CPACK_DEBIAN_LIBRARY_PACKAGE_DEPENDS "libdwarf1 (<< 1:0)")
+endif()
+# Which system they are of stands in the version: 0.1.0-1+debian12 is older than 0.1.0-1+debian13, so that an upgraded system is offered its own.
 cmake_host_system_information(RESULT release QUERY DISTRIB_INFO)
 set(release_name ${release_ID}${release_VERSION_ID})
 if(NOT release_VERSION_ID)
@@ -24,9 +43,9 @@ string(REGEX REPLACE "[^a-zA-Z0-9.]" "" release_name "${release_name}")
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1+${release_name})
 set(CPACK_DEBIAN_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON) # dependencies from what is linked: right on the release that builds it
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON) # dependencies from what is linked
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
-# What is loaded when it is used: capstone when code is read, libarchive when a Debian package is.
+# What is loaded when it is used: capstone when code is read, libarchive when a Debian package is, ISA-L when a large compressed section is.
 set(loaded_packages)
 if(TARGET strata::capstone)
   string(REGEX MATCH "^[0-9]+" capstone_major "${capstone_VERSION}")
@@ -35,7 +54,10 @@ endif()
 if(TARGET strata::archive)
   list(APPEND loaded_packages libarchive13) # of tar_library.c; what provides it is called libarchive13t64 since Debian 13
 endif()
-list(JOIN loaded_packages ", " CPACK_DEBIAN_PACKAGE_RECOMMENDS)
+if(TARGET strata::isal)
+  list(APPEND loaded_packages libisal2) # of isal_library.c
+endif()
+list(JOIN loaded_packages ", " CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS)
 set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
 # Folders that other packages own.
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION /usr/share/bash-completion /usr/share/bash-completion/completions /usr/share/fish

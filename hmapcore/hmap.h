@@ -56,6 +56,10 @@ enum hmap_hash_algorithm {
     HMAP_HASH_FEW,          // for tests: `few` distinct values, so that chains grow
     HMAP_HASH_IDENTITY,     // for tests: of key n < 256 the bucket is n modulo the buckets, and n gives the
                             // tophash too
+    // The runtime's on other machines, to hash as a program does that runs there; see hmap_hash_machines.h.
+    HMAP_HASH_AES_ARM64,
+    HMAP_HASH_AES_386,
+    HMAP_HASH_FALLBACK_32,
 };
 
 // One draw a call, uniform 64 bits; a 32-bit draw takes the low half.

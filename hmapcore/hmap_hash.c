@@ -2,6 +2,7 @@
 // Go's hashes: the AES one (runtime/asm_amd64.s), the fallback (runtime/hash64.go), the ones of kinds
 // (runtime/alg.go and the hash functions the compiler writes), and test hashes.
 #include "hmap_aes.h"
+#include "hmap_hash_machines.h"
 
 // ---- AES without instructions --------------------------------------------------------
 
@@ -48,6 +49,23 @@ static struct block portable_round(struct block state, struct block key)
                                                      key.bytes[4 * column + row]);
     }
     return next;
+}
+
+void hmap_aes_round(uint8_t state[16], const uint8_t key[16])
+{
+    struct block block, added;
+    memcpy(block.bytes, state, sizeof block);
+    memcpy(added.bytes, key, sizeof added);
+    block = portable_round(block, added);
+    memcpy(state, block.bytes, sizeof block);
+}
+
+void hmap_aes_substitute(uint8_t state[16])
+{
+    uint8_t next[16];
+    for (unsigned i = 0; i < 16; i++)
+        next[i] = aes_sbox[state[4 * ((i / 4 + i % 4) & 3) + i % 4]];
+    memcpy(state, next, sizeof next);
 }
 
 static struct block block_xor(struct block left, struct block right)
@@ -256,6 +274,10 @@ uint64_t hmap_memhash(const struct hmap_context *context, const void *data, uint
     case HMAP_HASH_IDENTITY:
         load_short(data, size_bytes < 8 ? size_bytes : 8, &low, &high);
         return identity_hash(low);
+    case HMAP_HASH_AES_ARM64:
+    case HMAP_HASH_AES_386:
+    case HMAP_HASH_FALLBACK_32:
+        return hmap_machine_hash(context, data, size_bytes, seed);
     }
     return aes_hash(context, data, size_bytes, seed, false);
 }
@@ -273,6 +295,10 @@ uint64_t hmap_memhash_word(const struct hmap_context *context, uint64_t word, un
         return few_hash(context, fallback_hash_word(context, word, size_bytes, 0));
     case HMAP_HASH_IDENTITY:
         return identity_hash(word);
+    case HMAP_HASH_AES_ARM64:
+    case HMAP_HASH_AES_386:
+    case HMAP_HASH_FALLBACK_32:
+        return hmap_machine_hash_word(context, word, size_bytes, seed);
     }
     struct block state = block_of(seed, word);
     for (unsigned i = 0; i < 3; i++)
@@ -285,6 +311,8 @@ uint64_t hmap_memhash_word(const struct hmap_context *context, uint64_t word, un
 
 #define ALG_C0 UINT64_C(33054211828000289)
 #define ALG_C1 UINT64_C(23344194077549503)
+#define ALG_32_C0 2860486313u
+#define ALG_32_C1 3267000013u
 
 // Go hashes a value in two ways that differ for some kinds: as a map's key by a function the compiler wrote
 // for the kind, inside an interface by walking the type.
@@ -318,6 +346,9 @@ static uint64_t hash_float(struct hmap_context *context, const void *value, uint
     } else {
         memcpy(&number, value, 8);
     }
+    if (number == 0 &&
+        (context->algorithm == HMAP_HASH_AES_386 || context->algorithm == HMAP_HASH_FALLBACK_32))
+        return ALG_32_C1 * (ALG_32_C0 ^ (uint32_t)seed);
     if (number == 0)
         return ALG_C1 * (ALG_C0 ^ seed);
     if (number != number)

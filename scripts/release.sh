@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: MIT
 # Makes all that a release consists of, from a tag: release.sh [TAG] [FOLDER]        (default: HEAD, build/release-files)
 #
-#   strata_VERSION-1+SYSTEM_ARCH.deb   program, libstrata, pages, completions; for the system that makes it, whose libraries it wants
+#   strata_VERSION-1+SYSTEM_ARCH.deb   program, pages, completions; for the system that makes it and later ones
+#   libstrata-dev_VERSION-1+SYSTEM_ARCH.deb
+#                                      libstrata, strata.h; for the system that makes it, whose libdwarf it wants
 #   strata-VERSION-1.ARCH.rpm          program, pages, completions; wants no library
 #   strata-VERSION-ARCH.tar.gz         the same to unpack anywhere
 #   strata-VERSION-static-ARCH         the program alone
@@ -63,5 +65,5 @@ find "$folder/packages" -maxdepth 1 \( -name '*.deb' -o -name '*.rpm' \) -exec c
 cp "$folder/packages/$name-Linux.tar.gz" "$out/$name-$architecture.tar.gz"
 cp build/static/strata "$out/$name-static-$architecture"
 cd "$out"
-sha256sum strata[-_]* >SHA256SUMS
+sha256sum strata[-_]* libstrata-dev_* >SHA256SUMS
 ls -l

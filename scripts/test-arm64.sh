@@ -24,7 +24,7 @@ system=$PWD/build/arm64-system
 
 # The system: apt with a world of its own says which packages are wanted, and fetches them.
 packages='libc6-dev libgcc-12-dev libelf-dev libdwarf-dev libncurses-dev libjansson-dev libdeflate-dev libzstd-dev liblzma-dev libxxhash-dev
-    libutf8proc-dev libcapstone-dev libsqlite3-dev libtre-dev zlib1g-dev libcmocka-dev libbz2-dev'
+    libutf8proc-dev libcapstone-dev libsqlite3-dev libtre-dev zlib1g-dev libcmocka-dev libbz2-dev libisal-dev'
 if [ ! -e "$system/.ready" ]; then
     rm -rf "$system"
     world=$system/apt

@@ -4,7 +4,7 @@
 #                                                                                           (default: bookworm trixie sid)
 #
 # For each SUITE: a system with nothing but Debian's required packages (debootstrap --variant=minbase, kept in $STRATA_ROOTS, default
-# ~/.cache/strata-roots); in a copy of it a clean clone of HEAD and scripts/release.sh; then, each in a fresh copy, (1) the .deb with apt-get,
+# ~/.cache/strata-roots); in a copy of it a clean clone of HEAD and scripts/release.sh; then, each in a fresh copy, (1) the .debs with apt-get, that of libstrata by a program compiled with it,
 # (2) the .tar.gz unpacked, (3) the static program copied alone, (4) the .rpm unpacked by rpm, without asking for anything; and whether the .deb of
 # the other suites can be installed. Last, the steps of Containerfile, and its program in a folder with nothing else. What was made stays in
 # build/packages/SUITE; with --made nothing is made, and what stands there is tried. Wants root and debootstrap, some 3 GB of space, and minutes.
@@ -88,7 +88,7 @@ for suite; do
     cp -a "$root/srv/strata/build/release-files" "$out/$suite"
     echo "$suite: made in $(($(date +%s) - installed)) s, after $((installed - started)) s for packages"
     for file in "$out/$suite"/*; do echo "    $(size "$file")  ${file##*/}"; done
-    echo "    the .deb wants $(dpkg-deb -f "$out/$suite"/*.deb Depends)"
+    echo "    the .deb wants $(dpkg-deb -f "$out/$suite"/strata_*.deb Depends)"
     [ ! -e "$out/$suite"/*.rpm ] || echo "    the .rpm wants $(inside rpm -qp --requires "/srv/strata/build/release-files/$(basename "$out/$suite"/*.rpm)" | tr '\n' ' ')"
 done
 
@@ -105,6 +105,12 @@ for suite; do
             used 'the .deb' strata /usr/share
             quiet 'remove it' inside dpkg --purge strata || true
             [ ! -e "$root/usr/bin/strata" ] && [ ! -e "$root/usr/share/strata" ] || { echo '  FAILED  purge leaves files'; failed=1; }
+        fi
+        # shellcheck disable=SC2016
+        if quiet 'apt-get install ./libstrata-dev_….deb' inside sh -c 'apt-get -q install -y --no-install-recommends /tmp/strata_*.deb /tmp/libstrata-dev_*.deb gcc libc6-dev pkg-config'; then
+            cp doc/examples/waste.c "$root/tmp/"
+            quiet 'a program with libstrata' inside sh -c 'cd /tmp && gcc -Wall -Werror -o waste waste.c $(pkg-config --cflags --libs strata) && ./waste /usr/bin/strata | grep -q "bits unused"' &&
+                echo "  ok      a program with libstrata"
         fi
     fi
     for from; do

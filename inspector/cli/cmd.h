@@ -32,14 +32,14 @@ struct command {
     const struct argp *argp;
     const struct writer *const *writers; // of --format; NULL: none
     const struct value_words *values;    // ends with all zero; NULL: none
-    bool only_reads;                     // writes nothing but its output, starts nothing; see give_up.h for the others
-    bool is_hidden;                      // for the build: help passes over it
+    bool only_reads; // writes nothing but its output, starts nothing; see give_up.h for the others
     // argv[0] is "strata NAME", for argp's messages. Returns an exit_status.
     int (*run)(int argc, char **argv);
 };
 
 // In the order of help; NULL-terminated.
 extern const struct command *const commands[];
+extern const struct command command_words; // beside them: for the build and for completions
 
 // NULL: there is none.
 const struct command *command_named(const char *name);

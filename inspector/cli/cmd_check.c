@@ -264,7 +264,6 @@ static struct error *ask(const struct checking *checking, struct walk_worker *wo
     RETURN_IF_ERROR(
         rule_check(checking->rules, rule, worker->layouter, item->layout, worker->kept, &is_broken, &broken));
     struct check_result result = {.file_path = checking->file_path,
-                                  .type_name = item->entry->name,
                                   .kind_word = type_kind_word(type),
                                   .declared_line = type->declared_line,
                                   .rule_text = rule->text,
@@ -276,6 +275,7 @@ static struct error *ask(const struct checking *checking, struct walk_worker *wo
     if (broken.member && broken.member->declared_line)
         result.declared_line = broken.member->declared_line;
     bool fails = false;
+    result.type_name = keep_text(worker->kept, item->entry->name, &fails);
     result.declared_file = keep_text(worker->kept, type->declared_file, &fails);
     result.declared_folder = keep_text(worker->kept, type->declared_folder, &fails);
     if (fails)
@@ -319,11 +319,11 @@ static struct error *tell_missing(const struct checking *checking, results_vec *
     return NULL;
 }
 
-// What came of a file. It stays open, since results borrow its names.
+// What came of a file, which is closed again: a folder may have more of them than can be open at a time.
 struct checked {
-    struct input input;
-    struct selection selection;
-    struct walk walk;
+    struct report_file file;
+    struct arena texts; // of `file`
+    struct walk walk;   // holds the results' texts
     results_vec results;
     asked_vec rules; // of the results
     bool is_read;
@@ -334,8 +334,7 @@ static void checked_free(struct checked *checked)
     walk_free(&checked->walk);
     vec_free(&checked->results);
     vec_free(&checked->rules);
-    selection_free(&checked->selection);
-    input_close(&checked->input);
+    arena_free(&checked->texts);
 }
 
 static struct error *gather(const struct checking *checking, size_t count, struct checked *checked)
@@ -348,10 +347,10 @@ static struct error *gather(const struct checking *checking, size_t count, struc
     return NULL;
 }
 
-static struct error *check_selection(struct checking *checking, struct checked *checked)
+static struct error *check_selection(struct checking *checking, const struct query *query,
+                                     const struct selection *selection, struct checked *checked)
 {
-    const struct selection *selection = &checked->selection;
-    checked->walk = (struct walk){.query = &checked->input.query,
+    checked->walk = (struct walk){.query = query,
                                   .selection = selection,
                                   .visit = check_type,
                                   .context = checking,
@@ -366,7 +365,31 @@ static struct error *check_selection(struct checking *checking, struct checked *
     }
     free(checking->found);
     checking->found = NULL;
+    checked->walk.query = NULL; // they end before the results do
+    checked->walk.selection = NULL;
     return error;
+}
+
+static struct error *keep_file(struct checked *checked, const struct report_file *file)
+{
+    bool fails = false;
+    arena_init(&checked->texts);
+    checked->file = *file;
+    checked->file.path = keep_text(&checked->texts, file->path, &fails);
+    checked->file.build_id = keep_text(&checked->texts, file->build_id, &fails);
+    checked->file.machine = keep_text(&checked->texts, file->machine, &fails);
+    checked->file.stamp = keep_text(&checked->texts, file->stamp, &fails);
+    return fails ? &error_out_of_memory : NULL;
+}
+
+static struct error *check_input(const struct input *input, struct checking *checking,
+                                 struct checked *checked)
+{
+    CLEANUP(selection_free) struct selection selection = {0};
+    RETURN_IF_ERROR(keep_file(checked, &input->file));
+    RETURN_IF_ERROR(select_types(&input->query, NULL, 0, SELECT_NO_MORE, &selection));
+    RETURN_IF_ERROR(narrow(&selection, checking));
+    return check_selection(checking, &input->query, &selection, checked);
 }
 
 static struct error *check_file(const struct check_options *options, const char *path,
@@ -374,12 +397,13 @@ static struct error *check_file(const struct check_options *options, const char 
 {
     checking->file_path = file_set_is_several(&options->files.set) ? path : NULL;
     choose_patterns(&checking->patterns, path);
-    RETURN_IF_ERROR(input_open(&checked->input, path, &options->common));
-    RETURN_IF_ERROR(select_types(&checked->input.query, NULL, 0, SELECT_NO_MORE, &checked->selection));
-    RETURN_IF_ERROR(narrow(&checked->selection, checking));
-    RETURN_IF_ERROR(check_selection(checking, checked));
-    checked->is_read = true;
-    return NULL;
+    struct input input = {0};
+    struct error *error = input_open_for(&input, path, &options->common, NULL, 0);
+    if (!error)
+        error = check_input(&input, checking, checked);
+    checked->is_read = !error;
+    input_close(&input);
+    return error;
 }
 
 // --- The baseline ---
@@ -423,14 +447,13 @@ static struct error *write_files(const struct check_options *options, const stru
     for (size_t i = 0; i < options->files.set.files.length; i++) {
         if (!files[i].is_read)
             continue;
-        const struct check_document about = {.document = {.file = files[i].input.file,
-                                                          .style = screen_style(&options->common),
-                                                          .source_root = root},
-                                             .rules_path = options->rules_path,
-                                             .files_count = read_count,
-                                             .junit_places = options->junit_places,
-                                             .results = files[i].results.data,
-                                             .count = files[i].results.length};
+        const struct check_document about = {
+            .document = {.file = files[i].file, .style = screen_style(&options->common), .source_root = root},
+            .rules_path = options->rules_path,
+            .files_count = read_count,
+            .junit_places = options->junit_places,
+            .results = files[i].results.data,
+            .count = files[i].results.length};
         *breaks += check_breaks(&about);
         RETURN_IF_ERROR(write_items(document, &about));
     }
@@ -474,7 +497,7 @@ static struct error *check_files(struct check_options *options, struct checking 
         return NULL;
     if (*status == EXIT_FINE) {
         checking->file_path =
-            last->input.file.path && file_set_is_several(&options->files.set) ? last->input.file.path : NULL;
+            last->file.path && file_set_is_several(&options->files.set) ? last->file.path : NULL;
         RETURN_IF_ERROR(tell_missing(checking, &last->results, &last->rules));
     }
     if (options->bless && *status != EXIT_FINE)
@@ -490,7 +513,7 @@ static struct error *check_files(struct check_options *options, struct checking 
 static struct error *check(struct check_options *options, struct checking *checking,
                            const struct baseline *baseline, int *status)
 {
-    RETURN_IF_ERROR(input_files_open(&options->files, options->paths.data, options->paths.length, status));
+    RETURN_IF_ERROR(input_files_open(&options->files, options->paths.data, options->paths.length, NULL, status));
     const size_t count = options->files.set.files.length;
     struct checked *files = calloc(count + 1, sizeof(*files));
     if (!files)

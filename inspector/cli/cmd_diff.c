@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // strata diff OLD NEW [TYPE …]
+#include "cli/change_set.h"
 #include "cli/cmd.h"
+#include "cli/folder_pairs.h"
 #include "cli/input.h"
 #include "query/match.h"
 #include "query/pairs.h"
@@ -9,6 +11,7 @@
 #include "report/writers.h"
 #include "type/type_name.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,7 +53,7 @@ static const struct argp argp = {
     .parser = parse,
     .args_doc = "OLD NEW [TYPE...]",
     .doc = "What changed in the layouts of types between two files, and why: between commits, compilers, "
-           "machines.\v"
+           "machines. Of two folders every file is compared with the one of the same path below the other.\v"
            "TYPE as in \"strata show\". Types go by their names; several "
            "definitions "
            "of one name by what they hold, then by where they are declared. Exit status: 0 all alike, 1 "
@@ -71,7 +74,7 @@ struct side {
 
 static struct error *side_open(struct side *side, const char *path, const struct common_options *common)
 {
-    RETURN_IF_ERROR(input_open(&side->input, path, common));
+    RETURN_IF_ERROR(input_open_for(&side->input, path, common, NULL, 0));
     RETURN_IF_ERROR(select_types(&side->input.query, NULL, 0, SELECT_ENUMERATIONS, &side->selection));
     RETURN_IF_ERROR(type_source_make(side->input.source, side->selection.index, &side->maker));
     return layouter_create(&side->input.query.layout, &side->layouter);
@@ -109,10 +112,17 @@ static struct error *collect(const struct side *side, const struct match *matche
 // --- Comparing and writing ---
 
 struct differ {
-    struct side *old_side, *new_side;
+    const struct diff_options *options;
+    const struct match *matches;
+    struct side *old_side, *new_side; // of the pair of files under way
     struct diff_document about;
     struct document *document;
     struct arena arena;
+    struct diff_totals *sums;     // of the folders
+    bool has_types;               // some file has one of those that were asked for
+    struct diff_folders *folders; // NULL: two files
+    size_t passed_over;           // files of folders without debug information
+    struct change_set seen;       // of folders: in the files before
 };
 
 static struct error *build(struct side *side, const struct type_index_entry *entry, struct arena *arena,
@@ -122,6 +132,27 @@ static struct error *build(struct side *side, const struct type_index_entry *ent
     RETURN_IF_ERROR(type_maker_build(side->maker, entry, type));
     RETURN_IF_ERROR(layout_compute(side->layouter, *type, layout));
     return rows_build(side->layouter, *layout, &options, arena, rows);
+}
+
+// Whether people have read it of a file before. What is new counts for the folders.
+static struct error *count_change(struct differ *differ, const struct entry_pair *pair, size_t *of_file,
+                                  size_t *of_folders, bool *is_repeated)
+{
+    bool is_new = true;
+    *is_repeated = false;
+    ++*of_file;
+    if (!differ->folders)
+        return NULL;
+    RETURN_IF_ERROR(change_set_add(&differ->seen, pair, &is_new));
+    *of_folders += is_new;
+    *is_repeated = !is_new;
+    return NULL;
+}
+
+static struct error *count_alike(struct differ *differ, const struct entry_pair *pair)
+{
+    bool ignored;
+    return count_change(differ, pair, &differ->about.totals.alike, &differ->sums->alike, &ignored);
 }
 
 static struct error *compare(struct differ *differ, const struct entry_pair *pair)
@@ -137,18 +168,20 @@ static struct error *compare(struct differ *differ, const struct entry_pair *pai
     struct diff_side old_side = {old_layout, &old_rows, differ->old_side->casts};
     struct diff_side new_side = {new_layout, &new_rows, differ->new_side->casts};
     RETURN_IF_ERROR(diff_compute(&old_side, &new_side, &differ->arena, &diff));
-    if (!diff.differs) {
-        differ->about.totals.alike++;
-        return NULL;
-    }
-    differ->about.totals.changed++;
+    if (!diff.differs)
+        return count_alike(differ, pair);
+    bool is_repeated;
+    RETURN_IF_ERROR(
+        count_change(differ, pair, &differ->about.totals.changed, &differ->sums->changed, &is_repeated));
+    differ->about.repeated += is_repeated;
     struct diff_type type = {.name = pair->new_entry->name,
                              .kind_word = type_kind_word(new_type),
                              .declared_file = new_type->declared_file,
                              .declared_line = new_type->declared_line,
                              .in_old = true,
                              .in_new = true,
-                             .diff = &diff};
+                             .diff = &diff,
+                             .is_repeated = is_repeated};
     return writer_add(differ->document, &differ->about.document, &type);
 }
 
@@ -158,10 +191,11 @@ static struct error *tell_single(struct differ *differ, const struct entry_pair 
     struct side *side = pair->new_entry ? differ->new_side : differ->old_side;
     const struct type *type;
     RETURN_IF_ERROR(type_maker_build(side->maker, entry, &type));
-    if (pair->new_entry)
-        differ->about.totals.added++;
-    else
-        differ->about.totals.removed++;
+    struct diff_totals *totals = &differ->about.totals, *sums = differ->sums;
+    bool is_repeated;
+    RETURN_IF_ERROR(count_change(differ, pair, pair->new_entry ? &totals->added : &totals->removed,
+                                 pair->new_entry ? &sums->added : &sums->removed, &is_repeated));
+    differ->about.repeated += is_repeated;
     struct diff_type single = {.name = entry->name,
                                .kind_word = type_kind_word(type),
                                .declared_file = type->declared_file,
@@ -169,7 +203,8 @@ static struct error *tell_single(struct differ *differ, const struct entry_pair 
                                .in_old = pair->old_entry != NULL,
                                .in_new = pair->new_entry != NULL,
                                .size_known = entry->size_known,
-                               .size_bytes = entry->size_bytes};
+                               .size_bytes = entry->size_bytes,
+                               .is_repeated = is_repeated};
     return writer_add(differ->document, &differ->about.document, &single);
 }
 
@@ -219,9 +254,29 @@ static struct error *tell_all(struct differ *differ, const entry_pairs *pairs)
     return error;
 }
 
-static struct error *diff_sides(struct differ *differ, const struct match *matches, size_t matches_count)
+static struct error *pair_sides(struct differ *differ, struct pair_side *old_names,
+                                struct pair_side *new_names, entry_pairs *pairs)
 {
     entry_list olds = {0}, news = {0};
+    const size_t count = differ->options->types_count;
+    struct error *error = collect(differ->old_side, differ->matches, count, &olds);
+    if (!error)
+        error = collect(differ->new_side, differ->matches, count, &news);
+    differ->has_types |= olds.length || news.length;
+    if (!error && count && !differ->has_types && !differ->folders)
+        error = error_create(ERROR_NOT_FOUND, "no such type in either file");
+    if (!error)
+        error = entries_pair_named(&olds, &news, old_names, new_names, pairs);
+    for (size_t i = 0; i < pairs->length && !error; i++)
+        if (pairs->data[i].is_alike)
+            error = count_alike(differ, &pairs->data[i]);
+    vec_free(&olds);
+    vec_free(&news);
+    return error;
+}
+
+static struct error *diff_sides(struct differ *differ)
+{
     entry_pairs pairs = {0};
     struct arena arena CLEANUP(arena_free) = {0};
     struct pair_side old_names = {
@@ -230,27 +285,136 @@ static struct error *diff_sides(struct differ *differ, const struct match *match
         .maker = differ->new_side->maker, .index = differ->new_side->selection.index, .arena = &arena};
     differ->old_side->casts = &old_names.casts;
     differ->new_side->casts = &new_names.casts;
-    struct error *error = collect(differ->old_side, matches, matches_count, &olds);
-    if (!error)
-        error = collect(differ->new_side, matches, matches_count, &news);
-    if (!error && matches_count && !olds.length && !news.length)
-        error = error_create(ERROR_NOT_FOUND, "no such type in either file");
-    if (!error)
-        error = entries_pair_named(&olds, &news, &old_names, &new_names, &pairs);
-    for (size_t i = 0; i < pairs.length; i++)
-        differ->about.totals.alike += pairs.data[i].is_alike;
+    struct error *error = pair_sides(differ, &old_names, &new_names, &pairs);
     if (!error)
         error = writer_begin_file(differ->document, &differ->about.document);
     if (!error)
         error = tell_all(differ, &pairs);
     if (!error)
         error = writer_end_file(differ->document, &differ->about.document);
-    vec_free(&olds);
-    vec_free(&news);
     vec_free(&pairs);
     differ->old_side->casts = differ->new_side->casts = NULL;
+    arena_free(&differ->arena);
     return error;
 }
+
+static bool is_different(const struct diff_totals *totals)
+{
+    return totals->changed || totals->added || totals->removed;
+}
+
+static struct error *diff_files(struct differ *differ, const char *old_path, const char *new_path)
+{
+    CLEANUP(side_close_at) struct side old_side = {0};
+    CLEANUP(side_close_at) struct side new_side = {0};
+    RETURN_IF_ERROR(side_open(&old_side, old_path, &differ->options->common));
+    RETURN_IF_ERROR(side_open(&new_side, new_path, &differ->options->common));
+    differ->old_side = &old_side;
+    differ->new_side = &new_side;
+    differ->about.document.file = new_side.input.file;
+    differ->about.old_file = old_side.input.file;
+    return diff_sides(differ);
+}
+
+// --- Folders ---
+
+// A file that one folder has alone, or has alone with debug information.
+static struct error *tell_single_file(struct differ *differ, struct side *side, bool is_old)
+{
+    struct diff_document *about = &differ->about;
+    struct diff_folders *folders = differ->folders;
+    entry_list types = {0};
+    struct error *error = collect(side, differ->matches, differ->options->types_count, &types);
+    about->types_count = types.length;
+    vec_free(&types);
+    differ->has_types |= about->types_count > 0;
+    if (error || (differ->options->types_count && !about->types_count))
+        return error;
+    about->in_old = is_old;
+    about->in_new = !is_old;
+    *(is_old ? &about->old_file : &about->document.file) = side->input.file;
+    ++*(is_old ? &folders->only_old : &folders->only_new);
+    RETURN_IF_ERROR(writer_begin_file(differ->document, &about->document));
+    return writer_end_file(differ->document, &about->document);
+}
+
+// *is_there false: no debug information. Folders are full of programs without.
+static struct error *open_if_there(struct side *side, const char *path, const struct common_options *common,
+                                   bool *is_there)
+{
+    struct error *error = path ? side_open(side, path, common) : NULL;
+    *is_there = path && !error;
+    if (!error || error->code != ERROR_NO_DEBUG)
+        return error;
+    error_free(error);
+    return NULL;
+}
+
+static struct error *diff_pair(struct differ *differ, const struct folder_pair *pair)
+{
+    CLEANUP(side_close_at) struct side old_side = {0};
+    CLEANUP(side_close_at) struct side new_side = {0};
+    bool has_old, has_new;
+    RETURN_IF_ERROR(open_if_there(&old_side, pair->old_path, &differ->options->common, &has_old));
+    RETURN_IF_ERROR(open_if_there(&new_side, pair->new_path, &differ->options->common, &has_new));
+    differ->about =
+        (struct diff_document){.document.style = differ->about.document.style,
+                               .folders = differ->folders,
+                               .path = pair->path,
+                               .in_old = true,
+                               .in_new = true,
+                               .lacks_debug = pair->old_path && pair->new_path && has_old != has_new};
+    if (has_old != has_new)
+        return tell_single_file(differ, has_old ? &old_side : &new_side, has_old);
+    differ->passed_over += !has_old;
+    if (!has_old)
+        return NULL;
+    differ->old_side = &old_side;
+    differ->new_side = &new_side;
+    differ->about.document.file = new_side.input.file;
+    differ->about.old_file = old_side.input.file;
+    RETURN_IF_ERROR(diff_sides(differ));
+    const struct diff_totals *totals = &differ->about.totals;
+    const size_t differences = totals->changed + totals->added + totals->removed;
+    differ->folders->both++;
+    differ->folders->differ += differences > 0;
+    differ->folders->differ_repeated += differences && differences == differ->about.repeated;
+    return NULL;
+}
+
+static void say_passed_over(const struct differ *differ, size_t count)
+{
+    char text[128];
+    if (!differ->passed_over)
+        return;
+    snprintf(text, sizeof(text), "%zu of %zu programs and objects ha%s no debug information",
+             differ->passed_over, count, differ->passed_over == 1 ? "s" : "ve");
+    say_note(text);
+}
+
+// A file that cannot be read gives a message; the others are compared.
+static struct error *diff_folders(struct differ *differ, const struct folder_pairs *pairs, int *status)
+{
+    const struct diff_folders *folders = differ->folders;
+    for (size_t i = 0; i < pairs->pairs.length; i++) {
+        struct error *error = diff_pair(differ, &pairs->pairs.data[i]);
+        if (error && error->code == ERROR_OUT_OF_MEMORY)
+            return error;
+        if (error)
+            *status = say_error(error);
+    }
+    if (*status == EXIT_FINE && differ->options->types_count && !differ->has_types)
+        return error_create(ERROR_NOT_FOUND, "no such type in any file of the folders");
+    if (*status == EXIT_FINE && !folders->both && !folders->only_old && !folders->only_new)
+        return error_create(
+            ERROR_NO_DEBUG,
+            "%s and %s: nothing with debug information: %zu and %zu programs and objects without",
+            folders->old_path, folders->new_path, pairs->old_set.files.length, pairs->new_set.files.length);
+    say_passed_over(differ, pairs->pairs.length);
+    return NULL;
+}
+
+// --- The command ---
 
 static struct error *parse_patterns(const struct diff_options *options, struct match *matches)
 {
@@ -259,30 +423,49 @@ static struct error *parse_patterns(const struct diff_options *options, struct m
     return NULL;
 }
 
+static struct error *refuse_mixed(const struct diff_options *options, bool old_is_folder)
+{
+    return error_create(ERROR_USAGE, "%s is a folder and %s is not: two files or two folders are compared",
+                        old_is_folder ? options->old_path : options->new_path,
+                        old_is_folder ? options->new_path : options->old_path);
+}
+
+static struct error *diff_all(struct differ *differ, const struct folder_pairs *pairs, int *status)
+{
+    if (pairs)
+        return diff_folders(differ, pairs, status);
+    return diff_files(differ, differ->options->old_path, differ->options->new_path);
+}
+
 static int diff(const struct diff_options *options, struct match *matches)
 {
-    CLEANUP(side_close_at) struct side old_side = {0};
-    CLEANUP(side_close_at) struct side new_side = {0};
+    CLEANUP(folder_pairs_free) struct folder_pairs pairs = {0};
+    struct diff_folders folders = {.old_path = options->old_path, .new_path = options->new_path};
+    struct diff_totals unused;
+    const bool old_is_folder = path_is_folder(options->old_path),
+               new_is_folder = path_is_folder(options->new_path);
+    const bool are_folders = old_is_folder && new_is_folder;
+    struct differ differ = {.options = options,
+                            .matches = matches,
+                            .about.document.style = screen_style(&options->common),
+                            .folders = are_folders ? &folders : NULL,
+                            .sums = are_folders ? &folders.totals : &unused};
+    int status = EXIT_FINE;
     struct error *error = parse_patterns(options, matches);
-    if (!error)
-        error = side_open(&old_side, options->old_path, &options->common);
-    if (!error)
-        error = side_open(&new_side, options->new_path, &options->common);
+    if (!error && old_is_folder != new_is_folder)
+        error = refuse_mixed(options, old_is_folder);
+    if (!error && are_folders)
+        error = folder_pairs_read(options->old_path, options->new_path, &pairs, &status);
     if (error)
         return say_error(error);
-    struct differ differ = {
-        .old_side = &old_side,
-        .new_side = &new_side,
-        .about = {.document = {.file = new_side.input.file, .style = screen_style(&options->common)},
-                  .old_file = old_side.input.file}};
     struct output output = screen_output();
     error = screen_document(&options->common, NULL, &output, &differ.document);
     if (!error)
-        error = screen_end(differ.document, diff_sides(&differ, matches, options->types_count));
-    const struct diff_totals *totals = &differ.about.totals;
-    bool differs = totals->changed || totals->added || totals->removed;
-    int status = screen_finish(&output, differs ? EXIT_FINDINGS : EXIT_FINE);
-    arena_free(&differ.arena);
+        error = screen_end(differ.document, diff_all(&differ, are_folders ? &pairs : NULL, &status));
+    const bool differs = are_folders ? folders.differ || folders.only_old || folders.only_new
+                                     : is_different(&differ.about.totals);
+    status = screen_finish(&output, status != EXIT_FINE ? status : differs ? EXIT_FINDINGS : EXIT_FINE);
+    change_set_free(&differ.seen);
     return error ? say_error(error) : status;
 }
 

@@ -276,7 +276,10 @@ static struct error *report_file(struct reporting *reporting, size_t number, siz
     struct selection selection = {0};
     bool is_there = false;
     char stamp[STAMP_BYTES];
-    struct error *error = input_open(&input, path, &options->common);
+    struct error *error =
+        is_kept(reporting) // it may have the file already
+            ? input_open(&input, path, &options->common)
+            : input_open_for(&input, path, &options->common, options->types.data, options->types.length);
     if (!error) {
         input.file.stamp = stamp_of(&input.source->facts, &options->common, stamp);
         struct error *failure = documents_have(reporting, &input, &is_there);
@@ -522,7 +525,7 @@ static int report(struct reporting *reporting)
     struct error *error = source_root_open(options->source_root, &reporting->root);
     if (!error)
         error = input_files_open(&reporting->files, (const char *const *)options->paths.data,
-                                 options->paths.length, &status);
+                                 options->paths.length, NULL, &status);
     if (!error)
         error = find_repeated(reporting);
     if (!error)

@@ -10,8 +10,12 @@
 #include "report/verify.h"
 #include "report/writers.h"
 
+#include <elf.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct verify_options {
     struct common_options common;
@@ -60,8 +64,10 @@ static const struct argp argp = {
            "recomputed by the rules of the ABI and compared with what is recorded; when the file has Go's "
            "hmap or Swiss Map, or a C struct named hmap, it becomes one more witness; when it has both DWARF "
            "and BTF, these are laid "
-           "side by side. A number is a running Go program (a file of that name is ./4711): its maps, by the "
-           "debug information, by the types that it carries and by its memory. Exit status 1 when any two "
+           "side by side. A number is a running Go program (a file of that name is ./4711), and a core one "
+           "that died: "
+           "its maps, by the debug information, by the types that it carries and by its memory. Exit status "
+           "1 when any two "
            "disagree.",
     .children = common_children,
 };
@@ -92,7 +98,7 @@ static struct error *gather_file(struct verifying *verifying, struct input *inpu
                                  const struct common_options *common, const struct verify_own_options *own,
                                  struct selection *all)
 {
-    RETURN_IF_ERROR(input_open(input, path, common));
+    RETURN_IF_ERROR(input_open_for(input, path, common, NULL, 0));
     RETURN_IF_ERROR(select_types(&input->query, NULL, 0, SELECT_NO_MORE, all));
     RETURN_IF_ERROR(verify_maps(verifying, &input->query, all, own));
     RETURN_IF_ERROR(verify_abi(verifying, &input->query, all));
@@ -100,7 +106,7 @@ static struct error *gather_file(struct verifying *verifying, struct input *inpu
     return crosscheck_judge(&verifying->check);
 }
 
-// A process, by its number.
+// A process, by its number, or a core.
 static struct error *verify_pid(struct verification *verification, const char *name)
 {
     struct screen_notices notices = screen_notices();
@@ -120,6 +126,27 @@ static struct error *verify_pid(struct verification *verification, const char *n
 static bool is_pid(const char *path)
 {
     return *path && !path[strspn(path, "0123456789")];
+}
+
+// The core of a program that died. Anything else, what cannot be read included, is a file as others are.
+static bool is_core(const char *path)
+{
+    uint8_t head[18];
+    struct stat status;
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0)
+        return false;
+    const bool is_elf = !fstat(file, &status) && S_ISREG(status.st_mode) &&
+                        read(file, head, sizeof(head)) == (ssize_t)sizeof(head) &&
+                        !memcmp(head, ELFMAG, SELFMAG);
+    close(file);
+    const bool big_endian = is_elf && head[EI_DATA] == ELFDATA2MSB;
+    return is_elf && head[16 + big_endian] == ET_CORE && !head[17 - big_endian];
+}
+
+static bool is_program(const char *path)
+{
+    return is_pid(path) || is_core(path);
 }
 
 // One FILE, or strata itself when `path` is NULL.
@@ -155,8 +182,8 @@ static int verify_all(struct verification *verification, int status)
         status = say_error(error);
     for (size_t i = 0; i < verification->files.set.files.length; i++) {
         const struct file_set_file *file = &verification->files.set.files.data[i];
-        error = !file->folder && is_pid(file->path) ? verify_pid(verification, file->path)
-                                                    : verify_one(verification, file->path);
+        error = !file->folder && is_program(file->path) ? verify_pid(verification, file->path)
+                                                        : verify_one(verification, file->path);
         if (error)
             status = input_files_refuse(&verification->files, i, error, status);
     }
@@ -167,10 +194,10 @@ static int verify_all(struct verification *verification, int status)
 // A process in a landlock may read no memory of a process outside of it, so only files are read in one.
 static void give_up_for_files(const struct verify_options *options)
 {
-    bool has_pid = false;
+    bool has_program = false;
     for (size_t i = 0; i < options->paths_count; i++)
-        has_pid |= is_pid(options->paths[i]);
-    if (!has_pid)
+        has_program |= is_program(options->paths[i]);
+    if (!has_program)
         give_up_all_but(NULL);
 }
 
@@ -186,7 +213,7 @@ static int cmd_verify(int argc, char **argv)
     struct output output = screen_output();
     int status = EXIT_FINE;
     struct error *error = input_files_open(&verification.files, (const char *const *)options.paths,
-                                           options.paths_count, &status);
+                                           options.paths_count, NULL, &status);
     if (!error)
         error = screen_document(&options.common, NULL, &output, &verification.document);
     if (!error)

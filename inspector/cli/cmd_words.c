@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// strata words < TEMPLATE: fills completions and the man page with what the tables say. For the build; hidden from help.
+// strata words < TEMPLATE: fills completions and the man page with what the tables say. For the build; in no table, because it reads that of the commands.
 // strata words -t FILE PREFIX: the names of types that begin so, a line each. For completions.
 //
 //     … @zsh commands@ …   each mark, see `marks` below, becomes a text
@@ -120,12 +120,10 @@ static void write_doc(struct output *output, const char *doc, const char *escape
     }
 }
 
-// Those that help tells of.
 static void write_commands(struct output *output)
 {
-    for (size_t i = 0, count = 0; commands[i]; i++)
-        if (!commands[i]->is_hidden)
-            output_format(output, count++ ? " %s" : "%s", commands[i]->name);
+    for (size_t i = 0; commands[i]; i++)
+        output_format(output, i ? " %s" : "%s", commands[i]->name);
 }
 
 // Whether its arguments are a file and then types.
@@ -145,7 +143,7 @@ static void write_lower(struct output *output, const char *text, size_t length)
 static void zsh_formats(struct output *output)
 {
     for (size_t i = 0; commands[i]; i++) {
-        if (commands[i]->is_hidden || !has_common(commands[i]))
+        if (!has_common(commands[i]))
             continue;
         output_format(output, "  %s '", commands[i]->name);
         write_formats(output, commands[i]->writers, " ");
@@ -156,8 +154,6 @@ static void zsh_formats(struct output *output)
 static void zsh_commands(struct output *output)
 {
     for (size_t i = 0; commands[i]; i++) {
-        if (commands[i]->is_hidden)
-            continue;
         output_format(output, "    '%s[", commands[i]->name);
         write_doc(output, commands[i]->summary, "[]", "'\\''");
         output_text(output, "]' \\\n");
@@ -271,8 +267,6 @@ static void zsh_cases(struct output *output)
 {
     for (size_t i = 0; commands[i]; i++) {
         const struct command *command = commands[i];
-        if (command->is_hidden)
-            continue;
         output_format(output, "  %s)\n    shift words; (( CURRENT-- ))\n    _arguments %s", command->name,
                       has_common(command) ? "$common" : "'--help[help]'");
         zsh_options(output, command, command->argp, " \\\n      ", "");
@@ -292,8 +286,6 @@ static void zsh_cases(struct output *output)
 static void fish_commands(struct output *output)
 {
     for (size_t i = 0; commands[i]; i++) {
-        if (commands[i]->is_hidden)
-            continue;
         output_format(output, "complete -c strata -n __fish_use_subcommand -f -a %s -d '", commands[i]->name);
         write_doc(output, commands[i]->summary, "", "\\'");
         output_text(output, "'\n");
@@ -349,7 +341,7 @@ static void fish_all(struct output *output, const struct command *command, const
 static void fish_formats(struct output *output)
 {
     for (size_t i = 0; commands[i]; i++) {
-        if (commands[i]->is_hidden || !has_common(commands[i]))
+        if (!has_common(commands[i]))
             continue;
         output_format(output, "complete -c strata -n '__fish_seen_subcommand_from %s' -s f -l format -x",
                       commands[i]->name);
@@ -366,15 +358,13 @@ static void fish_options(struct output *output)
 {
     output_text(output, "set -l any '__fish_seen_subcommand_from");
     for (size_t i = 0; commands[i]; i++)
-        if (!commands[i]->is_hidden && has_common(commands[i]))
+        if (has_common(commands[i]))
             output_format(output, " %s", commands[i]->name);
     output_text(output, "'\n");
     fish_all(output, NULL, "$any", common_argp());
     for (size_t i = 0; commands[i]; i++) {
         const struct command *command = commands[i];
         char condition[96];
-        if (command->is_hidden)
-            continue;
         snprintf(condition, sizeof(condition), "'__fish_seen_subcommand_from %s'", command->name);
         output_char(output, '\n');
         fish_all(output, command, condition, command->argp);
@@ -423,8 +413,6 @@ static void bash_values(struct output *output)
 {
     for (size_t i = 0; commands[i]; i++) {
         const struct command *command = commands[i];
-        if (command->is_hidden)
-            continue;
         if (has_common(command)) {
             output_format(output, "        %s:-f | %s:--format) ", command->name, command->name);
             output_text(output, command->writers ? "words=\"" : "return");
@@ -447,7 +435,7 @@ static void bash_values(struct output *output)
         output_text(output, "\" ;;\n");
     }
     for (size_t i = 0; commands[i]; i++)
-        if (!commands[i]->is_hidden && takes_types(commands[i]))
+        if (takes_types(commands[i]))
             output_format(output, "        %s:*) [[ $cur == -* ]] || has_types=yes ;;\n", commands[i]->name);
     output_text(output, "        help:*) words=\"");
     write_commands(output);
@@ -682,4 +670,4 @@ static int cmd_words(int argc, char **argv)
 }
 
 const struct command command_words = {
-    .name = "words", .arguments = "", .summary = "", .argp = &argp, .is_hidden = true, .run = cmd_words};
+    .name = "words", .arguments = "", .summary = "", .argp = &argp, .run = cmd_words};

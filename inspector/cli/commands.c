@@ -17,8 +17,7 @@
     command(maps)         \
     command(watch)        \
     command(lab)          \
-    command(explain)      \
-    command(words)
+    command(explain)
 // clang-format on
 
 #define DECLARE(name) extern const struct command command_##name;

@@ -62,9 +62,10 @@ struct report_file input_report_file(const struct type_source *source)
 }
 
 static struct error *open_with(struct input *input, struct screen_notices notices, const char *path,
-                               const struct common_options *common)
+                               const struct common_options *common, const struct type_source_ahead *ahead)
 {
     struct type_source_options options = input_source_options(common);
+    options.ahead = *ahead;
     *input = (struct input){.notices = notices, .progress = screen_progress()};
     options.progress = &input->progress.sink;
     RETURN_IF_ERROR(type_source_open(path, &options, &input->notices.sink, &input->source));
@@ -76,7 +77,16 @@ static struct error *open_with(struct input *input, struct screen_notices notice
 
 struct error *input_open(struct input *input, const char *path, const struct common_options *common)
 {
-    return open_with(input, screen_notices(), path, common);
+    const struct type_source_ahead nothing = {0};
+    return open_with(input, screen_notices(), path, common, &nothing);
+}
+
+struct error *input_open_for(struct input *input, const char *path, const struct common_options *common,
+                             char *const *patterns, size_t patterns_count)
+{
+    CLEANUP(select_ahead_free) struct select_ahead ahead;
+    select_ahead_make(patterns, patterns_count, common->first, &ahead);
+    return open_with(input, screen_notices(), path, common, &ahead.ahead);
 }
 
 static void take_nothing(struct notice_sink *sink, const char *line)
@@ -87,7 +97,8 @@ static void take_nothing(struct notice_sink *sink, const char *line)
 
 struct error *input_open_quietly(struct input *input, const char *path, const struct common_options *common)
 {
-    return open_with(input, (struct screen_notices){.sink = {.take = take_nothing}}, path, common);
+    const struct type_source_ahead nothing = {0};
+    return open_with(input, (struct screen_notices){.sink = {.take = take_nothing}}, path, common, &nothing);
 }
 
 void input_close(struct input *input)
@@ -144,7 +155,8 @@ struct error *input_open_types(struct input *input, const struct type_arguments 
 {
     if (!arguments->count || !input_is_path(arguments->words[0]))
         return open_kernel_types(input, arguments, common, also, selection);
-    RETURN_IF_ERROR(input_open(input, arguments->words[0], common));
+    RETURN_IF_ERROR(
+        input_open_for(input, arguments->words[0], common, arguments->words + 1, arguments->count - 1));
     return select_types(&input->query, arguments->words + 1, arguments->count - 1, also, selection);
 }
 

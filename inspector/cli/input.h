@@ -28,6 +28,11 @@ MUST_USE struct error *input_open(struct input *input, const char *path, const s
 MUST_USE struct error *input_open_quietly(struct input *input, const char *path,
                                           const struct common_options *common);
 
+// As input_open, for select_types with these patterns, which it does sooner then.
+MUST_USE struct error *input_open_for(struct input *input, const char *path,
+                                      const struct common_options *common, char *const *patterns,
+                                      size_t patterns_count);
+
 // Opens what the arguments "[FILE] [TYPE...]" mean, and selects the types: those of FILE where the first argument is an
 // existing path, or looks like one; else those of the running kernel, which has a type of the first one's name, or
 // one that it fits. Without arguments it is the running kernel, too. Errors: what select_types says, and where

@@ -34,8 +34,7 @@ static void print_help(FILE *to)
           "Shows how data lies in memory: every byte of every type of a compiled program.\n\n",
           to);
     for (size_t i = 0; commands[i]; i++)
-        if (!commands[i]->is_hidden)
-            print_command(to, commands[i]);
+        print_command(to, commands[i]);
     fputs("\n\"strata COMMAND --help\" tells a command's options, \"strata --version\" the version.\n"
           "Exit status: 0 fine, 1 findings, 2 wrong usage or an input that cannot be read.\n",
           to);
@@ -48,7 +47,7 @@ static void refuse(const char *name)
     const char *nearest = NULL;
     size_t best = SIZE_MAX;
     for (size_t i = 0; commands[i]; i++) {
-        size_t distance = commands[i]->is_hidden ? SIZE_MAX : match_distance(&match, commands[i]->name);
+        size_t distance = match_distance(&match, commands[i]->name);
         if (distance < best) {
             best = distance;
             nearest = commands[i]->name;
@@ -94,6 +93,11 @@ static int run(const struct command *command, int argc, char **argv)
     return command->run(argc, argv);
 }
 
+static const struct command *find(const char *name)
+{
+    return strcmp(name, command_words.name) != 0 ? command_named(name) : &command_words;
+}
+
 int main(int argc, char **argv)
 {
     errno = 0;
@@ -106,7 +110,7 @@ int main(int argc, char **argv)
     const char *name = argc > 1 ? argv[1] : "";
     bool wants_help =
         !strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help") || !strcmp(name, "-?");
-    const struct command *command = command_named(wants_help && argc > 2 ? argv[2] : name);
+    const struct command *command = find(wants_help && argc > 2 ? argv[2] : name);
     if (wants_help && command) {
         char help[] = "--help";
         return run(command, 2, (char *[]){argv[0], help, NULL});

@@ -159,6 +159,9 @@ static struct error *read_one(struct one_file *one)
     memset(one->missing.data, 0, (patterns_count + 1) * sizeof(char *));
     one->missing.length = patterns_count;
     struct type_source_options options = input_source_options(one->options->common);
+    CLEANUP(select_ahead_free) struct select_ahead ahead;
+    select_ahead_make(one->options->patterns, patterns_count, one->options->common->first, &ahead);
+    options.ahead = ahead.ahead;
     options.threads = one->threads;
     struct type_source *source;
     RETURN_IF_ERROR(type_source_open(one->path, &options, &one->sink, &source));

@@ -61,7 +61,7 @@ static const struct argp_option options[] = {
      "never used",
      20},
     {"no-debug-link", KEY_NO_DEBUG_LINK, NULL, 0, "read FILE itself only", 20},
-    {"any-expansion", KEY_ANY_EXPANSION, NULL, 0, "read compressed sections however much they grow", 20},
+    {"any-expansion", KEY_ANY_EXPANSION, NULL, 0, "read what is compressed however much it grows", 20},
     {"arch", KEY_ARCH, "NAME", 0,
      "which part of a universal FILE of macOS is read: arm64, x86_64, … (default: this machine's, else the "
      "first)",

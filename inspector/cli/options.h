@@ -33,7 +33,7 @@ struct common_options {
     bool first;         // of each name the first definition: of commands that have the option
     bool cache;         // keep what was found in a file for the next time
     const char *slice;  // of a universal file; NULL: see universal.h
-    bool any_expansion; // read compressed sections however much they grow
+    bool any_expansion; // read what is compressed however much it grows
     const char *source; // one of type_source_formats; NULL: the richest that a file holds
     const char *base;   // the file that a split BTF continues; NULL: found where it can be
     bool spreadsheet;   // of commands with CSV: see there

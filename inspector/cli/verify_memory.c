@@ -2,46 +2,15 @@
 #include "cli/verify_memory.h"
 
 #include "base/go_size_class.h"
-#include "gomap/go_program.h"
-#include "gomap/heap.h"
+#include "cli/verify_memory_parts.h"
 #include "gomap/map_entries.h"
-#include "gomap/map_shape.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { BYTES_MOST = 64, CHUNKS_A_MAP = 1 << 16, TABLES_A_MAP = 256, PAGES_BYTES = 32 << 20 };
-
-// The places of a struct that can hold a field, as far as all maps allow.
-struct place_counts {
-    bool is_possible[BYTES_MOST];
-    uint64_t times; // that something had a say
-};
-
-struct memory_maps {
-    struct go_program *program;
-    struct go_heap *heap;
-    struct page_cache *pages;
-    bool has_swiss;
-    // Of the header.
-    struct place_counts count, start, length, depth, shift, B;
-    // Of a table.
-    struct place_counts table_used, table_capacity, table_depth, table_index, table_groups, table_mask;
-    uint64_t counted;      // maps
-    uint64_t object_bytes; // of the allocator, a header's; 0: none was seen
-};
+enum { CHUNKS_A_MAP = 1 << 16, TABLES_A_MAP = 256, PAGES_BYTES = 32 << 20, CLASSIC_EXACT_B = 16 };
 
 // ---- where can it lie -----------------------------------------------------------------------------------
-
-struct numbers {
-    const struct memory_maps *maps;
-    const uint8_t *bytes;
-    size_t length;
-    bool big_endian;
-    uint8_t word_bytes;
-};
-
-typedef bool (*number_test)(const struct memory_maps *maps, uint64_t number, uint64_t wanted);
 
 static bool is_number(const struct memory_maps *maps, uint64_t number, uint64_t wanted)
 {
@@ -62,7 +31,7 @@ static bool is_start(const struct memory_maps *maps, uint64_t number, uint64_t w
                                   size_bytes == size_class_go_object_bytes(wanted, false, word));
 }
 
-static void narrow(struct place_counts *places, const struct numbers *numbers, unsigned size_bytes,
+void places_narrow(struct place_counts *places, const struct numbers *numbers, unsigned size_bytes,
                    number_test test, uint64_t wanted)
 {
     const unsigned align = size_bytes < numbers->word_bytes ? size_bytes : numbers->word_bytes;
@@ -73,6 +42,19 @@ static void narrow(struct place_counts *places, const struct numbers *numbers, u
         places->is_possible[at] = fits && (!places->times || places->is_possible[at]);
     }
     places->times++;
+}
+
+size_t places_only(const struct place_counts *places)
+{
+    size_t found = PLACE_NONE;
+    for (size_t at = 0; places->times && at < BYTES_MOST; at++) {
+        if (!places->is_possible[at])
+            continue;
+        if (found != PLACE_NONE)
+            return PLACE_NONE;
+        found = at;
+    }
+    return found;
 }
 
 // ---- one map --------------------------------------------------------------------------------------------
@@ -109,18 +91,27 @@ static uint64_t power_of_two(uint64_t number)
     return number && !(number & (number - 1)) ? (uint64_t)__builtin_ctzll(number) : UINT64_MAX;
 }
 
-static uint64_t full_slots(struct memory_maps *maps, const struct map_shape *shape,
-                           const struct swiss_placed_table *table, bool *is_whole)
+// What the control bytes of a table say.
+struct slot_counts {
+    uint64_t full, deleted;
+};
+
+static bool count_slots(struct memory_maps *maps, const struct map_shape *shape,
+                        const struct swiss_placed_table *table, struct slot_counts *counts)
 {
-    uint64_t full = 0;
+    enum { DELETED = 0xfe };
+    *counts = (struct slot_counts){0};
     for (uint64_t g = 0; g < table->groups; g++) {
         uint8_t control[MAP_SLOTS];
         const uint64_t address = table->groups_address + g * shape->chunk_bytes + shape->control_offset;
-        *is_whole &= pages_read(maps->pages, address, control, sizeof(control));
-        for (int i = 0; i < MAP_SLOTS && *is_whole; i++)
-            full += control[i] < 0x80; // a hash; an empty or deleted slot has the highest bit
+        if (!pages_read(maps->pages, address, control, sizeof(control)))
+            return false;
+        for (int i = 0; i < MAP_SLOTS; i++) {
+            counts->full += control[i] < 0x80; // a hash; an empty or deleted slot has the highest bit
+            counts->deleted += control[i] == DELETED;
+        }
     }
-    return full;
+    return true;
 }
 
 // One table, which stands at `places` places of the directory from `first` on.
@@ -129,7 +120,7 @@ static void look_at_table(struct memory_maps *maps, const struct map_shape *shap
 {
     uint8_t bytes[BYTES_MOST];
     struct swiss_placed_table table;
-    bool is_whole = true;
+    struct slot_counts counts;
     if (shape->swiss.table_bytes > sizeof(bytes) ||
         !pages_read(maps->pages, address, bytes, shape->swiss.table_bytes))
         return;
@@ -137,17 +128,21 @@ static void look_at_table(struct memory_maps *maps, const struct map_shape *shap
     const uint64_t groups_bytes = table.groups * shape->chunk_bytes;
     if (table.in_doubt || !is_start(maps, table.groups_address, groups_bytes))
         return;
-    const uint64_t full = full_slots(maps, shape, &table, &is_whole);
+    if (!count_slots(maps, shape, &table, &counts))
+        return;
     const struct numbers numbers = {maps, bytes, shape->swiss.table_bytes, shape->big_endian,
                                     shape->address_bytes};
-    if (!is_whole)
-        return;
-    narrow(&maps->table_used, &numbers, 2, is_number, full);
-    narrow(&maps->table_capacity, &numbers, 2, is_number, table.groups * MAP_SLOTS);
-    narrow(&maps->table_depth, &numbers, 1, is_number, global_depth - power_of_two(places));
-    narrow(&maps->table_index, &numbers, shape->address_bytes, is_number, first);
-    narrow(&maps->table_groups, &numbers, shape->address_bytes, is_start, groups_bytes);
-    narrow(&maps->table_mask, &numbers, 8, is_number, table.groups - 1);
+    const uint64_t most = map_swiss_table_most(table.groups * MAP_SLOTS),
+                   taken = counts.full + counts.deleted;
+    places_narrow(&maps->table_used, &numbers, 2, is_number, counts.full);
+    if (taken <= most)
+        places_narrow(&maps->table_left, &numbers, 2, is_number, most - taken);
+    maps->has_deleted |= counts.deleted > 0;
+    places_narrow(&maps->table_capacity, &numbers, 2, is_number, table.groups * MAP_SLOTS);
+    places_narrow(&maps->table_depth, &numbers, 1, is_number, global_depth - power_of_two(places));
+    places_narrow(&maps->table_index, &numbers, shape->address_bytes, is_number, first);
+    places_narrow(&maps->table_groups, &numbers, shape->address_bytes, is_start, groups_bytes);
+    places_narrow(&maps->table_mask, &numbers, 8, is_number, table.groups - 1);
 }
 
 static void look_at_tables(struct memory_maps *maps, const struct map_survey *survey)
@@ -181,31 +176,96 @@ static void look_at_swiss(struct memory_maps *maps, const struct map_survey *sur
     const unsigned word = survey->shape->address_bytes;
     const uint64_t places = survey->figures.places, depth = power_of_two(places);
     maps->has_swiss = true;
-    narrow(&maps->count, numbers, 8, is_number, entries);
+    places_narrow(&maps->count, numbers, 8, is_number, entries);
     if (!places || depth == UINT64_MAX)
         return; // its one group shares a span with much else
-    narrow(&maps->start, numbers, word, is_start, places * word);
+    places_narrow(&maps->start, numbers, word, is_start, places * word);
     if (places > 1)
-        narrow(&maps->length, numbers, word, is_number, places);
-    narrow(&maps->depth, numbers, 1, is_number, depth);
-    narrow(&maps->shift, numbers, 1, is_number, 8 * word - depth);
+        places_narrow(&maps->length, numbers, word, is_number, places);
+    places_narrow(&maps->depth, numbers, 1, is_number, depth);
+    places_narrow(&maps->shift, numbers, 1, is_number, 8 * word - depth);
+    maps->has_deleted = false;
     look_at_tables(maps, survey);
+    if (maps->has_deleted) // from Go 1.25 on the header says so
+        places_narrow(&maps->tombstones, numbers, 1, is_number, 1);
+}
+
+static bool is_zero(const struct memory_maps *maps, uint64_t number, uint64_t unused)
+{
+    (void)maps, (void)unused;
+    return !number;
+}
+
+// How many of the old buckets, from the first on, were moved: their first tophash says so.
+static bool moved_buckets(struct memory_maps *maps, const struct map_shape *shape, uint64_t array,
+                          uint64_t count, uint64_t *moved)
+{
+    for (*moved = 0; *moved < count; ++*moved) {
+        uint8_t mark;
+        const uint64_t at = array + *moved * shape->chunk_bytes + shape->control_offset;
+        if (!pages_read(maps->pages, at, &mark, 1))
+            return false;
+        if (mark < CLASSIC_MOVED_X || mark > CLASSIC_MOVED_EMPTY)
+            return true;
+    }
+    return true;
+}
+
+// While it grows there is an array half as large, or as large, beside the new one.
+static void look_at_growth(struct memory_maps *maps, const struct map_survey *survey,
+                           const struct numbers *numbers)
+{
+    const struct map_shape *shape = survey->shape;
+    const unsigned word = shape->address_bytes;
+    const uint64_t old = map_field_number(shape, shape->classic.oldbuckets, survey->header),
+                   old_B = power_of_two(survey->figures.old_chunks);
+    uint64_t buckets, moved;
+    if (!survey->figures.is_growing) {
+        places_narrow(&maps->old, numbers, word, is_zero, 0);
+        return;
+    }
+    if (old_B >= CLASSIC_EXACT_B || !map_classic_array_bytes(shape, (uint8_t)old_B, &buckets))
+        return;
+    const uint64_t bytes = buckets * shape->chunk_bytes;
+    if (!is_start(maps, old, bytes) || !moved_buckets(maps, shape, old, survey->figures.old_chunks, &moved))
+        return;
+    maps->growing++;
+    places_narrow(&maps->old, numbers, word, is_start, bytes);
+    places_narrow(&maps->evacuated, numbers, word, is_number, moved);
+}
+
+// It is there when buckets were made in advance, or overflow buckets must be kept from the collector.
+static void look_at_extra(struct memory_maps *maps, const struct map_survey *survey,
+                          const struct numbers *numbers)
+{
+    const struct map_shape *shape = survey->shape;
+    const bool is_there = map_field_number(shape, shape->classic.extra, survey->header) != 0;
+    maps->with_extra += is_there;
+    places_narrow(&maps->extra, numbers, shape->address_bytes, is_there ? is_start : is_zero,
+                  shape->classic.extra_bytes);
 }
 
 static void look_at_classic(struct memory_maps *maps, const struct map_survey *survey,
-                            const struct numbers *numbers, uint64_t entries)
+                            const struct numbers *numbers, const struct map_entries *walked)
 {
     const struct map_shape *shape = survey->shape;
     uint64_t buckets;
     const uint8_t B = (uint8_t)map_field_number(shape, shape->classic.B, survey->header);
     const uint64_t array = map_field_number(shape, shape->classic.buckets, survey->header);
     const uint64_t bytes = B < 32 ? map_classic_array_bytes(shape, B, &buckets) : 0;
-    narrow(&maps->count, numbers, shape->address_bytes, is_number, entries);
+    places_narrow(&maps->count, numbers, shape->address_bytes, is_number, walked->visited);
     if (!bytes)
         return;
-    narrow(&maps->start, numbers, shape->address_bytes, is_start, buckets * shape->chunk_bytes);
-    if (is_start(maps, array, buckets * shape->chunk_bytes)) // the allocator says that B is right
-        narrow(&maps->B, numbers, 1, is_number, B);
+    places_narrow(&maps->start, numbers, shape->address_bytes, is_start, buckets * shape->chunk_bytes);
+    if (!is_start(maps, array, buckets * shape->chunk_bytes))
+        return;
+    places_narrow(&maps->B, numbers, 1, is_number, B); // the allocator says that B is right
+    if (B < CLASSIC_EXACT_B) {                         // beyond, Go counts them by chance
+        maps->overflowing += walked->overflow > 0;
+        places_narrow(&maps->overflow, numbers, 2, is_number, walked->overflow);
+    }
+    look_at_growth(maps, survey, numbers);
+    look_at_extra(maps, survey, numbers);
 }
 
 // Whether the header is what it was when the survey read it: else the entries were counted of another moment.
@@ -216,6 +276,21 @@ static bool is_unchanged(struct memory_maps *maps, const struct map_survey *surv
         .address = survey->address, .buffer = now, .size_bytes = survey->shape->header_bytes};
     return pages_read_now(maps->pages, &range, 1) == 1 &&
            !memcmp(now, survey->header, survey->shape->header_bytes);
+}
+
+static void watch_header(struct memory_maps *maps, const struct map_survey *survey)
+{
+    struct watched_header header = {.address = survey->address};
+    const struct map_shape *shape = survey->shape;
+    maps->has_swiss = shape->design == MAP_SWISS;
+    maps->has_tombstone_possible =
+        shape->design == MAP_SWISS && shape->swiss.tombstone_possible.size_bytes != 0;
+    maps->header_bytes = shape->header_bytes;
+    memcpy(header.bytes, survey->header, shape->header_bytes);
+    if (survey->address && !survey->figures.is_cut)
+        memory_values_note(maps, header.bytes);
+    if (survey->address && !survey->figures.is_cut && maps->watched.length < WATCHED_MOST)
+        (void)vec_push(&maps->watched, header); // short of memory: one less
 }
 
 uint64_t memory_maps_look(struct memory_maps *maps, uint64_t address, const char *type_name)
@@ -231,6 +306,7 @@ uint64_t memory_maps_look(struct memory_maps *maps, uint64_t address, const char
     for (bool more = map_survey_start(&survey, maps->pages, &shape, address); more;)
         more = map_survey_step(&survey, maps->pages, UINT64_C(1) << 20);
     const struct map_figures *figures = &survey.figures;
+    watch_header(maps, &survey);
     if (!figures->count || figures->is_torn || figures->is_writing || figures->is_cut)
         return 0;
     if (!maps->object_bytes && go_heap_object_of(maps->heap, address, &base, &size_bytes, &is_allocated) &&
@@ -246,7 +322,8 @@ uint64_t memory_maps_look(struct memory_maps *maps, uint64_t address, const char
             if (shape.design == MAP_SWISS)
                 look_at_swiss(maps, &survey, &numbers, entries);
             else
-                look_at_classic(maps, &survey, &numbers, entries);
+                look_at_classic(maps, &survey, &numbers, &walked);
+            memory_seed_look(maps, &survey, &numbers);
         }
     }
     return figures->chunks > 1 && go_heap_probe(maps->heap, address, 0, &map) ? map.slots_bytes : 0;
@@ -257,28 +334,67 @@ uint64_t memory_maps_look(struct memory_maps *maps, uint64_t address, const char
 static void state_place(struct crosscheck *check, size_t witness, const char *subject, const char *field,
                         const struct place_counts *places)
 {
-    size_t found = 0, count = 0;
-    for (size_t at = 0; at < BYTES_MOST; at++) {
-        count += places->is_possible[at];
-        found = places->is_possible[at] ? at : found;
-    }
-    if (places->times && count == 1) // more, or none: the maps do not tell
+    const size_t found = places_only(places);
+    if (found != PLACE_NONE) // more, or none: the maps do not tell
         crosscheck_state(check, crosscheck_subject(check, subject), witness, field, QUANTITY_OFFSET, found);
 }
 
-void memory_maps_state(const struct memory_maps *maps, struct crosscheck *check, size_t memory, size_t debug,
+// A field of the header, with the size that it has in Go's source; 0: a word.
+struct header_place {
+    const char *name;
+    const struct place_counts *places;
+    unsigned size_bytes;
+    bool is_told;
+};
+
+static void state_header_places(struct memory_maps *maps, struct crosscheck *check, size_t memory)
+{
+    const unsigned word = go_runtime_facts(maps->program->runtime)->word_bytes;
+    for (size_t at = 0; at < BYTES_MOST; at++) // it is never anything but 0 and 1
+        maps->tombstones.is_possible[at] &= !maps->is_above_1[at];
+    const struct header_place swiss[] = {
+        {"used", &maps->count, 8, true},
+        {"seed", &maps->seed, 0, true},
+        {"dirPtr", &maps->start, 0, true},
+        {"dirLen", &maps->length, 0, true},
+        {"globalDepth", &maps->depth, 1, true},
+        {"globalShift", &maps->shift, 1, true},
+        {"tombstonePossible", &maps->tombstones, 1, maps->has_tombstone_possible}};
+    const struct header_place classic[] = {{"count", &maps->count, 0, true},
+                                           {"B", &maps->B, 1, true},
+                                           {"noverflow", &maps->overflow, 2, maps->overflowing > 0},
+                                           {"hash0", &maps->seed, 4, true},
+                                           {"buckets", &maps->start, 0, true},
+                                           {"oldbuckets", &maps->old, 0, maps->growing > 0},
+                                           {"nevacuate", &maps->evacuated, 0, maps->growing > 0},
+                                           {"extra", &maps->extra, 0, maps->with_extra > 0}};
+    const struct header_place *places = maps->has_swiss ? swiss : classic;
+    const size_t count = maps->has_swiss ? ARRAY_LENGTH(swiss) : ARRAY_LENGTH(classic);
+    bool is_placed[BYTES_MOST] = {0};
+    for (size_t i = 0; i < count; i++) {
+        const size_t at = places[i].is_told ? places_only(places[i].places) : PLACE_NONE;
+        const unsigned size = places[i].size_bytes ? places[i].size_bytes : word;
+        bool is_taken = false; // by another field: one of the two was read while it changed
+        for (size_t byte = at; at != PLACE_NONE && byte < at + size && byte < BYTES_MOST; byte++)
+            is_taken |= is_placed[byte];
+        if (at == PLACE_NONE || is_taken)
+            continue;
+        for (size_t byte = at; byte < at + size && byte < BYTES_MOST; byte++)
+            is_placed[byte] = true;
+        state_place(check, memory, maps->has_swiss ? "Map" : "hmap", places[i].name, places[i].places);
+    }
+    memory_changes_state(maps, check, memory, is_placed);
+}
+
+void memory_maps_state(struct memory_maps *maps, struct crosscheck *check, size_t memory, size_t debug,
                        uint16_t header_bytes)
 {
     const char *header = maps->has_swiss ? "Map" : "hmap";
     const unsigned word = go_runtime_facts(maps->program->runtime)->word_bytes;
-    state_place(check, memory, header, maps->has_swiss ? "used" : "count", &maps->count);
-    state_place(check, memory, header, maps->has_swiss ? "dirPtr" : "buckets", &maps->start);
-    state_place(check, memory, header, "dirLen", &maps->length);
-    state_place(check, memory, header, "globalDepth", &maps->depth);
-    state_place(check, memory, header, "globalShift", &maps->shift);
-    state_place(check, memory, header, "B", &maps->B);
+    state_header_places(maps, check, memory);
     state_place(check, memory, "table", "used", &maps->table_used);
     state_place(check, memory, "table", "capacity", &maps->table_capacity);
+    state_place(check, memory, "table", "growthLeft", &maps->table_left);
     state_place(check, memory, "table", "localDepth", &maps->table_depth);
     state_place(check, memory, "table", "index", &maps->table_index);
     state_place(check, memory, "table", "groups.data", &maps->table_groups);
@@ -311,6 +427,7 @@ struct error *memory_maps_open(const char *name, struct memory_maps **result)
     if (!error)
         error = pages_open(maps->program->target->memory, PAGES_BYTES, &maps->pages);
     if (!error) {
+        live_schedule_read(&maps->schedule, maps->program);
         *result = maps;
         return NULL;
     }
@@ -325,6 +442,7 @@ void memory_maps_close(struct memory_maps *maps)
 {
     if (!maps)
         return;
+    vec_free(&maps->watched);
     pages_close(maps->pages);
     go_heap_close(maps->heap);
     go_program_close(maps->program);

@@ -24,9 +24,9 @@ void memory_maps_close(struct memory_maps *maps); // NULL is fine
 // buckets are, where the structure allows one answer only; else 0. NULL as the name: 0.
 uint64_t memory_maps_look(struct memory_maps *maps, uint64_t address, const char *type_name);
 
-// States what all maps that were looked at allow: of the header, of the tables, and of the allocator's object that a
+// Looks at the headers that change once more, and states what all maps that were looked at allow: of the header, of the tables, and of the allocator's object that a
 // header lies in (which `debug` says, too: header_bytes rounded up to a size class).
-void memory_maps_state(const struct memory_maps *maps, struct crosscheck *check, size_t memory, size_t debug,
+void memory_maps_state(struct memory_maps *maps, struct crosscheck *check, size_t memory, size_t debug,
                        uint16_t header_bytes);
 
 uint64_t memory_maps_counted(const struct memory_maps *maps); // maps whose entries were counted; of NULL: 0

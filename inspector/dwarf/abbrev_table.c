@@ -290,6 +290,20 @@ static struct error *source_find(struct abbrev_source *source, uint64_t code)
                         "the table does not declare the root's code", code);
 }
 
+uint64_t abbrev_table_end(const struct unit *unit)
+{
+    const struct abbrev_source source = abbrev_source_of(unit);
+    const uint8_t *p = source.p;
+    while (p && p < source.end) {
+        uint64_t code;
+        p = load_uleb(p, &code);
+        if (code == 0)
+            return (uint64_t)(p - source.section);
+        p = declaration_end(&source, p);
+    }
+    return 0;
+}
+
 struct error *abbrev_compile_root(const struct unit *unit, uint64_t code, struct arena *arena,
                                   struct abbrev *abbrev)
 {

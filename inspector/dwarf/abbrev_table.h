@@ -17,6 +17,9 @@ void abbrev_table_free(struct abbrev_table *table); // also for CLEANUP(abbrev_t
 
 bool abbrev_table_serves(const struct abbrev_table *table, const struct unit *unit);
 
+// Where the table of the unit ends, in .debug_abbrev, behind its last byte; 0: it does not end before unit->abbrev_end. Thread-safe.
+uint64_t abbrev_table_end(const struct unit *unit);
+
 // Compiles only the abbrev of `code`, capturing what is read of a root DIE. What it points to lives in the
 // arena.
 MUST_USE struct error *abbrev_compile_root(const struct unit *unit, uint64_t code, struct arena *arena,

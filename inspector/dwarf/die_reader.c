@@ -41,6 +41,7 @@ struct window {
 struct die_reader {
     const struct unit_table *table;
     bool units_are_valid, is_deep; // set by the caller
+    const struct unit *valid_unit; // the same; NULL: none
     uint64_t clock;
     struct window *latest;
     size_t trees_bytes;
@@ -248,16 +249,26 @@ static void window_weigh(struct die_reader *reader, struct window *window)
     reader->trees_bytes += window->tree_bytes;
 }
 
+static bool is_trusted(const struct die_reader *reader, const struct unit *unit)
+{
+    return reader->units_are_valid || unit == reader->valid_unit;
+}
+
 // Decodes the unit for what encloses what, and validates it where nobody else has.
 static struct error *window_decode(struct die_reader *reader, struct window *window)
 {
     struct unit_view view;
+    if (window->has_dies && !window->dies.starts &&
+        !is_trusted(reader, window->unit)) { // it was at that time
+        unit_dies_free(&window->dies);
+        window->has_dies = false;
+    }
     if (window->has_dies || window->problem)
         return window_problem(window);
     struct error *error = unit_view_open(&reader->abbrevs, window->unit, &view);
     if (!error)
-        error = (reader->units_are_valid ? unit_dies_build_scopes
-                                         : unit_dies_build)(window->unit, view.abbrevs, &window->dies);
+        error = (is_trusted(reader, window->unit) ? unit_dies_build_scopes : unit_dies_build)(
+            window->unit, view.abbrevs, &window->dies);
     if (error && error->code == ERROR_OUT_OF_MEMORY)
         return error;
     window->has_dies = !error;
@@ -286,15 +297,17 @@ static struct error *window_over(struct die_reader *reader, const struct unit *u
     window->last_use = reader->clock;
     reader->latest = window;
     *result = window;
-    return reader->units_are_valid ? window_problem(window) : window_decode(reader, window);
+    return is_trusted(reader, unit) ? window_problem(window) : window_decode(reader, window);
 }
 
-// Whether a DIE starts there; the unit is decoded for it unless it has been trusted.
-static struct error *window_check(const struct window *window, uint64_t offset)
+// Whether a DIE starts there; the unit is decoded for it unless it is trusted. A trusted one may have been decoded when
+// it was not: that must make no difference.
+static struct error *window_check(const struct die_reader *reader, const struct window *window,
+                                  uint64_t offset)
 {
     const struct unit *unit = window->unit;
-    const bool starts = window->dies.starts ? unit_dies_start_at(&window->dies, offset)
-                                            : offset >= unit->die_offset && offset < unit->end_offset;
+    const bool starts = is_trusted(reader, unit) ? offset >= unit->die_offset && offset < unit->end_offset
+                                                 : unit_dies_start_at(&window->dies, offset);
     return starts ? NULL : bad_format(unit, offset, "no DIE starts here");
 }
 
@@ -305,7 +318,7 @@ static struct error *window_find(struct die_reader *reader, struct die_ref ref, 
         return error_create(ERROR_BAD_FORMAT, "%s: a reference that names no DIE",
                             reader->table->object->debug_path);
     RETURN_IF_ERROR(window_over(reader, ref.unit, window));
-    return window_check(*window, ref.offset);
+    return window_check(reader, *window, ref.offset);
 }
 
 // ---- attributes -----------------------------------------------------------------------------------------
@@ -453,6 +466,11 @@ void die_reader_trust_units(struct die_reader *reader, bool are_valid)
     reader->units_are_valid = are_valid;
 }
 
+void die_reader_trust_unit(struct die_reader *reader, const struct unit *unit)
+{
+    reader->valid_unit = unit;
+}
+
 void die_reader_free(struct die_reader *reader)
 {
     if (!reader)
@@ -592,6 +610,10 @@ struct error *die_reader_completing(struct die_reader *reader, const struct unit
     *count = 0;
     RETURN_IF_ERROR(window_over(reader, unit, &window));
     RETURN_IF_ERROR(window_decode(reader, window));
+    struct unit_view view;
+    RETURN_IF_ERROR(unit_view_open(&reader->abbrevs, unit, &view));
+    RETURN_IF_ERROR(unit_dies_complete(&window->dies, view.abbrevs));
+    window_weigh(reader, window);
     const struct unit_dies *dies = &window->dies;
     *offsets = arena_alloc_array(arena, dies->completing_count, sizeof(**offsets));
     if (!*offsets)

@@ -30,6 +30,9 @@ FOR_TESTS void die_reader_read_deep(struct die_reader *reader);
 // to is nonsense, but safe, as for the scan.
 void die_reader_trust_units(struct die_reader *reader, bool are_valid);
 
+// The same for one unit alone, which a scan is about to take types from; NULL: none any more.
+void die_reader_trust_unit(struct die_reader *reader, const struct unit *unit);
+
 // Reads the DIE at `ref`, all its attributes. Fails with ERROR_BAD_FORMAT (file, section and offset in the
 // message) when the unit is not valid or `ref` is not the start of a DIE in it. References of every form are
 // resolved to a die_ref, across units, type units (ref_sig8) and the alternate file (GNU_ref_alt,

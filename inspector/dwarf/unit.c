@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "dwarf/unit.h"
 
+#include "dwarf/unit_growth.h"
+
 const struct unit *unit_at(const struct unit_table *table, enum section_id section, uint64_t offset)
 {
-    size_t low = section == SECTION_INFO ? 0 : table->info_units_count;
-    size_t high = section == SECTION_INFO ? table->info_units_count : table->units_count;
+    const size_t info_count =
+        table->growth ? unit_growth_reach(table->growth, offset) : table->info_units_count;
+    const size_t limit = section == SECTION_INFO ? info_count : table->growth ? info_count : table->units_count;
+    size_t low = section == SECTION_INFO ? 0 : info_count;
+    size_t high = limit;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (table->units[middle].end_offset <= offset)
@@ -12,7 +17,6 @@ const struct unit *unit_at(const struct unit_table *table, enum section_id secti
         else
             high = middle;
     }
-    size_t limit = section == SECTION_INFO ? table->info_units_count : table->units_count;
     return low < limit && table->units[low].offset <= offset ? &table->units[low] : NULL;
 }
 

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 struct unit_table;
+struct unit_growth; // of unit_growth.h
 
 struct unit {
     const struct unit_table *table;
@@ -105,6 +106,7 @@ struct unit_table {
     const struct unit_table *alternate; // of object->alternate; NULL when there is none
     struct problems problems;           // units that were skipped while the headers were read
     struct unit_signatures *by_signature;
+    struct unit_growth *growth; // while .debug_info is being inflated: `units_count` is not set yet. NULL: all is there
 };
 
 // Whether `a` comes before `b`: by (rank, section, offset).

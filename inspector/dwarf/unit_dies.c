@@ -20,6 +20,7 @@ enum { INSIDE_UNREAD = 1, INSIDE_FIRST = 2 }; // die_range.inside
 enum tree_extent {
     TREE_WHOLE,  // of a unit: all ranges
     TREE_SCOPES, // of a valid unit: only scopes are looked into
+    TREE_OUTER,  // the same, but classes are passed over, too
     TREE_INSIDE, // of one range that is no scope
 };
 
@@ -107,11 +108,14 @@ static struct error *tree_read(const struct unit *unit, const struct abbrev_tabl
         if (!abbrev->has_children)
             continue;
         const bool scope = is_scope(abbrev, tree);
+        const bool is_passed = tree->extent == TREE_OUTER
+                                   ? !scope || (abbrev->role == ROLE_AGGREGATE && tree->depth)
+                                   : tree->extent == TREE_SCOPES && !scope;
         if (tree->depth == NESTING_MOST)
             return die_error(unit, unit->offset + position, "DIEs are nested deeper than", NESTING_MOST);
         if (!tree_open(tree, position, scope))
             return &error_out_of_memory;
-        if (tree->extent == TREE_SCOPES && !scope && sibling > (uint64_t)(p - header) && sibling <= end) {
+        if (is_passed && sibling > (uint64_t)(p - header) && sibling <= end) {
             p = header + sibling;
             tree->ranges.data[tree->innermost].inside = INSIDE_UNREAD;
             tree_close(tree, (uint32_t)sibling);
@@ -137,6 +141,7 @@ static struct error *build(const struct unit *unit, const struct abbrev_table *a
     dies->ranges = (struct die_ranges){tree->ranges.data, (uint32_t)tree->ranges.length};
     dies->completing = tree->completing.data;
     dies->completing_count = (uint32_t)tree->completing.length;
+    dies->is_complete = tree->extent != TREE_OUTER;
     if (error)
         unit_dies_free(dies);
     return error;
@@ -150,15 +155,48 @@ struct error *unit_dies_build(const struct unit *unit, const struct abbrev_table
     return tree.starts ? build(unit, abbrevs, &tree, dies) : &error_out_of_memory;
 }
 
-struct error *unit_dies_build_scopes(const struct unit *unit, const struct abbrev_table *abbrevs,
-                                     struct unit_dies *dies)
+static struct error *build_by_siblings(const struct unit *unit, const struct abbrev_table *abbrevs,
+                                       enum tree_extent extent, struct unit_dies *dies)
 {
-    struct tree tree = {.extent = TREE_SCOPES}, whole = {.extent = TREE_WHOLE};
+    struct tree tree = {.extent = extent}, whole = {.extent = TREE_WHOLE};
     struct error *error = build(unit, abbrevs, &tree, dies);
     if (!error || error->code == ERROR_OUT_OF_MEMORY)
         return error;
     error_free(error); // a sibling led astray: the scan has not followed it
     return build(unit, abbrevs, &whole, dies);
+}
+
+struct error *unit_dies_build_scopes(const struct unit *unit, const struct abbrev_table *abbrevs,
+                                     struct unit_dies *dies)
+{
+    return build_by_siblings(unit, abbrevs, TREE_OUTER, dies);
+}
+
+// Most units complete nothing, which their abbrevs tell.
+static bool may_complete(const struct abbrev_table *abbrevs)
+{
+    bool may = false;
+    for (uint64_t i = 0; i < abbrevs->dense_count && !may; i++)
+        may = is_completing(abbrevs->dense[i]);
+    for (size_t i = 0; i < abbrevs->sparse_count && !may; i++)
+        may = is_completing(abbrevs->sparse[i].abbrev);
+    return may;
+}
+
+struct error *unit_dies_complete(struct unit_dies *dies, const struct abbrev_table *abbrevs)
+{
+    struct unit_dies scopes;
+    dies->is_complete |= !may_complete(abbrevs);
+    if (dies->is_complete)
+        return NULL;
+    RETURN_IF_ERROR(build_by_siblings(dies->unit, abbrevs, TREE_SCOPES, &scopes));
+    free(dies->completing);
+    dies->completing = scopes.completing;
+    dies->completing_count = scopes.completing_count;
+    dies->is_complete = true;
+    scopes.completing = NULL;
+    unit_dies_free(&scopes);
+    return NULL;
 }
 
 void unit_dies_free(struct unit_dies *dies)

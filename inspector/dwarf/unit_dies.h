@@ -8,10 +8,10 @@
 //                                                  2 T     [start, end)  parent 1
 //
 // Only DIEs with children have a range, as most have none. Of a unit that is known to be valid no starts are
-// kept, and what lies in functions and the like is passed over. Somebody who asks for a parent in there has
-// the ranges in that function read, once:
+// kept, and what lies in classes, functions and the like is passed over. Somebody who asks for a parent in there has
+// the ranges in that class or function read, once:
 //
-//     unit ─ namespace n ─┬─ class C ─ method m ─ …         0 unit, 1 n, 2 C, 3 m, 4 f
+//     unit ─ namespace n ─┬─ class C ─ method m ─ …         0 unit, 1 n, 2 C, 3 f
 //                         └─ function f ─ block ─ struct L    of f, when L's parent is asked: 0 f, 1 block
 #ifndef STRATA_DWARF_UNIT_DIES_H
 #define STRATA_DWARF_UNIT_DIES_H
@@ -42,9 +42,10 @@ struct unit_dies {
     VEC(struct die_ranges) insides; // of ranges that were passed over at first
     size_t insides_bytes;
     // Positions of the structs, unions and enumerations with a DW_AT_specification that do not lie in
-    // functions.
+    // functions; void until is_complete.
     uint32_t *completing;
     uint32_t completing_count;
+    bool is_complete;
 };
 
 // Decodes and validates the whole unit as libdwarf will see it, with the abbrevs that abbrev_table_compile
@@ -54,10 +55,13 @@ struct abbrev_table;
 MUST_USE struct error *unit_dies_build(const struct unit *unit, const struct abbrev_table *abbrevs,
                                        struct unit_dies *dies);
 
-// The same for a unit that a scan has validated, without the starts.
+// The same for a unit that a scan has validated, without the starts and what completes others.
 MUST_USE struct error *unit_dies_build_scopes(const struct unit *unit, const struct abbrev_table *abbrevs,
                                               struct unit_dies *dies);
 void unit_dies_free(struct unit_dies *dies);
+
+// Finds those with a DW_AT_specification unless they are known.
+MUST_USE struct error *unit_dies_complete(struct unit_dies *dies, const struct abbrev_table *abbrevs);
 
 size_t unit_dies_size_bytes(const struct unit_dies *dies); // of the memory that it holds
 

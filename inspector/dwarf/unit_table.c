@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "dwarf/unit_table.h"
+#include "dwarf/unit_table_parts.h"
 
 #include "base/bytes.h"
 #include "base/vec.h"
 #include "dwarf/constants.h"
-#include "dwarf/package.h"
 #include "dwarf/unit_root.h"
 #include <inttypes.h>
 #include <stdarg.h>
@@ -17,13 +16,6 @@ typedef VEC(struct unit) unit_vec;
 #define LENGTH_DWARF64 UINT32_C(0xffffffff)
 #define LENGTH_RESERVED UINT32_C(0xfffffff0)
 
-struct header_source {
-    struct unit_table *table;
-    enum section_id section;
-    struct bytes bytes;
-    const struct package *package;
-};
-
 static void header_problem(const struct header_source *source, uint64_t offset, const char *what,
                            uint64_t number)
 {
@@ -31,11 +23,7 @@ static void header_problem(const struct header_source *source, uint64_t offset, 
                  source->table->object->debug_path, section_name(source->section), offset, what, number);
 }
 
-// Reads the header at `offset` (DWARF 5 section 7.5.1). Returns where the next unit starts, or 0 when that
-// cannot be known.
-// `*usable`: the unit can be read.
-static uint64_t header_read(const struct header_source *source, uint64_t offset, struct unit *unit,
-                            bool *usable)
+uint64_t unit_header_read(const struct header_source *source, uint64_t offset, struct unit *unit, bool *usable)
 {
     *usable = false;
     struct byte_reader reader = byte_reader_over(source->bytes, source->table->object->big_endian);
@@ -109,7 +97,7 @@ static struct error *section_read(struct unit_table *table, enum section_id sect
     while (offset < source.bytes.size_bytes) {
         struct unit unit;
         bool usable;
-        uint64_t next = header_read(&source, offset, &unit, &usable);
+        uint64_t next = unit_header_read(&source, offset, &unit, &usable);
         if (usable && !vec_push(units, unit))
             return &error_out_of_memory;
         if (next <= offset)
@@ -129,7 +117,7 @@ static int offset_compare(const void *a, const void *b)
 // thousand units could each have nearly all of it for a table. So a table must end before the
 // TABLES_IN_ONE-th that starts behind it: not the first, as a unit with a wrong place must not harm
 // the others.
-static struct error *abbrev_ends_set(struct unit_table *table)
+struct error *unit_abbrev_ends_set(struct unit_table *table)
 {
     enum { TABLES_IN_ONE = 64 };
     uint64_t *starts = calloc(table->units_count + 1, sizeof(*starts));
@@ -190,21 +178,21 @@ static int signature_compare(const void *a, const void *b)
     return (left->number > right->number) - (left->number < right->number);
 }
 
-static bool is_type_unit(const struct unit *unit)
+bool unit_is_type_unit(const struct unit *unit)
 {
     return unit->unit_type == UT_type || unit->unit_type == UT_split_type;
 }
 
-static struct error *signatures_build(struct unit_table *table)
+struct error *unit_signatures_build(struct unit_table *table)
 {
     size_t count = 0;
     for (size_t i = 0; i < table->units_count; i++)
-        count += is_type_unit(&table->units[i]);
+        count += unit_is_type_unit(&table->units[i]);
     struct unit_signatures *signatures = calloc(1, sizeof(*signatures) + count * sizeof(*signatures->units));
     if (!signatures)
         return &error_out_of_memory;
     for (size_t i = 0; i < table->units_count; i++)
-        if (is_type_unit(&table->units[i]))
+        if (unit_is_type_unit(&table->units[i]))
             signatures->units[signatures->count++] = &table->units[i];
     qsort(signatures->units, count, sizeof(*signatures->units), signature_compare);
     table->by_signature = signatures;
@@ -225,9 +213,9 @@ static struct error *table_fill(struct unit_table *table)
     table->units_count = units.length;
     if (error)
         return error;
-    RETURN_IF_ERROR(abbrev_ends_set(table));
+    RETURN_IF_ERROR(unit_abbrev_ends_set(table));
     RETURN_IF_ERROR(units_finish(table));
-    RETURN_IF_ERROR(signatures_build(table));
+    RETURN_IF_ERROR(unit_signatures_build(table));
     if (table->units_count == 0) {
         const char *first =
             table->problems.length ? table->problems.data[0].text : "the debug sections are empty";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "explain/program.h"
 
+#include "object/container.h"
 #include "source/source_open.h"
 
 #include <elf.h>
@@ -379,7 +380,8 @@ struct error *program_open(const char *path, const struct type_source_options *o
     const struct image *image = program->image;
     if (image->container)
         return error_create(ERROR_UNSUPPORTED,
-                            "%s: not an ELF file: only programs of ELF systems are explained", path);
+                            "%s: a %s file: only programs of ELF systems are explained", path,
+                            image->container->name);
     uint64_t ignored;
     program->facts.path = image->path;
     program->facts.pointer_bytes = image->address_bits / 8;

@@ -37,7 +37,8 @@ static bool take_chunks(struct entries_walk *walk, uint64_t count)
     return true;
 }
 
-static void visit_slot(struct entries_walk *walk, const uint8_t *chunk, uint64_t address, unsigned slot)
+static void visit_slot(struct entries_walk *walk, const uint8_t *chunk, uint64_t address, unsigned slot,
+                       uint8_t mark)
 {
     const struct map_shape *shape = walk->shape;
     const uint64_t key_at = shape->key.offset_bytes + (uint64_t)slot * shape->key.stride_bytes;
@@ -45,6 +46,7 @@ static void visit_slot(struct entries_walk *walk, const uint8_t *chunk, uint64_t
         .key = chunk + key_at,
         .elem = chunk + shape->elem.offset_bytes + (size_t)slot * shape->elem.stride_bytes,
         .key_address = address + key_at,
+        .mark = mark,
     };
     walk->result.visited++;
     walk->result.is_stopped = !walk->visit(walk->context, &entry);
@@ -60,7 +62,8 @@ static void visit_groups(struct entries_walk *walk, const uint8_t *groups, uint6
         for (unsigned slot = 0; slot < MAP_SLOTS && !is_over(walk); slot++) {
             const unsigned at = shape->big_endian ? MAP_SLOTS - 1 - slot : slot;
             if (swiss_is_live(group[shape->control_offset + at]))
-                visit_slot(walk, group, address + i * shape->chunk_bytes, slot);
+                visit_slot(walk, group, address + i * shape->chunk_bytes, slot,
+                           group[shape->control_offset + at]);
         }
     }
 }
@@ -128,7 +131,7 @@ static void visit_bucket(struct entries_walk *walk, const uint8_t *bucket, uint6
 {
     for (unsigned slot = 0; slot < MAP_SLOTS && !is_over(walk); slot++)
         if (classic_is_live(bucket[walk->shape->control_offset + slot]))
-            visit_slot(walk, bucket, address, slot);
+            visit_slot(walk, bucket, address, slot, bucket[walk->shape->control_offset + slot]);
 }
 
 static bool is_moved(const struct entries_walk *walk, const uint8_t *bucket)
@@ -153,6 +156,7 @@ static void visit_chain(struct entries_walk *walk, const uint8_t *head, uint64_t
         if (!take_chunks(walk, 1))
             return;
         walk->links_left--;
+        walk->result.overflow += !is_old;
         visit_bucket(walk, bucket, next);
         next = map_address_number(shape, bucket + shape->classic.overflow_offset);
     }

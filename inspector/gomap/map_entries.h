@@ -6,11 +6,12 @@
 
 #include "gomap/map_figures.h"
 
-// A live entry: what its slot has of the key and the element (pointers where the shape's parts are indirect), and
-// where the key lies. For the call only.
+// A live entry: what its slot has of the key and the element (pointers where the shape's parts are indirect), where
+// the key lies, and its tophash or control byte. For the call only.
 struct map_entry {
     const uint8_t *key, *elem;
     uint64_t key_address;
+    uint8_t mark;
 };
 
 // False to stop.
@@ -18,6 +19,7 @@ typedef bool (*map_entry_visit)(void *context, const struct map_entry *entry);
 
 struct map_entries {
     uint64_t visited;
+    uint64_t overflow; // classic: overflow buckets of the new array that were followed
     bool is_cut;     // some could not be read, or there were more buckets than the map can have
     bool is_stopped; // visit said so
 };

@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/notices.h"
+#include "object/file_wish.h"
 #include <stdbool.h>
 
 struct archive_member {
@@ -54,17 +55,18 @@ bool archive_names_member(const char *path);
 
 // Opens one member by the name of the form "libfoo.a(bar.o)": *descriptor is the caller's, a nameless file in memory, or the member
 // of a thin archive itself. Errors: those of the system, ERROR_NOT_FOUND, ERROR_BAD_FORMAT where the archive is none.
-// `slice` as in archive_each.
-MUST_USE struct error *archive_open_member(const char *path, const char *archive, const char *slice,
-                                           const char *member, int *descriptor);
+// `wish` as in archive_each.
+MUST_USE struct error *archive_open_member(const char *path, const char *archive,
+                                           const struct file_wish *wish, const char *member, int *descriptor);
 
 // Calls each(context, "libfoo.a(bar.o)", error, descriptor) for all members in their order, until it returns an error, which is
 // returned. `error` is why a member cannot be opened (of a thin archive), and descriptor -1 then: the callee's to free. The descriptor is closed
 // behind the call. A file that a thin archive names more than once is given once. *is_archive is false, and nothing is called, where the file is none. `path` "-": standard input, a file.
 typedef struct error *(*archive_each_member)(void *context, const char *label, struct error *error,
                                              int descriptor);
-// Of a universal file of archives the one for `slice` (see universal.h; NULL: any) is taken, and `notices` are given which.
-MUST_USE struct error *archive_each(const char *path, const char *slice, struct notice_sink *notices,
-                                    archive_each_member each, void *context, bool *is_archive);
+// Of a universal file of archives the one for the wish's slice is taken, and `notices` are given which.
+MUST_USE struct error *archive_each(const char *path, const struct file_wish *wish,
+                                    struct notice_sink *notices, archive_each_member each, void *context,
+                                    bool *is_archive);
 
 #endif

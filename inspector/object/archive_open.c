@@ -233,8 +233,8 @@ static struct error *open_content(const char *label, const char *archive, const 
 
 // ---- members ---------------------------------------------------------------------------------------------
 
-struct error *archive_open_member(const char *path, const char *archive, const char *slice, const char *name,
-                                  int *descriptor)
+struct error *archive_open_member(const char *path, const char *archive, const struct file_wish *wish,
+                                  const char *name, int *descriptor)
 {
     CLEANUP(unmap_at) struct mapped mapped;
     CLEANUP(arena_free) struct arena arena;
@@ -243,11 +243,11 @@ struct error *archive_open_member(const char *path, const char *archive, const c
     *descriptor = -1;
     RETURN_IF_ERROR(map_archive(path, archive, &mapped));
     if (mapped.whole.size_bytes && !mapped.file.size_bytes)
-        RETURN_IF_ERROR(take_part(path, slice, &arena, NULL, &mapped));
+        RETURN_IF_ERROR(take_part(path, wish->slice, &arena, NULL, &mapped));
     if (!mapped.file.size_bytes)
         return error_create(ERROR_BAD_FORMAT, "%s: %s is no archive", path, archive);
     if (deb_is(mapped.file))
-        return deb_each(archive, mapped.file, name, take_descriptor, descriptor);
+        return deb_each(archive, mapped.file, name, wish->any_expansion, take_descriptor, descriptor);
     struct archive_reader reader = archive_read(archive, mapped.file, &arena);
     struct archive_member member;
     RETURN_IF_ERROR(find(&reader, path, name, &nested, &member));
@@ -316,7 +316,7 @@ static struct error *give_member(struct giving *giving, const struct archive_mem
     return error;
 }
 
-struct error *archive_each(const char *path, const char *slice, struct notice_sink *notices,
+struct error *archive_each(const char *path, const struct file_wish *wish, struct notice_sink *notices,
                            archive_each_member each, void *context, bool *is_archive)
 {
     CLEANUP(unmap_at) struct mapped mapped;
@@ -324,12 +324,12 @@ struct error *archive_each(const char *path, const char *slice, struct notice_si
     arena_init(&arena);
     RETURN_IF_ERROR(map_archive(path, path, &mapped));
     if (mapped.whole.size_bytes && !mapped.file.size_bytes)
-        RETURN_IF_ERROR(take_part(path, slice, &arena, notices, &mapped));
+        RETURN_IF_ERROR(take_part(path, wish->slice, &arena, notices, &mapped));
     *is_archive = mapped.file.size_bytes > 0;
     if (!*is_archive)
         return NULL;
     if (deb_is(mapped.file))
-        return deb_each(path, mapped.file, NULL, each, context);
+        return deb_each(path, mapped.file, NULL, wish->any_expansion, each, context);
     struct archive_reader reader = archive_read(path, mapped.file, &arena);
     struct giving giving = {.path = path, .each = each, .context = context};
     struct error *error = NULL;

@@ -36,43 +36,44 @@ MUST_USE static struct error *find_data(const char *path, struct bytes package, 
 #ifdef STRATA_LIBARCHIVE
 #include "object/tar_library.h"
 
-enum {
-    GROWTH_MOST = 64, // as of files that are compressed as a whole
-    GROWTH_FREE_BYTES = 1 << 20,
-};
-static const uint64_t TOTAL_MOST_BYTES = (uint64_t)16 << 30;
+#include "object/packed.h"
 
 struct unwrapping {
     const char *path;
     struct bytes data;
+    bool any_expansion;
     const char *name; // NULL: every ELF file
     archive_each_member each;
     void *context;
     const struct tar_library *library;
     struct archive *tar;
-    uint64_t most_bytes; // of all that comes out
-    uint64_t read_bytes; // of files' contents; the holes of a sparse file are in no stream
+    struct packed_reader *reader;
+    struct error *read_error; // why the reader gave up, which libarchive cannot be told
+    uint64_t read_bytes;      // of files' contents: the holes of a sparse file are in no stream
     struct arena *arena;
     char *link; // the file that the one asked for is another name of; NULL: none
 };
 
-static struct error *damaged(const struct unwrapping *work)
+static struct error *damaged(struct unwrapping *work)
 {
+    struct error *read_error = work->read_error;
+    work->read_error = NULL;
+    if (read_error)
+        return read_error;
     const char *why = work->library->error_text(work->tar);
     if (work->library->error_number(work->tar) == ENOMEM)
         return &error_out_of_memory;
     return error_create(ERROR_BAD_FORMAT, "%s: data.tar: %s", work->path, why ? why : "damaged");
 }
 
-// Against a package that was made to fill the memory: all that was unpacked so far counts, kept or not.
-static struct error *check_growth(const struct unwrapping *work)
+// Of sparse files made to fill the memory: what comes out of the stream is counted there.
+static struct error *check_holes(const struct unwrapping *work)
 {
-    if ((uint64_t)work->library->filter_bytes(work->tar, 0) <= work->most_bytes &&
-        work->read_bytes <= work->most_bytes)
+    char text[PACKED_TEXT_BYTES];
+    if (work->read_bytes <= packed_growth_most(work->data.size_bytes, work->any_expansion))
         return NULL;
-    return error_create(ERROR_BAD_FORMAT,
-                        "%s: data.tar grows beyond %d times its size, as no package's does: unpack it first",
-                        work->path, GROWTH_MOST);
+    return error_create(ERROR_BAD_FORMAT, "%s: data.tar %s", work->path,
+                        packed_growth_text("package", work->any_expansion, text));
 }
 
 // The rest of the entry goes into a file in memory; *descriptor is -1 where it is not wanted.
@@ -90,7 +91,7 @@ static struct error *keep_entry(struct unwrapping *work, const char *label, int 
         if (got < 0)
             return damaged(work);
         work->read_bytes += (uint64_t)got;
-        RETURN_IF_ERROR(check_growth(work));
+        RETURN_IF_ERROR(check_holes(work));
         if (is_first && !work->name && (got < SELFMAG || memcmp(chunk, ELFMAG, SELFMAG) != 0))
             return NULL;
         if (is_first)
@@ -138,7 +139,6 @@ static struct error *unwrap(struct unwrapping *work)
             break;
         if (result < ARCHIVE_WARN)
             return damaged(work);
-        RETURN_IF_ERROR(check_growth(work));
         const char *name = plain_name(work->library->entry_path(entry));
         const char *link = plain_name(work->library->entry_link(entry));
         const bool is_file = work->library->entry_type(entry) == AE_IFREG && !link;
@@ -158,6 +158,20 @@ static struct error *unwrap(struct unwrapping *work)
                                    work->name);
 }
 
+// Called by libarchive, also for what it passes over.
+static la_ssize_t give_chunk(struct archive *tar, void *context, const void **buffer)
+{
+    struct unwrapping *work = context;
+    struct bytes chunk;
+    (void)tar;
+    error_free(work->read_error);
+    work->read_error = packed_reader_next(work->reader, &chunk);
+    if (work->read_error)
+        return -1;
+    *buffer = chunk.data;
+    return (la_ssize_t)chunk.size_bytes;
+}
+
 static struct error *unwrap_data(struct unwrapping *work)
 {
     CLEANUP(arena_free) struct arena arena;
@@ -168,25 +182,28 @@ static struct error *unwrap_data(struct unwrapping *work)
     work->tar = library->read_new();
     if (!work->tar)
         return &error_out_of_memory;
-    // These formats and no others: libarchive knows many that no package has.
+    // This format and no other: libarchive knows many that no package has. What comes to it is unpacked already, so that what
+    // it passes over is counted, too.
     library->support_tar(work->tar);
-    library->support_xz(work->tar);
-    library->support_zstd(work->tar);
-    library->support_gzip(work->tar);
-    const int result = library->open_memory(work->tar, work->data.data, work->data.size_bytes);
-    struct error *error = result < ARCHIVE_WARN ? damaged(work) : unwrap(work);
+    struct error *error =
+        packed_reader_open(work->data, work->path, "package", work->any_expansion, &work->reader);
+    if (!error)
+        error = library->open(work->tar, work, NULL, give_chunk, NULL) < ARCHIVE_WARN ? damaged(work)
+                                                                                      : unwrap(work);
     library->read_free(work->tar);
+    packed_reader_close(work->reader);
+    work->reader = NULL;
+    error_free(work->read_error);
+    work->read_error = NULL;
     return error;
 }
 
-struct error *deb_each(const char *path, struct bytes package, const char *name, archive_each_member each,
-                       void *context)
+struct error *deb_each(const char *path, struct bytes package, const char *name, bool any_expansion,
+                       archive_each_member each, void *context)
 {
     struct unwrapping work = {
-        .path = path, .name = name, .each = each, .context = context, .most_bytes = TOTAL_MOST_BYTES};
+        .path = path, .name = name, .any_expansion = any_expansion, .each = each, .context = context};
     RETURN_IF_ERROR(find_data(path, package, &work.data));
-    if (work.data.size_bytes < TOTAL_MOST_BYTES / GROWTH_MOST)
-        work.most_bytes = (uint64_t)work.data.size_bytes * GROWTH_MOST + GROWTH_FREE_BYTES;
     struct error *error = unwrap_data(&work);
     if (error || !work.link)
         return error;
@@ -203,11 +220,12 @@ struct error *deb_each(const char *path, struct bytes package, const char *name,
     return error;
 }
 #else
-struct error *deb_each(const char *path, struct bytes package, const char *name, archive_each_member each,
-                       void *context)
+struct error *deb_each(const char *path, struct bytes package, const char *name, bool any_expansion,
+                       archive_each_member each, void *context)
 {
     struct bytes data;
     (void)name;
+    (void)any_expansion;
     (void)each;
     (void)context;
     RETURN_IF_ERROR(find_data(path, package, &data));

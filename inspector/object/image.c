@@ -78,6 +78,7 @@ static struct error *image_map(struct image *image, int descriptor, const struct
     if (mmap(mapping, size_bytes, PROT_READ, MAP_PRIVATE | MAP_FIXED, descriptor, 0) == MAP_FAILED)
         return error_system(errno, "%s: cannot be mapped", image->path);
     image->file = (struct bytes){mapping, size_bytes};
+    image->is_mapped = true;
     return NULL;
 }
 
@@ -92,7 +93,7 @@ static int image_open_descriptor(const struct image *image, bool is_input)
 
 // How an image is opened.
 struct image_wish {
-    const char *slice; // NULL: any
+    struct file_wish file;
     bool is_input, is_bare;
 };
 
@@ -117,15 +118,16 @@ static struct error *image_open_named(struct image *image, const struct image_wi
     CLEANUP(arena_free) struct arena arena;
     arena_init(&arena);
     if (wish->is_input && archive_split(image->path, &arena, &archive, &member))
-        return archive_open_member(image->path, archive, wish->slice, member, descriptor);
+        return archive_open_member(image->path, archive, &wish->file, member, descriptor);
     RETURN_IF_ERROR(wish->is_input ? image_enter_bundle(image) : NULL);
     *descriptor = image_open_descriptor(image, wish->is_input);
     return *descriptor < 0 ? error_system(errno, "%s", image->path) : NULL;
 }
 
 // Maps what the descriptor holds; it may be closed behind this.
-static struct error *image_take(struct image *image, int descriptor, bool is_input)
+static struct error *image_take(struct image *image, int descriptor, const struct image_wish *wish)
 {
+    const bool is_input = wish->is_input;
     CLEANUP(close_descriptor_at) int kept = -1;
     CLEANUP(close_descriptor_at) int unpacked = -1;
     struct stat status;
@@ -146,7 +148,8 @@ static struct error *image_take(struct image *image, int descriptor, bool is_inp
         return error_create(ERROR_USAGE, "%s: not a regular file", image->path);
     if (status.st_size <= 0)
         return error_create(ERROR_BAD_FORMAT, "%s: empty file", image->path);
-    RETURN_IF_ERROR(is_input ? packed_unpack(source, image->path, &unpacked) : NULL);
+    RETURN_IF_ERROR(is_input ? packed_unpack(source, image->path, wish->file.any_expansion, &unpacked)
+                             : NULL);
     if (unpacked >= 0) {
         if (fstat(unpacked, &status) != 0)
             return error_system(errno, "%s", image->path);
@@ -163,7 +166,7 @@ static struct error *image_open_file(struct image *image, const struct image_wis
 {
     CLEANUP(close_descriptor_at) int descriptor = -1;
     RETURN_IF_ERROR(image_open_named(image, wish, &descriptor));
-    return image_take(image, descriptor, wish->is_input);
+    return image_take(image, descriptor, wish);
 }
 
 // Copies the build-id out of the notes in `size_bytes` at `offset` of the file (.note.gnu.build-id, a
@@ -325,7 +328,7 @@ static struct error *image_read_headers(struct image *image, const struct image_
     if (image->file.size_bytes >= SELFMAG && memcmp(image->file.data, ELFMAG, SELFMAG) == 0)
         return image_read_elf(image, wish->is_bare);
     if (universal_is(image->file) && !wish->is_bare) {
-        const struct universal_wish universal = {image->path, image->file, wish->slice};
+        const struct universal_wish universal = {image->path, image->file, wish->file.slice};
         RETURN_IF_ERROR(universal_choose(&universal, &image->arena, &image->file, &image->note));
     }
     if (archive_is(image->file))
@@ -335,9 +338,9 @@ static struct error *image_read_headers(struct image *image, const struct image_
     if (!image->container)
         return not_elf_error(image->path, image->file);
     RETURN_IF_ERROR(image->container->read(image));
-    if (wish->slice && image->slice && !universal_names_match(wish->slice, image->slice))
+    if (wish->file.slice && image->slice && !universal_names_match(wish->file.slice, image->slice))
         return error_create(ERROR_USAGE, "%s: is for %s, and holds nothing for %s", image->path, image->slice,
-                            wish->slice);
+                            wish->file.slice);
     return image->arena.has_failed ? &error_out_of_memory : NULL;
 }
 
@@ -363,13 +366,16 @@ static struct error *image_open_as(const char *path, const struct image_wish *wi
     return NULL;
 }
 
-struct error *image_open_at(const char *path, int descriptor, const char *slice, struct image **out)
+static const struct file_wish wish_nothing;
+
+struct error *image_open_at(const char *path, int descriptor, const struct file_wish *file,
+                            struct image **out)
 {
-    const struct image_wish wish = {.slice = slice, .is_input = true};
+    const struct image_wish wish = {.file = file ? *file : wish_nothing, .is_input = true};
     *out = NULL;
     CLEANUP(image_close_at) struct image *image = NULL;
     RETURN_IF_ERROR(image_create(path, &image));
-    RETURN_IF_ERROR(image_take(image, descriptor, true));
+    RETURN_IF_ERROR(image_take(image, descriptor, &wish));
     RETURN_IF_ERROR(image_read_headers(image, &wish));
     *out = image;
     image = NULL;
@@ -383,7 +389,7 @@ struct error *image_open(const char *path, struct image **image)
 
 struct error *image_open_slice(const char *path, const char *slice, struct image **image)
 {
-    const struct image_wish wish = {.slice = slice};
+    const struct image_wish wish = {.file.slice = slice};
     return image_open_as(path, &wish, image);
 }
 
@@ -393,9 +399,9 @@ struct error *image_open_bare(const char *path, struct image **image)
     return image_open_as(path, &wish, image);
 }
 
-struct error *image_open_input(const char *path, const char *slice, struct image **image)
+struct error *image_open_input(const char *path, const struct file_wish *file, struct image **image)
 {
-    const struct image_wish wish = {.slice = slice, .is_input = true};
+    const struct image_wish wish = {.file = file ? *file : wish_nothing, .is_input = true};
     return image_open_as(path, &wish, image);
 }
 

@@ -22,6 +22,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/platform.h"
+#include "object/file_wish.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -47,6 +48,7 @@ struct image {
     struct bytes file;
     void *mapping;
     size_t mapping_bytes;
+    bool is_mapped; // else the file was read into pages of memory
     dev_t device;
     ino_t inode;
 
@@ -84,12 +86,12 @@ MUST_USE struct error *image_open_slice(const char *path, const char *slice, str
 // are read by their segments: a core that was cut short has lost its section headers.
 MUST_USE struct error *image_open_bare(const char *path, struct image **image);
 
-// As image_open_slice, for what a user names: "-" is standard input, what comes through a pipe is kept in
+// As image_open, for what a user names, as the wish says (NULL: as most are): "-" is standard input, what comes through a pipe is kept in
 // memory, and X.dSYM is the file in that bundle.
-MUST_USE struct error *image_open_input(const char *path, const char *slice, struct image **image);
+MUST_USE struct error *image_open_input(const char *path, const struct file_wish *wish, struct image **image);
 
 // As image_open_input, of what an open descriptor holds; it stays open. `path` is for messages.
-MUST_USE struct error *image_open_at(const char *path, int descriptor, const char *slice,
+MUST_USE struct error *image_open_at(const char *path, int descriptor, const struct file_wish *wish,
                                      struct image **image);
 
 void image_close(struct image *image); // NULL is fine

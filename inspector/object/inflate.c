@@ -2,6 +2,7 @@
 #include "object/inflate.h"
 
 #include "base/slices.h"
+#include "object/inflate_stream.h"
 #include <elf.h>
 #include <inttypes.h>
 #include <libdeflate.h>
@@ -121,6 +122,22 @@ static struct error *inflate_zstd(const struct inflate_plan *plan, uint8_t *targ
     return NULL;
 }
 
+bool inflate_pages_make(uint8_t *at, uint64_t size_bytes)
+{
+    const uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t start = ((uintptr_t)at + page_bytes - 1) & ~(page_bytes - 1);
+    const uintptr_t end = ((uintptr_t)at + size_bytes) & ~(page_bytes - 1);
+    return start >= end || madvise((void *)start, end - start, MADV_POPULATE_WRITE) == 0;
+}
+
+// As many as an honest stream fills: a damaged one may claim a thousand times its size.
+static void job_make_pages(const struct inflate_job *job)
+{
+    const uint64_t likely_bytes = 16 * (uint64_t)job->plan.payload.size_bytes;
+    inflate_pages_make(job->target,
+                       job->plan.size_bytes < likely_bytes ? job->plan.size_bytes : likely_bytes);
+}
+
 static struct error *inflate_one(const struct inflate_job *job)
 {
     if (job->plan.size_bytes == 0)
@@ -137,9 +154,21 @@ static struct error *inflate_one(const struct inflate_job *job)
     return NULL;
 }
 
+void inflate_plan_drop(const struct inflate_plan *plan, struct bytes used)
+{
+    const uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t start = ((uintptr_t)used.data + page_bytes - 1) & ~(page_bytes - 1);
+    const uintptr_t end = ((uintptr_t)used.data + used.size_bytes) & ~(page_bytes - 1);
+    if (plan->is_mapped && start < end)
+        (void)madvise((void *)start, end - start, MADV_DONTNEED); // refused: they stay
+}
+
 struct inflating {
     struct inflate_job **jobs; // the largest first
     size_t count;
+    bool is_alone;                 // there is one thread
+    struct inflate_stream *stream; // NULL: none
+    atomic_size_t left;            // jobs
     atomic_bool largest_is_done;
 };
 
@@ -148,29 +177,43 @@ struct inflating {
 // a megabyte may claim 16 GiB.
 static void inflate_make_pages(struct inflating *inflating)
 {
-    static const size_t STEP_BYTES = 8u << 20;
+    static const uint64_t STEP_BYTES = 8u << 20;
     const struct inflate_job *job = inflating->jobs[0];
-    const uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
-    const uintptr_t start = ((uintptr_t)job->target + page_bytes - 1) & ~(page_bytes - 1);
-    const uintptr_t end = ((uintptr_t)job->target + job->plan.size_bytes) & ~(page_bytes - 1);
-    for (uintptr_t at = start; at < end && !atomic_load(&inflating->largest_is_done); at += STEP_BYTES) {
-        const size_t step_bytes = end - at < STEP_BYTES ? end - at : STEP_BYTES;
-        if (madvise((void *)at, step_bytes, MADV_POPULATE_WRITE) != 0)
-            return; // an older kernel: the pages come one by one as they are written
-    }
+    const uint64_t size_bytes = job->plan.size_bytes;
+    for (uint64_t at = 0; at < size_bytes && !atomic_load(&inflating->largest_is_done); at += STEP_BYTES)
+        if (!inflate_pages_make(job->target + at,
+                                size_bytes - at < STEP_BYTES ? size_bytes - at : STEP_BYTES))
+            return;
 }
 
-// A job; behind the last one, the pages.
+static void inflate_step_on(struct inflating *inflating)
+{
+    uint64_t done_bytes;
+    while (atomic_load(&inflating->left) > 0 &&
+           inflate_stream_step(inflating->stream, &done_bytes) == INFLATE_GOES_ON)
+        ;
+}
+
+// The stream, if there is one; the jobs; without a stream, the pages.
 static void inflate_slice(void *context, size_t slice)
 {
     struct inflating *inflating = context;
+    if (inflating->stream && slice-- == 0) {
+        inflate_step_on(inflating);
+        return;
+    }
     if (slice == inflating->count) {
         inflate_make_pages(inflating);
         return;
     }
-    inflating->jobs[slice]->error = inflate_one(inflating->jobs[slice]);
+    struct inflate_job *job = inflating->jobs[slice];
+    if (slice > 0 || inflating->stream || inflating->is_alone)
+        job_make_pages(job); // else another thread does
+    job->error = inflate_one(job);
+    inflate_plan_drop(&job->plan, job->plan.payload);
     if (slice == 0)
         atomic_store(&inflating->largest_is_done, true);
+    atomic_fetch_sub(&inflating->left, 1);
 }
 
 static int larger_first(const void *left, const void *right)
@@ -182,9 +225,19 @@ static int larger_first(const void *left, const void *right)
 
 struct error *inflate_run(struct inflate_job *jobs, size_t count, unsigned threads)
 {
+    return inflate_run_beside(jobs, count, threads, NULL);
+}
+
+struct error *inflate_run_beside(struct inflate_job *jobs, size_t count, unsigned threads,
+                                 struct inflate_stream *stream)
+{
     if (count == 0)
         return NULL;
-    struct inflating inflating = {.jobs = calloc(count, sizeof(struct inflate_job *)), .count = count};
+    struct inflating inflating = {.jobs = calloc(count, sizeof(struct inflate_job *)),
+                                  .count = count,
+                                  .is_alone = threads < 2,
+                                  .stream = stream,
+                                  .left = count};
     if (!inflating.jobs)
         return &error_out_of_memory;
     for (size_t i = 0; i < count; i++)

@@ -303,9 +303,10 @@ static bool is_subtractor(uint16_t machine, unsigned type)
     return (machine == EM_X86_64 && type == 5) || (machine == EM_AARCH64 && type == 1);
 }
 
-static struct error *relocate_one(const struct image *image, const struct relocate_place *target,
-                                  struct byte_reader *reader)
+static struct error *relocate_one(const struct image *image, const struct relocate_place *places,
+                                  size_t target_index, struct byte_reader *reader)
 {
+    const struct relocate_place *target = &places[target_index];
     const uint32_t address = byte_reader_u32(reader), bits = byte_reader_u32(reader);
     const bool may_be_scattered = image->machine != EM_X86_64 && image->machine != EM_AARCH64;
     if (may_be_scattered && address & UINT32_C(0x80000000))
@@ -333,22 +334,7 @@ static struct error *relocate_one(const struct image *image, const struct reloca
 
 static struct error *macho_relocate(const struct image *image, const struct relocate_place *places)
 {
-    uint64_t budget_bytes = image->file.size_bytes;
-    for (size_t i = 0; i < image->sections_count; i++) {
-        const struct image_section *section = &image->sections[i];
-        if (!section->relocations_count || !places[i].data)
-            continue;
-        const uint64_t size_bytes = (uint64_t)section->relocations_count * RELOCATION_BYTES;
-        if (!bytes_hold(image->file, section->relocations_offset, size_bytes))
-            return error_create(ERROR_BAD_FORMAT, "%s: its relocations are truncated", places[i].name);
-        if (size_bytes > budget_bytes)
-            return error_create(ERROR_BAD_FORMAT, "%s: relocations overlap", places[i].name);
-        budget_bytes -= size_bytes;
-        struct byte_reader reader = reader_at(image, image->file, section->relocations_offset);
-        for (uint32_t r = 0; r < section->relocations_count; r++)
-            RETURN_IF_ERROR(relocate_one(image, &places[i], &reader));
-    }
-    return NULL;
+    return container_relocate(image, places, RELOCATION_BYTES, relocate_one);
 }
 
 // ---- without DWARF --------------------------------------------------------------------------------------

@@ -6,7 +6,9 @@
 #include "object/container.h"
 #include "object/core_program.h"
 #include "object/debug_link.h"
+#include "object/growth.h"
 #include "object/image.h"
+#include "object/inflate_stream.h"
 #include "object/other_formats.h"
 #include "object/packed.h"
 #include "object/sections.h"
@@ -23,14 +25,10 @@ struct object_parts {
     struct notices warnings;
 };
 
-static const char *const default_folders[] = {"/usr/lib/debug", NULL};
-
 static struct debug_places options_places(const struct object_options *options)
 {
-    return (struct debug_places){.folders = options && options->debug_folders ? options->debug_folders
-                                                                              : default_folders,
-                                 .fetch = options && options->fetch,
-                                 .progress = options ? options->progress : NULL};
+    return debug_places_of(options ? options->debug_folders : NULL, options && options->fetch,
+                           options ? options->progress : NULL);
 }
 
 static const struct image *object_debug_image(const struct object *object)
@@ -100,7 +98,7 @@ static struct error *mini_open(const struct image *program, struct image **mini)
     if (!section)
         return NULL;
     snprintf(label, sizeof(label), "%.4000s: .gnu_debugdata", program->path);
-    RETURN_IF_ERROR(packed_unpack_bytes(section->bytes, label, &kept));
+    RETURN_IF_ERROR(packed_unpack_bytes(section->bytes, label, false, &kept));
     if (kept < 0)
         return error_create(ERROR_BAD_FORMAT, "%s: not compressed with xz", label);
     struct error *error = image_open_at(label, kept, NULL, mini);
@@ -192,13 +190,36 @@ static struct error *object_load(struct object *object, const struct object_opti
     object->build_id_size_bytes = program->build_id_size_bytes;
     unsigned threads = options && options->threads ? options->threads : 1;
     object->threads = threads;
-    RETURN_IF_ERROR(error_prefix(sections_load(debug, threads, options && options->any_expansion,
-                                               options && options->skeletons, &object->parts->sections),
-                                 "%s", debug->path));
+    const struct sections_wish wish = {.threads = threads,
+                                       .any_expansion = options && options->any_expansion,
+                                       .skeletons = options && options->skeletons,
+                                       .grow_from_bytes = options ? options->grow_from_bytes : 0};
+    RETURN_IF_ERROR(
+        error_prefix(sections_load(debug, &wish, &object->parts->sections), "%s", debug->path));
     memcpy(object->sections, object->parts->sections.bytes, sizeof(object->sections));
     object->is_split = object->parts->sections.is_split;
     object->has_both = object->parts->sections.has_both;
     return NULL;
+}
+
+bool object_is_growing(const struct object *object)
+{
+    return object->parts->sections.growing != NULL;
+}
+
+void object_grow(struct object *object, object_each_piece each, void *context)
+{
+    struct inflate_stream *stream = object->parts->sections.growing;
+    uint64_t done_bytes;
+    while (stream && inflate_stream_step(stream, &done_bytes) == INFLATE_GOES_ON)
+        each(context, done_bytes);
+    if (stream && inflate_stream_step(stream, &done_bytes) == INFLATE_DONE)
+        each(context, done_bytes);
+}
+
+struct error *object_settle(struct object *object)
+{
+    return error_prefix(sections_settle(&object->parts->sections), "%s", object->debug_path);
 }
 
 static struct error *object_create(const char *path, struct object **out)
@@ -237,7 +258,9 @@ static struct error *object_open_alternate(struct object *object, const struct o
     struct notices *warnings = &object->parts->warnings;
     RETURN_IF_ERROR(debug_link_find_alternate(object_debug_image(object), &places, warnings, &image));
     if (image) {
-        struct error *error = object_of_image(image, options, &object->alternate);
+        struct object_options whole = options ? *options : (struct object_options){0};
+        whole.grow_from_bytes = 0;
+        struct error *error = object_of_image(image, &whole, &object->alternate);
         if (error && error->code == ERROR_OUT_OF_MEMORY)
             return error;
         notices_add_error(warnings, error);
@@ -257,9 +280,10 @@ static struct error *object_open_as(const char *path, int descriptor, const stru
     *out = NULL;
     CLEANUP(object_close_at) struct object *object = NULL;
     RETURN_IF_ERROR(object_create(path, &object));
-    const char *slice = options ? options->slice : NULL;
-    RETURN_IF_ERROR(descriptor < 0 ? image_open_input(path, slice, &object->parts->program)
-                                   : image_open_at(path, descriptor, slice, &object->parts->program));
+    const struct file_wish wish = {.slice = options ? options->slice : NULL,
+                                   .any_expansion = options && options->any_expansion};
+    RETURN_IF_ERROR(descriptor < 0 ? image_open_input(path, &wish, &object->parts->program)
+                                   : image_open_at(path, descriptor, &wish, &object->parts->program));
     if (object->parts->program->note)
         notices_add(&object->parts->warnings, "%s", object->parts->program->note);
     RETURN_IF_ERROR(object_find_debug(object, options));

@@ -4,7 +4,9 @@
 #include "base/attributes.h"
 #include "base/write_all.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <lzma.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -152,93 +154,142 @@ bool packed_is(struct bytes start)
     return decoder_of(start) != NULL;
 }
 
-// ---- a file ----------------------------------------------------------------------------------------------
+// ---- chunk by chunk --------------------------------------------------------------------------------------
 
-struct unpacking {
-    const struct decoder *decoder;
-    const char *path;
+struct packed_reader {
+    const struct decoder *decoder; // NULL: not compressed
+    const char *label, *noun;
     struct bytes packed;
-    int kept;
-    uint64_t written_bytes, most_bytes;
-    uint8_t *buffer;
+    struct bytes rest; // of the streams, from the one under way on
+    void *state;       // of the stream under way; NULL: between two
+    uint64_t made_bytes, most_bytes;
+    bool any_expansion;
+    uint8_t buffer[CHUNK_BYTES];
 };
 
-static struct error *damaged(const struct unpacking *work, const struct packed_stream *stream,
-                             const char *how)
+uint64_t packed_growth_most(size_t packed_bytes, bool any_expansion)
 {
-    return error_create(ERROR_BAD_FORMAT, "%s+0x%zx: %s %s stream", work->path,
-                        (size_t)(stream->in - work->packed.data), how, work->decoder->name);
+    return any_expansion || packed_bytes >= TOTAL_MOST_BYTES / GROWTH_MOST
+               ? TOTAL_MOST_BYTES
+               : (uint64_t)packed_bytes * GROWTH_MOST + GROWTH_FREE_BYTES;
 }
 
-static struct error *keep(struct unpacking *work, size_t size_bytes)
+const char *packed_growth_text(const char *noun, bool any_expansion, char text[PACKED_TEXT_BYTES])
 {
-    work->written_bytes += size_bytes;
-    if (work->written_bytes > work->most_bytes)
-        return error_create(
-            ERROR_BAD_FORMAT,
-            "%s: its %s stream grows beyond %d times its size, as no program's does: unpack it first",
-            work->path, work->decoder->name, GROWTH_MOST);
-    const int why = write_all(work->kept, work->buffer, size_bytes);
-    if (why)
-        return error_system(why, "%s: its content cannot be kept in memory", work->path);
-    return NULL;
-}
-
-// One stream of the file; *rest is what stands behind it.
-static struct error *unpack_stream(struct unpacking *work, struct bytes from, void *state, struct bytes *rest)
-{
-    struct packed_stream stream = {.in = from.data, .in_bytes = from.size_bytes};
-    for (enum step step = STEP_MORE; step != STEP_END;) {
-        stream.out = work->buffer;
-        stream.out_bytes = CHUNK_BYTES;
-        // zlib counts in 32 bits.
-        const size_t behind = stream.in_bytes > (1u << 30) ? stream.in_bytes - (1u << 30) : 0;
-        const size_t before = stream.in_bytes;
-        stream.in_bytes -= behind;
-        step = work->decoder->step(state, &stream);
-        stream.in_bytes += behind;
-        const size_t made = CHUNK_BYTES - stream.out_bytes;
-        if (step == STEP_NO_MEMORY)
-            return &error_out_of_memory;
-        if (step == STEP_DAMAGED)
-            return damaged(work, &stream, "damaged");
-        RETURN_IF_ERROR(keep(work, made));
-        if (step == STEP_MORE && !made && stream.in_bytes == before)
-            return damaged(work, &stream, stream.in_bytes ? "damaged" : "truncated");
-    }
-    *rest = (struct bytes){stream.in, stream.in_bytes};
-    return NULL;
-}
-
-// All streams, one behind the other; zeros behind them are padding.
-static struct error *unpack_all(struct unpacking *work)
-{
-    struct bytes rest = work->packed;
-    while (decoder_of(rest) == work->decoder) {
-        void *state = NULL;
-        struct error *error = work->decoder->begin(&state) == STEP_MORE
-                                  ? unpack_stream(work, rest, state, &rest)
-                                  : &error_out_of_memory;
-        work->decoder->end(state);
-        if (error)
-            return error;
-    }
-    return NULL;
-}
-
-static struct error *unpack_mapped(struct unpacking *work, int *kept)
-{
-    work->kept = memfd_create("strata", MFD_CLOEXEC);
-    if (work->kept < 0)
-        return error_system(errno, "%s: its content cannot be kept in memory", work->path);
-    work->buffer = malloc(CHUNK_BYTES);
-    struct error *error = work->buffer ? unpack_all(work) : &error_out_of_memory;
-    free(work->buffer);
-    if (error)
-        close(work->kept);
+    if (any_expansion)
+        snprintf(text, PACKED_TEXT_BYTES, "grows beyond %" PRIu64 " bytes", TOTAL_MOST_BYTES);
     else
-        *kept = work->kept;
-    return error;
+        snprintf(
+            text, PACKED_TEXT_BYTES,
+            "grows beyond %d times its size, as no %s's does: unpack it first, or --any-expansion reads it "
+            "all the same",
+            GROWTH_MOST, noun);
+    return text;
+}
+
+struct error *packed_reader_open(struct bytes packed, const char *label, const char *noun, bool any_expansion,
+                                 struct packed_reader **reader)
+{
+    struct packed_reader *made = malloc(sizeof(*made));
+    *reader = made;
+    if (!made)
+        return &error_out_of_memory;
+    made->decoder = decoder_of(packed);
+    made->label = label;
+    made->noun = noun;
+    made->packed = made->rest = packed;
+    made->state = NULL;
+    made->made_bytes = 0;
+    made->most_bytes = packed_growth_most(packed.size_bytes, any_expansion);
+    made->any_expansion = any_expansion;
+    return NULL;
+}
+
+static void stream_end(struct packed_reader *reader)
+{
+    if (reader->state)
+        reader->decoder->end(reader->state);
+    reader->state = NULL;
+}
+
+static struct error *damaged(const struct packed_reader *reader, const char *how)
+{
+    return error_create(ERROR_BAD_FORMAT, "%s+0x%zx: %s %s stream", reader->label,
+                        (size_t)(reader->rest.data - reader->packed.data), how, reader->decoder->name);
+}
+
+static struct error *check_growth(struct packed_reader *reader, size_t made_bytes)
+{
+    reader->made_bytes += made_bytes;
+    if (reader->made_bytes <= reader->most_bytes)
+        return NULL;
+    char text[PACKED_TEXT_BYTES];
+    return error_create(ERROR_BAD_FORMAT, "%s: its %s stream %s", reader->label, reader->decoder->name,
+                        packed_growth_text(reader->noun, reader->any_expansion, text));
+}
+
+// One step of the stream under way, which may give nothing.
+static struct error *step_once(struct packed_reader *reader, size_t *made_bytes)
+{
+    // zlib counts in 32 bits.
+    const size_t before = reader->rest.size_bytes, behind = before > (1u << 30) ? before - (1u << 30) : 0;
+    struct packed_stream stream = {.in = reader->rest.data,
+                                   .in_bytes = before - behind,
+                                   .out = reader->buffer,
+                                   .out_bytes = CHUNK_BYTES};
+    const enum step step = reader->decoder->step(reader->state, &stream);
+    reader->rest = (struct bytes){stream.in, stream.in_bytes + behind};
+    *made_bytes = CHUNK_BYTES - stream.out_bytes;
+    if (step == STEP_NO_MEMORY)
+        return &error_out_of_memory;
+    if (step == STEP_DAMAGED)
+        return damaged(reader, "damaged");
+    RETURN_IF_ERROR(check_growth(reader, *made_bytes));
+    if (step == STEP_MORE && !*made_bytes && reader->rest.size_bytes == before)
+        return damaged(reader, before ? "damaged" : "truncated");
+    if (step == STEP_END)
+        stream_end(reader);
+    return NULL;
+}
+
+struct error *packed_reader_next(struct packed_reader *reader, struct bytes *chunk)
+{
+    *chunk = reader->rest;
+    if (!reader->decoder) {
+        reader->rest.size_bytes = 0;
+        return NULL;
+    }
+    // All streams, one behind the other; zeros behind them are padding.
+    for (size_t made_bytes = 0; !made_bytes;) {
+        *chunk = (struct bytes){reader->buffer, 0};
+        if (!reader->state && decoder_of(reader->rest) != reader->decoder)
+            return NULL;
+        if (!reader->state && reader->decoder->begin(&reader->state) != STEP_MORE)
+            return &error_out_of_memory;
+        RETURN_IF_ERROR(step_once(reader, &made_bytes));
+        chunk->size_bytes = made_bytes;
+    }
+    return NULL;
+}
+
+void packed_reader_close(struct packed_reader *reader)
+{
+    if (reader)
+        stream_end(reader);
+    free(reader);
+}
+
+// ---- a file ----------------------------------------------------------------------------------------------
+
+static struct error *unpack_all(struct packed_reader *reader, int kept)
+{
+    for (struct bytes chunk = {NULL, 1}; chunk.size_bytes;) {
+        RETURN_IF_ERROR(packed_reader_next(reader, &chunk));
+        const int why = write_all(kept, chunk.data, chunk.size_bytes);
+        if (why)
+            return error_system(why, "%s: its content cannot be kept in memory", reader->label);
+    }
+    return NULL;
 }
 
 struct error *packed_begin(struct bytes start, uint8_t *to, size_t most_bytes, size_t *size_bytes)
@@ -261,19 +312,25 @@ struct error *packed_begin(struct bytes start, uint8_t *to, size_t most_bytes, s
     return step == STEP_NO_MEMORY ? &error_out_of_memory : NULL;
 }
 
-struct error *packed_unpack_bytes(struct bytes packed, const char *path, int *kept)
+struct error *packed_unpack_bytes(struct bytes packed, const char *path, bool any_expansion, int *kept)
 {
-    struct unpacking work = {
-        .path = path, .decoder = decoder_of(packed), .packed = packed, .most_bytes = TOTAL_MOST_BYTES};
+    struct packed_reader *reader;
     *kept = -1;
-    if (!work.decoder)
+    if (!decoder_of(packed))
         return NULL;
-    if (packed.size_bytes < TOTAL_MOST_BYTES / GROWTH_MOST)
-        work.most_bytes = (uint64_t)packed.size_bytes * GROWTH_MOST + GROWTH_FREE_BYTES;
-    return unpack_mapped(&work, kept);
+    RETURN_IF_ERROR(packed_reader_open(packed, path, "program", any_expansion, &reader));
+    const int made = memfd_create("strata", MFD_CLOEXEC);
+    struct error *error = made < 0 ? error_system(errno, "%s: its content cannot be kept in memory", path)
+                                   : unpack_all(reader, made);
+    packed_reader_close(reader);
+    if (error && made >= 0)
+        close(made);
+    else
+        *kept = made;
+    return error;
 }
 
-struct error *packed_unpack(int descriptor, const char *path, int *kept)
+struct error *packed_unpack(int descriptor, const char *path, bool any_expansion, int *kept)
 {
     uint8_t magic[8];
     *kept = -1;
@@ -287,7 +344,7 @@ struct error *packed_unpack(int descriptor, const char *path, int *kept)
     void *mapping = mmap(NULL, size_bytes, PROT_READ, MAP_PRIVATE, descriptor, 0);
     if (mapping == MAP_FAILED)
         return error_system(errno, "%s: cannot be mapped", path);
-    struct error *error = packed_unpack_bytes((struct bytes){mapping, size_bytes}, path, kept);
+    struct error *error = packed_unpack_bytes((struct bytes){mapping, size_bytes}, path, any_expansion, kept);
     munmap(mapping, size_bytes);
     return error;
 }

@@ -407,23 +407,7 @@ static struct error *relocate_one(const struct image *image, const struct reloca
 
 static struct error *pe_relocate(const struct image *image, const struct relocate_place *places)
 {
-    uint64_t budget_bytes = image->file.size_bytes;
-    for (size_t i = 0; i < image->sections_count; i++) {
-        const struct image_section *section = &image->sections[i];
-        if (!section->relocations_count || !places[i].data)
-            continue;
-        const uint64_t size_bytes = (uint64_t)section->relocations_count * RELOCATION_BYTES;
-        if (!bytes_hold(image->file, section->relocations_offset, size_bytes))
-            return error_create(ERROR_BAD_FORMAT, "%s: its relocations are truncated", places[i].name);
-        if (size_bytes > budget_bytes)
-            return error_create(ERROR_BAD_FORMAT, "%s: relocations overlap", places[i].name);
-        budget_bytes -= size_bytes;
-        struct byte_reader reader = byte_reader_over(image->file, false);
-        byte_reader_seek(&reader, section->relocations_offset);
-        for (uint32_t r = 0; r < section->relocations_count; r++)
-            RETURN_IF_ERROR(relocate_one(image, places, i, &reader));
-    }
-    return NULL;
+    return container_relocate(image, places, RELOCATION_BYTES, relocate_one);
 }
 
 // ---- without DWARF --------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 #include "base/vec.h"
 #include "object/container.h"
 #include "object/inflate.h"
+#include "object/inflate_stream.h"
 #include "object/relocate.h"
 #include <elf.h>
 #include <errno.h>
@@ -101,7 +102,7 @@ static struct error *section_plan(const struct image *image, const struct image_
         return inflate_plan_make(section->bytes, true, image->address_bits, image->big_endian, plan);
     if (kind->zlib_gnu)
         return inflate_plan_make(section->bytes, false, image->address_bits, image->big_endian, plan);
-    *plan = (struct inflate_plan){INFLATE_COPY, section->bytes, section->bytes.size_bytes};
+    *plan = (struct inflate_plan){INFLATE_COPY, section->bytes, section->bytes.size_bytes, false};
     return NULL;
 }
 
@@ -119,6 +120,7 @@ static struct error *section_inputs_find(const struct image *image, struct secti
             .index = (uint32_t)i, .id = kind.id, .split = kind.split, .early = kind.early};
         RETURN_IF_ERROR(
             error_prefix(section_plan(image, section, &kind, &input.plan), "%s", section_name(kind.id)));
+        input.plan.is_mapped = image->is_mapped && input.plan.method != INFLATE_COPY;
         if (section->size_bytes > budget_bytes)
             return error_create(ERROR_BAD_FORMAT, "%s: sections overlap", section_name(kind.id));
         budget_bytes -= section->size_bytes;
@@ -254,22 +256,50 @@ static uint8_t *section_input_target(const struct sections *sections, const stru
     return buffer ? buffer + input->base_bytes : NULL;
 }
 
-static struct error *sections_fill(const struct section_inputs *inputs, unsigned threads,
-                                   const struct sections *sections)
+// The one input that .debug_info is made of, where it may be left growing; NULL: none.
+static const struct section_input *section_inputs_growing(const struct section_inputs *inputs,
+                                                          const struct sections_wish *wish)
+{
+    const struct section_input *info = NULL;
+    if (!wish->grow_from_bytes || wish->threads < 2)
+        return NULL;
+    vec_foreach (const struct section_input *, input, &inputs->items) {
+        if (input->id == SECTION_TYPES || (input->id == SECTION_INFO && info))
+            return NULL;
+        if (input->id == SECTION_INFO)
+            info = input;
+    }
+    return info && !info->relocated && info->plan.size_bytes >= wish->grow_from_bytes ? info : NULL;
+}
+
+static struct error *sections_fill(const struct section_inputs *inputs, const struct sections_wish *wish,
+                                   struct sections *sections)
 {
     struct inflate_job *jobs = calloc(inputs->items.length, sizeof(*jobs));
     if (!jobs)
         return inputs->items.length ? &error_out_of_memory : NULL;
+    const struct section_input *growing = section_inputs_growing(inputs, wish);
+    if (growing) {
+        sections->growing_plan = growing->plan;
+        sections->growing = inflate_stream_open(&growing->plan, section_input_target(sections, growing));
+    }
     size_t count = 0;
     vec_foreach (const struct section_input *, input, &inputs->items) {
         uint8_t *target = section_input_target(sections, input);
-        if (target)
+        if (target && !(sections->growing && input == growing))
             jobs[count++] =
                 (struct inflate_job){.plan = input->plan, .name = section_name(input->id), .target = target};
     }
-    struct error *error = inflate_run(jobs, count, threads);
+    struct error *error = inflate_run_beside(jobs, count, wish->threads, sections->growing);
     free(jobs);
-    return error;
+    if (!error || !sections->growing)
+        return error;
+    // Which error comes first is up to all sections together.
+    inflate_stream_free(sections->growing);
+    sections->growing = NULL;
+    error_free(error);
+    const struct sections_wish whole = {.threads = wish->threads};
+    return sections_fill(inputs, &whole, sections);
 }
 
 static struct error *sections_relocate(const struct image *image, const struct section_inputs *inputs,
@@ -295,40 +325,61 @@ static struct error *sections_relocate(const struct image *image, const struct s
 static void sections_protect(const struct sections *sections)
 {
     for (int id = 0; id < SECTION_COUNT; id++)
-        if (sections->buffers[id].data)
+        if (sections->buffers[id].data && !(sections->growing && id == SECTION_INFO))
             (void)mprotect(sections->buffers[id].data, sections->buffers[id].mapping_bytes, PROT_READ);
 }
 
-static struct error *sections_load_all(const struct image *image, unsigned threads, bool any_expansion,
-                                       bool skeletons, struct sections *sections)
+static struct error *sections_load_all(const struct image *image, const struct sections_wish *wish,
+                                       struct sections *sections)
 {
     CLEANUP(section_inputs_free_at) struct section_inputs inputs = {0};
     RETURN_IF_ERROR(section_inputs_find(image, &inputs));
-    section_inputs_choose_set(&inputs, skeletons);
+    section_inputs_choose_set(&inputs, wish->skeletons);
     sections->is_split = inputs.is_split;
     sections->has_both = inputs.has_both;
     section_inputs_mark_relocated(image, &inputs);
-    if (!any_expansion)
+    if (!wish->any_expansion)
         RETURN_IF_ERROR(section_inputs_check(&inputs));
     RETURN_IF_ERROR(sections_place(image, &inputs, sections));
-    RETURN_IF_ERROR(sections_fill(&inputs, threads, sections));
+    RETURN_IF_ERROR(sections_fill(&inputs, wish, sections));
     RETURN_IF_ERROR(sections_relocate(image, &inputs, sections));
     sections_protect(sections);
     return NULL;
 }
 
-struct error *sections_load(const struct image *image, unsigned threads, bool any_expansion, bool skeletons,
+struct error *sections_load(const struct image *image, const struct sections_wish *wish,
                             struct sections *sections)
 {
     *sections = (struct sections){0};
-    struct error *error = sections_load_all(image, threads, any_expansion, skeletons, sections);
+    struct error *error = sections_load_all(image, wish, sections);
     if (error)
         sections_free(sections);
     return error;
 }
 
+struct error *sections_settle(struct sections *sections)
+{
+    enum inflate_step step;
+    uint64_t done_bytes;
+    if (!sections->growing)
+        return NULL;
+    do {
+        step = inflate_stream_step(sections->growing, &done_bytes);
+    } while (step == INFLATE_GOES_ON);
+    inflate_stream_free(sections->growing);
+    sections->growing = NULL;
+    struct inflate_job job = {.plan = sections->growing_plan,
+                              .name = section_name(SECTION_INFO),
+                              .target = sections->buffers[SECTION_INFO].data};
+    if (step == INFLATE_FAILED)
+        RETURN_IF_ERROR(inflate_run(&job, 1, 1)); // one decoder says what is wrong with a stream
+    sections_protect(sections);
+    return NULL;
+}
+
 void sections_free(struct sections *sections)
 {
+    inflate_stream_free(sections->growing);
     for (int id = 0; id < SECTION_COUNT; id++)
         if (sections->buffers[id].data)
             munmap(sections->buffers[id].data, sections->buffers[id].mapping_bytes);

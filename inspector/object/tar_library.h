@@ -13,13 +13,9 @@ struct tar_library {
     __typeof__(archive_read_new) *read_new;
     __typeof__(archive_read_free) *read_free;
     __typeof__(archive_read_support_format_tar) *support_tar;
-    __typeof__(archive_read_support_filter_xz) *support_xz;
-    __typeof__(archive_read_support_filter_zstd) *support_zstd;
-    __typeof__(archive_read_support_filter_gzip) *support_gzip;
-    __typeof__(archive_read_open_memory) *open_memory;
+    __typeof__(archive_read_open) *open;
     __typeof__(archive_read_next_header) *next_header;
     __typeof__(archive_read_data) *read_data;
-    __typeof__(archive_filter_bytes) *filter_bytes;
     __typeof__(archive_errno) *error_number;
     __typeof__(archive_error_string) *error_text;
     __typeof__(archive_entry_pathname) *entry_path;

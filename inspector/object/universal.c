@@ -108,15 +108,30 @@ static const struct universal_part *slices_of_machine(const struct universal_par
     return own ? own : &slices->items[0];
 }
 
-// "arm64, i386": all but one.
+static bool is_named_before(const struct universal_parts *slices, size_t number)
+{
+    for (size_t i = 0; i < number; i++)
+        if (!strcmp(slices->items[i].name, slices->items[number].name))
+            return true;
+    return false;
+}
+
+// "arm64, i386": all but one, each name once, the first few of them.
 static const char *slices_names(const struct universal_parts *slices, const struct universal_part *but,
                                 struct arena *arena)
 {
+    enum { NAMES_MOST = 6 }; // macOS has had no more at a time
     const char *text = "";
-    for (size_t i = 0; i < slices->count && text; i++)
-        if (&slices->items[i] != but)
+    size_t more = 0, named = 0;
+    for (size_t i = 0; i < slices->count && text; i++) {
+        if (is_named_before(slices, i) || (but && !strcmp(slices->items[i].name, but->name)))
+            continue;
+        if (named++ < NAMES_MOST)
             text = arena_format(arena, "%s%s%s", text, *text ? ", " : "", slices->items[i].name);
-    return text;
+        else
+            more++;
+    }
+    return text && more ? arena_format(arena, "%s and %zu more", text, more) : text;
 }
 
 struct error *universal_choose(const struct universal_wish *wish, struct arena *arena, struct bytes *part,
@@ -141,7 +156,7 @@ struct error *universal_choose(const struct universal_wish *wish, struct arena *
     if (universal_is(*part))
         return error_create(ERROR_BAD_FORMAT, "%s: the part for %s is a universal file again", wish->path,
                             slice->name);
-    if (!wish->slice && slices.count > 1) {
+    if (!wish->slice && *names) {
         *note = arena_format(arena, "%s: a universal file: %s is read; --arch takes another (%s)", wish->path,
                              slice->name, names);
         return *note ? NULL : &error_out_of_memory;

@@ -143,6 +143,7 @@ struct classic_hash {
     uint8_t tophash;
     uint8_t
         step; // enum classic_hash_step: its low bits have just picked the bucket, its high ones are stored
+    uint8_t hash_bits; // 32 in a program of 32 bits; 0: 64
     uint64_t hash;
     const char *verb; // what was done with the key: "insert"; borrowed, static
     char key[PICTURE_TEXT_BYTES];

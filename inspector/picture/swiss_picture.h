@@ -131,6 +131,7 @@ struct swiss_probe {
     uint8_t slot;
     uint8_t depth;       // bits of the hash that pick the place: the directory's depth at that time
     uint8_t local_depth; // of the table
+    uint8_t hash_bits;   // 32 in a program of 32 bits; 0: 64
     uint64_t hash;
     uint64_t place, table;  // the directory's place, and the first place of its table; 0 in a small map
     uint64_t groups;        // of that table: h1 modulo this many is where the search begins; 0: no group

@@ -379,6 +379,39 @@ static struct error *scan_for(const struct query *query, const struct selecting 
                               &selection->index_is_full);
 }
 
+void select_ahead_make(char *const *patterns, size_t patterns_count, bool first, struct select_ahead *ahead)
+{
+    *ahead = (struct select_ahead){.ahead.index = true, .ahead.first = first};
+    if (!patterns_count)
+        return;
+    ahead->matches = calloc(patterns_count, sizeof(*ahead->matches));
+    ahead->names = calloc(patterns_count, sizeof(*ahead->names));
+    bool are_names = true;
+    struct error *error = ahead->matches && ahead->names ? NULL : &error_out_of_memory;
+    while (!error && ahead->matches_count < patterns_count) {
+        struct match *match = &ahead->matches[ahead->matches_count];
+        error = match_create(patterns[ahead->matches_count], match);
+        if (error)
+            break;
+        are_names &= !match->is_regex;
+        ahead->names[ahead->matches_count++] = match->text;
+    }
+    ahead->ahead.index = !error && !are_names;
+    if (!error && are_names) {
+        ahead->ahead.names = ahead->names;
+        ahead->ahead.names_count = patterns_count;
+    }
+    error_free(error); // select_types meets it again
+}
+
+void select_ahead_free(struct select_ahead *ahead)
+{
+    for (size_t i = 0; i < ahead->matches_count; i++)
+        match_free(&ahead->matches[i]);
+    free(ahead->matches);
+    free(ahead->names);
+}
+
 static struct error *pick_all(const struct query *query, struct selecting *selecting, char *const *patterns,
                               struct selection *selection)
 {

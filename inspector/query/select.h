@@ -5,6 +5,7 @@
 
 #include "base/notices.h"
 #include "base/vec.h"
+#include "query/match.h"
 #include "query/query.h"
 
 // What counts besides the types with members where no exact name is given.
@@ -27,6 +28,18 @@ struct selection {
 MUST_USE struct error *select_types(const struct query *query, char *const *patterns, size_t patterns_count,
                                     enum select_also also, struct selection *selection);
 void selection_free(struct selection *selection);
+
+// What select_types will ask a source for first: for type_source_options, when a file is opened for that.
+struct select_ahead {
+    struct type_source_ahead ahead; // borrows from this, and from the patterns
+    struct match *matches;
+    size_t matches_count;
+    const char **names;
+};
+
+// Fills `ahead`; with what cannot be foretold (a bad pattern, no memory) nothing is expected. To be freed.
+void select_ahead_make(char *const *patterns, size_t patterns_count, bool first, struct select_ahead *ahead);
+void select_ahead_free(struct select_ahead *ahead);
 
 // What select_types picks without patterns, of an index that is there already. *numbers is the caller's, to be freed.
 MUST_USE struct error *select_all(const struct type_index *index, enum select_also also, size_t **numbers,

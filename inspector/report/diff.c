@@ -3,7 +3,6 @@
 
 #include "report/document.h"
 #include "report/ink.h"
-#include "report/json_parts.h"
 #include "report/markdown.h"
 #include "report/safe_text.h"
 #include "report/writers.h"
@@ -179,6 +178,8 @@ static struct error *text_encode(struct output *output, const struct report_docu
 {
     const struct diff_type *type = item;
     const struct report_style *style = &document->style;
+    if (type->is_repeated)
+        return NULL;
     if (!type->diff) {
         output_text(output, type->in_new ? "added    " : "removed  ");
         draw_name(output, style, type);
@@ -205,153 +206,178 @@ static struct error *text_encode(struct output *output, const struct report_docu
     return NULL;
 }
 
+// Of folders, what is said of a file begins with its name; of one without differences nothing is said.
+struct diff_text_document {
+    struct document common;
+    const struct diff_document *about; // of the file under way
+    const struct diff_folders *folders;
+    bool is_named;        // the file under way
+    bool ends_with_blank; // a line, what was written last
+    bool ascii;
+};
+
+static struct diff_text_document *text_of(struct document *document)
+{
+    return (struct diff_text_document *)document;
+}
+
+static struct error *text_begin_file(struct document *document, const struct report_document *about)
+{
+    struct diff_text_document *text = text_of(document);
+    text->about = (const struct diff_document *)about;
+    text->folders = text->about->folders;
+    text->ascii = about->style.ascii;
+    text->is_named = false;
+    return NULL;
+}
+
+static void draw_path(struct diff_text_document *text)
+{
+    const struct report_style *style = &text->about->document.style;
+    ink_name(text->common.output, style, INK_STRONG, text->about->path);
+}
+
+static struct error *text_take(struct document *document, const char *chunk, size_t size_bytes)
+{
+    struct diff_text_document *text = text_of(document);
+    if (text->folders && !text->is_named) {
+        draw_path(text);
+        output_text(document->output, ":\n");
+    }
+    text->is_named = true;
+    text->ends_with_blank = size_bytes > 1 && chunk[size_bytes - 2] == '\n';
+    document_take(document, chunk, size_bytes);
+    return NULL;
+}
+
+static const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void draw_totals(struct output *output, const struct diff_totals *totals)
+{
+    output_format(output, "%zu changed, %zu added, %zu removed, %zu alike\n", totals->changed, totals->added,
+                  totals->removed, totals->alike);
+}
+
+enum path_text { PATH_GLYPHS, PATH_ASCII, PATH_MARKDOWN };
+
+static void put_path(struct output *output, const char *path, enum path_text as)
+{
+    if (as == PATH_MARKDOWN)
+        markdown_text(output, path);
+    else
+        safe_text(output, path, as == PATH_ASCII);
+}
+
+// Where a file is that the other folder has not got, or not with debug information.
+static void draw_single_place(struct output *output, const struct diff_document *about, enum path_text as)
+{
+    const struct diff_folders *folders = about->folders;
+    const char *has = about->in_old ? folders->old_path : folders->new_path;
+    const char *other = about->in_old ? folders->new_path : folders->old_path;
+    output_text(output, about->lacks_debug ? "no debug information in " : "only in ");
+    put_path(output, about->lacks_debug ? other : has, as);
+    output_format(output, ", %zu type%s", about->types_count, plural(about->types_count));
+}
+
 static struct error *text_end_file(struct document *document, const struct report_document *about)
 {
-    const struct diff_totals *totals = &((const struct diff_document *)about)->totals;
-    output_format(document->output, "%zu changed, %zu added, %zu removed, %zu alike\n", totals->changed,
-                  totals->added, totals->removed, totals->alike);
-    return NULL;
-}
-
-const struct writer diff_text = {.name = "text", .encode = text_encode, .end_file = text_end_file};
-
-// --- JSON ---
-
-static struct error *json_begin_file(struct document *document, const struct report_document *about)
-{
+    const struct diff_document *diff = (const struct diff_document *)about;
     struct output *output = document->output;
-    output_text(output, "{\"schema\":\"strata.diff/1\"");
-    json_file(output, ",\"old\":", &((const struct diff_document *)about)->old_file);
-    json_file(output, ",\"new\":", &about->file);
-    output_text(output, ",\"types\":[");
+    if (!diff->folders) {
+        draw_totals(output, &diff->totals);
+    } else if (!diff->in_old || !diff->in_new) {
+        draw_path(text_of(document));
+        output_text(output, "  ");
+        draw_single_place(output, diff, about->style.ascii ? PATH_ASCII : PATH_GLYPHS);
+        output_text(output, "\n\n");
+    } else if (text_of(document)->is_named) {
+        if (diff->repeated)
+            output_format(output, "and %zu difference%s that a file above has, too\n", diff->repeated,
+                          plural(diff->repeated));
+        output_text(output, diff->repeated || !text_of(document)->ends_with_blank ? "\n" : "");
+    }
     return NULL;
 }
 
-static void json_side(struct output *output, const char *key, const struct layout *layout)
+static void draw_folders(struct output *output, const struct diff_folders *folders, enum path_text as)
 {
-    output_text(output, key);
-    json_number_or_null(output, "{\"size_bytes\":", layout->size_known, layout->size_bits / 8);
-    json_number_or_null(output, ",\"align_bytes\":", layout->align.bytes != 0, layout->align.bytes);
-    json_number(output, ",\"holes\":", layout->holes_count);
-    json_number(output, ",\"own_waste_bytes\":", bits_to_bytes(layout->own_waste_bits));
-    json_number(output, ",\"cache_lines\":", layout->cache_lines);
-    output_text(output, layout->align.packed ? ",\"packed\":true}" : ",\"packed\":false}");
-}
-
-static void json_row(struct output *output, const char *key, const struct row *row)
-{
-    output_text(output, key);
-    if (!row) {
-        output_text(output, "null");
-        return;
+    output_format(output, "%zu of %zu common file%s differ%s", folders->differ, folders->both,
+                  plural(folders->both), folders->differ == 1 ? "s" : "");
+    if (folders->differ_repeated)
+        output_format(output, " (%zu only as those above do)", folders->differ_repeated);
+    if (folders->only_old) {
+        output_format(output, ", %zu only in ", folders->only_old);
+        put_path(output, folders->old_path, as);
     }
-    json_quoted(output, "{\"name\":", row->name);
-    json_quoted(output, ",\"type\":", row->type_text);
-    json_number_or_null(output, ",\"offset_bits\":", row->offset_known, row->offset_bits);
-    json_number_or_null(output, ",\"size_bits\":", row->size_known, row->size_bits);
-    output_char(output, '}');
-}
-
-static void json_members(struct output *output, const struct diff *diff)
-{
-    const char *separator = "";
-    output_text(output, ",\"members\":[");
-    for (size_t i = 0; i < diff->count; i++) {
-        const struct diff_member *member = &diff->members[i];
-        if (member->kind == DIFF_SAME)
-            continue;
-        output_text(output, separator);
-        json_quoted(output, "{\"change\":", diff_kind_word(member->kind));
-        json_quoted(output, ",\"variant\":", member->variant);
-        json_row(output, ",\"old\":", member->old_row);
-        json_row(output, ",\"new\":", member->new_row);
-        output_text(output, member->is_reordered ? ",\"reordered\":true" : ",\"reordered\":false");
-        output_text(output,
-                    member->straddles_now ? ",\"crosses_line_now\":true}" : ",\"crosses_line_now\":false}");
-        separator = ",";
+    if (folders->only_new) {
+        output_format(output, ", %zu only in ", folders->only_new);
+        put_path(output, folders->new_path, as);
     }
-    output_char(output, ']');
+    output_text(output, ": ");
+    draw_totals(output, &folders->totals);
 }
 
-static void json_value(struct output *output, const char *key, const struct enumerator *enumerator)
+static struct error *text_finish(struct document *document)
 {
-    char text[ENUMERATOR_TEXT_BYTES] = "null";
-    if (enumerator)
-        enumerator_text(enumerator, text);
-    output_text(output, key);
-    output_text(output, text);
+    const struct diff_text_document *text = text_of(document);
+    if (text->folders)
+        draw_folders(document->output, text->folders, text->ascii ? PATH_ASCII : PATH_GLYPHS);
+    return document_finish(document);
 }
 
-// Of enumerations only.
-static void json_enumerators(struct output *output, const struct diff *diff)
-{
-    const char *separator = "";
-    if (!diff->enumerators_count)
-        return;
-    output_text(output, ",\"enumerators\":[");
-    for (size_t i = 0; i < diff->enumerators_count; i++) {
-        const struct diff_enumerator *enumerator = &diff->enumerators[i];
-        const struct enumerator *a = enumerator->old_enumerator, *b = enumerator->new_enumerator;
-        if (enumerator->kind == DIFF_SAME)
-            continue;
-        output_text(output, separator);
-        json_quoted(output, "{\"change\":", diff_kind_word(enumerator->kind));
-        json_quoted(output, ",\"name\":", (b ? b : a)->name);
-        json_value(output, ",\"old\":", a);
-        json_value(output, ",\"new\":", b);
-        output_text(output, enumerator->is_last ? ",\"at_end\":true}" : ",\"at_end\":false}");
-        separator = ",";
-    }
-    output_char(output, ']');
-}
-
-static struct error *json_encode(struct output *output, const struct report_document *document,
-                                 const void *item)
-{
-    const struct diff_type *type = item;
-    (void)document;
-    json_quoted(output, "{\"name\":", type->name);
-    json_quoted(output, ",\"kind\":", type->kind_word);
-    json_quoted(output, ",\"change\":", type->diff ? "changed" : type->in_new ? "added" : "removed");
-    if (type->diff) {
-        json_side(output, ",\"old\":", type->diff->old_layout);
-        json_side(output, ",\"new\":", type->diff->new_layout);
-        json_quoted(output, ",\"why\":", type->diff->sentence);
-        json_members(output, type->diff);
-        json_enumerators(output, type->diff);
-    } else {
-        json_number_or_null(output, ",\"size_bytes\":", type->size_known, type->size_bytes);
-    }
-    output_char(output, '}');
-    return NULL;
-}
-
-static struct error *json_end_file(struct document *document, const struct report_document *about)
-{
-    const struct diff_totals *totals = &((const struct diff_document *)about)->totals;
-    output_format(document->output,
-                  "\n],\"totals\":{\"changed\":%zu,\"added\":%zu,\"removed\":%zu,\"alike\":%zu}}\n",
-                  totals->changed, totals->added, totals->removed, totals->alike);
-    return NULL;
-}
-
-const struct writer diff_json = {.name = "json",
-                                 .first = "\n",
-                                 .between = ",\n",
-                                 .begin_file = json_begin_file,
-                                 .encode = json_encode,
-                                 .end_file = json_end_file};
+const struct writer diff_text = {.name = "text",
+                                 .document_bytes = sizeof(struct diff_text_document),
+                                 .begin_file = text_begin_file,
+                                 .encode = text_encode,
+                                 .take = text_take,
+                                 .end_file = text_end_file,
+                                 .finish = text_finish};
 
 // --- Markdown ---
+
+struct diff_markdown_document {
+    struct document common;
+    const struct diff_folders *folders;
+    const char *path; // of the file under way: the first column, where there are folders
+    bool has_head;
+};
+
+static struct diff_markdown_document *markdown_of(struct document *document)
+{
+    return (struct diff_markdown_document *)document;
+}
 
 static struct error *markdown_begin_file(struct document *document, const struct report_document *about)
 {
     struct output *output = document->output;
+    struct diff_markdown_document *markdown = markdown_of(document);
+    const struct diff_document *diff = (const struct diff_document *)about;
+    markdown->folders = diff->folders;
+    markdown->path = diff->path;
+    if (markdown->has_head)
+        return NULL;
+    markdown->has_head = true;
     output_text(output, "### Layout changes from ");
-    markdown_text(output, ((const struct diff_document *)about)->old_file.path);
+    markdown_text(output, diff->folders ? diff->folders->old_path : diff->old_file.path);
     output_text(output, " to ");
-    markdown_text(output, about->file.path);
-    output_text(output, "\n\n| | type | size | why |\n|---|---|---:|---|\n");
+    markdown_text(output, diff->folders ? diff->folders->new_path : about->file.path);
+    output_text(output, diff->folders ? "\n\n| file | | type | size | why |\n|---|---|---|---:|---|\n"
+                                      : "\n\n| | type | size | why |\n|---|---|---:|---|\n");
+    return NULL;
+}
+
+static struct error *markdown_take(struct document *document, const char *chunk, size_t size_bytes)
+{
+    struct diff_markdown_document *markdown = markdown_of(document);
+    if (markdown->folders) {
+        output_text(document->output, "| ");
+        markdown_text(document->output, markdown->path);
+        output_char(document->output, ' ');
+    }
+    document_take(document, chunk, size_bytes);
     return NULL;
 }
 
@@ -360,6 +386,8 @@ static struct error *markdown_encode(struct output *output, const struct report_
 {
     const struct diff_type *type = item;
     (void)document;
+    if (type->is_repeated)
+        return NULL;
     output_format(output, "| %s | ", type->diff ? "~" : type->in_new ? "+" : "&#45;");
     markdown_text(output, type->kind_word);
     output_char(output, ' ');
@@ -384,13 +412,35 @@ static struct error *markdown_encode(struct output *output, const struct report_
 
 static struct error *markdown_end_file(struct document *document, const struct report_document *about)
 {
-    const struct diff_totals *totals = &((const struct diff_document *)about)->totals;
-    output_format(document->output, "\n%zu changed, %zu added, %zu removed, %zu alike\n", totals->changed,
-                  totals->added, totals->removed, totals->alike);
+    const struct diff_document *diff = (const struct diff_document *)about;
+    struct output *output = document->output;
+    if (!diff->folders) {
+        output_char(output, '\n');
+        draw_totals(output, &diff->totals);
+    } else if (!diff->in_old || !diff->in_new) {
+        output_text(output, "| ");
+        markdown_text(output, diff->path);
+        output_text(output, diff->in_old ? " | &#45; | | | " : " | + | | | ");
+        draw_single_place(output, diff, PATH_MARKDOWN);
+        output_text(output, " |\n");
+    }
     return NULL;
 }
 
+static struct error *markdown_finish(struct document *document)
+{
+    const struct diff_markdown_document *markdown = markdown_of(document);
+    if (markdown->folders) {
+        output_char(document->output, '\n');
+        draw_folders(document->output, markdown->folders, PATH_MARKDOWN);
+    }
+    return document_finish(document);
+}
+
 const struct writer diff_markdown = {.name = "markdown",
+                                     .document_bytes = sizeof(struct diff_markdown_document),
                                      .begin_file = markdown_begin_file,
                                      .encode = markdown_encode,
-                                     .end_file = markdown_end_file};
+                                     .take = markdown_take,
+                                     .end_file = markdown_end_file,
+                                     .finish = markdown_finish};

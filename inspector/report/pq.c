@@ -11,7 +11,7 @@
 #include <time.h>
 
 struct pq {
-    struct pq_library library;
+    const struct pq_library *library;
     struct pq_options options;
     char *conninfo;
     void *connection; // NULL: none
@@ -33,16 +33,16 @@ static struct error *error_of(enum error_code code, const char *text, const char
 
 static struct error *connection_error(const struct pq *pq)
 {
-    return error_of(ERROR_SYSTEM, pq->connection ? pq->library.errorMessage(pq->connection) : "no connection",
-                    NULL);
+    return error_of(ERROR_SYSTEM,
+                    pq->connection ? pq->library->errorMessage(pq->connection) : "no connection", NULL);
 }
 
 static struct error *result_error(struct pq *pq, void *result)
 {
-    const char *state = result ? pq->library.resultErrorField(result, PQ_FIELD_SQLSTATE) : NULL;
-    const char *text = result ? pq->library.resultErrorField(result, PQ_FIELD_MESSAGE) : NULL;
+    const char *state = result ? pq->library->resultErrorField(result, PQ_FIELD_SQLSTATE) : NULL;
+    const char *text = result ? pq->library->resultErrorField(result, PQ_FIELD_MESSAGE) : NULL;
     snprintf(pq->sqlstate, sizeof(pq->sqlstate), "%s", state ? state : "");
-    return text ? error_of(ERROR_SYSTEM, text, pq->library.resultErrorField(result, PQ_FIELD_DETAIL))
+    return text ? error_of(ERROR_SYSTEM, text, pq->library->resultErrorField(result, PQ_FIELD_DETAIL))
                 : connection_error(pq);
 }
 
@@ -50,10 +50,10 @@ static struct error *result_error(struct pq *pq, void *result)
 
 static struct error *take_result(struct pq *pq, void *handle, int wanted, struct pq_result *result)
 {
-    const int status = handle ? pq->library.resultStatus(handle) : -1;
+    const int status = handle ? pq->library->resultStatus(handle) : -1;
     *result = (struct pq_result){.pq = pq, .handle = handle};
     if (status == wanted || (status == PQ_COMMAND_OK && wanted == PQ_TUPLES_OK)) {
-        result->rows = pq->library.ntuples(handle);
+        result->rows = pq->library->ntuples(handle);
         return NULL;
     }
     struct error *error = result_error(pq, handle);
@@ -65,7 +65,7 @@ struct error *pq_run(struct pq *pq, const char *sql)
 {
     struct pq_result result;
     // Of several statements this is the last one's result, or the first error.
-    RETURN_IF_ERROR(take_result(pq, pq->library.exec(pq->connection, sql), PQ_TUPLES_OK, &result));
+    RETURN_IF_ERROR(take_result(pq, pq->library->exec(pq->connection, sql), PQ_TUPLES_OK, &result));
     pq_result_free(&result);
     return NULL;
 }
@@ -74,13 +74,13 @@ struct error *pq_ask(struct pq *pq, const char *sql, size_t count, const char *c
                      struct pq_result *result)
 {
     return take_result(pq,
-                       pq->library.execParams(pq->connection, sql, (int)count, NULL, values, NULL, NULL, 0),
+                       pq->library->execParams(pq->connection, sql, (int)count, NULL, values, NULL, NULL, 0),
                        PQ_TUPLES_OK, result);
 }
 
 const char *pq_value(const struct pq_result *result, int row, int column)
 {
-    const struct pq_library *library = &result->pq->library;
+    const struct pq_library *library = result->pq->library;
     return library->getisnull(result->handle, row, column) ? NULL
                                                            : library->getvalue(result->handle, row, column);
 }
@@ -88,14 +88,14 @@ const char *pq_value(const struct pq_result *result, int row, int column)
 void pq_result_free(struct pq_result *result)
 {
     if (result->handle)
-        result->pq->library.clear(result->handle);
+        result->pq->library->clear(result->handle);
     *result = (struct pq_result){0};
 }
 
 struct error *pq_copy_begin(struct pq *pq, const char *sql)
 {
     struct pq_result result;
-    RETURN_IF_ERROR(take_result(pq, pq->library.exec(pq->connection, sql), PQ_COPY_IN, &result));
+    RETURN_IF_ERROR(take_result(pq, pq->library->exec(pq->connection, sql), PQ_COPY_IN, &result));
     pq_result_free(&result);
     return NULL;
 }
@@ -105,7 +105,7 @@ struct error *pq_copy_put(struct pq *pq, const char *data, size_t size_bytes)
     enum { PIECE_BYTES = 1 << 20 };
     while (size_bytes) {
         const size_t piece = size_bytes < PIECE_BYTES ? size_bytes : PIECE_BYTES;
-        if (pq->library.putCopyData(pq->connection, data, (int)piece) != 1)
+        if (pq->library->putCopyData(pq->connection, data, (int)piece) != 1)
             return connection_error(pq);
         data += piece;
         size_bytes -= piece;
@@ -116,13 +116,13 @@ struct error *pq_copy_put(struct pq *pq, const char *data, size_t size_bytes)
 struct error *pq_copy_end(struct pq *pq)
 {
     struct pq_result result;
-    if (pq->library.putCopyEnd(pq->connection, NULL) != 1)
+    if (pq->library->putCopyEnd(pq->connection, NULL) != 1)
         return connection_error(pq);
-    struct error *error = take_result(pq, pq->library.getResult(pq->connection), PQ_COMMAND_OK, &result);
+    struct error *error = take_result(pq, pq->library->getResult(pq->connection), PQ_COMMAND_OK, &result);
     if (!error)
         pq_result_free(&result);
-    for (void *rest; (rest = pq->library.getResult(pq->connection));) // up to NULL: the command is over
-        pq->library.clear(rest);
+    for (void *rest; (rest = pq->library->getResult(pq->connection));) // up to NULL: the command is over
+        pq->library->clear(rest);
     return error;
 }
 
@@ -146,7 +146,7 @@ static void connection_values(const struct pq *pq, const char *values[6])
 static void disconnect(struct pq *pq)
 {
     if (pq->connection)
-        pq->library.finish(pq->connection);
+        pq->library->finish(pq->connection);
     pq->connection = NULL;
     pq->is_prepared = false;
 }
@@ -157,12 +157,12 @@ static struct error *connect_once(struct pq *pq)
     connection_values(pq, values);
     disconnect(pq);
     pq->sqlstate[0] = '\0';
-    pq->connection = pq->library.connectdbParams(keywords, values, 1);
+    pq->connection = pq->library->connectdbParams(keywords, values, 1);
     if (!pq->connection)
         return &error_out_of_memory;
-    if (pq->library.status(pq->connection) != PQ_CONNECTION_OK)
+    if (pq->library->status(pq->connection) != PQ_CONNECTION_OK)
         return connection_error(pq);
-    pq->library.setNoticeProcessor(pq->connection, say_nothing, NULL);
+    pq->library->setNoticeProcessor(pq->connection, say_nothing, NULL);
     RETURN_IF_ERROR(pq->options.prepare(pq));
     pq->is_prepared = true;
     return NULL;
@@ -170,7 +170,7 @@ static struct error *connect_once(struct pq *pq)
 
 static bool is_connected(const struct pq *pq)
 {
-    return pq->connection && pq->library.status(pq->connection) == PQ_CONNECTION_OK;
+    return pq->connection && pq->library->status(pq->connection) == PQ_CONNECTION_OK;
 }
 
 // Whether the same may go well a moment later: the server is away, starts, stops, has no place for another connection, or
@@ -234,9 +234,9 @@ static bool has_no_place(struct pq *pq)
 {
     if (!pq->connection)
         return false;
-    pq->library.setErrorVerbosity(pq->connection, PQ_ERRORS_VERBOSE);
-    pq->library.reset(pq->connection);
-    return is_connected(pq) || strstr(pq->library.errorMessage(pq->connection), ":  53300: ");
+    pq->library->setErrorVerbosity(pq->connection, PQ_ERRORS_VERBOSE);
+    pq->library->reset(pq->connection);
+    return is_connected(pq) || strstr(pq->library->errorMessage(pq->connection), ":  53300: ");
 }
 
 // A server that is there and says no says so again in a minute: a wrong name, a wrong password. One without a place for us may
@@ -245,7 +245,7 @@ static bool is_refusal(struct pq *pq)
 {
     const char *values[6];
     connection_values(pq, values);
-    const int ping = pq->library.pingParams(keywords, values, 1);
+    const int ping = pq->library->pingParams(keywords, values, 1);
     return ping == PQ_PING_NO_ATTEMPT || (ping == PQ_PING_OK && !has_no_place(pq));
 }
 
@@ -316,7 +316,7 @@ struct error *pq_open(const struct pq_options *options, struct pq **pq)
         return &error_out_of_memory;
     (*pq)->options = *options;
     (*pq)->conninfo = strdup(options->conninfo);
-    struct error *error = (*pq)->conninfo ? pq_library_open(&(*pq)->library) : &error_out_of_memory;
+    struct error *error = (*pq)->conninfo ? pq_library_load(&(*pq)->library) : &error_out_of_memory;
     if (!error)
         error = connect_first(*pq);
     if (error) {
@@ -331,7 +331,6 @@ void pq_close(struct pq *pq)
     if (!pq)
         return;
     disconnect(pq);
-    pq_library_close(&pq->library);
     free(pq->conninfo);
     free(pq);
 }

@@ -38,14 +38,13 @@ enum { PQ_FIELD_SQLSTATE = 'C', PQ_FIELD_MESSAGE = 'M', PQ_FIELD_DETAIL = 'D' };
     PQ_FUNCTION(void *, setNoticeProcessor, (void *, void (*)(void *, const char *), void *))
 
 struct pq_library {
-    void *handle;
 #define PQ_FUNCTION(result, name, parameters) result(*name) parameters;
     PQ_FUNCTIONS
 #undef PQ_FUNCTION
 };
 
-// ERROR_UNSUPPORTED: the library is not there, or this strata cannot load any.
-MUST_USE struct error *pq_library_open(struct pq_library *library);
-void pq_library_close(struct pq_library *library); // all zero is fine
+// *result stays valid until the program ends. ERROR_UNSUPPORTED: the library is not there, or this strata cannot load any.
+// Thread-safe.
+MUST_USE struct error *pq_library_load(const struct pq_library **result);
 
 #endif

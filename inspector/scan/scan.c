@@ -3,6 +3,7 @@
 
 #include "base/slices.h"
 #include "base/vec.h"
+#include "dwarf/unit_growth.h"
 #include "object/object.h"
 #include "scan/name_search.h"
 #include "scan/scan_quick.h"
@@ -18,6 +19,7 @@ struct scan {
     const struct unit_table *table;
     const struct unit **units;
     size_t units_count;
+    struct unit_growth *growth; // it has the units, however many they become; NULL: `units` has them
     const struct name_search *search; // NULL: all names
     const struct wanted_names *wanted;
     struct progress_sink *progress;
@@ -70,32 +72,42 @@ static struct error *worker_scan(struct worker *worker, const struct unit *unit)
 // Notes which wanted names the definitions from `first` on have.
 static void worker_note(struct scan *scan, const struct type_table *table, size_t first)
 {
-    for (size_t i = first; i < table->count; i++)
+    for (size_t i = first; i < table->identities.count; i++)
         for (size_t k = 0; k < scan->wanted->count && table->entries[i].kind != TYPE_TYPEDEF; k++)
             if (!strcmp(scan->wanted->names[k], table->entries[i].name) &&
                 !atomic_exchange(&scan->met[k], true))
                 atomic_fetch_sub(&scan->unmet, 1);
 }
 
+// NULL: there is none any more.
+static const struct unit *scan_unit_number(const struct scan *scan, size_t number)
+{
+    if (scan->growth)
+        return unit_growth_unit(scan->growth, number);
+    return number < scan->units_count ? scan->units[number] : NULL;
+}
+
 static void worker_run(void *context, size_t number)
 {
     struct scan *scan = context;
     struct worker *worker = &scan->workers[number];
+    if (number == 0 && scan->growth)
+        unit_growth_run(scan->growth); // no worker waits for what a later slice has to do
     while (!worker->error && !atomic_load(&scan->failed)) {
         if (scan->enough && atomic_load(&scan->types_found) >= scan->enough)
             break;
         if (scan->met && atomic_load(&scan->unmet) == 0)
             break; // units are handed out in order, and those that are in hands are read to their end
-        size_t i = atomic_fetch_add(&scan->next_unit, 1);
-        if (i >= scan->units_count)
+        const struct unit *unit = scan_unit_number(scan, atomic_fetch_add(&scan->next_unit, 1));
+        if (!unit)
             break;
-        const size_t before = worker->scanner.table.count;
-        worker->error = worker_scan(worker, scan->units[i]);
+        const size_t before = worker->scanner.table.identities.count;
+        worker->error = worker_scan(worker, unit);
         if (scan->enough)
-            atomic_fetch_add(&scan->types_found, worker->scanner.table.count - before);
+            atomic_fetch_add(&scan->types_found, worker->scanner.table.identities.count - before);
         if (scan->met)
             worker_note(scan, &worker->scanner.table, before);
-        worker_report(scan, scan->units[i]);
+        worker_report(scan, unit);
     }
     if (worker->error)
         atomic_store(&scan->failed, true);
@@ -105,6 +117,11 @@ static void worker_run(void *context, size_t number)
 static struct error *scan_list_units(struct scan *scan)
 {
     const struct unit_tables *all = scan->table->all;
+    if (scan->growth) {
+        scan->units_count = SIZE_MAX; // not known yet
+        scan->bytes_total = scan->table->object->sections[SECTION_INFO].size_bytes;
+        return NULL;
+    }
     for (size_t t = 0; t < all->length; t++)
         scan->units_count += all->data[t]->units_count;
     scan->units = calloc(scan->units_count + 1, sizeof(struct unit *));
@@ -248,7 +265,7 @@ static struct error *scan_start(struct scan *scan, const struct scan_options *op
     scan->enough = options ? options->enough : 0;
     pthread_mutex_init(&scan->progress_lock, NULL);
     vec_foreach (struct unit_table **, one, scan->table->all)
-        if (!scan->met)
+        if (!scan->met && !scan->growth)
             object_populate((*one)->object, SECTION_INFO); // all of it is read
     struct error *error = scan_run(scan, options, index);
     pthread_mutex_destroy(&scan->progress_lock);
@@ -268,23 +285,40 @@ struct error *scan_all(const struct unit_table *table, const struct scan_options
     return scan_start(&scan, options, index);
 }
 
-struct error *scan_names(const struct unit_table *table, const char *const *names, size_t names_count,
-                         const struct scan_options *options, struct type_index **index)
+static struct error *scan_names_start(struct scan *scan, const char *const *names, size_t names_count,
+                                      const struct scan_options *options, struct type_index **index)
 {
+    const struct unit_table *table = scan->table;
     const struct wanted_names wanted = {.names = names, .count = names_count};
     struct name_search *search CLEANUP(name_search_free_at) = NULL;
     RETURN_IF_ERROR(
         name_search_create(table, names, names_count, threads_of(options, table->all->length), &search));
-    struct scan scan = {.table = table, .wanted = &wanted, .search = search};
+    scan->wanted = &wanted;
+    scan->search = search;
     if (!options || !options->first)
-        return scan_start(&scan, options, index);
-    scan.met = calloc(names_count + 1, sizeof(*scan.met));
-    if (!scan.met)
+        return scan_start(scan, options, index);
+    scan->met = calloc(names_count + 1, sizeof(*scan->met));
+    if (!scan->met)
         return &error_out_of_memory;
-    atomic_init(&scan.unmet, names_count);
-    struct error *error = scan_start(&scan, options, index);
-    free(scan.met);
+    atomic_init(&scan->unmet, names_count);
+    struct error *error = scan_start(scan, options, index);
+    free(scan->met);
     return error;
+}
+
+struct error *scan_names(const struct unit_table *table, const char *const *names, size_t names_count,
+                         const struct scan_options *options, struct type_index **index)
+{
+    struct scan scan = {.table = table};
+    return scan_names_start(&scan, names, names_count, options, index);
+}
+
+struct error *scan_growing(struct unit_growth *growth, const char *const *names, size_t names_count,
+                           const struct scan_options *options, struct type_index **index)
+{
+    struct scan scan = {.table = unit_growth_table(growth), .growth = growth};
+    return names ? scan_names_start(&scan, names, names_count, options, index)
+                 : scan_start(&scan, options, index);
 }
 
 struct error *scan_fitting(const struct unit_table *table, bool (*fits)(void *context, const char *name),

@@ -32,6 +32,12 @@ MUST_USE struct error *scan_names(const struct unit_table *table, const char *co
                                   size_t names_count, const struct scan_options *options,
                                   struct type_index **index);
 
+// As scan_all, or with names as scan_names, of a table that still grows: it runs the growth on one of the threads, and the others read
+// behind it. When it returns nobody uses `growth` any more. If the growth is given up (unit_growth_end says so) the index is void and only
+// to be freed; else the result is the same as of the finished table.
+MUST_USE struct error *scan_growing(struct unit_growth *growth, const char *const *names, size_t names_count,
+                                    const struct scan_options *options, struct type_index **index);
+
 // The types whose qualified names `fits` accepts, which may be called by several threads at once. Equal to picking them
 // from scan_all's result, and faster where no unit's language has scopes; elsewhere it is scan_all, and *is_all.
 MUST_USE struct error *scan_fitting(const struct unit_table *table,

@@ -44,6 +44,7 @@ struct type_hasher {
     // For names of templates' instances that lack their arguments.
     struct die_reader *reader; // NULL until it is needed
     uint64_t reads_left;       // DIEs that may be read for such names in this unit
+    bool is_home_valid;        // the unit entered has been read from start to end
     struct arena names;        // of this unit
     bool out_of_memory;        // looked at by the owner after each unit
 };
@@ -54,6 +55,9 @@ void type_hasher_free(struct type_hasher *hasher);
 // From here on, hashes are of the DIEs of `view`; both are borrowed until the next call.
 void type_hasher_enter(struct type_hasher *hasher, const struct unit_view *view,
                        struct type_records *records);
+
+// The owner has read the unit that is entered from start to end: it need not be validated again for its names.
+void type_hasher_trust(struct type_hasher *hasher);
 
 // Hash of the text; that of "" for an id that leads nowhere.
 uint64_t type_hasher_text(struct type_hasher *hasher, const struct unit *unit, uint64_t id);

@@ -59,6 +59,12 @@ void type_hasher_enter(struct type_hasher *hasher, const struct unit_view *view,
     home->first_key = type_memo_keys(&hasher->memo, unit_length(view->unit));
     arena_free(&hasher->names);
     hasher->reads_left = 4096 + 4 * unit_length(view->unit); // what real units need is a part of it
+    hasher->is_home_valid = false;
+}
+
+void type_hasher_trust(struct type_hasher *hasher)
+{
+    hasher->is_home_valid = true;
 }
 
 // Opens a unit that is referred to; NULL when it cannot be read.
@@ -124,6 +130,8 @@ static const char *instance_name(struct type_hasher *hasher, const struct unit_v
     if (!hasher->reader)
         error = die_reader_create(view->unit->table, &hasher->reader);
     if (!error)
+        die_reader_trust_unit(hasher->reader, hasher->is_home_valid ? hasher->sources->home.view.unit : NULL);
+    if (!error)
         error = template_name(hasher->reader, (struct die_ref){view->unit, view->unit->offset + position},
                               arena, &hasher->reads_left, &full);
     hasher->out_of_memory |= error != NULL;
@@ -153,6 +161,23 @@ static bool signed_die(struct type_hasher *hasher, struct hash_source *from, uin
     return place->source && decode(place->source, place->position, die) && die_has(die, FIELD_NAME);
 }
 
+// The name that the declaration has which the DIE completes, where it stands in the unit and ends with its arguments: compilers write all of
+// them like that but for clang's short names, and to find it takes no deep reader. NULL: it may be another case.
+static const char *declared_full_name(const struct unit_view *view, const struct decoded_die *die)
+{
+    struct decoded_die declaration;
+    if (die_has(die, FIELD_NAME) || die_has(die, FIELD_SIGNATURE) || !die_has(die, FIELD_SPECIFICATION))
+        return NULL;
+    const uint64_t reference = die->values[FIELD_SPECIFICATION];
+    if (id_tag(reference) != REFERENCE_UNIT ||
+        id_offset(reference) >= view->unit->end_offset - view->unit->offset ||
+        !unit_view_decode(view, view->unit->offset + id_offset(reference), &declaration) ||
+        !die_has(&declaration, FIELD_NAME) || die_has(&declaration, FIELD_SIGNATURE))
+        return NULL;
+    const char *name = text_of(view->unit, declaration.values[FIELD_NAME]);
+    return name && *name && template_name_is_full(name) ? name : NULL;
+}
+
 // The full name of the DIE at the place when that unit leaves arguments out.
 static const char *full_name_at(struct type_hasher *hasher, struct place place, const struct decoded_die *die,
                                 struct arena *arena)
@@ -160,7 +185,8 @@ static const char *full_name_at(struct type_hasher *hasher, struct place place, 
     const struct unit_view *view = &place.source->view;
     if (!has_template_parameters(view, die->abbrev, die->next) || !may_lack_arguments(view, die))
         return NULL;
-    return instance_name(hasher, view, place.position, arena);
+    const char *name = declared_full_name(view, die);
+    return name ? name : instance_name(hasher, view, place.position, arena);
 }
 
 bool type_hasher_instance(struct type_hasher *hasher, struct hash_source *source, uint32_t position,

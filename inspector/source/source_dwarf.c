@@ -3,23 +3,35 @@
 
 #include "build/type_build.h"
 #include "build/variable.h"
+#include "dwarf/unit_growth.h"
 #include "dwarf/unit_table.h"
 #include "object/archive.h"
+#include "object/growth.h"
 #include "object/object.h"
 #include "scan/scan.h"
 #include "source/split_files.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+// What was found while the file was being read: the answer to one question, given once.
+struct found_ahead {
+    _Atomic(struct type_index *) index; // NULL: nothing, or it has been given
+    char **names;                       // it is of these; NULL: of everything
+    size_t names_count;
+    bool first;
+};
+
 struct dwarf_source {
     struct type_source source; // first: a pointer to it is a pointer to this
     struct object *object;
     struct unit_table *table;
     struct split_files split;
+    struct found_ahead ahead;
     char *archive_path; // the object is the first of its members; NULL: the file is no archive
     char build_id[2 * sizeof(((struct object *)NULL)->build_id) + 1];
 };
@@ -29,6 +41,9 @@ struct dwarf_maker {
     struct type_builder *builder;
 };
 
+// A compressed .debug_info from this size on is read while it is being inflated: below, one thread has it in milliseconds.
+static const uint64_t GROW_FROM_BYTES = 8u << 20;
+
 static const struct dwarf_source *dwarf_of(const struct type_source *source)
 {
     return (const struct dwarf_source *)source;
@@ -36,9 +51,33 @@ static const struct dwarf_source *dwarf_of(const struct type_source *source)
 
 // ---- types ----------------------------------------------------------------------------------------------
 
+static bool ahead_is_of(const struct found_ahead *ahead, const char *const *names, size_t count, bool first)
+{
+    bool is_of =
+        (ahead->names != NULL) == (names != NULL) && ahead->names_count == count && ahead->first == first;
+    for (size_t i = 0; is_of && i < count; i++)
+        is_of = !strcmp(ahead->names[i], names[i]);
+    return is_of;
+}
+
+// Gives away what was found, where it is the answer; names NULL: to everything.
+static bool ahead_take(const struct type_source *source, const char *const *names, size_t count, bool first,
+                       struct type_index **index)
+{
+    struct found_ahead *ahead = &((struct dwarf_source *)(uintptr_t)source)->ahead;
+    if (!ahead_is_of(ahead, names, count, first))
+        return false;
+    struct type_index *found = atomic_exchange(&ahead->index, NULL);
+    if (found)
+        *index = found;
+    return found != NULL;
+}
+
 static struct error *dwarf_index(const struct type_source *source,
                                  const struct type_source_index_options *options, struct type_index **index)
 {
+    if (!options->enough && ahead_take(source, NULL, 0, false, index))
+        return NULL;
     const struct scan_options scan = {
         .threads = options->threads, .progress = options->progress, .enough = options->enough};
     return scan_all(dwarf_of(source)->table, &scan, index);
@@ -48,6 +87,8 @@ static struct error *dwarf_find_names(const struct type_source *source, const ch
                                       size_t count, const struct type_source_index_options *options,
                                       struct type_index **index)
 {
+    if (ahead_take(source, names, count, options->first, index))
+        return NULL;
     const struct scan_options scan = {
         .threads = options->threads, .progress = options->progress, .first = options->first};
     return scan_names(dwarf_of(source)->table, names, count, &scan, index);
@@ -164,6 +205,10 @@ static void fill_facts(struct dwarf_source *dwarf)
 static void dwarf_close(struct type_source *source)
 {
     struct dwarf_source *dwarf = (struct dwarf_source *)source;
+    type_index_free(dwarf->ahead.index);
+    for (size_t i = 0; i < dwarf->ahead.names_count; i++)
+        free(dwarf->ahead.names[i]);
+    free(dwarf->ahead.names);
     unit_table_free(dwarf->table);
     split_files_free(&dwarf->split);
     free(dwarf->archive_path);
@@ -241,7 +286,8 @@ static struct error *archive_fill(struct dwarf_source *dwarf, const char *path,
                                   bool *is_archive)
 {
     struct members members = {.dwarf = dwarf, .options = options, .notices = notices};
-    RETURN_IF_ERROR(archive_each(path, options->slice, notices, member_open, &members, is_archive));
+    const struct file_wish wish = {.slice = options->slice, .any_expansion = options->any_expansion};
+    RETURN_IF_ERROR(archive_each(path, &wish, notices, member_open, &members, is_archive));
     if (!*is_archive)
         return NULL;
     if (!dwarf->table)
@@ -251,6 +297,55 @@ static struct error *archive_fill(struct dwarf_source *dwarf, const char *path,
             members.count, is_package(path) ? " (a Debian package's is in another one, named -dbgsym)" : "");
     dwarf->archive_path = strdup(path);
     return dwarf->archive_path ? NULL : &error_out_of_memory;
+}
+
+// ---- large compressed files: read while they are being inflated -----------------------------------------
+
+static struct error *ahead_note(struct found_ahead *noted, const struct type_source_ahead *ahead)
+{
+    noted->first = ahead->names && ahead->first;
+    if (!ahead->names)
+        return NULL;
+    noted->names = calloc(ahead->names_count + 1, sizeof(*noted->names));
+    if (!noted->names)
+        return &error_out_of_memory;
+    for (; noted->names_count < ahead->names_count; noted->names_count++)
+        if (!(noted->names[noted->names_count] = strdup(ahead->names[noted->names_count])))
+            return &error_out_of_memory;
+    return NULL;
+}
+
+// Finds the answer ahead where the object grows that far; dwarf->table stays NULL where it does not.
+static struct error *growing_scan(struct dwarf_source *dwarf, const struct type_source_options *options)
+{
+    const struct type_source_ahead *ahead = &options->ahead;
+    struct unit_growth *growth;
+    struct type_index *index = NULL;
+    RETURN_IF_ERROR(ahead_note(&dwarf->ahead, ahead));
+    RETURN_IF_ERROR(unit_growth_begin(dwarf->object, &growth));
+    if (!growth)
+        return NULL;
+    const struct scan_options scan = {
+        .threads = options->threads, .progress = options->progress, .first = ahead->first};
+    progress_start(options->progress, "scanning");
+    struct error *error = scan_growing(growth, ahead->names, ahead->names_count, &scan, &index);
+    progress_stop(options->progress);
+    struct error *other = unit_growth_end(growth, &dwarf->table);
+    if (dwarf->table && !error && !other)
+        dwarf->ahead.index = index;
+    else
+        type_index_free(index);
+    if (error)
+        error_free(other);
+    return error ? error : other;
+}
+
+static struct error *units_open(struct dwarf_source *dwarf, const struct type_source_options *options)
+{
+    if (object_is_growing(dwarf->object))
+        RETURN_IF_ERROR(growing_scan(dwarf, options));
+    RETURN_IF_ERROR(object_settle(dwarf->object));
+    return dwarf->table ? NULL : unit_table_open(dwarf->object, &dwarf->table);
 }
 
 // ---- files ----------------------------------------------------------------------------------------------
@@ -277,8 +372,11 @@ static struct error *dwarf_fill(struct dwarf_source *dwarf, const char *path,
         RETURN_IF_ERROR(archive_fill(dwarf, path, &object_options, notices, &is_archive));
     if (!is_archive) {
         object_options.skeletons = is_file(path) && !options->stay;
+        if ((options->ahead.index || options->ahead.names) && !options->cache)
+            object_options.grow_from_bytes =
+                options->ahead.from_bytes_test ? options->ahead.from_bytes_test : GROW_FROM_BYTES;
         RETURN_IF_ERROR(object_open(path, &object_options, &dwarf->object));
-        RETURN_IF_ERROR(unit_table_open(dwarf->object, &dwarf->table));
+        RETURN_IF_ERROR(units_open(dwarf, options));
     }
     for (size_t i = 0; i < dwarf->object->warnings_count; i++)
         notice_give(notices, dwarf->object->warnings[i]);

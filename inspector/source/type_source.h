@@ -43,6 +43,16 @@ struct type_source_variable {
 typedef struct error *(*type_source_each_variable)(void *context,
                                                    const struct type_source_variable *variable);
 
+// What will be asked first. All borrowed, for the opening only.
+struct type_source_ahead {
+    bool index;               // type_source_index for everything
+    const char *const *names; // type_source_find_names for these; NULL: not that
+    size_t names_count;
+    bool first; // as in type_source_index_options
+    uint64_t
+        from_bytes_test; // of tests: what .debug_info must have to be read while it is inflated; 0 stands for what pays
+};
+
 // How a file is opened, see source_open.h.
 struct type_source_options {
     const char *const *debug_folders; // NULL-terminated; NULL stands for the system's
@@ -51,11 +61,13 @@ struct type_source_options {
     bool stay;                        // look into the file itself only, follow no link
     bool fetch;                       // ask debuginfod's servers for debug files that are not here
     struct progress_sink *progress;   // of fetching; NULL: nobody asks
-    const char *slice;                // of a universal (Mach-O) file: "arm64"; NULL: this machine's, else the first
-    unsigned threads;                 // 0 stands for 1
-    bool cache;                       // keep indexes between runs, see source_cached.h
-    const char *format;               // one of type_source_formats; NULL: the richest that the file holds
-    const char *base_path;            // what a split BTF continues; NULL: found where it can be
+    const char *slice;     // of a universal (Mach-O) file: "arm64"; NULL: this machine's, else the first
+    unsigned threads;      // 0 stands for 1
+    bool cache;            // keep indexes between runs, see source_cached.h
+    const char *format;    // one of type_source_formats; NULL: the richest that the file holds
+    const char *base_path; // what a split BTF continues; NULL: found where it can be
+    struct type_source_ahead
+        ahead; // a source may find the answer while it still reads the file; it is the same
 };
 
 struct type_source_index_options {

@@ -118,6 +118,11 @@ static void draw_panels(const struct hmap_view *view, const struct hmap_scene *s
 
 // --- The hash of the touched key, bit by bit ---
 
+static int bits_of(const struct classic_hash *hash)
+{
+    return hash->hash_bits ? hash->hash_bits : 64;
+}
+
 // Which bits pick the bucket, which are stored, and which one decides between X and Y.
 static void bit_looks(const struct hmap_scene *scene, struct bit_look looks[64])
 {
@@ -125,7 +130,7 @@ static void bit_looks(const struct hmap_scene *scene, struct bit_look looks[64])
     const struct classic_hash *hash = &scene->map.hash;
     bool is_doubling = header->is_growing && !header->is_same_size;
     for (int bit = 0; bit < 64; bit++) {
-        bool is_set = hash->hash >> bit & 1, is_top = bit >= 56, is_low = bit < header->B;
+        bool is_set = hash->hash >> bit & 1, is_top = bit >= bits_of(hash) - 8, is_low = bit < header->B;
         bool decides = is_doubling && bit == header->B - 1;
         bool is_lit = (is_top && hash->step == HASH_STORED) || (is_low && hash->step == HASH_PICKS);
         looks[bit].style = (uint8_t)(is_top    ? STYLE_TOPHASH
@@ -143,7 +148,7 @@ static void draw_hash_words(const struct hmap_scene *scene, struct canvas *canva
     const struct classic_header *header = &scene->map.header;
     const struct classic_hash *hash = &scene->map.hash;
     bool is_doubling = header->is_growing && !header->is_same_size;
-    bool is_added = (unsigned)(hash->hash >> 56) < CLASSIC_LIVE;
+    bool is_added = (unsigned)(hash->hash >> (bits_of(hash) - 8)) < CLASSIC_LIVE;
     unsigned decides = header->B - 1u;
     unsigned long long bucket = hash->hash & (header->buckets ? header->buckets - 1 : 0);
     bool to_y = is_doubling && hash->hash >> decides & 1;
@@ -186,13 +191,13 @@ static void draw_hash(const struct hmap_scene *scene, const struct hmap_frame *f
                     "Its high 8 bits become the tophash, its low B bits pick the bucket.");
         return;
     }
-    snprintf(title, sizeof(title), "%s key %s  hash 0x%016llx", hash->verb, hash->key,
+    snprintf(title, sizeof(title), "%s key %s  hash 0x%0*llx", hash->verb, hash->key, bits_of(hash) / 4,
              (unsigned long long)hash->hash);
     canvas_rule(canvas, row - 1, 0, frame->columns, title);
     bit_looks(scene, looks);
     int column = 1;
-    if (frame->grid_columns >= WHOLE) {
-        column += map_bits_draw(canvas, row, column, hash->hash, looks, 63, 0);
+    if (frame->grid_columns >= WHOLE || bits_of(hash) < 64) {
+        column += map_bits_draw(canvas, row, column, hash->hash, looks, bits_of(hash) - 1, 0);
     } else { // the middle is left out
         column += map_bits_draw(canvas, row, column, hash->hash, looks, 63, 56);
         column += canvas_text(canvas, row, column, 3, STYLE_DIM, 0, " … ");

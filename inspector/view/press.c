@@ -4,22 +4,52 @@
 #include "base/attributes.h"
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
+// A code's first name is the one that screens show.
 static const struct {
     const char *name;
     uint32_t code;
 } names[] = {
-    {"Up", PRESS_UP},        {"Down", PRESS_DOWN},           {"Left", PRESS_LEFT}, {"Right", PRESS_RIGHT},
-    {"PgUp", PRESS_PAGE_UP}, {"PgDn", PRESS_PAGE_DOWN},      {"Home", PRESS_HOME}, {"End", PRESS_END},
-    {"Enter", PRESS_ENTER},  {"Esc", PRESS_ESCAPE},          {"Space", ' '},       {"Tab", PRESS_TAB},
-    {"F1", PRESS_F1},        {"Backspace", PRESS_BACKSPACE},
+    {"Up", PRESS_UP},
+    {"Down", PRESS_DOWN},
+    {"Left", PRESS_LEFT},
+    {"Right", PRESS_RIGHT},
+    {"PgUp", PRESS_PAGE_UP},
+    {"PgDn", PRESS_PAGE_DOWN},
+    {"Home", PRESS_HOME},
+    {"End", PRESS_END},
+    {"Enter", PRESS_ENTER},
+    {"Esc", PRESS_ESCAPE},
+    {"space", ' '},
+    {"Tab", PRESS_TAB},
+    {"S-Tab", PRESS_BACK_TAB},
+    {"Bksp", PRESS_BACKSPACE},
+    {"F1", PRESS_F1},
+    {"Ctrl-L", PRESS_REDRAW},
+    // What other programs call them.
+    {"PageUp", PRESS_PAGE_UP},
+    {"PageDown", PRESS_PAGE_DOWN},
+    {"Return", PRESS_ENTER},
+    {"Escape", PRESS_ESCAPE},
+    {"BackTab", PRESS_BACK_TAB},
+    {"Backspace", PRESS_BACKSPACE},
+    {"C-l", PRESS_REDRAW},
 };
+
+const char *press_name(uint32_t code)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+        if (names[i].code == code)
+            return names[i].name;
+    return NULL;
+}
 
 static size_t read_named(const char *word, uint32_t *code)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
         size_t length = strlen(names[i].name);
-        if (!strncmp(word + 1, names[i].name, length) && word[1 + length] == '>') {
+        if (!strncasecmp(word + 1, names[i].name, length) && word[1 + length] == '>') {
             *code = names[i].code;
             return length + 2;
         }
@@ -42,7 +72,8 @@ bool key_script_next(const char **script, struct key_press *press, bool *is_bad)
         return false;
     }
     *press = (struct key_press){.code = (unsigned char)*at};
-    size_t length = *at == '<' && at[1] > ' ' ? read_named(at, &press->code) : 1;
+    const bool has_name = *at == '<' && at[1] > ' ' && !isdigit((unsigned char)at[1]);
+    size_t length = has_name ? read_named(at, &press->code) : 1;
     at += length;
     while (isdigit((unsigned char)*at))
         press->count = key_count_add(press->count, (unsigned)(*at++ - '0'));

@@ -3,6 +3,8 @@
 #ifndef STRATA_VIEW_PRESS_H
 #define STRATA_VIEW_PRESS_H
 
+#include "base/attributes.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,8 +39,11 @@ struct key_press {
 enum { KEY_COUNT_MOST = 10000000 };
 uint64_t key_count_add(uint64_t count, unsigned digit);
 
-// Reads a script of keys: words of a key and a count ("i100 s5 b"), keys that have names ("<Down> <Space>",
-// "<Down>3"), one a call. Moves *script behind the word. False at the end; *is_bad when the word is none.
+// The name that screens show of a key that is no visible character: "Bksp", "space"; NULL: it has none.
+FOR_TESTS const char *press_name(uint32_t code);
+
+// Reads a script of keys: words of a key and a count ("i100 s5 b"), keys that have names ("<Down> <space>",
+// "<Bksp>3", in small or capital letters), one a call. Moves *script behind the word. False at the end; *is_bad when the word is none.
 bool key_script_next(const char **script, struct key_press *press, bool *is_bad);
 
 #endif

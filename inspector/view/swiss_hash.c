@@ -11,6 +11,11 @@
 
 enum { H2_BITS = 7, HASH_BITS = 64 };
 
+static int bits_of(const struct swiss_probe *probe)
+{
+    return probe->hash_bits ? probe->hash_bits : HASH_BITS;
+}
+
 // How many bits above h2 say the first group.
 static int group_bits(uint64_t groups)
 {
@@ -24,7 +29,7 @@ static void bit_looks(const struct swiss_probe *probe, int group_end, struct bit
 {
     for (int bit = 0; bit < HASH_BITS; bit++) {
         bool is_h2 = bit < H2_BITS, is_group = !is_h2 && bit < group_end;
-        bool is_place = bit >= HASH_BITS - probe->depth;
+        bool is_place = bit >= bits_of(probe) - probe->depth;
         bool is_lit = (is_place && probe->step == SWISS_STEP_HASHED) ||
                       (is_group && probe->step == SWISS_STEP_SEARCHES) ||
                       (is_h2 && probe->step == SWISS_STEP_STORED);
@@ -45,16 +50,16 @@ static void draw_span(struct canvas *canvas, int row, int from, int to, enum sty
         canvas_put(canvas, row, from, 0x2514, style, 0);
 }
 
-// Where the bits stand: all 64, or the first 16 and the last 32 with the middle left out.
+// Where the bits stand: all of them, or the first 16 and the last 32 with the middle left out.
 struct bits_place {
-    int start;
+    int start, bits;
     bool is_cut;
 };
 
 static int column_of(const struct bits_place *place, int bit)
 {
     enum { CUT_HIGH = 48, CUT_LOW = 32, GAP = 3 };
-    int column = place->start + (HASH_BITS - 1 - bit) + (HASH_BITS - 1 - bit) / 8;
+    int column = place->start + (place->bits - 1 - bit) + (place->bits - 1 - bit) / 8;
     if (place->is_cut && bit < CUT_LOW)
         column -= (CUT_HIGH - CUT_LOW) + (CUT_HIGH - CUT_LOW) / 8 - GAP;
     return column;
@@ -67,7 +72,7 @@ static void draw_spans(const struct swiss_probe *probe, struct canvas *canvas, i
     int left_end = place->start;
     snprintf(h2, sizeof(h2), "h2 %02x ", probe->h2);
     if (probe->depth) {
-        int to = column_of(place, HASH_BITS - probe->depth);
+        int to = column_of(place, place->bits - probe->depth);
         draw_span(canvas, row, place->start, to, STYLE_MOVED_Y);
         snprintf(left, sizeof(left), "place %llu", (unsigned long long)probe->place);
         if (probe->table != probe->place)
@@ -163,13 +168,14 @@ void swiss_hash_draw(const struct swiss_scene *scene, const struct swiss_frame *
                     "those above h2 say with which group the search begins.");
         return;
     }
-    int length = snprintf(title, sizeof(title), "%s key %s  hash 0x%016llx", probe->verb ? probe->verb : "",
-                          probe->key, (unsigned long long)probe->hash);
+    int length = snprintf(title, sizeof(title), "%s key %s  hash 0x%0*llx", probe->verb ? probe->verb : "",
+                          probe->key, bits_of(probe) / 4, (unsigned long long)probe->hash);
     if (frame->hash_rows < 3 && probe->probes > 1 && length > 0 && (size_t)length < sizeof(title))
         snprintf(title + length, sizeof(title) - (size_t)length, "  %u groups looked at", probe->probes);
     canvas_rule(canvas, row - 1, 0, frame->columns, title);
     struct bit_look looks[HASH_BITS];
-    struct bits_place place = {.start = START, .is_cut = columns < WHOLE};
+    struct bits_place place = {
+        .start = START, .bits = bits_of(probe), .is_cut = columns < WHOLE && bits_of(probe) == HASH_BITS};
     int group_end = H2_BITS + group_bits(probe->groups);
     bit_looks(probe, group_end, looks);
     if (place.is_cut) {
@@ -177,7 +183,7 @@ void swiss_hash_draw(const struct swiss_scene *scene, const struct swiss_frame *
         at += canvas_text(canvas, row, at, 3, STYLE_DIM, 0, " … ");
         map_bits_draw(canvas, row, at, probe->hash, looks, 31, 0);
     } else {
-        map_bits_draw(canvas, row, START, probe->hash, looks, HASH_BITS - 1, 0);
+        map_bits_draw(canvas, row, START, probe->hash, looks, place.bits - 1, 0);
     }
     draw_spans(probe, canvas, row + 1, &place, group_end);
     if (frame->hash_rows > 2)

@@ -261,9 +261,7 @@ static uint8_t doubts_of(struct live_reader *reader, const struct classic_header
                 part_differs(&shape->key, left, right, slot) || part_differs(&shape->elem, left, right, slot);
             if (!is_bad &&
                 live_key_hash(reader, right + live_slot_at(&shape->key, slot), header->hash0, &hash)) {
-                const uint8_t top = (uint8_t)(hash >> 56);
-                is_bad = (uint8_t)(top < CLASSIC_LIVE ? top + CLASSIC_LIVE : top) != marks[slot] ||
-                         (hash & mask) != link->index;
+                is_bad = live_hash_mark(shape, hash) != marks[slot] || (hash & mask) != link->index;
             }
         }
         doubts |= (uint8_t)(is_bad << slot);

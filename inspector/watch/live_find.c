@@ -38,10 +38,10 @@ static const struct map_key_form *part_of(const struct map_key_form *form, uint6
 
 static bool string_equals(const struct live_session *session, const uint8_t *ours, const uint8_t *theirs)
 {
-    struct hmap_string mine, other;
+    struct hmap_string mine;
+    const struct hmap_string other = live_hasher_string(&session->hasher, theirs);
     char piece[256];
     memcpy(&mine, ours, sizeof(mine));
-    memcpy(&other, theirs, sizeof(other));
     if (mine.len != other.len)
         return false;
     for (uint64_t done = 0; done < (uint64_t)mine.len; done += sizeof(piece)) {
@@ -104,8 +104,7 @@ static bool key_equals(const struct live_session *session, const struct map_key_
 static bool key_import(struct live_session *session, const struct map_key_form *form, uint8_t *key)
 {
     if (form->kind == MAP_KEY_STRING) {
-        struct hmap_string string;
-        memcpy(&string, key, sizeof(string));
+        struct hmap_string string = live_hasher_string(&session->hasher, key);
         if (string.len < 0 || string.len > STRING_BYTES_MOST)
             return false;
         char *copy = arena_alloc(&session->search.arena, (size_t)string.len + 1);
@@ -165,11 +164,14 @@ static void find_classic(struct live_session *session, bool says)
     struct classic_touch *touch = &session->classic.map.touch;
     struct classic_hash *to = &session->classic.map.hash;
     const uint64_t hash = session->search.hash;
-    const uint8_t top = (uint8_t)(hash >> 56),
-                  tophash = (uint8_t)(top < CLASSIC_LIVE ? top + CLASSIC_LIVE : top);
+    const uint8_t tophash = live_hash_mark(shape, hash);
     uint8_t chunk[MAP_CHUNK_BYTES_MOST];
-    *to = (struct classic_hash){
-        .is_known = true, .tophash = tophash, .step = HASH_PICKS, .hash = hash, .verb = "find"};
+    *to = (struct classic_hash){.is_known = true,
+                                .hash_bits = 8 * shape->address_bytes,
+                                .tophash = tophash,
+                                .step = HASH_PICKS,
+                                .hash = hash,
+                                .verb = "find"};
     snprintf(to->key, sizeof(to->key), "%.*s", (int)sizeof(to->key) - 1, session->search.text);
     if (!header->buckets_address || !header->buckets)
         return;
@@ -291,6 +293,7 @@ static void find_swiss(struct live_session *session, bool says)
     const uint64_t hash = session->search.hash;
     *probe = (struct swiss_probe){
         .is_known = true,
+        .hash_bits = 8 * shape->address_bytes,
         .h2 = hash & 0x7f,
         .step = SWISS_STEP_SEARCHES,
         .outcome = SWISS_NOT_FOUND,
@@ -466,8 +469,8 @@ void live_find_cursor(struct live_session *session, uint64_t number)
     }
     const uint8_t *stored = chunk + live_slot_at(&shape->key, slot);
     const size_t size = (size_t)session->hasher.form.size_bytes;
-    if (!shape->key.is_indirect)
-        memcpy(search->key, stored, size);
+    if (!shape->key.is_indirect) // a string of a 32-bit program grows when it is brought here
+        memcpy(search->key, stored, size < shape->key.stored_bytes ? size : shape->key.stored_bytes);
     else if (!read_at(session, map_address_number(shape, stored), search->key, size))
         return;
     char shown[PICTURE_TEXT_BYTES] = "";

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "watch/live_hash.h"
 
+#include "picture/classic_picture.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -27,33 +29,60 @@ static bool read_variable(const struct go_program *program, const char *old_name
     return false;
 }
 
+// EM_*: the ELF header's numbers.
+enum { MACHINE_386 = 3, MACHINE_ARM = 40, MACHINE_AMD64 = 62, MACHINE_ARM64 = 183 };
+
+// What the runtime uses on that machine when it says that it uses AES; false: none that is known here.
+static bool aes_of(uint16_t machine, enum hmap_hash_algorithm *algorithm)
+{
+    *algorithm = machine == MACHINE_AMD64 ? HMAP_HASH_AES
+                 : machine == MACHINE_386 ? HMAP_HASH_AES_386
+                                          : HMAP_HASH_AES_ARM64;
+    return machine == MACHINE_AMD64 || machine == MACHINE_386 || machine == MACHINE_ARM64;
+}
+
+static bool read_keys(const struct go_program *program, unsigned word_bytes, uint64_t key[4])
+{
+    uint8_t bytes[4 * 8];
+    if (!read_variable(program, "runtime.hashkey", "internal/runtime/maps.hashkey", bytes,
+                       (size_t)4 * word_bytes))
+        return false;
+    for (unsigned i = 0; i < 4; i++)
+        key[i] = map_number(bytes + (size_t)i * word_bytes, word_bytes, false);
+    return true;
+}
+
 void live_schedule_read(struct live_schedule *schedule, const struct go_program *program)
 {
-    enum { MACHINE_AMD64 = 62 }; // EM_X86_64
     uint8_t uses_aes = 0;
     const char *version = go_program_version(program);
     *schedule = (struct live_schedule){.why = "the program's symbols do not tell its key schedule"};
     if (version && !strncmp(version, "go1.", 4))
         schedule->version = (unsigned)strtoul(version + 4, NULL, 10);
-    if (program->target->machine != MACHINE_AMD64) {
-        schedule->why = "hashes are known of amd64 programs only";
+    if (!program->runtime || go_runtime_facts(program->runtime)->big_endian) {
+        schedule->why = "hashes of big-endian programs are not known here";
         return;
     }
+    const unsigned word = go_runtime_facts(program->runtime)->word_bytes;
     if (!read_variable(program, "runtime.useAeshash", "internal/runtime/maps.UseAeshash", &uses_aes, 1))
         return;
-    schedule->is_aes = uses_aes != 0;
-    schedule->is_known =
-        schedule->is_aes ? read_variable(program, "runtime.aeskeysched", "internal/runtime/maps.aeskeysched",
-                                         schedule->aes, sizeof(schedule->aes))
-                         : read_variable(program, "runtime.hashkey", "internal/runtime/maps.hashkey",
-                                         schedule->key, sizeof(schedule->key));
+    if (uses_aes) {
+        schedule->why = "how this machine hashes with AES is not known here";
+        schedule->is_known =
+            aes_of(program->target->machine, &schedule->algorithm) &&
+            read_variable(program, "runtime.aeskeysched", "internal/runtime/maps.aeskeysched", schedule->aes,
+                          (size_t)16 * word); // hashRandomBytes
+        return;
+    }
+    schedule->algorithm = word == 8 ? HMAP_HASH_FALLBACK : HMAP_HASH_FALLBACK_32;
+    schedule->is_known = read_keys(program, word, schedule->key);
 }
 
 // ---- kinds ----------------------------------------------------------------------------------------------
 
 static const struct hmap_kind *plain_kind(const struct map_key_form *form)
 {
-    if (form->is_address)
+    if (form->is_address && form->size_bytes == 8)
         return &hmap_kind_pointer;
     switch (form->size_bytes) {
     case 1:
@@ -114,18 +143,20 @@ static const struct hmap_kind *kind_of(const struct map_key_form *form, struct a
 struct error *live_hasher_open(struct live_hasher *hasher, const struct live_schedule *schedule,
                                struct type_maker *maker, const struct map_shape *shape, struct arena *arena)
 {
-    *hasher = (struct live_hasher){.why = schedule->why};
+    *hasher = (struct live_hasher){.why = schedule->why, .address_bytes = shape->address_bytes};
     RETURN_IF_ERROR(map_key_form_read(maker, shape, arena, &hasher->form));
     if (!schedule->is_known)
         return NULL;
     hasher->why = "keys of this type cannot be hashed from outside";
+    // A string alone is brought into this process's form; in structs of 32-bit programs it is not.
+    if (hasher->form.kind == MAP_KEY_STRING)
+        hasher->form.size_bytes = sizeof(struct hmap_string);
     hasher->kind = map_key_is_known(&hasher->form) ? kind_of(&hasher->form, arena) : NULL;
     if (!hasher->kind || hasher->kind->size_bytes != hasher->form.size_bytes ||
         swiss_type_make(&hasher->type, hasher->kind, &hmap_kind_int64) != HMAP_OK)
         return NULL;
     const enum swiss_flavour flavour = schedule->version >= 27 ? SWISS_GO_1_27 : SWISS_GO_1_24;
-    swiss_context_init(&hasher->context, &hasher->type, flavour,
-                       schedule->is_aes ? HMAP_HASH_AES : HMAP_HASH_FALLBACK, 1);
+    swiss_context_init(&hasher->context, &hasher->type, flavour, schedule->algorithm, 1);
     struct hmap_context *base = &hasher->context.base;
     base->flavour = schedule->version >= 23 ? HMAP_GO_1_23 : HMAP_GO_1_22;
     memcpy(base->aes_schedule, schedule->aes, sizeof(schedule->aes));
@@ -138,6 +169,36 @@ struct error *live_hasher_open(struct live_hasher *hasher, const struct live_sch
 bool live_hash(struct live_hasher *hasher, const void *key, uint64_t seed, uint64_t *hash)
 {
     return hasher->is_ready && swiss_hash(&hasher->context, key, seed, hash) == HMAP_OK;
+}
+
+uint8_t live_hash_mark(const struct map_shape *shape, uint64_t hash)
+{
+    if (shape->design == MAP_SWISS)
+        return hash & 0x7f;
+    const uint8_t top = (uint8_t)(hash >> (8 * shape->address_bytes - 8));
+    return top < CLASSIC_LIVE ? (uint8_t)(top + CLASSIC_LIVE) : top;
+}
+
+struct hmap_string live_hasher_string(const struct live_hasher *hasher, const uint8_t *theirs)
+{
+    const unsigned word = hasher->address_bytes;
+    return (struct hmap_string){.data = (const char *)(uintptr_t)map_number(theirs, word, false),
+                                .len = (int64_t)map_number(theirs + word, word, false)};
+}
+
+bool live_key_import_string(const struct live_hasher *hasher, const uint8_t *theirs, uint8_t *key,
+                            struct memory *memory, char *text, size_t text_bytes)
+{
+    struct hmap_string string = live_hasher_string(hasher, theirs);
+    if (string.len < 0 || (uint64_t)string.len > text_bytes)
+        return false;
+    struct error *error =
+        string.len ? memory_read(memory, (uint64_t)(uintptr_t)string.data, text, (size_t)string.len) : NULL;
+    const bool is_read = !error;
+    error_free(error);
+    string.data = text;
+    memcpy(key, &string, sizeof(string));
+    return is_read;
 }
 
 // ---- keys that were typed -------------------------------------------------------------------------------

@@ -14,7 +14,7 @@
 struct live_schedule {
     bool is_known; // false: `why` says what is missing
     const char *why;
-    bool is_aes; // else Go's hash without AES
+    enum hmap_hash_algorithm algorithm;
     uint8_t aes[128];
     uint64_t key[4];
     unsigned version; // 24 of "go1.24.4"; 0: unknown
@@ -25,10 +25,11 @@ void live_schedule_read(struct live_schedule *schedule, const struct go_program 
 
 // Of one type of maps. Must not move, as the context borrows from it.
 struct live_hasher {
-    bool is_ready;   // false: `why`
-    const char *why; // keys of this kind cannot be hashed here
-    bool is_plain;   // keys lie in their bytes: they can be hashed as they were read
-    struct map_key_form form;
+    bool is_ready;            // false: `why`
+    const char *why;          // keys of this kind cannot be hashed here
+    bool is_plain;            // keys lie in their bytes: they can be hashed as they were read
+    uint8_t address_bytes;    // of the program
+    struct map_key_form form; // as keys are laid in this process: a string has 16 bytes
     const struct hmap_kind *kind;
     struct swiss_type type;
     struct swiss_context context;
@@ -42,6 +43,17 @@ MUST_USE struct error *live_hasher_open(struct live_hasher *hasher, const struct
 // The hash of a key: its bytes as Go has them, strings as {address in this process, length}. False: it has none that
 // is the same twice (a NaN), or the hasher is not ready.
 bool live_hash(struct live_hasher *hasher, const void *key, uint64_t seed, uint64_t *hash);
+
+// What a slot has of the hash: its tophash, or the low seven bits that are its control byte.
+uint8_t live_hash_mark(const struct map_shape *shape, uint64_t hash);
+
+// A string as the program has it, which still lies there.
+struct hmap_string live_hasher_string(const struct live_hasher *hasher, const uint8_t *theirs);
+
+// Brings the string that the program's key is (MAP_KEY_STRING) into `text`, and makes a key of 16 bytes of it. False: it
+// cannot be read, or is longer.
+bool live_key_import_string(const struct live_hasher *hasher, const uint8_t *theirs, uint8_t *key,
+                            struct memory *memory, char *text, size_t text_bytes);
 
 // Reads what a person typed as a key of that form: 42, -7, 0xff, true, "text" (or text without quotes where the
 // key is a string), {1, 2, "a"} for structs and arrays. `bytes` has room for form->size_bytes; texts of strings go

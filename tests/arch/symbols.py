@@ -49,14 +49,13 @@ def read_archives(folder):
 
 
 # What is left, each a few files behind one private header: the variants of both maps' routines; a layouter and the records
-# that it lays out; the player of a map and the view of it; the table of commands and the one that prints it; a template's
-# name, whose arguments are values and types with such names.
+# that it lays out; the player of a map and the view of it; a template's name, whose arguments are values and types with
+# such names.
 CIRCLES_LEFT = [
     {("hmapcore", name) for name in ("hmap.c", "hmap_fast32.c", "hmap_fast64.c", "hmap_faststr.c")},
     {("hmapcore", name) for name in ("swiss.c", "swiss_fast32.c", "swiss_fast64.c", "swiss_faststr.c")},
     {("layout", name) for name in ("layout.c", "layout_record.c", "record_align.c", "record_reading.c")},
     {("watch", name) for name in ("watch_player.c", "watch_view.c")},
-    {("cli", name) for name in ("cmd_words.c", "commands.c")},
     {("dwarf", name) for name in ("template_name.c", "template_value.c")},
 ]
 

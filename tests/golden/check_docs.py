@@ -24,6 +24,10 @@ UPDATE = sys.argv[4:] == ["--update"]
 EXAMPLES = ("connection.o", "golden-c", "golden-cpp", "golden-old", "golden-new", "budgets.rules", "writes.log", "connection.obj", "patched.o")
 # A folder as builds leave them: two versions of a program, an object without debug information, a source.
 BUILD = "build/"
+# The same of two versions, as the older (first of each) and the newer one: path, and which programs.
+BUILDS = (("old-build/", {"client": "golden-old", "server": "golden-old", "tool": "golden-c"}),
+          ("new-build/", {"client": "golden-new", "server": "golden-new", "lib/helper": "golden-new"}))
+FOLDERS = (BUILD, *[name for name, _ in BUILDS])
 # A program's outputs that are the same on every machine although no example is named.
 ALWAYS = ("strata watch --size", "strata lab two-arrays", "strata lab concurrent-write")
 
@@ -64,7 +68,7 @@ def output_of(command, folder):
         return (folder / words[1]).read_text()
     if words[0] == "sqlite3" and words[1] == "-box":
         return box(folder / words[2], words[3])
-    if words[0] != "strata" or not (any(word in EXAMPLES or word == BUILD for word in words) or command.startswith(ALWAYS)):
+    if words[0] != "strata" or not (any(word in EXAMPLES or word in FOLDERS for word in words) or command.startswith(ALWAYS)):
         return None
     if "connection.obj" in words and not (folder / "connection.obj").exists():
         return None
@@ -116,6 +120,10 @@ def main():
         (folder / BUILD / "sub").mkdir(parents=True)
         for example, place in (("golden-old", "old"), ("golden-new", "sub/new"), ("connection.o", "connection.o")):
             shutil.copy(folder / example, folder / BUILD / place)
+        for build, files in BUILDS:
+            for place, example in files.items():
+                (folder / build / place).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(folder / example, folder / build / place)
         subprocess.run(["gcc", "-c", "-x", "c", "-", "-o", folder / BUILD / "bare.o"], input=b"int bare;\n", check=True)
         (folder / BUILD / "bare.c").write_text("int bare;\n")
         for path in (SOURCE / "README.md", *sorted((SOURCE / "doc").glob("*.md"))):

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import shutil
 import subprocess
 import tempfile
 import xml.etree.ElementTree
@@ -181,12 +182,45 @@ def check_several(strata, folder, failures):
     failures.expect(root.tag == "testsuites" and [suite.get("failures") for suite in root] == ["0", "1"], "junit has a suite a file")
 
 
+def peak_kilobytes(strata, *words):
+    process = subprocess.Popen([strata.path, *words], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, usage.ru_maxrss
+
+
+def check_many(strata, folder, failures):
+    """Files are closed again: four hundred need no more memory than ten."""
+    with open(strata.path, "rb") as file:
+        program = file.read()
+    sanitized = any(word in program for word in (b"__asan_init", b"__tsan_init"))
+    if sanitized:
+        print("memory is not measured: a build with sanitizers keeps what is freed")
+        return
+    many = os.path.join(folder, "many")
+    os.mkdir(many)
+    text = "\n".join("struct s%d { char a; long b[%d]; int c; } v%d;" % (i, i + 1, i) for i in range(300))
+    subprocess.run(["gcc", "-g", "-c", "-x", "c", "-o", os.path.join(many, "o0.o"), "-"], input=text.encode(), check=True)
+    rules = os.path.join(folder, "many.rules")
+    with open(rules, "w", encoding="utf-8") as file:
+        file.write("type s1\n  max_size 8\n")
+    needed = []
+    for count in (10, 400):
+        for number in range(1, count):
+            shutil.copy(os.path.join(many, "o0.o"), os.path.join(many, "o%d.o" % number))
+        status, kilobytes = peak_kilobytes(strata, "check", many, "--rules", rules)
+        failures.expect(status == 1, "%d files: exit status %d", count, status)
+        needed.append(kilobytes)
+    failures.expect(needed[1] < 2 * needed[0], "10 and 400 files need %s KB", needed)
+
+
 def main():
     options = arguments()
     failures = Failures()
     with tempfile.TemporaryDirectory() as folder:
         check(Strata(options.strata), folder, failures)
         check_several(Strata(options.strata), folder, failures)
+        check_many(Strata(os.path.abspath(options.strata)), folder, failures)
     failures.finish(at_least=500)
 
 

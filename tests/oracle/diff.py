@@ -160,12 +160,89 @@ def check_alignment(strata, folder, failures):
     failures.expect(changed.get("whole", {}).get("new", {}).get("align_bytes") == 16, "whole: %s", changed.get("whole"))
 
 
+def objects(folder, files):
+    """{path: source} compiled below the folder; of a source that is None a text, of one in a tuple an object without debug information."""
+    for path, source in files.items():
+        place = os.path.join(folder, path)
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        if source is None:
+            with open(place, "w", encoding="utf-8") as file:
+                file.write("no program\n")
+            continue
+        bare = isinstance(source, tuple)
+        subprocess.run(["gcc", "-c", "-w", *([] if bare else ["-g"]), "-x", "c", "-o", place, "-"], input=(source[0] if bare else source).encode(), check=True)
+
+
+def check_folders(strata, folder, failures):
+    """Two folders: each file as strata says of that file alone, the others as os.walk says where they are."""
+    rng = random.Random(7)
+    shared = ["struct shared { char a; long b; };", "struct shared { char a; long b, c; };"]
+    sides = ({}, {})
+    for number in range(12):
+        path = "%s/f%d.o" % ("deep/er" if number % 3 else "lib", number)
+        members = [member(rng, "m%d" % k) for k in range(4)]
+        for side, own in enumerate((members, change(rng, members, number) if number % 2 else members)):
+            if (number + 1) % 6 or side == number // 6:
+                sides[side][path] = source({"own%d" % number: own}) + (shared[side] + " struct shared share;" if number % 2 else "")
+    sides[0]["bare.o"], sides[1]["bare.o"] = ("int bare;",), "struct late { int a; } late;"
+    sides[0]["none.o"] = sides[1]["none.o"] = ("int bare;",)
+    sides[0]["notes.txt"] = None
+    olds, news = (os.path.join(folder, name) for name in ("old-build", "new-build"))
+    for top, files in zip((olds, news), sides):
+        objects(top, files)
+    there = [{os.path.relpath(os.path.join(top, name), side) for top, _, names in os.walk(side) for name in names if name.endswith(".o")} for side in (olds, news)]
+    document, status = run(strata, olds + "/", news)
+    failures.expect(status == 1, "folders: exit status %s", status)
+    told = {each["path"]: each for each in document["files"]}
+    failures.expect(list(told) == sorted((there[0] | there[1]) - {"none.o"}), "folders: %s", list(told))
+    changes = set()
+    for path, each in told.items():
+        one = "new" if path == "bare.o" else None if path in there[0] & there[1] else "old" if path in there[0] else "new"
+        failures.expect(each["only_in"] == one and each["lacks_debug"] == (path == "bare.o"), "%s: %s", path, each)
+        if one is None:
+            alone, _ = run(strata, os.path.join(olds, path), os.path.join(news, path))
+            failures.expect(each["types"] == alone["types"] and each["totals"] == alone["totals"], "%s: %s, alone %s", path, each, alone)
+            changes |= {json.dumps(change_of) for change_of in each["types"]}
+    failures.expect(len(changes) > 3, "too little differs: %s", changes)
+    totals = document["totals"]
+    failures.expect(totals["changed"] == len(changes) and totals["files"] == len([1 for each in told.values() if not each["only_in"]]), "totals: %s", totals)
+    text = strata.run("diff", olds, news).stdout.decode()
+    failures.expect(text.count("struct shared:") == 1 and "a file above has, too" in text and "1 of" in strata.run("diff", olds, news).stderr.decode(), "the shared type: %s", text)
+    failures.expect("bare.o  no debug information in %s, 1 type\n" % olds in text, "bare.o: %s", text)
+    same = strata.run("diff", olds, olds)
+    failures.expect(same.returncode == 0 and same.stdout.decode().startswith("0 of"), "a folder differs from itself: %s", same.stdout)
+    # One that cannot be read is said, and the others are compared.
+    with open(os.path.join(news, "lib/f0.o"), "r+b") as file:
+        file.truncate(100)
+    broken = strata.run("diff", olds, news)
+    failures.expect(broken.returncode == 2 and b"f0.o" in broken.stderr and b"struct shared:" in broken.stdout, "a broken file: %d, %s", broken.returncode, broken.stderr)
+    for words, message in (((olds, os.path.join(olds, "lib/f0.o")), "is a folder and"), ((olds, news, "nosuch"), "f0.o")):
+        refused = strata.run("diff", *words)
+        failures.expect(refused.returncode == 2 and message in refused.stderr.decode(), "%s: %s", words, refused.stderr)
+    check_schema(document, failures)
+
+
+def check_schema(document, failures):
+    try:
+        import jsonschema
+    except ImportError:
+        return
+    place = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "inspector", "report")
+    with open(os.path.join(place, "strata.diff-1.schema.json"), encoding="utf-8") as file:
+        one = json.load(file)
+    with open(os.path.join(place, "strata.diffs-1.schema.json"), encoding="utf-8") as file:
+        text = file.read().replace("strata.diff-1.schema.json#/properties/", "#/definitions/")
+    jsonschema.validate(document, {**json.loads(text), "definitions": {**one["definitions"], **one["properties"]}})
+    failures.expect(True, "it is valid")
+
+
 def main():
     options = arguments()
     failures = Failures()
     with tempfile.TemporaryDirectory() as folder:
         check(Strata(options.strata), folder, failures)
         check_alignment(Strata(options.strata), folder, failures)
+        check_folders(Strata(options.strata), folder, failures)
     failures.finish(at_least=200)
 
 

@@ -37,6 +37,7 @@ TARGETS = ["x86_64-apple-macos11", "arm64-apple-macos11", "i386-apple-macos10.13
 MAGICS = [b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\0asm", b"\x64\x86", b"\x4c\x01", b"\x64\xaa", b"\xc4\x01"]
 
 args = arguments()
+SOURCES = os.path.dirname(os.path.abspath(__file__))
 strata, failures = Strata(os.path.abspath(args.strata)), Failures()
 folders = [os.path.dirname(os.path.realpath(path)) for path in [shutil.which("clang")] if path]
 made = []  # (what, file), to be run through every command
@@ -207,12 +208,31 @@ def macos():
     if len(archives) == 2 and tool("llvm-lipo", "-create", *archives, "-output", "both.a"):
         same("a universal archive", types_of("arm64.a"), "both.a", "--arch", "arm64")
         same("a member of it", types_of("arm64.a(arm64.o)"), "both.a(arm64.o)", "--arch", "arm64")
+    # A table may name the same part over and over: each machine is named once, and no more than a few.
+    numbers = [0x0100000c, *([0x01000007] * 20), *range(100, 121)]
+    many = struct.pack(">II", 0xcafebabe, len(numbers)) + b"".join(struct.pack(">IIIII", number, 0, 4096, len(content("arm64.o")), 12) for number in numbers)
+    write("many", many.ljust(4096, b"\0") + content("arm64.o"))
+    done = strata.run("list", "many", "--arch", "arm64", text=True)
+    failures.expect(done.returncode == 0 and not done.stderr, "42 parts, one named: %s", done.stderr)
+    done = strata.run("list", "many", text=True)
+    failures.expect(done.stderr.count("x86_64") == 1 and len(done.stderr) < 200 and "more)" in done.stderr, "42 parts: %s", done.stderr)
+    done = strata.run("list", "many", "--arch", "i386", text=True)
+    failures.expect(done.returncode == 2 and done.stderr.count("x86_64") == 1 and len(done.stderr) < 200, "42 parts, none of them: %s", done.stderr)
     # dsymutil and lipo are the witnesses of the offsets; what is damaged is refused.
     fat = bytearray(content("both"))
     for what, at, value in (("a slice beyond the file", 16, b"\xff\xff\xff\xf0"), ("a slice that is the file itself", 16, b"\0\0\0\0"), ("more slices than fit", 4, b"\0\0\0\x2a")):
         damaged = fat[:at] + value + fat[at + len(value):]
         write("damaged", bytes(damaged[:60] if "more" in what else damaged))
         refused(what, "damaged", "--arch", "x86_64")
+
+
+def explained():
+    """Logs come from any machine; a program of another format is refused by the format's name."""
+    log = os.path.join(SOURCES, "explain", "go1.23.writes.log")
+    for name, said in (("x86_64.o", "Mach-O"), ("main.obj", "PE/COFF"), ("w.o", "WebAssembly")):
+        if os.path.exists(name):
+            done = strata.run("explain", log, name, text=True)
+            failures.expect(done.returncode == 2 and said in done.stderr and "ELF" in done.stderr and len(done.stderr.splitlines()) == 1, "explain %s: %s", name, done.stderr)
 
 
 def windows():
@@ -325,6 +345,7 @@ def main():
         macos()
         windows()
         wasm()
+        explained()
         # One file a format is enough for all commands: they do not know where types come from.
         seen = set()
         for what, name in made:

@@ -71,6 +71,35 @@ with tempfile.TemporaryDirectory() as folder:
     expect("v" + run(stage / "bin/strata", "--version").stdout.split()[1] == "v" + (source / "VERSION").read_text().strip(), "another version")
     expect("hmap" in run(stage / "bin/strata", "watch", "--frames", "--size", "80x24", "--keys", "i").stdout, "strata watch draws no map")
 
+    # What the program is started with has the same SONAME in Debian 12, 13 and sid; the rest is linked in, or loaded when it is used.
+    started_with = {word.strip("[]") for word in run("readelf", "-dW", stage / "bin/strata").stdout.split() if word.startswith("[lib")}
+    expect("libelf.so.1" in started_with, f"readelf names {started_with}")
+    apart = ["capstone", "archive", "isal", "dwarf", "pq", "debuginfod"]
+    if list(pathlib.Path("/usr/lib").glob("**/libutf8proc.a")):
+        apart.append("utf8proc")
+    for name in apart:
+        expect(not any(one.startswith(f"lib{name}.so") for one in started_with), f"strata is started with lib{name}")
+
+    # The Debian packages: the program's names those libraries alone; the library's holds to the libdwarf that it was compiled for.
+    if shutil.which("dpkg-shlibdeps") and shutil.which("cpack"):
+        run("cpack", "-G", "DEB", "-B", folder / "packed", "-D", "CPACK_DEBIAN_COMPRESSION_TYPE=gzip", cwd=build)
+        fields = {}
+        for file in (folder / "packed").glob("*.deb"):
+            said = dict(line.split(": ", 1) for line in run("dpkg-deb", "-f", file, "Package", "Depends", "Recommends").stdout.splitlines())
+            fields[said["Package"]] = said | {"files": run("dpkg-deb", "-c", file).stdout}
+        expect(set(fields) == {"strata", "libstrata-dev"}, f"the packages are {set(fields)}")
+        program, library = fields["strata"], fields["libstrata-dev"]
+        expect("/bin/strata\n" in program["files"] and "/strata.1" in program["files"] and "libstrata" not in program["files"], f"strata holds {program['files']}")
+        expect("/libstrata.so\n" not in program["files"] and "/strata.h\n" in library["files"] and "/strata.pc\n" in library["files"], f"libstrata-dev holds {library['files']}")
+        names = {one.split()[0] for one in program["Depends"].split(", ")}
+        expect(any(one.startswith("libelf1") for one in names), f"strata wants {names}")
+        for name in apart:
+            expect(not any(one.startswith(f"lib{name}") for one in names), f"strata wants lib{name}: {names}")
+        has_new = "DW_LIBDWARF_VERSION_MAJOR" in "".join(path.read_text(errors="replace") for path in pathlib.Path("/usr/include").glob("**/libdwarf.h"))
+        expect(f"libdwarf1 ({'>= 1:0.3.4' if has_new else '<< 1:0'})" in library["Depends"], f"libstrata-dev wants {library['Depends']}")
+    else:
+        print("SKIPPED: the Debian packages (no dpkg-shlibdeps or cpack here)")
+
     # The library: all symbols of it are strata_*, and they are those of the header.
     symbols = {line.split()[-1].partition("@")[0] for line in run("nm", "-D", "--defined-only", lib / "libstrata.so").stdout.splitlines()}
     header = (stage / "include/strata.h").read_text()

@@ -8,35 +8,25 @@
 #include "hmapcore/swiss_snapshot.h"
 #include "test_hmap_keys.h"
 
-struct watched {
-    struct swiss_type type;
-    struct swiss_context context;
-    struct swiss_map *map;
-    struct swiss_ring ring;
-    struct swiss_event events[4096];
-};
+#define MAP(name) swiss_##name
+#define MAP_STRUCT struct swiss_map
+#define TYPE struct swiss_type
+#define CONTEXT struct swiss_context
+#define EVENTS 4096
+#define MAP_EVENT(name) SWISS_EVENT_##name
+#define EVENT struct swiss_event
+#define EVENT_KIND enum swiss_event_kind
+#define RING struct swiss_ring
+#define SINK struct swiss_sink
+#include "test_hmap_events.h"
 
 static struct watched *open_watched(const struct hmap_kind *key, enum swiss_flavour flavour, int64_t hint)
 {
     struct watched *w = calloc(1, sizeof *w);
     assert_int_equal(swiss_type_make(&w->type, key, &hmap_kind_int64), HMAP_OK);
     swiss_context_init(&w->context, &w->type, flavour, HMAP_HASH_AES, 0x5eed);
-    swiss_ring_init(&w->ring, w->events, 4096);
-    w->context.sink = swiss_ring_sink(&w->ring);
-    assert_int_equal(swiss_make(&w->context, hint, &w->map), HMAP_OK);
+    begin_watching(w, hint);
     return w;
-}
-
-static void close_watched(struct watched *w)
-{
-    swiss_destroy(&w->context, w->map);
-    free(w);
-}
-
-static void put(struct watched *w, int64_t key)
-{
-    int64_t elem = 10 * key;
-    assert_int_equal(swiss_store(&w->context, w->map, &key, &elem), HMAP_OK);
 }
 
 static bool drop(struct watched *w, int64_t key)
@@ -158,31 +148,6 @@ static void test_a_search_sees_every_group_once(void **state)
 
 // ---- events --------------------------------------------------------------------------
 
-static const struct swiss_event *last_of(const struct watched *w, enum swiss_event_kind kind)
-{
-    for (uint64_t serial = w->ring.emitted; serial >= swiss_ring_oldest(&w->ring) && serial; serial--) {
-        const struct swiss_event *event = swiss_ring_at(&w->ring, serial);
-        if (event->kind == kind)
-            return event;
-    }
-    return NULL;
-}
-
-static void expect_kinds(struct watched *w, uint64_t from, const enum swiss_event_kind *kinds, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        const struct swiss_event *event = swiss_ring_at(&w->ring, from + i);
-        assert_non_null(event);
-        assert_string_equal(swiss_event_name((enum swiss_event_kind)event->kind), swiss_event_name(kinds[i]));
-        assert_int_equal(event->serial, from + i);
-    }
-    assert_int_equal(w->ring.emitted, from + count - 1);
-}
-
-#define EXPECT(w, from, ...)                                                                                 \
-    expect_kinds((w), (from), (const enum swiss_event_kind[]){__VA_ARGS__},                                  \
-                 sizeof((const enum swiss_event_kind[]){__VA_ARGS__}) / sizeof(enum swiss_event_kind))
-
 static void test_each_operation_tells_its_steps(void **state)
 {
     (void)state;
@@ -298,14 +263,6 @@ static void test_tombstones_are_told(void **state)
     assert_true(pruned > 100);
     close_watched(w);
 }
-
-#define MAP(name) swiss_##name
-#define MAP_EVENT(name) SWISS_EVENT_##name
-#define EVENT struct swiss_event
-#define EVENT_KIND enum swiss_event_kind
-#define RING struct swiss_ring
-#define SINK struct swiss_sink
-#include "test_hmap_events.h"
 
 // With a sink and without, with the AES instruction and without, the same seed makes the same map.
 static void test_listening_changes_nothing(void **state)

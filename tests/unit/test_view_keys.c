@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Keys: the table and scripts.
 #include "cmocka_all.h"
+#include "view/browse_keys.h"
 #include "view/hmap_view.h"
+#include "view/press.h"
 #include "view/prompt.h"
+#include "view/swiss_view.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -32,6 +35,48 @@ static void scripts(void **state)
     script = "i99999999999999999999999999";
     assert_true(key_script_next(&script, &press, &is_bad));
     assert_int_equal(press.count, KEY_COUNT_MOST);
+}
+
+// What a screen calls a key is what a script may call it.
+static void caps_are_names(void **state)
+{
+    (void)state;
+    const struct keymap *const keymaps[] = {&hmap_keymap, &swiss_keymap, &browse_keymap};
+    size_t named = 0;
+    for (size_t k = 0; k < ARRAY_LENGTH(keymaps); k++) {
+        for (size_t i = 0; i < keymaps[k]->count; i++) {
+            const struct key_binding *binding = &keymaps[k]->bindings[i];
+            const char *name = binding->code ? press_name(binding->code) : NULL;
+            char word[32];
+            const char *script = word;
+            struct key_press press;
+            bool is_bad;
+            if (!binding->code)
+                continue;
+            if (name)
+                assert_string_equal(binding->cap, name);
+            else
+                assert_int_equal((unsigned char)binding->cap[0], binding->code);
+            snprintf(word, sizeof(word), name ? "<%s>7" : "%s7", binding->cap);
+            assert_true(key_script_next(&script, &press, &is_bad));
+            assert_int_equal(press.code, binding->code);
+            assert_int_equal(press.count, 7);
+            named += name != NULL;
+        }
+    }
+    assert_true(named > 30);
+    static const struct {
+        const char *script;
+        uint32_t code;
+    } others[] = {{"<Bksp>", PRESS_BACKSPACE}, {"<backspace>", PRESS_BACKSPACE}, {"<SPACE>", ' '},
+                  {"<s-tab>", PRESS_BACK_TAB}, {"<Ctrl-L>", PRESS_REDRAW},       {"<escape>", PRESS_ESCAPE}};
+    for (size_t i = 0; i < ARRAY_LENGTH(others); i++) {
+        const char *script = others[i].script;
+        struct key_press press;
+        bool is_bad;
+        assert_true(key_script_next(&script, &press, &is_bad));
+        assert_int_equal(press.code, others[i].code);
+    }
 }
 
 // One key, one meaning; each is explained; what the help line offers has a word.
@@ -136,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scripts),
+        cmocka_unit_test(caps_are_names),
         cmocka_unit_test(the_table_is_sound),
         cmocka_unit_test(prompts_take_numbers_and_names),
         cmocka_unit_test(counts_go_with_keys),

@@ -150,6 +150,32 @@ def recorded_screens_are_golden(strata, programs):
         assert text == wanted, "%s: the screen is\n%s\nand not\n%s" % (golden, text, wanted)
 
 
+# What the runtime hashes with: AES of amd64 and 386, and where there is none, or it is switched off, two others.
+HASHERS = ([(name, "") for name in ("go1.22", "go1.27", "go1.22-386", "go1.24-386")] +
+           [(name, "cpu.aes=off") for name in ("go1.22", "go1.24", "go1.26", "go1.27", "go1.22-386", "go1.24-386")])
+KEYS = (("main.Ints", "4 2", "294"), ("main.Strings", "k e y 7", '"vvvvvvv"'), ("main.Points", "{ 7 , - 7 }", "{1, 7}"),
+        ("main.Floats", "0", ": 0;"), ("main.Uint64s", "0 x 3 0 0 0 0 0 0 0 0 0 0", ""), ("main.Bytes4", "[ 9 , 1 , 2 , 3 ]", "9"))
+
+
+def keys_are_found(strata, fixtures):
+    """A key that the program has put in is found where the program's own hash puts it, whatever that hash is; another one is not."""
+    for name, debug in HASHERS:
+        path = os.path.join(fixtures, "maps", name)
+        if not os.access(path, os.X_OK) or ("386" in name and os.uname().machine != "x86_64"):
+            continue
+        with subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                              env=dict(os.environ, GODEBUG=debug)) as subject:
+            assert subject.stdout.readline().startswith("{")
+            for map_name, key, value in KEYS:
+                arguments = ["--pid", str(subject.pid), "--map", map_name]
+                screen = headless(strata, arguments, "/ %s <Enter>" % key)
+                assert "found in slot" in screen and value in screen, (name, debug, map_name, screen)
+                if map_name == "main.Ints":
+                    screen = headless(strata, arguments, "/ 9 %s <Enter>" % key.replace("4", "9 9 9"))
+                    assert "not there" in screen, (name, debug, map_name, screen)
+            subject.kill()
+
+
 def attach_watch_and_leave(strata, program):
     is_swiss = "1.22" not in program
     with Subject(program) as subject, Terminal(strata, "110x34", arguments="--pid %d --map main.Grown" % subject.pid) as terminal:
@@ -256,6 +282,8 @@ def main():
     print("recorded_screens_are_golden")
     if "--write" in sys.argv:
         return 0
+    keys_are_found(strata, fixtures)
+    print("keys_are_found")
     for program in programs:
         for test in (still_screens_are_the_cores, a_recording_shows_the_same, attach_watch_and_leave):
             test(strata, program)

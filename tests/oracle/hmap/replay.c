@@ -254,54 +254,5 @@ static void must_have_seen(const struct replay *replay)
 
 int main(int argc, char **argv)
 {
-    static struct replay replay;
-    bool portable = argc > 1 && strcmp(argv[1], "--portable-aes") == 0;
-    arena_open(&replay.arena);
-    replay_header(&replay, portable);
-    for (;;) {
-        uint8_t letter = get8();
-        at.records++;
-        at.letter = letter;
-        // Every other operation is not listened to: those are other routines.
-        replay.context.sink.emit = at.records % 2 ? count_event : NULL;
-        if (letter == 'Z')
-            break;
-        if (letter != 'S' && !replay.map)
-            differ("an operation on no map");
-        switch (letter) {
-        case 'S':
-            start_subject(&replay);
-            break;
-        case 'A':
-            replay_assign(&replay);
-            break;
-        case 'D':
-        case 'F':
-            replay_key(&replay, letter == 'D');
-            break;
-        case 'C':
-            get_draws(&replay.draws);
-            must(hmap_clear(&replay.context, replay.map), "clear");
-            all_drawn(&replay.draws);
-            break;
-        case 'K':
-            replay_clone(&replay);
-            break;
-        case 'P':
-            compare_dump(&replay);
-            break;
-        default:
-            if (!strchr("Rreb", letter))
-                differ("a record '%c'", letter);
-            replay_range(&replay, letter);
-        }
-    }
-    hmap_destroy(&replay.context, replay.map);
-    arena_close(&replay.arena);
-    free(replay.ours.bytes);
-    free(replay.theirs.bytes);
-    must_have_seen(&replay);
-    printf("%llu records and %llu MB of map memory agree\n", (unsigned long long)at.records,
-           (unsigned long long)(at.dump_bytes >> 20));
-    return 0;
+    return replay_all(argc, argv);
 }

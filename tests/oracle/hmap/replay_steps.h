@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The steps of a replay that are the same for both kinds of maps. Included once by replay.c and once by replay_swiss.c, which
 // define struct replay before, and say what the names are: MAP(store) is hmap_store or swiss_store, MAP_STRUCT the map's type.
+// They define what is declared first here.
 #ifndef MAP
 #error "replay_steps.h is for replay.c and replay_swiss.c"
 #endif
+
+static void replay_header(struct replay *replay, bool portable);
+static void compare_dump(struct replay *replay);
+static void must_have_seen(const struct replay *replay);
 
 static void start_subject(struct replay *replay)
 {
@@ -113,4 +118,61 @@ static void replay_clone(struct replay *replay)
     all_drawn(&replay->draws);
     MAP(destroy)(&replay->context, replay->map);
     replay->map = clone;
+}
+
+// The whole recording, from standard input. Returns the exit status.
+static int replay_all(int argc, char **argv)
+{
+    static struct replay replay;
+    bool portable = argc > 1 && strcmp(argv[1], "--portable-aes") == 0;
+    uint64_t operations = 0;
+    arena_open(&replay.arena);
+    replay_header(&replay, portable);
+    for (;;) {
+        uint8_t letter = get8();
+        at.records++;
+        at.letter = letter;
+        // Every other operation is not listened to: those are other routines.
+        replay.context.sink.emit = at.records % 2 ? count_event : NULL;
+        if (letter == 'Z')
+            break;
+        if (letter != 'S' && !replay.map)
+            differ("an operation on no map");
+        operations += strchr("ADFCKR", letter) != NULL;
+        switch (letter) {
+        case 'S':
+            start_subject(&replay);
+            break;
+        case 'A':
+            replay_assign(&replay);
+            break;
+        case 'D':
+        case 'F':
+            replay_key(&replay, letter == 'D');
+            break;
+        case 'C':
+            get_draws(&replay.draws);
+            must(MAP(clear)(&replay.context, replay.map), "clear");
+            all_drawn(&replay.draws);
+            break;
+        case 'K':
+            replay_clone(&replay);
+            break;
+        case 'P':
+            compare_dump(&replay);
+            break;
+        default:
+            if (!strchr("Rreb", letter))
+                differ("a record '%c'", letter);
+            replay_range(&replay, letter);
+        }
+    }
+    MAP(destroy)(&replay.context, replay.map);
+    arena_close(&replay.arena);
+    free(replay.ours.bytes);
+    free(replay.theirs.bytes);
+    must_have_seen(&replay);
+    printf("%llu operations and %llu MB of map memory agree\n", (unsigned long long)operations,
+           (unsigned long long)(at.dump_bytes >> 20));
+    return 0;
 }

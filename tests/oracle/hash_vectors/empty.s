@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: MIT
+// Lets the compiler take functions without a body.
