@@ -47,7 +47,8 @@ struct maps_options {
 
 static const struct argp_option command_options[] = {
     {"exe", KEY_EXE, "FILE", 0, "the program's file, where it is not found; it must be the one that runs", 1},
-    {"map", KEY_MAP, "PATH", 0, "only this map and those below it; * stands for anything", 2},
+    {"map", KEY_MAP, "PATH", 0,
+     "only this map, by path or address, and those below it; * stands for anything", 2},
     {"type", KEY_TYPE, "TYPE", 0, "only maps of this type; * stands for anything", 2},
     {"where", KEY_WHERE, "EXPR", 0, "only lines of which EXPR is true, see below; of several all must be", 2},
     {"all", KEY_ALL, NULL, 0, "a line for every map", 2},

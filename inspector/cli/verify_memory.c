@@ -414,9 +414,9 @@ uint64_t memory_maps_counted(const struct memory_maps *maps)
 
 // ---- opening --------------------------------------------------------------------------------------------
 
-struct error *memory_maps_open(const char *name, struct memory_maps **result)
+struct error *memory_maps_open(const char *name, const char *executable, struct memory_maps **result)
 {
-    const struct go_program_options options = {.ignores_debug = true};
+    const struct go_program_options options = {.executable = executable, .ignores_debug = true};
     struct memory_maps *maps = calloc(1, sizeof(*maps));
     *result = NULL;
     if (!maps)
