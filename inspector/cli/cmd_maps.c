@@ -313,7 +313,9 @@ static struct maps_document about_of(const struct maps_subject *subject, const s
     const struct map_look *look = &subject->look;
     return (struct maps_document){
         .document = {.style = screen_style(&options->common)},
-        .process = {.name = base_name(target->executable_name),
+        .process = {.name = base_name(target->executable_name ? target->executable_name
+                                      : !target->pid          ? target->executable
+                                                              : NULL),
                     .pid = target->pid,
                     .core = target->pid ? NULL : subject->name,
                     .executable = target->executable_name,
