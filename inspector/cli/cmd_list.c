@@ -35,6 +35,7 @@ enum {
     KEY_CONTAINS,
     KEY_STRADDLE,
     KEY_HOLDERS,
+    KEY_LIBRARIES,
     KEY_SPREADSHEET
 };
 
@@ -51,6 +52,7 @@ struct list_options {
     const char *holders;                    // NULL: not asked for
     const char *kind, *language, *contains; // NULL: any
     bool only_with_holes, only_straddling;
+    bool libraries; // of cores, too
 };
 
 static const struct argp_option command_options[] = {
@@ -65,6 +67,7 @@ static const struct argp_option command_options[] = {
     {"contains", KEY_CONTAINS, "TYPE", 0, "only types that hold TYPE by value, at any depth", 2},
     {"holders", KEY_HOLDERS, "TYPE", 0,
      "instead: the members of all these types that are TYPE, an array of it, or point to it", 1},
+    {"libraries", KEY_LIBRARIES, NULL, 0, "of a core the types of its shared libraries, too", 1},
     {"straddle", KEY_STRADDLE, NULL, 0, "only types with a member that crosses a cache line without need", 2},
     {0},
 };
@@ -172,6 +175,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_CONTAINS:
         list->contains = argument;
+        return 0;
+    case KEY_LIBRARIES:
+        list->libraries = true;
         return 0;
     case KEY_HOLDERS:
         list->holders = argument;
@@ -525,8 +531,8 @@ static int list_many(const struct list_options *options, const struct type_words
     struct input_files files;
     struct many_files many = {0};
     int status = EXIT_FINE;
-    struct error *error =
-        input_files_open(&files, (const char *const *)words->words, words->files_count, &status);
+    struct error *error = input_files_open(&files, (const char *const *)words->words, words->files_count,
+                                           options->libraries ? &options->common : NULL, &status);
     if (!error)
         error = many_files_read(&files, &wanted, &many, &status);
     if (!error)
@@ -572,7 +578,7 @@ static int cmd_list(int argc, char **argv)
         error = error_create(ERROR_USAGE, "--holders asks one file: there are several");
     if (error)
         status = say_error(error);
-    else if (type_words_are_several(&words))
+    else if (type_words_are_several(&words) || (options.libraries && words.files_count))
         status = list_many(&options, &words);
     else
         status = list(&input, &options, &(struct type_arguments){words.words, words.count});

@@ -220,7 +220,7 @@ static int cmd_verify(int argc, char **argv)
     struct output output = screen_output();
     int status = EXIT_FINE;
     struct error *error = input_files_open(&verification.files, (const char *const *)options.paths,
-                                           options.paths_count, &status);
+                                           options.paths_count, NULL, &status);
     if (!error)
         error = screen_document(&options.common, NULL, &output, &verification.document);
     if (!error)

@@ -350,6 +350,13 @@ struct error *debug_link_find(const struct image *program, const struct debug_pl
     return NULL;
 }
 
+struct debug_places debug_places_of(const char *const *folders, bool fetch, struct progress_sink *progress)
+{
+    static const char *const default_folders[] = {"/usr/lib/debug", NULL};
+    return (struct debug_places){
+        .folders = folders ? folders : default_folders, .fetch = fetch, .progress = progress};
+}
+
 void debug_link_find_program(const struct image *core, const char *path, struct bytes build_id,
                              const struct debug_places *places, struct notices *warnings,
                              struct image **found)

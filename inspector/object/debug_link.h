@@ -23,6 +23,9 @@ struct debug_places {
     struct progress_sink *progress; // of fetching; NULL: nobody asks
 };
 
+// `folders` NULL: /usr/lib/debug.
+struct debug_places debug_places_of(const char *const *folders, bool fetch, struct progress_sink *progress);
+
 // Sets *found to the file that holds the debug information of `program`.
 // Errors: ERROR_NO_DEBUG with the places that were searched, one line; out of memory. Candidates that were
 // turned down go to `warnings`. Thread-safe.

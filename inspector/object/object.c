@@ -25,14 +25,10 @@ struct object_parts {
     struct notices warnings;
 };
 
-static const char *const default_folders[] = {"/usr/lib/debug", NULL};
-
 static struct debug_places options_places(const struct object_options *options)
 {
-    return (struct debug_places){.folders = options && options->debug_folders ? options->debug_folders
-                                                                              : default_folders,
-                                 .fetch = options && options->fetch,
-                                 .progress = options ? options->progress : NULL};
+    return debug_places_of(options ? options->debug_folders : NULL, options && options->fetch,
+                           options ? options->progress : NULL);
 }
 
 static const struct image *object_debug_image(const struct object *object)
