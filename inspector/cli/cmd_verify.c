@@ -140,12 +140,13 @@ static bool is_core(const char *path)
 {
     uint8_t head[18];
     struct stat status;
+    if (stat(path, &status) || !S_ISREG(status.st_mode)) // opening a device may do something
+        return false;
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0)
         return false;
-    const bool is_elf = !fstat(file, &status) && S_ISREG(status.st_mode) &&
-                        read(file, head, sizeof(head)) == (ssize_t)sizeof(head) &&
-                        !memcmp(head, ELFMAG, SELFMAG);
+    const bool is_elf =
+        read(file, head, sizeof(head)) == (ssize_t)sizeof(head) && !memcmp(head, ELFMAG, SELFMAG);
     close(file);
     const bool big_endian = is_elf && head[EI_DATA] == ELFDATA2MSB;
     return is_elf && head[16 + big_endian] == ET_CORE && !head[17 - big_endian];
