@@ -287,6 +287,8 @@ static void watch_header(struct memory_maps *maps, const struct map_survey *surv
         shape->design == MAP_SWISS && shape->swiss.tombstone_possible.size_bytes != 0;
     maps->header_bytes = shape->header_bytes;
     memcpy(header.bytes, survey->header, shape->header_bytes);
+    if (survey->address && !survey->figures.is_cut)
+        memory_values_note(maps, header.bytes);
     if (survey->address && !survey->figures.is_cut && maps->watched.length < WATCHED_MOST)
         (void)vec_push(&maps->watched, header); // short of memory: one less
 }
@@ -348,6 +350,8 @@ struct header_place {
 static void state_header_places(struct memory_maps *maps, struct crosscheck *check, size_t memory)
 {
     const unsigned word = go_runtime_facts(maps->program->runtime)->word_bytes;
+    for (size_t at = 0; at < BYTES_MOST; at++) // it is never anything but 0 and 1
+        maps->tombstones.is_possible[at] &= !maps->is_above_1[at];
     const struct header_place swiss[] = {
         {"used", &maps->count, 8, true},
         {"seed", &maps->seed, 0, true},
@@ -370,7 +374,10 @@ static void state_header_places(struct memory_maps *maps, struct crosscheck *che
     for (size_t i = 0; i < count; i++) {
         const size_t at = places[i].is_told ? places_only(places[i].places) : PLACE_NONE;
         const unsigned size = places[i].size_bytes ? places[i].size_bytes : word;
-        if (at == PLACE_NONE)
+        bool is_taken = false; // by another field: one of the two was read while it changed
+        for (size_t byte = at; at != PLACE_NONE && byte < at + size && byte < BYTES_MOST; byte++)
+            is_taken |= is_placed[byte];
+        if (at == PLACE_NONE || is_taken)
             continue;
         for (size_t byte = at; byte < at + size && byte < BYTES_MOST; byte++)
             is_placed[byte] = true;

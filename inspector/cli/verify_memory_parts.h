@@ -72,6 +72,9 @@ size_t places_only(const struct place_counts *places);
 void memory_seed_look(struct memory_maps *maps, const struct map_survey *survey,
                       const struct numbers *numbers);
 
+// What values the bytes of a header have, for is_above_1 and the like.
+void memory_values_note(struct memory_maps *maps, const uint8_t *bytes);
+
 // Looks at the headers that change once more, some thousand times at most, and states what their changes tell.
 // `is_placed`: bytes of the header that belong to fields whose place is known.
 void memory_changes_state(struct memory_maps *maps, struct crosscheck *check, size_t witness,

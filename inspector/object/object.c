@@ -14,9 +14,11 @@
 #include "object/packed.h"
 #include "object/sections.h"
 #include <elf.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct object_parts {
@@ -273,12 +275,11 @@ static struct error *object_open_alternate(struct object *object, const struct o
         if (error && error->code == ERROR_OUT_OF_MEMORY)
             return error;
         notices_add_error(warnings, error);
-    } else if (!warnings->lines.length && abbrevs_use_alternate(object->sections[SECTION_ABBREV])) {
-        notices_add(
-            warnings,
-            "%s: it refers to an alternate file, and no link to one can be read: what stands there is "
-            "missing",
-            object->debug_path);
+    } else if (!warnings->lines.length) {
+        object->lacks_link =
+            (options && options->part) || !abbrevs_use_alternate(object->sections[SECTION_ABBREV]);
+        if (!object->lacks_link)
+            notices_add(warnings, OBJECT_LACKS_LINK, object->debug_path);
     }
     return NULL;
 }
@@ -321,6 +322,27 @@ struct error *object_open_at(const char *path, int descriptor, const struct obje
 const char *object_program_path(const struct object *object)
 {
     return object->parts->program->path;
+}
+
+int object_section_descriptor(const struct object *object, enum section_id id, uint64_t *offset)
+{
+    enum { LEAST_BYTES = 4 << 20 };
+    const struct image *image = object_debug_image(object);
+    const struct bytes section = object->sections[id], file = image->file;
+    struct stat status;
+    if (section.size_bytes < LEAST_BYTES || section.data < file.data ||
+        section.data + section.size_bytes > file.data + file.size_bytes)
+        return -1;
+    const int descriptor = open(image->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (descriptor < 0)
+        return -1;
+    if (fstat(descriptor, &status) || status.st_dev != image->device || status.st_ino != image->inode ||
+        (uint64_t)status.st_size != file.size_bytes) { // another file by now, or one of many in it
+        close(descriptor);
+        return -1;
+    }
+    *offset = (uint64_t)(section.data - file.data);
+    return descriptor;
 }
 
 void object_close(struct object *object)

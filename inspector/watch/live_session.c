@@ -97,9 +97,16 @@ static struct error *open_session(struct live_session *session, const struct liv
         return open_replay(session);
     if (options->map) {
         row = live_program_find(program, options->map);
+        if (row == SIZE_MAX && live_program_has_untyped(program, options->map))
+            return error_create(
+                ERROR_UNSUPPORTED,
+                "%s: the type of the map at %s is not known, so its keys and values cannot be "
+                "told apart",
+                program->name, options->map);
         if (row == SIZE_MAX)
             return error_create(ERROR_NOT_FOUND, "%s: no map %s was found; strata maps %s%s lists them",
-                                program->name, options->map, options->name, options->is_core ? "" : "");
+                                program->name, options->map, options->name,
+                                strncmp(options->map, "0x", 2) ? "" : " --all");
     } else if (program->rows.length == 1) {
         row = 0;
     } else if (!program->rows.length) {
