@@ -57,6 +57,7 @@ void layouter_free(struct layouter *layouter)
     if (!layouter)
         return;
     arena_free(&layouter->arena);
+    record_room_free(layouter->room);
     free(layouter->slots);
     free(layouter);
 }
