@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # What one answer costs: a type of many units, one whose name ends many others, a missing one, the first definition, an index that was kept,
-# and the start of the program itself. In turn in one run; medians of processor time (user and system, which a busy machine disturbs least) and of the
+# the running kernel's BTF, and the start of the program itself. In turn in one run; medians of processor time (user and system, which a busy machine disturbs least) and of the
 # wall clock, and instructions where valgrind is installed.
 #
 #   tests/bench/answers.sh [-n ROUNDS] [-s STRATA] [-o OTHER_STRATA] FILE
@@ -40,6 +40,13 @@ if other:
     commands += [("other " + name, [other, *words]) for name, words in questions if "--cache" not in words and "--first" not in words]
 if shutil.which("pahole"):
     commands.append(("pahole -C task_struct", ["pahole", "-F", "dwarf", "-C", "task_struct", file]))
+btf = "/sys/kernel/btf/vmlinux"  # of the running kernel: all of it, layouts computed, beside pahole, which computes none
+if os.access(btf, os.R_OK):
+    commands.append(("strata list BTF", [strata, "list", btf]))
+    if other:
+        commands.append(("other list BTF", [other, "list", btf]))
+    if shutil.which("pahole"):
+        commands.append(("pahole -F btf --sizes BTF", ["pahole", "-F", "btf", "--sizes", btf]))
 walls, cpus = {}, {}
 for _ in range(rounds):
     for name, command in commands:
