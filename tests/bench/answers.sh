@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # What one answer costs: a type of many units, one whose name ends many others, a missing one, the first definition, an index that was kept,
-# the running kernel's BTF, and the start of the program itself. In turn in one run; medians of processor time (user and system, which a busy machine disturbs least) and of the
-# wall clock, and instructions where valgrind is installed.
+# the running kernel's BTF, and the start of the program itself. In turn in one run; medians of processor time (user and system, which a busy
+# machine disturbs least) and of the wall clock, and instructions where valgrind is installed.
 #
 #   tests/bench/answers.sh [-n ROUNDS] [-s STRATA] [-o OTHER_STRATA] FILE
 set -euo pipefail
