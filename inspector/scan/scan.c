@@ -80,7 +80,7 @@ static struct error *worker_scan(struct worker *worker, const struct unit *unit)
 // Notes which wanted names the definitions from `first` on have.
 static void worker_note(struct scan *scan, const struct type_table *table, size_t first)
 {
-    for (size_t i = first; i < table->count; i++)
+    for (size_t i = first; i < table->identities.count; i++)
         for (size_t k = 0; k < scan->wanted->count && table->entries[i].kind != TYPE_TYPEDEF; k++)
             if (!strcmp(scan->wanted->names[k], table->entries[i].name) &&
                 !atomic_exchange(&scan->met[k], true))
@@ -109,10 +109,10 @@ static void worker_run(void *context, size_t number)
         const struct unit *unit = scan_unit_number(scan, atomic_fetch_add(&scan->next_unit, 1));
         if (!unit)
             break;
-        const size_t before = worker->scanner.table.count;
+        const size_t before = worker->scanner.table.identities.count;
         worker->error = worker_scan(worker, unit);
         if (scan->enough)
-            atomic_fetch_add(&scan->types_found, worker->scanner.table.count - before);
+            atomic_fetch_add(&scan->types_found, worker->scanner.table.identities.count - before);
         if (scan->met)
             worker_note(scan, &worker->scanner.table, before);
         worker_report(scan, unit);

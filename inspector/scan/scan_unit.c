@@ -19,8 +19,10 @@ static const size_t NAMES_TIMES = 64; // of real units they take a part
 struct error *scanner_init(struct scanner *scanner, const struct wanted_names *wanted,
                            const struct quick_secret *secret)
 {
-    *scanner = (struct scanner){.wanted = wanted, .quick.secret = *secret};
-    RETURN_IF_ERROR(quick_table_init(&scanner->quick_table));
+    *scanner = (struct scanner){.wanted = wanted,
+                                .quick.secret = *secret,
+                                .quick_keys.seed = secret->place,
+                                .table.identities.seed = secret->place};
     return type_hasher_init(&scanner->hasher, &scanner->abbrevs);
 }
 
@@ -34,7 +36,8 @@ void scanner_free(struct scanner *scanner)
     vec_free(&scanner->shapes);
     vec_free(&scanner->signed_names);
     quick_unit_free(&scanner->quick);
-    quick_table_free(&scanner->quick_table);
+    copy_table_free(&scanner->quick_keys);
+    free(scanner->quick_identities);
     judged_names_free(&scanner->judged);
     vec_free(&scanner->fitting);
     free(scanner->unfit);
