@@ -17,8 +17,7 @@
 struct wanted_names {
     const char *const *names;
     size_t count;
-    bool (*fits)(void *context,
-                 const char *name); // instead of names, where names have no scopes. Thread-safe
+    name_rule *fits; // instead of names, where names have no scopes. Thread-safe
     void *context;
 };
 
@@ -44,6 +43,7 @@ struct signed_names {
 struct scanner {
     const struct wanted_names *wanted;
     struct judged_names judged; // by wanted->fits
+    struct positions fitting;   // of a unit, by it
     uint64_t *unfit;            // of them, by their offsets in .debug_str of the first table
     uint64_t unfit_bits;
     struct abbrev_cache abbrevs;
