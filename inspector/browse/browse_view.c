@@ -287,8 +287,9 @@ static struct error *edit(struct browse *browse)
         view_say(&browse->views, true, "%s is not here", path);
         return NULL;
     }
-    const char *const words[] = {"sh", "-c", "exec ${VISUAL:-${EDITOR:-vi}} \"+$2\" \"$1\"",
-                                 "sh", path, line};
+    // As git does it: a program with options, and quotes around what has blanks.
+    const char *const words[] = {
+        "sh", "-c", "eval \"exec ${VISUAL:-${EDITOR:-vi}} \\\"+\\$2\\\" \\\"\\$1\\\"\"", "sh", path, line};
     view_stack_serve(&browse->views);
     for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
         if (!(browse->views.run[i] = strdup(words[i])))

@@ -544,6 +544,7 @@ void type_builder_free(struct type_builder *builder)
         return;
     type_builder_forget(builder);
     type_builder_use_index(builder, NULL);
+    symbol_memo_free(&builder->symbols);
     vec_free(&builder->queue);
     vec_free(&builder->whole);
     vec_free(&builder->vectors);

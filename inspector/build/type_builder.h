@@ -21,6 +21,7 @@
 
 #include "base/vec.h"
 #include "build/die_map.h"
+#include "build/symbol_memo.h"
 #include "build/type_build.h"
 #include "dwarf/die_reader.h"
 #include "type/type.h"
@@ -90,6 +91,7 @@ struct type_builder {
     struct die_reader *reader;
     const struct type_index *index; // borrowed; NULL: none
     struct name_table *names;       // of the index, or of what was searched so far
+    struct symbol_memo symbols;     // of the table's object
     bool is_broken;                 // memory was short in the middle of a graph
 
     struct arena arena;   // the graph
@@ -229,7 +231,7 @@ void definition_forget(struct type_builder *builder);
 // Where the virtual base whose offset stands `below_bytes` below the vtable's address point lies in a
 // complete object of class `type`, by the Itanium C++ ABI, from the program's data. False when that cannot be
 // known for sure.
-bool vtable_base_offset(const struct object *object, const struct type *type, uint64_t below_bytes,
+bool vtable_base_offset(struct type_builder *builder, const struct type *type, uint64_t below_bytes,
                         uint64_t *offset_bytes);
 
 #endif

@@ -485,7 +485,7 @@ struct error *members_finish(struct type_builder *builder, struct node *node)
             break;
         case PENDING_VIRTUAL_BASE:
             errno = 0;
-            if (vtable_base_offset(builder->table->object, type, pending->below_bytes, &offset_bytes))
+            if (vtable_base_offset(builder, type, pending->below_bytes, &offset_bytes))
                 set_offset_bytes(member, offset_bytes);
             else if (errno == ENOMEM) // for the symbol's name
                 return builder_broken(builder);

@@ -165,11 +165,12 @@ static char *symbol_name(const char *prefix, const char *class_name)
     return text;
 }
 
-static bool find_symbol(const struct object *object, const char *prefix, const char *class_name,
+static bool find_symbol(struct type_builder *builder, const char *prefix, const char *class_name,
                         uint64_t *address, uint64_t *size_bytes)
 {
     char *name = symbol_name(prefix, class_name);
-    bool is_found = name && object_find_symbol(object, name, address, size_bytes);
+    bool is_found =
+        name && symbol_memo_find(&builder->symbols, builder->table->object, name, address, size_bytes);
     free(name);
     return is_found;
 }
@@ -224,15 +225,15 @@ struct vtable {
     size_t count;
 };
 
-static bool vtable_read(const struct object *object, const struct type *type, struct vtable *vtable)
+static bool vtable_read(struct type_builder *builder, const struct type *type, struct vtable *vtable)
 {
     uint64_t address, size_bytes;
     const unsigned word_bytes = type->address_bytes;
-    if (!find_symbol(object, "_ZTV", type->name, &address, &size_bytes) || size_bytes < 3u * word_bytes)
+    if (!find_symbol(builder, "_ZTV", type->name, &address, &size_bytes) || size_bytes < 3u * word_bytes)
         return false;
     if (size_bytes > (uint64_t)VTABLE_WORDS_MOST * word_bytes)
         size_bytes = (uint64_t)VTABLE_WORDS_MOST * word_bytes;
-    struct bytes data = object_read_address(object, address, size_bytes);
+    struct bytes data = object_read_address(builder->table->object, address, size_bytes);
     struct byte_reader reader = byte_reader_over(data, type->big_endian);
     while (byte_reader_left(&reader) >= word_bytes)
         vtable->words[vtable->count++] = byte_reader_sized(&reader, word_bytes);
@@ -241,11 +242,11 @@ static bool vtable_read(const struct object *object, const struct type *type, st
 
 // The index of the address point. For sure when the type information's address stands before it; in files
 // where that is left to a relocation, by the number of virtual bases, if the words there look as they must.
-static bool find_address_point(const struct object *object, const struct type *type,
+static bool find_address_point(struct type_builder *builder, const struct type *type,
                                const struct vtable *vtable, size_t *address_point, bool *is_sure)
 {
     uint64_t information = 0, ignored;
-    bool has_information = find_symbol(object, "_ZTI", type->name, &information, &ignored) && information;
+    bool has_information = find_symbol(builder, "_ZTI", type->name, &information, &ignored) && information;
     for (size_t i = 1; has_information && i < vtable->count; i++)
         if (vtable->words[i] == information && vtable->words[i - 1] == 0) {
             *address_point = i + 1;
@@ -261,15 +262,15 @@ static bool find_address_point(const struct object *object, const struct type *t
     return true;
 }
 
-bool vtable_base_offset(const struct object *object, const struct type *type, uint64_t below_bytes,
+bool vtable_base_offset(struct type_builder *builder, const struct type *type, uint64_t below_bytes,
                         uint64_t *offset_bytes)
 {
     struct vtable vtable = {.count = 0};
     size_t address_point;
     bool is_sure;
     if (!type->name || !type->size_known || below_bytes % type->address_bytes != 0 ||
-        !vtable_read(object, type, &vtable) ||
-        !find_address_point(object, type, &vtable, &address_point, &is_sure))
+        !vtable_read(builder, type, &vtable) ||
+        !find_address_point(builder, type, &vtable, &address_point, &is_sure))
         return false;
     uint64_t below_words = below_bytes / type->address_bytes;
     if (below_words < 3 || below_words > address_point) // the two words next to it are no base's

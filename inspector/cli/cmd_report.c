@@ -291,15 +291,18 @@ static struct error *report_file(struct reporting *reporting, size_t number, siz
         error = select_types(&input.query, options->types.data, options->types.length, SELECT_NO_MORE,
                              &selection);
     }
-    if (error) {
-        struct error *failure = leave_out(reporting, path, error);
-        const int refused = input_files_refuse(&reporting->files, number, error, *status);
-        *status = is_kept(reporting) ? *status : refused;
-        error = failure;
+    struct error *refusal = error;
+    if (refusal) {
+        error = leave_out(reporting, path, refusal);
     } else {
         ++*reported;
         error = report_selection(reporting, &input, &selection);
+        refusal = reporting->writing.refused;
         *status = say_missing(&selection.missing, *status);
+    }
+    if (refusal) {
+        const int refused = input_files_refuse(&reporting->files, number, refusal, *status);
+        *status = is_kept(reporting) ? *status : refused;
     }
     definitions_free(&reporting->definitions);
     selection_free(&selection);
@@ -522,7 +525,7 @@ static int report(struct reporting *reporting)
     struct error *error = source_root_open(options->source_root, &reporting->root);
     if (!error)
         error = input_files_open(&reporting->files, (const char *const *)options->paths.data,
-                                 options->paths.length, &status);
+                                 options->paths.length, NULL, &status);
     if (!error)
         error = find_repeated(reporting);
     if (!error)

@@ -16,13 +16,14 @@
 struct show_options {
     struct common_options common;
     struct type_arguments arguments;
+    bool libraries; // of cores, too
     bool expand;
     unsigned depth; // 0: as deep as it goes
     bool bytes;
     unsigned bytes_per_row; // 0: by the size
 };
 
-enum { KEY_DEPTH = 512, KEY_SPREADSHEET, KEY_FIRST };
+enum { KEY_DEPTH = 512, KEY_SPREADSHEET, KEY_FIRST, KEY_LIBRARIES };
 
 static const struct argp_option command_options[] = {
     {"expand", 'e', NULL, 0,
@@ -30,6 +31,7 @@ static const struct argp_option command_options[] = {
     {"depth", KEY_DEPTH, "N", 0, "open no deeper than N types within each other; implies --expand", 1},
     {"first", KEY_FIRST, NULL, 0, "of each name the first definition alone: FILE is read no further", 1},
     {"bytes", 'b', "8|16", OPTION_ARG_OPTIONAL, "draw the map of bytes, 8 or 16 in a row", 1},
+    {"libraries", KEY_LIBRARIES, NULL, 0, "of a core the types of its shared libraries, too", 1},
     {"spreadsheet", KEY_SPREADSHEET, NULL, 0, SPREADSHEET_HELP, 1},
     {0},
 };
@@ -70,6 +72,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case 'e':
         show->expand = true;
+        return 0;
+    case KEY_LIBRARIES:
+        show->libraries = true;
         return 0;
     case KEY_DEPTH:
         parse_depth(state, argument, show);
@@ -304,8 +309,8 @@ static int show_many(const struct show_options *options, const struct type_words
     struct input_files files;
     struct show_many show = {.options = options, .wanted = &wanted};
     int status = EXIT_FINE;
-    struct error *error =
-        input_files_open(&files, (const char *const *)words->words, words->files_count, &status);
+    struct error *error = input_files_open(&files, (const char *const *)words->words, words->files_count,
+                                           options->libraries ? &options->common : NULL, &status);
     if (!error)
         error = many_files_read(&files, &wanted, &show.many, &status);
     if (!error)
@@ -359,7 +364,7 @@ static int cmd_show(int argc, char **argv)
     struct error *error = type_words_split(&options.arguments, &words);
     if (error)
         status = say_error(error);
-    else if (type_words_are_several(&words))
+    else if (type_words_are_several(&words) || (options.libraries && words.files_count))
         status = show_many(&options, &words);
     else
         status = show(&input, &options, &(struct type_arguments){words.words, words.count});

@@ -32,7 +32,7 @@ static int compare_paths(const void *left, const void *right)
 
 static struct error *expand(const char *folder, struct file_set *set, int *status)
 {
-    RETURN_IF_ERROR(file_set_expand(&folder, 1, set));
+    RETURN_IF_ERROR(file_set_expand(&folder, 1, NULL, set));
     *status = say_missing(&set->problems, *status);
     if (set->files.length)
         qsort(set->files.data, set->files.length, sizeof(*set->files.data), compare_paths);

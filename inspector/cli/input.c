@@ -26,6 +26,7 @@ struct type_source_options input_source_options(const struct common_options *com
                                         .any_expansion = common->any_expansion,
                                         .stay = common->stay,
                                         .fetch = common->fetch,
+                                        .first = common->first,
                                         .cache = common->cache || input_environment_caches(),
                                         .slice = common->slice,
                                         .threads = common->threads ? common->threads : threads_available(),

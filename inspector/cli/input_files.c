@@ -2,14 +2,23 @@
 #include "cli/input_files.h"
 
 #include "cli/cmd.h"
+#include "cli/input.h"
 #include "cli/screen.h"
+#include "object/object.h"
 
 #include <stdio.h>
 
-struct error *input_files_open(struct input_files *files, const char *const *paths, size_t count, int *status)
+struct error *input_files_open(struct input_files *files, const char *const *paths, size_t count,
+                               const struct common_options *libraries, int *status)
 {
     *files = (struct input_files){0};
-    RETURN_IF_ERROR(file_set_expand(paths, count, &files->set));
+    const struct type_source_options sources =
+        libraries ? input_source_options(libraries) : (struct type_source_options){0};
+    const struct object_options objects = {
+        .debug_folders = sources.debug_folders, .fetch = sources.fetch, .progress = sources.progress};
+    RETURN_IF_ERROR(file_set_expand(paths, count, libraries ? &objects : NULL, &files->set));
+    if (libraries && !files->set.cores_count)
+        return error_create(ERROR_USAGE, "--libraries is about cores, and none of the files is one");
     *status = say_missing(&files->set.problems, *status);
     return NULL;
 }

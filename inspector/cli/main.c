@@ -23,14 +23,8 @@ const char *argp_program_version = "strata " STRATA_VERSION;
 static void print_command(FILE *to, const struct command *command)
 {
     fprintf(to, "  %-8s %-19s %s", command->name, command->arguments, command->summary);
-    // There is no room for more than files; the last of the table is one.
-    const char *separator = ": ";
-    for (size_t i = 0; command->outputs && command->outputs[i]; i++) {
-        if (command->outputs[i]->server)
-            continue;
-        fprintf(to, "%s%s", command->outputs[i + 1] || !i ? separator : " or ", command->outputs[i]->name);
-        separator = ", ";
-    }
+    for (size_t i = 0; command->outputs && command->outputs[i]; i++)
+        fprintf(to, "%s%s", !i ? ": " : command->outputs[i + 1] ? ", " : " or ", command->outputs[i]->name);
     fputc('\n', to);
 }
 

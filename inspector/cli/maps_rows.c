@@ -102,7 +102,7 @@ static bool names_one(const char *wanted)
     return false;
 }
 
-// A map without a path is asked for by its address.
+// A map is also asked for by its address, and one without a path only so.
 static bool names_address(const struct maps_choice *choice)
 {
     return choice->map && !strncmp(choice->map, "0x", 2);
@@ -232,7 +232,8 @@ static struct error *map_add(struct rows_making *making, uint32_t number)
     rows->of_type += is_of_type;
     if (found->path == PATH_NONE && !choice->unfolded && !names_address(choice))
         return NULL;
-    const bool is_exact = choice->unfolded || (choice->map && names_one(choice->map));
+    const bool is_at = names_address(choice) && strtoull(choice->map, NULL, 16) == found->survey.address;
+    const bool is_exact = choice->unfolded || is_at || (choice->map && names_one(choice->map));
     const char *path = address, *exact = NULL;
     if (found->path != PATH_NONE) {
         path = path_pattern(&making->look->steps, found->path, &rows->arena);
@@ -240,10 +241,10 @@ static struct error *map_add(struct rows_making *making, uint32_t number)
             exact = path_text(&making->look->steps, found->path, making->texts, making->pages, &rows->arena);
         if (!path || ((is_exact || choice->map) && !exact))
             return &error_out_of_memory;
-        if (choice->map && !path_is_meant(choice->map, path) && !path_is_meant(choice->map, exact))
+        if (choice->map && !is_at && !path_is_meant(choice->map, path) && !path_is_meant(choice->map, exact))
             return NULL;
         path = is_exact ? exact : path;
-    } else if (choice->map && !path_is_meant(choice->map, address)) {
+    } else if (choice->map && !is_at && !path_is_meant(choice->map, address)) {
         return NULL;
     }
     rows->of_path++;

@@ -31,32 +31,6 @@ static bool is_start(const struct memory_maps *maps, uint64_t number, uint64_t w
                                   size_bytes == size_class_go_object_bytes(wanted, false, word));
 }
 
-void places_narrow(struct place_counts *places, const struct numbers *numbers, unsigned size_bytes,
-                   number_test test, uint64_t wanted)
-{
-    const unsigned align = size_bytes < numbers->word_bytes ? size_bytes : numbers->word_bytes;
-    for (size_t at = 0; at < BYTES_MOST; at++) {
-        const bool fits =
-            at % align == 0 && at + size_bytes <= numbers->length &&
-            test(numbers->maps, map_number(numbers->bytes + at, size_bytes, numbers->big_endian), wanted);
-        places->is_possible[at] = fits && (!places->times || places->is_possible[at]);
-    }
-    places->times++;
-}
-
-size_t places_only(const struct place_counts *places)
-{
-    size_t found = PLACE_NONE;
-    for (size_t at = 0; places->times && at < BYTES_MOST; at++) {
-        if (!places->is_possible[at])
-            continue;
-        if (found != PLACE_NONE)
-            return PLACE_NONE;
-        found = at;
-    }
-    return found;
-}
-
 // ---- one map --------------------------------------------------------------------------------------------
 
 static bool count_entry(void *context, const struct map_entry *entry)
@@ -287,6 +261,8 @@ static void watch_header(struct memory_maps *maps, const struct map_survey *surv
         shape->design == MAP_SWISS && shape->swiss.tombstone_possible.size_bytes != 0;
     maps->header_bytes = shape->header_bytes;
     memcpy(header.bytes, survey->header, shape->header_bytes);
+    if (survey->address && !survey->figures.is_cut)
+        memory_values_note(maps, header.bytes);
     if (survey->address && !survey->figures.is_cut && maps->watched.length < WATCHED_MOST)
         (void)vec_push(&maps->watched, header); // short of memory: one less
 }
@@ -348,6 +324,8 @@ struct header_place {
 static void state_header_places(struct memory_maps *maps, struct crosscheck *check, size_t memory)
 {
     const unsigned word = go_runtime_facts(maps->program->runtime)->word_bytes;
+    for (size_t at = 0; at < BYTES_MOST; at++) // it is never anything but 0 and 1
+        maps->tombstones.is_possible[at] &= !maps->is_above_1[at];
     const struct header_place swiss[] = {
         {"used", &maps->count, 8, true},
         {"seed", &maps->seed, 0, true},
@@ -370,7 +348,10 @@ static void state_header_places(struct memory_maps *maps, struct crosscheck *che
     for (size_t i = 0; i < count; i++) {
         const size_t at = places[i].is_told ? places_only(places[i].places) : PLACE_NONE;
         const unsigned size = places[i].size_bytes ? places[i].size_bytes : word;
-        if (at == PLACE_NONE)
+        bool is_taken = false; // by another field: one of the two was read while it changed
+        for (size_t byte = at; at != PLACE_NONE && byte < at + size && byte < BYTES_MOST; byte++)
+            is_taken |= is_placed[byte];
+        if (at == PLACE_NONE || is_taken)
             continue;
         for (size_t byte = at; byte < at + size && byte < BYTES_MOST; byte++)
             is_placed[byte] = true;
@@ -407,9 +388,9 @@ uint64_t memory_maps_counted(const struct memory_maps *maps)
 
 // ---- opening --------------------------------------------------------------------------------------------
 
-struct error *memory_maps_open(const char *name, struct memory_maps **result)
+struct error *memory_maps_open(const char *name, const char *executable, struct memory_maps **result)
 {
-    const struct go_program_options options = {.ignores_debug = true};
+    const struct go_program_options options = {.executable = executable, .ignores_debug = true};
     struct memory_maps *maps = calloc(1, sizeof(*maps));
     *result = NULL;
     if (!maps)

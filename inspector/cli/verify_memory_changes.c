@@ -43,7 +43,7 @@ static uint64_t number_at(const struct header_changes *changes, const uint8_t *b
     return map_number(bytes + at, 8, changes->big_endian);
 }
 
-static void note_values(struct memory_maps *maps, const uint8_t *bytes)
+void memory_values_note(struct memory_maps *maps, const uint8_t *bytes)
 {
     for (size_t at = 0; at < maps->header_bytes; at++) {
         maps->is_above_1[at] |= bytes[at] > 1;
@@ -65,7 +65,7 @@ static void compare(struct header_changes *changes, struct changing_map *map)
         map->is_no_counter[at] |= after < before || after >> 32;
         map->emptied += at == changes->count_at && before && !after;
     }
-    note_values(changes->maps, map->now);
+    memory_values_note(changes->maps, map->now);
     memcpy(map->last, map->now, length);
 }
 
@@ -138,7 +138,6 @@ void memory_changes_state(struct memory_maps *maps, struct crosscheck *check, si
     for (size_t i = 0; i < maps->watched.length; i++) {
         list[i].address = maps->watched.data[i].address;
         memcpy(list[i].last, maps->watched.data[i].bytes, BYTES_MOST);
-        note_values(maps, list[i].last);
     }
     look_again(&changes, list, keep_changed(&changes, list, maps->watched.length));
     for (size_t at = 0; at < maps->header_bytes; at++) {

@@ -24,7 +24,7 @@ struct watched_header {
     uint8_t bytes[BYTES_MOST];
 };
 
-struct hash_samples;
+struct live_samples;
 
 struct memory_maps {
     struct go_program *program;
@@ -47,7 +47,7 @@ struct memory_maps {
     uint16_t header_bytes;
     VEC(struct watched_header) watched; // WATCHED_MOST at most
     struct live_schedule schedule;
-    struct hash_samples *samples; // of the map that is being looked at
+    struct live_samples *samples; // of the map that is being looked at
 };
 
 struct numbers {
@@ -71,6 +71,9 @@ size_t places_only(const struct place_counts *places);
 // The seed: the number with which keys of the map hash to the marks that their slots have.
 void memory_seed_look(struct memory_maps *maps, const struct map_survey *survey,
                       const struct numbers *numbers);
+
+// What values the bytes of a header have, for is_above_1 and the like.
+void memory_values_note(struct memory_maps *maps, const uint8_t *bytes);
 
 // Looks at the headers that change once more, some thousand times at most, and states what their changes tell.
 // `is_placed`: bytes of the header that belong to fields whose place is known.

@@ -54,7 +54,14 @@ struct error *write_types(const struct query *query, const struct selection *sel
     for (size_t i = 0; i < writing->documents_count; i++)
         RETURN_IF_ERROR(writer_begin_file(writing->documents[i], writing->about));
     RETURN_IF_ERROR(walk_all(query, selection, writing));
-    for (size_t i = 0; i < writing->documents_count; i++)
-        RETURN_IF_ERROR(writer_end_file(writing->documents[i], writing->about));
+    for (size_t i = 0; i < writing->documents_count; i++) {
+        struct error *error = writer_end_file(writing->documents[i], writing->about);
+        if (error && (error->code != ERROR_UNSUPPORTED || writing->refused)) {
+            error_free(writing->refused);
+            writing->refused = NULL;
+            return error;
+        }
+        writing->refused = error ? error : writing->refused;
+    }
     return NULL;
 }

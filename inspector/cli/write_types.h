@@ -16,6 +16,8 @@ struct writing {
     struct error *(*visit)(void *context, struct walk_worker *worker, const struct walk_item *item);
     void *context;
     struct error *error; // the first of a writer; NULL at first
+    // NULL at first; then why a document does not hold the file, which is no failure (report/writer.h). The caller frees it.
+    struct error *refused;
 };
 
 // Encodes the item for all documents, into the worker's output.

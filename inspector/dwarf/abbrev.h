@@ -168,6 +168,7 @@ struct abbrev {
                                // place
     bool has_children;
     bool is_all_plain; // every attribute's value is one that die_value.h reads
+    bool is_of_supplement; // a value stands in the alternate file
     uint8_t attributes_count;
     uint8_t name_at; // bytes between the code and the value of DW_AT_name; or NAME_NOWHERE, NAME_ANYWHERE
     union {
@@ -215,6 +216,7 @@ struct abbrev_table {
     struct abbrev_step *steps;    // by code, the first for code 0: dense_count + 1
     uint64_t type_names_at;       // bit i: an abbrev of a named type has its name at i; or NAMES_ANYWHERE
     bool has_template_parameters; // an abbrev is one of a template's parameter
+    bool uses_supplement;         // an abbrev is_of_supplement
     struct coded_abbrev *sparse;  // ascending by code
     size_t sparse_count;
 };

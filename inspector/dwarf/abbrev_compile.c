@@ -294,6 +294,9 @@ static void attributes_keep(struct compiler *compiler, const struct declaration 
         kept[i] =
             (struct abbrev_attribute){(uint16_t)attribute->name, attribute->form, attribute->implicit_value};
         abbrev->is_all_plain &= attribute->name <= UINT16_MAX && form_is_plain(attribute->form);
+        abbrev->is_of_supplement |= attribute->form == FORM_ref_sup4 || attribute->form == FORM_ref_sup8 ||
+                                    attribute->form == FORM_strp_sup || attribute->form == FORM_GNU_ref_alt ||
+                                    attribute->form == FORM_GNU_strp_alt;
     }
 }
 

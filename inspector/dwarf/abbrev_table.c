@@ -213,6 +213,7 @@ static void table_note(struct abbrev_table *table, const struct abbrev *abbrev)
 {
     table->type_names_at |= names_at(abbrev);
     table->has_template_parameters |= tag_is_template_parameter(abbrev->tag);
+    table->uses_supplement |= abbrev->is_of_supplement;
 }
 
 static enum step_kind kind_of(const struct abbrev *abbrev)

@@ -49,4 +49,25 @@ static inline const uint8_t *leaves_pass(const struct die_stream *stream, const 
     return p;
 }
 
+// Passes over a DIE that is not fixed, by the parts of fixed length between its texts and expressions where those are known.
+// Returns the position behind it; NULL where it leaves the unit.
+static inline const uint8_t *die_parts_pass(const struct die_stream *stream, const struct abbrev *abbrev,
+                                            const uint8_t *p, uint64_t *sibling)
+{
+    const struct quick_abbrev *const quick = &abbrev->quick;
+    if (!quick->parts_count)
+        return die_pass(stream, abbrev, p, sibling);
+    p += quick->gaps[0];
+    for (unsigned i = 0; i < quick->parts_count; i++) {
+        uint64_t length = 0;
+        if (UNLIKELY(p >= stream->end))
+            return NULL;
+        p = quick->part_is_text[i] ? pass_text(p, stream->end) : load_uleb(p, &length);
+        if (UNLIKELY(!p || p > stream->end || length > (uint64_t)(stream->end - p)))
+            return NULL;
+        p += length + quick->gaps[i + 1];
+    }
+    return p;
+}
+
 #endif

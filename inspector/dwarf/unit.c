@@ -7,7 +7,9 @@ const struct unit *unit_at(const struct unit_table *table, enum section_id secti
 {
     const size_t info_count =
         table->growth ? unit_growth_reach(table->growth, offset) : table->info_units_count;
-    const size_t limit = section == SECTION_INFO ? info_count : table->growth ? info_count : table->units_count;
+    const size_t limit = section == SECTION_INFO ? info_count
+                         : table->growth         ? info_count
+                                                 : table->units_count;
     size_t low = section == SECTION_INFO ? 0 : info_count;
     size_t high = limit;
     while (low < high) {
@@ -17,7 +19,9 @@ const struct unit *unit_at(const struct unit_table *table, enum section_id secti
         else
             high = middle;
     }
-    return low < limit && table->units[low].offset <= offset ? &table->units[low] : NULL;
+    return low < limit && table->units[low].offset <= offset && unit_is_ready(&table->units[low])
+               ? &table->units[low]
+               : NULL;
 }
 
 const struct unit *unit_by_signature(const struct unit_table *table, uint64_t signature)
@@ -31,7 +35,8 @@ const struct unit *unit_by_signature(const struct unit_table *table, uint64_t si
         else
             high = middle;
     }
-    return low < signatures->count && signatures->units[low]->type_signature == signature
+    return low < signatures->count && signatures->units[low]->type_signature == signature &&
+                   unit_is_ready(signatures->units[low])
                ? signatures->units[low]
                : NULL;
 }

@@ -18,6 +18,7 @@
 #include "object/object.h"
 #include "type/language.h"
 #include "type/type_id.h"
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -45,7 +46,7 @@ struct unit {
     uint64_t type_signature; // type units only
     uint64_t type_offset;    // type units only: the type's DIE, from the start of the section
 
-    // From the root DIE.
+    // From the root DIE, which is read when it is needed where table->later is set (unit_is_ready).
     enum language language;
     bool has_line_table;        // line_table_offset is valid
     uint64_t line_table_offset; // DW_AT_stmt_list
@@ -58,6 +59,7 @@ struct unit {
     // (clang's split units carry the attribute, too: there it is left out)
     const struct unit
         *skeleton; // of a split unit: where its folder and line table stand; NULL: none, or unknown
+    uint8_t root_state; // enum root_state in unit_later.c
 };
 
 // Names one DIE. A ref with unit NULL names nothing.
@@ -93,6 +95,7 @@ struct unit_signatures {
 struct unit_tables {
     struct unit_table **data; // by rank
     size_t length, capacity;
+    _Atomic(struct abbrev_kept *) kept; // compiled abbrevs of a scan of all units, see unit_view.h; NULL: none
 };
 
 struct unit_table {
@@ -106,6 +109,7 @@ struct unit_table {
     const struct unit_table *alternate; // of object->alternate; NULL when there is none
     struct problems problems;           // units that were skipped while the headers were read
     struct unit_signatures *by_signature;
+    struct units_later *later; // NULL: all roots are read, and the units whose root cannot be are left out
     struct unit_growth *growth; // while .debug_info is being inflated: `units_count` is not set yet. NULL: all is there
 };
 
@@ -125,10 +129,18 @@ static inline const struct unit *unit_of_files(const struct unit *unit)
     return !unit->has_line_table && unit->skeleton ? unit->skeleton : unit;
 }
 
-// The unit that holds `offset` of the section; NULL when none does.
+// Whether the unit can be used; reads its root DIE where that is still to be done. Thread-safe.
+bool unit_make_ready(const struct unit *unit);
+
+static inline bool unit_is_ready(const struct unit *unit)
+{
+    return !unit->table->later || unit_make_ready(unit);
+}
+
+// The unit that holds `offset` of the section, ready; NULL when none does.
 const struct unit *unit_at(const struct unit_table *table, enum section_id section, uint64_t offset);
 
-// The type unit of a signature (DW_FORM_ref_sig8); NULL when there is none.
+// The type unit of a signature (DW_FORM_ref_sig8), ready; NULL when there is none.
 const struct unit *unit_by_signature(const struct unit_table *table, uint64_t signature);
 
 #endif

@@ -63,8 +63,9 @@ static struct error *table_create(struct unit_growth *growth)
 static bool is_alone(const struct object *object)
 {
     const struct bytes *sections = object->sections;
-    return !object->alternate && !object->is_split && !object->has_both && !sections[SECTION_TYPES].size_bytes &&
-           !sections[SECTION_CU_INDEX].size_bytes && !sections[SECTION_TU_INDEX].size_bytes;
+    return !object->alternate && !object->is_split && !object->has_both &&
+           !sections[SECTION_TYPES].size_bytes && !sections[SECTION_CU_INDEX].size_bytes &&
+           !sections[SECTION_TU_INDEX].size_bytes;
 }
 
 static void growth_free(struct unit_growth *growth)
@@ -103,7 +104,7 @@ struct error *unit_growth_begin(struct object *object, struct unit_growth **resu
         return error;
     }
     growth->table->units = growth->units = units;
-    growth->source = (struct header_source){growth->table, SECTION_INFO, info, NULL};
+    growth->source = (struct header_source){.table = growth->table, .section = SECTION_INFO, .bytes = info};
     *result = growth;
     return NULL;
 }
@@ -152,7 +153,7 @@ static bool unit_take(struct unit_growth *growth, const struct unit *unit, size_
     taken->number = (uint32_t)count;
     if (!abbrev_end_set(growth, taken, count))
         return false;
-    unit_roots_read(taken, 1, 1, &error);
+    unit_roots_read(&taken, 1, 1, &error);
     const bool is_odd = error || taken->dwo_name;
     error_free(error);
     return !is_odd;

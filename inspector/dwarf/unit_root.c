@@ -17,16 +17,21 @@ static uint64_t default_str_offsets_base(const struct unit *unit)
     return unit->version < 5 ? 0 : unit->offset_bytes == 8 ? 16 : 8;
 }
 
-static struct error *root_read(struct unit *unit)
+void root_reader_free(struct root_reader *reader)
+{
+    arena_free(&reader->arena);
+}
+
+struct error *unit_root_read(struct root_reader *reader, struct unit *unit)
 {
     const struct object *object = unit->table->object;
     struct bytes section = object->sections[unit->section];
     struct die_stream stream = {section.data, section.data + unit->end_offset, object->big_endian};
     uint64_t code, values[FIELDS_COUNT];
     const uint8_t *p = load_uleb(section.data + unit->die_offset, &code);
-    CLEANUP(arena_free) struct arena arena = {0};
     struct abbrev abbrev;
-    RETURN_IF_ERROR(abbrev_compile_root(unit, code, &arena, &abbrev));
+    arena_reset(&reader->arena);
+    RETURN_IF_ERROR(abbrev_compile_root(unit, code, &reader->arena, &abbrev));
     const struct abbrev *root = &abbrev;
     if (p > stream.end || !die_read(&stream, root, p, values))
         return error_create(ERROR_BAD_FORMAT, "%s: %s+0x%" PRIx64 ": the root DIE leaves its unit",
@@ -50,7 +55,7 @@ static struct error *root_read(struct unit *unit)
 enum { UNITS_A_SLICE = 64 };
 
 struct roots {
-    struct unit *units;
+    struct unit **units;
     size_t count;
     struct error **errors;
 };
@@ -59,12 +64,27 @@ static void slice_read(void *context, size_t slice)
 {
     const struct roots *roots = context;
     const size_t first = slice * UNITS_A_SLICE;
+    struct root_reader reader = {0};
     for (size_t i = first; i < roots->count && i < first + UNITS_A_SLICE; i++)
-        roots->errors[i] = root_read(&roots->units[i]);
+        roots->errors[i] = unit_root_read(&reader, roots->units[i]);
+    root_reader_free(&reader);
 }
 
-void unit_roots_read(struct unit *units, size_t count, unsigned threads, struct error **errors)
+void unit_roots_read(struct unit **units, size_t count, unsigned threads, struct error **errors)
 {
     struct roots roots = {units, count, errors};
     slices_run(count / UNITS_A_SLICE + 1, threads, slice_read, &roots);
+}
+
+void unit_root_tell(struct unit_table *table, const struct unit *unit, const struct error *error)
+{
+    problems_add(&table->problems, unit->offset, "%s, the unit at +0x%" PRIx64 " skipped", error->message,
+                 unit->offset);
+}
+
+struct error *unit_table_refuse(const struct unit_table *table)
+{
+    const char *first =
+        table->problems.length ? table->problems.data[0].text : "the debug sections are empty";
+    return error_create(ERROR_BAD_FORMAT, "no unit can be read: %s", first);
 }

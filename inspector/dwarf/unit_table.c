@@ -4,17 +4,33 @@
 #include "base/bytes.h"
 #include "base/vec.h"
 #include "dwarf/constants.h"
+#include "dwarf/unit_later.h"
 #include "dwarf/unit_root.h"
+#include "dwarf/unit_view.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 typedef VEC(struct unit) unit_vec;
 
 // Initial lengths from here on are not lengths (DWARF 5 section 7.4).
 #define LENGTH_DWARF64 UINT32_C(0xffffffff)
 #define LENGTH_RESERVED UINT32_C(0xfffffff0)
+
+enum { HEADER_MOST = 64 }; // bytes; the longest has 48
+
+// The bytes at the offset, as many as a header may have; `copy` is for those that are read.
+static struct bytes header_bytes(const struct header_source *source, uint64_t offset, uint8_t *copy)
+{
+    const uint64_t left = source->bytes.size_bytes - offset;
+    const struct bytes bytes = {source->bytes.data + offset, left < HEADER_MOST ? left : HEADER_MOST};
+    if (!source->has_descriptor || pread(source->descriptor, copy, bytes.size_bytes,
+                                         (off_t)(source->file_offset + offset)) != (ssize_t)bytes.size_bytes)
+        return bytes;
+    return (struct bytes){copy, bytes.size_bytes};
+}
 
 static void header_problem(const struct header_source *source, uint64_t offset, const char *what,
                            uint64_t number)
@@ -23,11 +39,13 @@ static void header_problem(const struct header_source *source, uint64_t offset, 
                  source->table->object->debug_path, section_name(source->section), offset, what, number);
 }
 
-uint64_t unit_header_read(const struct header_source *source, uint64_t offset, struct unit *unit, bool *usable)
+uint64_t unit_header_read(const struct header_source *source, uint64_t offset, struct unit *unit,
+                          bool *usable)
 {
     *usable = false;
-    struct byte_reader reader = byte_reader_over(source->bytes, source->table->object->big_endian);
-    byte_reader_seek(&reader, offset);
+    uint8_t copy[HEADER_MOST];
+    struct byte_reader reader =
+        byte_reader_over(header_bytes(source, offset, copy), source->table->object->big_endian);
     *unit = (struct unit){
         .table = source->table, .section = source->section, .offset = offset, .offset_bytes = 4};
     uint64_t length = byte_reader_u32(&reader);
@@ -38,7 +56,7 @@ uint64_t unit_header_read(const struct header_source *source, uint64_t offset, s
         header_problem(source, offset, "a reserved unit length, the rest of the section is", length);
         return 0;
     }
-    uint64_t body = byte_reader_offset(&reader);
+    uint64_t body = offset + byte_reader_offset(&reader);
     if (reader.failed || !bytes_hold(source->bytes, body, length)) {
         header_problem(source, offset, "the unit leaves its section, with all that follows; its length is",
                        length);
@@ -74,7 +92,7 @@ uint64_t unit_header_read(const struct header_source *source, uint64_t offset, s
         header_problem(source, offset, "a unit of the unknown type", unit->unit_type);
         return unit->end_offset;
     }
-    unit->die_offset = byte_reader_offset(&reader);
+    unit->die_offset = offset + byte_reader_offset(&reader);
     package_place(source->package, unit);
     if (reader.failed || unit->die_offset >= unit->end_offset)
         header_problem(source, offset, "the header is cut short, the unit's length is", length);
@@ -90,21 +108,28 @@ uint64_t unit_header_read(const struct header_source *source, uint64_t offset, s
 
 // Notes the usable headers of a section.
 static struct error *section_read(struct unit_table *table, enum section_id section,
-                                  const struct package *package, unit_vec *units)
+                                  const struct package *package, bool roots_later, unit_vec *units)
 {
-    const struct header_source source = {table, section, table->object->sections[section], package};
+    struct header_source source = {table, section, table->object->sections[section], package, false, -1, 0};
+    if (roots_later) {
+        source.descriptor = object_section_descriptor(table->object, section, &source.file_offset);
+        source.has_descriptor = source.descriptor >= 0;
+    }
+    struct error *error = NULL;
     uint64_t offset = 0;
     while (offset < source.bytes.size_bytes) {
         struct unit unit;
         bool usable;
         uint64_t next = unit_header_read(&source, offset, &unit, &usable);
         if (usable && !vec_push(units, unit))
-            return &error_out_of_memory;
-        if (next <= offset)
+            error = &error_out_of_memory;
+        if (next <= offset || error)
             break;
         offset = next;
     }
-    return NULL;
+    if (source.has_descriptor)
+        close(source.descriptor);
+    return error;
 }
 
 static int offset_compare(const void *a, const void *b)
@@ -144,9 +169,16 @@ struct error *unit_abbrev_ends_set(struct unit_table *table)
 static struct error *units_finish(struct unit_table *table)
 {
     struct error **errors = calloc(table->units_count + 1, sizeof(*errors));
-    if (!errors)
+    struct unit **units = calloc(table->units_count + 1, sizeof(struct unit *));
+    if (!errors || !units) {
+        free(errors);
+        free(units);
         return &error_out_of_memory;
-    unit_roots_read(table->units, table->units_count, table->object->threads, errors);
+    }
+    for (size_t i = 0; i < table->units_count; i++)
+        units[i] = &table->units[i];
+    unit_roots_read(units, table->units_count, table->object->threads, errors);
+    free(units);
     struct error *out_of_memory = NULL;
     size_t count = 0, info_count = 0;
     for (size_t i = 0; i < table->units_count; i++) {
@@ -154,8 +186,7 @@ static struct error *units_finish(struct unit_table *table)
         if (errors[i]) {
             if (errors[i]->code == ERROR_OUT_OF_MEMORY)
                 out_of_memory = &error_out_of_memory;
-            problems_add(&table->problems, unit->offset, "%s, the unit at +0x%" PRIx64 " skipped",
-                         errors[i]->message, unit->offset);
+            unit_root_tell(table, unit, errors[i]);
             error_free(errors[i]);
             continue;
         }
@@ -199,40 +230,37 @@ struct error *unit_signatures_build(struct unit_table *table)
     return NULL;
 }
 
-static struct error *table_fill(struct unit_table *table)
+static struct error *table_fill(struct unit_table *table, bool roots_later)
 {
     unit_vec units = {0};
     CLEANUP(package_free_at) struct package *package = NULL;
     RETURN_IF_ERROR(package_read(table->object, &table->problems, &package));
-    object_populate(table->object, SECTION_INFO); // scan and search read all of it
+    if (!roots_later)
+        object_populate(table->object, SECTION_INFO); // scan and search read all of it
     table->is_package = package != NULL;
-    struct error *error = section_read(table, SECTION_INFO, package, &units);
+    struct error *error = section_read(table, SECTION_INFO, package, roots_later, &units);
     if (!error)
-        error = section_read(table, SECTION_TYPES, package, &units);
+        error = section_read(table, SECTION_TYPES, package, roots_later, &units);
     table->units = units.data;
     table->units_count = units.length;
     if (error)
         return error;
     RETURN_IF_ERROR(unit_abbrev_ends_set(table));
-    RETURN_IF_ERROR(units_finish(table));
+    RETURN_IF_ERROR(roots_later ? units_later_begin(table) : units_finish(table));
     RETURN_IF_ERROR(unit_signatures_build(table));
-    if (table->units_count == 0) {
-        const char *first =
-            table->problems.length ? table->problems.data[0].text : "the debug sections are empty";
-        return error_create(ERROR_BAD_FORMAT, "no unit can be read: %s", first);
-    }
-    return NULL;
+    return table->units_count ? NULL : unit_table_refuse(table);
 }
 
 static void table_free(struct unit_table *table)
 {
     problems_free(&table->problems);
     free(table->by_signature);
+    units_later_free(table->later);
     free(table->units);
     free(table);
 }
 
-static struct error *table_read(struct unit_tables *all, const struct object *object,
+static struct error *table_read(struct unit_tables *all, const struct object *object, bool roots_later,
                                 struct unit_table **result)
 {
     struct unit_table *table = calloc(1, sizeof(*table));
@@ -240,7 +268,7 @@ static struct error *table_read(struct unit_tables *all, const struct object *ob
         return &error_out_of_memory;
     table->object = object;
     table->all = all;
-    struct error *error = table_fill(table);
+    struct error *error = table_fill(table, roots_later);
     if (error) {
         table_free(table);
         return error;
@@ -250,11 +278,11 @@ static struct error *table_read(struct unit_tables *all, const struct object *ob
 }
 
 // Adds the table of one object to those of its program.
-static struct error *table_add(struct unit_tables *all, const struct object *object,
+static struct error *table_add(struct unit_tables *all, const struct object *object, bool roots_later,
                                struct unit_table **result)
 {
     struct unit_table *table;
-    RETURN_IF_ERROR(table_read(all, object, &table));
+    RETURN_IF_ERROR(table_read(all, object, roots_later, &table));
     table->rank = (unsigned)all->length;
     if (!vec_push(all, table)) {
         table_free(table);
@@ -272,7 +300,8 @@ static struct error *alternate_add(struct unit_tables *all, struct unit_table *o
     const struct bytes *sections = own->object->alternate->sections;
     if (!sections[SECTION_INFO].size_bytes && !sections[SECTION_TYPES].size_bytes)
         return NULL; // strings alone, which need no units
-    struct error *unreadable CLEANUP(error_free_at) = table_add(all, own->object->alternate, &alternate);
+    struct error *unreadable CLEANUP(error_free_at) =
+        table_add(all, own->object->alternate, false, &alternate);
     if (unreadable && unreadable->code == ERROR_OUT_OF_MEMORY)
         return &error_out_of_memory;
     if (unreadable)
@@ -281,12 +310,12 @@ static struct error *alternate_add(struct unit_tables *all, struct unit_table *o
     return NULL;
 }
 
-struct error *unit_table_open(const struct object *object, struct unit_table **result)
+static struct error *table_open(const struct object *object, bool roots_later, struct unit_table **result)
 {
     struct unit_tables *all = calloc(1, sizeof(*all));
     if (!all)
         return &error_out_of_memory;
-    struct error *error = table_add(all, object, result);
+    struct error *error = table_add(all, object, roots_later, result);
     if (error) {
         vec_free(all);
         free(all);
@@ -302,16 +331,28 @@ struct error *unit_table_open(const struct object *object, struct unit_table **r
     return error;
 }
 
+struct error *unit_table_open(const struct object *object, struct unit_table **table)
+{
+    return table_open(object, false, table);
+}
+
+struct error *unit_table_open_later(const struct object *object, struct unit_table **table)
+{
+    return table_open(object, true, table);
+}
+
 struct error *unit_table_join(struct unit_table *own, const struct object *object, struct unit_table **joined)
 {
-    RETURN_IF_ERROR(table_add(own->all, object, joined));
+    RETURN_IF_ERROR(table_add(own->all, object, false, joined));
+    if (object->alternate)
+        RETURN_IF_ERROR(alternate_add(own->all, *joined));
     return (*joined)->problems.is_incomplete ? &error_out_of_memory : NULL;
 }
 
 struct error *unit_table_read_part(const struct unit_table *own, const struct object *object,
                                    struct unit_table **part)
 {
-    RETURN_IF_ERROR(table_read(own->all, object, part));
+    RETURN_IF_ERROR(table_read(own->all, object, false, part));
     if (!(*part)->problems.is_incomplete)
         return NULL;
     table_free(*part);
@@ -336,6 +377,7 @@ void unit_table_free(struct unit_table *table)
     if (!table)
         return;
     struct unit_tables *all = table->all;
+    abbrev_kept_free(all->kept);
     vec_foreach (struct unit_table **, one, all)
         table_free(*one);
     vec_free(all);

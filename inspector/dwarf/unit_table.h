@@ -13,6 +13,11 @@
 // package is too large for its index. The
 // finished table is read-only and may be shared by threads.
 MUST_USE struct error *unit_table_open(const struct object *object, struct unit_table **table);
+
+// The same, reading headers alone: root DIEs are read when they are needed (unit_later.h), and units whose roots are bad are not
+// left out, but never ready. Errors in them are told as they are met.
+MUST_USE struct error *unit_table_open_later(const struct object *object, struct unit_table **table);
+
 // Reads the units of a further file of the same program (a .dwo) or archive, and gives them a place behind the others. `own` is of rank 0
 // and nobody else uses it meanwhile; it frees the joined one, too. Errors as above.
 MUST_USE struct error *unit_table_join(struct unit_table *own, const struct object *object,

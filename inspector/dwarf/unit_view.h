@@ -31,11 +31,26 @@ struct abbrev_cache {
     struct abbrev_table **slots; // open addressing by abbrev offset
     size_t slots_count, tables_count;
     struct abbrev_pool pool;
+    bool keeps;          // tables may be wanted again when all are read: they stay, up to some megabytes
+    size_t tables_bytes; // about
+    const struct object *unlinked; // the first met that lacks_link and uses a supplement; NULL: none
 };
 
 // Opens the view of a unit; compiles its abbrevs unless the cache has them.
 MUST_USE struct error *unit_view_open(struct abbrev_cache *cache, const struct unit *unit,
                                       struct unit_view *view);
+
+// Caches whose tables others look into before they compile their own: a scan reads all units, and its caches serve whoever builds
+// types. They belong to the program's tables, and are read only.
+struct abbrev_kept {
+    size_t count;
+    struct abbrev_cache caches[];
+};
+
+// Makes the caches, which are empty then, those of the program's tables, unless these have some. When memory is short nothing is kept.
+// Nobody may have a view of them, and hashers that borrow one are done with it.
+void abbrev_caches_keep(struct unit_tables *all, struct abbrev_cache *const *caches, size_t count);
+void abbrev_kept_free(struct abbrev_kept *kept); // NULL is fine
 
 // Throws all tables away when there are more than `most`, the pool when it is large. No view may be in use.
 void abbrev_cache_trim(struct abbrev_cache *cache, size_t most);

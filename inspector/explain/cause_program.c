@@ -229,10 +229,8 @@ static struct error *look_at_call(struct cause *cause, const struct program *pro
     // The race detector has the byte before.
     const uint64_t address =
         search->function.entry + search->frame->offset_bytes + (cause->goroutine->access != RACE_NONE);
-    struct error *error = code_call_returning(program, &search->function, address, arena, &call);
-    const bool is_read = !error;
-    RETURN_IF_ERROR(forgive(error));
-    if (is_read && !call.is_call && !cause->goroutine->access) {
+    RETURN_IF_ERROR(forgive(code_call_returning(program, &search->function, address, arena, &call)));
+    if (call.is_read && !call.is_call && !cause->goroutine->access) {
         cause->why_other_build =
             arena_format(arena, "No call returns to %s+0x%llx there, as it must where the log has it.",
                          search->frame->function, (unsigned long long)search->frame->offset_bytes);

@@ -2,7 +2,7 @@
 // arm64: Go's register ABI (cmd/compile/abi-internal.md).
 #include "explain/code_machines.h"
 
-enum { ARM64_CONTEXT = 26, ARM64_STACK = 31, ARM64_COUNT = 32 };
+enum { ARM64_CONTEXT = 26, ARM64_FRAME = 29, ARM64_STACK = 31, ARM64_COUNT = 32 };
 
 int code_register_arm64(unsigned capstone_register)
 {
@@ -200,6 +200,27 @@ static void step_arm64(const cs_insn *instruction, unsigned word, struct code_st
         step->to = step->from = step->second = NO_REGISTER;
 }
 
+// Atomics of later versions (CASAL, LDADDAL, …), which Go's compiler puts where it has asked for them first. Whatever it
+// is: it changes no register but those that its fields name, with their neighbours, as there are pairs; and memory at the
+// one in the field of the base.
+static void unread_arm64(const uint8_t *code, struct code_step *step)
+{
+    enum { FIELD = 31, BASE_SHIFT = 5 };
+    static const unsigned shifts[] = {0, BASE_SHIFT, 10, 16};
+    const uint32_t word =
+        code[0] | (uint32_t)code[1] << 8 | (uint32_t)code[2] << 16 | (uint32_t)code[3] << 24;
+    for (size_t i = 0; i < sizeof(shifts) / sizeof(*shifts); i++) {
+        const unsigned number = word >> shifts[i] & FIELD;
+        if (number != ARM64_STACK)
+            step->written |= 1U << number;
+        if (number + 1 < ARM64_STACK)
+            step->written |= 2U << number;
+    }
+    step->base = (int)(word >> BASE_SHIFT & FIELD);
+    step->writes_memory = true;
+    step->stored_bytes = 16;
+}
+
 const struct code_machine code_machine_arm64 = {
     .stack = ARM64_STACK,
     .context = ARM64_CONTEXT,
@@ -208,6 +229,9 @@ const struct code_machine code_machine_arm64 = {
     .pointer_bytes = 8,
     .return_bytes = 0,
     .registers = ARM64_COUNT,
+    .frame = ARM64_FRAME,
+    .step_bytes = 4,
+    .unread = unread_arm64,
     .helper_writes = 1U << 16 | 1U << 17 | 1U << 20 | 1U << 21 | 1U << 25 | 1U << 26 | 1U << 27 | 1U << 30,
     .arch = CS_ARCH_ARM64,
     .mode = CS_MODE_ARM,

@@ -143,6 +143,7 @@ struct error *code_call_returning(const struct program *program, const struct go
     struct code_flow flow;
     *call = (struct code_call){0};
     struct error *error = code_flow_open(program, function, &flow);
+    call->is_read = !error && address <= flow.read_end;
     for (size_t i = 0; !error && i < flow.steps_count; i++)
         if (flow.steps[i].address + flow.steps[i].size_bytes == address && flow.steps[i].kind == STEP_CALL)
             read_call(program, &flow, i, arena, call);

@@ -6,6 +6,7 @@
 #include "explain/code_flow.h"
 
 struct code_call {
+    bool is_read; // code_call_returning: the code up to there is known
     bool is_call; // an instruction that calls returns there; `callee` is NULL where it is not known which
     const char *callee;    // "runtime.mapassign_faststr"; NULL: the instruction calls nothing that is known
     bool is_map_call;      // the next two are of one

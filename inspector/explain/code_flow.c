@@ -125,7 +125,8 @@ static void call_on(const struct code_machine *machine, struct code_state *state
     int64_t lowest = 0;
     for (unsigned i = 0; i < machine->registers; i++) {
         const struct code_value *value = &state->registers[i];
-        if ((int)i != machine->stack && value->root == ROOT_STACK && value->addend < lowest)
+        const bool is_own = (int)i == machine->stack || (int)i == machine->frame;
+        if (!is_own && value->root == ROOT_STACK && value->addend < lowest)
             lowest = value->addend;
     }
     for (size_t i = 0; i < state->slots_count; i++)
@@ -255,7 +256,25 @@ static struct error *disassemble(const struct program *program, const struct go_
     size_t left = code.size_bytes;
     uint64_t address = function->entry;
     bool has_memory = instruction != NULL;
-    while (has_memory && disassembler->disasm_iter(capstone, &at, &left, &address, instruction)) {
+    while (has_memory && left) {
+        if (!disassembler->disasm_iter(capstone, &at, &left, &address, instruction)) {
+            const unsigned step_bytes = flow->machine->step_bytes;
+            if (!step_bytes || left < step_bytes)
+                break; // where the next one begins is not known
+            struct code_step unread = {.address = address,
+                                       .size_bytes = step_bytes,
+                                       .to = NO_REGISTER,
+                                       .from = NO_REGISTER,
+                                       .second = NO_REGISTER,
+                                       .base = NO_REGISTER,
+                                       .moved = NO_REGISTER};
+            flow->machine->unread(at, &unread);
+            has_memory = vec_push(&steps, unread);
+            at += step_bytes;
+            left -= step_bytes;
+            address += step_bytes;
+            continue;
+        }
         struct code_step step = {.address = instruction->address,
                                  .size_bytes = instruction->size,
                                  .to = NO_REGISTER,
@@ -271,6 +290,7 @@ static struct error *disassemble(const struct program *program, const struct go_
     if (instruction)
         disassembler->free(instruction, 1);
     disassembler->close(&capstone);
+    flow->read_end = address;
     flow->steps = steps.data;
     flow->steps_count = steps.length;
     return has_memory ? NULL : &error_out_of_memory;

@@ -75,15 +75,19 @@ struct code_step {
 
 struct code_machine {
     int stack, context;
+    int frame; // a register that leads to the frame's lower end and is used for nothing else; NO_REGISTER: none
     int arguments[CODE_ARGUMENTS]; // registers, in the order of Go's ABI; NO_REGISTER ends them
     int result;                    // of a call's first result
     unsigned pointer_bytes;
     unsigned return_bytes; // that a call puts on the stack
     unsigned registers;
+    unsigned step_bytes;    // of every instruction; 0: they differ
     uint32_t helper_writes; // registers that the compiler's small helpers change (duffzero, write barriers)
     cs_arch arch;
     cs_mode mode;
     void (*step)(const cs_insn *instruction, unsigned pointer_bytes, struct code_step *step);
+    // With step_bytes: what an instruction that capstone does not know may change.
+    void (*unread)(const uint8_t *code, struct code_step *step);
 };
 
 // NULL: its code is not read.
@@ -105,6 +109,7 @@ struct code_flow {
     const struct code_machine *machine;
     struct code_step *steps; // by address
     size_t steps_count;
+    uint64_t read_end;         // what lies from here on could not be read
     struct code_state *states; // before the steps that are first of their blocks
     uint32_t *block_of;        // of each step
     size_t blocks_count;

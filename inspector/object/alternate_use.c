@@ -1,29 +1,44 @@
 // SPDX-License-Identifier: MIT
 #include "object/alternate_use.h"
 
-// DWARF 5 section 7.5.6, and GNU's older ones.
-enum {
-    DW_FORM_ref_sup4 = 0x1c,
-    DW_FORM_strp_sup = 0x1d,
-    DW_FORM_implicit_const = 0x21,
-    DW_FORM_ref_sup8 = 0x24,
-    DW_FORM_GNU_ref_alt = 0x1f20,
-    DW_FORM_GNU_strp_alt = 0x1f21,
-};
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+enum { DW_FORM_implicit_const = 0x21, DW_FORM_GNU_ref_alt = 0x1f20, DW_FORM_GNU_strp_alt = 0x1f21 };
 
 static bool is_of_alternate(uint64_t form)
 {
-    return form == DW_FORM_ref_sup4 || form == DW_FORM_strp_sup || form == DW_FORM_ref_sup8 ||
-           form == DW_FORM_GNU_ref_alt || form == DW_FORM_GNU_strp_alt;
+    return form == DW_FORM_GNU_ref_alt || form == DW_FORM_GNU_strp_alt;
 }
 
-// Passes over attributes as long as name and form are one byte each and the form needs no second look, as nearly all
-// are: a kernel's declarations have five megabytes, which are read before anything else.
+// Both are two bytes as LEB128s: 0xa0 or 0xa1, then 0x3e. A kernel's declarations have five megabytes, which are looked at before
+// anything else, and nearly no file has those two bytes anywhere. (Whoever pads such a number to three bytes goes unwarned.)
+static bool may_be_there(struct bytes abbrevs)
+{
+    const uint8_t *p = abbrevs.data, *const end = abbrevs.data + abbrevs.size_bytes;
+#ifdef __SSE2__
+    const __m128i first = _mm_set1_epi8((char)0xa1), second = _mm_set1_epi8(0x3e), one = _mm_set1_epi8(1);
+    for (; end - p >= 17; p += 16) {
+        const __m128i here = _mm_loadu_si128((const __m128i *)(const void *)p);
+        const __m128i next = _mm_loadu_si128((const __m128i *)(const void *)(p + 1));
+        if (_mm_movemask_epi8(
+                _mm_and_si128(_mm_cmpeq_epi8(_mm_or_si128(here, one), first), _mm_cmpeq_epi8(next, second))))
+            return true;
+    }
+#endif
+    for (; end - p >= 2; p++)
+        if ((p[0] | 1) == 0xa1 && p[1] == 0x3e)
+            return true;
+    return false;
+}
+
+// Passes over attributes as long as name and form are one byte each and the form needs no second look, as nearly all are.
 static const uint8_t *plain_attributes_pass(const uint8_t *p, const uint8_t *end)
 {
     while (end - p >= 2) {
         const unsigned name = p[0], form = p[1];
-        if ((name | form) >= 0x80 || form == DW_FORM_implicit_const || form == 0 || is_of_alternate(form))
+        if ((name | form) >= 0x80 || form == DW_FORM_implicit_const || form == 0)
             break;
         p += 2;
     }
@@ -32,6 +47,8 @@ static const uint8_t *plain_attributes_pass(const uint8_t *p, const uint8_t *end
 
 bool abbrevs_use_alternate(struct bytes abbrevs)
 {
+    if (!may_be_there(abbrevs))
+        return false;
     struct byte_reader reader = byte_reader_over(abbrevs, false); // bytes and LEB128 only
     while (byte_reader_left(&reader) && !reader.failed) {
         const uint8_t *const p = reader.position;

@@ -120,24 +120,48 @@ static uint64_t auxiliary(const struct core *core, uint64_t wanted)
 }
 
 // NT_FILE: count, page size, then start, end, page of each, then their names.
+struct core_files {
+    struct byte_reader ranges, names;
+    uint64_t left;
+};
+
+struct core_range {
+    uint64_t begin, end, page; // in the process, and of the file
+    const char *name;
+};
+
+static struct core_files core_files_of(const struct core *core)
+{
+    struct core_files files = {.ranges = byte_reader_over(core->files, core->image->big_endian)};
+    const uint64_t count = word(core, &files.ranges);
+    word(core, &files.ranges);
+    files.names = files.ranges;
+    if (files.ranges.failed || count > core->files.size_bytes / ((size_t)3 * core->word_bytes))
+        return files;
+    byte_reader_skip(&files.names, count * 3 * core->word_bytes);
+    files.left = count;
+    return files;
+}
+
+static bool core_files_next(const struct core *core, struct core_files *files, struct core_range *range)
+{
+    if (!files->left)
+        return false;
+    files->left--;
+    range->begin = word(core, &files->ranges);
+    range->end = word(core, &files->ranges);
+    range->page = word(core, &files->ranges);
+    range->name = byte_reader_text(&files->names);
+    return !files->ranges.failed && !files->names.failed;
+}
+
 static const char *file_at(const struct core *core, uint64_t address)
 {
-    struct byte_reader ranges = byte_reader_over(core->files, core->image->big_endian);
-    const uint64_t count = word(core, &ranges);
-    word(core, &ranges);
-    struct byte_reader names = ranges;
-    if (ranges.failed || count > core->files.size_bytes / ((size_t)3 * core->word_bytes))
-        return NULL;
-    byte_reader_skip(&names, count * 3 * core->word_bytes);
-    for (uint64_t i = 0; i < count; i++) {
-        const uint64_t begin = word(core, &ranges), end = word(core, &ranges);
-        word(core, &ranges);
-        const char *name = byte_reader_text(&names);
-        if (ranges.failed || names.failed)
-            return NULL;
-        if (address >= begin && address < end)
-            return name;
-    }
+    struct core_files files = core_files_of(core);
+    struct core_range range;
+    while (core_files_next(core, &files, &range))
+        if (address >= range.begin && address < range.end)
+            return range.name;
     return NULL;
 }
 
@@ -149,10 +173,26 @@ static bool is_plain(const char *text)
     return true;
 }
 
+enum { HEADERS_MOST = 64 };
+
+// Of the file whose program headers these are, moved by `bias` in the process.
+static struct bytes build_id_of(const struct core *core, struct bytes headers, uint64_t count, uint64_t bias)
+{
+    struct core_header segment;
+    for (uint64_t i = 0; i < count && segment_read(core, headers, i, &segment); i++) {
+        if (segment.type != PT_NOTE)
+            continue;
+        const struct bytes notes = memory_at(core, bias + segment.address, segment.size_bytes);
+        const struct bytes id = note_of(core, notes, NT_GNU_BUILD_ID, ELF_NOTE_GNU);
+        if (id.size_bytes)
+            return id;
+    }
+    return (struct bytes){core->image->file.data, 0};
+}
+
 // Of the program whose headers are at that address of the process.
 static struct bytes build_id_at(const struct core *core, uint64_t headers_address)
 {
-    enum { HEADERS_MOST = 64 };
     const uint64_t count = auxiliary(core, AT_PHNUM);
     const uint64_t entry_bytes = core->word_bytes == 8 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
     const struct bytes none = {core->image->file.data, 0};
@@ -164,15 +204,7 @@ static struct bytes build_id_at(const struct core *core, uint64_t headers_addres
     for (uint64_t i = 0; i < count && segment_read(core, headers, i, &segment); i++)
         if (segment.type == PT_PHDR)
             bias = headers_address - segment.address;
-    for (uint64_t i = 0; i < count && segment_read(core, headers, i, &segment); i++) {
-        if (segment.type != PT_NOTE)
-            continue;
-        const struct bytes notes = memory_at(core, bias + segment.address, segment.size_bytes);
-        const struct bytes id = note_of(core, notes, NT_GNU_BUILD_ID, ELF_NOTE_GNU);
-        if (id.size_bytes)
-            return id;
-    }
-    return none;
+    return build_id_of(core, headers, count, bias);
 }
 
 struct core_program core_program_of(const struct image *image)
@@ -183,4 +215,50 @@ struct core_program core_program_of(const struct image *image)
     if (program.path && (!*program.path || !is_plain(program.path)))
         program.path = NULL;
     return program;
+}
+
+// The ELF file whose beginning is mapped at that address; false: it is none, or the core does not hold its headers.
+static bool library_at(const struct core *core, uint64_t begin, struct bytes *build_id)
+{
+    const bool is_64 = core->word_bytes == 8;
+    const struct bytes start = memory_at(core, begin, is_64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr));
+    if (start.size_bytes < SELFMAG || memcmp(start.data, ELFMAG, SELFMAG) != 0 ||
+        start.data[EI_CLASS] != (is_64 ? ELFCLASS64 : ELFCLASS32))
+        return false;
+    struct byte_reader reader = byte_reader_over(start, core->image->big_endian);
+    byte_reader_seek(&reader, is_64 ? offsetof(Elf64_Ehdr, e_phoff) : offsetof(Elf32_Ehdr, e_phoff));
+    const uint64_t headers_at = word(core, &reader);
+    byte_reader_seek(&reader, is_64 ? offsetof(Elf64_Ehdr, e_phnum) : offsetof(Elf32_Ehdr, e_phnum));
+    const uint64_t count = byte_reader_u16(&reader);
+    if (!count || count > HEADERS_MOST)
+        return false;
+    const struct bytes headers =
+        memory_at(core, begin + headers_at, count * (is_64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr)));
+    struct core_header segment;
+    uint64_t bias = begin;
+    for (uint64_t i = 0; i < count && segment_read(core, headers, i, &segment); i++)
+        if (segment.type == PT_LOAD && !segment.offset)
+            bias = begin - segment.address;
+    *build_id = build_id_of(core, headers, count, bias);
+    return headers.size_bytes > 0;
+}
+
+void core_each_library(const struct image *image, core_library_visit *visit, void *context)
+{
+    // A search in the core's segments each, of which there may be thousands. Programs have hundreds of libraries.
+    enum { TRIED_MOST = 2048 };
+    const struct core core = core_open(image);
+    const char *own = file_at(&core, auxiliary(&core, AT_PHDR)), *last = NULL;
+    struct core_files files = core_files_of(&core);
+    struct core_range range;
+    for (unsigned tried = 0; tried < TRIED_MOST && core_files_next(&core, &files, &range);) {
+        const bool is_first = !range.page && (!last || strcmp(range.name, last) != 0);
+        last = range.name;
+        if (!is_first || !*range.name || !is_plain(range.name) || (own && !strcmp(range.name, own)))
+            continue;
+        struct core_program library = {.path = range.name};
+        tried++;
+        if (library_at(&core, range.begin, &library.build_id))
+            visit(context, &library);
+    }
 }

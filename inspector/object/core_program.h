@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which program left a core: its file, as the kernel named it, and its build id, as far as the core holds them.
+// Which program left a core, and which libraries it had: their files, as the kernel named them, and their build ids, as far as the core
+// holds them.
 #ifndef STRATA_OBJECT_CORE_PROGRAM_H
 #define STRATA_OBJECT_CORE_PROGRAM_H
 
@@ -13,5 +14,10 @@ struct core_program {
 // Follows NT_AUXV (AT_PHDR) to the mapped file of NT_FILE and to the program's headers and notes in the core's memory. Everything
 // in it may be wrong: what does not fit is not known. Thread-safe.
 struct core_program core_program_of(const struct image *core);
+
+// Calls visit(context, library) for the ELF files that were mapped besides the program, in the order of their addresses: shared libraries,
+// the loader. Of 2048 mapped files at most. Thread-safe.
+typedef void core_library_visit(void *context, const struct core_program *library);
+void core_each_library(const struct image *core, core_library_visit *visit, void *context);
 
 #endif

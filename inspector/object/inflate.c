@@ -130,12 +130,10 @@ bool inflate_pages_make(uint8_t *at, uint64_t size_bytes)
     return start >= end || madvise((void *)start, end - start, MADV_POPULATE_WRITE) == 0;
 }
 
-// As many as an honest stream fills: a damaged one may claim a thousand times its size.
-static void job_make_pages(const struct inflate_job *job)
+uint64_t inflate_plan_likely_bytes(const struct inflate_plan *plan)
 {
-    const uint64_t likely_bytes = 16 * (uint64_t)job->plan.payload.size_bytes;
-    inflate_pages_make(job->target,
-                       job->plan.size_bytes < likely_bytes ? job->plan.size_bytes : likely_bytes);
+    const uint64_t likely_bytes = 16 * (uint64_t)plan->payload.size_bytes;
+    return plan->size_bytes < likely_bytes ? plan->size_bytes : likely_bytes;
 }
 
 static struct error *inflate_one(const struct inflate_job *job)
@@ -208,7 +206,7 @@ static void inflate_slice(void *context, size_t slice)
     }
     struct inflate_job *job = inflating->jobs[slice];
     if (slice > 0 || inflating->stream || inflating->is_alone)
-        job_make_pages(job); // else another thread does
+        inflate_pages_make(job->target, inflate_plan_likely_bytes(&job->plan)); // else another thread does
     job->error = inflate_one(job);
     inflate_plan_drop(&job->plan, job->plan.payload);
     if (slice == 0)

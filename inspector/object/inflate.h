@@ -36,6 +36,9 @@ void inflate_plan_drop(const struct inflate_plan *plan, struct bytes used);
 // one amid the inflating. Changes nothing. False: the system (Linux before 5.14) does not do it.
 bool inflate_pages_make(uint8_t *at, uint64_t size_bytes);
 
+// How many of its bytes an honest stream is likely to fill: so many may be made ahead. A damaged one may claim a thousand times its size.
+uint64_t inflate_plan_likely_bytes(const struct inflate_plan *plan);
+
 // One section's way to its place.
 struct inflate_job {
     struct inflate_plan plan;

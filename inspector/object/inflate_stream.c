@@ -10,7 +10,7 @@
 // A piece of either side. ISA-L copies its window once a call, so that small ones cost; large ones make readers wait.
 static const uint64_t OUTPUT_BYTES_MOST = 1u << 20, OUTPUT_BYTES_LEAST = 1u << 12, OUTPUT_PIECES = 64;
 static const uint64_t INPUT_BYTES_MOST = 4u << 20;
-static const uint64_t PAGES_BYTES = 8u << 20; // so many are made at once
+static const uint64_t PAGES_BYTES = 8u << 20; // so many are made at once, behind those that are likely
 
 struct inflate_stream {
     const struct isal_library *library;
@@ -68,7 +68,9 @@ static void stream_make_pages(struct inflate_stream *stream, uint64_t piece_byte
         stream->made_bytes >= stream->plan.size_bytes)
         return;
     const uint64_t left_bytes = stream->plan.size_bytes - stream->made_bytes;
-    const uint64_t more_bytes = left_bytes < PAGES_BYTES ? left_bytes : PAGES_BYTES;
+    const uint64_t wanted_bytes =
+        stream->made_bytes == 0 ? inflate_plan_likely_bytes(&stream->plan) : PAGES_BYTES;
+    const uint64_t more_bytes = left_bytes < wanted_bytes ? left_bytes : wanted_bytes;
     const bool is_done = inflate_pages_make(stream->target + stream->made_bytes, more_bytes);
     stream->made_bytes = is_done ? stream->made_bytes + more_bytes : stream->plan.size_bytes;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include "base/attributes.h"
+#include "base/late_library.h"
+
 #ifdef STRATA_ISAL
 
 #include "object/isal_library.h"
-
-#include "base/late_library.h"
 
 static struct isal_library functions;
 static const struct late_function wanted[] = {
@@ -15,12 +16,8 @@ static struct late_library isal = LATE_LIBRARY("libisal.so.2", "libisal2", NULL,
 
 const struct isal_library *isal_library_load(void)
 {
-    struct error *error = late_library_load(&isal);
-    if (!error)
-        return &functions;
-    // Sections are inflated by the other library then, all at once.
-    error_free(error);
-    return NULL;
+    struct error *error CLEANUP(error_free_at) = late_library_load(&isal);
+    return error ? NULL : &functions;
 }
 
 #endif

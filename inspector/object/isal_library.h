@@ -11,7 +11,7 @@ struct isal_library {
     __typeof__(isal_inflate) *inflate;
 };
 
-// Loads the library, once; valid until the program ends. NULL: it is not here. Thread-safe.
+// Loads the library; valid until the program ends. NULL: it is not here. Thread-safe.
 const struct isal_library *isal_library_load(void);
 
 #endif

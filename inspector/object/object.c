@@ -3,6 +3,7 @@
 
 #include "base/notices.h"
 #include "object/alternate_use.h"
+#include "object/archive.h"
 #include "object/container.h"
 #include "object/core_program.h"
 #include "object/debug_link.h"
@@ -13,9 +14,11 @@
 #include "object/packed.h"
 #include "object/sections.h"
 #include <elf.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct object_parts {
@@ -25,14 +28,13 @@ struct object_parts {
     struct notices warnings;
 };
 
-static const char *const default_folders[] = {"/usr/lib/debug", NULL};
-
 static struct debug_places options_places(const struct object_options *options)
 {
-    return (struct debug_places){.folders = options && options->debug_folders ? options->debug_folders
-                                                                              : default_folders,
-                                 .fetch = options && options->fetch,
-                                 .progress = options ? options->progress : NULL};
+    struct debug_places places =
+        debug_places_of(options ? options->debug_folders : NULL, options && options->fetch,
+                        options ? options->progress : NULL);
+    places.beside = options ? options->beside : NULL;
+    return places;
 }
 
 static const struct image *object_debug_image(const struct object *object)
@@ -198,8 +200,7 @@ static struct error *object_load(struct object *object, const struct object_opti
                                        .any_expansion = options && options->any_expansion,
                                        .skeletons = options && options->skeletons,
                                        .grow_from_bytes = options ? options->grow_from_bytes : 0};
-    RETURN_IF_ERROR(
-        error_prefix(sections_load(debug, &wish, &object->parts->sections), "%s", debug->path));
+    RETURN_IF_ERROR(error_prefix(sections_load(debug, &wish, &object->parts->sections), "%s", debug->path));
     memcpy(object->sections, object->parts->sections.bytes, sizeof(object->sections));
     object->is_split = object->parts->sections.is_split;
     object->has_both = object->parts->sections.has_both;
@@ -255,25 +256,30 @@ static struct error *object_of_image(struct image *image, const struct object_op
 // A missing or broken alternate file is worth a warning only: most types do not need it.
 static struct error *object_open_alternate(struct object *object, const struct object_options *options)
 {
-    const struct debug_places places = options_places(options);
+    struct archive_beside own = {.wish.any_expansion = options && options->any_expansion, .descriptor = -1};
+    struct debug_places places = options_places(options);
     if (options && options->stay)
         return NULL;
+    if (!places.beside)
+        places.beside = &own;
     struct image *image = NULL;
     struct notices *warnings = &object->parts->warnings;
-    RETURN_IF_ERROR(debug_link_find_alternate(object_debug_image(object), &places, warnings, &image));
+    struct error *error = debug_link_find_alternate(object_debug_image(object), &places, warnings, &image);
+    archive_beside_close(&own);
+    if (error)
+        return error;
     if (image) {
         struct object_options whole = options ? *options : (struct object_options){0};
         whole.grow_from_bytes = 0;
-        struct error *error = object_of_image(image, &whole, &object->alternate);
+        error = object_of_image(image, &whole, &object->alternate);
         if (error && error->code == ERROR_OUT_OF_MEMORY)
             return error;
         notices_add_error(warnings, error);
-    } else if (!warnings->lines.length && abbrevs_use_alternate(object->sections[SECTION_ABBREV])) {
-        notices_add(
-            warnings,
-            "%s: it refers to an alternate file, and no link to one can be read: what stands there is "
-            "missing",
-            object->debug_path);
+    } else if (!warnings->lines.length) {
+        object->lacks_link =
+            (options && options->part) || !abbrevs_use_alternate(object->sections[SECTION_ABBREV]);
+        if (!object->lacks_link)
+            notices_add(warnings, OBJECT_LACKS_LINK, object->debug_path);
     }
     return NULL;
 }
@@ -316,6 +322,27 @@ struct error *object_open_at(const char *path, int descriptor, const struct obje
 const char *object_program_path(const struct object *object)
 {
     return object->parts->program->path;
+}
+
+int object_section_descriptor(const struct object *object, enum section_id id, uint64_t *offset)
+{
+    enum { LEAST_BYTES = 4 << 20 };
+    const struct image *image = object_debug_image(object);
+    const struct bytes section = object->sections[id], file = image->file;
+    struct stat status;
+    if (section.size_bytes < LEAST_BYTES || section.data < file.data ||
+        section.data + section.size_bytes > file.data + file.size_bytes)
+        return -1;
+    const int descriptor = open(image->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (descriptor < 0)
+        return -1;
+    if (fstat(descriptor, &status) || status.st_dev != image->device || status.st_ino != image->inode ||
+        (uint64_t)status.st_size != file.size_bytes) { // another file by now, or one of many in it
+        close(descriptor);
+        return -1;
+    }
+    *offset = (uint64_t)(section.data - file.data);
+    return descriptor;
 }
 
 void object_close(struct object *object)

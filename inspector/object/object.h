@@ -42,6 +42,7 @@ struct object {
     // The file that DW_FORM_GNU_ref_alt, GNU_strp_alt, ref_sup4/8 and strp_sup refer to; NULL when the file
     // names none. When it names one that cannot be found, this is NULL and a warning says so.
     struct object *alternate;
+    bool lacks_link; // it names none, and nothing has been said of that: who meets one of these forms says so
 
     // Things worth telling that did not stop the opening ("a.debug: checksum differs from a.out's
     // .gnu_debuglink"), one line each.
@@ -51,16 +52,23 @@ struct object {
     struct object_parts *parts; // mappings and buffers: the object layer's own
 };
 
+// With the debug_path: what is said of a file that refers to an alternate one and names none.
+#define OBJECT_LACKS_LINK                                                                                    \
+    "%s: it refers to an alternate file, and no link to one can be read: what stands there is missing"
+
 struct object_options {
     const char *const *debug_folders; // NULL-terminated; NULL stands for {"/usr/lib/debug", NULL}
     bool any_expansion;               // read compressed sections that grow more than compilers make them
     bool stay;                        // look into the file itself only, follow no link
+    bool part;                        // little will be read of it: nothing is looked through at once
     bool skeletons;                   // of a file with both sets of sections the skeletons, not the .dwo set
     const char *slice;                // of a universal file: "arm64", as lipo calls it; NULL: see universal.h
     unsigned threads;                 // for inflating sections and reading units in parallel; 0 stands for 1
-    uint64_t grow_from_bytes;         // a compressed .debug_info of so many bytes may be left growing: see growth.h; 0: none
-    bool fetch;                       // ask debuginfod's servers for what is not here
-    struct progress_sink *progress;   // of fetching; NULL: nobody asks
+    uint64_t
+        grow_from_bytes; // a compressed .debug_info of so many bytes may be left growing: see growth.h; 0: none
+    bool fetch;          // ask debuginfod's servers for what is not here
+    struct progress_sink *progress; // of fetching; NULL: nobody asks
+    struct archive_beside *beside;  // of members of an archive, see archive.h; NULL: none
 };
 
 // Opens `path` ("-": standard input; pipes are read to their end); *object is the caller's, to be closed with
@@ -84,6 +92,10 @@ void object_close_at(struct object **pointer); // for CLEANUP(object_close_at)
 // Brings a large section into the page tables at once, on the object's threads: a caller that will read all
 // of it saves a page fault every 64 KiB. Changes nothing else. Thread-safe.
 void object_populate(const struct object *object, enum section_id id);
+
+// A descriptor of the file that a large section stands in as it is, and where: for reading a few bytes here and there, each of which
+// would bring sixteen pages into the page tables. -1: there is none. The caller's, to be closed. Thread-safe.
+int object_section_descriptor(const struct object *object, enum section_id id, uint64_t *offset);
 
 // Reads `size_bytes` of the program's memory image at a virtual address from the file asked about (vtables,
 // Go's runtime types), as the file holds it: dynamic relocations of a PIE or a library are not applied.

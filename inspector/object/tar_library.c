@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include "base/late_library.h"
+
 #ifdef STRATA_LIBARCHIVE
 
 #include "object/tar_library.h"
-
-#include "base/late_library.h"
 
 static struct tar_library functions;
 static const struct late_function wanted[] = {

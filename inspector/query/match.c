@@ -117,6 +117,8 @@ static size_t edit_distance(const char *a, const char *b, size_t most)
 static bool is_instance(const char *text, const char *name)
 {
     size_t length = strlen(text);
+    if (strncmp(name, text, length > 1 && text[length - 1] == '>' ? length - 1 : length) != 0)
+        return false;
     if ((size_t)(name_last_part(name, NAME_ANY) - name) > length)
         return false; // of something within an instance
     if (length > 1 && text[length - 1] == '>')

@@ -28,8 +28,8 @@ struct error *query_find_names(const struct query *query, const char *const *nam
     return error;
 }
 
-struct error *query_find_fitting(const struct query *query, bool (*fits)(void *context, const char *name),
-                                 void *context, struct type_index **index, bool *is_all)
+struct error *query_find_fitting(const struct query *query, name_rule *fits, void *context,
+                                 struct type_index **index, bool *is_all)
 {
     const struct type_source_index_options options = {.threads = query->threads, .progress = query->progress};
     progress_start(query->progress, "scanning");

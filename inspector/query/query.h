@@ -7,6 +7,7 @@
 #include "base/progress.h"
 #include "layout/layout.h"
 #include "source/type_source.h"
+#include "type/name_fit.h"
 
 // All borrowed.
 struct query {
@@ -29,8 +30,7 @@ MUST_USE struct error *query_find_names(const struct query *query, const char *c
                                         struct type_index **index);
 
 // At least the types whose names `fits` accepts, see type_source_find_fitting; its problems likewise, with progress.
-MUST_USE struct error *query_find_fitting(const struct query *query,
-                                          bool (*fits)(void *context, const char *name), void *context,
+MUST_USE struct error *query_find_fitting(const struct query *query, name_rule *fits, void *context,
                                           struct type_index **index, bool *is_all);
 
 #endif

@@ -347,15 +347,17 @@ static bool all_found(const struct selecting *selecting, const struct type_index
 }
 
 // Whether what is said of the patterns may depend on a type of that name: it fits one, ends in one, or is near one.
-static bool may_matter(void *context, const char *name)
+static enum name_fit may_matter(void *context, const char *name)
 {
     const struct selecting *selecting = context;
+    bool is_near = false;
     for (size_t i = 0; i < selecting->matches_count; i++) {
         const struct match *match = &selecting->matches[i];
-        if (match_pattern(match, name) || is_end(match, name) || match_distance(match, name) != MATCH_FAR)
-            return true;
+        if (match_pattern(match, name) || is_end(match, name))
+            return NAME_FITS;
+        is_near = is_near || match_distance(match, name) != MATCH_FAR;
     }
-    return false;
+    return is_near ? NAME_NEAR : NAME_UNFIT;
 }
 
 // The quick way when all are exact names that exist; where one is missing, what is near it, too; the index of everything

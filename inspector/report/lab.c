@@ -8,6 +8,7 @@
 #include "report/writers.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // --- Text ---
@@ -55,6 +56,20 @@ static void notebook_text(struct output *output, const struct lab_document *lab,
                  strlen(lab_verdict_word(notebook->verdict)) + 2, 2);
 }
 
+// Why there is nothing of real Go: the other map is in it, or nothing can be asked of it from outside.
+static void undone_text(struct output *output, const struct lab_result *result)
+{
+    enum { FIRST_SWISS = 24 };
+    const bool is_swiss = !strncmp(result->experiment->name, "swiss-", 6);
+    const char *version = result->go_version;
+    const unsigned long minor =
+        version && !strncmp(version, "go1.", 4) ? strtoul(version + 4, NULL, 10) : FIRST_SWISS;
+    output_format(output, "\n(not done on real Go, %s", version ? version : "?");
+    if (is_swiss && minor < FIRST_SWISS)
+        output_text(output, ", which has the classic map: --go=TOOL takes one of 1.24 or later");
+    output_text(output, ")\n");
+}
+
 static void whole_text(struct output *output, const struct lab_document *lab, const struct lab_result *result)
 {
     size_t cells = ink_name(output, &lab->document.style, INK_STRONG, result->experiment->name);
@@ -66,11 +81,12 @@ static void whole_text(struct output *output, const struct lab_document *lab, co
         output_format(output, "in Go 1.23: %s\n", result->experiment->source);
     if (!lab->with_go || !result->experiment->run)
         return;
-    output_text(output, result->has_go ? "\non real Go, " : "\n(not done on real Go, ");
-    output_text(output, result->go_version ? result->go_version : "?");
-    output_text(output, result->has_go ? ":\n\n" : ")\n");
-    if (result->has_go)
-        notebook_text(output, lab, result->on_go);
+    if (!result->has_go) {
+        undone_text(output, result);
+        return;
+    }
+    output_format(output, "\non real Go, %s:\n\n", result->go_version ? result->go_version : "?");
+    notebook_text(output, lab, result->on_go);
 }
 
 // How many of the claims hold, and what this is about.

@@ -196,16 +196,22 @@ static void piece_line(struct output *chunk, const char *shape, long long before
     output_free(json);
 }
 
-// The head, then the rows so many at a time that no value of the server's gets large.
+// The head, then the rows so many at a time that no value of the server's gets large: a jsonb ends at 256 MB. Rows with long names
+// halve their number from there on.
 static void piece_lines(struct output *chunk, const struct described_type *type, const char *shape)
 {
-    enum { ROWS_A_PIECE = 1024 };
+    enum { ROWS_A_PIECE = 1024, PIECE_BYTES_MOST = 4 << 20 };
+    size_t rows_a_piece = ROWS_A_PIECE;
     struct output json = {0};
     compact_shape_head(&json, type);
     piece_line(chunk, shape, -1, &json);
     for (size_t first = 0, end, before = 0, written; first < type->rows.count; first = end) {
-        end = first + ROWS_A_PIECE < type->rows.count ? first + ROWS_A_PIECE : type->rows.count;
-        compact_shape_rows(&json, &type->rows, first, end, &written);
+        do {
+            json.length = 0;
+            end = first + rows_a_piece < type->rows.count ? first + rows_a_piece : type->rows.count;
+            compact_shape_rows(&json, &type->rows, first, end, &written);
+        } while (json.length > PIECE_BYTES_MOST && (rows_a_piece /= 2));
+        rows_a_piece += !rows_a_piece;
         piece_line(chunk, shape, (long long)before, &json);
         before += written;
     }
@@ -380,7 +386,7 @@ static struct error *insert_row(struct pq *pq, const struct postgresql *postgres
         ARRAY_LENGTH(values), values, &is_there);
 }
 
-// --- The end of a file ---
+// --- What goes to the server ---
 
 // Where the rows are the same, only what says when and by whom is brought up to date.
 static struct error *keep_same(struct pq *pq, const struct postgresql *postgresql, bool *is_same)
@@ -495,6 +501,41 @@ static struct error *store(struct pq *pq, void *context)
     return pq_run(pq, (const char *)postgresql_merge);
 }
 
+// --- Files that cannot be read ---
+
+static struct error *store_error(struct pq *pq, void *context)
+{
+    struct postgresql *postgresql = context;
+    const char *const values[] = {postgresql->path, NULL, postgresql->message};
+    bool is_same;
+    RETURN_IF_ERROR(lock_path(pq, postgresql));
+    RETURN_IF_ERROR(ask_row(pq, "SELECT FROM files WHERE" IS_THE_FILE "AND error = $3::jsonb #>> '{}'",
+                            ARRAY_LENGTH(values), values, &is_same));
+    if (is_same)
+        return NULL;
+    RETURN_IF_ERROR(delete_rows(pq, postgresql));
+    return insert_row(pq, postgresql);
+}
+
+// The file has no types, and its row says why.
+static struct error *refuse_file(struct postgresql *postgresql, const struct report_file *file,
+                                 struct error *error)
+{
+    const struct report_file row = {.path = file->path};
+    error->code = ERROR_UNSUPPORTED;
+    struct error *failure = begin_row(postgresql, &row);
+    if (!failure)
+        failure = as_json(error->message, &postgresql->message);
+    if (!failure)
+        failure = pq_attempt(postgresql->pq, store_error, postgresql);
+    if (!failure)
+        return error;
+    error_free(error);
+    return failure;
+}
+
+// --- The end of a file ---
+
 static struct error *postgresql_begin_file(struct document *document, const struct report_document *about)
 {
     struct postgresql *postgresql = postgresql_of(document);
@@ -511,7 +552,6 @@ static struct error *postgresql_begin_file(struct document *document, const stru
 static struct error *postgresql_end_file(struct document *document, const struct report_document *about)
 {
     struct postgresql *postgresql = postgresql_of(document);
-    (void)about;
     RETURN_IF_ERROR(error_prefix(output_finish(&document->file_output), "temporary file"));
     shape_text(&postgresql->content, postgresql->content_text);
     if (postgresql->kept_bytes) {
@@ -521,24 +561,13 @@ static struct error *postgresql_end_file(struct document *document, const struct
         postgresql->data = data;
     }
     struct error *error = pq_attempt(postgresql->pq, store, postgresql);
+    const bool is_refused = error && error->code == ERROR_SYSTEM && pq_is_limit(postgresql->pq);
+    if (error)
+        error = error_prefix(error, "%s", about->file.path);
+    if (is_refused)
+        error = refuse_file(postgresql, &about->file, error);
     forget(postgresql);
-    return error ? error_prefix(error, "%s", about->file.path) : NULL;
-}
-
-// --- Files that cannot be read ---
-
-static struct error *store_error(struct pq *pq, void *context)
-{
-    struct postgresql *postgresql = context;
-    const char *const values[] = {postgresql->path, NULL, postgresql->message};
-    bool is_same;
-    RETURN_IF_ERROR(lock_path(pq, postgresql));
-    RETURN_IF_ERROR(ask_row(pq, "SELECT FROM files WHERE" IS_THE_FILE "AND error = $3::jsonb #>> '{}'",
-                            ARRAY_LENGTH(values), values, &is_same));
-    if (is_same)
-        return NULL;
-    RETURN_IF_ERROR(delete_rows(pq, postgresql));
-    return insert_row(pq, postgresql);
+    return error;
 }
 
 static struct error *postgresql_leave_out(struct document *document, const struct report_left_out *file)

@@ -23,9 +23,16 @@ static struct error *ask_version(struct pq *pq, long *version)
         return NULL;
     RETURN_IF_ERROR(pq_ask(pq, "SELECT max(version) FROM strata_schema", 0, NULL, &result));
     const char *text = pq_value(&result, 0, 0);
-    *version = text ? strtol(text, NULL, 10) : -1;
+    *version = text ? strtol(text, NULL, 10) : 0;
+    struct error *error = NULL;
+    if (!text)
+        error =
+            error_create(ERROR_USAGE,
+                         "postgresql: the table strata_schema has no row, so the version of the tables is "
+                         "unknown; if they are of strata, INSERT it: this strata writes version %d",
+                         VERSION);
     pq_result_free(&result);
-    return NULL;
+    return error;
 }
 
 // In a database of another program, names that it has taken are left alone; so is all else there.

@@ -186,6 +186,11 @@ static bool is_passing(const struct pq *pq)
     return false;
 }
 
+bool pq_is_limit(const struct pq *pq)
+{
+    return !strncmp(pq->sqlstate, "54", 2);
+}
+
 static void say_waiting(struct pq *pq, const struct error *error)
 {
     char line[512];
@@ -223,15 +228,25 @@ static bool is_over(const struct pq *pq, uint64_t since_ns)
     return clock_ns() - since_ns >= (uint64_t)pq->options.wait_seconds * 1000000000;
 }
 
-// A server that is there and says no says so again in a minute: a wrong name, a wrong password. One without a place for us
-// (53300) has no number here, only a text, which is English unless somebody set lc_messages.
-static bool is_refusal(const struct pq *pq, const struct error *error)
+// A refused connection has no SQLSTATE of its own, and its text is in the server's language. With verbose errors the number stands in
+// the text ("FATAL:  53300: …"), so the server is asked once more. It may have a place by now.
+static bool has_no_place(struct pq *pq)
+{
+    if (!pq->connection)
+        return false;
+    pq->library->setErrorVerbosity(pq->connection, PQ_ERRORS_VERBOSE);
+    pq->library->reset(pq->connection);
+    return is_connected(pq) || strstr(pq->library->errorMessage(pq->connection), ":  53300: ");
+}
+
+// A server that is there and says no says so again in a minute: a wrong name, a wrong password. One without a place for us may
+// have one then.
+static bool is_refusal(struct pq *pq)
 {
     const char *values[6];
     connection_values(pq, values);
     const int ping = pq->library->pingParams(keywords, values, 1);
-    return ping == PQ_PING_NO_ATTEMPT ||
-           (ping == PQ_PING_OK && !strstr(error->message, "too many") && !strstr(error->message, "slots"));
+    return ping == PQ_PING_NO_ATTEMPT || (ping == PQ_PING_OK && !has_no_place(pq));
 }
 
 static struct error *connect_first(struct pq *pq)
@@ -241,7 +256,7 @@ static struct error *connect_first(struct pq *pq)
         struct error *error = connect_once(pq);
         if (!error)
             say_there_again(pq, since_ns);
-        if (!error || is_connected(pq) || is_over(pq, since_ns) || is_refusal(pq, error))
+        if (!error || is_connected(pq) || is_over(pq, since_ns) || is_refusal(pq))
             return error;
         say_waiting(pq, error);
         error_free(error);

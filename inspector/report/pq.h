@@ -39,6 +39,10 @@ void pq_close(struct pq *pq); // NULL is fine
 MUST_USE struct error *pq_attempt(struct pq *pq, struct error *(*work)(struct pq *pq, void *context),
                                   void *context);
 
+// Whether the statement that failed last was more than the server can hold: a value, a row, an index entry (SQLSTATE 54: a limit
+// of the program's, which no trying again moves).
+bool pq_is_limit(const struct pq *pq);
+
 // Statements without parameters, several at once.
 MUST_USE struct error *pq_run(struct pq *pq, const char *sql);
 

@@ -10,11 +10,14 @@
 enum { PQ_CONNECTION_OK = 0 };
 enum { PQ_COMMAND_OK = 1, PQ_TUPLES_OK = 2, PQ_COPY_IN = 4 };
 enum { PQ_PING_OK = 0, PQ_PING_REJECT = 1, PQ_PING_NO_RESPONSE = 2, PQ_PING_NO_ATTEMPT = 3 };
+enum { PQ_ERRORS_VERBOSE = 2 };
 enum { PQ_FIELD_SQLSTATE = 'C', PQ_FIELD_MESSAGE = 'M', PQ_FIELD_DETAIL = 'D' };
 
 // PQ_FUNCTION(result, name behind "PQ", parameters); a connection and a result are void * here.
 #define PQ_FUNCTIONS                                                                                         \
     PQ_FUNCTION(void *, connectdbParams, (const char *const *, const char *const *, int))                    \
+    PQ_FUNCTION(void, reset, (void *))                                                                       \
+    PQ_FUNCTION(int, setErrorVerbosity, (void *, int))                                                       \
     PQ_FUNCTION(int, pingParams, (const char *const *, const char *const *, int))                            \
     PQ_FUNCTION(void, finish, (void *))                                                                      \
     PQ_FUNCTION(int, status, (const void *))                                                                 \

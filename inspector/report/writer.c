@@ -188,15 +188,21 @@ static struct error *no_writer(const struct writer *const *writers, const char *
     return error;
 }
 
+static struct error *no_place(const struct writer *writer)
+{
+    return error_create(ERROR_USAGE, "%s: nothing stands behind the colon: -o %s:%s", writer->name,
+                        writer->name, writer->server ? writer->server : "FILE");
+}
+
 struct error *writer_of_path(const struct writer *const *writers, const char *text,
                              const struct writer **writer, const char **path)
 {
     const char *colon = strchr(text, ':');
     *path = text;
-    *writer = colon && colon[1] ? writer_called(writers, text, (size_t)(colon - text)) : NULL;
+    *writer = colon ? writer_called(writers, text, (size_t)(colon - text)) : NULL;
     if (*writer) {
         *path = colon + 1;
-        return NULL;
+        return **path ? NULL : no_place(*writer);
     }
     *writer = writer_by_ending(writers, text);
     return *writer ? NULL : no_writer(writers, text);

@@ -67,6 +67,7 @@ struct writer {
     MUST_USE struct error *(*encode)(struct output *chunk, const struct report_document *about,
                                      const void *item);
     MUST_USE struct error *(*take)(struct document *document, const char *chunk, size_t size_bytes);
+    // ERROR_UNSUPPORTED: the document cannot hold this file and has a row that says so; it goes on.
     MUST_USE struct error *(*end_file)(struct document *document, const struct report_document *about);
     // Whether the document holds this very file already, so that nobody needs to read it.
     MUST_USE struct error *(*has_file)(struct document *document, const struct report_document *about,

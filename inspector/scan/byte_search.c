@@ -252,7 +252,8 @@ static inline bool judge(const struct number_set *set, const struct bucket_table
 {
     for (; mask; mask &= mask - 1) {
         const uint8_t *found = p + __builtin_ctz(mask);
-        if (found[set->big_endian ? 0 : 3] == tables->top && starts_number(set, found) && !positions_add(positions, found, base))
+        if (found[set->big_endian ? 0 : 3] == tables->top && starts_number(set, found) &&
+            !positions_add(positions, found, base))
             return false;
     }
     return true;
@@ -308,8 +309,8 @@ __attribute__((target("ssse3"))) static bool search_16(const struct number_set *
 }
 
 // Which of thirty-two positions agree on a bucket in two bytes? Zero: it does not.
-__attribute__((target("avx2"))) static inline __m256i agree_in_two(const uint8_t *first, const uint8_t *second,
-                                                                   const __m256i tables[4])
+__attribute__((target("avx2"))) static inline __m256i
+agree_in_two(const uint8_t *first, const uint8_t *second, const __m256i tables[4])
 {
     return _mm256_and_si256(buckets_of_32(load_32(first), tables[0], tables[1]),
                             buckets_of_32(load_32(second), tables[2], tables[3]));

@@ -2,6 +2,7 @@
 #include "scan/judged_names.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { FIRST_SLOTS_COUNT = 1024 };
 #define FITS ((uintptr_t)1 << (sizeof(uintptr_t) * 8 - 1)) // no pointer of a program has it
@@ -30,19 +31,51 @@ static bool grow(struct judged_names *judged)
     return true;
 }
 
-struct error *judged_names_fit(struct judged_names *judged, const char *name,
-                               bool (*fits)(void *context, const char *name), void *context, bool *result)
+enum { SHORT_MOST = 7, SHORT_FITS = 1, SHORT_UNFIT = 2 };
+
+static uint64_t short_text(const char *name, size_t length)
+{
+    uint64_t text = 0;
+    memcpy(&text, name, length);
+    return text & (UINT64_MAX >> 8);
+}
+
+static uint64_t *short_name(struct judged_names *judged, const char *name, size_t length)
+{
+    return &judged->short_names[short_text(name, length) * UINT64_C(0x9e3779b97f4a7c15) >> 56];
+}
+
+struct error *judged_names_fit(struct judged_names *judged, const char *name, name_rule *fits, void *context,
+                               bool *result)
 {
     const uintptr_t place = (uintptr_t)name;
+    const size_t length = strnlen(name, SHORT_MOST + 1);
+    if (length <= SHORT_MOST) {
+        uint64_t *const known = short_name(judged, name, length);
+        const uint64_t text = short_text(name, length) << 8, yes = text | SHORT_FITS, no = text | SHORT_UNFIT;
+        if (*known != yes && *known != no)
+            *known = fits(context, name) != NAME_UNFIT ? yes : no;
+        *result = *known == yes;
+        return NULL;
+    }
     if (judged->used >= judged->slots_count / 2 && !grow(judged))
         return &error_out_of_memory;
     uintptr_t *slot = &judged->slots[slot_for(judged, place)];
     if (!*slot) {
-        *slot = place | (fits(context, name) ? FITS : 0);
+        *slot = place | (fits(context, name) != NAME_UNFIT ? FITS : 0);
         judged->used++;
     }
     *result = *slot & FITS;
     return NULL;
+}
+
+void judged_names_refuse(struct judged_names *judged, const char *name)
+{
+    const size_t length = strnlen(name, SHORT_MOST + 1);
+    if (length <= SHORT_MOST)
+        *short_name(judged, name, length) = short_text(name, length) << 8 | SHORT_UNFIT;
+    else if (judged->slots_count)
+        judged->slots[slot_for(judged, (uintptr_t)name)] &= ~FITS;
 }
 
 void judged_names_free(struct judged_names *judged)

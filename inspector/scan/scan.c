@@ -19,13 +19,14 @@ struct scan {
     const struct unit_table *table;
     const struct unit **units;
     size_t units_count;
-    struct unit_growth *growth; // it has the units, however many they become; NULL: `units` has them
+    struct unit_growth *growth;       // it has the units, however many they become; NULL: `units` has them
     const struct name_search *search; // NULL: all names
     const struct wanted_names *wanted;
     struct progress_sink *progress;
     struct worker *workers;
     pthread_mutex_t progress_lock;
     atomic_size_t next_unit;
+    size_t units_end; // of those that are handed out for now
     atomic_uint_least64_t bytes_done;
     atomic_bool failed;
     atomic_size_t types_found; // counted where `enough` asks for it
@@ -54,14 +55,21 @@ static void worker_report(struct scan *scan, const struct unit *unit)
 
 static struct error *worker_scan(struct worker *worker, const struct unit *unit)
 {
+    const struct bytes *sections = unit->table->object->sections;
+    const bool is_searched = worker->scan->search != NULL;
+    // A search by bytes needs nothing of the root, but for indexed names.
+    if ((!is_searched || sections[SECTION_STR_OFFSETS].size_bytes) && !unit_is_ready(unit))
+        return NULL;
     if (worker->scan->wanted && worker->scan->wanted->fits)
         return scan_unit_fitting(&worker->scanner, unit);
-    if (!worker->scan->search) {
+    if (!is_searched) {
         const struct walk_plan plan = {.extent = WALK_BETWEEN_STRUCTS};
         return scan_unit(&worker->scanner, unit, &plan);
     }
     RETURN_IF_ERROR(name_search_unit(worker->scan->search, unit, &worker->hits));
-    if (!worker->hits.everything && worker->hits.positions.length > 0)
+    if (!(worker->hits.everything || worker->hits.positions.length > 0) || !unit_is_ready(unit))
+        return NULL;
+    if (!worker->hits.everything)
         RETURN_IF_ERROR(scan_unit_hits(&worker->scanner, unit, &worker->hits));
     const enum walk_extent extent = worker->hits.everything ? WALK_ALL : WALK_TO_HITS;
     const struct walk_plan plan = {extent, worker->hits.positions.data, worker->hits.positions.length,
@@ -72,7 +80,7 @@ static struct error *worker_scan(struct worker *worker, const struct unit *unit)
 // Notes which wanted names the definitions from `first` on have.
 static void worker_note(struct scan *scan, const struct type_table *table, size_t first)
 {
-    for (size_t i = first; i < table->count; i++)
+    for (size_t i = first; i < table->identities.count; i++)
         for (size_t k = 0; k < scan->wanted->count && table->entries[i].kind != TYPE_TYPEDEF; k++)
             if (!strcmp(scan->wanted->names[k], table->entries[i].name) &&
                 !atomic_exchange(&scan->met[k], true))
@@ -84,7 +92,7 @@ static const struct unit *scan_unit_number(const struct scan *scan, size_t numbe
 {
     if (scan->growth)
         return unit_growth_unit(scan->growth, number);
-    return number < scan->units_count ? scan->units[number] : NULL;
+    return number < scan->units_end ? scan->units[number] : NULL;
 }
 
 static void worker_run(void *context, size_t number)
@@ -101,10 +109,10 @@ static void worker_run(void *context, size_t number)
         const struct unit *unit = scan_unit_number(scan, atomic_fetch_add(&scan->next_unit, 1));
         if (!unit)
             break;
-        const size_t before = worker->scanner.table.count;
+        const size_t before = worker->scanner.table.identities.count;
         worker->error = worker_scan(worker, unit);
         if (scan->enough)
-            atomic_fetch_add(&scan->types_found, worker->scanner.table.count - before);
+            atomic_fetch_add(&scan->types_found, worker->scanner.table.identities.count - before);
         if (scan->met)
             worker_note(scan, &worker->scanner.table, before);
         worker_report(scan, unit);
@@ -177,6 +185,19 @@ static int problem_compare(const void *a, const void *b)
     return strcmp(left->text, right->text);
 }
 
+// No damage: what is read is valid, and something beside it is missing.
+static void workers_tell_unlinked(const struct worker *workers, unsigned count, struct problems *problems)
+{
+    const struct object *unlinked = NULL; // the first by its path, whoever met it
+    for (unsigned i = 0; i < count; i++) {
+        const struct object *object = workers[i].scanner.abbrevs.unlinked;
+        if (object && (!unlinked || strcmp(object->debug_path, unlinked->debug_path) < 0))
+            unlinked = object;
+    }
+    if (unlinked)
+        problems_add(problems, PROBLEM_LAST, OBJECT_LACKS_LINK, unlinked->debug_path);
+}
+
 static struct error *workers_collect(struct worker *workers, unsigned count, struct type_index *index)
 {
     struct type_table *table = &workers[0].scanner.table;
@@ -194,12 +215,23 @@ static struct error *workers_collect(struct worker *workers, unsigned count, str
     index->is_valid = !workers[0].scan->wanted && !workers[0].scan->enough && index->problems.length == 0;
     if (index->problems.length > 1)
         qsort(index->problems.data, index->problems.length, sizeof(*index->problems.data), problem_compare);
+    workers_tell_unlinked(workers, count, &index->problems);
+    if (index->problems.is_incomplete)
+        return &error_out_of_memory;
     return type_table_finish(table, index) ? NULL : &error_out_of_memory;
 }
 
 static struct error *workers_run(struct scan *scan, unsigned count)
 {
-    slices_run(count, count, worker_run, scan);
+    enum { ALONE_MOST = 16 }; // what is met in the first units is there before another thread has started
+    if (scan->met && !scan->growth && scan->units_count > ALONE_MOST) {
+        scan->units_end = ALONE_MOST;
+        worker_run(scan, 0);
+        atomic_store(&scan->next_unit, ALONE_MOST);
+    }
+    scan->units_end = scan->units_count;
+    if (!scan->met || atomic_load(&scan->unmet))
+        slices_run(count, count, worker_run, scan);
     struct error *first = NULL;
     for (unsigned i = 0; i < count; i++) {
         if (!first)
@@ -226,6 +258,20 @@ static enum scan_way way_of(const struct scan_options *options, size_t units_cou
     return way == SCAN_AS_PAYS && units_count < UNITS_FEW ? SCAN_GENERAL : way;
 }
 
+// A scan of everything is followed by building types of all units. A growing table may be given up.
+static bool scan_keeps(const struct scan *scan)
+{
+    return !scan->wanted && !scan->enough && !scan->growth;
+}
+
+static void workers_keep(struct worker *workers, unsigned count)
+{
+    struct abbrev_cache *caches[THREADS_MOST];
+    for (unsigned i = 0; i < count; i++)
+        caches[i] = &workers[i].scanner.abbrevs;
+    abbrev_caches_keep(workers[0].scan->table->all, caches, count);
+}
+
 static struct error *scan_run(struct scan *scan, const struct scan_options *options, struct type_index *index)
 {
     RETURN_IF_ERROR(scan_list_units(scan));
@@ -239,6 +285,7 @@ static struct error *scan_run(struct scan *scan, const struct scan_options *opti
     for (unsigned i = 0; i < count && !error; i++) {
         workers[i].scan = scan;
         error = scanner_init(&workers[i].scanner, scan->wanted, &secret);
+        workers[i].scanner.abbrevs.keeps = scan_keeps(scan);
         workers[i].scanner.way = way_of(options, scan->units_count);
     }
     if (!error)
@@ -247,6 +294,8 @@ static struct error *scan_run(struct scan *scan, const struct scan_options *opti
         error = workers_name_signed(workers, count);
     if (!error)
         error = workers_collect(workers, count, index);
+    if (!error && scan_keeps(scan))
+        workers_keep(workers, count);
     for (unsigned i = 0; i < count; i++) {
         scanner_free(&workers[i].scanner);
         vec_free(&workers[i].hits.positions);
@@ -265,8 +314,8 @@ static struct error *scan_start(struct scan *scan, const struct scan_options *op
     scan->enough = options ? options->enough : 0;
     pthread_mutex_init(&scan->progress_lock, NULL);
     vec_foreach (struct unit_table **, one, scan->table->all)
-        if (!scan->met && !scan->growth)
-            object_populate((*one)->object, SECTION_INFO); // all of it is read
+        if (!scan->met && (*one)->later) // else it was done when the headers were read
+            object_populate((*one)->object, SECTION_INFO);
     struct error *error = scan_run(scan, options, index);
     pthread_mutex_destroy(&scan->progress_lock);
     free(scan->units);
@@ -321,9 +370,8 @@ struct error *scan_growing(struct unit_growth *growth, const char *const *names,
                  : scan_start(&scan, options, index);
 }
 
-struct error *scan_fitting(const struct unit_table *table, bool (*fits)(void *context, const char *name),
-                           void *context, const struct scan_options *options, struct type_index **index,
-                           bool *is_all)
+struct error *scan_fitting(const struct unit_table *table, name_rule *fits, void *context,
+                           const struct scan_options *options, struct type_index **index, bool *is_all)
 {
     const struct wanted_names wanted = {.fits = fits, .context = context};
     struct scan scan = {.table = table, .wanted = &wanted};

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "dwarf/unit.h"
+#include "type/name_fit.h"
 #include "type/type_index.h"
 
 // Whether units of C get the quick pass (quick_unit.h). The index is the same: tests compare both ways.
@@ -40,8 +41,7 @@ MUST_USE struct error *scan_growing(struct unit_growth *growth, const char *cons
 
 // The types whose qualified names `fits` accepts, which may be called by several threads at once. Equal to picking them
 // from scan_all's result, and faster where no unit's language has scopes; elsewhere it is scan_all, and *is_all.
-MUST_USE struct error *scan_fitting(const struct unit_table *table,
-                                    bool (*fits)(void *context, const char *name), void *context,
+MUST_USE struct error *scan_fitting(const struct unit_table *table, name_rule *fits, void *context,
                                     const struct scan_options *options, struct type_index **index,
                                     bool *is_all);
 

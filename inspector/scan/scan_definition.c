@@ -81,7 +81,7 @@ static bool is_wanted(const struct scanner *scanner, const char *qualified)
     return false;
 }
 
-bool name_may_be_wanted(const struct scanner *scanner, const char *name)
+static bool may_be_wanted(const struct scanner *scanner, const char *name)
 {
     size_t length = strlen(name);
     for (size_t i = 0; i < scanner->wanted->count; i++) {
@@ -133,6 +133,29 @@ static struct error *name_judge(struct scanner *scanner, const struct unit *unit
     return NULL;
 }
 
+// Of a name that is near what is looked for one definition is enough.
+static void name_retire(struct scanner *scanner, const struct unit_view *view,
+                        const struct definition *definition)
+{
+    const char *name = definition_name(view, definition);
+    const uint64_t offset = id_offset(definition->name_id);
+    if (!name || scanner->wanted->fits(scanner->wanted->context, name) != NAME_NEAR)
+        return;
+    judged_names_refuse(&scanner->judged, name);
+    if (id_tag(definition->name_id) == TEXT_STR && offset < scanner->unfit_bits &&
+        view->unit->table->rank == 0)
+        scanner->unfit[offset / 64] |= UINT64_C(1) << offset % 64;
+}
+
+struct error *name_may_be_wanted(struct scanner *scanner, const struct unit *unit, const char *name,
+                                 uint64_t id, bool *may_be)
+{
+    if (scanner->wanted->fits)
+        return name_judge(scanner, unit, name, id, may_be);
+    *may_be = may_be_wanted(scanner, name);
+    return NULL;
+}
+
 struct error *definition_is_wanted(struct scanner *scanner, const struct unit_view *view,
                                    struct definition *definition, bool *wanted)
 {
@@ -144,7 +167,7 @@ struct error *definition_is_wanted(struct scanner *scanner, const struct unit_vi
         *wanted = false;
         return name ? name_judge(scanner, view->unit, name, definition->name_id, wanted) : NULL;
     }
-    *wanted = name && name_may_be_wanted(scanner, name);
+    *wanted = name && may_be_wanted(scanner, name);
     if (!*wanted)
         return NULL;
     if (!definition_qualify(scanner, view, definition))
@@ -193,5 +216,9 @@ struct error *definition_add(struct scanner *scanner, const struct unit_view *vi
     if (entry.unknown_sizes > 0 &&
         !type_hasher_part_sizes(&scanner->hasher, record->start, &scanner->table.names, &entry))
         return &error_out_of_memory;
-    return type_table_add(&scanner->table, definition->identity, &entry) ? NULL : &error_out_of_memory;
+    if (!type_table_add(&scanner->table, definition->identity, &entry))
+        return &error_out_of_memory;
+    if (scanner->wanted && scanner->wanted->fits)
+        name_retire(scanner, view, definition);
+    return NULL;
 }

@@ -17,8 +17,10 @@ struct definition {
     bool is_named_apart;   // in another unit
 };
 
-// Does the wanted name end in the text? Cheap enough to ask before a qualified name is put together.
-bool name_may_be_wanted(const struct scanner *scanner, const char *name);
+// Does a wanted name end in the text, which stands in the unit at that text_id? Cheap enough to ask before a qualified name is put
+// together. Fails when memory is short.
+MUST_USE struct error *name_may_be_wanted(struct scanner *scanner, const struct unit *unit, const char *name,
+                                          uint64_t id, bool *may_be);
 
 // Is it called by a wanted name? Puts the qualified name together for that. Fails when memory is short.
 MUST_USE struct error *definition_is_wanted(struct scanner *scanner, const struct unit_view *view,

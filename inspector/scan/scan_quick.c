@@ -15,7 +15,7 @@ static bool pays(const struct scanner *scanner)
     if (scanner->way != SCAN_AS_PAYS)
         return scanner->way == SCAN_QUICK;
     return scanner->quick_known <= KNOWN_FREE + scanner->quick_definitions / KNOWN_PART &&
-           scanner->quick_table.count <= FIRSTS_FREE + scanner->quick_definitions / 2;
+           scanner->quick_keys.count <= FIRSTS_FREE + scanner->quick_definitions / 2;
 }
 
 // What the general way makes of a definition: a first one.
@@ -41,18 +41,24 @@ static struct error *first_add(struct scanner *scanner, const struct unit_view *
     struct definition definition = {.index = 0, .namer = (uint32_t)records->length - 1};
     definition.name_id = type_record_name(view, &records->data[definition.namer]);
     definition_identify(scanner, view, &definition);
-    const size_t before = scanner->table.count;
+    const size_t before = scanner->table.identities.count;
     RETURN_IF_ERROR(definition_add(scanner, view, &definition));
-    scanner->quick_known += scanner->table.count == before;
-    return quick_table_add(&scanner->quick_table, quick->key, definition.identity) ? NULL
-                                                                                   : &error_out_of_memory;
+    scanner->quick_known += scanner->table.identities.count == before;
+    void *identities = scanner->quick_identities;
+    const bool is_added =
+        copy_table_add(&scanner->quick_keys, quick->key, 0, &identities, sizeof(*scanner->quick_identities));
+    scanner->quick_identities = identities;
+    if (!is_added)
+        return &error_out_of_memory;
+    scanner->quick_identities[scanner->quick_keys.count - 1] = definition.identity;
+    return NULL;
 }
 
 struct error *scan_quick(struct scanner *scanner, const struct unit_view *view, bool *is_done)
 {
     enum { AHEAD = 12 };
     struct quick_unit *quick = &scanner->quick;
-    struct quick_table *table = &scanner->quick_table;
+    const struct copy_table *keys = &scanner->quick_keys;
     bool has_entered = false;
     *is_done =
         language_family(view->unit->language) == FAMILY_C && pays(scanner) && quick_unit_read(quick, view);
@@ -63,8 +69,11 @@ struct error *scan_quick(struct scanner *scanner, const struct unit_view *view, 
     scanner->quick_definitions += quick->definitions_count;
     for (uint32_t i = 0; i < quick->definitions_count; i++) {
         if (i + AHEAD < quick->definitions_count)
-            __builtin_prefetch(&table->slots[quick_table_place(table, quick->definitions[i + AHEAD].key)], 1);
-        if (!quick_table_count(table, quick->definitions[i].key))
+            copy_table_prefetch(keys, quick->definitions[i + AHEAD].key);
+        struct copy_slot *slot = copy_table_find(keys, quick->definitions[i].key);
+        if (LIKELY(slot))
+            slot->copies++;
+        else
             RETURN_IF_ERROR(first_add(scanner, view, &quick->definitions[i], &has_entered));
     }
     return NULL;
@@ -72,9 +81,9 @@ struct error *scan_quick(struct scanner *scanner, const struct unit_view *view, 
 
 void scan_quick_finish(struct scanner *scanner)
 {
-    const struct quick_table *table = &scanner->quick_table;
-    for (size_t i = 0; i < table->slots_count; i++)
-        if (table->slots[i].copies)
-            type_table_count_more(&scanner->table, table->identities[table->slots[i].number - 1],
-                                  table->slots[i].copies);
+    const struct copy_table *keys = &scanner->quick_keys;
+    for (size_t i = 0; i < keys->slots_count; i++)
+        if (keys->slots[i].copies)
+            type_table_count_more(&scanner->table, scanner->quick_identities[keys->slots[i].number - 1],
+                                  keys->slots[i].copies);
 }

@@ -7,6 +7,7 @@
 #include "dwarf/text.h"
 #include "dwarf/vocabulary.h"
 #include "object/object.h"
+#include "scan/name_walk.h"
 #include "scan/scan_definition.h"
 #include "scan/scan_quick.h"
 #include <stdlib.h>
@@ -18,8 +19,10 @@ static const size_t NAMES_TIMES = 64; // of real units they take a part
 struct error *scanner_init(struct scanner *scanner, const struct wanted_names *wanted,
                            const struct quick_secret *secret)
 {
-    *scanner = (struct scanner){.wanted = wanted, .quick.secret = *secret};
-    RETURN_IF_ERROR(quick_table_init(&scanner->quick_table));
+    *scanner = (struct scanner){.wanted = wanted,
+                                .quick.secret = *secret,
+                                .quick_keys.seed = secret->place,
+                                .table.identities.seed = secret->place};
     return type_hasher_init(&scanner->hasher, &scanner->abbrevs);
 }
 
@@ -33,8 +36,10 @@ void scanner_free(struct scanner *scanner)
     vec_free(&scanner->shapes);
     vec_free(&scanner->signed_names);
     quick_unit_free(&scanner->quick);
-    quick_table_free(&scanner->quick_table);
+    copy_table_free(&scanner->quick_keys);
+    free(scanner->quick_identities);
     judged_names_free(&scanner->judged);
+    vec_free(&scanner->fitting);
     free(scanner->unfit);
 }
 
@@ -312,24 +317,29 @@ static bool is_named_before(const struct unit_view *view, const struct type_reco
 
 // A nameless type is called by the first typedef of it, else by the first variable. Where a wanted name may be a later
 // one, what comes before must be known, too.
-static bool needs_all(const struct scanner *scanner, const struct unit_view *view)
+static struct error *needs_all(struct scanner *scanner, const struct unit_view *view, bool *needs)
 {
     const struct type_records *records = &scanner->records;
     unsigned named = 0;
+    *needs = true;
     for (uint32_t i = 0; i < records->length; i++) {
         const struct type_record *record = &records->data[i];
         if (record->role != ROLE_TYPEDEF && record->role != ROLE_VARIABLE)
             continue;
         const uint64_t name_id = type_record_name(view, record);
         const char *name = name_id ? text_of(view->unit, name_id) : NULL;
-        if (!name || !name_may_be_wanted(scanner, name))
+        bool may_be_wanted = false;
+        if (name)
+            RETURN_IF_ERROR(name_may_be_wanted(scanner, view->unit, name, name_id, &may_be_wanted));
+        if (!may_be_wanted)
             continue;
         if (record->role == ROLE_VARIABLE ? anonymous_held(view, records, record).record != NO_RECORD
                                           : anonymous_target(view, records, record->target) != NO_RECORD &&
                                                 (++named > NAMED_MOST || is_named_before(view, record)))
-            return true;
+            return NULL;
     }
-    return false;
+    *needs = false;
+    return NULL;
 }
 
 enum { WAITING_MOST = 8 };
@@ -370,9 +380,12 @@ static struct error *unit_add(struct scanner *scanner, const struct unit *unit, 
             return scanner->hasher.out_of_memory ? &error_out_of_memory : NULL;
     }
     RETURN_IF_ERROR(unit_read(scanner, &view, plan));
-    if (plan->extent == WALK_TO_HITS && needs_all(scanner, &view)) {
+    if (plan->extent == WALK_TO_HITS) {
         const struct walk_plan all = {.extent = WALK_ALL};
-        RETURN_IF_ERROR(unit_read(scanner, &view, &all));
+        bool needs;
+        RETURN_IF_ERROR(needs_all(scanner, &view, &needs));
+        if (needs)
+            RETURN_IF_ERROR(unit_read(scanner, &view, &all));
     }
     if (scanner->records.is_cut) {
         bool counted;
@@ -450,8 +463,34 @@ struct error *scan_unit_hits(struct scanner *scanner, const struct unit *unit, s
     return NULL;
 }
 
+static struct error *unit_name_judge(void *context, const struct unit *unit, const char *name, uint64_t id,
+                                     bool *fits)
+{
+    return name_may_be_wanted(context, unit, name, id, fits);
+}
+
+// Where the names stand that fit. *is_known: false where that is not to be had without reading the unit whole.
+static struct error *unit_find_fitting(struct scanner *scanner, const struct unit *unit,
+                                       const struct walk_plan *plan, bool *is_known)
+{
+    const struct name_judge judge = {unit_name_judge, scanner, plan->unfit, plan->unfit_bits};
+    struct unit_view view;
+    *is_known = false;
+    if (language_has_scopes(unit->language))
+        return NULL;
+    abbrev_cache_trim(&scanner->abbrevs, ABBREV_TABLES_MOST);
+    struct error *error = unit_view_open(&scanner->abbrevs, unit, &view);
+    if (!error)
+        return name_walk_unit(&view, &judge, &scanner->fitting, is_known);
+    if (error->code == ERROR_OUT_OF_MEMORY)
+        return error;
+    error_free(error); // scan_unit meets it again and notes it
+    return NULL;
+}
+
 struct error *scan_unit_fitting(struct scanner *scanner, const struct unit *unit)
 {
+    bool is_known;
     const uint64_t bits = unit->table->object->sections[SECTION_STR].size_bytes;
     struct walk_plan plan = {.extent = WALK_ALL};
     if (unit->table->rank == 0 && bits > 0) {
@@ -461,6 +500,14 @@ struct error *scan_unit_fitting(struct scanner *scanner, const struct unit *unit
         plan.unfit = scanner->unfit;
         plan.unfit_bits = bits;
     }
+    RETURN_IF_ERROR(unit_find_fitting(scanner, unit, &plan, &is_known));
+    if (is_known && !scanner->fitting.length)
+        return NULL;
+    if (is_known)
+        plan = (struct walk_plan){.extent = WALK_TO_HITS,
+                                  .hits = scanner->fitting.data,
+                                  .hits_count = scanner->fitting.length,
+                                  .may_stop = true};
     return scan_unit(scanner, unit, &plan);
 }
 

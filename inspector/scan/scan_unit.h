@@ -4,9 +4,9 @@
 #define STRATA_SCAN_SCAN_UNIT_H
 
 #include "dwarf/unit_view.h"
+#include "scan/copy_table.h"
 #include "scan/judged_names.h"
 #include "scan/name_search.h"
-#include "scan/quick_table.h"
 #include "scan/quick_unit.h"
 #include "scan/scan.h"
 #include "scan/type_hash.h"
@@ -17,8 +17,7 @@
 struct wanted_names {
     const char *const *names;
     size_t count;
-    bool (*fits)(void *context,
-                 const char *name); // instead of names, where names have no scopes. Thread-safe
+    name_rule *fits; // instead of names, where names have no scopes. Thread-safe
     void *context;
 };
 
@@ -44,6 +43,7 @@ struct signed_names {
 struct scanner {
     const struct wanted_names *wanted;
     struct judged_names judged; // by wanted->fits
+    struct positions fitting;   // of a unit, by it
     uint64_t *unfit;            // of them, by their offsets in .debug_str of the first table
     uint64_t unfit_bits;
     struct abbrev_cache abbrevs;
@@ -51,10 +51,11 @@ struct scanner {
     struct type_shapes shapes; // of records that were passed over, by record
     struct type_hasher hasher;
     struct quick_unit quick;
-    struct quick_table quick_table;
-    uint64_t quick_definitions; // that it has met in all
-    uint64_t quick_known;       // firsts of their keys that the general way had met already
-    enum scan_way way;          // set by the owner
+    struct copy_table quick_keys; // copies: besides the first
+    uint64_t *quick_identities;   // of the firsts, by number
+    uint64_t quick_definitions;   // that it has met in all
+    uint64_t quick_known;         // firsts of their keys that the general way had met already
+    enum scan_way way;            // set by the owner
     struct type_table table;
     struct signed_names signed_names;
     struct problems problems; // units skipped

@@ -4,15 +4,13 @@
 #define STRATA_SCAN_TYPE_TABLE_H
 
 #include "base/arena.h"
+#include "scan/copy_table.h"
 #include "type/type_index.h"
 
-// Belongs to one thread. Zeroes are an empty table. Nearly all of a million look-ups find what they look for
-// and add one to its copies: all that they need stands in one slot.
+// Belongs to one thread. Zeroes are an empty table.
 struct type_table {
-    struct type_index_entry *entries; // their copies stand in the slots
-    size_t count, capacity;
-    struct type_table_slot *slots; // open addressing by identity
-    size_t slots_count;
+    struct type_index_entry *entries; // by number; their copies stand in the slots
+    struct copy_table identities;
     struct arena names;
 };
 

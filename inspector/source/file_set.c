@@ -2,6 +2,7 @@
 #include "source/file_set.h"
 
 #include "object/bundle.h"
+#include "object/core_libraries.h"
 #include "object/recognize.h"
 
 #include <errno.h>
@@ -174,7 +175,32 @@ static struct error *walk_folder(struct expanding *expanding)
     return error;
 }
 
-struct error *file_set_expand(const char *const *paths, size_t count, struct file_set *set)
+// A core that cannot be read says so when it is read itself.
+static struct error *add_libraries(struct file_set *set, const char *core,
+                                   const struct object_options *options)
+{
+    struct core_libraries libraries;
+    struct error *error = core_libraries_read(core, options, &libraries);
+    if (error && error->code != ERROR_OUT_OF_MEMORY) {
+        error_free(error);
+        error = NULL;
+    }
+    if (libraries.is_core) {
+        set->folders_count++;
+        set->cores_count++;
+        set->folder = core;
+    }
+    vec_foreach (const struct core_library *, library, &libraries.list)
+        if (!error && library->found)
+            error = add_file(set, library->found, core);
+        else if (!error)
+            notices_add(&set->problems, "%s", library->why);
+    core_libraries_free(&libraries);
+    return error;
+}
+
+struct error *file_set_expand(const char *const *paths, size_t count, const struct object_options *libraries,
+                              struct file_set *set)
 {
     *set = (struct file_set){0};
     arena_init(&set->arena);
@@ -189,6 +215,8 @@ struct error *file_set_expand(const char *const *paths, size_t count, struct fil
             error = walk_folder(&expanding);
         } else {
             error = add_file(set, paths[i], NULL);
+            if (!error && libraries)
+                error = add_libraries(set, paths[i], libraries);
         }
     }
     free(expanding.taken.slots);

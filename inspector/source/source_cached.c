@@ -149,8 +149,7 @@ static struct error *cached_find_names(const struct type_source *source, const c
                          : type_source_find_names(cached->inner, names, count, options, index);
 }
 
-static struct error *cached_find_fitting(const struct type_source *source,
-                                         bool (*fits)(void *context, const char *name), void *context,
+static struct error *cached_find_fitting(const struct type_source *source, name_rule *fits, void *context,
                                          const struct type_source_index_options *options,
                                          struct type_index **index, bool *is_all)
 {

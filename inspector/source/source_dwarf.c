@@ -3,7 +3,9 @@
 
 #include "build/type_build.h"
 #include "build/variable.h"
+#include "dwarf/constants.h"
 #include "dwarf/unit_growth.h"
+#include "dwarf/unit_later.h"
 #include "dwarf/unit_table.h"
 #include "object/archive.h"
 #include "object/growth.h"
@@ -31,6 +33,7 @@ struct dwarf_source {
     struct object *object;
     struct unit_table *table;
     struct split_files split;
+    struct type_source_options options; // of opening, where that is to be finished later: unit_later.h
     struct found_ahead ahead;
     char *archive_path; // the object is the first of its members; NULL: the file is no archive
     char build_id[2 * sizeof(((struct object *)NULL)->build_id) + 1];
@@ -47,6 +50,54 @@ static const uint64_t GROW_FROM_BYTES = 8u << 20;
 static const struct dwarf_source *dwarf_of(const struct type_source *source)
 {
     return (const struct dwarf_source *)source;
+}
+
+// ---- opening that is finished later ---------------------------------------------------------------------
+
+// What is said while opening goes on becomes a problem of the index that is being made.
+struct late_notices {
+    struct notice_sink sink;
+    struct problems *problems;
+};
+
+static void late_notice(struct notice_sink *sink, const char *line)
+{
+    problems_add(((struct late_notices *)sink)->problems, PROBLEM_LAST, "%s", line);
+}
+
+// Reads what opening has left unread: `first` names were not found in what it read, or all is asked for. Nobody else uses the
+// source meanwhile, as one index is made at a time.
+static struct error *settle(const struct type_source *source, struct problems *problems)
+{
+    struct dwarf_source *dwarf = (struct dwarf_source *)(uintptr_t)source;
+    struct late_notices late = {{.take = late_notice}, problems};
+    if (units_later_is_settled(dwarf->table))
+        return NULL;
+    RETURN_IF_ERROR(units_later_settle(dwarf->table));
+    RETURN_IF_ERROR(split_files_join(dwarf->table, &dwarf->options, &late.sink, &dwarf->split));
+    units_later_tell(dwarf->table, problems);
+    for (size_t i = 1; i < dwarf->table->all->length; i++)
+        vec_foreach (const struct problem *, problem, &dwarf->table->all->data[i]->problems)
+            problems_add(problems, problem->order, "%s", problem->text);
+    return problems->is_incomplete ? &error_out_of_memory : NULL;
+}
+
+// Moves the problems to the head of the index's.
+static struct error *tell(struct problems *problems, struct error *error, struct type_index **index)
+{
+    if (!error && problems->length) {
+        vec_foreach (const struct problem *, problem, &(*index)->problems)
+            problems_add(problems, problem->order, "%s", problem->text);
+        const struct problems own = (*index)->problems;
+        (*index)->problems = *problems;
+        *problems = own;
+        if ((*index)->problems.is_incomplete) {
+            type_index_free(*index);
+            error = &error_out_of_memory;
+        }
+    }
+    problems_free(problems);
+    return error;
 }
 
 // ---- types ----------------------------------------------------------------------------------------------
@@ -80,27 +131,63 @@ static struct error *dwarf_index(const struct type_source *source,
         return NULL;
     const struct scan_options scan = {
         .threads = options->threads, .progress = options->progress, .enough = options->enough};
-    return scan_all(dwarf_of(source)->table, &scan, index);
+    struct problems late = {0};
+    struct error *error = settle(source, &late);
+    if (!error)
+        error = scan_all(dwarf_of(source)->table, &scan, index);
+    return tell(&late, error, index);
 }
 
+static bool names_all(const struct type_index *index, const char *const *names, size_t count)
+{
+    for (size_t k = 0; k < count; k++) {
+        bool is_there = false;
+        for (size_t i = 0; i < index->entries_count && !is_there; i++)
+            is_there = index->entries[i].kind != TYPE_TYPEDEF && !strcmp(index->entries[i].name, names[k]);
+        if (!is_there)
+            return false;
+    }
+    return true;
+}
+
+// Where opening is to be finished and the names are in what it has found, it stays unfinished.
 static struct error *dwarf_find_names(const struct type_source *source, const char *const *names,
                                       size_t count, const struct type_source_index_options *options,
                                       struct type_index **index)
 {
+    const struct unit_table *table = dwarf_of(source)->table;
     if (ahead_take(source, names, count, options->first, index))
         return NULL;
     const struct scan_options scan = {
         .threads = options->threads, .progress = options->progress, .first = options->first};
-    return scan_names(dwarf_of(source)->table, names, count, &scan, index);
+    struct problems late = {0};
+    struct error *error = options->first ? NULL : settle(source, &late);
+    if (!error)
+        error = scan_names(table, names, count, &scan, index);
+    const size_t tables_count = table->all->length;
+    if (!error && !units_later_is_settled(table) && !names_all(*index, names, count)) {
+        error = settle(source, &late);
+        if (error)
+            type_index_free(*index);
+        if (!error && table->all->length > tables_count) {
+            type_index_free(*index);
+            error = scan_names(table, names, count, &scan, index);
+        }
+    }
+    units_later_tell(table, &late);
+    return tell(&late, error, index);
 }
 
-static struct error *dwarf_find_fitting(const struct type_source *source,
-                                        bool (*fits)(void *context, const char *name), void *context,
+static struct error *dwarf_find_fitting(const struct type_source *source, name_rule *fits, void *context,
                                         const struct type_source_index_options *options,
                                         struct type_index **index, bool *is_all)
 {
     const struct scan_options scan = {.threads = options->threads, .progress = options->progress};
-    return scan_fitting(dwarf_of(source)->table, fits, context, &scan, index, is_all);
+    struct problems late = {0};
+    struct error *error = settle(source, &late);
+    if (!error)
+        error = scan_fitting(dwarf_of(source)->table, fits, context, &scan, index, is_all);
+    return tell(&late, error, index);
 }
 
 static struct type_builder *builder_of(const struct type_maker *maker)
@@ -175,6 +262,10 @@ static struct error *dwarf_variables(const struct type_source *source, type_sour
                                      void *context)
 {
     struct telling telling = {dwarf_of(source)->object, each, context};
+    struct problems late = {0}; // nobody to tell them to: whoever wants variables has asked for all at once
+    struct error *error = settle(source, &late);
+    problems_free(&late);
+    RETURN_IF_ERROR(error);
     return variables_read(dwarf_of(source)->table, variable_found, &telling);
 }
 
@@ -287,7 +378,14 @@ static struct error *archive_fill(struct dwarf_source *dwarf, const char *path,
 {
     struct members members = {.dwarf = dwarf, .options = options, .notices = notices};
     const struct file_wish wish = {.slice = options->slice, .any_expansion = options->any_expansion};
-    RETURN_IF_ERROR(archive_each(path, &wish, notices, member_open, &members, is_archive));
+    struct archive_beside beside = {.wish = wish, .descriptor = -1};
+    struct object_options member_options = *options;
+    member_options.beside = &beside;
+    members.options = &member_options;
+    struct error *error = archive_each(path, &wish, notices, member_open, &members, is_archive);
+    archive_beside_close(&beside);
+    if (error)
+        return error;
     if (!*is_archive)
         return NULL;
     if (!dwarf->table)
@@ -345,7 +443,10 @@ static struct error *units_open(struct dwarf_source *dwarf, const struct type_so
     if (object_is_growing(dwarf->object))
         RETURN_IF_ERROR(growing_scan(dwarf, options));
     RETURN_IF_ERROR(object_settle(dwarf->object));
-    return dwarf->table ? NULL : unit_table_open(dwarf->object, &dwarf->table);
+    if (dwarf->table)
+        return NULL;
+    return options->first && !options->cache ? unit_table_open_later(dwarf->object, &dwarf->table)
+                                             : unit_table_open(dwarf->object, &dwarf->table);
 }
 
 // ---- files ----------------------------------------------------------------------------------------------
@@ -357,12 +458,22 @@ static bool is_file(const char *path)
     return strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+// Skeletons whose files are missing may be reason to look for another format: that is known now, or never.
+static bool has_skeletons(const struct unit_table *table)
+{
+    bool has = false;
+    for (size_t i = 0; i < table->units_count; i++)
+        has |= table->units[i].unit_type == UT_skeleton;
+    return has;
+}
+
 static struct error *dwarf_fill(struct dwarf_source *dwarf, const char *path,
                                 const struct type_source_options *options, struct notice_sink *notices)
 {
     struct object_options object_options = {.debug_folders = options->debug_folders,
                                             .any_expansion = options->any_expansion,
                                             .stay = options->stay,
+                                            .part = options->first && !options->cache,
                                             .fetch = options->fetch,
                                             .progress = options->progress,
                                             .slice = options->slice,
@@ -376,11 +487,15 @@ static struct error *dwarf_fill(struct dwarf_source *dwarf, const char *path,
             object_options.grow_from_bytes =
                 options->ahead.from_bytes_test ? options->ahead.from_bytes_test : GROW_FROM_BYTES;
         RETURN_IF_ERROR(object_open(path, &object_options, &dwarf->object));
+        dwarf->options = *options;
         RETURN_IF_ERROR(units_open(dwarf, options));
     }
     for (size_t i = 0; i < dwarf->object->warnings_count; i++)
         notice_give(notices, dwarf->object->warnings[i]);
-    RETURN_IF_ERROR(split_files_join(dwarf->table, options, notices, &dwarf->split));
+    if (has_skeletons(dwarf->table))
+        RETURN_IF_ERROR(units_later_settle(dwarf->table));
+    if (units_later_is_settled(dwarf->table))
+        RETURN_IF_ERROR(split_files_join(dwarf->table, options, notices, &dwarf->split));
     vec_foreach (struct unit_table **, one, dwarf->table->all)
         problems_give(&(*one)->problems, notices);
     fill_facts(dwarf);

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/platform.h"
 #include "base/progress.h"
+#include "type/name_fit.h"
 #include "type/type.h"
 #include "type/type_index.h"
 
@@ -61,9 +62,10 @@ struct type_source_options {
     bool stay;                        // look into the file itself only, follow no link
     bool fetch;                       // ask debuginfod's servers for debug files that are not here
     struct progress_sink *progress;   // of fetching; NULL: nobody asks
-    const char *slice;     // of a universal (Mach-O) file: "arm64"; NULL: this machine's, else the first
-    unsigned threads;      // 0 stands for 1
-    bool cache;            // keep indexes between runs, see source_cached.h
+    const char *slice; // of a universal (Mach-O) file: "arm64"; NULL: this machine's, else the first
+    unsigned threads;  // 0 stands for 1
+    bool first; // what is asked first is a name's first definition: nothing is read that this does not need
+    bool cache; // keep indexes between runs, see source_cached.h
     const char *format;    // one of type_source_formats; NULL: the richest that the file holds
     const char *base_path; // what a split BTF continues; NULL: found where it can be
     struct type_source_ahead
@@ -86,8 +88,7 @@ struct type_source_ops {
                                          size_t count, const struct type_source_index_options *options,
                                          struct type_index **index);
     // May be NULL: the index of everything is as good.
-    MUST_USE struct error *(*find_fitting)(const struct type_source *source,
-                                           bool (*fits)(void *context, const char *name), void *context,
+    MUST_USE struct error *(*find_fitting)(const struct type_source *source, name_rule *fits, void *context,
                                            const struct type_source_index_options *options,
                                            struct type_index **index, bool *is_all);
     MUST_USE struct error *(*make)(const struct type_source *source, const struct type_index *index,
@@ -144,8 +145,7 @@ static inline MUST_USE struct error *type_source_find_names(const struct type_so
 // At least the types whose qualified names `fits` accepts: all, and *is_all, where the source is no faster so. Several
 // threads may call `fits` at once.
 static inline MUST_USE struct error *type_source_find_fitting(const struct type_source *source,
-                                                              bool (*fits)(void *context, const char *name),
-                                                              void *context,
+                                                              name_rule *fits, void *context,
                                                               const struct type_source_index_options *options,
                                                               struct type_index **index, bool *is_all)
 {

@@ -2,10 +2,13 @@
 #include "type/qualified_name.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 const char *name_last_part(const char *qualified, enum name_separators separators)
 {
     const char *last = qualified;
+    if (!strpbrk(qualified, ":./")) // as those of most languages
+        return qualified;
     unsigned depth = 0;
     for (const char *c = qualified; *c; c++) {
         const bool opens = *c == '<' || *c == '(' || *c == '[' || *c == '{';

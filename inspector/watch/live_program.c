@@ -18,6 +18,8 @@ static bool add_rows(struct live_program *live, struct map_look *look, struct ma
 {
     for (size_t i = 0; i < look->maps.length; i++) {
         const struct map_found *found = &look->maps.data[i];
+        if (found->survey.address && !found->type && !vec_push(&live->untyped, found->survey.address))
+            return false;
         if (!found->survey.address || !found->type)
             continue;
         char place[32];
@@ -43,7 +45,7 @@ struct error *live_program_look(struct live_program *live)
 {
     struct map_look look;
     struct map_texts *texts;
-    live->rows.length = 0;
+    live->rows.length = live->untyped.length = 0;
     arena_free(&live->names);
     RETURN_IF_ERROR(map_texts_open(live->program->maker, &texts));
     struct error *error = map_looker_look(live->looker, &look);
@@ -78,6 +80,7 @@ struct error *live_program_open(struct live_program *live, const char *name, boo
 void live_program_close(struct live_program *live)
 {
     vec_free(&live->rows);
+    vec_free(&live->untyped);
     arena_free(&live->names);
     map_looker_close(live->looker);
     go_program_close(live->program);
@@ -89,6 +92,15 @@ size_t live_program_at(const struct live_program *live, uint64_t address)
         if (live->rows.data[i].address == address)
             return i;
     return SIZE_MAX;
+}
+
+bool live_program_has_untyped(const struct live_program *live, const char *path)
+{
+    const uint64_t address = !strncmp(path, "0x", 2) ? strtoull(path, NULL, 16) : 0;
+    vec_foreach (const uint64_t *, untyped, &live->untyped)
+        if (*untyped == address)
+            return true;
+    return false;
 }
 
 size_t live_program_find(const struct live_program *live, const char *path)

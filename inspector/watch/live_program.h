@@ -22,6 +22,7 @@ struct live_program {
     struct live_schedule schedule;
     struct arena names; // of the rows
     VEC(struct live_map_row) rows;
+    VEC(uint64_t) untyped;   // addresses of maps whose type is not known, which cannot be shown
     bool is_core, is_replay; // is_replay: of a process that was recorded
     char name[64];           // "pid 4711", or the core's path
 };
@@ -37,6 +38,9 @@ MUST_USE struct error *live_program_look(struct live_program *live);
 
 // The row of a map by its path or its address ("0xc000123456"); SIZE_MAX: there is none.
 size_t live_program_find(const struct live_program *live, const char *path);
+
+// Whether the address ("0xc000123456") is that of a map whose type is not known.
+bool live_program_has_untyped(const struct live_program *live, const char *path);
 
 // The row of the map at the address; SIZE_MAX: none.
 size_t live_program_at(const struct live_program *live, uint64_t address);

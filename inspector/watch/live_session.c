@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "watch/live_session.h"
 
+#include "watch/live_samples.h"
+
 #include "memory/freeze.h"
 
 #include <stdio.h>
@@ -68,6 +70,10 @@ struct error *live_open_map(struct live_session *session, size_t number)
     RETURN_IF_ERROR(pages_open(session->reader.memory, PAGES_BYTES, &session->pages));
     session->reader.texts = session->texts;
     session->reader.pages = session->pages;
+    struct live_schedule *schedule = &session->program.schedule;
+    if (!schedule->is_known && !schedule->is_told) // a stripped program: the keys of the map may tell
+        RETURN_IF_ERROR(live_schedule_search(schedule, program, &session->shape, session->reader.address,
+                                             session->pages));
     return live_hasher_open(&session->hasher, &session->program.schedule, program->maker, &session->shape,
                             &session->arena);
 }
@@ -97,9 +103,16 @@ static struct error *open_session(struct live_session *session, const struct liv
         return open_replay(session);
     if (options->map) {
         row = live_program_find(program, options->map);
+        if (row == SIZE_MAX && live_program_has_untyped(program, options->map))
+            return error_create(
+                ERROR_UNSUPPORTED,
+                "%s: the type of the map at %s is not known, so its keys and values cannot be "
+                "told apart",
+                program->name, options->map);
         if (row == SIZE_MAX)
             return error_create(ERROR_NOT_FOUND, "%s: no map %s was found; strata maps %s%s lists them",
-                                program->name, options->map, options->name, options->is_core ? "" : "");
+                                program->name, options->map, options->name,
+                                strncmp(options->map, "0x", 2) ? "" : " --all");
     } else if (program->rows.length == 1) {
         row = 0;
     } else if (!program->rows.length) {

@@ -4,7 +4,8 @@
 #
 #   tests/bench/peers.sh [-n ROUNDS] [-s STRATA] [FILE …]
 #
-# Without FILE it takes a Debian kernel's debug file (fetched by apt, some 850 MB, kept in build/bench) and libstdc++'s. pahole is
+# Without FILE it takes a Debian kernel's debug file (fetched by apt, some 850 MB, kept in build/bench), that of a large compressed C++
+# library (Ceph's librbd, 132 MB, likewise) and libstdc++'s. pahole is
 # needed; drgn is measured where python3-drgn is installed. Figures are whole processes: wall clock, and the peak resident set that
 # the kernel accounts to the process (mapped file pages count).
 set -euo pipefail
@@ -42,8 +43,22 @@ fetch_kernel() {
     echo "$kernel"
 }
 
+# Ceph's librbd: where Debian has it, in the package of its debug symbols.
+fetch_library() {
+    local folder=build/bench package=librbd1-dbg
+    if [ ! -e "$folder/librbd.debug" ]; then
+        mkdir -p "$folder/librbd"
+        echo "fetching $package" >&2
+        (cd "$folder/librbd" && apt-get download "$package" >&2 && dpkg-deb --fsys-tarfile "$package"_*.deb | tar -x --wildcards '*.debug' &&
+            find . -name '*.debug' -size +50M -exec mv '{}' ../librbd.debug ';') || true
+        rm -rf "$folder/librbd"
+    fi
+    [ ! -e "$folder/librbd.debug" ] || echo "$folder/librbd.debug"
+}
+
 if [ $# -eq 0 ]; then
-    set -- "$(fetch_kernel)" /usr/lib/x86_64-linux-gnu/debug/libstdc++.so.6.0.30
+    # shellcheck disable=SC2046 # no file, no argument
+    set -- "$(fetch_kernel)" $(fetch_library) /usr/lib/x86_64-linux-gnu/debug/libstdc++.so.6.0.30
 fi
 
 results=$(mktemp)
@@ -87,7 +102,7 @@ measure() {
     done
     echo
     echo "$file, $(stat -Lc %s "$file" | awk '{printf "%.0f MB", $1 / 1e6}'), $(nproc) processors, median of $rounds runs"
-    awk -v rounds="$rounds" '
+    awk -v compressed="$(readelf -SW "$file" | grep -cE ' \.debug_info .* M?S?C +[0-9]' || true)" '
         { n[$1]++; seconds[$1, n[$1]] = $2; if ($3 > kilobytes[$1]) kilobytes[$1] = $3; if (!($1 in seen)) { seen[$1]; order[++count] = $1 } }
         function median(label,    i, j, t, a) {
             for (i = 1; i <= n[label]; i++) a[i] = seconds[label, i]
@@ -105,6 +120,7 @@ measure() {
             ratio("strata-show", "strata-list", "1/4")
             ratio("strata-show-common", "strata-list", "1/4")
             ratio("strata-list", "strata-list-1-thread", "1/1.6 for the scan alone, see scan_bench")
+            ratio("strata-list", "drgn-index", compressed ? "1/2.2" : "1/1.0")
         }' "$results"
 }
 

@@ -166,6 +166,35 @@ def check_names(folder, base, to):
     print(f"{len(files)} files with odd names: each its row")
 
 
+def check_limits(folder, base, to):
+    """A type whose names are more than one value holds comes in pieces; a file that the server cannot hold is a row with its error, and the job goes on."""
+    long = folder / "long.c"
+    long.write_text("struct long_names {" + "".join(f"int m{number}_{'x' * 20000}; char c{number};" for number in range(400)) + "} v;")
+    subprocess.run(["gcc", "-g", "-c", "long.c"], cwd=folder, check=True)
+    strata(folder / "long.o", "-o", folder / "long.sqlite", "-o", to)
+    same(base, folder / "long.sqlite")
+    assert base.ask("SELECT count(*), count(DISTINCT position), max(length(name)) FROM shape_members") == [(800, 800, 20005)]
+    empty(base)
+    files = common.make_objects(folder, 3)
+    strata(files[0], "-o", to)
+    # What the server says of a jsonb past 256 MB, said sooner.
+    base.run_sql("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.name = 'own1' THEN "
+                 "RAISE EXCEPTION 'total size of jsonb array elements exceeds the maximum of 268435455 bytes' USING ERRCODE = '54000'; END IF; RETURN NEW; END $$; "
+                 "CREATE TRIGGER refuse BEFORE INSERT ON shapes FOR EACH ROW EXECUTE FUNCTION refuse()")
+    said = strata("--files-from", common.write_list(folder / "list", files), "-o", to, "-o", folder / "three.sqlite", "-o", folder / "three.ndjson")
+    assert len(said.splitlines()) == 1 and "part1.o: postgresql: " in said and "maximum of 268435455 bytes" in said, said
+    found = dict(base.ask("SELECT path, error FROM files"))
+    assert set(found) == set(map(str, files)) and [path for path in found if found[path]] == [str(files[1])] and "268435455" in found[str(files[1])], found
+    no_orphans(base)
+    # Who named the file is told by the status, too. The other documents have it.
+    assert "part1.o" in strata(*files, "-o", to, status=2)
+    assert common.sqlite_rows(folder / "three.sqlite", "SELECT count(*), count(error) FROM files") == [(3, 0)]
+    base.run_sql("DROP TRIGGER refuse ON shapes; DROP FUNCTION refuse")
+    strata(*files, "-o", to)
+    same(base, folder / "three.sqlite")
+    print("what is too large is split, or a row with its error")
+
+
 def check_words(folder, base):
     """A mistake is one line that says what it is and keeps the password to itself."""
     for conninfo, words in ((f"host={base.folder} user=strata dbname=nothing", "nothing"), (f"host={folder} password=secret", "No such file"), ("nonsense=1", "nonsense")):
@@ -183,6 +212,13 @@ def check_words(folder, base):
     said = strata(FILES[0], "-o", f"postgresql:host={base.folder} user=strata dbname=theirs", status=2)
     assert "of another program" in said and '"files" already exists' in said and len(said.splitlines()) == 1, said
     assert base.ask_in("theirs", "SELECT tablename FROM pg_tables WHERE schemaname = 'public'").split() == ["files"]
+    for name, wanted in (("postgresql", "CONNINFO"), ("sqlite", "FILE")):
+        said = strata(FILES[0], "-o", f"{name}:", status=2)
+        assert said == f"strata: {name}: nothing stands behind the colon: -o {name}:{wanted}\n", said
+    base.ask_in("postgres", "CREATE DATABASE half")
+    base.ask_in("half", "CREATE TABLE strata_schema (version integer NOT NULL)")
+    said = strata(FILES[0], "-o", f"postgresql:host={base.folder} user=strata dbname=half", status=2)
+    assert "strata_schema has no row" in said and "-1" not in said and len(said.splitlines()) == 1, said
     print("mistakes: a line each")
 
 
@@ -227,11 +263,35 @@ def check_server_goes_away(folder):
         print("a server that goes away is waited for, then nothing is half written")
 
 
+def check_no_place():
+    """A server that has as many clients as it takes is waited for; then its own words are said."""
+    with server.Server(connections=4) as base:
+        to = f"postgresql:{base.conninfo}"
+        clients = [subprocess.Popen(base.psql("-At"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+        for client in clients:
+            client.stdin.write("SELECT 'here';\n")
+            client.stdin.flush()
+            assert client.stdout.readline() == "here\n"
+        said = strata(FILES[0], "-o", to, "--wait", 0, status=2)
+        assert "FATAL" in said and ("too many clients" in said or "connection slots" in said) and len(said.splitlines()) == 1, said
+        said = strata(FILES[0], "-o", to, "--wait", 1, status=2)
+        assert "waiting for up to 1 seconds" in said and "FATAL" in said.splitlines()[-1] and len(said.splitlines()) == 2, said
+        writer = subprocess.Popen([STRATA, "report", FILES[0], "-o", to, "--wait", "300"], stderr=subprocess.PIPE, text=True)
+        assert "waiting for up to 300 seconds" in writer.stderr.readline()
+        clients.pop().communicate()
+        said = writer.communicate(timeout=400)[1]
+        assert writer.returncode == 0 and "there again after" in said, (writer.returncode, said)
+        for client in clients:
+            client.communicate()
+        assert base.ask("SELECT count(*) FROM files") == [(1,)]
+    print("a server without a place for one more is waited for")
+
+
 def main():
     server.skip_without()
     with server.Server() as base:
         to = f"postgresql:{base.conninfo}"
-        for check in (check_same, check_again, check_writers, check_versions, check_names):
+        for check in (check_same, check_again, check_writers, check_versions, check_names, check_limits):
             empty(base)
             with tempfile.TemporaryDirectory(prefix="strata-fleet-") as name:
                 check(Path(name), base, to)
@@ -240,6 +300,7 @@ def main():
             check_words(Path(name), base)
     with tempfile.TemporaryDirectory(prefix="strata-fleet-") as name:
         check_server_goes_away(Path(name))
+    check_no_place()
 
 
 main()

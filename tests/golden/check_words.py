@@ -187,6 +187,9 @@ for ending in re.findall(r"^ +(\.[a-z]+)", report_help, re.M):
     expect(f'"{ending}' in manual, f"man page: no report {ending}")
 for path in BUILD / "completions/_strata", BUILD / "completions/strata.bash", BUILD / "completions/strata.fish", BUILD / "doc/strata.1":
     expect(not re.search(r"@(?:zsh|fish|bash|man) ", path.read_text()), f"{path}: a mark is left")
+# The README names the formats of a report as --help does.
+formats_of_report = re.search(r"^  report .*a report: (.*)$", ask("--help"), re.M).group(1)
+expect(re.search(rf"^    strata report .*   {re.escape(formats_of_report)}$", (SOURCE / "README.md").read_text(), re.M), f"README: {formats_of_report}")
 # What the README tells people to install is what scripts/install-deps.sh installs.
 told = re.search(r"apt-get install ((?:.*\\\n)*.*)\n", (SOURCE / "README.md").read_text()).group(1)
 installed = re.search(r"^build_packages='([^']*)'", (SOURCE / "scripts/install-deps.sh").read_text(), re.M).group(1)

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import time
 
 from common import Failures, Strata, arguments, died
 
@@ -221,7 +222,7 @@ def compressed():
     same("a program that may grow", plain, "long.gz", "--any-expansion")
 
 
-def mutate(name, count):
+def mutate(name, count, *words):
     """Damaged at random, it is read or refused in one line."""
     drawn = random.Random(name)
     with open(name, "rb") as file:
@@ -231,7 +232,7 @@ def mutate(name, count):
         for _ in range(drawn.randint(1, 4)):
             damaged[drawn.randrange(min(len(damaged), drawn.choice((80, 400, len(damaged)))))] = drawn.choice((0, 255, 32, 48, 57, drawn.randrange(256)))
         write("damaged", bytes(damaged))
-        problem = died(strata.run("list", "damaged"))
+        problem = died(strata.run("list", "damaged", *words))
         failures.expect(not problem, "%s, damaged %d: %s", name, number, problem)
 
 
@@ -370,6 +371,54 @@ def cores():
         shutil.rmtree("debug")
 
 
+def libraries():
+    """A core's shared libraries, by the names and build-ids in it: their types are what strata says of the libraries themselves."""
+    if not shutil.which("gcore"):
+        return
+    write("own.c", "struct only_library { char a; long b; }; struct only_library *own(void) { static struct only_library it; return &it; }\n")
+    write("user.c", "struct only_program { int a; char b; } it; void *own(void); int pause(void); int main(void) { own(); return pause(); }\n")
+    place = os.path.realpath("libown.so")
+    if not compiled("gcc", "-g", "-shared", "-fPIC", "-Wl,--build-id=sha1", "own.c", "-o", "libown.so") or \
+            not compiled("gcc", "-g", "-Wl,--build-id=sha1", "user.c", place, "-o", "user"):
+        return
+    process = subprocess.Popen([os.path.abspath("user")])
+    for _ in range(200):  # until the loader has mapped it
+        if place in open("/proc/%d/maps" % process.pid, encoding="utf-8").read():
+            break
+        time.sleep(0.02)
+    made = tool("gcore", "-o", "user.core", str(process.pid))
+    process.kill()
+    process.wait()
+    name = "user.core.%d" % process.pid
+    if not made or not os.path.exists(name):
+        print("gcore makes no core here")
+        return
+
+    def listed(*words):
+        process = strata.run("list", *words, "--format", "json", text=True)
+        return process, {one["name"]: one for one in json.loads(process.stdout)["types"]} if process.stdout else {}
+
+    _, alone = listed(name)
+    process, both = listed(name, "--libraries")
+    failures.expect("only_program" in alone and "only_library" not in alone, "a core alone: %s", list(alone))
+    failures.expect(process.returncode == 0, "a core with its libraries: %s", process.stderr)
+    for file, key in (("user", "only_program"), ("libown.so", "only_library")):
+        _, wanted = listed(file)
+        failures.expect(all(both.get(key, {}).get(part) == wanted[key][part] for part in ("size_bytes", "align_bytes", "members", "holes", "own_waste_bytes")), "%s: %s", key, both.get(key))
+    failures.expect(place in [one["path"] for one in json.loads(process.stdout)["files"]], "no %s: %s", place, process.stdout[:500])
+    shown = strata.run("show", name, "only_library", "--libraries", text=True)
+    failures.expect("struct only_library" in shown.stdout and place in shown.stdout, "show: %s %s", shown.stdout, shown.stderr)
+    one_line("libraries of a program", ["--libraries", "core"], "list", "user", "--libraries")
+    compiled("gcc", "-g", "-shared", "-fPIC", "-Wl,--build-id=0x12345678", "own.c", "-o", "libown.so")
+    process, both = listed(name, "--libraries")
+    failures.expect(process.returncode == 2 and place in process.stderr and "build-id differs" in process.stderr and "only_program" in both and "only_library" not in both,
+                    "another build of a library: %d, %s", process.returncode, process.stderr)
+    os.unlink("libown.so")
+    process, _ = listed(name, "--libraries")
+    failures.expect(process.returncode == 2 and place in process.stderr and len(process.stderr.splitlines()) == 2, "a library that is gone: %s", process.stderr)
+    mutate(name, 40, "--libraries", "only_program")
+
+
 def deb(root, name, compression="xz"):
     """A package of the files below `root`."""
     os.makedirs(root + "/DEBIAN", exist_ok=True)
@@ -463,6 +512,38 @@ def packages():
         one_line("hard links in a circle", ["links.deb(%s)" % name, "hard link"], "list", "links.deb(%s)" % name)
 
 
+def alternates():
+    """dwz moves what debug files of a package share into another file of it, which they name: installed (absolute), or relative."""
+    if not shutil.which("dwz"):
+        print("no dwz: no alternate files")
+        return
+    text = "".join("struct shared%d { char c; long l; struct { int i, j; } n; };\nstruct shared%d v%d;\n" % (i, i, i) for i in range(40))
+    write("shared.h", text.replace(";\nstruct shared", ";\nstatic struct shared"))
+    for name in ("one", "two"):
+        write(name + ".c", "#include \"shared.h\"\nstruct of_%s { int a; } %s;\nint main(void) { return 0; }\n" % (name, name))
+        if not compiled("gcc", "-g", "-Wl,--build-id=sha1", name + ".c", "-o", name):
+            return
+    plain = {**types_of("one"), **types_of("two")}
+    for how, named in (("installed", "/usr/lib/debug/.dwz/p.debug"), ("relative", "../.dwz/p.debug")):
+        folder = how + "/usr/lib/debug/.build-id"
+        os.makedirs(folder)
+        os.makedirs(how + "/usr/lib/debug/.dwz")
+        for name in ("one", "two"):
+            shutil.copy(name, "%s/%s.debug" % (folder, name))
+        if not tool("dwz", "-m", how + "/usr/lib/debug/.dwz/p.debug", "-M", named, folder + "/one.debug", folder + "/two.debug") or not deb(how, how + ".deb"):
+            print("dwz or dpkg-deb makes no package of alternate files here")
+            return
+        same("a package with an alternate file, " + how, plain, how + ".deb", but=("decl", "language"))  # which dwz leaves out
+        same("one of its files, " + how, types_of("one"), "%s.deb(usr/lib/debug/.build-id/one.debug)" % how, but=("decl", "language"))
+        said = strata.run("list", how + ".deb", text=True).stderr
+        failures.expect(not said, "%s: %s", how, said)
+    os.unlink("relative/usr/lib/debug/.dwz/p.debug")
+    deb("relative", "gone.deb")
+    said = strata.run("list", "gone.deb", text=True)
+    failures.expect("../.dwz/p.debug is not found" in said.stderr, "an alternate file that is not in the package: %s", said.stderr)
+    mutate("installed.deb", 20)
+
+
 def commands():
     """Every command reads every input, and says of it what it says of the plain one."""
     if not compiled("gcc", "-g", "-c", "one.c", "-o", "plain.o"):
@@ -544,7 +625,9 @@ in_folder(compressed)
 in_folder(hostile)
 in_folder(rust)
 in_folder(cores)
+in_folder(libraries)
 in_folder(packages)
+in_folder(alternates)
 in_folder(commands)
 in_folder(lto)
 in_folder(mini)

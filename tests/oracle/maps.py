@@ -311,6 +311,14 @@ def check_filters(strata, failures, subject):
         failures.expect(nothing.returncode == 2, "%s of nothing in two: %s", options, nothing)
     nil = run(strata, subject.pid, "--map", "main.Nil", "--max-waste-pct", "90")
     failures.expect(nil.returncode == 0 and "none of them is chosen by --map" in nil.stdout, "--map of a nil map: %s", nil)
+    for path in ("main.Ints", 'main.Nested["o2"]'):  # by the address that the documents have
+        one = next(r for r in everything["maps"] if r["path"] == path)
+        found = look(strata, failures, "address", subject.pid, "--map", one["address"])
+        failures.expect(found and [(r["path"], r["count"]) for r in found["maps"]] == [(path, one["count"])], "--map %s of %s: %s", one["address"],
+                        path, found)
+        screen = subprocess.run([strata, "watch", "--pid", str(subject.pid), "--map", one["address"], "--keys", ""], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, timeout=ANSWER_SECONDS)
+        failures.expect(screen.returncode == 0 and path in screen.stdout.split("\n")[0], "watch --map %s: %s", one["address"], screen)
     unrooted = [r for r in everything["maps"] if r["path"].startswith("0x")]
     for one in unrooted[:1]:
         found = run(strata, subject.pid, "--map", one["address"], "--format", "json")

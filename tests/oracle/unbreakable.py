@@ -62,6 +62,14 @@ def alternate_links():
     subprocess.run(["objcopy", "--remove-section", ".gnu_debugaltlink", "one", "broken"], check=True)
     process = run("no section", "list", "broken")
     failures.expect(b"alternate file" in process.stderr, "no section: nothing is said: %s", process.stderr)
+    for name in ("five", "six"):
+        subprocess.run(["gcc", "-shared", "-gdwarf-5", "-o", name, "one.o"], check=True)
+    if subprocess.run(["dwz", "--dwarf-5", "-m", "supplement", "five", "six"], stderr=subprocess.DEVNULL, check=False).returncode == 0:
+        whole = run("DWARF 5's link is whole", "list", "five")
+        failures.expect(not whole.stderr and b"shared7" in whole.stdout, "DWARF 5's link: %s", whole.stderr[:200])
+        subprocess.run(["objcopy", "--remove-section", ".debug_sup", "five", "broken"], check=True)
+        process = run("no .debug_sup", "list", "broken")
+        failures.expect(process.stderr.count(b"alternate file") == 1, "no .debug_sup: what is said: %s", process.stderr)
     process = run("an ordinary file", "list", "one.o")
     failures.expect(not process.stderr, "an ordinary file: %s", process.stderr)
 

@@ -74,7 +74,7 @@ with tempfile.TemporaryDirectory() as folder:
     # What the program is started with has the same SONAME in Debian 12, 13 and sid; the rest is linked in, or loaded when it is used.
     started_with = {word.strip("[]") for word in run("readelf", "-dW", stage / "bin/strata").stdout.split() if word.startswith("[lib")}
     expect("libelf.so.1" in started_with, f"readelf names {started_with}")
-    apart = ["capstone", "archive", "dwarf", "pq", "debuginfod"]
+    apart = ["capstone", "archive", "isal", "dwarf", "pq", "debuginfod"]
     if list(pathlib.Path("/usr/lib").glob("**/libutf8proc.a")):
         apart.append("utf8proc")
     for name in apart:

@@ -106,15 +106,15 @@ def holders(strata, folder):
 
 def editor(strata, folder):
     with tempfile.TemporaryDirectory() as place:
-        script, told = os.path.join(place, "editor"), os.path.join(place, "told")
+        script, told = os.path.join(place, "an editor"), os.path.join(place, "told")
         with open(script, "w", encoding="utf-8") as file:
-            file.write("#!/bin/sh\necho \"$@\" > %s\nsleep 0.2\n" % told)
+            file.write("#!/bin/sh\necho \"$@\" > %s\nsleep 0.2\n" % shlex.quote(told))
         os.chmod(script, 0o755)
         edit_and_return(strata, folder, script, told)
 
 
 def edit_and_return(strata, folder, script, told):
-    with browser(strata, folder, "100x30", environment="VISUAL= EDITOR=" + script) as terminal:
+    with browser(strata, folder, "100x30", environment="VISUAL= EDITOR=" + shlex.quote(shlex.quote(script))) as terminal:
         terminal.wait(settled, "start")
         terminal.keys("e")
         words = terminal.file(told)

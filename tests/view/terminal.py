@@ -26,25 +26,28 @@ class Terminal:
         self.socket = os.path.join(self.folder.name, "tmux")
         self.done = os.path.join(self.folder.name, "done")
         # The shell tells the terminal's modes before and after, and the exit status.
-        script = os.path.join(self.folder.name, "run.sh")
+        script, inner = os.path.join(self.folder.name, "run.sh"), os.path.join(self.folder.name, "inner.sh")
+        here = shlex.quote(self.folder.name)
         with open(script, "w") as file:
             file.write("#!/bin/bash\nset -m\ntrap : INT\nunset NO_COLOR\nexport TERM=%s LC_ALL=C.UTF-8 STRATA=%s %s\n" % (term, shlex.quote(strata), environment))
-            file.write("stty -a > %s/before\n" % self.folder.name)
+            file.write("stty -a > %s/before\n" % here)
             # In the foreground from the start: bash, when it fetches a job there, may save the modes the job has set.
-            file.write("bash -c 'echo $$ > %s/pid; exec \"$STRATA\" %s %s'\nstatus=$?\n" %
-                       (self.folder.name, command, arguments))
+            file.write("bash %s\nstatus=$?\n" % shlex.quote(inner))
             file.write("while [ -n \"$(jobs -s)\" ]; do jobs -s > %s/stopped; stty -a > %s/while-stopped; "
                        "until [ -e %s/go ]; do sleep 0.05; done; rm %s/go %s/stopped; fg >/dev/null; status=$?; done\n"
-                       % ((self.folder.name,) * 5))
-            file.write("stty -a > %s/after\necho $status > %s\nsleep 1000\n" % (self.folder.name, self.done))
+                       % ((here,) * 5))
+            file.write("stty -a > %s/after\necho $status > %s\nsleep 1000\n" % (here, shlex.quote(self.done)))
+        with open(inner, "w") as file:
+            file.write("echo $$ > %s/pid; exec \"$STRATA\" %s %s\n" % (here, command, arguments))
         os.chmod(script, 0o755)
-        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(self.columns), "-y", str(self.rows), script)
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(self.columns), "-y", str(self.rows), shlex.quote(script))
         self.tmux("set", "-g", "status", "off")
         self.tmux("resize-window", "-x", str(self.columns), "-y", str(self.rows))
 
     def tmux(self, *arguments):
+        # Without SHELL it takes that of the user's entry, which may be nologin.
         result = subprocess.run(["tmux", "-S", self.socket] + list(arguments), stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, timeout=SECONDS, env=dict(os.environ, LC_ALL="C.UTF-8"))
+                                stderr=subprocess.PIPE, timeout=SECONDS, env=dict(os.environ, LC_ALL="C.UTF-8", SHELL="/bin/sh"))
         return result.stdout.decode(errors="replace")
 
     def keys(self, *names):
@@ -182,8 +185,8 @@ def suspend_and_resume(strata):
 
 def killed(strata):
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGSEGV, signal.SIGABRT):
-        with Terminal(strata, "80x24", arguments="--speed 9 --workload churn --record $HERE/recording",
-                      environment="HERE=$(dirname $0)") as terminal:
+        with Terminal(strata, "80x24", arguments="--speed 9 --workload churn --record \"$HERE/recording\"",
+                      environment="HERE=\"$(dirname \"$0\")\"") as terminal:
             terminal.wait(lambda s: "churn" in s and "event" in s, "playing")
             # A crash leaves what was written by then: some of it must have been.
             terminal.wait(lambda s: any(name.startswith("recording") and os.path.getsize(os.path.join(terminal.folder.name, name)) > 256
@@ -205,8 +208,8 @@ def signals_while_it_runs(strata):
     # and a recording that is whole.
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGALRM, signal.SIGUSR1, signal.SIGXCPU, signal.SIGPIPE,
                    signal.SIGINT, signal.SIGQUIT):
-        with Terminal(strata, "80x24", arguments="--speed 24 --workload insert --record $HERE/recording",
-                      environment="HERE=$(dirname $0)") as terminal:
+        with Terminal(strata, "80x24", arguments="--speed 24 --workload insert --record \"$HERE/recording\"",
+                      environment="HERE=\"$(dirname \"$0\")\"") as terminal:
             terminal.wait(lambda s: "insert" in s and "event" in s, "playing")
             time.sleep(0.2)
             os.kill(terminal.pid(), number)

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Where the names of a unit's types stand that fit: walks over all DIEs by their lengths and looks at names alone.
+//
+//     unit ─► DIEs that may name a type ─► names that are not known to be unfit ─► fit? ─► positions, for a walk to hits
+#ifndef STRATA_SCAN_NAME_WALK_H
+#define STRATA_SCAN_NAME_WALK_H
+
+#include "base/error.h"
+#include "dwarf/unit_view.h"
+#include "scan/byte_search.h"
+
+// Whether a name fits; it is told in which unit it stands and by which text_id. Fails when memory is short.
+struct name_judge {
+    struct error *(*judge)(void *context, const struct unit *unit, const char *name, uint64_t id, bool *fits);
+    void *context;
+    const uint64_t
+        *unfit; // bit i: the name at i in the unit's .debug_str is known not to fit; NULL: nothing is known
+    uint64_t unfit_bits;
+};
+
+// Fills `positions` (emptied first), from the unit's header, ascending: where fitting names of DIEs stand that types may be called
+// by. *is_done: false where the unit has anything that is not passed over by its length alone, or is broken: then
+// nothing is known of it.
+MUST_USE struct error *name_walk_unit(const struct unit_view *view, const struct name_judge *judge,
+                                      struct positions *positions, bool *is_done);
+
+#endif
