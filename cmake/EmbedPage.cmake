@@ -61,8 +61,10 @@ function(append_array name text) # with WITH_SIZE its size, too
 endfunction()
 append_array(page_head "${head}" WITH_SIZE)
 append_array(page_tail "${tail}" WITH_SIZE)
+file(READ ${FOLDER}/views.sql common_views) # the same text for both databases
 foreach(part sqlite_schema sqlite_insert sqlite_migrate_1 postgresql_schema postgresql_session postgresql_merge postgresql_migrate_1)
   file(READ ${FOLDER}/${part}.sql text)
+  string(REPLACE "@views@" "${common_views}" text "${text}")
   compact_substitute(text)
   if(part MATCHES "_schema$")
     file(WRITE ${SCHEMAS}/${part}.sql "${text}")

@@ -7,6 +7,10 @@
 #include "hmap_type.h"
 #include <string.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define NOINLINE __attribute__((noinline))
@@ -91,15 +95,37 @@ static ALWAYS_INLINE uint64_t tophash_word(const struct bmap *bucket)
     return word;
 }
 
+// Writes the whole word: a single byte would delay the next reading of the word until it has reached memory.
+static ALWAYS_INLINE void set_tophash_word(struct bmap *bucket, uint64_t word)
+{
+    memcpy(bucket->tophash, &word, sizeof word);
+}
+
+// The word with one slot's tophash replaced.
+static ALWAYS_INLINE uint64_t with_tophash(uint64_t word, unsigned slot, uint8_t tophash)
+{
+    return (word & ~(UINT64_C(0xff) << (8 * slot))) | (uint64_t)tophash << (8 * slot);
+}
+
 // Which bytes are zero; exact, no carry runs from byte to byte.
 static ALWAYS_INLINE uint64_t zero_bytes(uint64_t word)
 {
     return ~(((word & EACH_LOW7) + EACH_LOW7) | word | EACH_LOW7);
 }
 
-static ALWAYS_INLINE uint64_t slots_equal(uint64_t word, uint8_t tophash)
+static ALWAYS_INLINE uint64_t portable_slots_equal(uint64_t word, uint8_t tophash)
 {
     return zero_bytes(word ^ tophash * EACH_BYTE);
+}
+
+static ALWAYS_INLINE uint64_t slots_equal(uint64_t word, uint8_t tophash)
+{
+#if defined(__SSE2__)
+    __m128i equal = _mm_cmpeq_epi8(_mm_cvtsi64_si128((int64_t)word), _mm_set1_epi8((char)tophash));
+    return (uint64_t)_mm_cvtsi128_si64(equal) & ~EACH_LOW7;
+#else
+    return portable_slots_equal(word, tophash);
+#endif
 }
 
 static ALWAYS_INLINE uint64_t slots_empty(uint64_t word) // emptyRest or emptyOne

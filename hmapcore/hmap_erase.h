@@ -5,38 +5,41 @@
 
 #include "hmap_probe.h"
 
-// The slot has become empty. If nothing lives after it, the run of empty slots that ends in it becomes
-// empty-rest, back through the chain if need be, so that searches stop early. Moves *bucket and *slot to
-// where the run now begins; false when there is none.
+// The tophashes `word` without the empty slots at the end, which become empty-rest.
+static ALWAYS_INLINE uint64_t without_empty_end(uint64_t word)
+{
+    uint64_t live = ~slots_empty(word) & ~EACH_LOW7;
+    return live ? word & ~UINT64_C(0) >> __builtin_clzll(live) : 0;
+}
+
+// A slot of *bucket, whose tophashes are `word`, has become empty. If nothing lives after it, the run of empty slots
+// that ends in it becomes empty-rest, back through the chain if need be, so that searches stop early. Moves *bucket
+// and *slot to where the run now begins; false when there is none.
 static inline bool mark_empty_rest(const struct hmap_type *type, struct bmap *head, struct bmap **bucket,
-                                   unsigned *slot)
+                                   uint64_t word, unsigned *slot)
 {
     struct bmap *at = *bucket;
-    unsigned i = *slot;
-    if (i == HMAP_BUCKET_SLOTS - 1) {
+    if (*slot == HMAP_BUCKET_SLOTS - 1) {
         struct bmap *next = overflow_of(type, at);
         if (next && next->tophash[0] != HMAP_EMPTY_REST)
             return false;
-    } else if (at->tophash[i + 1] != HMAP_EMPTY_REST) {
+    } else if ((uint8_t)(word >> (8 * (*slot + 1))) != HMAP_EMPTY_REST) {
         return false;
     }
     for (;;) {
-        at->tophash[i] = HMAP_EMPTY_REST;
+        word = without_empty_end(word);
+        set_tophash_word(at, word);
         *bucket = at;
-        *slot = i;
-        if (i > 0) {
-            i--;
-        } else {
-            if (at == head)
-                return true;
-            struct bmap *before = head;
-            while (overflow_of(type, before) != at)
-                before = overflow_of(type, before);
-            at = before;
-            i = HMAP_BUCKET_SLOTS - 1;
-        }
-        if (at->tophash[i] != HMAP_EMPTY_ONE)
+        *slot = word ? HMAP_BUCKET_SLOTS - (unsigned)__builtin_clzll(word) / 8 : 0;
+        if (word || at == head)
             return true;
+        struct bmap *before = head;
+        while (overflow_of(type, before) != at)
+            before = overflow_of(type, before);
+        word = tophash_word(before);
+        if (word >> 56 != HMAP_EMPTY_ONE)
+            return true;
+        at = before;
     }
 }
 
@@ -47,7 +50,7 @@ static ALWAYS_INLINE void probe_wipe(struct hmap_context *context, struct hmap *
     char *key_place = form_key(type, bucket, slot, form);
     char *elem_place = form_elem(type, bucket, slot, form);
     // A key is cleared only where it keeps something alive.
-    if (form == FORM_STRING || form == FORM_SHORT) {
+    if (form_is_string(form)) {
         memset(key_place, 0, sizeof(void *));
     } else if (form == FORM_WORD64) {
         if (type->key->has_pointers)
@@ -104,10 +107,11 @@ static ALWAYS_INLINE struct hmap_result probe_delete(struct hmap_context *contex
             if (!probe_equal(type, form, probe, form_key(type, bucket, slot, form)))
                 continue;
             probe_wipe(context, map, bucket, slot, form);
-            bucket->tophash[slot] = HMAP_EMPTY_ONE;
+            word = with_tophash(word, slot, HMAP_EMPTY_ONE);
+            set_tophash_word(bucket, word);
             map->count--;
             TELL(HMAP_EVENT_DELETE, bucket, slot);
-            if (mark_empty_rest(type, head, &bucket, &slot))
+            if (mark_empty_rest(type, head, &bucket, word, &slot))
                 TELL(HMAP_EVENT_EMPTY_REST, bucket, slot);
             if (UNLIKELY(map->count == 0)) {
                 map->hash0 = draw32(context); // collisions once found are worth nothing in the next life

@@ -7,10 +7,17 @@ static NOINLINE struct hmap_result find_asking(struct hmap_context *context, str
     return probe_find(context, map, (union probe){.word = key}, FORM_WORD32, false);
 }
 
+static NOINLINE struct hmap_result find_single(struct hmap_context *context, struct hmap *map, uint32_t key)
+{
+    return probe_find_single(context, map, (union probe){.word = key}, FORM_WORD32);
+}
+
 struct hmap_result hmap_fast32_find(struct hmap_context *context, struct hmap *map, uint32_t key)
 {
     if (!goes_fast(context))
         return find_asking(context, map, key);
+    if (has_single_bucket(map))
+        return find_single(context, map, key);
     return probe_find(context, map, (union probe){.word = key}, FORM_WORD32, true);
 }
 

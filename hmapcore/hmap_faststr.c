@@ -14,12 +14,20 @@ static NOINLINE struct hmap_result find_long(struct hmap_context *context, struc
     return probe_find(context, map, (union probe){.string = key}, FORM_STRING, true);
 }
 
+static NOINLINE struct hmap_result find_short(struct hmap_context *context, struct hmap *map,
+                                              struct hmap_string key)
+{
+    return probe_find(context, map, (union probe){.string = key}, FORM_SHORT, true);
+}
+
 struct hmap_result hmap_faststr_find(struct hmap_context *context, struct hmap *map, struct hmap_string key)
 {
     if (!goes_fast(context))
         return find_asking(context, map, key);
+    if (is_middle(key))
+        return probe_find(context, map, (union probe){.string = key}, FORM_MIDDLE, true);
     if (is_short(key))
-        return probe_find(context, map, (union probe){.string = key}, FORM_SHORT, true);
+        return find_short(context, map, key);
     return find_long(context, map, key);
 }
 
@@ -35,12 +43,20 @@ static NOINLINE struct hmap_result assign_long(struct hmap_context *context, str
     return probe_assign(context, map, (union probe){.string = key}, FORM_STRING, true);
 }
 
+static NOINLINE struct hmap_result assign_short(struct hmap_context *context, struct hmap *map,
+                                                struct hmap_string key)
+{
+    return probe_assign(context, map, (union probe){.string = key}, FORM_SHORT, true);
+}
+
 struct hmap_result hmap_faststr_assign(struct hmap_context *context, struct hmap *map, struct hmap_string key)
 {
     if (!goes_fast(context))
         return assign_asking(context, map, key);
+    if (is_middle(key))
+        return probe_assign(context, map, (union probe){.string = key}, FORM_MIDDLE, true);
     if (is_short(key))
-        return probe_assign(context, map, (union probe){.string = key}, FORM_SHORT, true);
+        return assign_short(context, map, key);
     return assign_long(context, map, key);
 }
 
@@ -56,11 +72,19 @@ static NOINLINE struct hmap_result delete_long(struct hmap_context *context, str
     return probe_delete(context, map, (union probe){.string = key}, FORM_STRING, true);
 }
 
+static NOINLINE struct hmap_result delete_short(struct hmap_context *context, struct hmap *map,
+                                                struct hmap_string key)
+{
+    return probe_delete(context, map, (union probe){.string = key}, FORM_SHORT, true);
+}
+
 struct hmap_result hmap_faststr_delete(struct hmap_context *context, struct hmap *map, struct hmap_string key)
 {
     if (!goes_fast(context))
         return delete_asking(context, map, key);
+    if (is_middle(key))
+        return probe_delete(context, map, (union probe){.string = key}, FORM_MIDDLE, true);
     if (is_short(key))
-        return probe_delete(context, map, (union probe){.string = key}, FORM_SHORT, true);
+        return delete_short(context, map, key);
     return delete_long(context, map, key);
 }

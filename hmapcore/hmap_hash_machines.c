@@ -7,6 +7,7 @@
 //     32 bits   what 386 and 32-bit arm do without AES: pairs of 32 bits multiplied
 #include "hmap_hash_machines.h"
 #include "hmap_aes.h"
+#include "hmap_aes_steps.h"
 
 struct lane {
     uint8_t bytes[16];

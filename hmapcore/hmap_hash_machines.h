@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What hmap_hash.c and hmap_hash_machines.c share: hashes of machines other than amd64, and the steps of AES.
+// Hashes of machines other than amd64, for hmap_hash.c.
 #ifndef HMAP_HASH_MACHINES_H
 #define HMAP_HASH_MACHINES_H
 
@@ -11,9 +11,5 @@ uint64_t hmap_machine_hash(const struct hmap_context *context, const void *data,
                            uint64_t seed);
 uint64_t hmap_machine_hash_word(const struct hmap_context *context, uint64_t word, unsigned size_bytes,
                                 uint64_t seed);
-
-// One round of AES without instructions, and its substitution with the shift of rows alone; in place.
-void hmap_aes_round(uint8_t state[16], const uint8_t key[16]);
-void hmap_aes_substitute(uint8_t state[16]);
 
 #endif

@@ -7,8 +7,14 @@
 
 #include "hmap_aes.h"
 
-// FORM_SHORT is a string of 1 to 16 bytes, which needs no call to be hashed and compared.
-enum form { FORM_WORD32, FORM_WORD64, FORM_STRING, FORM_SHORT, FORM_GENERIC };
+// FORM_SHORT is a string of 1 to 16 bytes, which needs no call to be hashed and compared; FORM_MIDDLE one of 8 to 16,
+// which two overlapping reads take in.
+enum form { FORM_WORD32, FORM_WORD64, FORM_STRING, FORM_SHORT, FORM_MIDDLE, FORM_GENERIC };
+
+static ALWAYS_INLINE bool form_is_string(enum form form)
+{
+    return form == FORM_STRING || form == FORM_SHORT || form == FORM_MIDDLE;
+}
 
 // The key searched for, by the form. Two words, so that it travels in registers.
 union probe {
@@ -22,6 +28,11 @@ static ALWAYS_INLINE bool is_short(struct hmap_string string)
     return (uint64_t)string.len - 1 < 16; // a length of 0 wraps around
 }
 
+static ALWAYS_INLINE bool is_middle(struct hmap_string string)
+{
+    return (uint64_t)string.len - 8 <= 8;
+}
+
 // `key` is the kind, which matters for FORM_GENERIC only.
 static ALWAYS_INLINE enum hmap_status form_hash(struct hmap_context *context, const struct hmap_kind *key,
                                                 enum form form, bool fast, union probe probe, uint64_t seed,
@@ -33,6 +44,11 @@ static ALWAYS_INLINE enum hmap_status form_hash(struct hmap_context *context, co
         *hash = fast || context->aes_instructions
                     ? aes_hash_word(context, probe.word, seed)
                     : hmap_memhash_word(context, probe.word, form == FORM_WORD32 ? 4 : 8, seed);
+        return HMAP_OK;
+    case FORM_MIDDLE:
+        if (!is_middle(probe.string))
+            __builtin_unreachable();
+        *hash = aes_hash_short(context, probe.string.data, (uint64_t)probe.string.len, seed);
         return HMAP_OK;
     case FORM_SHORT:
         *hash = aes_hash_short(context, probe.string.data, (uint64_t)probe.string.len, seed);
@@ -87,6 +103,12 @@ static ALWAYS_INLINE bool form_equal(const struct hmap_kind *key, bool indirect,
     case FORM_WORD64:
         memcpy(&word64, place, sizeof word64);
         return word64 == probe.word;
+    case FORM_MIDDLE:
+        if (!is_middle(probe.string))
+            __builtin_unreachable();
+        memcpy(&string, place, sizeof string);
+        return string.len == probe.string.len &&
+               short_equal(string.data, probe.string.data, probe.string.len);
     case FORM_SHORT:
         memcpy(&string, place, sizeof string);
         return string.len == probe.string.len &&
@@ -113,6 +135,7 @@ static ALWAYS_INLINE void form_store(const struct hmap_kind *key, enum form form
         return;
     case FORM_STRING:
     case FORM_SHORT:
+    case FORM_MIDDLE:
         memcpy(place, &probe.string, sizeof probe.string);
         return;
     case FORM_GENERIC:

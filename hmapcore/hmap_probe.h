@@ -52,6 +52,30 @@ static ALWAYS_INLINE struct hmap_result probe_find(struct hmap_context *context,
     return (struct hmap_result){0};
 }
 
+static ALWAYS_INLINE bool has_single_bucket(const struct hmap *map)
+{
+    return map && map->B == 0;
+}
+
+// The same for keys of 4 or 8 bytes in a single bucket: comparing all of them is less work than hashing one, and Go
+// does it, too. For nobody listens: an event has the hash.
+static ALWAYS_INLINE struct hmap_result probe_find_single(struct hmap_context *context, struct hmap *map,
+                                                          union probe probe, enum form form)
+{
+    if (UNLIKELY(map->count == 0))
+        return (struct hmap_result){0};
+    if (UNLIKELY(flags_of(map) & HMAP_HASH_WRITING))
+        return hmap_fault(context, map, HMAP_CONCURRENT_READ_WRITE);
+    struct bmap *bucket = map->buckets;
+    unsigned hits = live_equal(bucket, form, probe.word);
+    if (UNLIKELY(growing(map) || overflow_of(context->type, bucket)))
+        return probe_find(context, map, probe, form, true);
+    if (!hits)
+        return (struct hmap_result){0};
+    return (struct hmap_result){form_elem(context->type, bucket, (unsigned)__builtin_ctz(hits), form),
+                                HMAP_OK, true};
+}
+
 // ---- assign --------------------------------------------------------------------------
 
 // Leaves a write without having changed anything.
@@ -67,7 +91,7 @@ static ALWAYS_INLINE void probe_update_key(const struct hmap_type *type, enum fo
                                            struct bmap *bucket, unsigned slot)
 {
     char *place = form_key(type, bucket, slot, form);
-    if (form == FORM_STRING || form == FORM_SHORT) // the pointer alone: the old bytes can be freed
+    if (form_is_string(form)) // the pointer alone: the old bytes can be freed
         memcpy(place, &probe.string.data, sizeof probe.string.data);
     else if (form == FORM_GENERIC && type->flags & HMAP_NEED_KEY_UPDATE)
         memcpy(key_in(type, bucket, slot), probe.any, type->key->size_bytes);
@@ -126,6 +150,7 @@ static ALWAYS_INLINE struct hmap_result probe_assign(struct hmap_context *contex
     }
     uint8_t tophash = hmap_tophash(hash);
     struct bmap *bucket, *target; // the last one looked at; the one with the first empty slot
+    uint64_t target_word = 0;     // its tophashes; a fresh overflow bucket's are 0
     unsigned slot;
     for (;;) {
         uint64_t number = hash & (bucket_count(map->B) - 1);
@@ -136,6 +161,7 @@ static ALWAYS_INLINE struct hmap_result probe_assign(struct hmap_context *contex
         }
         bucket = bucket_at(type, map->buckets, number);
         target = NULL;
+        target_word = 0;
         slot = 0;
         for (;;) {
             uint64_t word = tophash_word(bucket);
@@ -150,6 +176,7 @@ static ALWAYS_INLINE struct hmap_result probe_assign(struct hmap_context *contex
             uint64_t empty = slots_empty(word);
             if (empty && !target) {
                 target = bucket;
+                target_word = word;
                 slot = first_slot(empty);
             }
             struct bmap *next;
@@ -191,7 +218,7 @@ static ALWAYS_INLINE struct hmap_result probe_assign(struct hmap_context *contex
         elem_place = elem_cell;
     }
     form_store(type->key, form, probe, key_place);
-    target->tophash[slot] = tophash;
+    set_tophash_word(target, with_tophash(target_word, slot, tophash));
     map->count++;
     TELL(HMAP_EVENT_INSERT, target, slot);
     return probe_finish(context, map, elem_place, false);

@@ -56,7 +56,7 @@ static ALWAYS_INLINE struct hmap_result swiss_finish(struct swiss_context *conte
 static ALWAYS_INLINE void swiss_update_key(const struct swiss_type *type, enum form form, union probe probe,
                                            char *group, unsigned slot)
 {
-    if (form == FORM_STRING || form == FORM_SHORT) // its bytes may be elsewhere now
+    if (form_is_string(form)) // its bytes may be elsewhere now
         memcpy(slot_place(type, group, slot), &probe.string, sizeof probe.string);
     else if (form == FORM_GENERIC && type->flags & SWISS_NEED_KEY_UPDATE)
         memcpy(slot_key(type, group, slot), probe.any, type->key->size_bytes);

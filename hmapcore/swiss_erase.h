@@ -13,7 +13,7 @@ static ALWAYS_INLINE void swiss_wipe(struct swiss_context *context, struct swiss
     const struct swiss_type *type = context->type;
     char *key_place = slot_place(type, group, slot);
     char *elem_place = form_elem_place(type, group, slot, form);
-    if (form == FORM_STRING || form == FORM_SHORT) {
+    if (form_is_string(form)) {
         memset(key_place, 0, sizeof(struct hmap_string));
     } else if (form == FORM_WORD64) {
         if (type->key->has_pointers)

@@ -14,13 +14,21 @@ static NOINLINE struct hmap_result find_long(struct swiss_context *context, stru
     return swiss_probe_find(context, map, (union probe){.string = key}, FORM_STRING, true);
 }
 
+static NOINLINE struct hmap_result find_short(struct swiss_context *context, struct swiss_map *map,
+                                              struct hmap_string key)
+{
+    return swiss_probe_find(context, map, (union probe){.string = key}, FORM_SHORT, true);
+}
+
 struct hmap_result swiss_faststr_find(struct swiss_context *context, struct swiss_map *map,
                                       struct hmap_string key)
 {
     if (!swiss_goes_fast(context))
         return find_asking(context, map, key);
+    if (is_middle(key))
+        return swiss_probe_find(context, map, (union probe){.string = key}, FORM_MIDDLE, true);
     if (is_short(key))
-        return swiss_probe_find(context, map, (union probe){.string = key}, FORM_SHORT, true);
+        return find_short(context, map, key);
     return find_long(context, map, key);
 }
 
@@ -36,13 +44,21 @@ static NOINLINE struct hmap_result assign_long(struct swiss_context *context, st
     return swiss_probe_assign(context, map, (union probe){.string = key}, FORM_STRING, true);
 }
 
+static NOINLINE struct hmap_result assign_short(struct swiss_context *context, struct swiss_map *map,
+                                                struct hmap_string key)
+{
+    return swiss_probe_assign(context, map, (union probe){.string = key}, FORM_SHORT, true);
+}
+
 struct hmap_result swiss_faststr_assign(struct swiss_context *context, struct swiss_map *map,
                                         struct hmap_string key)
 {
     if (!swiss_goes_fast(context))
         return assign_asking(context, map, key);
+    if (is_middle(key))
+        return swiss_probe_assign(context, map, (union probe){.string = key}, FORM_MIDDLE, true);
     if (is_short(key))
-        return swiss_probe_assign(context, map, (union probe){.string = key}, FORM_SHORT, true);
+        return assign_short(context, map, key);
     return assign_long(context, map, key);
 }
 
@@ -58,12 +74,20 @@ static NOINLINE struct hmap_result delete_long(struct swiss_context *context, st
     return swiss_probe_delete(context, map, (union probe){.string = key}, FORM_STRING, true);
 }
 
+static NOINLINE struct hmap_result delete_short(struct swiss_context *context, struct swiss_map *map,
+                                                struct hmap_string key)
+{
+    return swiss_probe_delete(context, map, (union probe){.string = key}, FORM_SHORT, true);
+}
+
 struct hmap_result swiss_faststr_delete(struct swiss_context *context, struct swiss_map *map,
                                         struct hmap_string key)
 {
     if (!swiss_goes_fast(context))
         return delete_asking(context, map, key);
+    if (is_middle(key))
+        return swiss_probe_delete(context, map, (union probe){.string = key}, FORM_MIDDLE, true);
     if (is_short(key))
-        return swiss_probe_delete(context, map, (union probe){.string = key}, FORM_SHORT, true);
+        return delete_short(context, map, key);
     return delete_long(context, map, key);
 }

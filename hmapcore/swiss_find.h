@@ -63,6 +63,7 @@ static NOINLINE struct hmap_result find_further(struct swiss_context *context, s
     case FORM_STRING:
         return find_along(context, map, probe, hash, FORM_STRING, true);
     case FORM_SHORT:
+    case FORM_MIDDLE:
         return find_along(context, map, probe, hash, FORM_SHORT, true);
     case FORM_GENERIC:
         break;

@@ -8,9 +8,9 @@
 static ALWAYS_INLINE char *form_elem_place(const struct swiss_type *type, char *group, unsigned slot,
                                            enum form form)
 {
-    uint64_t offset = form == FORM_WORD64                         ? 8
-                      : form == FORM_STRING || form == FORM_SHORT ? sizeof(struct hmap_string)
-                                                                  : type->elem_offset;
+    uint64_t offset = form == FORM_WORD64    ? 8
+                      : form_is_string(form) ? sizeof(struct hmap_string)
+                                             : type->elem_offset;
     return slot_place(type, group, slot) + offset;
 }
 

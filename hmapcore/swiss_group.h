@@ -41,7 +41,7 @@ static ALWAYS_INLINE void set_ctrl(void *group, uint64_t word, unsigned slot, ui
 // The live slots with this h2; `h2` is below 0x80.
 static ALWAYS_INLINE uint64_t portable_match_h2(uint64_t word, uint8_t h2)
 {
-    return slots_equal(word, h2);
+    return portable_slots_equal(word, h2);
 }
 
 static ALWAYS_INLINE uint64_t match_h2(uint64_t word, uint8_t h2)

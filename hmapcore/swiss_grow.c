@@ -28,6 +28,7 @@ static ALWAYS_INLINE enum hmap_status stored_hash(struct swiss_context *context,
         break;
     case FORM_STRING:
     case FORM_SHORT:
+    case FORM_MIDDLE:
         memcpy(&probe.string, place, sizeof probe.string);
         break;
     case FORM_GENERIC:

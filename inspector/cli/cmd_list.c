@@ -4,6 +4,7 @@
 #include "cli/cmd.h"
 #include "cli/input.h"
 #include "cli/many_files.h"
+#include "cli/many_holders.h"
 #include "cli/options.h"
 #include "cli/screen.h"
 #include "cli/type_words.h"
@@ -442,7 +443,8 @@ static struct error *holders_write(struct document *document, const struct holde
         const struct type_index_entry *entry =
             &selection->index->entries[selection->numbers[holding->position]];
         const struct type kind = {.kind = entry->kind};
-        const struct report_holding line = {holding, entry->name, type_kind_word(&kind)};
+        const struct report_holding line = {
+            .holding = holding, .holder = entry->name, .kind_word = type_kind_word(&kind)};
         RETURN_IF_ERROR(writer_add(document, &about->document, &line));
     }
     return writer_end_file(document, &about->document);
@@ -544,6 +546,68 @@ static int list_many(const struct list_options *options, const struct type_words
     return error ? say_error(error) : status;
 }
 
+// --- Who holds a type, in several files ---
+
+static struct error *many_holders_write(struct document *document, const struct holders_document *about,
+                                        const struct many_holders *many)
+{
+    RETURN_IF_ERROR(writer_begin_file(document, &about->document));
+    for (size_t i = 0; i < many->list.length; i++) {
+        const struct many_holding *one = &many->list.data[i];
+        const struct report_holding line = {.holding = &one->holding,
+                                            .holder = one->holder,
+                                            .kind_word = one->kind_word,
+                                            .in_path = many->read.data[one->file].path,
+                                            .in_files = one->files};
+        RETURN_IF_ERROR(writer_add(document, &about->document, &line));
+    }
+    return writer_end_file(document, &about->document);
+}
+
+static struct error *many_holders_print(const struct list_options *options, const struct many_holders *many,
+                                        int *status)
+{
+    struct common_options common = options->common;
+    common.writer = writer_named(holders_writers, options->common.writer->name);
+    const struct holders_document about = {.document = {.style = screen_style(&common)},
+                                           .held = match_without_keyword(options->holders),
+                                           .lines_count = many->list.length,
+                                           .files = many->read.data,
+                                           .files_count = many->read.length};
+    struct output output = screen_output();
+    struct document *document;
+    struct error *error = screen_document(&common, NULL, &output, &document);
+    if (!error)
+        error = screen_end(document, many_holders_write(document, &about, many));
+    if (!error && !about.lines_count && common.writer == &holders_text)
+        say_note("no type of these files holds it or points to it");
+    *status = screen_finish(&output, *status);
+    return error;
+}
+
+static int holders_many(const struct list_options *options, const struct type_words *words)
+{
+    const struct holders_wish wish = {.common = &options->common,
+                                      .patterns = words->words + words->files_count,
+                                      .patterns_count = words->count - words->files_count,
+                                      .also = also_of(options),
+                                      .held = options->holders};
+    struct input_files files;
+    struct many_holders many = {0};
+    int status = EXIT_FINE;
+    struct error *error = input_files_open(&files, (const char *const *)words->words, words->files_count,
+                                           options->libraries ? &options->common : NULL, &status);
+    if (!error)
+        error = many_holders_read(&files, &wish, &many, &status);
+    if (!error)
+        status = input_files_end(&files, status);
+    if (!error && many.read.length)
+        error = many_holders_print(options, &many, &status);
+    many_holders_free(&many);
+    input_files_close(&files);
+    return error ? say_error(error) : status;
+}
+
 static int list(struct input *input, const struct list_options *options,
                 const struct type_arguments *arguments)
 {
@@ -574,12 +638,10 @@ static int cmd_list(int argc, char **argv)
     struct input input = {0};
     int status;
     struct error *error = type_words_split(&options.arguments, &words);
-    if (!error && type_words_are_several(&words) && options.holders)
-        error = error_create(ERROR_USAGE, "--holders asks one file: there are several");
     if (error)
         status = say_error(error);
     else if (type_words_are_several(&words) || (options.libraries && words.files_count))
-        status = list_many(&options, &words);
+        status = options.holders ? holders_many(&options, &words) : list_many(&options, &words);
     else
         status = list(&input, &options, &(struct type_arguments){words.words, words.count});
     if (status == EXIT_USAGE)

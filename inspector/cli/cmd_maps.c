@@ -47,7 +47,8 @@ struct maps_options {
 
 static const struct argp_option command_options[] = {
     {"exe", KEY_EXE, "FILE", 0, "the program's file, where it is not found; it must be the one that runs", 1},
-    {"map", KEY_MAP, "PATH", 0, "only this map and those below it; * stands for anything", 2},
+    {"map", KEY_MAP, "PATH", 0,
+     "only this map, by path or address, and those below it; * stands for anything", 2},
     {"type", KEY_TYPE, "TYPE", 0, "only maps of this type; * stands for anything", 2},
     {"where", KEY_WHERE, "EXPR", 0, "only lines of which EXPR is true, see below; of several all must be", 2},
     {"all", KEY_ALL, NULL, 0, "a line for every map", 2},
@@ -312,7 +313,9 @@ static struct maps_document about_of(const struct maps_subject *subject, const s
     const struct map_look *look = &subject->look;
     return (struct maps_document){
         .document = {.style = screen_style(&options->common)},
-        .process = {.name = base_name(target->executable_name),
+        .process = {.name = base_name(target->executable_name ? target->executable_name
+                                      : !target->pid          ? target->executable
+                                                              : NULL),
                     .pid = target->pid,
                     .core = target->pid ? NULL : subject->name,
                     .executable = target->executable_name,

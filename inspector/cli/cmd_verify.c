@@ -22,18 +22,21 @@ struct verify_options {
     char **paths;
     size_t paths_count;
     bool explain, all;
+    const char *executable; // of a core, or of a process whose own cannot be read; NULL: found
 };
+
+enum { KEY_EXE = 512 };
 
 static const struct argp_option command_options[] = {
     {"explain", 'x', NULL, 0, "tell for each witness how it knows", 1},
     {"all", 'a', NULL, 0, "show what agrees, too", 1},
+    {"exe", KEY_EXE, "FILE", 0, "the program's file, where it is not found; it must be the one that runs", 1},
     {0},
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct verify_options *options = state->input;
-    (void)argument;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &options->common;
@@ -43,6 +46,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case 'a':
         options->all = true;
+        return 0;
+    case KEY_EXE:
+        options->executable = argument;
         return 0;
     case ARGP_KEY_ARGS:
         options->paths = state->argv + state->next;
@@ -112,7 +118,8 @@ static struct error *verify_pid(struct verification *verification, const char *n
     struct screen_notices notices = screen_notices();
     struct verifying verifying;
     verifying_init(&verifying);
-    struct error *error = verify_process(&verifying, name, &verification->options->common, &notices.sink);
+    struct error *error = verify_process(&verifying, name, verification->options->executable,
+                                         &verification->options->common, &notices.sink);
     if (!error)
         error = crosscheck_judge(&verifying.check);
     const struct report_file file = {.path = name};
@@ -133,12 +140,13 @@ static bool is_core(const char *path)
 {
     uint8_t head[18];
     struct stat status;
+    if (stat(path, &status) || !S_ISREG(status.st_mode)) // opening a device may do something
+        return false;
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0)
         return false;
-    const bool is_elf = !fstat(file, &status) && S_ISREG(status.st_mode) &&
-                        read(file, head, sizeof(head)) == (ssize_t)sizeof(head) &&
-                        !memcmp(head, ELFMAG, SELFMAG);
+    const bool is_elf =
+        read(file, head, sizeof(head)) == (ssize_t)sizeof(head) && !memcmp(head, ELFMAG, SELFMAG);
     close(file);
     const bool big_endian = is_elf && head[EI_DATA] == ELFDATA2MSB;
     return is_elf && head[16 + big_endian] == ET_CORE && !head[17 - big_endian];

@@ -31,32 +31,6 @@ static bool is_start(const struct memory_maps *maps, uint64_t number, uint64_t w
                                   size_bytes == size_class_go_object_bytes(wanted, false, word));
 }
 
-void places_narrow(struct place_counts *places, const struct numbers *numbers, unsigned size_bytes,
-                   number_test test, uint64_t wanted)
-{
-    const unsigned align = size_bytes < numbers->word_bytes ? size_bytes : numbers->word_bytes;
-    for (size_t at = 0; at < BYTES_MOST; at++) {
-        const bool fits =
-            at % align == 0 && at + size_bytes <= numbers->length &&
-            test(numbers->maps, map_number(numbers->bytes + at, size_bytes, numbers->big_endian), wanted);
-        places->is_possible[at] = fits && (!places->times || places->is_possible[at]);
-    }
-    places->times++;
-}
-
-size_t places_only(const struct place_counts *places)
-{
-    size_t found = PLACE_NONE;
-    for (size_t at = 0; places->times && at < BYTES_MOST; at++) {
-        if (!places->is_possible[at])
-            continue;
-        if (found != PLACE_NONE)
-            return PLACE_NONE;
-        found = at;
-    }
-    return found;
-}
-
 // ---- one map --------------------------------------------------------------------------------------------
 
 static bool count_entry(void *context, const struct map_entry *entry)
@@ -414,9 +388,9 @@ uint64_t memory_maps_counted(const struct memory_maps *maps)
 
 // ---- opening --------------------------------------------------------------------------------------------
 
-struct error *memory_maps_open(const char *name, struct memory_maps **result)
+struct error *memory_maps_open(const char *name, const char *executable, struct memory_maps **result)
 {
-    const struct go_program_options options = {.ignores_debug = true};
+    const struct go_program_options options = {.executable = executable, .ignores_debug = true};
     struct memory_maps *maps = calloc(1, sizeof(*maps));
     *result = NULL;
     if (!maps)

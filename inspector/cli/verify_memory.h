@@ -17,7 +17,7 @@
 struct memory_maps;
 
 // Opens the process once more. NULL in *maps: its runtime's own data cannot be read, so its memory says nothing.
-MUST_USE struct error *memory_maps_open(const char *name, struct memory_maps **maps);
+MUST_USE struct error *memory_maps_open(const char *name, const char *executable, struct memory_maps **maps);
 void memory_maps_close(struct memory_maps *maps); // NULL is fine
 
 // Looks at the map whose header lies at the address and whose type has that name. Returns how far apart its groups or

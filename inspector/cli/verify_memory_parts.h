@@ -24,7 +24,7 @@ struct watched_header {
     uint8_t bytes[BYTES_MOST];
 };
 
-struct hash_samples;
+struct live_samples;
 
 struct memory_maps {
     struct go_program *program;
@@ -47,7 +47,7 @@ struct memory_maps {
     uint16_t header_bytes;
     VEC(struct watched_header) watched; // WATCHED_MOST at most
     struct live_schedule schedule;
-    struct hash_samples *samples; // of the map that is being looked at
+    struct live_samples *samples; // of the map that is being looked at
 };
 
 struct numbers {

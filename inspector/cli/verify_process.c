@@ -191,10 +191,11 @@ static struct error *state_all(struct process_verifying *process)
                           process->look.maps.length, memory_maps_counted(process->memory_maps));
 }
 
-struct error *verify_process(struct verifying *verifying, const char *name,
+struct error *verify_process(struct verifying *verifying, const char *name, const char *executable,
                              const struct common_options *common, struct notice_sink *notices)
 {
-    const struct go_program_options options = {.debug = input_source_options(common)};
+    const struct go_program_options options = {.executable = executable,
+                                               .debug = input_source_options(common)};
     struct process_verifying process = {.verifying = verifying};
     struct error *error = go_program_open(name, &options, notices, &process.program);
     if (!error && !process.program->source)
@@ -205,7 +206,7 @@ struct error *verify_process(struct verifying *verifying, const char *name,
     if (!error)
         error = map_looker_look(process.looker, &process.look);
     if (!error)
-        error = memory_maps_open(name, &process.memory_maps);
+        error = memory_maps_open(name, executable, &process.memory_maps);
     if (!error)
         error = state_all(&process);
     map_look_free(&process.look);

@@ -344,6 +344,8 @@ struct error *unit_table_open_later(const struct object *object, struct unit_tab
 struct error *unit_table_join(struct unit_table *own, const struct object *object, struct unit_table **joined)
 {
     RETURN_IF_ERROR(table_add(own->all, object, false, joined));
+    if (object->alternate)
+        RETURN_IF_ERROR(alternate_add(own->all, *joined));
     return (*joined)->problems.is_incomplete ? &error_out_of_memory : NULL;
 }
 

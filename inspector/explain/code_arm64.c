@@ -2,7 +2,7 @@
 // arm64: Go's register ABI (cmd/compile/abi-internal.md).
 #include "explain/code_machines.h"
 
-enum { ARM64_CONTEXT = 26, ARM64_STACK = 31, ARM64_COUNT = 32 };
+enum { ARM64_CONTEXT = 26, ARM64_FRAME = 29, ARM64_STACK = 31, ARM64_COUNT = 32 };
 
 int code_register_arm64(unsigned capstone_register)
 {
@@ -229,6 +229,7 @@ const struct code_machine code_machine_arm64 = {
     .pointer_bytes = 8,
     .return_bytes = 0,
     .registers = ARM64_COUNT,
+    .frame = ARM64_FRAME,
     .step_bytes = 4,
     .unread = unread_arm64,
     .helper_writes = 1U << 16 | 1U << 17 | 1U << 20 | 1U << 21 | 1U << 25 | 1U << 26 | 1U << 27 | 1U << 30,

@@ -125,7 +125,8 @@ static void call_on(const struct code_machine *machine, struct code_state *state
     int64_t lowest = 0;
     for (unsigned i = 0; i < machine->registers; i++) {
         const struct code_value *value = &state->registers[i];
-        if ((int)i != machine->stack && value->root == ROOT_STACK && value->addend < lowest)
+        const bool is_own = (int)i == machine->stack || (int)i == machine->frame;
+        if (!is_own && value->root == ROOT_STACK && value->addend < lowest)
             lowest = value->addend;
     }
     for (size_t i = 0; i < state->slots_count; i++)

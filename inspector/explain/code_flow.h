@@ -75,6 +75,7 @@ struct code_step {
 
 struct code_machine {
     int stack, context;
+    int frame; // a register that leads to the frame's lower end and is used for nothing else; NO_REGISTER: none
     int arguments[CODE_ARGUMENTS]; // registers, in the order of Go's ABI; NO_REGISTER ends them
     int result;                    // of a call's first result
     unsigned pointer_bytes;

@@ -202,6 +202,7 @@ static void step_x86(const cs_insn *instruction, unsigned word, struct code_step
 const struct code_machine code_machine_amd64 = {
     .stack = SP,
     .context = DX,
+    .frame = NO_REGISTER, // leads to the frame's upper end, above what is local
     .arguments = {AX, BX, CX, DI, SI, R8, R9, R10, R11, NO_REGISTER},
     .result = AX,
     .pointer_bytes = 8,
@@ -216,6 +217,7 @@ const struct code_machine code_machine_amd64 = {
 const struct code_machine code_machine_386 = {
     .stack = SP,
     .context = DX,
+    .frame = NO_REGISTER, // leads to the frame's upper end, above what is local
     .arguments = {NO_REGISTER},
     .result = NO_REGISTER,
     .pointer_bytes = 4,

@@ -53,6 +53,20 @@ MUST_USE struct error *archive_member_at(struct archive_reader *reader, uint64_t
 // Whether the path is of that form and its archive is there.
 bool archive_names_member(const char *path);
 
+// A member that others lead to, as many debug files of a package do to one alternate file: kept open, since finding it takes a way through
+// the whole package. {.descriptor = -1} to begin with. One thread at a time.
+struct archive_beside {
+    struct file_wish wish;
+    char *label;    // "x.deb(usr/lib/debug/.dwz/x.debug)", the last that was asked for
+    int descriptor; // -1: there is no such member
+};
+void archive_beside_close(struct archive_beside *beside);
+
+// Of the member that `label` names, the one that `name` leads to, "../../.dwz/x.debug" or an absolute path: beside->label and descriptor.
+// Errors: those of archive_open_member; one that is not there is none.
+MUST_USE struct error *archive_beside_open(struct archive_beside *beside, const char *label,
+                                           const char *name);
+
 // Opens one member by the name of the form "libfoo.a(bar.o)": *descriptor is the caller's, a nameless file in memory, or the member
 // of a thin archive itself. Errors: those of the system, ERROR_NOT_FOUND, ERROR_BAD_FORMAT where the archive is none.
 // `wish` as in archive_each.

@@ -254,6 +254,69 @@ struct error *archive_open_member(const char *path, const char *archive, const s
     return open_content(path, archive, &member, &nested, descriptor);
 }
 
+// ---- beside a member -------------------------------------------------------------------------------------
+
+// "usr/lib/debug/.build-id/51/52.debug" and "../../.dwz/x" make "usr/lib/debug/.dwz/x". NULL: memory is short.
+static const char *path_from_member(const char *member, const char *name, struct arena *arena)
+{
+    const char *slash = strrchr(member, '/');
+    char *path =
+        arena_format(arena, "%.*s/%s", *name != '/' && slash ? (int)(slash - member) : 0, member, name);
+    size_t length = 0; // of what is kept, in place
+    for (const char *at = path; at && *at;) {
+        at += strspn(at, "/");
+        const size_t part = strcspn(at, "/");
+        if (part == 2 && !strncmp(at, "..", 2)) {
+            while (length && path[--length] != '/')
+                ;
+        } else if (part && !(part == 1 && *at == '.')) {
+            if (length)
+                path[length++] = '/';
+            memmove(path + length, at, part);
+            length += part;
+        }
+        at += part;
+    }
+    if (path)
+        path[length] = '\0';
+    return path;
+}
+
+void archive_beside_close(struct archive_beside *beside)
+{
+    if (beside->descriptor >= 0)
+        close(beside->descriptor);
+    free(beside->label);
+    beside->label = NULL;
+    beside->descriptor = -1;
+}
+
+struct error *archive_beside_open(struct archive_beside *beside, const char *label, const char *name)
+{
+    CLEANUP(arena_free) struct arena arena;
+    const char *archive, *member, *path = NULL;
+    arena_init(&arena);
+    if (!archive_split(label, &arena, &archive, &member)) {
+        archive_beside_close(beside);
+        return arena.has_failed ? &error_out_of_memory : NULL;
+    }
+    path = path_from_member(member, name, &arena);
+    const char *wanted = path ? arena_format(&arena, "%s(%s)", archive, path) : NULL;
+    if (!wanted)
+        return &error_out_of_memory;
+    if (beside->label && !strcmp(beside->label, wanted))
+        return NULL;
+    archive_beside_close(beside);
+    beside->label = strdup(wanted);
+    if (!beside->label)
+        return &error_out_of_memory;
+    struct error *error = archive_open_member(wanted, archive, &beside->wish, path, &beside->descriptor);
+    if (!error || error->code != ERROR_NOT_FOUND)
+        return error;
+    error_free(error);
+    return NULL;
+}
+
 struct file_identity {
     dev_t device;
     ino_t inode;

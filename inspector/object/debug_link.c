@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "object/debug_link.h"
 
+#include "object/archive.h"
 #include "object/debug_server.h"
 #include "object/sections.h"
 #include <libdeflate.h>
@@ -144,19 +145,10 @@ static bool link_proves(const struct link_search *search, const struct image *ca
     return false;
 }
 
-// Takes `path` (owned; NULL when memory is short) as the answer when a fitting file is there. True: the
-// search is over.
-static bool link_try(struct link_search *search, char *path)
+// Takes an image as the answer when it fits; closes it when it does not. True: the search is over.
+static bool link_take(struct link_search *search, struct image *image)
 {
-    CLEANUP(free_text_at) char *owned = path;
-    if (!owned || access(owned, F_OK) != 0)
-        return false;
-    CLEANUP(image_close_at) struct image *candidate = NULL;
-    struct error *error = image_open_slice(owned, search->origin->slice, &candidate);
-    if (error) {
-        notices_add_error(search->warnings, error);
-        return false;
-    }
+    CLEANUP(image_close_at) struct image *candidate = image;
     bool is_origin = candidate->device == search->origin->device && candidate->inode == search->origin->inode;
     if (is_origin || !link_proves(search, candidate))
         return false;
@@ -169,6 +161,20 @@ static bool link_try(struct link_search *search, char *path)
     search->found = candidate;
     candidate = NULL;
     return true;
+}
+
+// The same of the file at `path` (owned; NULL when memory is short), if one is there.
+static bool link_try(struct link_search *search, char *path)
+{
+    CLEANUP(free_text_at) char *owned = path;
+    if (!owned || access(owned, F_OK) != 0)
+        return false;
+    struct image *candidate;
+    struct error *error = image_open_slice(owned, search->origin->slice, &candidate);
+    if (!error)
+        return link_take(search, candidate);
+    notices_add_error(search->warnings, error);
+    return false;
 }
 
 static const char *variable(const char *name)
@@ -400,6 +406,18 @@ static struct alternate_link alternate_link_read(const struct image *debug)
     return link;
 }
 
+// A package's debug files have theirs in the same package.
+static bool link_try_beside(struct link_search *search, const char *name, struct archive_beside *beside)
+{
+    struct image *candidate = NULL;
+    struct error *error = beside ? archive_beside_open(beside, search->origin->path, name) : NULL;
+    if (!error && beside && beside->descriptor >= 0)
+        error = image_open_at(beside->label, beside->descriptor, NULL, &candidate);
+    if (error)
+        notices_add_error(search->warnings, error);
+    return candidate && link_take(search, candidate);
+}
+
 static bool link_try_alternate(struct link_search *search, const char *name, const char *const *folders)
 {
     if (name[0] == '/' && link_try(search, strdup(name)))
@@ -430,7 +448,8 @@ struct error *debug_link_find_alternate(const struct image *debug, const struct 
         return NULL;
     struct link_search search = {
         .origin = debug, .proof = link.proof, .warnings = warnings, .is_alternate = true};
-    if (!link_try_alternate(&search, link.name, places->folders) && !link_try_servers(&search, places))
+    if (!link_try_beside(&search, link.name, places->beside) &&
+        !link_try_alternate(&search, link.name, places->folders) && !link_try_servers(&search, places))
         notices_add(warnings, "%s: its alternate file %s is not found: what stands there is missing",
                     debug->path, link.name);
     *found = search.found;

@@ -21,7 +21,11 @@ struct debug_places {
     const char *const *folders;     // NULL-terminated
     bool fetch;                     // and on debuginfod's servers, see debug_server.h
     struct progress_sink *progress; // of fetching; NULL: nobody asks
+    struct archive_beside
+        *beside; // of a member of an archive, whose alternate file is another one; NULL: it is none
 };
+
+struct archive_beside;
 
 // `folders` NULL: /usr/lib/debug.
 struct debug_places debug_places_of(const char *const *folders, bool fetch, struct progress_sink *progress);

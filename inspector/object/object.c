@@ -3,6 +3,7 @@
 
 #include "base/notices.h"
 #include "object/alternate_use.h"
+#include "object/archive.h"
 #include "object/container.h"
 #include "object/core_program.h"
 #include "object/debug_link.h"
@@ -29,8 +30,11 @@ struct object_parts {
 
 static struct debug_places options_places(const struct object_options *options)
 {
-    return debug_places_of(options ? options->debug_folders : NULL, options && options->fetch,
-                           options ? options->progress : NULL);
+    struct debug_places places =
+        debug_places_of(options ? options->debug_folders : NULL, options && options->fetch,
+                        options ? options->progress : NULL);
+    places.beside = options ? options->beside : NULL;
+    return places;
 }
 
 static const struct image *object_debug_image(const struct object *object)
@@ -196,8 +200,7 @@ static struct error *object_load(struct object *object, const struct object_opti
                                        .any_expansion = options && options->any_expansion,
                                        .skeletons = options && options->skeletons,
                                        .grow_from_bytes = options ? options->grow_from_bytes : 0};
-    RETURN_IF_ERROR(
-        error_prefix(sections_load(debug, &wish, &object->parts->sections), "%s", debug->path));
+    RETURN_IF_ERROR(error_prefix(sections_load(debug, &wish, &object->parts->sections), "%s", debug->path));
     memcpy(object->sections, object->parts->sections.bytes, sizeof(object->sections));
     object->is_split = object->parts->sections.is_split;
     object->has_both = object->parts->sections.has_both;
@@ -253,16 +256,22 @@ static struct error *object_of_image(struct image *image, const struct object_op
 // A missing or broken alternate file is worth a warning only: most types do not need it.
 static struct error *object_open_alternate(struct object *object, const struct object_options *options)
 {
-    const struct debug_places places = options_places(options);
+    struct archive_beside own = {.wish.any_expansion = options && options->any_expansion, .descriptor = -1};
+    struct debug_places places = options_places(options);
     if (options && options->stay)
         return NULL;
+    if (!places.beside)
+        places.beside = &own;
     struct image *image = NULL;
     struct notices *warnings = &object->parts->warnings;
-    RETURN_IF_ERROR(debug_link_find_alternate(object_debug_image(object), &places, warnings, &image));
+    struct error *error = debug_link_find_alternate(object_debug_image(object), &places, warnings, &image);
+    archive_beside_close(&own);
+    if (error)
+        return error;
     if (image) {
         struct object_options whole = options ? *options : (struct object_options){0};
         whole.grow_from_bytes = 0;
-        struct error *error = object_of_image(image, &whole, &object->alternate);
+        error = object_of_image(image, &whole, &object->alternate);
         if (error && error->code == ERROR_OUT_OF_MEMORY)
             return error;
         notices_add_error(warnings, error);

@@ -64,9 +64,11 @@ struct object_options {
     bool skeletons;                   // of a file with both sets of sections the skeletons, not the .dwo set
     const char *slice;                // of a universal file: "arm64", as lipo calls it; NULL: see universal.h
     unsigned threads;                 // for inflating sections and reading units in parallel; 0 stands for 1
-    uint64_t grow_from_bytes;         // a compressed .debug_info of so many bytes may be left growing: see growth.h; 0: none
-    bool fetch;                       // ask debuginfod's servers for what is not here
-    struct progress_sink *progress;   // of fetching; NULL: nobody asks
+    uint64_t
+        grow_from_bytes; // a compressed .debug_info of so many bytes may be left growing: see growth.h; 0: none
+    bool fetch;          // ask debuginfod's servers for what is not here
+    struct progress_sink *progress; // of fetching; NULL: nobody asks
+    struct archive_beside *beside;  // of members of an archive, see archive.h; NULL: none
 };
 
 // Opens `path` ("-": standard input; pipes are read to their end); *object is the caller's, to be closed with

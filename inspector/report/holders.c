@@ -41,6 +41,12 @@ static struct error *text_encode(struct output *output, const struct report_docu
     ink_name(output, &about->style, INK_PLAIN, line->holding->member);
     output_text(output, "  ");
     ink_name(output, &about->style, INK_TYPE, line->holding->type_text);
+    if (line->in_path) {
+        output_text(output, "  in ");
+        ink_name(output, &about->style, INK_DIM, line->in_path);
+    }
+    if (line->in_files > 1)
+        output_format(output, " and %zu other file%s", line->in_files - 1, line->in_files == 2 ? "" : "s");
     output_char(output, '\n');
     return NULL;
 }
@@ -51,8 +57,16 @@ const struct writer holders_text = {.name = "text", .begin_file = text_begin_fil
 
 static struct error *json_begin_file(struct document *document, const struct report_document *about)
 {
-    json_file(document->output, "{\"schema\":\"strata.holders/1\",\"file\":", &about->file);
-    json_quoted(document->output, ",\"held\":", ((const struct holders_document *)about)->held);
+    const struct holders_document *holders = (const struct holders_document *)about;
+    if (holders->files) {
+        output_text(document->output, "{\"schema\":\"strata.holders-in-files/1\",\"files\":[");
+        for (size_t i = 0; i < holders->files_count; i++)
+            json_file(document->output, i ? ",\n" : "\n", &holders->files[i]);
+        output_char(document->output, ']');
+    } else {
+        json_file(document->output, "{\"schema\":\"strata.holders/1\",\"file\":", &about->file);
+    }
+    json_quoted(document->output, ",\"held\":", holders->held);
     output_text(document->output, ",\"holders\":[\n");
     return NULL;
 }
@@ -67,6 +81,10 @@ static struct error *json_encode(struct output *output, const struct report_docu
     json_quoted(output, ",\"type\":", line->holding->type_text);
     json_quoted(output, ",\"how\":", hold_how_word(line->holding->how));
     json_number_or_null(output, ",\"offset_bits\":", line->holding->offset_known, line->holding->offset_bits);
+    if (line->in_path) {
+        json_quoted(output, ",\"path\":", line->in_path);
+        json_number(output, ",\"files\":", line->in_files);
+    }
     output_char(output, '}');
     return NULL;
 }
@@ -88,8 +106,9 @@ const struct writer holders_json = {.name = "json",
 
 static struct error *csv_begin_file(struct document *document, const struct report_document *about)
 {
-    (void)about;
-    output_text(document->output, "holder,kind,member,type,how,offset_bits\r\n");
+    const bool is_several = ((const struct holders_document *)about)->files != NULL;
+    output_text(document->output, "holder,kind,member,type,how,offset_bits");
+    output_text(document->output, is_several ? ",files,path\r\n" : "\r\n");
     return NULL;
 }
 
@@ -103,6 +122,11 @@ static struct error *csv_encode(struct output *output, const struct report_docum
         csv_text(output, &about->style, texts[i]);
     }
     csv_number(output, line->holding->offset_known, line->holding->offset_bits);
+    if (line->in_path) {
+        csv_number(output, true, line->in_files);
+        output_char(output, ',');
+        csv_text(output, &about->style, line->in_path);
+    }
     output_text(output, "\r\n");
     return NULL;
 }

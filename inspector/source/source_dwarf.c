@@ -378,7 +378,14 @@ static struct error *archive_fill(struct dwarf_source *dwarf, const char *path,
 {
     struct members members = {.dwarf = dwarf, .options = options, .notices = notices};
     const struct file_wish wish = {.slice = options->slice, .any_expansion = options->any_expansion};
-    RETURN_IF_ERROR(archive_each(path, &wish, notices, member_open, &members, is_archive));
+    struct archive_beside beside = {.wish = wish, .descriptor = -1};
+    struct object_options member_options = *options;
+    member_options.beside = &beside;
+    members.options = &member_options;
+    struct error *error = archive_each(path, &wish, notices, member_open, &members, is_archive);
+    archive_beside_close(&beside);
+    if (error)
+        return error;
     if (!*is_archive)
         return NULL;
     if (!dwarf->table)

@@ -96,8 +96,12 @@ static void draw_spans(const struct swiss_probe *probe, struct canvas *canvas, i
                  (unsigned long long)swiss_probe_group(probe->hash, probe->groups, 0));
         at = end - canvas_text_width(group) - canvas_text_width(h2);
     }
-    if (at < left_end + 1)
+    if (at < left_end + 1 && place->bits == HASH_BITS)
         return;
+    if (at < left_end + 1) { // behind the 32 bits there is room
+        at = column_of(place, 0) + 2;
+        end = canvas->columns;
+    }
     at += canvas_text(canvas, row, at, end - at, STYLE_BUCKET_BITS, 0, group);
     canvas_text(canvas, row, at, end - at, STYLE_TOPHASH, 0, h2);
 }

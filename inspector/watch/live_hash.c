@@ -41,6 +41,14 @@ static bool aes_of(uint16_t machine, enum hmap_hash_algorithm *algorithm)
     return machine == MACHINE_AMD64 || machine == MACHINE_386 || machine == MACHINE_ARM64;
 }
 
+size_t live_algorithms(const struct go_program *program, enum hmap_hash_algorithm algorithms[2])
+{
+    size_t count = aes_of(program->target->machine, &algorithms[0]) ? 1 : 0;
+    algorithms[count++] =
+        go_runtime_facts(program->runtime)->word_bytes == 8 ? HMAP_HASH_FALLBACK : HMAP_HASH_FALLBACK_32;
+    return count;
+}
+
 static bool read_keys(const struct go_program *program, unsigned word_bytes, uint64_t key[4])
 {
     uint8_t bytes[4 * 8];
@@ -66,6 +74,7 @@ void live_schedule_read(struct live_schedule *schedule, const struct go_program 
     const unsigned word = go_runtime_facts(program->runtime)->word_bytes;
     if (!read_variable(program, "runtime.useAeshash", "internal/runtime/maps.UseAeshash", &uses_aes, 1))
         return;
+    schedule->is_told = true;
     if (uses_aes) {
         schedule->why = "how this machine hashes with AES is not known here";
         schedule->is_known =
@@ -159,11 +168,16 @@ struct error *live_hasher_open(struct live_hasher *hasher, const struct live_sch
     swiss_context_init(&hasher->context, &hasher->type, flavour, schedule->algorithm, 1);
     struct hmap_context *base = &hasher->context.base;
     base->flavour = schedule->version >= 23 ? HMAP_GO_1_23 : HMAP_GO_1_22;
-    memcpy(base->aes_schedule, schedule->aes, sizeof(schedule->aes));
-    memcpy(base->hash_key, schedule->key, sizeof(schedule->key));
+    live_hasher_schedule(hasher, schedule);
     hasher->is_plain = map_key_is_plain(&hasher->form);
     hasher->is_ready = true;
     return NULL;
+}
+
+void live_hasher_schedule(struct live_hasher *hasher, const struct live_schedule *schedule)
+{
+    memcpy(hasher->context.base.aes_schedule, schedule->aes, sizeof(schedule->aes));
+    memcpy(hasher->context.base.hash_key, schedule->key, sizeof(schedule->key));
 }
 
 bool live_hash(struct live_hasher *hasher, const void *key, uint64_t seed, uint64_t *hash)

@@ -13,6 +13,7 @@
 // What all maps of a program share.
 struct live_schedule {
     bool is_known; // false: `why` says what is missing
+    bool is_told;  // the symbols say which algorithm it is, known here or not
     const char *why;
     enum hmap_hash_algorithm algorithm;
     uint8_t aes[128];
@@ -22,6 +23,9 @@ struct live_schedule {
 
 // Reads the schedule. Not an error where it cannot be found: it is not known then.
 void live_schedule_read(struct live_schedule *schedule, const struct go_program *program);
+
+// The algorithms that a program of that machine may use, the likely one first. Returns how many.
+size_t live_algorithms(const struct go_program *program, enum hmap_hash_algorithm algorithms[2]);
 
 // Of one type of maps. Must not move, as the context borrows from it.
 struct live_hasher {
@@ -39,6 +43,9 @@ struct live_hasher {
 MUST_USE struct error *live_hasher_open(struct live_hasher *hasher, const struct live_schedule *schedule,
                                         struct type_maker *maker, const struct map_shape *shape,
                                         struct arena *arena);
+
+// Lets a hasher that is ready go on with another schedule of the same algorithm.
+void live_hasher_schedule(struct live_hasher *hasher, const struct live_schedule *schedule);
 
 // The hash of a key: its bytes as Go has them, strings as {address in this process, length}. False: it has none that
 // is the same twice (a NaN), or the hasher is not ready.

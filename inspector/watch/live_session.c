@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "watch/live_session.h"
 
+#include "watch/live_samples.h"
+
 #include "memory/freeze.h"
 
 #include <stdio.h>
@@ -68,6 +70,10 @@ struct error *live_open_map(struct live_session *session, size_t number)
     RETURN_IF_ERROR(pages_open(session->reader.memory, PAGES_BYTES, &session->pages));
     session->reader.texts = session->texts;
     session->reader.pages = session->pages;
+    struct live_schedule *schedule = &session->program.schedule;
+    if (!schedule->is_known && !schedule->is_told) // a stripped program: the keys of the map may tell
+        RETURN_IF_ERROR(live_schedule_search(schedule, program, &session->shape, session->reader.address,
+                                             session->pages));
     return live_hasher_open(&session->hasher, &session->program.schedule, program->maker, &session->shape,
                             &session->arena);
 }

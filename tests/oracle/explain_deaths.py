@@ -165,6 +165,7 @@ def arm64(programs):
                                                    ("main.price", "assignment to entry in nil map", "nil-assign", "map[string]int", "main.shop.prices.byName"),
                                                    # What comes before the call is an atomic of arm64's later versions.
                                                    ("main.(*cache).put", "assignment to entry in nil map", "nil-assign", "map[string]string", "main.cache.items"),
+                                                   ("main.labels.get", "concurrent map read and map write", "concurrent-read", "map[uint32]uint32", "main.labels.values"),
                                                    ("main.mark", "runtime error: hash of unhashable type []string", "unhashable", "map[interface {}]bool", "main.seen")):
         done = subprocess.run([tools[0], "tool", "objdump", "-s", "^" + re.escape(function) + "$", program], capture_output=True, text=True, env={**os.environ, "GOTOOLCHAIN": "local"})
         if done.returncode or not done.stdout:
@@ -173,8 +174,8 @@ def arm64(programs):
         rows = [row for row in rows if row]
         file = re.match(r"TEXT \S+ (.+)", done.stdout).group(1)
         entry = int(rows[0].group(3), 16)
-        call = next(row for row in rows if re.match(r"CALL runtime\.mapassign", row.group(4)))
-        log = "panic: %s\n\ngoroutine 1 [running]:\n%s({0x1, 0x2})\n\t%s:%s +0x%x\n" % (message, function, file, call.group(2), int(call.group(3), 16) + 4 - entry)
+        call = next(row for row in rows if re.match(r"CALL runtime\.map(assign|access)", row.group(4)))
+        log = "%s: %s\n\ngoroutine 1 [running]:\n%s({0x1, 0x2})\n\t%s:%s +0x%x\n" % ("fatal error" if kind.startswith("concurrent") else "panic", message, function, file, call.group(2), int(call.group(3), 16) + 4 - entry)
         document = explain(log, program)
         found = document["deaths"][0]
         failures.expect(document["program"]["machine"] == "arm64" and found["kind"] == kind and not found["other_build"], "arm64: %s", found)

@@ -145,6 +145,41 @@ def folding():
             jsonschema.validate(document, *schema_of(schema))
 
 
+def holders():
+    """Who holds a type in several files is what each file says, each different member once."""
+    columns = ("holder", "kind", "member", "type", "how", "offset_bits")
+    ask = lambda *words: strata.run("list", *words, "--holders", "struct shared", "--format", "json", text=True)
+    wanted = {}
+    for path in FOUND:
+        for one in json.loads(ask(path).stdout)["holders"]:
+            met = wanted.setdefault(tuple(one[column] for column in columns), {"path": path, "files": 0})
+            met["files"] += 1
+    process = ask("build")
+    document = json.loads(process.stdout)
+    got = {tuple(one[column] for column in columns): {word: one[word] for word in ("path", "files")} for one in document["holders"]}
+    failures.expect(process.returncode == 0 and len(wanted) == 2 and got == wanted, "holders in build: %s, one by one %s", got, wanted)
+    failures.expect([file["path"] for file in document["files"]] == FOUND, "holders in build: %s", document["files"])
+    rows = list(csv.DictReader(io.StringIO(strata.run("list", "build", "--holders", "shared", "--format", "csv", text=True).stdout)))
+    failures.expect([(row["holder"], row["path"], int(row["files"])) for row in rows] == [(one["holder"], one["path"], one["files"]) for one in document["holders"]], "as CSV: %s", rows)
+    text = strata.run("list", "build", "--holders", "shared", text=True).stdout
+    failures.expect("struct one  s  struct shared  in build/main.o and 2 other files" in text, "as text: %s", text)
+    # Types of some files alone are nothing to be said; a type of none is.
+    failures.expect(strata.run("list", "build", "--holders", "two").returncode == 0, "a type of some files")
+    process = strata.run("list", "build", "--holders", "nosuch", text=True)
+    failures.expect(process.returncode == 2 and "nosuch" in process.stderr and "(nor in 4 other files)" in process.stderr, "a type that is nowhere: %s", process.stderr)
+    process = strata.run("list", "build", "two", "--holders", "shared", text=True)
+    failures.expect(process.returncode == 0 and "struct two" in process.stdout and "struct one" not in process.stdout, "holders among some types: %s %s", process.stdout, process.stderr)
+    if jsonschema:
+        many, one = (open_schema(name) for name in ("strata.holders-in-files-1", "strata.holders-1"))
+        many["properties"]["files"]["items"] = one["properties"]["file"]
+        jsonschema.validate(document, many)
+
+
+def open_schema(name):
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "inspector", "report", name + ".schema.json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
 def schema_of(name):
     folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "inspector", "report")
     schemas = {}
@@ -191,6 +226,7 @@ with tempfile.TemporaryDirectory() as folder:
     tree()
     walking()
     folding()
+    holders()
     refusals()
     os.chdir("/")
 failures.finish(at_least=40)

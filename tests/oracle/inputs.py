@@ -512,6 +512,38 @@ def packages():
         one_line("hard links in a circle", ["links.deb(%s)" % name, "hard link"], "list", "links.deb(%s)" % name)
 
 
+def alternates():
+    """dwz moves what debug files of a package share into another file of it, which they name: installed (absolute), or relative."""
+    if not shutil.which("dwz"):
+        print("no dwz: no alternate files")
+        return
+    text = "".join("struct shared%d { char c; long l; struct { int i, j; } n; };\nstruct shared%d v%d;\n" % (i, i, i) for i in range(40))
+    write("shared.h", text.replace(";\nstruct shared", ";\nstatic struct shared"))
+    for name in ("one", "two"):
+        write(name + ".c", "#include \"shared.h\"\nstruct of_%s { int a; } %s;\nint main(void) { return 0; }\n" % (name, name))
+        if not compiled("gcc", "-g", "-Wl,--build-id=sha1", name + ".c", "-o", name):
+            return
+    plain = {**types_of("one"), **types_of("two")}
+    for how, named in (("installed", "/usr/lib/debug/.dwz/p.debug"), ("relative", "../.dwz/p.debug")):
+        folder = how + "/usr/lib/debug/.build-id"
+        os.makedirs(folder)
+        os.makedirs(how + "/usr/lib/debug/.dwz")
+        for name in ("one", "two"):
+            shutil.copy(name, "%s/%s.debug" % (folder, name))
+        if not tool("dwz", "-m", how + "/usr/lib/debug/.dwz/p.debug", "-M", named, folder + "/one.debug", folder + "/two.debug") or not deb(how, how + ".deb"):
+            print("dwz or dpkg-deb makes no package of alternate files here")
+            return
+        same("a package with an alternate file, " + how, plain, how + ".deb", but=("decl", "language"))  # which dwz leaves out
+        same("one of its files, " + how, types_of("one"), "%s.deb(usr/lib/debug/.build-id/one.debug)" % how, but=("decl", "language"))
+        said = strata.run("list", how + ".deb", text=True).stderr
+        failures.expect(not said, "%s: %s", how, said)
+    os.unlink("relative/usr/lib/debug/.dwz/p.debug")
+    deb("relative", "gone.deb")
+    said = strata.run("list", "gone.deb", text=True)
+    failures.expect("../.dwz/p.debug is not found" in said.stderr, "an alternate file that is not in the package: %s", said.stderr)
+    mutate("installed.deb", 20)
+
+
 def commands():
     """Every command reads every input, and says of it what it says of the plain one."""
     if not compiled("gcc", "-g", "-c", "one.c", "-o", "plain.o"):
@@ -595,6 +627,7 @@ in_folder(rust)
 in_folder(cores)
 in_folder(libraries)
 in_folder(packages)
+in_folder(alternates)
 in_folder(commands)
 in_folder(lto)
 in_folder(mini)

@@ -3,6 +3,7 @@
 // file's own walk over the public layout) is the witness for the snapshots, and a bounded one for their
 // cost.
 #include "cmocka_all.h"
+#include "hmapcore/hmap_form.h"
 #include "hmapcore/hmap_snapshot.h"
 #include "test_hmap_keys.h"
 
@@ -25,6 +26,44 @@ static struct watched *open_watched(const struct hmap_kind *key, enum hmap_hash_
     hmap_context_init(&w->context, &w->type, HMAP_GO_1_22, algorithm, 0x5eed);
     begin_watching(w, 0);
     return w;
+}
+
+// ---- eight at once -------------------------------------------------------------------
+
+// The comparisons of eight tophashes, and of eight keys, at once say what one after the other says; with the
+// machine's instructions and without. Keys that differ in one half only, and equal keys in empty slots, are among them.
+static void test_eight_at_once(void **state)
+{
+    (void)state;
+    uint64_t random = 19;
+    struct {
+        struct bmap bucket;
+        uint64_t keys[HMAP_BUCKET_SLOTS];
+    } place;
+    for (int round = 0; round < 20000; round++) {
+        const uint64_t wanted = next_random(&random);
+        const uint8_t tophash = (uint8_t)(next_random(&random) % (round & 1 ? 256 : 8));
+        uint64_t same = 0;
+        unsigned equal32 = 0, equal64 = 0;
+        uint32_t words[HMAP_BUCKET_SLOTS];
+        for (unsigned slot = 0; slot < HMAP_BUCKET_SLOTS; slot++) {
+            const uint64_t dice = next_random(&random);
+            const uint8_t mark = (uint8_t)(dice >> 8) % (round & 1 ? 255 : 8);
+            place.bucket.tophash[slot] = mark;
+            place.keys[slot] = wanted ^ (dice & 1) ^ (dice & 2) << 39;
+            words[slot] = (uint32_t)place.keys[slot];
+            same |= (uint64_t)(mark == tophash) << (8 * slot + 7);
+            equal64 |= (unsigned)(place.keys[slot] == wanted && mark > HMAP_EMPTY_ONE) << slot;
+            equal32 |= (unsigned)(words[slot] == (uint32_t)wanted && mark > HMAP_EMPTY_ONE) << slot;
+        }
+        assert_true(slots_equal(tophash_word(&place.bucket), tophash) == same);
+        assert_true(portable_slots_equal(tophash_word(&place.bucket), tophash) == same);
+        assert_int_equal(live_equal(&place.bucket, FORM_WORD64, wanted), equal64);
+        assert_int_equal(portable_live_equal(&place.bucket, FORM_WORD64, wanted), equal64);
+        memcpy(place.keys, words, sizeof words);
+        assert_int_equal(live_equal(&place.bucket, FORM_WORD32, wanted), equal32);
+        assert_int_equal(portable_live_equal(&place.bucket, FORM_WORD32, wanted), equal32);
+    }
 }
 
 // ---- layout --------------------------------------------------------------------------
@@ -379,6 +418,7 @@ static void test_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_eight_at_once),
         cmocka_unit_test(test_buckets_are_what_the_compiler_makes),
         cmocka_unit_test(test_arrays_fill_their_size_class),
         cmocka_unit_test(test_each_operation_tells_its_steps),
