@@ -179,6 +179,7 @@ static struct error *fill_content(struct type_builder *builder, struct node *nod
             type->size_known = false;
         return NULL;
     case TYPE_BASE:
+        return rust_integer_fill(builder, type);
     case TYPE_UNSPECIFIED:
         return NULL;
     case TYPE_ENUM:

@@ -184,6 +184,11 @@ MUST_USE struct error *array_unpack(struct type_builder *builder, const struct t
 MUST_USE struct error *atomic_fill(struct type_builder *builder, struct type *type);
 void atomic_finish(struct type *type);
 
+// ---- type_rust.c ----
+
+// Of a base type: the alignment that its compiler's release gives it, where that is another one than the ABI's.
+MUST_USE struct error *rust_integer_fill(struct type_builder *builder, struct type *type);
+
 // ---- type_unsized.c ----
 
 // Makes a slice of the last field of a Rust struct, where it lies beyond the struct's size.

@@ -129,6 +129,8 @@ uint64_t abi_scalar_align_bytes(const struct abi *abi, const struct type *type)
         return 1;
     if (!type->size_known || !type->size_bytes)
         return 0;
+    if (align_is_valid(type->wide_align_bytes))
+        return type->wide_align_bytes;
     uint64_t size_bytes = type->size_bytes;
     if (type->kind == TYPE_OTHER || type->kind == TYPE_VOID)
         return 0;

@@ -143,6 +143,7 @@ struct type {
     uint8_t address_bytes;           // of the program
     enum encoding encoding;          // of TYPE_BASE
     enum atomic_rule atomic_rule;    // of TYPE_ATOMIC
+    uint64_t wide_align_bytes;       // of TYPE_BASE: what its compiler gives it against the ABI; 0: the ABI's
     const struct type *target; // pointee, element, underlying type; NULL: none or void. Function: its result
     struct array_dimension *dimensions; // outermost first
     size_t dimensions_count;

@@ -187,12 +187,13 @@ mod inner { pub struct Hidden(pub u8); }
   o: Option<Box<u8>>, t: (u8, u32), d: u8, m: HashMap<String, Vec<u8>>, e: u8, tree: BTreeMap<u8, u16>, g: u8, r: Rc<RefCell<u8>>,
   x: Arc<Mutex<String>>, y: u8, p: fn(u8) -> u8, k: Box<dyn FnMut(u8, &'static str) + Send>, z: u8 }
 fn main() { let s = S { a: 1, v: vec![], b: 2, n: 3.into(), s: "", c: 1, f: Box::new(|x| x), o: None, t: (1, 2), d: 1, m: HashMap::new(), e: 1,
-  tree: BTreeMap::new(), g: 2, r: Default::default(), x: Default::default(), y: 1, p: |x| x, k: Box::new(|_, _| ()), z: 3 }; std::hint::black_box(&s); }
+  tree: BTreeMap::new(), g: 2, r: Default::default(), x: Default::default(), y: 1, p: |x| x, k: Box::new(|_, _| ()), z: 3 }; println!("{}", std::mem::size_of_val(&s)); }
 """
     source, path = os.path.join(folder, "r.rs"), os.path.join(folder, "r")
     with open(source, "w") as file:
         file.write(text)
-    if run(rustc, "-g", source, "-o", path).returncode != 0:
+    done = run(rustc, "-g", source, "-o", path)
+    if not failures.expect(done.returncode == 0, "rustc: %s", done.stderr[:600]):
         return
     printed = strata.run("pack", path, "r::S").stdout.decode()
     size = json.loads(strata.run("pack", "--format", "json", path, "r::S").stdout)["types"][0]["best_size_bytes"]

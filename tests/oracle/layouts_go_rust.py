@@ -60,9 +60,11 @@ def rust_source(rng):
         lines.append("%s pub struct %s { %s }" % (head, name, ", ".join("pub f%d: %s" % member for member in members)))
         if "packed" not in head:
             names.append(name)
-        offsets = ", ".join("std::mem::offset_of!(%s, f%d)" % (name, i) for i, _ in members)
-        prints.append("#[inline(never)] fn p%d(v: Option<&%s>) { println!(\"x::%s {:?}\", [std::mem::size_of::<%s>(), std::mem::align_of::<%s>(), %s]); std::hint::black_box(v); }" % (
-            number, name, name, name, name, offsets))
+        # Without offset_of! (Rust 1.77) and black_box (1.66): Debian 12 has 1.63.
+        offsets = ", ".join("unsafe { std::ptr::addr_of!((*at).f%d) } as usize - at as usize" % i for i, _ in members)
+        prints.append("#[inline(never)] fn p%d(v: Option<&%s>) { let place = std::mem::MaybeUninit::<%s>::uninit(); let at = place.as_ptr(); "
+                      "println!(\"x::%s {:?}\", [std::mem::size_of::<%s>(), std::mem::align_of::<%s>(), %s]); unsafe { std::ptr::read_volatile(&v); } }" % (
+                          number, name, name, name, name, name, offsets))
     return "\n".join(lines + prints + ["fn main() { %s }" % " ".join("p%d(None);" % n for n in range(COUNT))])
 
 
@@ -108,8 +110,10 @@ def main():
             environment = dict(os.environ, GO111MODULE="off", GOARCH=machine, GOCACHE=os.environ.get("STRATA_GOCACHE") or os.path.join(tempfile.gettempdir(), "strata-go-cache"))
             build_and_compare("go %s %s" % (version, machine), [go, "build", "-o"], go_source(rng), ".go", env=environment)
         found = True
-    if shutil.which("rustc"):
-        build_and_compare("rustc", ["rustc", "-A", "warnings", "-g", "-o"], rust_source(rng), ".rs")
+    # The usual one, and Debian's where that is another one: releases differ (u128 aligns to 8 before 1.77).
+    for rustc in {os.path.realpath(one): one for one in (shutil.which("rustc"), shutil.which("/usr/bin/rustc")) if one}.values():
+        version = subprocess.run([rustc, "--version"], capture_output=True, text=True).stdout.split()[1:2]
+        build_and_compare("rustc %s" % "".join(version), [rustc, "-A", "warnings", "-g", "-o"], rust_source(rng), ".rs")
         found = True
     if not found:
         skip("neither Go nor rustc")

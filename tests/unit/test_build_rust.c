@@ -99,10 +99,33 @@ static void test_payloads_lie_where_the_program_finds_them(void **state)
             spelled[i].declaration);
 }
 
+static void test_wide_integers_align_as_their_rustc_has_them(void **state)
+{
+    const struct workshop *shop = *state;
+    static const char *const compilers[] = {"rustc", "/usr/bin/rustc"}; // Debian's may be another release
+    size_t checked = 0;
+    for (size_t i = 0; i < ARRAY_LENGTH(compilers); i++) {
+        if (workshop_try(shop,
+                         "echo 'fn main() { let x: u128 = 1; println!(\"{}\", std::mem::align_of_val(&x)); "
+                         "}' >wide.rs && "
+                         "%s -g -o wide wide.rs",
+                         compilers[i]) != 0)
+            continue;
+        CLEANUP(free_text_at) char *told = workshop_ask(shop, "./wide");
+        struct opened opened CLEANUP(opened_close_at) = open_types(shop, "wide");
+        const struct type *type = get_type(&opened, "u128");
+        assert_int_equal(type->wide_align_bytes ? type->wide_align_bytes : 16, strtoull(told, NULL, 10));
+        checked++;
+    }
+    if (!checked)
+        skip_because("no rustc");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_payloads_lie_where_the_program_finds_them),
+        cmocka_unit_test(test_wide_integers_align_as_their_rustc_has_them),
     };
     return cmocka_run_group_tests(tests, workshop_open, workshop_close);
 }
