@@ -513,7 +513,8 @@ static struct error *check_files(struct check_options *options, struct checking 
 static struct error *check(struct check_options *options, struct checking *checking,
                            const struct baseline *baseline, int *status)
 {
-    RETURN_IF_ERROR(input_files_open(&options->files, options->paths.data, options->paths.length, NULL, status));
+    RETURN_IF_ERROR(
+        input_files_open(&options->files, options->paths.data, options->paths.length, NULL, status));
     const size_t count = options->files.set.files.length;
     struct checked *files = calloc(count + 1, sizeof(*files));
     if (!files)

@@ -167,7 +167,7 @@ struct abbrev {
     bool is_plain_behind_name; // not fixed: `plain` and fixed_bytes hold for what follows the name, a text in
                                // place
     bool has_children;
-    bool is_all_plain; // every attribute's value is one that die_value.h reads
+    bool is_all_plain;     // every attribute's value is one that die_value.h reads
     bool is_of_supplement; // a value stands in the alternate file
     uint8_t attributes_count;
     uint8_t name_at; // bytes between the code and the value of DW_AT_name; or NAME_NOWHERE, NAME_ANYWHERE

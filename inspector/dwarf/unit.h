@@ -58,7 +58,7 @@ struct unit {
     const char *dwo_name; // the unit is a skeleton: its types are in that file; NULL otherwise
     // (clang's split units carry the attribute, too: there it is left out)
     const struct unit
-        *skeleton; // of a split unit: where its folder and line table stand; NULL: none, or unknown
+        *skeleton;      // of a split unit: where its folder and line table stand; NULL: none, or unknown
     uint8_t root_state; // enum root_state in unit_later.c
 };
 
@@ -95,7 +95,8 @@ struct unit_signatures {
 struct unit_tables {
     struct unit_table **data; // by rank
     size_t length, capacity;
-    _Atomic(struct abbrev_kept *) kept; // compiled abbrevs of a scan of all units, see unit_view.h; NULL: none
+    _Atomic(struct abbrev_kept *)
+        kept; // compiled abbrevs of a scan of all units, see unit_view.h; NULL: none
 };
 
 struct unit_table {
@@ -110,7 +111,8 @@ struct unit_table {
     struct problems problems;           // units that were skipped while the headers were read
     struct unit_signatures *by_signature;
     struct units_later *later; // NULL: all roots are read, and the units whose root cannot be are left out
-    struct unit_growth *growth; // while .debug_info is being inflated: `units_count` is not set yet. NULL: all is there
+    struct unit_growth
+        *growth; // while .debug_info is being inflated: `units_count` is not set yet. NULL: all is there
 };
 
 // Whether `a` comes before `b`: by (rank, section, offset).

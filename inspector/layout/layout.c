@@ -57,6 +57,7 @@ void layouter_free(struct layouter *layouter)
     if (!layouter)
         return;
     arena_free(&layouter->arena);
+    record_room_free(layouter->room);
     free(layouter->slots);
     free(layouter);
 }
@@ -363,6 +364,9 @@ static struct error *layouter_step(struct layouter *layouter, steps_vec *steps)
 
 struct error *layout_compute(struct layouter *layouter, const struct type *type, const struct layout **layout)
 {
+    *layout = type && layouter->slots_count ? layouter_find(layouter, type) : NULL;
+    if (*layout) // as most are: what a member holds has been laid out with the record
+        return NULL;
     steps_vec steps = {0};
     struct error *error = steps_push(&steps, type) ? NULL : &error_out_of_memory;
     while (!error && steps.length)

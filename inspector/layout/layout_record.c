@@ -6,8 +6,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+void record_room_free(struct record_room *room)
+{
+    if (!room)
+        return;
+    vec_free(&room->parts);
+    vec_free(&room->intervals);
+    vec_free(&room->gaps);
+    free(room);
+}
+
+// The lists begin empty, in the room of the record before.
+static bool record_take_room(struct record *record)
+{
+    if (!record->layouter->room)
+        record->layouter->room = calloc(1, sizeof(*record->layouter->room));
+    struct record_room *room = record->layouter->room;
+    if (!room)
+        return false;
+    record->parts = room->parts;
+    record->intervals = room->intervals;
+    record->gaps = room->gaps;
+    *room = (struct record_room){0};
+    record->parts.length = record->intervals.length = record->gaps.length = 0;
+    return true;
+}
+
+// What a record of very many members took is given back.
 static void record_free(struct record *record)
 {
+    enum { KEPT_MOST = 4096 };
+    struct record_room *room = record->layouter->room;
+    if (room && record->parts.capacity <= KEPT_MOST && record->intervals.capacity <= KEPT_MOST &&
+        record->gaps.capacity <= KEPT_MOST) {
+        *room = (struct record_room){record->parts, record->intervals, record->gaps};
+        return;
+    }
     vec_free(&record->parts);
     vec_free(&record->intervals);
     vec_free(&record->gaps);
@@ -602,7 +636,7 @@ struct error *layout_record(struct layouter *layouter, const struct type *type, 
                             .is_union = type->kind == TYPE_UNION,
                             .last_covering = SWEEP_NOBODY};
     record_find_primary_base(&record);
-    if (!record_collect(&record))
+    if (!record_take_room(&record) || !record_collect(&record))
         return &error_out_of_memory;
     record_note_virtual_bases(&record);
     if (!record_align(&record))

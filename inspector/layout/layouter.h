@@ -15,6 +15,7 @@ struct layouter {
     struct arena arena;
     struct layouter_slot *slots; // open addressing, a power of two
     size_t slots_count, slots_used;
+    struct record_room *room; // NULL: none is kept yet
 };
 
 // The finished layout of `type`; NULL while it is under way (a hostile cycle by value).
@@ -24,6 +25,8 @@ const struct layout *layouter_find(const struct layouter *layouter, const struct
 // `layout` has type, size_known, size_bits and cacheline_bytes already.
 MUST_USE struct error *layout_record(struct layouter *layouter, const struct type *type,
                                      struct layout *layout);
+
+void record_room_free(struct record_room *room);
 
 static inline uint64_t saturating_add(uint64_t a, uint64_t b)
 {

@@ -16,14 +16,26 @@ struct record_part {
     bool is_variant_field;
 };
 
+typedef VEC(struct record_part) record_parts_vec;
+typedef VEC(struct sweep_interval) record_intervals_vec;
+typedef VEC(struct layout_gap) record_gaps_vec;
+
+// The room that the lists of one record took, kept by the layouter for the next: most records have few members, and
+// asking for room anew would cost a tenth of laying them out.
+struct record_room {
+    record_parts_vec parts;
+    record_intervals_vec intervals;
+    record_gaps_vec gaps;
+};
+
 struct record {
     struct layouter *layouter;
     const struct type *type;
     struct layout *layout;
     bool is_union;
-    VEC(struct record_part) parts;
-    VEC(struct sweep_interval) intervals;
-    VEC(struct layout_gap) gaps;
+    record_parts_vec parts;
+    record_intervals_vec intervals;
+    record_gaps_vec gaps;
 
     // While sweeping.
     bool unknown_open;         // an object of unknown size began and nothing else has since

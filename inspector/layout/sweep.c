@@ -81,10 +81,12 @@ static void state_visit(struct sweep_state *state, uint64_t end_bits, sweep_visi
 struct error *sweep(const struct sweep_interval *intervals, size_t count, uint64_t size_bits,
                     sweep_visit *visit, void *context)
 {
-    CLEANUP(free_at) struct event *events = NULL;
+    struct event few[32];
+    CLEANUP(free_at) struct event *many = NULL;
+    struct event *events = few;
     size_t events_count = 0;
-    if (count) {
-        events = reallocarray(NULL, count, 2 * sizeof(*events));
+    if (count > ARRAY_LENGTH(few) / 2) {
+        events = many = reallocarray(NULL, count, 2 * sizeof(*events));
         if (!events)
             return &error_out_of_memory;
     }

@@ -245,13 +245,15 @@ static bool library_at(const struct core *core, uint64_t begin, struct bytes *bu
 
 void core_each_library(const struct image *image, core_library_visit *visit, void *context)
 {
-    // A search in the core's segments each, of which there may be thousands. Programs have hundreds of libraries.
-    enum { TRIED_MOST = 2048 };
+    // Each is a few searches in the core's segments, of which there may be 65535. Programs have hundreds of libraries.
+    enum { TRIED_MOST = 2048, SEARCHED_MOST = 1 << 25 };
     const struct core core = core_open(image);
+    const uint64_t fit = SEARCHED_MOST / (core.headers_count + 1);
+    const uint64_t tried_most = fit < TRIED_MOST ? fit : TRIED_MOST;
     const char *own = file_at(&core, auxiliary(&core, AT_PHDR)), *last = NULL;
     struct core_files files = core_files_of(&core);
     struct core_range range;
-    for (unsigned tried = 0; tried < TRIED_MOST && core_files_next(&core, &files, &range);) {
+    for (uint64_t tried = 0; tried < tried_most && core_files_next(&core, &files, &range);) {
         const bool is_first = !range.page && (!last || strcmp(range.name, last) != 0);
         last = range.name;
         if (!is_first || !*range.name || !is_plain(range.name) || (own && !strcmp(range.name, own)))

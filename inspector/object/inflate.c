@@ -2,6 +2,7 @@
 #include "object/inflate.h"
 
 #include "base/slices.h"
+#include "object/inflate_pages.h"
 #include "object/inflate_stream.h"
 #include <elf.h>
 #include <inttypes.h>
@@ -9,16 +10,10 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 #include <zstd.h>
 
 #ifndef ELFCOMPRESS_ZSTD // since glibc 2.37
 #define ELFCOMPRESS_ZSTD 2
-#endif
-
-#ifndef MADV_POPULATE_WRITE // since Linux 5.14
-#define MADV_POPULATE_WRITE 23
 #endif
 
 enum {
@@ -122,20 +117,6 @@ static struct error *inflate_zstd(const struct inflate_plan *plan, uint8_t *targ
     return NULL;
 }
 
-bool inflate_pages_make(uint8_t *at, uint64_t size_bytes)
-{
-    const uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
-    const uintptr_t start = ((uintptr_t)at + page_bytes - 1) & ~(page_bytes - 1);
-    const uintptr_t end = ((uintptr_t)at + size_bytes) & ~(page_bytes - 1);
-    return start >= end || madvise((void *)start, end - start, MADV_POPULATE_WRITE) == 0;
-}
-
-uint64_t inflate_plan_likely_bytes(const struct inflate_plan *plan)
-{
-    const uint64_t likely_bytes = 16 * (uint64_t)plan->payload.size_bytes;
-    return plan->size_bytes < likely_bytes ? plan->size_bytes : likely_bytes;
-}
-
 static struct error *inflate_one(const struct inflate_job *job)
 {
     if (job->plan.size_bytes == 0)
@@ -150,15 +131,6 @@ static struct error *inflate_one(const struct inflate_job *job)
         return inflate_zstd(&job->plan, job->target);
     }
     return NULL;
-}
-
-void inflate_plan_drop(const struct inflate_plan *plan, struct bytes used)
-{
-    const uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
-    const uintptr_t start = ((uintptr_t)used.data + page_bytes - 1) & ~(page_bytes - 1);
-    const uintptr_t end = ((uintptr_t)used.data + used.size_bytes) & ~(page_bytes - 1);
-    if (plan->is_mapped && start < end)
-        (void)madvise((void *)start, end - start, MADV_DONTNEED); // refused: they stay
 }
 
 struct inflating {

@@ -29,16 +29,6 @@ struct inflate_plan {
 MUST_USE struct error *inflate_plan_make(struct bytes section, bool elf_header, unsigned address_bits,
                                          bool big_endian, struct inflate_plan *plan);
 
-// Lets go of the pages that lie wholly in `used`, a part of the payload that will hardly be read again, where they are a file's.
-void inflate_plan_drop(const struct inflate_plan *plan, struct bytes used);
-
-// Clears and maps the pages of [at, at + size_bytes) that are about to be written: in one go it costs a quarter of what the faults do, one by
-// one amid the inflating. Changes nothing. False: the system (Linux before 5.14) does not do it.
-bool inflate_pages_make(uint8_t *at, uint64_t size_bytes);
-
-// How many of its bytes an honest stream is likely to fill: so many may be made ahead. A damaged one may claim a thousand times its size.
-uint64_t inflate_plan_likely_bytes(const struct inflate_plan *plan);
-
 // One section's way to its place.
 struct inflate_job {
     struct inflate_plan plan;

@@ -4,6 +4,7 @@
 #ifdef STRATA_ISAL
 
 #include "object/image.h"
+#include "object/inflate_pages.h"
 #include "object/isal_library.h"
 #include <stdlib.h>
 

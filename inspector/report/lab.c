@@ -97,7 +97,8 @@ static void tally_text(struct output *output, const struct lab_document *lab)
         all += lab->tally[i];
     char text[256];
     snprintf(text, sizeof(text),
-             "What people say of Go's classic map, tried on a live one: of %zu claims %zu hold, %zu hold "
+             "What people say of Go's maps, classic and Swiss, tried on live ones: of %zu claims %zu hold, "
+             "%zu hold "
              "partly, %zu "
              "are refuted%s. \"strata lab NAME\" shows the evidence.",
              all, lab->tally[LAB_HOLDS], lab->tally[LAB_PARTLY], lab->tally[LAB_REFUTED],

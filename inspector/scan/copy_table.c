@@ -41,5 +41,5 @@ bool copy_table_add(struct copy_table *table, uint64_t key, uint32_t copies, voi
 void copy_table_free(struct copy_table *table)
 {
     free(table->slots);
-    *table = (struct copy_table){.seed = table->seed};
+    *table = (struct copy_table){0};
 }

@@ -17,20 +17,16 @@ struct copy_slot {
     uint32_t number; // of the first, from 1; 0: free
 };
 
-// Belongs to one thread. Zeroes are an empty table.
+// Belongs to one thread. Zeroes are an empty table. Keys must be such that nobody who makes a file can choose them.
 struct copy_table {
     struct copy_slot *slots; // open addressing; a power of two of them, or none
     size_t slots_count;
     size_t count, capacity; // of keys; never more than half of the slots are taken
-    uint64_t
-        seed; // of places, not known outside: who can choose keys cannot choose that they meet. Set while empty
 };
 
 static inline size_t copy_table_place(const struct copy_table *table, uint64_t key)
 {
-    __extension__ typedef unsigned __int128 uint128;
-    const uint128 product = (uint128)(key ^ UINT64_C(0x9e3779b97f4a7c15)) * (table->seed | 1);
-    return ((size_t)product ^ (size_t)(product >> 64)) & (table->slots_count - 1);
+    return (size_t)(key >> 7) & (table->slots_count - 1);
 }
 
 // The slot of the key, or the free one that it would take. The table has slots.

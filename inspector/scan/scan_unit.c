@@ -19,10 +19,7 @@ static const size_t NAMES_TIMES = 64; // of real units they take a part
 struct error *scanner_init(struct scanner *scanner, const struct wanted_names *wanted,
                            const struct quick_secret *secret)
 {
-    *scanner = (struct scanner){.wanted = wanted,
-                                .quick.secret = *secret,
-                                .quick_keys.seed = secret->place,
-                                .table.identities.seed = secret->place};
+    *scanner = (struct scanner){.wanted = wanted, .quick.secret = *secret, .table.seed = secret->place};
     return type_hasher_init(&scanner->hasher, &scanner->abbrevs);
 }
 

@@ -6,19 +6,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+// Identities are made without a secret, so that somebody could make a file whose types all want one place. Each identity has a
+// key of its own: all steps can be undone.
+static uint64_t key_of(const struct type_table *table, uint64_t identity)
+{
+    uint64_t key = (identity ^ table->seed) * (table->seed | 1);
+    key = (key ^ key >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+    return key ^ key >> 32;
+}
+
 void type_table_prefetch(const struct type_table *table, uint64_t identity)
 {
-    copy_table_prefetch(&table->identities, identity);
+    copy_table_prefetch(&table->identities, key_of(table, identity));
 }
 
 bool type_table_has(const struct type_table *table, uint64_t identity)
 {
-    return copy_table_find(&table->identities, identity);
+    return copy_table_find(&table->identities, key_of(table, identity));
 }
 
 bool type_table_count(struct type_table *table, uint64_t identity)
 {
-    struct copy_slot *slot = copy_table_find(&table->identities, identity);
+    struct copy_slot *slot = copy_table_find(&table->identities, key_of(table, identity));
     if (slot)
         slot->copies++;
     return slot;
@@ -26,18 +35,23 @@ bool type_table_count(struct type_table *table, uint64_t identity)
 
 void type_table_count_more(struct type_table *table, uint64_t identity, uint32_t copies)
 {
-    copy_table_slot(&table->identities, identity)->copies += copies;
+    copy_table_slot(&table->identities, key_of(table, identity))->copies += copies;
 }
 
-bool type_table_add(struct type_table *table, uint64_t identity, const struct type_index_entry *entry)
+static bool entry_add(struct type_table *table, uint64_t key, const struct type_index_entry *entry)
 {
     void *entries = table->entries;
     const bool is_added =
-        copy_table_add(&table->identities, identity, entry->copies, &entries, sizeof(*table->entries));
+        copy_table_add(&table->identities, key, entry->copies, &entries, sizeof(*table->entries));
     table->entries = entries;
     if (is_added)
         table->entries[table->identities.count - 1] = *entry;
     return is_added;
+}
+
+bool type_table_add(struct type_table *table, uint64_t identity, const struct type_index_entry *entry)
+{
+    return entry_add(table, key_of(table, identity), entry);
 }
 
 struct error *type_table_merge(struct type_table *into, struct type_table *from)
@@ -51,7 +65,7 @@ struct error *type_table_merge(struct type_table *into, struct type_table *from)
         struct copy_slot *known = copy_table_find(&into->identities, slot->key);
         if (!known) {
             other->copies = slot->copies;
-            if (!type_table_add(into, slot->key, other))
+            if (!entry_add(into, slot->key, other))
                 return &error_out_of_memory;
             continue;
         }
@@ -199,5 +213,5 @@ void type_table_free(struct type_table *table)
     free(table->entries);
     copy_table_free(&table->identities);
     arena_free(&table->names);
-    *table = (struct type_table){.identities = table->identities};
+    *table = (struct type_table){.seed = table->seed};
 }

@@ -10,7 +10,8 @@
 // Belongs to one thread. Zeroes are an empty table.
 struct type_table {
     struct type_index_entry *entries; // by number; their copies stand in the slots
-    struct copy_table identities;
+    struct copy_table identities;     // by keys that are made of them and of the seed
+    uint64_t seed; // set while the table is empty; tables that are to be merged have the same
     struct arena names;
 };
 

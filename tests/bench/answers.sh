@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # What one answer costs: a type of many units, one whose name ends many others, a missing one, the first definition, an index that was kept,
-# and the start of the program itself. In turn in one run; medians of processor time (user and system, which a busy machine disturbs least) and of the
+# a small program, and the start of the program itself. In turn in one run; medians of processor time (user and system, which a busy machine disturbs least) and of the
 # wall clock, and instructions where valgrind is installed.
 #
 #   tests/bench/answers.sh [-n ROUNDS] [-s STRATA] [-o OTHER_STRATA] FILE
@@ -26,15 +26,18 @@ kept=$(mktemp -d)
 trap 'rm -rf "$kept"' EXIT
 export XDG_CACHE_HOME=$kept
 "$strata" list --cache "$file" >/dev/null 2>&1 || true
+echo 'struct point { int x, y; long z; } point; int main(void) { return point.x; }' >"$kept/small.c"
+gcc -g -o "$kept/small" "$kept/small.c"
 
-ROUNDS=$rounds STRATA=$strata OTHER=$other /usr/bin/python3 - "$file" <<'PYTHON'
+ROUNDS=$rounds STRATA=$strata OTHER=$other SMALL=$kept/small /usr/bin/python3 - "$file" <<'PYTHON'
 import os, re, shutil, statistics, subprocess, sys, time
 
+small = os.environ["SMALL"]
 file, strata, other, rounds = sys.argv[1], os.environ["STRATA"], os.environ["OTHER"], int(os.environ["ROUNDS"])
 questions = [("show task_struct", ["show", file, "task_struct"]), ("show inode", ["show", file, "inode"]), ("show atomic_t", ["show", file, "atomic_t"]),
              ("show task_strct, which is missing", ["show", file, "task_strct"]), ("show --first task_struct", ["show", "--first", file, "task_struct"]),
              ("list", ["list", file]), ("show --cache task_struct", ["show", "--cache", file, "task_struct"]), ("list --cache", ["list", "--cache", file]),
-             ("--version", ["--version"])]
+             ("show point, of a small program", ["show", small, "point"]), ("list, of a small program", ["list", small]), ("--version", ["--version"])]
 commands = [("strata " + name, [strata, *words]) for name, words in questions]
 if other:
     commands += [("other " + name, [other, *words]) for name, words in questions if "--cache" not in words and "--first" not in words]
@@ -50,8 +53,8 @@ for _ in range(rounds):
         cpus.setdefault(name, []).append(usage.ru_utime + usage.ru_stime)
 for name, command in commands:
     instructions = ""
-    if shutil.which("valgrind") and "--cache" not in command and command[0] != "pahole":  # valgrind is another program: nothing is kept for it
-        one = [command[0], *command[1:]] if "--version" in command else [command[0], command[1], "--threads", "1", *command[2:]]
+    if shutil.which("valgrind") and "--cache" not in command:  # valgrind is another program: nothing is kept for it
+        one = [command[0], *command[1:]] if "--version" in command or command[0] == "pahole" else [command[0], command[1], "--threads", "1", *command[2:]]
         done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *one], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
         found = re.search(rb"Collected : (\d+)", done.stderr)
         instructions = "%8.1f M instructions" % (int(found[1]) / 1e6) if found else ""

@@ -10,7 +10,7 @@ CREATE TEMPORARY TABLE new_file (id integer) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE new_types (shape uuid, decl_file jsonb, decl_line integer, copies integer, definition integer,
     definitions integer, number serial) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE new_pieces (shape uuid, before integer, piece jsonb) ON COMMIT DELETE ROWS; -- before -1: a type's head
-CREATE TEMPORARY TABLE fresh_shapes (id integer, shape uuid) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE fresh_shapes (id integer, shape uuid PRIMARY KEY) ON COMMIT DELETE ROWS; -- the pieces are joined with it
 
 -- A size that no signed number of 64 bits holds comes from a broken file.
 CREATE FUNCTION pg_temp.strata_number(text) RETURNS bigint LANGUAGE sql IMMUTABLE AS
