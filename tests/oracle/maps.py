@@ -50,7 +50,8 @@ class Subject:
             resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
             os.chdir(folder)
         environment = dict(os.environ, GOTRACEBACK="crash")
-        self.process = subprocess.Popen(no_network() + [path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        self.said = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(no_network() + [path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.said,
                                         text=True, preexec_fn=before, env=environment)
         self.truth = json.loads(self.process.stdout.readline())
         self.pid = self.truth["pid"]
@@ -58,7 +59,12 @@ class Subject:
     def order(self, line):
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
+        answer = self.process.stdout.readline()
+        if not answer:  # it has died: why, it has said
+            status = self.process.wait(timeout=ANSWER_SECONDS)
+            self.said.seek(0)
+            raise RuntimeError("the program ended with %s after the order %s: %s" % (status, line, self.said.read()[:2000]))
+        return json.loads(answer)
 
     def end(self, with_signal=None):
         if with_signal:
