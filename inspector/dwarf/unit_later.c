@@ -108,6 +108,7 @@ bool units_later_is_settled(const struct unit_table *table)
 void units_later_tell(const struct unit_table *table, struct problems *problems)
 {
     struct units_later *later = table->later;
+    problems->is_incomplete |= later && later->out_of_memory; // a unit that is there was skipped
     for (; later && later->problems_told < table->problems.length; later->problems_told++)
         problems_add(problems, table->problems.data[later->problems_told].order, "%s",
                      table->problems.data[later->problems_told].text);

@@ -84,10 +84,12 @@ static void free_decompressor_at(struct libdeflate_decompressor **decompressor)
 // Whether the decoder that inflates piece by piece reads what libdeflate refuses: blocks whose codes are incomplete, as no compressor makes
 // them. What is read while it grows, by several threads, has to be read by one, too. Into memory of its own, since there may be
 // other sections behind the target, and it may write a little more than is claimed.
-static bool inflate_in_pieces(const struct inflate_plan *plan, uint8_t *target)
+static struct error *inflate_in_pieces(const struct inflate_plan *plan, uint8_t *target)
 {
     uint8_t *own = calloc(1, plan->size_bytes + IMAGE_OVERRUN_BYTES);
-    struct inflate_stream *stream = own ? inflate_stream_open(plan, own) : NULL;
+    if (!own)
+        return &error_out_of_memory;
+    struct inflate_stream *stream = inflate_stream_open(plan, own);
     enum inflate_step step = stream ? INFLATE_GOES_ON : INFLATE_FAILED;
     uint64_t done_bytes;
     while (step == INFLATE_GOES_ON)
@@ -96,7 +98,7 @@ static bool inflate_in_pieces(const struct inflate_plan *plan, uint8_t *target)
         memcpy(target, own, plan->size_bytes);
     inflate_stream_free(stream);
     free(own);
-    return step == INFLATE_DONE;
+    return step == INFLATE_DONE ? NULL : error_create(ERROR_BAD_FORMAT, "zlib stream is damaged");
 }
 
 static struct error *inflate_zlib(const struct inflate_plan *plan, uint8_t *target)
@@ -118,8 +120,7 @@ static struct error *inflate_zlib(const struct inflate_plan *plan, uint8_t *targ
         return error_create(ERROR_BAD_FORMAT, "zlib stream holds more than the %" PRIu64 " bytes it claims",
                             plan->size_bytes);
     default:
-        return inflate_in_pieces(plan, target) ? NULL
-                                               : error_create(ERROR_BAD_FORMAT, "zlib stream is damaged");
+        return inflate_in_pieces(plan, target);
     }
 }
 

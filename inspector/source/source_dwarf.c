@@ -82,17 +82,24 @@ static struct error *settle(const struct type_source *source, struct problems *p
     return problems->is_incomplete ? &error_out_of_memory : NULL;
 }
 
+// An error comes without an index: callers free what they are given.
+static void index_drop(struct type_index **index)
+{
+    type_index_free(*index);
+    *index = NULL;
+}
+
 // Moves the problems to the head of the index's.
 static struct error *tell(struct problems *problems, struct error *error, struct type_index **index)
 {
-    if (!error && problems->length) {
+    if (!error && (problems->length || problems->is_incomplete)) {
         vec_foreach (const struct problem *, problem, &(*index)->problems)
             problems_add(problems, problem->order, "%s", problem->text);
         const struct problems own = (*index)->problems;
         (*index)->problems = *problems;
         *problems = own;
         if ((*index)->problems.is_incomplete) {
-            type_index_free(*index);
+            index_drop(index);
             error = &error_out_of_memory;
         }
     }
@@ -168,9 +175,9 @@ static struct error *dwarf_find_names(const struct type_source *source, const ch
     if (!error && !units_later_is_settled(table) && !names_all(*index, names, count)) {
         error = settle(source, &late);
         if (error)
-            type_index_free(*index);
+            index_drop(index);
         if (!error && table->all->length > tables_count) {
-            type_index_free(*index);
+            index_drop(index);
             error = scan_names(table, names, count, &scan, index);
         }
     }

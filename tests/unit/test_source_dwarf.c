@@ -157,12 +157,38 @@ static void test_what_cannot_be_opened(void **state)
     error_free(error);
 }
 
+// Opening reads the headers alone; that none of the units can be read comes up while names are looked for.
+static void test_what_cannot_be_read_later(void **state)
+{
+    const struct workshop *shop = *state;
+    const struct type_source_options options = {.stay = true, .threads = 1, .first = true};
+    const struct type_source_index_options asked = {.threads = 1, .first = true};
+    static const char *const names[] = {"no_such"};
+    struct type_source *source = NULL;
+    struct type_index *index = NULL;
+    workshop_write_text(shop, "variables.c", program);
+    workshop_run(shop,
+                 "gcc -g -O0 -o whole variables.c && objcopy --dump-section .debug_abbrev=abbrev whole && "
+                 "head -c $(wc -c < abbrev) /dev/zero > zeros && "
+                 "objcopy --update-section .debug_abbrev=zeros whole rootless");
+    CLEANUP(free_text_at) char *path = workshop_path(shop, "rootless");
+    assert_null(type_source_open(path, &options, NULL, &source));
+    struct error *error = type_source_find_names(source, names, ARRAY_LENGTH(names), &asked, &index);
+    assert_non_null(error);
+    assert_int_equal(error->code, ERROR_BAD_FORMAT);
+    assert_non_null(strstr(error->message, "no unit can be read"));
+    assert_null(index);
+    error_free(error);
+    type_source_close(source);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_variables_and_symbols),
         cmocka_unit_test(test_variables_by_number),
         cmocka_unit_test(test_what_cannot_be_opened),
+        cmocka_unit_test(test_what_cannot_be_read_later),
     };
     return cmocka_run_group_tests(tests, workshop_open, workshop_close);
 }
