@@ -23,6 +23,8 @@ example["strata"] = strata.path
 COMMANDS = [
     ["show", "golden-c"],
     ["show", "golden-c", "Demo", "/^D/"],
+    ["show", "--first", "golden-c", "Demo"],
+    ["show", "--first", "golden-cpp", "no such type"],
     ["show", "golden-cpp", "--expand", "--bytes"],
     ["list", "golden-c", "--where", "holes > 0 && name ~ \"a\""],
     ["list", "golden-cpp", "--format", "csv"],
