@@ -236,11 +236,14 @@ static int cmd_verify(int argc, char **argv)
     return error ? say_error(error) : status;
 }
 
+static const struct value_words values[] = {{.option = "exe", .is_file = true}, {0}};
+
 const struct command command_verify = {
     .name = "verify",
     .arguments = "[FILE ...]",
     .summary = "layouts by independent witnesses, side by side",
     .argp = &argp,
     .writers = verify_writers,
+    .values = values,
     .run = cmd_verify,
 };
