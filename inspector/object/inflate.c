@@ -2,6 +2,7 @@
 #include "object/inflate.h"
 
 #include "base/slices.h"
+#include "object/image.h"
 #include "object/inflate_pages.h"
 #include "object/inflate_stream.h"
 #include <elf.h>
@@ -80,6 +81,24 @@ static void free_decompressor_at(struct libdeflate_decompressor **decompressor)
         libdeflate_free_decompressor(*decompressor);
 }
 
+// Whether the decoder that inflates piece by piece reads what libdeflate refuses: blocks whose codes are incomplete, as no compressor makes
+// them. What is read while it grows, by several threads, has to be read by one, too. Into memory of its own, since there may be
+// other sections behind the target, and it may write a little more than is claimed.
+static bool inflate_in_pieces(const struct inflate_plan *plan, uint8_t *target)
+{
+    uint8_t *own = calloc(1, plan->size_bytes + IMAGE_OVERRUN_BYTES);
+    struct inflate_stream *stream = own ? inflate_stream_open(plan, own) : NULL;
+    enum inflate_step step = stream ? INFLATE_GOES_ON : INFLATE_FAILED;
+    uint64_t done_bytes;
+    while (step == INFLATE_GOES_ON)
+        step = inflate_stream_step(stream, &done_bytes);
+    if (step == INFLATE_DONE)
+        memcpy(target, own, plan->size_bytes);
+    inflate_stream_free(stream);
+    free(own);
+    return step == INFLATE_DONE;
+}
+
 static struct error *inflate_zlib(const struct inflate_plan *plan, uint8_t *target)
 {
     CLEANUP(free_decompressor_at)
@@ -99,7 +118,8 @@ static struct error *inflate_zlib(const struct inflate_plan *plan, uint8_t *targ
         return error_create(ERROR_BAD_FORMAT, "zlib stream holds more than the %" PRIu64 " bytes it claims",
                             plan->size_bytes);
     default:
-        return error_create(ERROR_BAD_FORMAT, "zlib stream is damaged");
+        return inflate_in_pieces(plan, target) ? NULL
+                                               : error_create(ERROR_BAD_FORMAT, "zlib stream is damaged");
     }
 }
 

@@ -26,9 +26,21 @@ struct inflate_stream {
     struct inflate_state state;
 };
 
+// RFC 1950, 2.2. ISA-L takes windows beyond 32 KiB, too, which there are none of.
+static bool is_zlib_header(struct bytes payload)
+{
+    enum { DEFLATE = 8, WINDOW_MOST = 7, DICTIONARY = 0x20 };
+    if (payload.size_bytes < 2)
+        return false;
+    const unsigned method = payload.data[0], flags = payload.data[1];
+    return (method & 0xf) == DEFLATE && method >> 4 <= WINDOW_MOST && !(flags & DICTIONARY) &&
+           (method << 8 | flags) % 31 == 0;
+}
+
 struct inflate_stream *inflate_stream_open(const struct inflate_plan *plan, uint8_t *target)
 {
-    const bool fits = plan->method == INFLATE_ZLIB && plan->size_bytes < UINT32_MAX - OUTPUT_BYTES_MOST;
+    const bool fits = plan->method == INFLATE_ZLIB && is_zlib_header(plan->payload) &&
+                      plan->size_bytes < UINT32_MAX - OUTPUT_BYTES_MOST;
     const struct isal_library *library = fits ? isal_library_load() : NULL; // which counts in 32 bits
     struct inflate_stream *stream = library ? calloc(1, sizeof(*stream)) : NULL;
     if (!stream)

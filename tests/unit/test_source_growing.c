@@ -297,6 +297,75 @@ static void test_a_damaged_stream_gives_the_same_error(void **state)
     }
 }
 
+// Writes `name`: the program with its .debug_info in stored blocks behind the two bytes of a zlib header, and the last block given.
+static void write_stream(const struct workshop *shop, const char *name, const uint8_t header[2],
+                         const uint8_t *last, size_t last_bytes)
+{
+    CLEANUP(file_bytes_free_at) struct file_bytes info = workshop_read(shop, "info");
+    struct output stream = {0};
+    uint32_t low = 1, high = 0; // Adler-32
+    output_bytes(&stream, "ZLIB", 4);
+    for (int shift = 56; shift >= 0; shift -= 8)
+        output_char(&stream, (char)((uint64_t)info.size_bytes >> shift));
+    output_bytes(&stream, (const char *)header, 2);
+    for (size_t at = 0, piece; at < info.size_bytes; at += piece) {
+        piece = info.size_bytes - at < 0xffff ? info.size_bytes - at : 0xffff;
+        const uint16_t lengths[2] = {(uint16_t)piece, (uint16_t)~piece};
+        output_char(&stream, 0);
+        output_bytes(&stream, (const char *)lengths, sizeof(lengths));
+        output_bytes(&stream, (const char *)info.data + at, piece);
+    }
+    for (size_t i = 0; i < info.size_bytes; i++) {
+        low = (low + info.data[i]) % 65521;
+        high = (high + low) % 65521;
+    }
+    output_bytes(&stream, (const char *)last, last_bytes);
+    for (int shift = 24; shift >= 0; shift -= 8)
+        output_char(&stream, (char)((high << 16 | low) >> shift));
+    assert_false(stream.out_of_memory);
+    workshop_write(shop, "stream", stream.data, stream.length);
+    output_free(&stream);
+    workshop_run(shop,
+                 "objcopy --remove-section .debug_info --add-section .zdebug_info=stream program.plain %s",
+                 name);
+}
+
+// The two decoders are not of one mind about such streams.
+static void test_a_stream_that_one_decoder_refuses(void **state)
+{
+    const struct workshop *shop = *state;
+    const bool may_grow = has_library(shop);
+    write_sources(shop);
+    build(shop, "-g", "program");
+    workshop_run(shop, "objcopy --dump-section .debug_info=info program.plain /dev/null");
+    // A block with codes of its own that ends at once. Literals of one bit each; of two, which leaves half of the codes unused;
+    // distances of two.
+    enum { LAST_BYTES = 107 };
+    static const uint8_t start[] = {0x05, 0xe0, 0x01, 0x0c, 0xc3, 0x30, 0x0c, 0xc3, 0x30},
+                         fixed[] = {0x03, 0x00};
+    static const struct {
+        uint8_t distances, literals, end[2];
+    } blocks[] = {{0xe0, 0x80, {0x90, 0x01}}, {0xe0, 0x40, {0x88, 0x02}}, {0xe1, 0x80, {0x50, 0x0a}}};
+    static const uint8_t usual[2] = {0x78, 0x9c};
+    for (size_t i = 0; i < ARRAY_LENGTH(blocks); i++) {
+        uint8_t last[LAST_BYTES] = {0};
+        memcpy(last, start, sizeof(start));
+        last[1] = blocks[i].distances;
+        last[45] = blocks[i].literals;
+        memcpy(last + LAST_BYTES - 2, blocks[i].end, 2);
+        write_stream(shop, "odd", usual, last, sizeof(last));
+        const bool is_ahead = assert_same_answer(shop, "odd", NULL, 0);
+        assert_true(i > 0 || is_ahead == may_grow);
+    }
+    // Windows of 64 KiB and 8 MiB, a dictionary, a method that there is none of.
+    static const uint8_t headers[][2] = {
+        {0x88, 0x1c}, {0xf8, 0x1f}, {0x78, 0xbb}, {0x79, 0x10}, {0x78, 0x9d}};
+    for (size_t i = 0; i < ARRAY_LENGTH(headers); i++) {
+        write_stream(shop, "odd", headers[i], fixed, sizeof(fixed));
+        assert_false(assert_same_answer(shop, "odd", NULL, 0));
+    }
+}
+
 // ---- the object -----------------------------------------------------------------------------------------
 
 struct watching {
@@ -370,6 +439,7 @@ int main(void)
         cmocka_unit_test(test_what_is_odd_is_read_as_a_whole),
         cmocka_unit_test(test_a_damaged_unit_gives_the_same_problems),
         cmocka_unit_test(test_a_damaged_stream_gives_the_same_error),
+        cmocka_unit_test(test_a_stream_that_one_decoder_refuses),
         cmocka_unit_test(test_an_object_grows_piece_by_piece),
         cmocka_unit_test(test_what_does_not_grow),
     };
