@@ -58,6 +58,8 @@ if(TARGET strata::isal)
   list(APPEND loaded_packages libisal2) # of isal_library.c
 endif()
 list(JOIN loaded_packages ", " CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS)
+# Loaded when they are asked for by name: a server of debug files (debug_server.c), a database of PostgreSQL (pq_library.c).
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "libdebuginfod1, libpq5")
 set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
 # Folders that other packages own.
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION /usr/share/bash-completion /usr/share/bash-completion/completions /usr/share/fish

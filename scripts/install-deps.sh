@@ -44,7 +44,7 @@ server_packages='golang-github-gorilla-mux-dev golang-github-patrickmn-go-cache-
 # Many files on many machines: the database, and the engines that hand out the work.
 fleet_packages='postgresql postgresql-client parallel openssh-client slurm-wlm munge'
 test_packages="$build_packages $fleet_packages libcmocka-dev g++ $multilib clang lld llvm binutils dwz $go_packages $server_packages $windows_packages rustc pahole gdb
-    gnat ldc gdc gm2 libc6-dbg libstdc++6 python3 python3-jsonschema python3-yaml dpkg-dev git pre-commit zstd debuginfod tmux procps chromium chromium-driver fish zsh mandoc cmark-gfm"
+    gnat ldc gdc gm2 libc6-dbg libstdc++6 python3 python3-jsonschema python3-yaml dpkg-dev file git pre-commit zstd debuginfod tmux procps chromium chromium-driver fish zsh mandoc cmark-gfm"
 release_packages="$build_packages dpkg-dev file git rpm"
 arm64_packages="$build_packages libcmocka-dev g++ python3 clang lld qemu-user"
 bench_packages="$build_packages pahole python3 $go_packages time"

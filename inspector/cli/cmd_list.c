@@ -67,7 +67,7 @@ static const struct argp_option command_options[] = {
     {"holes", KEY_HOLES, NULL, 0, "only types with holes", 2},
     {"contains", KEY_CONTAINS, "TYPE", 0, "only types that hold TYPE by value, at any depth", 2},
     {"holders", KEY_HOLDERS, "TYPE", 0,
-     "instead: the members of all these types that are TYPE, an array of it, or point to it", 1},
+     "instead of types the members that are TYPE, an array of it, or point to it", 1},
     {"libraries", KEY_LIBRARIES, NULL, 0, "of a core the types of its shared libraries, too", 1},
     {"straddle", KEY_STRADDLE, NULL, 0, "only types with a member that crosses a cache line without need", 2},
     {0},

@@ -209,6 +209,19 @@ static void give_up_for_files(const struct verify_options *options)
         give_up_all_but(NULL);
 }
 
+// --exe for nothing but files would be passed over in silence.
+static struct error *refuse_idle_exe(const struct verification *verification)
+{
+    if (!verification->options->executable)
+        return NULL;
+    for (size_t i = 0; i < verification->files.set.files.length; i++) {
+        const struct file_set_file *file = &verification->files.set.files.data[i];
+        if (!file->folder && is_program(file->path))
+            return NULL;
+    }
+    return error_create(ERROR_USAGE, "--exe is about processes and cores, and none is named");
+}
+
 static int cmd_verify(int argc, char **argv)
 {
     struct verify_options options = {.common.writers = verify_writers};
@@ -223,6 +236,8 @@ static int cmd_verify(int argc, char **argv)
     struct error *error = input_files_open(&verification.files, (const char *const *)options.paths,
                                            options.paths_count, NULL, &status);
     if (!error)
+        error = refuse_idle_exe(&verification);
+    if (!error)
         error = screen_document(&options.common, NULL, &output, &verification.document);
     if (!error)
         error = writer_begin_file(verification.document, &verification.about.document);
@@ -236,11 +251,14 @@ static int cmd_verify(int argc, char **argv)
     return error ? say_error(error) : status;
 }
 
+static const struct value_words values[] = {{.option = "exe", .is_file = true}, {0}};
+
 const struct command command_verify = {
     .name = "verify",
     .arguments = "[FILE ...]",
     .summary = "layouts by independent witnesses, side by side",
     .argp = &argp,
     .writers = verify_writers,
+    .values = values,
     .run = cmd_verify,
 };

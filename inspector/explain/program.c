@@ -379,9 +379,8 @@ struct error *program_open(const char *path, const struct type_source_options *o
     RETURN_IF_ERROR(image_open_input(path, NULL, &program->image));
     const struct image *image = program->image;
     if (image->container)
-        return error_create(ERROR_UNSUPPORTED,
-                            "%s: a %s file: only programs of ELF systems are explained", path,
-                            image->container->name);
+        return error_create(ERROR_UNSUPPORTED, "%s: a %s file: only programs of ELF systems are explained",
+                            path, image->container->name);
     uint64_t ignored;
     program->facts.path = image->path;
     program->facts.pointer_bytes = image->address_bits / 8;

@@ -20,8 +20,8 @@ typedef bool (*map_entry_visit)(void *context, const struct map_entry *entry);
 struct map_entries {
     uint64_t visited;
     uint64_t overflow; // classic: overflow buckets of the new array that were followed
-    bool is_cut;     // some could not be read, or there were more buckets than the map can have
-    bool is_stopped; // visit said so
+    bool is_cut;       // some could not be read, or there were more buckets than the map can have
+    bool is_stopped;   // visit said so
 };
 
 // Visits the entries of a map whose survey is done. Hostile chains end: no more overflow buckets are followed than

@@ -94,6 +94,12 @@ for command in commands:
         if option != "help":
             expect(re.search(r"\\-\\-" + option.replace("-", r"\\-") + r"\b", manual_of(command)), f"man page: no {where}")
             expect(re.search(rf"-l {option}\b", fish), f"fish: no {where}")
+    # Behind an option that takes a file, files are offered.
+    for option in re.findall(r"^ +(?:-., )? *--([a-z-]+)=(?:FILE|OUT|RULES|JSON|LIST)\b", ask(command, "--help"), re.M):
+        where = f"{command} --{option}"
+        expect(f"{BUILD}/doc/strata.1" in bash_completes(command, "--" + option, "=", f"{BUILD}/doc/strata."), f"bash: no files for {where}")
+        expect(re.search(rf"--{option}=[^\n]*:_files", zsh_part), f"zsh: no files for {where}")
+        expect(re.search(rf"from (?:[a-z]+ )*{command}'[^\n]* -l {option} -r -F|-n \$any -l {option} -r -F", fish), f"fish: no files for {where}")
 formats = {command: formats_of(command) for command in commands if "--format=" in ask(command, "--help")}
 all_formats = {word for words in formats.values() for word in words}
 expect(all_formats >= {"text", "json", "csv", "markdown", "sarif"}, f"formats: {formats}")

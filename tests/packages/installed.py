@@ -81,7 +81,7 @@ with tempfile.TemporaryDirectory() as folder:
         expect(not any(one.startswith(f"lib{name}.so") for one in started_with), f"strata is started with lib{name}")
 
     # The Debian packages: the program's names those libraries alone; the library's holds to the libdwarf that it was compiled for.
-    if shutil.which("dpkg-shlibdeps") and shutil.which("cpack"):
+    if all(shutil.which(tool) for tool in ("dpkg-shlibdeps", "cpack", "file")):
         run("cpack", "-G", "DEB", "-B", folder / "packed", "-D", "CPACK_DEBIAN_COMPRESSION_TYPE=gzip", cwd=build)
         fields = {}
         for file in (folder / "packed").glob("*.deb"):
@@ -98,7 +98,7 @@ with tempfile.TemporaryDirectory() as folder:
         has_new = "DW_LIBDWARF_VERSION_MAJOR" in "".join(path.read_text(errors="replace") for path in pathlib.Path("/usr/include").glob("**/libdwarf.h"))
         expect(f"libdwarf1 ({'>= 1:0.3.4' if has_new else '<< 1:0'})" in library["Depends"], f"libstrata-dev wants {library['Depends']}")
     else:
-        print("SKIPPED: the Debian packages (no dpkg-shlibdeps or cpack here)")
+        print("SKIPPED: the Debian packages (no dpkg-shlibdeps, cpack or file here)")
 
     # The library: all symbols of it are strata_*, and they are those of the header.
     symbols = {line.split()[-1].partition("@")[0] for line in run("nm", "-D", "--defined-only", lib / "libstrata.so").stdout.splitlines()}

@@ -186,8 +186,17 @@ static void test_the_answer_is_the_same(void **state)
             assert_same_answer(shop, "program", &names[k], 1);
         assert_same_answer(shop, "program", names, ARRAY_LENGTH(names));
     }
-    // This test, which is strata: C.
-    workshop_run(shop, "objcopy --compress-debug-sections=zlib /proc/$PPID/exe self");
+    // This test, which is strata: C. An emulator stands in its place in /proc.
+    char own[4096] = "";
+    assert_true(readlink("/proc/self/exe", own, sizeof(own) - 1) > 0);
+    workshop_run(shop,
+                 "if [ /proc/$PPID/exe -ef '%s' ]; then objcopy --compress-debug-sections=zlib '%s' self; fi",
+                 own, own);
+    CLEANUP(free_text_at) char *self = workshop_path(shop, "self");
+    if (access(self, F_OK)) {
+        print_message("SKIPPED: the test's own debug information (it runs in an emulator)\n");
+        return;
+    }
     assert_int_equal(assert_same_answer(shop, "self", NULL, 0), may_grow);
 }
 
