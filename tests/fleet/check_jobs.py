@@ -7,6 +7,7 @@ again; each file is there once.
 """
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -182,7 +183,7 @@ def main():
         listed = common.write_list(folder / "list", [*files, folder / "notes.txt"])
         subprocess.run([STRATA, "report", "--files-from", listed, "-o", folder / "all.sqlite"], check=True, stderr=subprocess.DEVNULL)
         (folder / "bin").mkdir()
-        script(folder / "bin" / "strata", DIES_ONCE, folder=folder, strata=STRATA)
+        script(folder / "bin" / "strata", DIES_ONCE, folder=folder, strata=shlex.quote(STRATA))
         script(folder / "no-ssh", NO_SSH, folder=folder)
         environment = {**os.environ, "PATH": f"{folder}/bin:{os.environ['PATH']}", "HOME": str(folder)}
         check_parallel(base, folder, listed, environment)
