@@ -346,16 +346,16 @@ static void state_header_places(struct memory_maps *maps, struct crosscheck *che
     const size_t count = maps->has_swiss ? ARRAY_LENGTH(swiss) : ARRAY_LENGTH(classic);
     bool is_placed[BYTES_MOST] = {0};
     for (size_t i = 0; i < count; i++) {
-        const size_t at = places[i].is_told ? places_only(places[i].places) : PLACE_NONE;
-        const unsigned size = places[i].size_bytes ? places[i].size_bytes : word;
-        bool is_taken = false; // by another field: one of the two was read while it changed
-        for (size_t byte = at; at != PLACE_NONE && byte < at + size && byte < BYTES_MOST; byte++)
-            is_taken |= is_placed[byte];
-        if (at == PLACE_NONE || is_taken)
+        if (!places[i].is_told)
             continue;
-        for (size_t byte = at; byte < at + size && byte < BYTES_MOST; byte++)
+        const unsigned size = places[i].size_bytes ? places[i].size_bytes : word;
+        // Bytes of another field are none of this one: those of an address can be 1 in all maps by chance. Where none is left, one of the
+        // two was read while it changed.
+        const struct place_counts left = places_left(places[i].places, size, is_placed);
+        const size_t at = places_only(&left);
+        for (size_t byte = at; at != PLACE_NONE && byte < at + size && byte < BYTES_MOST; byte++)
             is_placed[byte] = true;
-        state_place(check, memory, maps->has_swiss ? "Map" : "hmap", places[i].name, places[i].places);
+        state_place(check, memory, maps->has_swiss ? "Map" : "hmap", places[i].name, &left);
     }
     memory_changes_state(maps, check, memory, is_placed);
 }

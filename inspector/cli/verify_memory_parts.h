@@ -64,6 +64,10 @@ typedef bool (*number_test)(const struct memory_maps *maps, uint64_t number, uin
 void places_narrow(struct place_counts *places, const struct numbers *numbers, unsigned size_bytes,
                    number_test test, uint64_t wanted);
 
+// The places of a field of that size none of whose bytes belong to a field whose place is known (`is_placed`).
+struct place_counts places_left(const struct place_counts *places, unsigned size_bytes,
+                                const bool is_placed[BYTES_MOST]);
+
 #define PLACE_NONE SIZE_MAX
 // The only place; PLACE_NONE: the maps leave more than one, or none.
 size_t places_only(const struct place_counts *places);

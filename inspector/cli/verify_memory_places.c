@@ -14,6 +14,16 @@ void places_narrow(struct place_counts *places, const struct numbers *numbers, u
     places->times++;
 }
 
+struct place_counts places_left(const struct place_counts *places, unsigned size_bytes,
+                                const bool is_placed[BYTES_MOST])
+{
+    struct place_counts left = *places;
+    for (size_t at = 0; at < BYTES_MOST; at++)
+        for (size_t byte = at; byte < at + size_bytes && byte < BYTES_MOST; byte++)
+            left.is_possible[at] &= !is_placed[byte];
+    return left;
+}
+
 size_t places_only(const struct place_counts *places)
 {
     size_t found = PLACE_NONE;
