@@ -63,6 +63,22 @@ static bool pool_grow(struct abbrev_pool *pool)
     return true;
 }
 
+void abbrev_pool_prefetch(const struct abbrev_pool *pool, const struct abbrev_bytes *bytes)
+{
+    if (pool->slots_count)
+        __builtin_prefetch(&pool->slots[(size_t)bytes->hash & (pool->slots_count - 1)]);
+}
+
+void abbrev_pool_prefetch_found(const struct abbrev_pool *pool, const struct abbrev_bytes *bytes)
+{
+    enum { LINE_BYTES = 64 };
+    if (!pool->slots_count)
+        return;
+    const char *pooled = (const char *)pool->slots[(size_t)bytes->hash & (pool->slots_count - 1)].pooled;
+    for (size_t at = 0; pooled && at < sizeof(struct pooled) + LINE_BYTES; at += LINE_BYTES)
+        __builtin_prefetch(pooled + at);
+}
+
 const struct abbrev *abbrev_pool_find(const struct abbrev_pool *pool, const struct abbrev_bytes *bytes)
 {
     if (!pool->slots_count)

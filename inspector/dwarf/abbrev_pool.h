@@ -24,6 +24,10 @@ struct abbrev_bytes {
 
 struct abbrev_bytes abbrev_bytes_of(const struct unit *unit, const uint8_t *data, size_t size_bytes);
 
+// Two steps on the way to abbrev_pool_find: bring what it looks at into the caches, first the place, then what stands there.
+void abbrev_pool_prefetch(const struct abbrev_pool *pool, const struct abbrev_bytes *bytes);
+void abbrev_pool_prefetch_found(const struct abbrev_pool *pool, const struct abbrev_bytes *bytes);
+
 // NULL when the pool does not have it yet.
 const struct abbrev *abbrev_pool_find(const struct abbrev_pool *pool, const struct abbrev_bytes *bytes);
 

@@ -140,26 +140,40 @@ static struct abbrev_table table_key(const struct unit *unit)
                                  .offset_bytes = unit->offset_bytes};
 }
 
-// The abbrev of the declaration at the source, and its code; a code of 0 is the table's end. One that has
-// been met before is known by its bytes: what they must not say has been looked for then.
-static struct error *abbrev_next(struct abbrev_source *source, struct abbrev_pool *pool,
-                                 struct coded_abbrev *coded)
+// A declaration that is delimited: from its code at `start` to the next one.
+struct delimited {
+    uint64_t code;
+    const uint8_t *start, *end;
+    struct abbrev_bytes bytes;
+};
+
+// Delimits the declaration at the source and moves behind it. False at the table's end, and where the declaration does not end.
+static bool declaration_delimit(struct abbrev_source *source, struct delimited *delimited)
 {
-    const uint8_t *tag = load_uleb(source->p, &coded->code);
-    const uint8_t *end = coded->code != 0 ? declaration_end(source, tag) : NULL;
-    struct abbrev_bytes bytes = {0};
-    if (end) {
-        bytes = abbrev_bytes_of(source->unit, tag, (size_t)(end - tag));
-        coded->abbrev = abbrev_pool_find(pool, &bytes);
-        if (coded->abbrev) {
-            source->p = end;
-            return NULL;
-        }
-    }
+    const uint8_t *tag = load_uleb(source->p, &delimited->code);
+    const uint8_t *end = delimited->code != 0 ? declaration_end(source, tag) : NULL;
+    if (!end)
+        return false;
+    delimited->start = source->p;
+    delimited->end = source->p = end;
+    delimited->bytes = abbrev_bytes_of(source->unit, tag, (size_t)(end - tag));
+    return true;
+}
+
+// The abbrev of what is delimited; NULL bytes: of what begins there. One that has been met before is known by its bytes: what they
+// must not say has been looked for then. A code of 0 is the table's end.
+static struct error *abbrev_next(struct abbrev_source *source, struct abbrev_pool *pool,
+                                 const struct delimited *delimited, struct coded_abbrev *coded)
+{
+    coded->code = delimited->code;
+    coded->abbrev = delimited->end ? abbrev_pool_find(pool, &delimited->bytes) : NULL;
+    if (coded->abbrev)
+        return NULL;
     struct declaration declaration;
+    source->p = delimited->start;
     RETURN_IF_ERROR(declaration_read(source, false, &declaration));
     if (coded->code != 0)
-        coded->abbrev = abbrev_pool_add(pool, &bytes, &declaration);
+        coded->abbrev = abbrev_pool_add(pool, &delimited->bytes, &declaration);
     return coded->code == 0 || coded->abbrev ? NULL : &error_out_of_memory;
 }
 
@@ -175,17 +189,40 @@ static void table_parts_free_at(struct table_parts *parts)
     vec_free(&parts->sparse);
 }
 
+static struct error *table_push(struct table_parts *parts, const struct coded_abbrev *coded)
+{
+    const bool is_next = coded->code == parts->dense.length + 1;
+    const bool is_pushed =
+        is_next ? vec_push(&parts->dense, coded->abbrev) : vec_push(&parts->sparse, *coded);
+    return is_pushed ? NULL : &error_out_of_memory;
+}
+
+// Declarations are delimited some at a time, so that what the pool has of them comes into the caches meanwhile: a unit's lie all over it.
 static struct error *table_read(const struct unit *unit, struct abbrev_pool *pool, struct table_parts *parts)
 {
+    enum { AT_A_TIME = 32 };
     struct abbrev_source source = abbrev_source_of(unit);
     for (;;) {
+        struct delimited ahead[AT_A_TIME];
         struct coded_abbrev coded;
-        RETURN_IF_ERROR(abbrev_next(&source, pool, &coded));
+        unsigned count = 0;
+        while (count < AT_A_TIME && declaration_delimit(&source, &ahead[count]))
+            abbrev_pool_prefetch(pool, &ahead[count++].bytes);
+        for (unsigned i = 0; i < count; i++)
+            abbrev_pool_prefetch_found(pool, &ahead[i].bytes);
+        struct abbrev_source again = source;
+        for (unsigned i = 0; i < count; i++) {
+            RETURN_IF_ERROR(abbrev_next(&again, pool, &ahead[i], &coded));
+            RETURN_IF_ERROR(table_push(parts, &coded));
+        }
+        if (count == AT_A_TIME)
+            continue;
+        struct delimited last = {.start = source.p}; // the end, or what does not end
+        load_uleb(source.p, &last.code);
+        RETURN_IF_ERROR(abbrev_next(&source, pool, &last, &coded));
         if (coded.code == 0)
             return NULL;
-        const bool is_next = coded.code == parts->dense.length + 1;
-        if (!(is_next ? vec_push(&parts->dense, coded.abbrev) : vec_push(&parts->sparse, coded)))
-            return &error_out_of_memory;
+        RETURN_IF_ERROR(table_push(parts, &coded));
     }
 }
 
