@@ -14,18 +14,23 @@ struct pooled {
     uint8_t data[];
 };
 
-enum { LINE_BYTES = 64, BESIDE_BYTES = 32 };
+enum { BESIDE_BYTES = 32 };
 
-// One line of the caches, which is all that is fetched for a declaration no longer than BESIDE_BYTES.
-struct abbrev_pool_slot {
-    uint32_t size_bytes; // 0: free
-    uint32_t unit_key, hash;
+// A line of the caches, which is all that is fetched for a declaration no longer than BESIDE_BYTES.
+struct abbrev_pool_entry {
+    uint32_t size_bytes, unit_key;
+    uint64_t hash;
     struct abbrev_brief brief;
     uint8_t beside[BESIDE_BYTES]; // the first bytes, and zeros
 };
 
-enum { FIRST_SLOTS_COUNT = 1024 };
-#define SLOTS_MOST ((size_t)1 << 31) // by 32 bits of hash
+// Eight bytes for each declaration: tables of entries would be larger than what is to be found in them.
+struct abbrev_pool_slot {
+    uint32_t hash;   // its high half
+    uint32_t number; // of the entry, from 1 on; 0: free
+};
+
+enum { FIRST_SLOTS_COUNT = 2048 };
 
 struct abbrev_bytes abbrev_bytes_of(const struct unit *unit, const uint8_t *data, size_t size_bytes)
 {
@@ -46,23 +51,28 @@ static uint64_t word_at(const uint8_t *data, size_t size_bytes, size_t at)
 #endif
 }
 
-static inline bool is_same(const struct abbrev_pool_slot *slot, const struct abbrev_bytes *bytes)
+static inline bool is_same(const struct abbrev_pool_entry *entry, const struct abbrev_bytes *bytes)
 {
-    if (slot->hash != (uint32_t)bytes->hash || slot->size_bytes != bytes->size_bytes ||
-        slot->unit_key != bytes->unit_key)
+    if (entry->hash != bytes->hash || entry->size_bytes != bytes->size_bytes ||
+        entry->unit_key != bytes->unit_key)
         return false;
     const size_t size = bytes->size_bytes < BESIDE_BYTES ? bytes->size_bytes : BESIDE_BYTES;
     uint64_t difference = 0;
     for (size_t at = 0; at < size; at += sizeof(uint64_t)) {
         uint64_t known;
-        memcpy(&known, slot->beside + at, sizeof(known));
+        memcpy(&known, entry->beside + at, sizeof(known));
         difference |= known ^ word_at(bytes->data, size, at);
     }
     if (UNLIKELY(difference))
         return false;
-    const struct pooled *pooled = (const struct pooled *)slot->brief.abbrev; // its first part
+    const struct pooled *pooled = (const struct pooled *)entry->brief.abbrev; // its first part
     return LIKELY(bytes->size_bytes <= BESIDE_BYTES) ||
            memcmp(pooled->data, bytes->data, bytes->size_bytes) == 0;
+}
+
+static uint32_t slot_hash(uint64_t hash)
+{
+    return (uint32_t)(hash >> 32);
 }
 
 static size_t slot_after(const struct abbrev_pool *pool, size_t slot)
@@ -70,28 +80,26 @@ static size_t slot_after(const struct abbrev_pool *pool, size_t slot)
     return (slot + 1) & (pool->slots_count - 1);
 }
 
-static struct abbrev_pool_slot *slot_fill(struct abbrev_pool *pool, const struct abbrev_pool_slot *filled)
+static void slot_fill(struct abbrev_pool *pool, struct abbrev_pool_slot filled)
 {
-    size_t i = filled->hash & (pool->slots_count - 1);
-    while (pool->slots[i].size_bytes)
+    size_t i = filled.hash & (pool->slots_count - 1);
+    while (pool->slots[i].number)
         i = slot_after(pool, i);
-    pool->slots[i] = *filled;
-    return &pool->slots[i];
+    pool->slots[i] = filled;
 }
 
 static bool pool_grow(struct abbrev_pool *pool)
 {
     struct abbrev_pool grown = *pool;
     grown.slots_count = pool->slots_count ? pool->slots_count * 2 : FIRST_SLOTS_COUNT;
-    if (grown.slots_count > SLOTS_MOST)
+    if (grown.slots_count > (size_t)UINT32_MAX / 2)
         return false;
-    grown.slots = aligned_alloc(LINE_BYTES, grown.slots_count * sizeof(*grown.slots));
+    grown.slots = slots_alloc(grown.slots_count, sizeof(*grown.slots));
     if (!grown.slots)
         return false;
-    memset(grown.slots, 0, grown.slots_count * sizeof(*grown.slots));
     for (size_t i = 0; i < pool->slots_count; i++)
-        if (pool->slots[i].size_bytes)
-            slot_fill(&grown, &pool->slots[i]);
+        if (pool->slots[i].number)
+            slot_fill(&grown, pool->slots[i]);
     free(pool->slots);
     *pool = grown;
     return true;
@@ -99,12 +107,15 @@ static bool pool_grow(struct abbrev_pool *pool)
 
 const struct abbrev_brief *abbrev_pool_find(const struct abbrev_pool *pool, const struct abbrev_bytes *bytes)
 {
+    const uint32_t hash = slot_hash(bytes->hash);
     if (!pool->slots_count)
         return NULL;
-    size_t i = (uint32_t)bytes->hash & (pool->slots_count - 1);
-    for (; pool->slots[i].size_bytes; i = slot_after(pool, i))
-        if (LIKELY(is_same(&pool->slots[i], bytes)))
-            return &pool->slots[i].brief;
+    size_t i = hash & (pool->slots_count - 1);
+    for (; pool->slots[i].number; i = slot_after(pool, i)) {
+        const struct abbrev_pool_entry *const entry = &pool->entries.data[pool->slots[i].number - 1];
+        if (LIKELY(pool->slots[i].hash == hash) && LIKELY(is_same(entry, bytes)))
+            return &entry->brief;
+    }
     return NULL;
 }
 
@@ -137,19 +148,22 @@ static struct abbrev_brief brief_of(const struct abbrev *abbrev)
 const struct abbrev_brief *abbrev_pool_add(struct abbrev_pool *pool, const struct abbrev_bytes *bytes,
                                            const struct declaration *declaration)
 {
-    if (pool->used >= pool->slots_count / 2 && !pool_grow(pool))
+    if (pool->entries.length >= pool->slots_count / 2 && !pool_grow(pool))
         return NULL;
     struct pooled *pooled = arena_alloc(&pool->arena, sizeof(*pooled) + bytes->size_bytes);
     if (!pooled || !abbrev_compile(&pool->compiler, declaration, &pool->arena, &pooled->abbrev))
         return NULL;
-    memcpy(pooled->data, bytes->data, bytes->size_bytes);
-    struct abbrev_pool_slot filled = {.size_bytes = bytes->size_bytes,
+    if (bytes->size_bytes)
+        memcpy(pooled->data, bytes->data, bytes->size_bytes);
+    struct abbrev_pool_entry entry = {.size_bytes = bytes->size_bytes,
                                       .unit_key = bytes->unit_key,
-                                      .hash = (uint32_t)bytes->hash,
+                                      .hash = bytes->hash,
                                       .brief = brief_of(&pooled->abbrev)};
-    memcpy(filled.beside, bytes->data, bytes->size_bytes < BESIDE_BYTES ? bytes->size_bytes : BESIDE_BYTES);
-    pool->used++;
-    return &slot_fill(pool, &filled)->brief;
+    memcpy(entry.beside, pooled->data, bytes->size_bytes < BESIDE_BYTES ? bytes->size_bytes : BESIDE_BYTES);
+    if (!vec_push(&pool->entries, entry))
+        return NULL;
+    slot_fill(pool, (struct abbrev_pool_slot){slot_hash(bytes->hash), (uint32_t)pool->entries.length});
+    return &pool->entries.data[pool->entries.length - 1].brief;
 }
 
 void abbrev_pool_free(struct abbrev_pool *pool)
@@ -159,6 +173,7 @@ void abbrev_pool_free(struct abbrev_pool *pool)
     vec_free(&pool->parts.dense);
     vec_free(&pool->parts.steps);
     vec_free(&pool->parts.sparse);
+    vec_free(&pool->entries);
     free(pool->slots);
     *pool = (struct abbrev_pool){0};
 }

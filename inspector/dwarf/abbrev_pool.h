@@ -17,7 +17,8 @@ struct table_parts {
 struct abbrev_pool {
     struct arena arena;
     struct abbrev_pool_slot *slots; // open addressing; a power of two of them
-    size_t slots_count, used;
+    size_t slots_count;
+    VEC(struct abbrev_pool_entry) entries;
     struct compiler compiler;
     struct table_parts parts;
 };
