@@ -79,6 +79,7 @@ static struct error *first_add(struct scanner *scanner, const struct unit_view *
     }
     if (scanner->shared_keys && !shared_keys_take(scanner->shared_keys, quick->key))
         return first_note(scanner, view, quick->key);
+    quick_names_prefetch(&scanner->quick, quick->start);
     if (!*has_entered)
         type_hasher_enter(&scanner->hasher, view, records);
     *has_entered = true;
