@@ -196,6 +196,7 @@ static struct error *object_load(struct object *object, const struct object_opti
     object->build_id_size_bytes = program->build_id_size_bytes;
     unsigned threads = options && options->threads ? options->threads : 1;
     object->threads = threads;
+    object->is_for_part = options && options->part;
     const struct sections_wish wish = {.threads = threads,
                                        .any_expansion = options && options->any_expansion,
                                        .skeletons = options && options->skeletons,
@@ -351,6 +352,8 @@ void object_close(struct object *object)
         return;
     object_close(object->alternate);
     if (object->parts) {
+        if (!object->is_for_part)
+            object_give_back(object, SECTION_INFO);
         sections_free(&object->parts->sections);
         image_close(object->parts->separate);
         image_close(object->parts->program);
