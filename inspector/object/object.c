@@ -12,6 +12,7 @@
 #include "object/inflate_stream.h"
 #include "object/other_formats.h"
 #include "object/packed.h"
+#include "object/pages.h"
 #include "object/sections.h"
 #include <elf.h>
 #include <fcntl.h>
@@ -196,7 +197,6 @@ static struct error *object_load(struct object *object, const struct object_opti
     object->build_id_size_bytes = program->build_id_size_bytes;
     unsigned threads = options && options->threads ? options->threads : 1;
     object->threads = threads;
-    object->is_for_part = options && options->part;
     const struct sections_wish wish = {.threads = threads,
                                        .any_expansion = options && options->any_expansion,
                                        .skeletons = options && options->skeletons,
@@ -346,17 +346,22 @@ int object_section_descriptor(const struct object *object, enum section_id id, u
     return descriptor;
 }
 
+static void image_drop(struct image *image, unsigned threads)
+{
+    if (image && image->mapping)
+        pages_drop(image->mapping, image->mapping_bytes, threads);
+    image_close(image);
+}
+
 void object_close(struct object *object)
 {
     if (!object)
         return;
     object_close(object->alternate);
     if (object->parts) {
-        if (!object->is_for_part)
-            object_give_back(object, SECTION_INFO);
         sections_free(&object->parts->sections);
-        image_close(object->parts->separate);
-        image_close(object->parts->program);
+        image_drop(object->parts->separate, object->threads);
+        image_drop(object->parts->program, object->threads);
         notices_free(&object->parts->warnings);
     }
     free(object->parts);

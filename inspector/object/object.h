@@ -31,7 +31,6 @@ struct object {
     bool is_split;    // the sections are those of a .dwo file or a .dwp package: no unit in it is a skeleton
     bool has_both;    // the file has such sections and skeletons (clang's -gsplit-dwarf=single)
     unsigned threads; // allowed for work on it by the caller; at least 1
-    bool is_for_part; // opened with object_options.part
     uint8_t build_id[64];
     size_t build_id_size_bytes; // 0: none
 
@@ -93,10 +92,6 @@ void object_close_at(struct object **pointer); // for CLEANUP(object_close_at)
 // Brings a large section into the page tables at once, on the object's threads: a caller that will read all
 // of it saves a page fault every 64 KiB. Changes nothing else. Thread-safe.
 void object_populate(const struct object *object, enum section_id id);
-
-// Gives the pages of a large section back to the system on the object's threads, which one thread does when it unmaps them. What the
-// section held is gone: for object_close.
-void object_give_back(const struct object *object, enum section_id id);
 
 // A descriptor of the file that a large section stands in as it is, and where: for reading a few bytes here and there, each of which
 // would bring sixteen pages into the page tables. -1: there is none. The caller's, to be closed. Thread-safe.

@@ -72,9 +72,12 @@ struct watch_player {
 
 enum { SPEED_START = 3, SPEED_MOST = 24 };
 
-// Opens a session, and its view as the first of player->views. Large: not for the stack. Must not move.
+// (watch_view.c) Opens a session, and its view as the first of player->views. Large: not for the stack. Must not move.
 MUST_USE struct error *player_open(struct watch_player *player, const struct watch_setup *setup,
                                    enum workload workload);
+// The session alone, for that.
+MUST_USE struct error *player_start(struct watch_player *player, const struct watch_setup *setup,
+                                    enum workload workload);
 void player_close(struct watch_player *player);
 
 // Attaches a recorder that has been opened with this session's setup. Borrowed.
@@ -85,7 +88,7 @@ void player_record(struct watch_player *player, struct watch_recorder *recorder)
 MUST_USE struct error *player_replay(struct watch_player *player, const struct recording *recording,
                                      const char *path);
 
-// Carries out an intent, long work for views.slice_ns, and further with player_advance; while there is work
+// Carries out an intent but those that open views, long work for views.slice_ns, and further with player_advance; while there is work
 // under way, intents that move the map are left out. What cannot be done becomes a message on the screen. Only what makes going on
 // impossible is an error.
 MUST_USE struct error *player_apply(struct watch_player *player, const struct intent *intent);
@@ -109,12 +112,6 @@ static inline bool player_tells_story(const struct watch_player *player)
 {
     return player->scenario.workload == WORKLOAD_STORY && !player->is_own && !player->is_replay;
 }
-
-// (watch_view.c) Opens the player's view on its stack, and carries out the intents that open views.
-void player_view_open(struct watch_player *player);
-void player_open_help(struct watch_player *player);
-void player_open_prompt(struct watch_player *player, enum map_question asks);
-void player_open_chooser(struct watch_player *player);
 
 // (watch_scene.c) Fills the scene of this kind of map with what the view needs.
 MUST_USE struct error *scene_fill(struct watch_player *player, const struct hmap_needs *needs);

@@ -32,10 +32,84 @@ static void follow(struct watch_player *player)
     view->end = swiss->end = session_end(&player->session);
 }
 
+// --- Views on top ---
+
+static void open_help(struct watch_player *player)
+{
+    bool is_swiss = player->session.swiss;
+    help_open(&player->help, &player->views, is_swiss ? &swiss_keymap : &hmap_keymap,
+              is_swiss ? swiss_legend : hmap_legend);
+}
+
+static struct error *apply_all(struct watch_player *player, const struct intents *intents);
+
+static struct error *on_answer(void *state, const char *text)
+{
+    struct watch_player *player = state;
+    struct intents intents = {.length = 0};
+    follow(player);
+    if (player->session.swiss)
+        swiss_view_answer(&player->swiss_view, player->asks, text, &intents);
+    else
+        hmap_view_answer(&player->view, player->asks, text, &intents);
+    return apply_all(player, &intents);
+}
+
+static void open_prompt(struct watch_player *player, enum map_question asks)
+{
+    enum { ANSWER_BYTES = 23 }; // more than any number has
+    static const char *const labels[] = {[ASK_FIND] = "find the key of number (or nan): ",
+                                         [ASK_PUT] = "put the key of number (or nan, slice): ",
+                                         [ASK_TIME] = "go to event: "};
+    const struct prompt_request request = {.label = labels[asks],
+                                           .bytes_most = ANSWER_BYTES,
+                                           .is_word = true,
+                                           .state = player,
+                                           .answered = on_answer};
+    player->asks = asks;
+    prompt_open(&player->prompt, &player->views, &request);
+}
+
+static struct error *on_chosen(void *state, const uint8_t chosen[CHOICES_MAX])
+{
+    return player_new_map(state, chosen);
+}
+
+static void open_chooser(struct watch_player *player)
+{
+    struct chooser_request request = {.title = "a new map",
+                                      .enter = "make",
+                                      .stay = "stay",
+                                      .closing_key = 'n',
+                                      .state = player,
+                                      .done = on_chosen};
+    request.choices_count = scene_choices(player, request.choices);
+    chooser_open(&player->chooser, &player->views, &request);
+}
+
+// --- Intents ---
+
+static struct error *apply(struct watch_player *player, const struct intent *intent)
+{
+    switch (intent->kind) {
+    case INTENT_HELP:
+        open_help(player);
+        return NULL;
+    case INTENT_ASK:
+        open_prompt(player, intent->asks);
+        return NULL;
+    case INTENT_CHOOSE:
+        open_chooser(player);
+        return NULL;
+    default:
+        return player_apply(player, intent);
+    }
+}
+
 static struct error *apply_all(struct watch_player *player, const struct intents *intents)
 {
     for (size_t i = 0; i < intents->length; i++)
-        RETURN_IF_ERROR(player_apply(player, &intents->list[i]));
+        RETURN_IF_ERROR(apply(player, &intents->list[i]));
     return NULL;
 }
 
@@ -138,62 +212,12 @@ static const struct view_ops watch_ops = {.title = "strata watch",
                                           .advance = watch_advance,
                                           .wait = watch_wait};
 
-void player_view_open(struct watch_player *player)
+struct error *player_open(struct watch_player *player, const struct watch_setup *setup,
+                          enum workload workload)
 {
+    RETURN_IF_ERROR(player_start(player, setup, workload));
     hmap_view_init(&player->view, &hmap_keymap);
     swiss_view_init(&player->swiss_view, &swiss_keymap);
     view_open(&player->views, &watch_ops, player);
-}
-
-// --- Views on top ---
-
-void player_open_help(struct watch_player *player)
-{
-    bool is_swiss = player->session.swiss;
-    help_open(&player->help, &player->views, is_swiss ? &swiss_keymap : &hmap_keymap,
-              is_swiss ? swiss_legend : hmap_legend);
-}
-
-static struct error *on_answer(void *state, const char *text)
-{
-    struct watch_player *player = state;
-    struct intents intents = {.length = 0};
-    follow(player);
-    if (player->session.swiss)
-        swiss_view_answer(&player->swiss_view, player->asks, text, &intents);
-    else
-        hmap_view_answer(&player->view, player->asks, text, &intents);
-    return apply_all(player, &intents);
-}
-
-void player_open_prompt(struct watch_player *player, enum map_question asks)
-{
-    enum { ANSWER_BYTES = 23 }; // more than any number has
-    static const char *const labels[] = {[ASK_FIND] = "find the key of number (or nan): ",
-                                         [ASK_PUT] = "put the key of number (or nan, slice): ",
-                                         [ASK_TIME] = "go to event: "};
-    const struct prompt_request request = {.label = labels[asks],
-                                           .bytes_most = ANSWER_BYTES,
-                                           .is_word = true,
-                                           .state = player,
-                                           .answered = on_answer};
-    player->asks = asks;
-    prompt_open(&player->prompt, &player->views, &request);
-}
-
-static struct error *on_chosen(void *state, const uint8_t chosen[CHOICES_MAX])
-{
-    return player_new_map(state, chosen);
-}
-
-void player_open_chooser(struct watch_player *player)
-{
-    struct chooser_request request = {.title = "a new map",
-                                      .enter = "make",
-                                      .stay = "stay",
-                                      .closing_key = 'n',
-                                      .state = player,
-                                      .done = on_chosen};
-    request.choices_count = scene_choices(player, request.choices);
-    chooser_open(&player->chooser, &player->views, &request);
+    return NULL;
 }
