@@ -84,7 +84,7 @@ void picture_close(struct watch_player *player)
 // Debug information is asked when the bytes are first shown.
 static void ask_fields(struct watch_player *player)
 {
-    if (player->view.shows_bytes && player->field_reader.read) {
+    if (player->view.screen.shows_bytes && player->field_reader.read) {
         player->field_reader.read(WATCH_CLASSIC, &player->fields);
         player->field_reader.read = NULL;
     }

@@ -66,7 +66,7 @@ static void fill_header(struct watch_player *player)
     memcpy(to->raw.bytes, from.bytes, sizeof(from.bytes));
     snprintf(to->raw.key_type, sizeof(to->raw.key_type), "%s", from.key_kind);
     snprintf(to->raw.elem_type, sizeof(to->raw.elem_type), "%s", from.elem_kind);
-    if (player->swiss_view.shows_bytes && player->field_reader.read) {
+    if (player->swiss_view.screen.shows_bytes && player->field_reader.read) {
         player->field_reader.read(WATCH_SWISS, &player->swiss_fields);
         player->field_reader.read = NULL;
     }
