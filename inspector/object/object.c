@@ -12,6 +12,7 @@
 #include "object/inflate_stream.h"
 #include "object/other_formats.h"
 #include "object/packed.h"
+#include "object/pages.h"
 #include "object/sections.h"
 #include <elf.h>
 #include <fcntl.h>
@@ -345,6 +346,13 @@ int object_section_descriptor(const struct object *object, enum section_id id, u
     return descriptor;
 }
 
+static void image_drop(struct image *image, unsigned threads)
+{
+    if (image && image->mapping)
+        pages_drop(image->mapping, image->mapping_bytes, threads);
+    image_close(image);
+}
+
 void object_close(struct object *object)
 {
     if (!object)
@@ -352,8 +360,8 @@ void object_close(struct object *object)
     object_close(object->alternate);
     if (object->parts) {
         sections_free(&object->parts->sections);
-        image_close(object->parts->separate);
-        image_close(object->parts->program);
+        image_drop(object->parts->separate, object->threads);
+        image_drop(object->parts->program, object->threads);
         notices_free(&object->parts->warnings);
     }
     free(object->parts);

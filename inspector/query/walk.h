@@ -42,6 +42,7 @@ struct walk {
     void (*emit)(void *context, const struct output *output);
     void *context;
     const char *progress_label;
+    bool layouts_only; // as type_maker_layouts_only: visits spell no type but the item's own
 
     struct arena *kept; // one a thread: what visits have put there; walk_free frees it
     size_t kept_count;

@@ -198,6 +198,23 @@ static void workers_tell_unlinked(const struct worker *workers, unsigned count, 
         problems_add(problems, PROBLEM_LAST, OBJECT_LACKS_LINK, unlinked->debug_path);
 }
 
+// Copies of what another worker has identified. All are in the table of the first one.
+static void workers_join_elsewhere(struct worker *workers, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        const struct scanner *scanner = &workers[i].scanner;
+        vec_foreach (const struct quick_elsewhere *, elsewhere, &scanner->quick_elsewhere) {
+            uint64_t identity;
+            unsigned k = 0;
+            while (k < count && !scan_quick_identity(&workers[k].scanner, elsewhere->key, &identity))
+                k++;
+            if (k < count) // as nobody has failed
+                type_table_count_at(&workers[0].scanner.table, identity,
+                                    scan_quick_copies(scanner, elsewhere->key), &elsewhere->place);
+        }
+    }
+}
+
 static struct error *workers_collect(struct worker *workers, unsigned count, struct type_index *index)
 {
     struct type_table *table = &workers[0].scanner.table;
@@ -210,6 +227,7 @@ static struct error *workers_collect(struct worker *workers, unsigned count, str
             problems_add(&index->problems, problem->order, "%s", problem->text);
         index->problems.is_incomplete |= workers[i].scanner.problems.is_incomplete;
     }
+    workers_join_elsewhere(workers, count);
     if (index->problems.is_incomplete)
         return &error_out_of_memory;
     index->is_valid = !workers[0].scan->wanted && !workers[0].scan->enough && index->problems.length == 0;
@@ -264,6 +282,12 @@ static bool scan_keeps(const struct scan *scan)
     return !scan->wanted && !scan->enough && !scan->growth;
 }
 
+// Where all is asked for: else each worker has to know what it has met.
+static bool scan_shares(const struct scan *scan, unsigned workers_count)
+{
+    return workers_count > 1 && !scan->wanted && !scan->enough;
+}
+
 static void workers_keep(struct worker *workers, unsigned count)
 {
     struct abbrev_cache *caches[THREADS_MOST];
@@ -282,10 +306,12 @@ static struct error *scan_run(struct scan *scan, const struct scan_options *opti
     scan->workers = workers;
     struct error *error = NULL;
     const struct quick_secret secret = quick_secret_draw();
+    struct shared_keys *shared_keys = scan_shares(scan, count) ? calloc(1, sizeof(*shared_keys)) : NULL;
     for (unsigned i = 0; i < count && !error; i++) {
         workers[i].scan = scan;
         error = scanner_init(&workers[i].scanner, scan->wanted, &secret);
         workers[i].scanner.abbrevs.keeps = scan_keeps(scan);
+        workers[i].scanner.shared_keys = shared_keys; // when memory is short each is on its own
         workers[i].scanner.way = way_of(options, scan->units_count);
     }
     if (!error)
@@ -301,6 +327,7 @@ static struct error *scan_run(struct scan *scan, const struct scan_options *opti
         vec_free(&workers[i].hits.positions);
     }
     free(workers);
+    free(shared_keys);
     return error;
 }
 
