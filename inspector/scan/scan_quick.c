@@ -115,10 +115,12 @@ void scan_quick_finish(struct scanner *scanner)
 {
     const struct copy_table *keys = &scanner->quick_keys;
     for (size_t i = 0; i < keys->slots_count; i++) {
-        const struct copy_slot *slot = &keys->slots[i];
-        if (slot->copies && !scanner->quick_firsts[slot->number - 1].elsewhere)
-            type_table_count_more(&scanner->table, scanner->quick_firsts[slot->number - 1].identity,
-                                  slot->copies);
+        struct copy_slot *slot = &keys->slots[i];
+        if (!slot->copies || scanner->quick_firsts[slot->number - 1].elsewhere)
+            continue;
+        type_table_count_more(&scanner->table, scanner->quick_firsts[slot->number - 1].identity,
+                              slot->copies);
+        slot->copies = 0;
     }
 }
 
