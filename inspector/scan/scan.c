@@ -397,6 +397,12 @@ struct error *scan_growing(struct unit_growth *growth, const char *const *names,
                  : scan_start(&scan, options, index);
 }
 
+// Whether what is said of a name may depend on types of other names: on the enum that a variant of Rust's lies in.
+static bool needs_index(enum language language)
+{
+    return language_has_scopes(language) && language_family(language) != FAMILY_CPLUSPLUS;
+}
+
 struct error *scan_fitting(const struct unit_table *table, name_rule *fits, void *context,
                            const struct scan_options *options, struct type_index **index, bool *is_all)
 {
@@ -405,6 +411,6 @@ struct error *scan_fitting(const struct unit_table *table, name_rule *fits, void
     *is_all = false;
     for (size_t t = 0; t < table->all->length; t++)
         for (size_t i = 0; i < table->all->data[t]->units_count; i++)
-            *is_all |= language_has_scopes(table->all->data[t]->units[i].language);
+            *is_all |= needs_index(table->all->data[t]->units[i].language);
     return *is_all ? scan_all(table, options, index) : scan_start(&scan, options, index);
 }
