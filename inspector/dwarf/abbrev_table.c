@@ -221,6 +221,11 @@ static enum step_kind kind_of(const struct abbrev *abbrev)
     const struct quick_abbrev *quick = &abbrev->quick;
     if (!abbrev->is_fixed || quick->is_refused || abbrev->role == ROLE_NAMESPACE)
         return STEP_LOOK;
+    const bool has_other_sibling = abbrev->sibling_pick != NO_SIBLING && quick->sibling_at == QUICK_NOWHERE;
+    if (abbrev->has_children && (has_other_sibling || abbrev->role == ROLE_VARIABLE))
+        return STEP_LOOK;
+    if (abbrev->role == ROLE_MEMBER || abbrev->role == ROLE_ENUMERATOR)
+        return abbrev->has_children ? STEP_LOOK : STEP_PART;
     if (!quick->is_item)
         return STEP_PASS;
     if (abbrev->has_children)
@@ -235,10 +240,11 @@ static struct abbrev_step *steps_make(const struct table_parts *parts)
         const struct abbrev *abbrev = parts->dense.data[i];
         const bool is_passable = abbrev->is_fixed && !role_makes_record(abbrev->role);
         steps[i + 1] =
-            (struct abbrev_step){abbrev->fixed_bytes, kind_of(abbrev), is_passable, abbrev->has_children};
+            (struct abbrev_step){abbrev->fixed_bytes, kind_of(abbrev), is_passable, abbrev->has_children,
+                                 abbrev->has_children ? abbrev->quick.sibling_at : QUICK_NOWHERE};
     }
     if (steps)
-        steps[0] = (struct abbrev_step){0, STEP_END, true, -1};
+        steps[0] = (struct abbrev_step){0, STEP_END, true, -1, QUICK_NOWHERE};
     return steps;
 }
 

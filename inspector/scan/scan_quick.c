@@ -18,27 +18,70 @@ static bool pays(const struct scanner *scanner)
            scanner->quick_keys.count <= FIRSTS_FREE + scanner->quick_definitions / 2;
 }
 
+// Makes the records of a unit whose names have scopes: those that the walk has found. *are_made: none is missing.
+static struct error *records_make(struct scanner *scanner, const struct unit_view *view, bool *are_made)
+{
+    const struct quick_unit *quick = &scanner->quick;
+    struct type_records *records = &scanner->records;
+    *are_made = false;
+    records->length = 0;
+    for (uint32_t i = 1; i < quick->scoped_count; i++) {
+        const struct quick_record *found = &quick->scoped[i];
+        struct type_record record;
+        if (!type_record_read(view, found->start, &record))
+            return NULL;
+        record.end = found->end;
+        record.parent = found->parent ? found->parent - 1 : NO_RECORD;
+        if (!vec_push(records, record))
+            return &error_out_of_memory;
+    }
+    *are_made = true;
+    return NULL;
+}
+
+// The record that a definition needs, and that of its namer, where names have no scopes.
+static struct error *records_read(struct scanner *scanner, const struct unit_view *view,
+                                  const struct quick_definition *quick, bool *are_read)
+{
+    struct type_records *records = &scanner->records;
+    const uint32_t positions[] = {quick->start, quick->namer};
+    const size_t count = quick->namer == quick->start ? 1 : 2;
+    *are_read = false;
+    records->length = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct type_record record;
+        if (!type_record_read(view, positions[i], &record))
+            return NULL;
+        if (!vec_push(records, record))
+            return &error_out_of_memory;
+    }
+    *are_read = true;
+    return NULL;
+}
+
 // What the general way makes of a definition: a first one.
 static struct error *first_add(struct scanner *scanner, const struct unit_view *view,
                                const struct quick_definition *quick, bool *has_entered)
 {
     struct type_records *records = &scanner->records;
-    struct type_record record;
-    records->length = 0;
-    if (!type_record_read(view, quick->start, &record))
+    const bool has_scopes = scanner->quick.has_scopes;
+    bool is_ready = *has_entered;
+    if (!has_scopes)
+        RETURN_IF_ERROR(records_read(scanner, view, quick, &is_ready));
+    else if (!*has_entered)
+        RETURN_IF_ERROR(records_make(scanner, view, &is_ready));
+    if (!is_ready)
         return NULL;
-    if (!vec_push(records, record))
-        return &error_out_of_memory;
-    if (quick->namer != quick->start) {
-        if (!type_record_read(view, quick->namer, &record))
-            return NULL;
-        if (!vec_push(records, record))
-            return &error_out_of_memory;
-    }
     if (!*has_entered)
         type_hasher_enter(&scanner->hasher, view, records);
     *has_entered = true;
     struct definition definition = {.index = 0, .namer = (uint32_t)records->length - 1};
+    if (has_scopes) {
+        type_hasher_trust(&scanner->hasher); // the walk was from start to end
+        definition.index = type_records_find(records, quick->start);
+        definition.namer = type_records_find(records, quick->namer);
+        definition.full = type_hasher_full_name(&scanner->hasher, quick->namer);
+    }
     definition.name_id = type_record_name(view, &records->data[definition.namer]);
     definition_identify(scanner, view, &definition);
     const size_t before = scanner->table.identities.count;
@@ -60,8 +103,9 @@ struct error *scan_quick(struct scanner *scanner, const struct unit_view *view, 
     struct quick_unit *quick = &scanner->quick;
     const struct copy_table *keys = &scanner->quick_keys;
     bool has_entered = false;
-    *is_done =
-        language_family(view->unit->language) == FAMILY_C && pays(scanner) && quick_unit_read(quick, view);
+    const enum language language = view->unit->language;
+    *is_done = (language_family(language) == FAMILY_C || language_has_scopes(language)) && pays(scanner) &&
+               quick_unit_read(quick, view);
     if (!*is_done)
         return NULL;
     scanner->shapes.length = 0; // of another unit
