@@ -240,11 +240,15 @@ static struct abbrev_step *steps_make(const struct table_parts *parts)
         const struct abbrev *abbrev = parts->dense.data[i];
         const bool is_passable = abbrev->is_fixed && !role_makes_record(abbrev->role);
         steps[i + 1] =
-            (struct abbrev_step){abbrev->fixed_bytes, kind_of(abbrev), is_passable, abbrev->has_children,
-                                 abbrev->has_children ? abbrev->quick.sibling_at : QUICK_NOWHERE};
+            (struct abbrev_step){abbrev->fixed_bytes,
+                                 kind_of(abbrev),
+                                 is_passable,
+                                 abbrev->has_children,
+                                 abbrev->has_children ? (uint8_t)(abbrev->quick.sibling_at + 1) : 0,
+                                 {0}};
     }
     if (steps)
-        steps[0] = (struct abbrev_step){0, STEP_END, true, -1, QUICK_NOWHERE};
+        steps[0] = (struct abbrev_step){0, STEP_END, true, -1, 0, {0}};
     return steps;
 }
 

@@ -177,67 +177,107 @@ static bool lists_reserve(struct quick_unit *quick, uint32_t items_most)
            record_push(quick, 0, 0, NO_ITEM);
 }
 
+// What the walk keeps in registers; it is brought into `walk` for what is more than a step.
+struct scope_steps {
+    const uint8_t *p;
+    struct scope_frame *top;
+    uint64_t dies_count;
+};
+
+// Passes over DIEs that are no more than a step, into and out of lists of children. False where the unit is to be given up.
+static inline bool steps_pass(struct scope_walk *walk, struct scope_steps *at)
+{
+    const struct quick_unit *quick = walk->quick;
+    const struct abbrev_step *const steps = quick->view->abbrevs->steps;
+    const uint8_t *const header = quick->header, *const end = quick->end;
+    const uint64_t codes = quick->codes;
+    struct quick_record *const scoped = quick->scoped;
+    struct scope_frame *top = at->top;
+    uint64_t count = 0, ends = 0;
+    const uint8_t *p = at->p;
+    bool is_good = true;
+    while (p < end) {
+        uint64_t code;
+        __builtin_prefetch(p + AHEAD_BYTES);
+        const uint8_t *const behind = load_uleb(p, &code);
+        if (UNLIKELY(code >= codes)) {
+            is_good = false;
+            break;
+        }
+        const struct abbrev_step *const step = &steps[code];
+        if (step->kind > STEP_END)
+            break;
+        const uint8_t *const next = behind + step->fixed_bytes;
+        if (UNLIKELY(next > end)) {
+            is_good = false;
+            break;
+        }
+        const bool is_end = code == 0;
+        const uint32_t here = (uint32_t)(behind - header);
+        if (UNLIKELY(is_end & ((top->own != 0) | (top->sibling != here)))) {
+            scoped[top->own].end = here;
+            if (top->sibling != 0 && top->sibling != here) {
+                is_good = false;
+                break;
+            }
+        }
+        // Written before it is known whether a list is entered: no branch.
+        const uint32_t sibling = quick_load(behind + step->behind_sibling - 1);
+        top[1].start = (uint32_t)(p - header);
+        top[1].own = 0;
+        top[1].scope = UNRESOLVED;
+        top[1].sibling = sibling & -(uint32_t)(step->behind_sibling != 0);
+        top += step->levels_deeper;
+        count++;
+        ends += is_end;
+        p = next;
+        if (UNLIKELY((size_t)(top - walk->frames) > NESTING_MOST)) {
+            is_good = top < walk->frames;
+            if (!is_good)
+                break;
+            top = walk->frames; // padding behind the last list
+        }
+    }
+    *at = (struct scope_steps){p, top, at->dies_count + count - ends};
+    return is_good;
+}
+
 bool quick_walk_scoped(struct quick_unit *quick)
 {
     const struct unit_view *view = quick->view;
     const struct abbrev_step *const steps = view->abbrevs->steps;
     const uint8_t *const header = quick->header, *const end = quick->end;
-    const uint64_t codes = quick->codes;
     const uint32_t items_most = quick->length / 2 < UINT16_MAX ? quick->length / 2 : UINT16_MAX;
-    if (codes > CODES_MOST || !lists_reserve(quick, items_most))
+    if (quick->codes > CODES_MOST || !lists_reserve(quick, items_most))
         return false;
     struct quick_item *const items = quick->items;
     uint32_t *const item_records = quick->item_records;
-    uint16_t *const map = quick->map;
     struct scope_walk walk; // its frames are written before they are read
     walk.quick = quick;
-    walk.depth = 0;
     walk.frames[0] = (struct scope_frame){0};
     uint32_t items_count = 0;
-    uint64_t dies_count = 0;
-    bool has_wrong_sibling = false;
-    const uint8_t *p = view->stream.section + view->unit->die_offset;
-    while (p < end) {
+    struct scope_steps at = {view->stream.section + view->unit->die_offset, walk.frames, 0};
+    while (steps_pass(&walk, &at) && at.p < end) {
         uint64_t code;
-        __builtin_prefetch(p + AHEAD_BYTES);
-        const uint8_t *behind = load_uleb(p, &code);
-        if (UNLIKELY(code >= codes))
-            return false;
-        const struct abbrev_step step = steps[code];
-        const uint32_t position = (uint32_t)(p - header);
-        const bool is_end = step.kind == STEP_END;
-        struct scope_frame *const top = &walk.frames[walk.depth];
-        dies_count += !is_end;
-        if (LIKELY(step.kind <= STEP_END)) {
-            // Written before it is known whether a list is entered or left: no branch.
-            const uint8_t *at = behind + step.sibling_at;
-            const uint32_t sibling = quick_load(at < end ? at : end);
-            has_wrong_sibling |= is_end & (top->sibling != 0) & (top->sibling != (uint32_t)(behind - header));
-            quick->scoped[top->own].end = position;
-            top[1] =
-                (struct scope_frame){position, 0, UNRESOLVED, step.sibling_at == QUICK_NOWHERE ? 0 : sibling};
-            walk.depth += step.levels_deeper;
-            if (UNLIKELY((unsigned)walk.depth > NESTING_MOST)) {
-                if (walk.depth > 0)
-                    return false;
-                walk.depth = 0; // padding behind the last list
-            }
-            p = behind + step.fixed_bytes;
-            continue;
-        }
-        if (UNLIKELY(walk.depth > NESTING_MOST || items_count >= items_most))
-            return false;
-        if (step.kind == STEP_PART) {
+        const uint8_t *const behind = load_uleb(at.p, &code);
+        const struct abbrev_step *const step = &steps[code];
+        const uint32_t position = (uint32_t)(at.p - header);
+        struct scope_frame *const top = at.top;
+        at.dies_count++;
+        if (step->kind == STEP_PART) {
             if (UNLIKELY(!part_push(quick, top->own, position)))
                 return false;
-            p = behind + step.fixed_bytes;
+            at.p = behind + step->fixed_bytes;
             continue;
         }
+        if (UNLIKELY(items_count >= items_most))
+            return false;
         items[items_count] = (struct quick_item){position, (uint32_t)code, 0};
-        if (LIKELY(step.kind < STEP_LOOK)) {
-            map[position >> 2] = (uint16_t)items_count;
+        walk.depth = (int)(top - walk.frames);
+        if (LIKELY(step->kind < STEP_LOOK)) {
+            quick->map[position >> 2] = (uint16_t)items_count;
             item_records[items_count] = 0;
-            if (step.kind == STEP_RECORD) {
+            if (step->kind == STEP_RECORD) {
                 if (UNLIKELY(top->scope == UNRESOLVED) && !scope_resolve(&walk))
                     return false;
                 item_records[items_count] = quick->scoped_count;
@@ -245,15 +285,16 @@ bool quick_walk_scoped(struct quick_unit *quick)
                     return false;
             }
             items_count++;
-            p = behind + step.fixed_bytes;
+            at.p = behind + step->fixed_bytes;
             continue;
         }
-        const struct scope_look look = {p, behind, view->abbrevs->dense[code - 1]};
-        p = walk_look(&walk, &look, &items_count);
-        if (UNLIKELY(!p))
+        const struct scope_look look = {at.p, behind, view->abbrevs->dense[code - 1]};
+        at.p = walk_look(&walk, &look, &items_count);
+        if (UNLIKELY(!at.p || walk.depth > NESTING_MOST))
             return false;
+        at.top = &walk.frames[walk.depth];
     }
     quick->items_count = items_count;
-    quick->dies_count += dies_count;
-    return p == end && walk.depth == 0 && !has_wrong_sibling;
+    quick->dies_count += at.dies_count;
+    return at.p == end && at.top == walk.frames;
 }
