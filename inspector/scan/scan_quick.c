@@ -18,25 +18,23 @@ static bool pays(const struct scanner *scanner)
            scanner->quick_keys.count <= FIRSTS_FREE + scanner->quick_definitions / 2;
 }
 
-// Makes the records of a unit whose names have scopes: those that the walk has found. *are_made: none is missing.
-static struct error *records_make(struct scanner *scanner, const struct unit_view *view, bool *are_made)
+// Makes the records of a unit whose names have scopes: those that the walk has found. Few of them are needed. False when memory is
+// short.
+static bool records_make(struct type_records *records, const struct unit_view *view,
+                         const struct quick_unit *quick)
 {
-    const struct quick_unit *quick = &scanner->quick;
-    struct type_records *records = &scanner->records;
-    *are_made = false;
     records->length = 0;
+    records->unread = view;
+    if (!vec_reserve(records, quick->scoped_count))
+        return false;
     for (uint32_t i = 1; i < quick->scoped_count; i++) {
         const struct quick_record *found = &quick->scoped[i];
-        struct type_record record;
-        if (!type_record_read(view, found->start, &record))
-            return NULL;
-        record.end = found->end;
-        record.parent = found->parent ? found->parent - 1 : NO_RECORD;
-        if (!vec_push(records, record))
-            return &error_out_of_memory;
+        records->data[records->length++] =
+            (struct type_record){.start = found->start,
+                                 .end = found->end,
+                                 .parent = found->parent ? found->parent - 1 : NO_RECORD};
     }
-    *are_made = true;
-    return NULL;
+    return true;
 }
 
 // The record that a definition needs, and that of its namer, where names have no scopes.
@@ -48,6 +46,7 @@ static struct error *records_read(struct scanner *scanner, const struct unit_vie
     const size_t count = quick->namer == quick->start ? 1 : 2;
     *are_read = false;
     records->length = 0;
+    records->unread = NULL;
     for (size_t i = 0; i < count; i++) {
         struct type_record record;
         if (!type_record_read(view, positions[i], &record))
@@ -65,11 +64,11 @@ static struct error *first_add(struct scanner *scanner, const struct unit_view *
 {
     struct type_records *records = &scanner->records;
     const bool has_scopes = scanner->quick.has_scopes;
-    bool is_ready = *has_entered;
+    bool is_ready = true;
     if (!has_scopes)
         RETURN_IF_ERROR(records_read(scanner, view, quick, &is_ready));
-    else if (!*has_entered)
-        RETURN_IF_ERROR(records_make(scanner, view, &is_ready));
+    else if (!*has_entered && !records_make(records, view, &scanner->quick))
+        return &error_out_of_memory;
     if (!is_ready)
         return NULL;
     if (!*has_entered)
@@ -80,6 +79,8 @@ static struct error *first_add(struct scanner *scanner, const struct unit_view *
         type_hasher_trust(&scanner->hasher); // the walk was from start to end
         definition.index = type_records_find(records, quick->start);
         definition.namer = type_records_find(records, quick->namer);
+        type_records_need(records, definition.index);
+        type_records_need(records, definition.namer);
         definition.full = type_hasher_full_name(&scanner->hasher, quick->namer);
     }
     definition.name_id = type_record_name(view, &records->data[definition.namer]);
