@@ -193,7 +193,7 @@ static inline bool steps_pass(struct scope_walk *walk, struct scope_steps *at)
     const uint64_t codes = quick->codes;
     struct quick_record *const scoped = quick->scoped;
     struct scope_frame *top = at->top;
-    uint64_t count = 0, ends = 0;
+    uint64_t count = 0;
     const uint8_t *p = at->p;
     bool is_good = true;
     while (p < end) {
@@ -212,33 +212,36 @@ static inline bool steps_pass(struct scope_walk *walk, struct scope_steps *at)
             is_good = false;
             break;
         }
-        const bool is_end = code == 0;
-        const uint32_t here = (uint32_t)(behind - header);
-        if (UNLIKELY(is_end & ((top->own != 0) | (top->sibling != here)))) {
-            scoped[top->own].end = here;
-            if (top->sibling != 0 && top->sibling != here) {
-                is_good = false;
-                break;
-            }
+        if (step->levels_deeper == 0) {
+            count++;
+            p = next;
+            continue;
         }
-        // Written before it is known whether a list is entered: no branch.
+        if (code == 0) {
+            const uint32_t here = (uint32_t)(behind - header);
+            if (UNLIKELY((top->own != 0) | (top->sibling != here))) {
+                scoped[top->own].end = here;
+                if (top->sibling != 0 && top->sibling != here) {
+                    is_good = false;
+                    break;
+                }
+            }
+            top -= top > walk->frames; // else padding behind the last list
+            p = next;
+            continue;
+        }
         const uint32_t sibling = quick_load(behind + step->behind_sibling - 1);
-        top[1].start = (uint32_t)(p - header);
-        top[1].own = 0;
-        top[1].scope = UNRESOLVED;
-        top[1].sibling = sibling & -(uint32_t)(step->behind_sibling != 0);
-        top += step->levels_deeper;
+        top++;
+        *top = (struct scope_frame){(uint32_t)(p - header), 0, UNRESOLVED,
+                                    sibling & -(uint32_t)(step->behind_sibling != 0)};
         count++;
-        ends += is_end;
         p = next;
-        if (UNLIKELY((size_t)(top - walk->frames) > NESTING_MOST)) {
-            is_good = top < walk->frames;
-            if (!is_good)
-                break;
-            top = walk->frames; // padding behind the last list
+        if (UNLIKELY(top > walk->frames + NESTING_MOST)) {
+            is_good = false;
+            break;
         }
     }
-    *at = (struct scope_steps){p, top, at->dies_count + count - ends};
+    *at = (struct scope_steps){p, top, at->dies_count + count};
     return is_good;
 }
 
