@@ -3,6 +3,7 @@
 #ifndef STRATA_SCAN_BYTE_SEARCH_H
 #define STRATA_SCAN_BYTE_SEARCH_H
 
+#include "base/attributes.h"
 #include "base/bytes.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,7 +28,7 @@ void number_set_free(struct number_set *set); // NULL is fine
 
 // How many positions are judged at a time from now on: no more than `most`, of 64, 32, 16 and 1, and than the processor can. All find
 // the same; tests compare them.
-void number_set_judge_most(struct number_set *set, unsigned most);
+FOR_TESTS void number_set_judge_most(struct number_set *set, unsigned most);
 
 // Positions, counted from `base`, in the order found.
 struct positions {

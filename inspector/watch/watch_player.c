@@ -233,9 +233,9 @@ struct error *player_new_map(struct watch_player *player, const uint8_t chosen[C
                    setup.seed);
     player->is_replay = false;
     player->is_own = false;
-    player->view.first = player->view.selected = 0;
-    player->swiss_view.first = player->swiss_view.group = player->swiss_view.place = 0;
-    player->view.follows = player->swiss_view.follows = true;
+    player->view.screen.first = player->view.selected = 0;
+    player->swiss_view.screen.first = player->swiss_view.group = player->swiss_view.place = 0;
+    player->view.screen.follows = player->swiss_view.screen.follows = true;
     return NULL;
 }
 

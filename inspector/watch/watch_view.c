@@ -2,18 +2,22 @@
 // A session as a view: its keys, clicks, time and frames, and the views that it opens on top.
 #include "watch/watch_player.h"
 
+static struct map_screen *screen_of(struct watch_player *player)
+{
+    return player->session.swiss ? &player->swiss_view.screen : &player->view.screen;
+}
+
 // Brings the view of this kind of map to the present state. The needs of the other kind stay as they are.
 static void measure(struct watch_player *player, int rows, int columns, struct hmap_needs *needs,
                     struct swiss_needs *swiss_needs)
 {
+    screen_of(player)->has_caption = player_tells_story(player);
     if (player->session.swiss) {
-        player->swiss_view.has_caption = player_tells_story(player);
         swiss_picture_header(player);
         swiss_view_needs(&player->swiss_view, &player->swiss_scene.map, rows, columns, swiss_needs);
         return;
     }
     picture_header(player);
-    player->view.has_caption = player_tells_story(player);
     hmap_view_needs(&player->view, &player->scene.map.header, &player->scene.map.touch, rows, columns, needs);
 }
 
@@ -23,13 +27,10 @@ static void follow(struct watch_player *player)
 {
     struct hmap_needs ignored;
     struct swiss_needs ignored_too;
-    struct hmap_view *view = &player->view;
-    struct swiss_view *swiss = &player->swiss_view;
-    bool is_swiss = player->session.swiss;
-    measure(player, is_swiss ? swiss->rows : view->rows, is_swiss ? swiss->columns : view->columns, &ignored,
-            &ignored_too);
-    view->position = swiss->position = player->session.model->events;
-    view->end = swiss->end = session_end(&player->session);
+    struct map_screen *screen = screen_of(player);
+    measure(player, screen->rows, screen->columns, &ignored, &ignored_too);
+    screen->position = player->session.model->events;
+    screen->end = session_end(&player->session);
 }
 
 // --- Views on top ---
@@ -48,10 +49,7 @@ static struct error *on_answer(void *state, const char *text)
     struct watch_player *player = state;
     struct intents intents = {.length = 0};
     follow(player);
-    if (player->session.swiss)
-        swiss_view_answer(&player->swiss_view, player->asks, text, &intents);
-    else
-        hmap_view_answer(&player->view, player->asks, text, &intents);
+    map_screen_answer(screen_of(player), player->asks, text, &intents);
     return apply_all(player, &intents);
 }
 
@@ -134,10 +132,10 @@ static void draw_compared(struct watch_player *player, struct canvas *canvas, st
     const struct map_moment *now = &player->compare.scene.now;
     bool is_swiss = player->session.swiss;
     // A click on the time line is the view's of this kind of map.
-    player->view.time_cells = player->swiss_view.time_cells = now->loads_count;
+    screen_of(player)->time_cells = now->loads_count;
     compare_view_draw(&player->compare.scene, is_swiss ? &swiss_keymap : &hmap_keymap,
-                      is_swiss ? player->swiss_view.count : player->view.count,
-                      is_swiss ? SWISS_VIEW_HIT_TIME : HMAP_VIEW_HIT_TIME, canvas, hits);
+                      screen_of(player)->count, is_swiss ? SWISS_VIEW_HIT_TIME : HMAP_VIEW_HIT_TIME, canvas,
+                      hits);
 }
 
 static void watch_draw(void *state, struct canvas *canvas, struct hits *hits)
