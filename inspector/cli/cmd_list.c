@@ -3,8 +3,8 @@
 #include "base/slices.h"
 #include "cli/cmd.h"
 #include "cli/input.h"
-#include "cli/many_files.h"
 #include "cli/many_holders.h"
+#include "cli/many_types.h"
 #include "cli/options.h"
 #include "cli/screen.h"
 #include "cli/type_words.h"
@@ -487,7 +487,7 @@ static struct files_walk walk_of(const struct list_options *options)
         .common = &options->common, .libraries = options->libraries, .also = also_of(options)};
 }
 
-static struct error *list_folds(const struct list_options *options, const struct many_files *many,
+static struct error *list_folds(const struct list_options *options, const struct many_types *many,
                                 struct document *document)
 {
     const size_t count = many->fold.types.length;
@@ -514,7 +514,7 @@ static struct error *list_folds(const struct list_options *options, const struct
 
 struct many_listing {
     const struct list_options *options;
-    struct many_files many;
+    struct many_types many;
 };
 
 static struct error *many_print(void *context, int *status)
@@ -536,8 +536,8 @@ static int list_many(const struct list_options *options, const struct type_words
                                    .many = {.walk = walk_of(options),
                                             .needs = needs_of(options, &order),
                                             .contains = options->contains}};
-    const int status = many_files_run(&listing.many, words, many_print, &listing);
-    many_files_free(&listing.many);
+    const int status = many_types_run(&listing.many, words, many_print, &listing);
+    many_types_free(&listing.many);
     return status;
 }
 

@@ -2,7 +2,7 @@
 // strata show FILE [TYPE …]
 #include "cli/cmd.h"
 #include "cli/input.h"
-#include "cli/many_files.h"
+#include "cli/many_types.h"
 #include "cli/options.h"
 #include "cli/type_words.h"
 #include "cli/write_types.h"
@@ -177,7 +177,7 @@ static struct error *show_selection(struct input *input, const struct show_optio
 
 struct show_many {
     const struct show_options *options;
-    struct many_files many;
+    struct many_types many;
     struct definitions definitions; // by number of the fold
 };
 
@@ -305,9 +305,9 @@ static int show_many(const struct show_options *options, const struct type_words
 {
     struct show_many show = {.options = options,
                              .many.walk = {.common = &options->common, .libraries = options->libraries}};
-    const int status = many_files_run(&show.many, words, show_read, &show);
+    const int status = many_types_run(&show.many, words, show_read, &show);
     definitions_free(&show.definitions);
-    many_files_free(&show.many);
+    many_types_free(&show.many);
     return status;
 }
 
