@@ -346,6 +346,23 @@ int object_section_descriptor(const struct object *object, enum section_id id, u
     return descriptor;
 }
 
+static bool image_has(const struct image *image, const uint8_t *start, uint64_t size_bytes)
+{
+    return image && image->is_mapped && start >= image->file.data &&
+           start + size_bytes <= image->file.data + image->file.size_bytes;
+}
+
+void object_let_go(const struct object *object, enum section_id id, uint64_t offset, uint64_t size_bytes)
+{
+    const struct bytes section = object->sections[id];
+    if (!bytes_hold(section, offset, size_bytes))
+        return;
+    const uint8_t *start = section.data + offset;
+    if (image_has(object->parts->program, start, size_bytes) ||
+        image_has(object->parts->separate, start, size_bytes))
+        pages_let_go(start, size_bytes);
+}
+
 static void image_drop(struct image *image, unsigned threads)
 {
     if (image && image->mapping)

@@ -331,6 +331,48 @@ static struct error *scan_run(struct scan *scan, const struct scan_options *opti
     return error;
 }
 
+// ---- units that are done with --------------------------------------------------------------------------
+
+enum { UNITS_A_SLICE = 64 };
+
+struct release {
+    const struct unit_table *table;
+    bool *is_first; // by unit: the index has a definition that stands there
+};
+
+static void slice_release(void *context, size_t slice)
+{
+    const struct release *release = context;
+    const struct unit_table *table = release->table;
+    const size_t end =
+        (slice + 1) * UNITS_A_SLICE < table->units_count ? (slice + 1) * UNITS_A_SLICE : table->units_count;
+    for (size_t i = slice * UNITS_A_SLICE, next; i < end; i = next + 1) {
+        for (next = i; next < end && !release->is_first[next] && table->units[next].section == SECTION_INFO;)
+            next++;
+        if (next > i)
+            object_let_go(table->object, SECTION_INFO, table->units[i].offset,
+                          table->units[next - 1].end_offset - table->units[i].offset);
+    }
+}
+
+// Types are built of their first definitions. Units that have none were read for the last time, and are a large part of a program's
+// debug information: without their pages what is built fits in.
+static void units_release(const struct unit_table *table, const struct type_index *index, unsigned threads)
+{
+    static const uint64_t SECTION_LEAST_BYTES = 64u << 20;
+    struct release release = {.table = table};
+    if (table->object->sections[SECTION_INFO].size_bytes < SECTION_LEAST_BYTES ||
+        !(release.is_first = calloc(table->units_count + 1, sizeof(*release.is_first))))
+        return;
+    for (size_t i = 0; i < index->entries_count; i++) {
+        const struct unit *unit = index->entries[i].id.group;
+        if (unit->table == table)
+            release.is_first[unit - table->units] = true;
+    }
+    slices_run((table->units_count + UNITS_A_SLICE - 1) / UNITS_A_SLICE, threads, slice_release, &release);
+    free(release.is_first);
+}
+
 static struct error *scan_start(struct scan *scan, const struct scan_options *options,
                                 struct type_index **result)
 {
@@ -345,6 +387,8 @@ static struct error *scan_start(struct scan *scan, const struct scan_options *op
             object_populate((*one)->object, SECTION_INFO);
     struct error *error = scan_run(scan, options, index);
     pthread_mutex_destroy(&scan->progress_lock);
+    if (!error && scan_keeps(scan))
+        units_release(scan->table, index, threads_of(options, scan->units_count));
     free(scan->units);
     if (error) {
         type_index_free(index);
