@@ -34,7 +34,7 @@ static const char *scope_name(struct scanner *scanner, const struct unit_view *v
 static const char *qualified_name(struct scanner *scanner, const struct unit_view *view, uint32_t index,
                                   const char *name, bool is_borrowed)
 {
-    const struct type_records *records = &scanner->records;
+    struct type_records *records = &scanner->records;
     const char *parts[SCOPES_MOST], *suffixes[SCOPES_MOST];
     size_t count = 0, scopes_bytes = 0;
     if (language_has_scopes(view->unit->language)) {
