@@ -3,9 +3,11 @@
 
 #include "build/type_builder.h"
 #include "dwarf/constants.h"
+#include "type/language.h"
 
 const struct type type_void = {.kind = TYPE_VOID};
 static const struct type type_unreadable = {.kind = TYPE_OTHER};
+static const struct type type_unspelled = {.kind = TYPE_OTHER, .by_name_only = true};
 
 // ---- reading --------------------------------------------------------------------------------------------
 
@@ -43,6 +45,12 @@ struct error *builder_broken(struct type_builder *builder)
 {
     builder->is_broken = true;
     return &error_out_of_memory;
+}
+
+bool builder_skips_names(const struct type_builder *builder, const struct unit *unit)
+{
+    const enum language_family family = language_family(unit->language);
+    return builder->skips_names && (family == FAMILY_C || family == FAMILY_CPLUSPLUS);
 }
 
 bool type_faces_are_alike(enum type_kind kind)
@@ -139,6 +147,10 @@ struct error *builder_request_name(struct type_builder *builder, const struct di
 {
     if (is_absent_or_unreadable(attribute, absent, slot))
         return NULL;
+    if (builder_skips_names(builder, attribute->reference.unit)) {
+        *slot = &type_unspelled;
+        return NULL;
+    }
     struct node *other;
     RETURN_IF_ERROR(builder_request(builder, attribute->reference, FACE_NAMED, &other));
     *slot = other->named;

@@ -99,8 +99,12 @@ static struct error *sum_selection(struct one_file *one, const struct query *que
         return &error_out_of_memory;
     }
     one->types.length = selection->count;
-    struct walk walk = {
-        .query = query, .selection = selection, .visit = sum_type, .context = &summing, .progress_label = ""};
+    struct walk walk = {.query = query,
+                        .selection = selection,
+                        .visit = sum_type,
+                        .context = &summing,
+                        .progress_label = "",
+                        .skips_names = !one->options->contains && summary_skips_names(one->options->needs)};
     struct error *error = walk_types(&walk);
     if (!error)
         error = keep_types(one, summing.is_meant, selection->count);

@@ -42,6 +42,7 @@ struct walk {
     void (*emit)(void *context, const struct output *output);
     void *context;
     const char *progress_label;
+    bool skips_names; // visits look at layouts and at the names of the items alone (type_maker_skip_names)
 
     struct arena *kept; // one a thread: what visits have put there; walk_free frees it
     size_t kept_count;

@@ -218,6 +218,11 @@ static size_t maker_graph_bytes(const struct type_maker *maker)
     return type_builder_graph_bytes(builder_of(maker));
 }
 
+static void maker_skip_names(struct type_maker *maker)
+{
+    type_builder_skip_names(builder_of(maker));
+}
+
 static void maker_close(struct type_maker *maker)
 {
     type_builder_free(builder_of(maker));
@@ -227,8 +232,11 @@ static void maker_close(struct type_maker *maker)
 static struct error *dwarf_make(const struct type_source *source, const struct type_index *index,
                                 struct type_maker **result)
 {
-    static const struct type_maker_ops ops = {
-        .build = maker_build, .forget = maker_forget, .graph_bytes = maker_graph_bytes, .close = maker_close};
+    static const struct type_maker_ops ops = {.build = maker_build,
+                                              .forget = maker_forget,
+                                              .graph_bytes = maker_graph_bytes,
+                                              .close = maker_close,
+                                              .skip_names = maker_skip_names};
     struct dwarf_maker *maker = calloc(1, sizeof(*maker));
     if (!maker)
         return &error_out_of_memory;
