@@ -258,10 +258,10 @@ static enum scan_way way_of(const struct scan_options *options, size_t units_cou
     return way == SCAN_AS_PAYS && units_count < UNITS_FEW ? SCAN_GENERAL : way;
 }
 
-// A scan of everything is followed by building types of all units. A growing table may be given up.
+// A scan of everything is followed by building types of all units. A growing table that is given up takes along what was kept.
 static bool scan_keeps(const struct scan *scan)
 {
-    return !scan->wanted && !scan->enough && !scan->growth;
+    return !scan->wanted && !scan->enough;
 }
 
 static void workers_keep(struct worker *workers, unsigned count)
