@@ -354,6 +354,7 @@ static struct error *builder_drain(struct type_builder *builder, const struct no
         struct node *node = builder->queue.data[--builder->queue.length];
         node->is_queued = false;
         struct error *error = NULL;
+        const struct arena_mark before = arena_mark(&builder->scratch);
         if (node_fill(builder, node, &error)) {
             error_free(error);
             error_free(root_error);
@@ -365,6 +366,8 @@ static struct error *builder_drain(struct type_builder *builder, const struct no
             error_free(error);
         if (builder->scratch.allocated_bytes > SCRATCH_LIMIT_BYTES)
             arena_free(&builder->scratch);
+        else
+            arena_rewind(&builder->scratch, before);
     }
     return root_error;
 }
@@ -530,6 +533,11 @@ void type_builder_skip_names(struct type_builder *builder)
 {
     builder->skips_names =
         builder->index && builder->index->is_valid; // else a name tells what cannot be read
+}
+
+void type_builder_skip_pointees(struct type_builder *builder)
+{
+    builder->skips_pointees = true;
 }
 
 void type_builder_forget(struct type_builder *builder)

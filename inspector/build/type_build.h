@@ -32,9 +32,11 @@ void type_builder_forget(struct type_builder *builder);
 // What the types built so far take: a measure of what building them again would cost.
 size_t type_builder_graph_bytes(const struct type_builder *builder);
 
-// From here on nobody asks what the parts of types of C and C++ are called, nor what their pointers lead to: their sizes and places do
-// not depend on that. A type that is asked for has the name of its entry; what it holds by value has none, or one without its
-// scopes; what a pointer leads to has no content. To spell what is never shown costs reading each unit for its scopes.
+// For layouts alone: in the place of what pointers of C and C++ point to, and functions take and return, stands a type without content.
+void type_builder_skip_pointees(struct type_builder *builder);
+// Nor does anybody ask what the parts of types of C and C++ are called: their sizes and places do not depend on that. A type that is
+// asked for has the name of its entry; what it holds by value has one without its scopes and template arguments. To spell what is never
+// shown costs reading each unit for its scopes.
 // To be called behind type_builder_use_index; does nothing where the index is not of a valid file.
 void type_builder_skip_names(struct type_builder *builder);
 

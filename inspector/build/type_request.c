@@ -7,7 +7,7 @@
 
 const struct type type_void = {.kind = TYPE_VOID};
 static const struct type type_unreadable = {.kind = TYPE_OTHER};
-static const struct type type_unspelled = {.kind = TYPE_OTHER, .by_name_only = true};
+static const struct type type_skipped = {.kind = TYPE_OTHER, .by_name_only = true};
 
 // ---- reading --------------------------------------------------------------------------------------------
 
@@ -147,8 +147,9 @@ struct error *builder_request_name(struct type_builder *builder, const struct di
 {
     if (is_absent_or_unreadable(attribute, absent, slot))
         return NULL;
-    if (builder_skips_names(builder, attribute->reference.unit)) {
-        *slot = &type_unspelled;
+    const enum language_family family = language_family(attribute->reference.unit->language);
+    if (builder->skips_pointees && (family == FAMILY_C || family == FAMILY_CPLUSPLUS)) {
+        *slot = &type_skipped;
         return NULL;
     }
     struct node *other;

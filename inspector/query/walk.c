@@ -187,6 +187,8 @@ static void work(void *context, size_t number)
     const struct selection *selection = crew->walk->selection;
     struct error *error =
         type_source_make(query->source, selection->index_is_full ? selection->index : NULL, &maker);
+    if (!error && crew->walk->layouts_only)
+        type_maker_layouts_only(maker);
     if (!error && crew->walk->skips_names)
         type_maker_skip_names(maker);
     if (!error)

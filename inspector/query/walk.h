@@ -42,7 +42,8 @@ struct walk {
     void (*emit)(void *context, const struct output *output);
     void *context;
     const char *progress_label;
-    bool skips_names; // visits look at layouts and at the names of the items alone (type_maker_skip_names)
+    bool layouts_only; // as type_maker_layouts_only: visits spell no type but the item's own
+    bool skips_names;  // as type_maker_skip_names: nor do they ask what parts are called
 
     struct arena *kept; // one a thread: what visits have put there; walk_free frees it
     size_t kept_count;

@@ -223,6 +223,11 @@ static void maker_skip_names(struct type_maker *maker)
     type_builder_skip_names(builder_of(maker));
 }
 
+static void maker_layouts_only(struct type_maker *maker)
+{
+    type_builder_skip_pointees(builder_of(maker));
+}
+
 static void maker_close(struct type_maker *maker)
 {
     type_builder_free(builder_of(maker));
@@ -235,8 +240,9 @@ static struct error *dwarf_make(const struct type_source *source, const struct t
     static const struct type_maker_ops ops = {.build = maker_build,
                                               .forget = maker_forget,
                                               .graph_bytes = maker_graph_bytes,
-                                              .close = maker_close,
-                                              .skip_names = maker_skip_names};
+                                              .layouts_only = maker_layouts_only,
+                                              .skip_names = maker_skip_names,
+                                              .close = maker_close};
     struct dwarf_maker *maker = calloc(1, sizeof(*maker));
     if (!maker)
         return &error_out_of_memory;

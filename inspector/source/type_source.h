@@ -109,6 +109,7 @@ struct type_maker_ops {
                                     const struct type **type);
     void (*forget)(struct type_maker *maker);
     size_t (*graph_bytes)(const struct type_maker *maker);
+    void (*layouts_only)(struct type_maker *maker); // NULL: it makes no difference
     void (*close)(struct type_maker *maker);
     void (*skip_names)(struct type_maker *maker); // NULL: names cost nothing
 };
@@ -201,8 +202,8 @@ static inline MUST_USE struct error *type_maker_whole(struct type_maker *maker, 
     return type->by_name_only ? type_maker_build(maker, &entry, result) : NULL;
 }
 
-// From here on nobody asks what the parts of types are called, nor what their pointers lead to: the maker may leave that
-// out, of the languages whose layouts do not depend on it. Types that are asked for have their names. Before the first is built.
+// From here on nobody asks what the parts of types are called: the maker may leave out scopes and template arguments, of the languages
+// whose layouts do not depend on them. Types that are asked for have their names. Before the first is built.
 static inline void type_maker_skip_names(struct type_maker *maker)
 {
     if (maker->ops->skip_names)
@@ -213,6 +214,14 @@ static inline void type_maker_skip_names(struct type_maker *maker)
 static inline void type_maker_forget(struct type_maker *maker)
 {
     maker->ops->forget(maker);
+}
+
+// From now on what the maker's types point to, take or return need not be told where that decides nothing of a layout: no
+// spelling of such a type is right then.
+static inline void type_maker_layouts_only(struct type_maker *maker)
+{
+    if (maker->ops->layouts_only)
+        maker->ops->layouts_only(maker);
 }
 
 // What the types built so far take: a measure of what building them again would cost.
