@@ -387,7 +387,7 @@ static struct error *scan_start(struct scan *scan, const struct scan_options *op
             object_populate((*one)->object, SECTION_INFO);
     struct error *error = scan_run(scan, options, index);
     pthread_mutex_destroy(&scan->progress_lock);
-    if (!error && scan_keeps(scan))
+    if (!error && scan_keeps(scan) && !scan->growth) // what grows is no file's pages, and its units are not counted yet
         units_release(scan->table, index, threads_of(options, scan->units_count));
     free(scan->units);
     if (error) {
