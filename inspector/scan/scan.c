@@ -276,10 +276,10 @@ static enum scan_way way_of(const struct scan_options *options, size_t units_cou
     return way == SCAN_AS_PAYS && units_count < UNITS_FEW ? SCAN_GENERAL : way;
 }
 
-// A scan of everything is followed by building types of all units. A growing table may be given up.
+// A scan of everything is followed by building types of all units. A growing table that is given up takes along what was kept.
 static bool scan_keeps(const struct scan *scan)
 {
-    return !scan->wanted && !scan->enough && !scan->growth;
+    return !scan->wanted && !scan->enough;
 }
 
 // Where all is asked for: else each worker has to know what it has met.
@@ -387,7 +387,7 @@ static struct error *scan_start(struct scan *scan, const struct scan_options *op
             object_populate((*one)->object, SECTION_INFO);
     struct error *error = scan_run(scan, options, index);
     pthread_mutex_destroy(&scan->progress_lock);
-    if (!error && scan_keeps(scan))
+    if (!error && scan_keeps(scan) && !scan->growth) // what grows is no file's pages, and its units are not counted yet
         units_release(scan->table, index, threads_of(options, scan->units_count));
     free(scan->units);
     if (error) {
