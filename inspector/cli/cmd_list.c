@@ -417,7 +417,8 @@ static struct error *list_selection(struct input *input, const struct list_optio
                         .visit = list_type,
                         .context = &listing,
                         .progress_label = "computing",
-                        .layouts_only = true};
+                        .layouts_only = true,
+                        .skips_names = !options->contains && summary_skips_names(listing.needs)};
     struct error *error = listing.summaries && listing.is_listed ? walk_types(&walk) : &error_out_of_memory;
     if (!error)
         error = wheres_problem(options);

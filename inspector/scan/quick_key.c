@@ -130,8 +130,8 @@ static inline uint64_t name_offset(struct quick_unit *quick, const struct quick_
 
 // What a simple DIE that lies in the unit says of itself, but for its type. `*p` moves to where its fixed parts
 // start, or becomes NULL where that leaves the unit.
-static inline uint64_t simple_content(struct quick_unit *quick, const struct quick_abbrev *q,
-                                      const uint8_t **p)
+static ALWAYS_INLINE uint64_t simple_content(struct quick_unit *quick, const struct quick_abbrev *q,
+                                             const uint8_t **p)
 {
     if (UNLIKELY(q->is_name_in_place)) {
         const uint64_t word = name_in_place(quick, q, p);
@@ -427,10 +427,10 @@ uint64_t quick_scoped_shape(struct quick_unit *quick, uint32_t record, unsigned 
     return parts_end(quick, key, count);
 }
 
-// What the type is called, and all that its size depends on, from its own words' key. `after` is behind it.
-static uint64_t key_of_scoped(struct quick_unit *quick, const struct quick_item *item,
-                              const struct quick_abbrev *q, uint32_t position, const uint8_t *p,
-                              const uint8_t *after, uint64_t own, unsigned steps)
+// What the type is called, and all that its size depends on, from its own words' key.
+static NOINLINE uint64_t key_of_scoped(struct quick_unit *quick, const struct quick_item *item,
+                                       const struct quick_abbrev *q, uint32_t position, uint64_t own,
+                                       unsigned steps)
 {
     switch ((enum die_role)q->role) {
     case ROLE_AGGREGATE:
@@ -448,11 +448,6 @@ static uint64_t key_of_scoped(struct quick_unit *quick, const struct quick_item 
             return quick_unlike(quick, position);
         return quick_mix(own ^ quick->secret.place,
                          quick_scope_key(quick, quick_scope_around(quick, position), steps));
-    case ROLE_ARRAY:
-    case ROLE_SUBROUTINE:
-        return q->has_children
-                   ? quick_mix(own ^ quick->secret.shape, list_key(quick, item, q, p, after, steps))
-                   : own;
     default:
         return own;
     }
@@ -471,8 +466,8 @@ static uint64_t key_of(struct quick_unit *quick, const struct quick_item *item, 
     if (quick->is_given_up)
         return 0;
     const uint64_t key = key_of_pair(quick, content, type);
-    if (quick->has_scopes)
-        return key_of_scoped(quick, item, q, position, p, after, key, steps);
+    if (quick->has_scopes && q->role != ROLE_ARRAY && q->role != ROLE_SUBROUTINE)
+        return key_of_scoped(quick, item, q, position, key, steps);
     if (!q->has_children)
         return key;
     switch ((enum die_role)q->role) {
@@ -525,34 +520,22 @@ static NOINLINE uint64_t resolve(struct quick_unit *quick, uint32_t position, st
     return key;
 }
 
-// Those that are known by their own words alone: all that others lead to most often.
-static void names_note(struct quick_unit *quick)
+// Those that are known by their own words alone, and their scopes: all that others lead to most often.
+static ALWAYS_INLINE void names_note(struct quick_unit *quick, const bool has_scopes)
 {
-    for (uint32_t i = 0; i < quick->records_count; i++) {
-        struct quick_item *item = &quick->items[quick->records[i]];
+    const uint32_t count = has_scopes ? quick->scoped_count : quick->records_count;
+    for (uint32_t i = has_scopes; i < count; i++) {
+        const uint32_t number = has_scopes ? quick->scoped[i].item : quick->records[i];
+        if (has_scopes && number == NO_ITEM)
+            continue;
+        struct quick_item *item = &quick->items[number];
         const uint8_t *p;
         const struct quick_abbrev *q = quick_item_abbrev(quick, item, &p);
         const bool may_have_children = q->role == ROLE_AGGREGATE || q->role == ROLE_ENUM;
         if (q->is_simple && q->has_name && !q->has_type && (may_have_children || !q->has_children)) {
             const uint64_t content = simple_content(quick, q, &p);
-            item->key = key_of_pair(quick, content, KEY_OF_NOTHING) | 1;
-        }
-    }
-}
-
-// The same where names have scopes.
-static void scoped_names_note(struct quick_unit *quick)
-{
-    for (uint32_t i = 1; i < quick->scoped_count && !quick->is_given_up; i++) {
-        const struct quick_record *record = &quick->scoped[i];
-        if (record->item == NO_ITEM)
-            continue;
-        struct quick_item *item = &quick->items[record->item];
-        const uint8_t *p;
-        const struct quick_abbrev *q = quick_item_abbrev(quick, item, &p);
-        if (q->is_simple && q->has_name && !q->has_type) {
-            const uint64_t content = simple_content(quick, q, &p);
-            item->key = scoped_key(quick, item, q, key_of_pair(quick, content, KEY_OF_NOTHING), 0) | 1;
+            const uint64_t key = key_of_pair(quick, content, KEY_OF_NOTHING);
+            item->key = (has_scopes ? scoped_key(quick, item, q, key, 0) : key) | 1;
         }
     }
 }
@@ -577,9 +560,9 @@ static inline bool derived_note(struct quick_unit *quick, struct quick_item *ite
 void quick_keys_note(struct quick_unit *quick)
 {
     if (quick->has_scopes)
-        scoped_names_note(quick);
+        names_note(quick, true);
     else
-        names_note(quick);
+        names_note(quick, false);
     for (uint32_t i = 0; i < quick->items_count && !quick->is_given_up; i++) {
         struct quick_item *item = &quick->items[i];
         if (!item->key && !derived_note(quick, item))

@@ -4,6 +4,7 @@
 #ifndef STRATA_SCAN_QUICK_PARTS_H
 #define STRATA_SCAN_QUICK_PARTS_H
 
+#include "dwarf/constants.h"
 #include "scan/quick_unit.h"
 
 // Flags of quick_item.code.
@@ -66,10 +67,32 @@ void quick_keys_note(struct quick_unit *quick);
 uint64_t quick_shape(struct quick_unit *quick, const struct quick_item *item,
                      const struct quick_abbrev *abbrev, const uint8_t *die);
 
+// Whether a block places a variable at one address of the program, as those outside functions and the
+// statics in them.
+static inline bool quick_is_address(const uint8_t *p, const uint8_t *end, uint64_t length)
+{
+    return length > 1 && p < end && (*p == OP_addr || *p == OP_addrx || *p == OP_GNU_addr_index);
+}
+
+bool quick_is_at_address(const struct unit_view *view,
+                         uint32_t position); // the same of the variable there, read in full
+
 // Whether a variable with a place may give a type its name: outside functions any, in them a static one. Which those
 // are is the general way's rule, see type_records.c.
-bool quick_variable_counts(const struct quick_unit *quick, const struct quick_abbrev *q,
-                           const struct quick_gaps *gaps, uint32_t position, bool is_global);
+static inline bool quick_variable_counts(const struct quick_unit *quick, const struct quick_abbrev *q,
+                                         const struct quick_gaps *gaps, uint32_t position, bool is_global)
+{
+    if (is_global)
+        return true;
+    if (q->parts_count == 0)
+        return quick_is_at_address(quick->view, position);
+    if (q->location_part == QUICK_NOWHERE)
+        return false;
+    const uint8_t *location = gaps->start[q->location_part] + q->gaps[q->location_part];
+    uint64_t length;
+    location = load_uleb(location, &length);
+    return quick_is_address(location, quick->end, length);
+}
 
 // The position of its type; 0: not known by the places of its parts.
 static inline uint32_t quick_variable_target(const struct quick_abbrev *q, const struct quick_gaps *gaps)

@@ -103,13 +103,14 @@ static uint64_t unit_key(const struct quick_unit *quick)
 }
 
 // The definition that a record is; false: it is none. `key` is that of its type, `record` its number where names have scopes.
-static bool record_defines(struct quick_unit *quick, struct quick_item *item, uint32_t record,
-                           struct quick_definition *definition)
+static ALWAYS_INLINE bool record_defines(struct quick_unit *quick, struct quick_item *item,
+                                         const bool has_scopes, uint32_t record,
+                                         struct quick_definition *definition)
 {
     const uint8_t *p;
     const struct quick_abbrev *q = quick_item_abbrev(quick, item, &p);
     uint64_t key = item->key;
-    if (q->is_declaration || !(q->has_name || (quick->has_scopes && quick_is_called(quick, item, q))))
+    if (q->is_declaration || !(q->has_name || (has_scopes && quick_is_called(quick, item, q))))
         return false;
     *definition = (struct quick_definition){0, item->position, item->position};
     if (q->role == ROLE_TYPEDEF) {
@@ -120,20 +121,21 @@ static bool record_defines(struct quick_unit *quick, struct quick_item *item, ui
             key++;
         }
     } else if (q->has_children && q->role != ROLE_BASE) {
-        key = quick_mix(key ^ quick->secret.shape, quick->has_scopes ? quick_scoped_shape(quick, record, 0)
-                                                                     : quick_shape(quick, item, q, p));
+        key = quick_mix(key ^ quick->secret.shape,
+                        has_scopes ? quick_scoped_shape(quick, record, 0) : quick_shape(quick, item, q, p));
     }
     definition->key = key;
     return true;
 }
 
-static bool records_define(struct quick_unit *quick, uint64_t all)
+static ALWAYS_INLINE bool records_define(struct quick_unit *quick, uint64_t all, const bool has_scopes)
 {
-    const uint32_t count = quick->has_scopes ? quick->scoped_count : quick->records_count;
-    for (uint32_t i = quick->has_scopes; i < count; i++) {
-        const uint32_t item = quick->has_scopes ? quick->scoped[i].item : quick->records[i];
+    const uint32_t count = has_scopes ? quick->scoped_count : quick->records_count;
+    for (uint32_t i = has_scopes; i < count; i++) {
+        const uint32_t item = has_scopes ? quick->scoped[i].item : quick->records[i];
         struct quick_definition definition;
-        if (item == NO_ITEM || !record_defines(quick, &quick->items[item], i, &definition))
+        if ((has_scopes && item == NO_ITEM) ||
+            !record_defines(quick, &quick->items[item], has_scopes, i, &definition))
             continue;
         definition.key = quick_mix(definition.key ^ quick->secret.content, all);
         if (quick->is_given_up || !definition_push(quick, definition))
@@ -254,8 +256,9 @@ bool quick_unit_read(struct quick_unit *quick, const struct unit_view *view)
         return false;
     quick_keys_note(quick);
     const uint64_t all = unit_key(quick);
-    return !quick->is_given_up && records_define(quick, all) && variables_define(quick, all) &&
-           !quick->is_given_up;
+    return !quick->is_given_up &&
+           (quick->has_scopes ? records_define(quick, all, true) : records_define(quick, all, false)) &&
+           variables_define(quick, all) && !quick->is_given_up;
 }
 
 void quick_unit_free(struct quick_unit *quick)

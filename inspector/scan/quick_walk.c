@@ -23,20 +23,14 @@ bool quick_reserve(void **array, uint32_t *capacity, uint32_t needed, size_t slo
     return true;
 }
 
-static bool is_address(const uint8_t *p, const uint8_t *end, uint64_t length)
-{
-    return length > 1 && p < end && (*p == OP_addr || *p == OP_addrx || *p == OP_GNU_addr_index);
-}
-
-// The same of the variable at the position, read in full.
-static bool is_at_address(const struct unit_view *view, uint32_t position)
+bool quick_is_at_address(const struct unit_view *view, uint32_t position)
 {
     struct decoded_die die;
     if (!unit_view_decode(view, view->unit->offset + position, &die) || !die_has(&die, FIELD_LOCATION_BLOCK))
         return false;
     const uint64_t block = die.values[FIELD_LOCATION_BLOCK];
-    return is_address(view->stream.section + (block & ((UINT64_C(1) << BLOCK_LENGTH_SHIFT) - 1)),
-                      view->stream.end, block >> BLOCK_LENGTH_SHIFT);
+    return quick_is_address(view->stream.section + (block & ((UINT64_C(1) << BLOCK_LENGTH_SHIFT) - 1)),
+                            view->stream.end, block >> BLOCK_LENGTH_SHIFT);
 }
 
 bool quick_variable_push(struct quick_unit *quick, uint32_t position, uint32_t target)
@@ -51,21 +45,6 @@ bool quick_variable_push(struct quick_unit *quick, uint32_t position, uint32_t t
     }
     quick->variables[quick->variables_count++] = (struct quick_variable){position, target};
     return true;
-}
-
-bool quick_variable_counts(const struct quick_unit *quick, const struct quick_abbrev *q,
-                           const struct quick_gaps *gaps, uint32_t position, bool is_global)
-{
-    if (is_global)
-        return true;
-    if (q->parts_count == 0)
-        return is_at_address(quick->view, position);
-    if (q->location_part == QUICK_NOWHERE)
-        return false;
-    const uint8_t *location = gaps->start[q->location_part] + q->gaps[q->location_part];
-    uint64_t length;
-    location = load_uleb(location, &length);
-    return is_address(location, quick->end, length);
 }
 
 // Notes a variable whose code ends at `p`, if it counts. False when memory is short.
