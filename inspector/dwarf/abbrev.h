@@ -133,6 +133,12 @@ enum { NO_SIBLING = 0xff };
 enum { NAME_NOWHERE = 0xff, NAME_ANYWHERE = 0xfe, NAME_AT_MOST = 63 };
 #define NAMES_ANYWHERE UINT64_MAX // of abbrev_table.type_names_at
 
+enum first_name {
+    FIRST_OTHER,
+    FIRST_NAME_OFFSET, // of four bytes, in .debug_str
+    FIRST_NAME_TEXT,   // itself
+};
+
 // Where the parts of a plain DIE stand: fixed, little endian, its name in .debug_str, its type in the same
 // unit, 4 bytes each. Most members, parameters, pointers, structs and typedefs of C are that. A plain one has
 // all the parts that its role is asked for:
@@ -170,7 +176,8 @@ struct abbrev {
     bool is_all_plain;     // every attribute's value is one that die_value.h reads
     bool is_of_supplement; // a value stands in the alternate file
     uint8_t attributes_count;
-    uint8_t name_at; // bytes between the code and the value of DW_AT_name; or NAME_NOWHERE, NAME_ANYWHERE
+    uint8_t first_name; // enum first_name: whether what follows the code is the name, and how it is written
+    uint8_t name_at;    // bytes between the code and the value of DW_AT_name; or NAME_NOWHERE, NAME_ANYWHERE
     union {
         const struct abbrev_pick *picks; // fixed
         const uint8_t *program;          // not fixed
@@ -186,6 +193,7 @@ struct abbrev {
 enum step_kind {
     STEP_PASS,   // of no interest to a quick pass
     STEP_END,    // code 0
+    STEP_PART,   // a member or an enumerator, fixed and without children
     STEP_RECORD, // a named type, fixed and without children
     STEP_TYPE,   // another type of that kind
     STEP_LOOK    // more than a step
@@ -196,6 +204,9 @@ struct abbrev_step {
     uint8_t kind : 7;     // enum step_kind
     bool is_passable : 1; // fixed, and no record (type_records.h) is made of it; or code 0
     int8_t levels_deeper; // what follows lies: 1 with children, -1 behind code 0, which ends a list of them
+    uint8_t
+        behind_sibling; // where the sibling's four bytes stand, and one more; 0: it has none. Not set of STEP_LOOK
+    uint8_t unused[3]; // so that a place is found by a shift
 };
 
 // Of a code that is not dense.
