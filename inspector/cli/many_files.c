@@ -5,6 +5,7 @@
 #include "cli/cmd.h"
 #include "cli/input.h"
 #include "cli/screen.h"
+#include "query/figures.h"
 #include "query/holds.h"
 #include "query/match.h"
 #include "query/summarize.h"
@@ -47,21 +48,40 @@ static void one_file_free(struct one_file *one)
 
 struct summing {
     struct one_file *one;
+    struct figures figures;
     bool *is_meant; // by position
 };
 
+static void fold_note(struct summing *summing, const struct type_index_entry *entry, size_t position)
+{
+    struct folded *folded = &summing->one->types.data[position];
+    folded->shape = entry->shape;
+    folded->position = position;
+}
+
+// What earlier runs have kept of the types need not be computed.
+static void sum_known(struct summing *summing, const struct selection *selection)
+{
+    for (size_t i = 0; i < selection->count; i++) {
+        if (!figures_take(&summing->figures, i, summing->one->options->needs,
+                          &summing->one->types.data[i].summary, NULL))
+            continue;
+        summing->is_meant[i] = true;
+        fold_note(summing, &selection->index->entries[selection->numbers[i]], i);
+    }
+}
+
 static struct error *sum_type(void *context, struct walk_worker *worker, const struct walk_item *item)
 {
-    const struct summing *summing = context;
+    struct summing *summing = context;
     const struct many_options *options = summing->one->options;
     struct folded *folded = &summing->one->types.data[item->position];
     bool is_meant = true;
-    RETURN_IF_ERROR(summary_of_item(worker, item, options->needs, &folded->summary));
+    RETURN_IF_ERROR(figures_summarize(&summing->figures, worker, item, options->needs, &folded->summary));
     if (options->contains)
         RETURN_IF_ERROR(type_holds(item->type, match_without_keyword(options->contains), &is_meant));
     summing->is_meant[item->position] = is_meant;
-    folded->shape = item->entry->shape;
-    folded->position = item->position;
+    fold_note(summing, item->entry, item->position);
     return is_meant ? summary_keep(&folded->summary, worker->kept) : NULL;
 }
 
@@ -101,10 +121,20 @@ static struct error *sum_selection(struct one_file *one, const struct query *que
     one->types.length = selection->count;
     struct walk walk = {
         .query = query, .selection = selection, .visit = sum_type, .context = &summing, .progress_label = ""};
-    struct error *error = walk_types(&walk);
+    struct error *error = NULL;
+    if (!one->options->contains) // which is answered by graphs
+        error = figures_open(query, selection, &summing.figures);
+    if (!error) {
+        sum_known(&summing, selection);
+        walk.passes_over = summing.figures.is_known;
+        error = walk_types(&walk);
+    }
+    if (!error)
+        figures_keep(&summing.figures);
     if (!error)
         error = keep_types(one, summing.is_meant, selection->count);
     walk_free(&walk);
+    figures_close(&summing.figures);
     free(summing.is_meant);
     return error;
 }

@@ -42,6 +42,7 @@ struct walk {
     void (*emit)(void *context, const struct output *output);
     void *context;
     const char *progress_label;
+    const bool *passes_over; // by position: what need not be visited; NULL: nothing
 
     struct arena *kept; // one a thread: what visits have put there; walk_free frees it
     size_t kept_count;
