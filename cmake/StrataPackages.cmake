@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Packages: `cpack -G DEB`, `-G RPM`, `-G TGZ` in the build folder. scripts/release.sh makes them all from a tag: the .debs of the build with shared
 # libraries; .rpm and .tar.gz of the static build, which any system runs.
+set(CPACK_VERBATIM_VARIABLES ON) # what is written into CPackConfig.cmake is escaped: /\\.git/ arrives as it stands
 set(CPACK_PACKAGE_NAME strata)
 set(CPACK_PACKAGE_VENDOR "the strata authors")
 set(CPACK_PACKAGE_CONTACT "the strata authors <strata@localhost>")

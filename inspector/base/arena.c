@@ -55,6 +55,14 @@ void arena_reset(struct arena *arena)
     *arena = (struct arena){.spare = spare};
 }
 
+void arena_rewind(struct arena *arena, struct arena_mark mark)
+{
+    if (!mark.chunk || mark.chunk != arena->newest || mark.next == arena->next)
+        return;
+    memset(mark.next, 0, (size_t)(arena->next - mark.next));
+    arena->next = mark.next;
+}
+
 void arena_adopt(struct arena *arena, struct arena *from)
 {
     chunks_free(from->spare);

@@ -26,6 +26,21 @@ void arena_free(struct arena *arena); // frees everything at once; the arena may
 // giving it back and getting another.
 void arena_reset(struct arena *arena);
 
+// A place in an arena, to come back to.
+struct arena_mark {
+    struct arena_chunk *chunk;
+    uint8_t *next;
+};
+
+static inline struct arena_mark arena_mark(const struct arena *arena)
+{
+    return (struct arena_mark){arena->newest, arena->next};
+}
+
+// Gives back what was allocated since the mark, so that what comes next finds it in the nearest cache; where that took another
+// chunk, it stays allocated.
+void arena_rewind(struct arena *arena, struct arena_mark mark);
+
 // Takes over all that `from` holds, which is empty then: what was allocated there lives as long as `arena`.
 void arena_adopt(struct arena *arena, struct arena *from);
 

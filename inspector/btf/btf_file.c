@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "btf/btf_file.h"
 
-#include "base/round_up.h"
 #include "btf/btf_open.h"
 #include "object/archive.h"
+#include "object/core_notes.h"
 #include "object/inflate.h"
 #include <elf.h>
 #include <errno.h>
@@ -172,21 +172,16 @@ void btf_file_close(struct btf_file *file)
 
 // ---- the running kernel ---------------------------------------------------------------------------------
 
-// One note after the other: lengths of name and content, type, name, content, each padded to 4 bytes.
 static void notes_find_build_id(struct bytes notes, struct btf *btf)
 {
     struct byte_reader reader = byte_reader_over(notes, __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
-    while (byte_reader_left(&reader) > 0 && !reader.failed) {
-        const uint32_t name_bytes = byte_reader_u32(&reader), content_bytes = byte_reader_u32(&reader);
-        const uint32_t type = byte_reader_u32(&reader);
-        const struct bytes name = byte_reader_block(&reader, round_up(name_bytes, 4));
-        const struct bytes content = byte_reader_block(&reader, round_up(content_bytes, 4));
-        if (!reader.failed && type == NT_GNU_BUILD_ID && name_bytes == sizeof(ELF_NOTE_GNU) &&
-            memcmp(name.data, ELF_NOTE_GNU, name_bytes) == 0 && content_bytes <= sizeof(btf->build_id)) {
-            memcpy(btf->build_id, content.data, content_bytes);
-            btf->build_id_size_bytes = content_bytes;
+    struct object_note note;
+    while (object_note_next(&reader, &note))
+        if (object_note_is(&note, NT_GNU_BUILD_ID, ELF_NOTE_GNU) &&
+            note.text.size_bytes <= sizeof(btf->build_id)) {
+            memcpy(btf->build_id, note.text.data, note.text.size_bytes);
+            btf->build_id_size_bytes = note.text.size_bytes;
         }
-    }
 }
 
 void btf_running_build_id(struct btf *btf)

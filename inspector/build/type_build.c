@@ -349,6 +349,7 @@ static struct error *builder_drain(struct type_builder *builder, const struct no
         struct node *node = builder->queue.data[--builder->queue.length];
         node->is_queued = false;
         struct error *error = NULL;
+        const struct arena_mark before = arena_mark(&builder->scratch);
         if (node_fill(builder, node, &error)) {
             error_free(error);
             error_free(root_error);
@@ -360,6 +361,8 @@ static struct error *builder_drain(struct type_builder *builder, const struct no
             error_free(error);
         if (builder->scratch.allocated_bytes > SCRATCH_LIMIT_BYTES)
             arena_free(&builder->scratch);
+        else
+            arena_rewind(&builder->scratch, before);
     }
     return root_error;
 }
@@ -529,7 +532,7 @@ void type_builder_forget(struct type_builder *builder)
     die_map_clear(&builder->line_files);
     builder_drop_notes(builder);
     builder->is_broken = false;
-    arena_free(&builder->arena);
+    arena_reset(&builder->arena);
     arena_free(&builder->scratch);
 }
 
@@ -543,6 +546,7 @@ void type_builder_free(struct type_builder *builder)
     if (!builder)
         return;
     type_builder_forget(builder);
+    arena_free(&builder->arena);
     type_builder_use_index(builder, NULL);
     symbol_memo_free(&builder->symbols);
     vec_free(&builder->queue);

@@ -194,11 +194,13 @@ static struct error *list_fill(struct type_builder *builder, struct node *node,
         if (children[i].tag != TAG_member && children[i].tag != TAG_inheritance)
             continue;
         struct die die;
+        const struct arena_mark before = arena_mark(&builder->scratch);
         RETURN_IF_ERROR(read_child(builder, node, children[i].offset, &die));
-        if (is_static(&die))
-            continue;
-        list->offsets[list->count] = children[i].offset;
-        RETURN_IF_ERROR(member_fill(builder, node, &die, &list->members[list->count++]));
+        if (!is_static(&die)) {
+            list->offsets[list->count] = children[i].offset;
+            RETURN_IF_ERROR(member_fill(builder, node, &die, &list->members[list->count++]));
+        }
+        arena_rewind(&builder->scratch, before);
     }
     return NULL;
 }

@@ -6,6 +6,7 @@
 #include "query/pairs.h"
 
 struct change_set { // all zero is an empty one
+    uint64_t secret; // of the slots' hashes, drawn with the first slots
     uint64_t *slots;
     size_t capacity, count;
 };

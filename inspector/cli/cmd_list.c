@@ -504,6 +504,12 @@ static struct error *selection_print(struct input *input, const struct list_opti
 
 // --- Several files ---
 
+static struct files_walk walk_of(const struct list_options *options)
+{
+    return (struct files_walk){
+        .common = &options->common, .libraries = options->libraries, .also = also_of(options)};
+}
+
 static struct error *list_folds(const struct list_options *options, const struct many_files *many,
                                 struct document *document)
 {
@@ -512,12 +518,12 @@ static struct error *list_folds(const struct list_options *options, const struct
                               .order = order_of(options),
                               .summaries = calloc(count + 1, sizeof(*listing.summaries)),
                               .is_listed = calloc(count + 1, sizeof(*listing.is_listed))};
-    struct list_document about = {.files = many->read.data, .files_count = many->read.length};
+    struct list_document about = {.files = many->walk.read.data, .files_count = many->walk.read.length};
     struct error *error = listing.summaries && listing.is_listed ? NULL : &error_out_of_memory;
     for (size_t i = 0; i < count && !error; i++) {
         const struct folded *folded = &many->fold.types.data[i];
         listing.summaries[i] = folded->summary;
-        listing.summaries[i].in_path = many->read.data[many->numbers[folded->file]].path;
+        listing.summaries[i].in_path = many->walk.read.data[many->walk.numbers[folded->file]].path;
         listing.is_listed[i] = is_listed(options, &listing.summaries[i]);
     }
     if (!error)
@@ -529,14 +535,19 @@ static struct error *list_folds(const struct list_options *options, const struct
     return error;
 }
 
-static struct error *many_print(const struct list_options *options, const struct many_files *many,
-                                int *status)
+struct many_listing {
+    const struct list_options *options;
+    struct many_files many;
+};
+
+static struct error *many_print(void *context, int *status)
 {
+    const struct many_listing *listing = context;
     struct output output = screen_output();
     struct document *document;
-    struct error *error = screen_document(&options->common, NULL, &output, &document);
+    struct error *error = screen_document(&listing->options->common, NULL, &output, &document);
     if (!error)
-        error = screen_end(document, list_folds(options, many, document));
+        error = screen_end(document, list_folds(listing->options, &listing->many, document));
     *status = screen_finish(&output, *status);
     return error;
 }
@@ -544,26 +555,13 @@ static struct error *many_print(const struct list_options *options, const struct
 static int list_many(const struct list_options *options, const struct type_words *words)
 {
     const struct list_order order = order_of(options);
-    const struct many_options wanted = {.common = &options->common,
-                                        .patterns = words->words + words->files_count,
-                                        .patterns_count = words->count - words->files_count,
-                                        .also = also_of(options),
-                                        .needs = needs_of(options, &order),
-                                        .contains = options->contains};
-    struct input_files files;
-    struct many_files many = {0};
-    int status = EXIT_FINE;
-    struct error *error = input_files_open(&files, (const char *const *)words->words, words->files_count,
-                                           options->libraries ? &options->common : NULL, &status);
-    if (!error)
-        error = many_files_read(&files, &wanted, &many, &status);
-    if (!error)
-        status = input_files_end(&files, status);
-    if (!error && many.read.length)
-        error = many_print(options, &many, &status);
-    many_files_free(&many, &wanted);
-    input_files_close(&files);
-    return error ? say_error(error) : status;
+    struct many_listing listing = {.options = options,
+                                   .many = {.walk = walk_of(options),
+                                            .needs = needs_of(options, &order),
+                                            .contains = options->contains}};
+    const int status = many_files_run(&listing.many, words, many_print, &listing);
+    many_files_free(&listing.many);
+    return status;
 }
 
 // --- Who holds a type, in several files ---
@@ -577,23 +575,29 @@ static struct error *many_holders_write(struct document *document, const struct 
         const struct report_holding line = {.holding = &one->holding,
                                             .holder = one->holder,
                                             .kind_word = one->kind_word,
-                                            .in_path = many->read.data[one->file].path,
+                                            .in_path = many->walk.read.data[one->file].path,
                                             .in_files = one->files};
         RETURN_IF_ERROR(writer_add(document, &about->document, &line));
     }
     return writer_end_file(document, &about->document);
 }
 
-static struct error *many_holders_print(const struct list_options *options, const struct many_holders *many,
-                                        int *status)
+struct many_holders_listing {
+    const struct list_options *options;
+    struct many_holders many;
+};
+
+static struct error *many_holders_print(void *context, int *status)
 {
-    struct common_options common = options->common;
-    common.writer = writer_named(holders_writers, options->common.writer->name);
+    const struct many_holders_listing *listing = context;
+    const struct many_holders *many = &listing->many;
+    struct common_options common = listing->options->common;
+    common.writer = writer_named(holders_writers, common.writer->name);
     const struct holders_document about = {.document = {.style = screen_style(&common)},
-                                           .held = match_without_keyword(options->holders),
+                                           .held = match_without_keyword(many->held),
                                            .lines_count = many->list.length,
-                                           .files = many->read.data,
-                                           .files_count = many->read.length};
+                                           .files = many->walk.read.data,
+                                           .files_count = many->walk.read.length};
     struct output output = screen_output();
     struct document *document;
     struct error *error = screen_document(&common, NULL, &output, &document);
@@ -607,25 +611,11 @@ static struct error *many_holders_print(const struct list_options *options, cons
 
 static int holders_many(const struct list_options *options, const struct type_words *words)
 {
-    const struct holders_wish wish = {.common = &options->common,
-                                      .patterns = words->words + words->files_count,
-                                      .patterns_count = words->count - words->files_count,
-                                      .also = also_of(options),
-                                      .held = options->holders};
-    struct input_files files;
-    struct many_holders many = {0};
-    int status = EXIT_FINE;
-    struct error *error = input_files_open(&files, (const char *const *)words->words, words->files_count,
-                                           options->libraries ? &options->common : NULL, &status);
-    if (!error)
-        error = many_holders_read(&files, &wish, &many, &status);
-    if (!error)
-        status = input_files_end(&files, status);
-    if (!error && many.read.length)
-        error = many_holders_print(options, &many, &status);
-    many_holders_free(&many);
-    input_files_close(&files);
-    return error ? say_error(error) : status;
+    struct many_holders_listing listing = {.options = options,
+                                           .many = {.walk = walk_of(options), .held = options->holders}};
+    const int status = many_holders_run(&listing.many, words, many_holders_print, &listing);
+    many_holders_free(&listing.many);
+    return status;
 }
 
 static int list(struct input *input, const struct list_options *options,

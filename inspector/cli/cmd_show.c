@@ -177,7 +177,6 @@ static struct error *show_selection(struct input *input, const struct show_optio
 
 struct show_many {
     const struct show_options *options;
-    const struct many_options *wanted;
     struct many_files many;
     struct definitions definitions; // by number of the fold
 };
@@ -254,12 +253,12 @@ static struct error *show_some(struct show_many *show, struct input *input, stru
 static struct error *show_file(struct show_many *show, size_t first, size_t end, struct document *document)
 {
     const struct file_set_file *file =
-        &show->many.files->set.files.data[show->many.fold.types.data[first].file];
+        &show->many.walk.files.set.files.data[show->many.fold.types.data[first].file];
     struct input input = {0};
     struct selection selection = {0};
     struct error *error = input_open_quietly(&input, file->path, &show->options->common);
     if (!error)
-        error = select_types(&input.query, show->wanted->patterns, show->wanted->patterns_count,
+        error = select_types(&input.query, show->many.walk.patterns, show->many.walk.patterns_count,
                              SELECT_NO_MORE, &selection);
     if (!error)
         error = show_some(show, &input, &selection, first, end, document);
@@ -287,8 +286,9 @@ static const struct writer *show_several_writer(const struct writer *writer)
     return other ? other : writer;
 }
 
-static struct error *show_read(struct show_many *show, int *status)
+static struct error *show_read(void *context, int *status)
 {
+    struct show_many *show = context;
     RETURN_IF_ERROR(number_definitions(show));
     struct common_options common = show->options->common;
     common.writer = show_several_writer(common.writer);
@@ -303,24 +303,12 @@ static struct error *show_read(struct show_many *show, int *status)
 
 static int show_many(const struct show_options *options, const struct type_words *words)
 {
-    const struct many_options wanted = {.common = &options->common,
-                                        .patterns = words->words + words->files_count,
-                                        .patterns_count = words->count - words->files_count};
-    struct input_files files;
-    struct show_many show = {.options = options, .wanted = &wanted};
-    int status = EXIT_FINE;
-    struct error *error = input_files_open(&files, (const char *const *)words->words, words->files_count,
-                                           options->libraries ? &options->common : NULL, &status);
-    if (!error)
-        error = many_files_read(&files, &wanted, &show.many, &status);
-    if (!error)
-        status = input_files_end(&files, status);
-    if (!error && show.many.read.length)
-        error = show_read(&show, &status);
+    struct show_many show = {.options = options,
+                             .many.walk = {.common = &options->common, .libraries = options->libraries}};
+    const int status = many_files_run(&show.many, words, show_read, &show);
     definitions_free(&show.definitions);
-    many_files_free(&show.many, &wanted);
-    input_files_close(&files);
-    return error ? say_error(error) : status;
+    many_files_free(&show.many);
+    return status;
 }
 
 // --- One file ---

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/many_holders.h"
 
-#include "cli/input.h"
+#include "base/secret.h"
 #include "query/match.h"
 #include "type/type_name.h"
 
@@ -10,17 +10,10 @@
 
 // ---- each once -------------------------------------------------------------------------------------------
 
-static uint64_t text_hash(uint64_t hash, const char *text)
+static uint64_t holding_hash(const struct many_holders *many, const struct many_holding *one)
 {
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-    return (hash ^ 0xff) * UINT64_C(0x100000001b3);
-}
-
-static uint64_t holding_hash(const struct many_holding *one)
-{
-    const uint64_t hash = text_hash(UINT64_C(0xcbf29ce484222325), one->holder);
-    return text_hash(text_hash(hash, one->holding.member), one->holding.type_text) ^ one->holding.offset_bits;
+    const uint64_t hash = secret_hash_text(many->secret ^ one->holding.offset_bits, one->holder);
+    return secret_hash_text(secret_hash_text(hash, one->holding.member), one->holding.type_text);
 }
 
 static bool are_same(const struct many_holding *a, const struct many_holding *b)
@@ -33,7 +26,7 @@ static bool are_same(const struct many_holding *a, const struct many_holding *b)
 
 static size_t *slot_of(const struct many_holders *many, const struct many_holding *one)
 {
-    for (size_t i = (size_t)holding_hash(one);; i++) {
+    for (size_t i = (size_t)holding_hash(many, one);; i++) {
         size_t *slot = &many->slots[i & (many->slots_count - 1)];
         if (!*slot || are_same(&many->list.data[*slot - 1], one))
             return slot;
@@ -54,10 +47,10 @@ static bool grow(struct many_holders *many)
     return true;
 }
 
-static bool keep(struct arena *arena, const char **text)
+static bool keep_texts(struct arena *arena, struct many_holding *one)
 {
-    *text = *text ? arena_copy_text(arena, *text, strlen(*text)) : NULL;
-    return !arena->has_failed;
+    return files_walk_keep(arena, &one->holder) && files_walk_keep(arena, &one->holding.member) &&
+           files_walk_keep(arena, &one->holding.type_text);
 }
 
 // Texts of `one` are borrowed, and kept where it is new.
@@ -74,18 +67,30 @@ static struct error *add(struct many_holders *many, struct many_holding *one, si
     }
     one->file = one->last_file = file;
     one->files = 1;
-    if (!keep(&many->texts, &one->holder) || !keep(&many->texts, &one->holding.member) ||
-        !keep(&many->texts, &one->holding.type_text) || !vec_push(&many->list, *one))
+    if (!keep_texts(&many->texts, one) || !vec_push(&many->list, *one))
         return &error_out_of_memory;
     *slot = many->list.length;
     return NULL;
 }
 
-// ---- one file --------------------------------------------------------------------------------------------
+// ---- one file, on any thread -----------------------------------------------------------------------------
 
-static struct error *add_found(struct many_holders *many, const struct selection *selection,
-                               const struct holders_search *search)
+struct found_holders {
+    VEC(struct many_holding) list;
+    struct error *missing; // the file has not got the type, or none of those that may hold it
+};
+
+static void forget_found(void *context)
 {
+    struct found_holders *found = context;
+    vec_free(&found->list);
+    error_free(found->missing);
+}
+
+static struct error *keep_found(struct walked_file *file, const struct selection *selection,
+                                const struct holders_search *search)
+{
+    struct found_holders *found = file->found;
     for (size_t i = 0; i < search->found.length; i++) {
         const struct holding *holding = &search->found.data[i];
         const struct type_index_entry *entry =
@@ -94,89 +99,91 @@ static struct error *add_found(struct many_holders *many, const struct selection
         struct many_holding one = {.holding = *holding,
                                    .holder = entry->name ? entry->name : "(anonymous)",
                                    .kind_word = type_kind_word(&kind)};
-        RETURN_IF_ERROR(add(many, &one, many->read.length - 1));
+        if (!keep_texts(&file->texts, &one) || !vec_push(&found->list, one))
+            return &error_out_of_memory;
     }
     return NULL;
 }
 
-static struct error *search_selection(const struct input *input, const struct selection *selection,
-                                      const struct holders_wish *wish, struct many_holders *many)
+static struct error *search_selection(struct walked_file *file, const struct query *query,
+                                      const struct selection *selection, const char *held)
 {
     struct holders_search search;
-    struct error *error =
-        holders_find(&input->query, selection, match_without_keyword(wish->held), NULL, &search);
+    struct error *error = holders_find(query, selection, match_without_keyword(held), NULL, &search);
     if (!error)
-        error = add_found(many, selection, &search);
+        error = keep_found(file, selection, &search);
     holders_search_free(&search);
     return error;
 }
 
-// ERROR_NOT_FOUND: the file has not got the type, or none of those that may hold it.
-static struct error *search_input(const struct input *input, const struct holders_wish *wish,
-                                  struct many_holders *many)
+static struct error *search(struct walked_file *file, const struct query *query)
 {
-    struct report_file file = input->file;
+    const struct files_walk *walk = file->walk;
+    const struct many_holders *many = walk->context;
     struct selection selection;
-    if (!keep(&many->texts, &file.path) || !keep(&many->texts, &file.build_id) ||
-        !keep(&many->texts, &file.machine) || !keep(&many->texts, &file.stamp) ||
-        !vec_push(&many->read, file))
-        return &error_out_of_memory;
-    RETURN_IF_ERROR(
-        select_types(&input->query, wish->patterns, wish->patterns_count, wish->also, &selection));
-    struct error *error = selection_require(&input->query, &selection, wish->held);
+    RETURN_IF_ERROR(select_types(query, walk->patterns, walk->patterns_count, walk->also, &selection));
+    struct error *error = selection_require(query, &selection, many->held);
     if (!error)
-        error = search_selection(input, &selection, wish, many);
+        error = search_selection(file, query, &selection, many->held);
     selection_free(&selection);
     return error;
 }
 
-static struct error *search_file(const char *path, const struct holders_wish *wish, struct many_holders *many)
+// A file without the type was read all the same.
+static struct error *read_holders(struct walked_file *file, const struct query *query)
 {
-    struct input input = {0};
-    struct error *error = input_open(&input, path, wish->common);
-    if (!error)
-        error = search_input(&input, wish, many);
-    input_close(&input);
-    return error;
+    struct found_holders *found = file->found;
+    struct error *error = search(file, query);
+    if (!error || error->code != ERROR_NOT_FOUND)
+        return error;
+    found->missing = error;
+    return NULL;
 }
 
-// ---- all of them -----------------------------------------------------------------------------------------
+// ---- all of them, in order -------------------------------------------------------------------------------
 
-struct error *many_holders_read(struct input_files *files, const struct holders_wish *wish,
-                                struct many_holders *many, int *status)
+static struct error *take_holders(struct files_walk *walk, const struct walked_file *file)
 {
-    *many = (struct many_holders){0};
-    arena_init(&many->texts);
-    struct error *missing CLEANUP(error_free_at) = NULL; // what the first file without the type said
-    size_t with = 0;
-    for (size_t i = 0; i < files->set.files.length; i++) {
-        const size_t read_before = many->read.length;
-        struct error *error = search_file(files->set.files.data[i].path, wish, many);
-        with += !error;
-        if (!error)
-            continue;
-        if (error->code == ERROR_OUT_OF_MEMORY)
-            return error;
-        if (error->code != ERROR_NOT_FOUND || many->read.length == read_before) {
-            *status = input_files_refuse(files, i, error, *status);
-        } else if (!missing) {
-            missing = error;
-        } else {
-            error_free(error);
-        }
+    struct many_holders *many = walk->context;
+    struct found_holders *found = file->found;
+    many->is_held |= !found->missing;
+    if (!many->missing) {
+        many->missing = found->missing;
+        found->missing = NULL;
     }
-    if (with || !missing)
-        return NULL;
-    const size_t others = many->read.length - 1;
-    return others ? error_create(ERROR_NOT_FOUND, "%s (nor in %zu other file%s)", missing->message, others,
-                                 others == 1 ? "" : "s")
-                  : error_create(ERROR_NOT_FOUND, "%s", missing->message);
+    vec_foreach (struct many_holding *, one, &found->list)
+        RETURN_IF_ERROR(add(many, one, walk->read.length - 1));
+    return NULL;
+}
+
+static struct error *tell_missing(struct files_walk *walk, int *status)
+{
+    const struct many_holders *many = walk->context;
+    (void)status;
+    return many->is_held ? NULL : files_walk_not_found(walk, many->missing->message);
+}
+
+static const struct files_walk_ops ops = {.found_bytes = sizeof(struct found_holders),
+                                          .read = read_holders,
+                                          .take = take_holders,
+                                          .forget = forget_found,
+                                          .end = tell_missing};
+
+int many_holders_run(struct many_holders *many, const struct type_words *words, files_walk_write *write,
+                     void *context)
+{
+    many->walk.ops = &ops;
+    many->walk.context = many;
+    arena_init(&many->texts);
+    secret_draw(&many->secret, sizeof(many->secret));
+    return files_walk_run(&many->walk, words, write, context);
 }
 
 void many_holders_free(struct many_holders *many)
 {
     vec_free(&many->list);
-    vec_free(&many->read);
     free(many->slots);
     arena_free(&many->texts);
+    error_free(many->missing);
+    files_walk_free(&many->walk);
 }

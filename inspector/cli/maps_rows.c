@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/maps_rows.h"
 
+#include "base/secret.h"
 #include "base/slots.h"
 #include "report/safe_text.h"
 #include "type/type_name.h"
@@ -133,6 +134,7 @@ struct rows_making {
     const struct map_look *look;
     struct page_cache *pages;
     struct map_texts *texts;
+    uint64_t secret; // of the slots' hashes: the names are a process's or a core's
     struct row_slot *slots;
     size_t slots_count;
     VEC(uint32_t) firsts; // the first map of each row
@@ -141,12 +143,7 @@ struct rows_making {
 
 static struct row_slot *row_slot_of(struct rows_making *making, const char *path, const char *type)
 {
-    uint64_t hash = 0xcbf29ce484222325;
-    for (const char *c = path; *c; c++)
-        hash = (hash ^ (unsigned char)*c) * 0x100000001b3;
-    for (const char *c = type; *c; c++)
-        hash = (hash ^ (unsigned char)*c) * 0x100000001b3;
-    hash |= 1;
+    const uint64_t hash = secret_hash_text(secret_hash_text(making->secret, path), type) | 1;
     size_t at = (size_t)(hash >> 20) & (making->slots_count - 1);
     for (;; at = (at + 1) & (making->slots_count - 1)) {
         struct row_slot *slot = &making->slots[at];
@@ -300,6 +297,7 @@ struct error *maps_rows_make(const struct map_look *look, struct page_cache *pag
         .rows = rows, .choice = choice, .look = look, .pages = pages, .slots_count = 1024};
     *rows = (struct maps_rows){0};
     arena_init(&rows->arena);
+    secret_draw(&making.secret, sizeof(making.secret));
     while (making.slots_count < 2 * look->maps.length)
         making.slots_count *= 2;
     making.slots = slots_alloc(making.slots_count, sizeof(*making.slots));

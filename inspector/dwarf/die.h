@@ -34,9 +34,21 @@ struct die {
     uint16_t tag;
     struct die_attribute *attributes; // in the arena that was given
     size_t attributes_count;
+    uint64_t marks; // bit name % 64 of each attribute's name
 };
 
-// The attribute of that name; NULL when the DIE has none.
-const struct die_attribute *die_attribute(const struct die *die, uint16_t name);
+// The same, where the marks do not exclude it already.
+const struct die_attribute *die_attribute_search(const struct die *die, uint16_t name);
+
+// The attribute of that name; NULL when the DIE has none, as is the case most often.
+static inline const struct die_attribute *die_attribute(const struct die *die, uint16_t name)
+{
+    return die->marks >> (name & 63) & 1 ? die_attribute_search(die, name) : NULL;
+}
+
+static inline void die_mark(struct die *die, uint16_t name)
+{
+    die->marks |= UINT64_C(1) << (name & 63);
+}
 
 #endif

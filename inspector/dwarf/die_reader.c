@@ -437,8 +437,11 @@ static struct error *read_attributes(struct window *window, Dwarf_Die handle, st
     die->attributes = arena_alloc_array(arena, (size_t)count, sizeof(*die->attributes));
     struct error *error = die->attributes ? NULL : &error_out_of_memory;
     for (Dwarf_Signed i = 0; i < count; i++) {
-        if (!error)
-            error = decode_attribute(window, handle, list[i], &die->attributes[die->attributes_count++]);
+        if (!error) {
+            struct die_attribute *attribute = &die->attributes[die->attributes_count++];
+            error = decode_attribute(window, handle, list[i], attribute);
+            die_mark(die, attribute->name);
+        }
         dwarf_dealloc_attribute(list[i]);
     }
     dwarf_dealloc(window->debug, list, DW_DLA_LIST);
@@ -524,6 +527,7 @@ static struct error *read_plain(const struct abbrev *abbrev, struct arena *arena
         struct die_attribute *attribute = &die->attributes[die->attributes_count];
         attribute->name = declared->name;
         attribute->form = declared->form;
+        die_mark(die, declared->name);
         die_value_read(unit, &reader, declared->implicit_value, attribute);
     }
     return NULL;

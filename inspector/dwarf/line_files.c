@@ -3,6 +3,7 @@
 
 #include "base/vec.h"
 #include "dwarf/constants.h"
+#include "dwarf/die_decode.h"
 
 #include <string.h>
 
@@ -20,12 +21,24 @@ struct line_file {
     const char *full_name; // folder and name, put together when first asked for; not of indexed ones
 };
 
+// Entries of DWARF 5 that are all of one length, as compilers write them: each is found by its number and read when
+// it is asked for. Of a few hundred files of a unit a handful is.
+struct even_entries {
+    const uint8_t *start; // NULL: they are not even, and were read one by one
+    size_t count;
+    unsigned entry_bytes, path_at, folder_at;
+    enum section_id texts;
+    bool has_folder;
+};
+
 struct line_files {
     struct arena *arena;
     unsigned offset_bytes;
     struct line_text *folders; // [0] is the compilation's own: from DWARF 5 on it stands there
     size_t folders_count;
-    struct line_file *files;
+    struct line_file *files; // NULL where they are even
+    const char **full_names; // of even ones, by number; as in struct line_file
+    struct even_entries even;
     size_t files_count;
     uint64_t first_index; // 1 before DWARF 5: file 0 does not exist there
 };
@@ -193,9 +206,80 @@ static bool read_field(struct header *header, uint64_t form, struct line_text *t
     return !reader->failed;
 }
 
+// How many bytes the field takes in every entry; 0: that differs, or it is not one of the common forms.
+// DW_FORM_udata is taken for one byte: entries_are_even looks whether it is.
+static unsigned even_bytes(uint64_t form, unsigned offset_bytes)
+{
+    switch (form) {
+    case FORM_line_strp:
+    case FORM_strp:
+        return offset_bytes;
+    case FORM_udata:
+    case FORM_data1:
+        return 1;
+    case FORM_data2:
+        return 2;
+    case FORM_data16:
+        return 16;
+    default:
+        return 0;
+    }
+}
+
+// Passes over the entries where they are even.
+static bool entries_are_even(struct header *header, const struct entry_format *format, uint64_t count,
+                             struct even_entries *even)
+{
+    struct byte_reader *reader = &header->reader;
+    struct even_entries found = {.start = reader->position};
+    bool has_path = false;
+    for (unsigned i = 0; i < format->fields_count; i++) {
+        const uint64_t content = format->fields[i].content, form = format->fields[i].form;
+        const unsigned field_bytes = even_bytes(form, header->offset_bytes);
+        const bool is_text = form == FORM_line_strp || form == FORM_strp;
+        const bool is_small = form == FORM_udata || form == FORM_data1;
+        if (!field_bytes || (content == LNCT_path && (has_path || !is_text)) ||
+            (content == LNCT_directory_index && (found.has_folder || !is_small)) ||
+            (content != LNCT_directory_index && form == FORM_udata))
+            return false;
+        if (content == LNCT_path) {
+            has_path = true;
+            found.path_at = found.entry_bytes;
+            found.texts = form == FORM_line_strp ? SECTION_LINE_STR : SECTION_STR;
+        } else if (content == LNCT_directory_index) {
+            found.has_folder = true;
+            found.folder_at = found.entry_bytes;
+        }
+        found.entry_bytes += field_bytes;
+    }
+    if (!has_path || count > byte_reader_left(reader) / found.entry_bytes)
+        return false;
+    const uint8_t *folder = found.start + found.folder_at;
+    for (uint64_t i = 0; found.has_folder && i < count; i++, folder += found.entry_bytes)
+        if (*folder >= 0x80) // a longer number, or one that is no small one of a byte
+            return false;
+    found.count = count;
+    byte_reader_skip(reader, count * found.entry_bytes);
+    *even = found;
+    return true;
+}
+
+// The name, and the number of its folder.
+static struct line_file even_file(const struct line_files *files, const struct unit *unit, size_t number)
+{
+    const struct object *object = unit->table->object;
+    const struct even_entries *even = &files->even;
+    const uint8_t *entry = even->start + number * even->entry_bytes, *path = entry + even->path_at;
+    const uint64_t offset =
+        files->offset_bytes == 8 ? load_u64(path, object->big_endian) : load_u32(path, object->big_endian);
+    return (struct line_file){.name.text = bytes_text_at(object->sections[even->texts], offset),
+                              .folder = even->has_folder ? entry[even->folder_at] : 0};
+}
+
 // DWARF 5: the format of an entry, the number of entries, then the entries. Returns false when what follows
-// cannot be found any more, or memory is short (*has_memory); what was read stands.
-static bool read_new_table(struct header *header, file_list *entries, bool *has_memory)
+// cannot be found any more, or memory is short (*has_memory); what was read stands. `even` NULL: all are read.
+static bool read_new_table(struct header *header, file_list *entries, struct even_entries *even,
+                           bool *has_memory)
 {
     struct byte_reader *reader = &header->reader;
     struct entry_format format = {.fields_count = byte_reader_u8(reader)};
@@ -209,6 +293,8 @@ static bool read_new_table(struct header *header, file_list *entries, bool *has_
     // Every entry takes a byte at least, so a wrong count ends with the bytes.
     if (reader->failed || (format.fields_count == 0 && count > 0))
         return false;
+    if (even && entries_are_even(header, &format, count, even))
+        return true;
     for (uint64_t i = 0; i < count; i++) {
         struct line_file entry = {0};
         for (unsigned f = 0; f < format.fields_count; f++) {
@@ -228,12 +314,13 @@ static bool read_new_table(struct header *header, file_list *entries, bool *has_
     return true;
 }
 
-static bool read_new_tables(struct header *header, folder_list *folders, file_list *files)
+static bool read_new_tables(struct header *header, folder_list *folders, file_list *files,
+                            struct even_entries *even)
 {
     bool has_memory = true;
     file_list folder_entries = {0};
-    if (read_new_table(header, &folder_entries, &has_memory))
-        read_new_table(header, files, &has_memory);
+    if (read_new_table(header, &folder_entries, NULL, &has_memory))
+        read_new_table(header, files, even, &has_memory);
     for (size_t i = 0; i < folder_entries.length && has_memory; i++)
         has_memory = vec_push(folders, folder_entries.data[i].name);
     vec_free(&folder_entries);
@@ -248,27 +335,33 @@ struct error *line_files_read(const struct unit *unit, struct arena *arena, stru
         return NULL;
     folder_list folders = {0};
     file_list files = {0};
-    const bool has_memory = header.version == 5 ? read_new_tables(&header, &folders, &files)
+    struct even_entries even = {0};
+    const bool has_memory = header.version == 5 ? read_new_tables(&header, &folders, &files, &even)
                                                 : read_old_tables(&header, &folders, &files);
-    struct line_files *result = files.length > 0 && has_memory ? arena_alloc(arena, sizeof(*result)) : NULL;
+    const size_t count = even.count ? even.count : files.length;
+    struct line_files *result = count > 0 && has_memory ? arena_alloc(arena, sizeof(*result)) : NULL;
     if (result) {
         *result =
             (struct line_files){.arena = arena,
                                 .offset_bytes = header.offset_bytes,
                                 .first_index = header.version == 5 ? 0 : 1,
-                                .folders = arena_alloc_array(arena, folders.length, sizeof(*folders.data)),
-                                .files = arena_alloc_array(arena, files.length, sizeof(*result->files))};
+                                .even = even,
+                                .folders = arena_alloc_array(arena, folders.length, sizeof(*folders.data))};
         if (result->folders && folders.length > 0) {
             memcpy(result->folders, folders.data, folders.length * sizeof(*folders.data));
             result->folders_count = folders.length;
         }
-        if (result->files) {
-            memcpy(result->files, files.data, files.length * sizeof(*result->files));
-            result->files_count = files.length;
-        }
+        if (even.count)
+            result->full_names = arena_alloc_array(arena, count, sizeof(*result->full_names));
+        else
+            result->files = arena_alloc_array(arena, count, sizeof(*result->files));
+        if (result->files)
+            memcpy(result->files, files.data, count * sizeof(*result->files));
+        if (result->files || result->full_names)
+            result->files_count = count;
     }
     const bool is_whole =
-        has_memory && (!files.length || (result && result->files && (result->folders || !folders.length)));
+        has_memory && (!count || (result && result->files_count && (result->folders || !folders.length)));
     vec_free(&folders);
     vec_free(&files);
     *files_read = result;
@@ -295,23 +388,33 @@ static const char *foreign_folder(const struct line_files *files, const struct u
 
 static const char *joined(struct arena *arena, const char *folder, const char *name)
 {
-    return arena_format(arena, "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/", name);
+    const size_t folder_bytes = strlen(folder), name_bytes = strlen(name);
+    const bool has_slash = folder[folder_bytes - 1] == '/';
+    char *text = arena_alloc(arena, folder_bytes + 1 + name_bytes + 1);
+    if (!text)
+        return NULL;
+    memcpy(text, folder, folder_bytes);
+    text[folder_bytes] = '/';
+    memcpy(text + folder_bytes + !has_slash, name, name_bytes + 1);
+    return text;
 }
 
 const char *line_files_name(struct line_files *files, const struct unit *unit, uint64_t index)
 {
     if (index < files->first_index || index - files->first_index >= files->files_count)
         return NULL;
-    struct line_file *file = &files->files[index - files->first_index];
-    const char *name = text_of(files, unit, &file->name);
-    const char *folder = name && name[0] != '/' ? foreign_folder(files, unit, file->folder) : NULL;
+    const size_t number = (size_t)(index - files->first_index);
+    const struct line_file file = files->files ? files->files[number] : even_file(files, unit, number);
+    const char *name = text_of(files, unit, &file.name);
+    const char *folder = name && name[0] != '/' ? foreign_folder(files, unit, file.folder) : NULL;
     if (!folder)
         return name;
-    if (file->name.is_indexed || files->folders[file->folder].is_indexed)
+    if (file.name.is_indexed || files->folders[file.folder].is_indexed)
         return joined(files->arena, folder, name);
-    if (!file->full_name)
-        file->full_name = joined(files->arena, folder, name);
-    return file->full_name;
+    const char **full_name = files->files ? &files->files[number].full_name : &files->full_names[number];
+    if (!*full_name)
+        *full_name = joined(files->arena, folder, name);
+    return *full_name;
 }
 
 const char *line_file_name(const struct unit *unit, uint64_t index, struct arena *arena)

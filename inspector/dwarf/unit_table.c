@@ -231,14 +231,14 @@ struct error *unit_signatures_build(struct unit_table *table)
 }
 
 // How a table is read.
-struct reading {
+struct unit_reading {
     bool roots_later;
     struct unit *place; // of unit_table_open_at; NULL: the table's own
     size_t place_count;
 };
 
 // Nothing points to a unit yet.
-static struct error *units_move(struct unit_table *table, const struct reading *reading)
+static struct error *units_move(struct unit_table *table, const struct unit_reading *reading)
 {
     if (table->units_count != reading->place_count)
         return error_create(ERROR_BAD_FORMAT, "%s: it has %zu units now instead of %zu",
@@ -250,7 +250,7 @@ static struct error *units_move(struct unit_table *table, const struct reading *
     return NULL;
 }
 
-static struct error *table_fill(struct unit_table *table, const struct reading *reading)
+static struct error *table_fill(struct unit_table *table, const struct unit_reading *reading)
 {
     unit_vec units = {0};
     CLEANUP(package_free_at) struct package *package = NULL;
@@ -284,7 +284,7 @@ static void table_free(struct unit_table *table)
 }
 
 static struct error *table_read(struct unit_tables *all, const struct object *object,
-                                const struct reading *reading, struct unit_table **result)
+                                const struct unit_reading *reading, struct unit_table **result)
 {
     struct unit_table *table = calloc(1, sizeof(*table));
     if (!table)
@@ -302,7 +302,7 @@ static struct error *table_read(struct unit_tables *all, const struct object *ob
 
 // Adds the table of one object to those of its program.
 static struct error *table_add(struct unit_tables *all, const struct object *object,
-                               const struct reading *reading, struct unit_table **result)
+                               const struct unit_reading *reading, struct unit_table **result)
 {
     struct unit_table *table;
     RETURN_IF_ERROR(table_read(all, object, reading, &table));
@@ -324,7 +324,7 @@ static struct error *alternate_add(struct unit_tables *all, struct unit_table *o
     if (!sections[SECTION_INFO].size_bytes && !sections[SECTION_TYPES].size_bytes)
         return NULL; // strings alone, which need no units
     struct error *unreadable CLEANUP(error_free_at) =
-        table_add(all, own->object->alternate, &(struct reading){0}, &alternate);
+        table_add(all, own->object->alternate, &(struct unit_reading){0}, &alternate);
     if (unreadable && unreadable->code == ERROR_OUT_OF_MEMORY)
         return &error_out_of_memory;
     if (unreadable)
@@ -333,7 +333,7 @@ static struct error *alternate_add(struct unit_tables *all, struct unit_table *o
     return NULL;
 }
 
-static struct error *table_open(const struct object *object, const struct reading *reading,
+static struct error *table_open(const struct object *object, const struct unit_reading *reading,
                                 struct unit_table **result)
 {
     struct unit_tables *all = calloc(1, sizeof(*all));
@@ -357,24 +357,25 @@ static struct error *table_open(const struct object *object, const struct readin
 
 struct error *unit_table_open(const struct object *object, struct unit_table **table)
 {
-    return table_open(object, &(struct reading){0}, table);
+    return table_open(object, &(struct unit_reading){0}, table);
 }
 
 struct error *unit_table_open_at(const struct object *object, bool roots_later, struct unit *place,
                                  size_t count, struct unit_table **table)
 {
     return table_open(
-        object, &(struct reading){.roots_later = roots_later, .place = place, .place_count = count}, table);
+        object, &(struct unit_reading){.roots_later = roots_later, .place = place, .place_count = count},
+        table);
 }
 
 struct error *unit_table_open_later(const struct object *object, struct unit_table **table)
 {
-    return table_open(object, &(struct reading){.roots_later = true}, table);
+    return table_open(object, &(struct unit_reading){.roots_later = true}, table);
 }
 
 struct error *unit_table_join(struct unit_table *own, const struct object *object, struct unit_table **joined)
 {
-    RETURN_IF_ERROR(table_add(own->all, object, &(struct reading){0}, joined));
+    RETURN_IF_ERROR(table_add(own->all, object, &(struct unit_reading){0}, joined));
     if (object->alternate)
         RETURN_IF_ERROR(alternate_add(own->all, *joined));
     return (*joined)->problems.is_incomplete ? &error_out_of_memory : NULL;
@@ -383,7 +384,7 @@ struct error *unit_table_join(struct unit_table *own, const struct object *objec
 struct error *unit_table_read_part(const struct unit_table *own, const struct object *object,
                                    struct unit_table **part)
 {
-    RETURN_IF_ERROR(table_read(own->all, object, &(struct reading){0}, part));
+    RETURN_IF_ERROR(table_read(own->all, object, &(struct unit_reading){0}, part));
     if (!(*part)->problems.is_incomplete)
         return NULL;
     table_free(*part);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "memory/segments.h"
-#include "memory/program_headers.h"
+
+#include "object/program_headers.h"
 
 #include <elf.h>
 #include <inttypes.h>
@@ -8,7 +9,7 @@
 #include <string.h>
 
 // What the file holds of a segment; less than it claims where the file was cut short.
-static struct bytes held_bytes(const struct image *image, const struct elf_segment *header)
+static struct bytes held_bytes(const struct image *image, const struct program_header *header)
 {
     uint64_t size_bytes =
         header->file_bytes < header->memory_bytes ? header->file_bytes : header->memory_bytes;
@@ -53,15 +54,15 @@ static void cut_overlaps(struct segments *segments)
 static struct error *read_segments(struct segments *segments, uint64_t bias, enum segments_wanted wanted)
 {
     const struct image *image = segments->image;
-    struct elf_segments table;
-    RETURN_IF_ERROR(elf_segments_find(image, &table));
+    struct program_headers table;
+    RETURN_IF_ERROR(program_headers_find(image, &table));
     segments->list = calloc(table.count, sizeof(*segments->list));
     if (!segments->list)
         return &error_out_of_memory;
     for (uint64_t i = 0; i < table.count; i++) {
-        struct elf_segment header;
+        struct program_header header;
         uint64_t ignored;
-        if (!elf_segments_read(&table, i, &header) || header.type != PT_LOAD || !header.memory_bytes ||
+        if (!program_headers_read(&table, i, &header) || header.type != PT_LOAD || !header.memory_bytes ||
             (wanted == SEGMENTS_CONSTANT && header.flags & PF_W))
             continue;
         uint64_t address = header.address + bias; // a bias may be negative: it wraps round on purpose

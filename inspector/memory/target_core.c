@@ -4,92 +4,14 @@
 //     PT_NOTE  NT_AUXV ─► where the program headers were ─► bias
 //              NT_FILE ─► which file was mapped there     ─► the executable
 //     PT_LOAD  what was mapped, and how much of it the core has
-#include "memory/program_headers.h"
 #include "memory/target_parts.h"
+#include "object/core_notes.h"
 
 #include <elf.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-// What the notes say. Borrowed from the image.
-struct core_notes {
-    struct bytes auxiliary, files; // NT_AUXV, NT_FILE; empty: there is none
-};
-
-// One segment of notes: name size, description size, type, then both, each filled up to 4 bytes (gABI, "Note Section").
-static void read_notes(struct bytes segment, bool big_endian, struct core_notes *notes)
-{
-    struct byte_reader reader = byte_reader_over(segment, big_endian);
-    while (byte_reader_left(&reader) >= 12) {
-        uint32_t name_bytes = byte_reader_u32(&reader);
-        uint32_t text_bytes = byte_reader_u32(&reader);
-        uint32_t type = byte_reader_u32(&reader);
-        byte_reader_skip(&reader, ((uint64_t)name_bytes + 3) & ~UINT64_C(3));
-        struct bytes text = byte_reader_block(&reader, text_bytes);
-        if (reader.failed)
-            return; // cut short
-        if (type == NT_AUXV && !notes->auxiliary.size_bytes)
-            notes->auxiliary = text;
-        if (type == NT_FILE && !notes->files.size_bytes)
-            notes->files = text;
-        uint64_t filled = (4 - text_bytes % 4) % 4;
-        if (byte_reader_left(&reader) < filled)
-            return;
-        byte_reader_skip(&reader, filled);
-    }
-}
-
-// The files that were mapped: count, page size, then start, end, page of each, then their names.
-struct mapped_files {
-    struct byte_reader ranges, names;
-    uint64_t count;
-    unsigned word_bytes;
-};
-
-static bool open_files(struct bytes note, unsigned word_bytes, bool big_endian, struct mapped_files *files)
-{
-    if (!note.size_bytes)
-        return false;
-    files->ranges = byte_reader_over(note, big_endian);
-    files->word_bytes = word_bytes;
-    files->count = byte_reader_sized(&files->ranges, word_bytes);
-    byte_reader_sized(&files->ranges, word_bytes);
-    files->names = files->ranges;
-    if (files->ranges.failed || files->count > note.size_bytes / (3 * (size_t)word_bytes))
-        return false;
-    byte_reader_skip(&files->names, files->count * 3 * word_bytes);
-    return !files->names.failed;
-}
-
-// The next file; false when there is none.
-static bool next_file(struct mapped_files *files, uint64_t *begin, uint64_t *end, const char **name)
-{
-    if (!files->count)
-        return false;
-    files->count--;
-    *begin = byte_reader_sized(&files->ranges, files->word_bytes);
-    *end = byte_reader_sized(&files->ranges, files->word_bytes);
-    byte_reader_skip(&files->ranges, files->word_bytes);
-    *name = byte_reader_text(&files->names);
-    return !files->ranges.failed && !files->names.failed;
-}
-
-// The file that was mapped at the address; NULL: unknown.
-static const char *file_at(struct bytes note, unsigned word_bytes, bool big_endian, uint64_t address)
-{
-    struct mapped_files files;
-    uint64_t begin, end;
-    const char *name;
-    if (!open_files(note, word_bytes, big_endian, &files))
-        return NULL;
-    while (next_file(&files, &begin, &end, &name)) {
-        if (address >= begin && address < end)
-            return name;
-    }
-    return NULL;
-}
 
 static int mapping_compare(const void *left, const void *right)
 {
@@ -108,24 +30,20 @@ static void tell_missing(struct memory_target *target, uint64_t claimed_bytes, u
                     target->name, (missing_bytes + 1023) / 1024, claimed_bytes / 1024);
 }
 
-static struct error *read_segments(struct memory_target *target, const struct elf_segments *segments,
-                                   struct core_notes *notes)
+static struct error *read_segments(struct memory_target *target, const struct image *image,
+                                   const struct program_headers *headers)
 {
-    const struct image *image = segments->image;
     uint64_t claimed_bytes = 0, missing_bytes = 0, end = 0;
-    target->mappings = calloc(segments->count, sizeof(*target->mappings));
+    target->mappings = calloc(headers->count, sizeof(*target->mappings));
     if (!target->mappings)
         return &error_out_of_memory;
-    for (uint64_t i = 0; i < segments->count; i++) {
-        struct elf_segment segment;
+    for (uint64_t i = 0; i < headers->count; i++) {
+        struct program_header segment;
         uint64_t last;
-        if (!elf_segments_read(segments, i, &segment))
+        if (!program_headers_read(headers, i, &segment))
             continue;
         uint64_t left = segment.offset < image->file.size_bytes ? image->file.size_bytes - segment.offset : 0;
         uint64_t held = segment.file_bytes < left ? segment.file_bytes : left;
-        if (segment.type == PT_NOTE)
-            read_notes((struct bytes){image->file.data + (left ? segment.offset : 0), held},
-                       image->big_endian, notes);
         if (segment.type != PT_LOAD || !segment.memory_bytes ||
             __builtin_add_overflow(segment.address, segment.memory_bytes - 1, &last))
             continue;
@@ -158,16 +76,13 @@ static struct error *read_segments(struct memory_target *target, const struct el
     return NULL;
 }
 
-static void mark_files(struct memory_target *target, struct bytes note)
+static void mark_files(struct memory_target *target, const struct core_notes *notes)
 {
-    struct mapped_files files;
-    uint64_t begin, end;
-    const char *name;
-    if (!open_files(note, target->address_bits / 8, target->big_endian, &files))
-        return;
-    while (next_file(&files, &begin, &end, &name)) {
+    struct mapped_files files = core_notes_files(notes);
+    struct mapped_file file;
+    while (mapped_files_next(&files, &file)) {
         struct target_mapping *mapping =
-            (struct target_mapping *)memory_target_mapping_at(target, begin); // our own, and writable
+            (struct target_mapping *)memory_target_mapping_at(target, file.begin); // our own, and writable
         if (mapping)
             mapping->is_of_file = true;
     }
@@ -179,9 +94,7 @@ static struct error *find_executable(struct memory_target *target, const struct 
 {
     struct memory *alone = NULL;
     struct target_file file;
-    uint64_t headers =
-        target_auxiliary(notes->auxiliary, target->address_bits / 8, target->big_endian, AT_PHDR);
-    const char *name = file_at(notes->files, target->address_bits / 8, target->big_endian, headers);
+    const char *name = core_notes_program(notes);
     const char *path = options->executable ? options->executable : name;
     if (name && !(target->executable_name = strdup(name)))
         return &error_out_of_memory;
@@ -216,17 +129,17 @@ static struct error *find_executable(struct memory_target *target, const struct 
 struct error *target_open_core(struct memory_target *target, const struct target_options *options)
 {
     struct image *image CLEANUP(image_close_at) = NULL;
-    struct elf_segments segments;
-    struct core_notes notes = {.files = {.size_bytes = 0}};
+    struct program_headers headers;
     RETURN_IF_ERROR(image_open_bare(target->name, &image));
     if (image->type != ET_CORE)
         return error_create(ERROR_USAGE, "%s: an ELF file, but no core", target->name);
     target->machine = image->machine;
     target->address_bits = image->address_bits;
     target->big_endian = image->big_endian;
-    RETURN_IF_ERROR(elf_segments_find(image, &segments));
-    RETURN_IF_ERROR(read_segments(target, &segments, &notes));
-    mark_files(target, notes.files);
+    RETURN_IF_ERROR(program_headers_find(image, &headers));
+    RETURN_IF_ERROR(read_segments(target, image, &headers));
+    const struct core_notes notes = core_notes_read(image, &headers);
+    mark_files(target, &notes);
     RETURN_IF_ERROR(find_executable(target, &notes, options));
     return memory_open_core(target->name, target->executable, target->bias, &target->memory);
 }

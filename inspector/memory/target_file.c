@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What processes and cores have in common: the file that was started, and where it lies in memory.
-#include "memory/program_headers.h"
 #include "memory/target_parts.h"
+#include "object/core_notes.h"
 
 #include <elf.h>
 #include <stdio.h>
@@ -55,36 +55,20 @@ bool memory_target_is_there(const struct memory_target *target)
     return stat(path, &ignored) == 0;
 }
 
-uint64_t target_auxiliary(struct bytes vector, unsigned word_bytes, bool big_endian, uint64_t kind)
-{
-    if (!vector.size_bytes)
-        return 0;
-    struct byte_reader reader = byte_reader_over(vector, big_endian);
-    while (byte_reader_left(&reader) >= 2 * (size_t)word_bytes) {
-        uint64_t found = byte_reader_sized(&reader, word_bytes);
-        uint64_t value = byte_reader_sized(&reader, word_bytes);
-        if (found == kind)
-            return value;
-        if (found == AT_NULL)
-            break;
-    }
-    return 0;
-}
-
 // Where the program headers of the file are in memory without a bias (elf(5), PT_PHDR). Of a file that has no such
 // header they are in the segment that starts the file.
-static bool own_address_of_headers(const struct elf_segments *segments, uint64_t *address)
+static bool own_address_of_headers(const struct program_headers *headers, uint64_t *address)
 {
-    struct elf_segment segment;
-    for (uint64_t i = 0; i < segments->count; i++) {
-        if (elf_segments_read(segments, i, &segment) && segment.type == PT_PHDR) {
+    struct program_header segment;
+    for (uint64_t i = 0; i < headers->count; i++) {
+        if (program_headers_read(headers, i, &segment) && segment.type == PT_PHDR) {
             *address = segment.address;
             return true;
         }
     }
-    for (uint64_t i = 0; i < segments->count; i++) {
-        if (elf_segments_read(segments, i, &segment) && segment.type == PT_LOAD && segment.offset == 0) {
-            *address = segment.address + segments->offset;
+    for (uint64_t i = 0; i < headers->count; i++) {
+        if (program_headers_read(headers, i, &segment) && segment.type == PT_LOAD && segment.offset == 0) {
+            *address = segment.address + headers->offset;
             return true;
         }
     }
@@ -93,24 +77,23 @@ static bool own_address_of_headers(const struct elf_segments *segments, uint64_t
 
 // Compares the file's notes with those in memory, byte by byte: build ids are among them. UNKNOWN: the memory is not
 // there, or the file has none.
-static enum target_belonging compare_notes(const struct elf_segments *segments, uint64_t bias,
-                                           struct memory *memory)
+static enum target_belonging compare_notes(struct bytes file, const struct program_headers *headers,
+                                           uint64_t bias, struct memory *memory)
 {
     enum { NOTE_BYTES_MOST = 4096 };
     enum target_belonging belonging = TARGET_UNKNOWN;
-    for (uint64_t i = 0; i < segments->count; i++) {
-        struct elf_segment segment;
+    for (uint64_t i = 0; i < headers->count; i++) {
+        struct program_header segment;
         uint8_t there[NOTE_BYTES_MOST];
-        if (!elf_segments_read(segments, i, &segment) || segment.type != PT_NOTE || !segment.file_bytes ||
-            segment.file_bytes > NOTE_BYTES_MOST ||
-            !bytes_hold(segments->image->file, segment.offset, segment.file_bytes))
+        if (!program_headers_read(headers, i, &segment) || segment.type != PT_NOTE || !segment.file_bytes ||
+            segment.file_bytes > NOTE_BYTES_MOST || !bytes_hold(file, segment.offset, segment.file_bytes))
             continue;
         struct error *error = memory_read(memory, segment.address + bias, there, segment.file_bytes);
         if (error) {
             error_free(error);
             continue;
         }
-        if (memcmp(there, segments->image->file.data + segment.offset, segment.file_bytes) != 0)
+        if (memcmp(there, file.data + segment.offset, segment.file_bytes) != 0)
             return TARGET_ANOTHER;
         belonging = TARGET_BELONGS;
     }
@@ -121,26 +104,26 @@ struct error *target_compare_file(const char *path, const char *name, struct byt
                                   struct memory *memory, struct target_file *file)
 {
     struct image *image CLEANUP(image_close_at) = NULL;
-    struct elf_segments segments;
-    uint64_t own, headers;
+    struct program_headers headers;
+    uint64_t own;
     *file = (struct target_file){.belonging = TARGET_UNKNOWN};
     RETURN_IF_ERROR(image_open_bare(path, &image));
-    RETURN_IF_ERROR(elf_segments_find(image, &segments));
+    RETURN_IF_ERROR(program_headers_find(image, &headers));
     file->machine = image->machine;
     file->address_bits = image->address_bits;
     file->big_endian = image->big_endian;
-    headers = target_auxiliary(vector, image->address_bits / 8, image->big_endian, AT_PHDR);
-    if (!headers)
+    const uint64_t there = auxiliary_value(vector, image->address_bits / 8, image->big_endian, AT_PHDR);
+    if (!there)
         return error_create(ERROR_BAD_FORMAT,
                             "%s: where %s is in memory is not known: the auxiliary vector has no AT_PHDR",
                             name, path);
-    if (!own_address_of_headers(&segments, &own))
+    if (!own_address_of_headers(&headers, &own))
         return error_create(
             ERROR_BAD_FORMAT,
             "%s: where it is in the memory of %s is not known: no segment has its program headers", path,
             name);
-    file->bias = headers - own; // may be negative: it wraps round
-    file->belonging = compare_notes(&segments, file->bias, memory);
+    file->bias = there - own; // may be negative: it wraps round
+    file->belonging = compare_notes(image->file, &headers, file->bias, memory);
     return NULL;
 }
 

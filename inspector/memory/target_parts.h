@@ -23,9 +23,6 @@ MUST_USE struct error *target_compare_file(const char *path, const char *name, s
                                            struct memory *memory, struct target_file *file);
 MUST_USE struct error *target_not_what_runs(const char *path, const char *name);
 
-// The value of that kind (AT_*); 0: there is none.
-uint64_t target_auxiliary(struct bytes vector, unsigned word_bytes, bool big_endian, uint64_t kind);
-
 // Fills a target whose name is the core's path.
 MUST_USE struct error *target_open_core(struct memory_target *target, const struct target_options *options);
 

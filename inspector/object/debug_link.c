@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "object/debug_link.h"
 
+#include "base/plain_text.h"
 #include "object/archive.h"
 #include "object/debug_server.h"
 #include "object/sections.h"
@@ -44,15 +45,6 @@ static char *folder_of(const char *path)
     if (!current)
         return NULL;
     return strcmp(folder, ".") == 0 ? strdup(current) : text_format("%s/%s", current, folder);
-}
-
-// Names from the file go into paths and messages: text without control characters only.
-static bool text_is_plain(const char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            return false;
-    return true;
 }
 
 struct hex_text {

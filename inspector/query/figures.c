@@ -15,7 +15,7 @@
 //     ┌ head ┬ rows, by entry ┬ texts: "" at the start, an empty one at the end ┐
 //
 // A text is named by where it begins; 0: there is none.
-struct file_head {
+struct figures_head {
     uint32_t head_bytes, row_bytes; // of another program they are others
     uint64_t entries_count;         // of the index
     uint64_t rows_count, texts_bytes;
@@ -23,7 +23,7 @@ struct file_head {
 };
 
 // A line of columns.def is a field of it, too. What the index tells, and what is of the command line, is left empty.
-struct file_row {
+struct figures_row {
     uint32_t entry; // its number in the index
     uint32_t size_known;
     uint32_t folder, member_names; // texts
@@ -38,7 +38,7 @@ static const bool is_word[COLUMNS] = {[COLUMN_KIND] = true, [COLUMN_LANGUAGE] = 
 enum { WORDS_MOST = 64 };
 
 struct figures_file {
-    const struct file_row *rows;
+    const struct figures_row *rows;
     const char *texts;
     struct known_word {
         uint32_t at; // in the file
@@ -64,14 +64,14 @@ static const char *abi_name(const struct query *query)
 
 static bool head_holds(struct bytes bytes, const struct query *query, const struct type_index *index)
 {
-    const struct file_head *head = (const void *)bytes.data;
+    const struct figures_head *head = (const void *)bytes.data;
     if (bytes.size_bytes < sizeof(*head))
         return false;
     const uint64_t rest_bytes = bytes.size_bytes - sizeof(*head);
-    return head->head_bytes == sizeof(*head) && head->row_bytes == sizeof(struct file_row) &&
+    return head->head_bytes == sizeof(*head) && head->row_bytes == sizeof(struct figures_row) &&
            head->entries_count == index->entries_count && head->rows_count <= index->entries_count &&
-           head->rows_count <= rest_bytes / sizeof(struct file_row) &&
-           head->texts_bytes == rest_bytes - head->rows_count * sizeof(struct file_row) &&
+           head->rows_count <= rest_bytes / sizeof(struct figures_row) &&
+           head->texts_bytes == rest_bytes - head->rows_count * sizeof(struct figures_row) &&
            head->texts_bytes >= 2 && !strncmp(head->abi, abi_name(query), sizeof(head->abi) - 1);
 }
 
@@ -110,7 +110,7 @@ static bool text_holds(struct figures_file *file, enum column_id column, uint32_
     return true;
 }
 
-static bool row_holds(struct figures_file *file, const struct file_row *row, uint64_t texts_bytes,
+static bool row_holds(struct figures_file *file, const struct figures_row *row, uint64_t texts_bytes,
                       uint64_t entries_count)
 {
     bool holds = row->entry < entries_count && row->size_known <= 1 && row->kind > 0 &&
@@ -128,7 +128,7 @@ static struct error *file_read(struct bytes bytes, const struct query *query, co
     *result = NULL;
     if (!head_holds(bytes, query, index))
         return NULL;
-    const struct file_head *head = (const void *)bytes.data;
+    const struct figures_head *head = (const void *)bytes.data;
     struct figures_file *file = calloc(1, sizeof(*file) + (index->entries_count + 1) * sizeof(*file->row_of));
     if (!file)
         return &error_out_of_memory;
@@ -154,12 +154,12 @@ static const char *text_at(const struct figures_file *file, uint32_t at)
     return at ? file->texts + at : NULL;
 }
 
-static const struct file_row *row_at(const struct figures_file *file, size_t entry)
+static const struct figures_row *row_at(const struct figures_file *file, size_t entry)
 {
     return file && file->row_of[entry] ? &file->rows[file->row_of[entry] - 1] : NULL;
 }
 
-static void row_read(const struct figures_file *file, const struct file_row *row,
+static void row_read(const struct figures_file *file, const struct figures_row *row,
                      struct type_summary *summary, const char **members)
 {
     *summary = (struct type_summary){
@@ -257,7 +257,7 @@ struct error *figures_summarize(const struct figures *figures, struct walk_worke
 
 // ---- keeping --------------------------------------------------------------------------------------------
 
-struct writing {
+struct figures_writing {
     struct output rows, texts;
     uint64_t rows_count;
     // What was written last in each column: neighbours mostly have the same.
@@ -267,7 +267,7 @@ struct writing {
 };
 
 // Each word once.
-static uint32_t word_write(struct writing *writing, const char *word)
+static uint32_t word_write(struct figures_writing *writing, const char *word)
 {
     for (size_t i = 0; word && i < writing->words_count; i++)
         if (!writing->texts.out_of_memory && !strcmp(writing->texts.data + writing->words[i], word))
@@ -281,7 +281,7 @@ static uint32_t word_write(struct writing *writing, const char *word)
     return at;
 }
 
-static uint32_t text_write(struct writing *writing, const char *text, uint32_t *last)
+static uint32_t text_write(struct figures_writing *writing, const char *text, uint32_t *last)
 {
     if (!text)
         return 0;
@@ -292,7 +292,7 @@ static uint32_t text_write(struct writing *writing, const char *text, uint32_t *
     return *last;
 }
 
-static uint32_t members_write(struct writing *writing, const char *members)
+static uint32_t members_write(struct figures_writing *writing, const char *members)
 {
     const uint32_t at = (uint32_t)writing->texts.length;
     const char *end = members;
@@ -302,10 +302,10 @@ static uint32_t members_write(struct writing *writing, const char *members)
     return at;
 }
 
-static void row_write(struct writing *writing, size_t entry, const struct type_summary *from,
+static void row_write(struct figures_writing *writing, size_t entry, const struct type_summary *from,
                       const char *members)
 {
-    struct file_row row;
+    struct figures_row row;
     struct type_summary summary = *from;
     summary.name = summary.in_path = NULL;
     summary.copies = summary.in_files = 0;
@@ -341,12 +341,13 @@ static uint32_t *fresh_by_entry(const struct figures *figures)
     return by_entry;
 }
 
-static void rows_write(const struct figures *figures, const uint32_t *by_entry, struct writing *writing)
+static void rows_write(const struct figures *figures, const uint32_t *by_entry,
+                       struct figures_writing *writing)
 {
     const size_t entries_count = figures->selection->index->entries_count;
     output_char(&writing->texts, '\0');
     for (size_t i = 0; i < entries_count; i++) {
-        const struct file_row *row = row_at(figures->file, i);
+        const struct figures_row *row = row_at(figures->file, i);
         if (by_entry[i]) {
             const struct figures_fresh *fresh = &figures->fresh[by_entry[i] - 1];
             row_write(writing, i, &fresh->summary, fresh->members);
@@ -360,12 +361,13 @@ static void rows_write(const struct figures *figures, const uint32_t *by_entry, 
     output_char(&writing->texts, '\0');
 }
 
-static void file_write(const struct figures *figures, const struct writing *writing, struct output *output)
+static void file_write(const struct figures *figures, const struct figures_writing *writing,
+                       struct output *output)
 {
-    struct file_head head;
+    struct figures_head head;
     memset(&head, 0, sizeof(head));
     head.head_bytes = sizeof(head);
-    head.row_bytes = sizeof(struct file_row);
+    head.row_bytes = sizeof(struct figures_row);
     head.entries_count = figures->selection->index->entries_count;
     head.rows_count = writing->rows_count;
     head.texts_bytes = writing->texts.length;
@@ -377,7 +379,7 @@ static void file_write(const struct figures *figures, const struct writing *writ
 
 void figures_keep(const struct figures *figures)
 {
-    struct writing writing = {0};
+    struct figures_writing writing = {0};
     struct output output = {0};
     if (!figures->are_kept || figures->selection->count >= UINT32_MAX ||
         figures->selection->index->entries_count >= UINT32_MAX)

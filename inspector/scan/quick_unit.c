@@ -1,30 +1,17 @@
 // SPDX-License-Identifier: MIT
 // The definitions of a unit, from its types and their keys: each named one is one, and each anonymous struct that a
 // typedef names, or a variable where no typedef does. The rules are those of scan_unit.c.
+#include "base/secret.h"
 #include "scan/quick_parts.h"
 
 #include <stdlib.h>
-#include <sys/random.h>
-#include <time.h>
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 enum { LENGTH_MOST = 1 << 26 };
 
 struct quick_secret quick_secret_draw(void)
 {
-    struct quick_secret secret = {0};
-    if (getrandom(&secret, sizeof(secret), GRND_NONBLOCK) == (ssize_t)sizeof(secret))
-        return secret;
-    const struct {
-        const void *address;
-        clock_t used;
-        time_t now;
-    } seed = {&secret, clock(), time(NULL)};
-    uint64_t *parts[] = {&secret.name, &secret.number, &secret.content,
-                         &secret.type, &secret.shape,  &secret.place};
-    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-        *parts[i] = XXH3_64bits_withSeed(&seed, sizeof(seed), i + 1);
+    struct quick_secret secret;
+    secret_draw(&secret, sizeof(secret));
     return secret;
 }
 

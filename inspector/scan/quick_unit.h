@@ -23,8 +23,7 @@ struct quick_secret {
     uint64_t name, number, content, type, shape, place;
 };
 
-// Draws one. What nobody outside can know: the system's random numbers, or, where it has none yet, addresses and
-// the time.
+// Draws one (base/secret.h).
 struct quick_secret quick_secret_draw(void);
 
 // A definition that the unit tells; positions are from the unit's header.

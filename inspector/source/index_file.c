@@ -23,7 +23,8 @@ struct file_head {
 
 struct file_record {
     uint64_t offset; // of the DIE, in its section
-    uint64_t size_bytes, declared_file, declared_line, shape, outline, name_hash;
+    uint64_t size_bytes, declared_file, declared_line, shape, outline;
+    uint64_t name_hash; // which is the same in every run
     uint64_t name; // where it begins among the names
     uint32_t unit; // its number in the table
     uint32_t members_count, copies;

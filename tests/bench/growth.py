@@ -251,7 +251,7 @@ def copies(options):
 
 
 def classes(options):
-    grow(options, "Copies, C++", CPP14, [(size, 0) for size in (1e5, 1e6, 1e7, 5e7, 1e8)])
+    grow(options, "Copies, C++", CPP14, [(size, 0) for size in (1e5, 1e6, 1e7, 5e7, 2e8)])
 
 
 def types(options):

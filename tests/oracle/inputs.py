@@ -328,6 +328,23 @@ def rust():
         same("rustc, " + how, plain, how)
 
 
+def core_of(program, mapped=None):
+    """The core of a program that runs until it is killed, once the loader has mapped that file; None: gcore makes none here."""
+    process = subprocess.Popen([program])
+    for _ in range(200):
+        if not mapped or mapped in open("/proc/%d/maps" % process.pid, encoding="utf-8").read():
+            break
+        time.sleep(0.02)
+    made = tool("gcore", "-o", "core", str(process.pid))
+    process.kill()
+    process.wait()
+    name = "core.%d" % process.pid
+    if made and os.path.exists(name):
+        return name
+    print("gcore makes no core here")
+    return None
+
+
 def cores():
     """A core's types are those of the program that left it: its file where the build-id is the core's, else its debug file. The witness for
     the build-id is readelf."""
@@ -341,15 +358,10 @@ def cores():
         notes = subprocess.run(["readelf", "-n", "sleeper"], capture_output=True, text=True, check=True).stdout
         build_id = notes.split("Build ID: ")[1].split()[0]
         plain = types_of("sleeper")
-        process = subprocess.Popen([os.path.abspath("sleeper")])
-        made = tool("gcore", "-o", "core", str(process.pid))
-        process.kill()
-        process.wait()
-        name = "core.%d" % process.pid
-        if not made or not os.path.exists(name):
-            print("gcore makes no core here")
-            return
         program = os.path.abspath("sleeper")
+        name = core_of(program)
+        if not name:
+            return
         same("a core, %s" % flags, plain, name)
         said = strata.run("list", name, text=True).stderr
         failures.expect(len(said.splitlines()) == 1 and program in said and build_id in said, "a core says what was read: %s", said)
@@ -381,17 +393,8 @@ def libraries():
     if not compiled("gcc", "-g", "-shared", "-fPIC", "-Wl,--build-id=sha1", "own.c", "-o", "libown.so") or \
             not compiled("gcc", "-g", "-Wl,--build-id=sha1", "user.c", place, "-o", "user"):
         return
-    process = subprocess.Popen([os.path.abspath("user")])
-    for _ in range(200):  # until the loader has mapped it
-        if place in open("/proc/%d/maps" % process.pid, encoding="utf-8").read():
-            break
-        time.sleep(0.02)
-    made = tool("gcore", "-o", "user.core", str(process.pid))
-    process.kill()
-    process.wait()
-    name = "user.core.%d" % process.pid
-    if not made or not os.path.exists(name):
-        print("gcore makes no core here")
+    name = core_of(os.path.abspath("user"), mapped=place)
+    if not name:
         return
 
     def listed(*words):
