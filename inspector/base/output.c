@@ -63,6 +63,18 @@ void output_char(struct output *output, char c)
     output->data[output->length++] = c;
 }
 
+void output_indented(struct output *output, size_t spaces, const char *text)
+{
+    const size_t length = strlen(text);
+    size_t both;
+    if (__builtin_add_overflow(spaces, length, &both) || !both || !output_reserve(output, both))
+        return;
+    char *to = output->data + output->length;
+    memset(to, ' ', spaces);
+    memcpy(to + spaces, text, length);
+    output->length += both;
+}
+
 void output_repeat(struct output *output, const char *text, size_t count)
 {
     const size_t length = strlen(text);
