@@ -30,12 +30,10 @@ static struct btf_builder *builder_of(const struct type_maker *maker)
     return ((const struct btf_maker *)maker)->builder;
 }
 
-// One pass over a few megabytes: done before a thread were started.
 static struct error *index_all(const struct type_source *source,
                                const struct type_source_index_options *options, struct type_index **index)
 {
-    (void)options;
-    return btf_index_all(btf_of(source), index);
+    return btf_index_all(btf_of(source), options->threads, index);
 }
 
 static struct error *find_names(const struct type_source *source, const char *const *names, size_t count,
