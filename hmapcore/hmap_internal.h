@@ -122,7 +122,7 @@ static inline uint32_t draw32(struct hmap_context *context)
     return (uint32_t)draw64(context);
 }
 
-// ---- search by whatever key (hmap.c) -------------------------------------------------
+// ---- search by whatever key (hmap_locate.c) ------------------------------------------
 
 struct hmap_place {
     struct bmap *bucket; // NULL: not there

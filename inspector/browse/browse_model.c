@@ -133,6 +133,7 @@ static struct error *file_compute(struct model_work *work, struct model_file *fi
                                .visit = compute_type,
                                .context = &computing,
                                .progress_label = "computing",
+                               .layouts_only = true,
                                .passes_over = computing.figures.is_known};
     struct error *error = walk_types(&file->walk);
     if (!error)

@@ -524,6 +524,11 @@ struct error *type_builder_create(const struct unit_table *table, struct type_bu
     return error;
 }
 
+void type_builder_skip_pointees(struct type_builder *builder)
+{
+    builder->skips_pointees = true;
+}
+
 void type_builder_forget(struct type_builder *builder)
 {
     definition_forget(builder);

@@ -32,6 +32,9 @@ void type_builder_forget(struct type_builder *builder);
 // What the types built so far take: a measure of what building them again would cost.
 size_t type_builder_graph_bytes(const struct type_builder *builder);
 
+// For layouts alone: in the place of what pointers of C and C++ point to, and functions take and return, stands a type without content.
+void type_builder_skip_pointees(struct type_builder *builder);
+
 // An index of the whole object, borrowed, spares the builder searches of the file: it is where a class that a
 // unit only declares (clang puts the definition where the vtable goes) is looked up by name. From it the builder
 // also knows that units need not be validated again.

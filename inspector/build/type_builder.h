@@ -92,6 +92,7 @@ struct type_builder {
     const struct type_index *index; // borrowed; NULL: none
     struct name_table *names;       // of the index, or of what was searched so far
     struct symbol_memo symbols;     // of the table's object
+    bool skips_pointees;            // set by the caller
     bool is_broken;                 // memory was short in the middle of a graph
 
     struct arena arena;   // the graph

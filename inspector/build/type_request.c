@@ -3,9 +3,11 @@
 
 #include "build/type_builder.h"
 #include "dwarf/constants.h"
+#include "type/language.h"
 
 const struct type type_void = {.kind = TYPE_VOID};
 static const struct type type_unreadable = {.kind = TYPE_OTHER};
+static const struct type type_skipped = {.kind = TYPE_OTHER, .by_name_only = true};
 
 // ---- reading --------------------------------------------------------------------------------------------
 
@@ -139,6 +141,11 @@ struct error *builder_request_name(struct type_builder *builder, const struct di
 {
     if (is_absent_or_unreadable(attribute, absent, slot))
         return NULL;
+    const enum language_family family = language_family(attribute->reference.unit->language);
+    if (builder->skips_pointees && (family == FAMILY_C || family == FAMILY_CPLUSPLUS)) {
+        *slot = &type_skipped;
+        return NULL;
+    }
     struct node *other;
     RETURN_IF_ERROR(builder_request(builder, attribute->reference, FACE_NAMED, &other));
     *slot = other->named;

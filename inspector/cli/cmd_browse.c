@@ -223,16 +223,13 @@ static struct error *say_figures(struct browse *browse, const struct view_option
 static struct error *show(struct browse *browse, const struct browse_command *command, uint64_t start_ns,
                           int *signal_number)
 {
-    const char *no_color = getenv("NO_COLOR");
-    const bool is_plain = command->common.colour == COLOUR_NEVER ||
-                          (command->common.colour == COLOUR_AUTO && no_color && *no_color);
     view_prepare(&command->view, &browse->views);
     if (view_is_scripted(&command->view)) {
         if (command->view.figures)
             RETURN_IF_ERROR(say_figures(browse, &command->view, start_ns));
         RETURN_IF_ERROR(browse_wait(browse));
     }
-    return view_run(&browse->views, &command->view, is_plain, signal_number);
+    return view_run(&browse->views, &command->view, command->common.colour, signal_number);
 }
 
 // The type that is named, in the first file.

@@ -93,11 +93,7 @@ static char *help_of(int key, const char *text, void *input)
     output_text(&help,
                 " with == != < <= > >=. Exit status: 0 all kept, 1 some broken, 2 a rule or the input is "
                 "wrong.");
-    output_char(&help, '\0');
-    if (!help.out_of_memory)
-        return help.data;
-    output_free(&help);
-    return (char *)text;
+    return options_help(&help, text);
 }
 
 static const struct argp argp = {

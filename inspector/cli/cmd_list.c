@@ -221,11 +221,7 @@ static char *help_of(int key, const char *text, void *input)
     } else {
         return (char *)text;
     }
-    output_char(&help, '\0');
-    if (!help.out_of_memory)
-        return help.data;
-    output_free(&help);
-    return (char *)text;
+    return options_help(&help, text);
 }
 
 static const struct argp argp = {
@@ -430,7 +426,8 @@ static struct error *list_selection(struct input *input, const struct list_optio
                         .selection = selection,
                         .visit = list_type,
                         .context = &listing,
-                        .progress_label = "computing"};
+                        .progress_label = "computing",
+                        .layouts_only = true};
     struct error *error = listing.summaries && listing.is_listed ? NULL : &error_out_of_memory;
     if (!error && !options->contains) // which is answered by graphs
         error = figures_open(&input->query, selection, &listing.figures);

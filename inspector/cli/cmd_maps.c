@@ -223,11 +223,7 @@ static char *help_of(int key, const char *text, void *input)
     } else {
         return (char *)text;
     }
-    output_char(&help, '\0');
-    if (!help.out_of_memory)
-        return help.data;
-    output_free(&help);
-    return (char *)text;
+    return options_help(&help, text);
 }
 
 static const struct argp argp = {

@@ -3,21 +3,13 @@
 #include "cli/cmd.h"
 #include "cli/options.h"
 #include "cli/screen.h"
+#include "cli/view_options.h"
 #include "cli/watch_fields.h"
 #include "memory/target_recording.h"
-#include "view/loop.h"
-#include "view/script.h"
 #include "watch/live_session.h"
 #include "watch/watch_player.h"
 
-#include <langinfo.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 enum {
     KEY_KIND = 511,
@@ -35,15 +27,6 @@ enum {
     KEY_REPLAY,
     KEY_SALVAGE,
     KEY_ANY_LENGTH,
-    KEY_KEYS,
-    KEY_FRAMES,
-    KEY_SIZE,
-    KEY_ASCII,
-    KEY_UNICODE,
-    KEY_NO_MOUSE,
-    KEY_FIGURES,
-    KEY_THEME,
-    KEY_AS,
     KEY_PID,
     KEY_CORE,
     KEY_MAP,
@@ -52,21 +35,18 @@ enum {
 
 struct watch_options {
     struct common_options common; // of which only the colour is asked
+    struct view_options view;
     struct watch_setup setup;
     enum workload workload;
     bool has_kind, has_go; // given
     unsigned go;           // of go_words
-    bool has_workload, is_paused, salvage, any_length, frames, no_mouse, figures;
+    bool has_workload, is_paused, salvage, any_length;
     unsigned speed;
-    const char *record, *replay, *keys;
-    int rows, columns; // 0: the terminal's
-    unsigned theme;    // of theme_words
-    enum canvas_format format;
+    const char *record, *replay;
     struct live_options live; // name NULL: our own map
-    int glyphs;               // KEY_ASCII, KEY_UNICODE, or 0: by locale and terminal
 };
 
-enum { DEFAULT_SEED = 0x5eed, DEFAULT_HINT = 52, SIZE_MOST = 2000 };
+enum { DEFAULT_SEED = 0x5eed, DEFAULT_HINT = 52 };
 
 static const struct argp_option command_options[] = {
     {0, 0, NULL, 0, "The map:", 1},
@@ -103,18 +83,6 @@ static const struct argp_option command_options[] = {
     {"salvage", KEY_SALVAGE, NULL, 0, "replay what is whole of a recording that was cut short", 3},
     {"any-length", KEY_ANY_LENGTH, NULL, 0,
      "replay a recording whatever it costs, and a map that starts with more than a million entries", 3},
-    {0, 0, NULL, 0, "Without a person:", 4},
-    {"keys", KEY_KEYS, "SCRIPT", 0, "press these keys, then print the screen as text: \"i100 s5 <Down>3 b\"",
-     4},
-    {"frames", KEY_FRAMES, NULL, 0, "print the screen before the first key and after each", 4},
-    {"size", KEY_SIZE, "COLSxROWS", 0, "of the printed screen, default 100x30", 4},
-    {"as", KEY_AS, "FORM", 0, "how the screen is printed: text (default), ansi (with its colours) or svg", 4},
-    {0, 0, NULL, 0, "The screen:", 5},
-    {"theme", KEY_THEME, "THEME", 0, "dark, light, or auto (default: by COLORFGBG, else dark)", 5},
-    {"ascii", KEY_ASCII, NULL, 0, "ASCII characters only", 5},
-    {"unicode", KEY_UNICODE, NULL, 0, "blocks and arrows, whatever locale and terminal say", 5},
-    {"no-mouse", KEY_NO_MOUSE, NULL, 0, "leave the mouse to the terminal", 5},
-    {"figures", KEY_FIGURES, NULL, 0, "tell on standard error at the end what frames have cost", 5},
     {0},
 };
 
@@ -123,10 +91,6 @@ static const char *const kind_words[] = {"classic", "swiss", NULL};
 // The versions with classic maps, then those with Swiss ones.
 static const char *const go_words[] = {"1.19", "1.22", "1.23", "1.24", "1.25", "1.26", "1.27", NULL};
 enum { CLASSIC_FLAVOURS = HMAP_GO_1_23 + 1 };
-
-enum { THEME_AUTO };
-static const char *const theme_words[] = {"auto", "dark", "light", NULL};
-static const char *const form_words[] = {"text", "ansi", "svg", NULL};
 
 static const char *key_word(unsigned number)
 {
@@ -148,25 +112,9 @@ static const char *go_word(unsigned number)
 {
     return go_words[number];
 }
-static const char *theme_word(unsigned number)
-{
-    return theme_words[number];
-}
-static const char *form_word(unsigned number)
-{
-    return form_words[number];
-}
 static const char *workload_word(unsigned number)
 {
     return workload_name((enum workload)number);
-}
-
-static void parse_size(struct argp_state *state, const char *text, struct watch_options *options)
-{
-    char rest;
-    if (sscanf(text, "%dx%d%c", &options->columns, &options->rows, &rest) != 2 || options->columns < 1 ||
-        options->rows < 1 || options->columns > SIZE_MOST || options->rows > SIZE_MOST)
-        argp_error(state, "--size: \"%s\" is no COLSxROWS, such as 100x30", text);
 }
 
 // A version alone says which kind of map it has.
@@ -192,7 +140,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     struct watch_options *options = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &options->common;
+        state->child_inputs[0] = &options->view;
+        state->child_inputs[1] = &options->common;
         return 0;
     case KEY_KEY:
         options->setup.key_kind = (enum watch_key_kind)options_word(state, "key", argument, key_word);
@@ -256,31 +205,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_ANY_LENGTH:
         options->any_length = true;
         return 0;
-    case KEY_KEYS:
-        options->keys = argument;
-        return 0;
-    case KEY_FRAMES:
-        options->frames = true;
-        return 0;
-    case KEY_SIZE:
-        parse_size(state, argument, options);
-        return 0;
-    case KEY_THEME:
-        options->theme = options_word(state, "theme", argument, theme_word);
-        return 0;
-    case KEY_AS:
-        options->format = (enum canvas_format)options_word(state, "as", argument, form_word);
-        return 0;
-    case KEY_ASCII:
-    case KEY_UNICODE:
-        options->glyphs = key;
-        return 0;
-    case KEY_NO_MOUSE:
-        options->no_mouse = true;
-        return 0;
-    case KEY_FIGURES:
-        options->figures = true;
-        return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "\"%s\": watch takes no file", argument);
         return 0;
@@ -304,6 +228,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
+static const struct argp_child children[] = {{&view_argp, 0, NULL, 0}, {&colour_argp, 0, NULL, 22}, {0}};
+
 static const struct argp argp = {
     .options = command_options,
     .parser = parse,
@@ -312,65 +238,15 @@ static const struct argp argp = {
         "on), and "
         "lets you play with it: insert, delete, grow, step by event, go back. With --pid or --core it shows "
         "the maps of another program. Press ? for all keys.",
-    .children = colour_children,
+    .children = children,
 };
-
-// --- Without a person ---
-
-enum { FRAME_ROWS = 30, FRAME_COLUMNS = 100 };
-
-static struct error *run_script(struct view_stack *views, enum theme theme,
-                                const struct watch_options *options)
-{
-    const struct view_script script = {.keys = options->keys,
-                                       .prints_frames = options->frames,
-                                       .format = options->format,
-                                       .theme = theme,
-                                       .rows = options->rows ? options->rows : FRAME_ROWS,
-                                       .columns = options->columns ? options->columns : FRAME_COLUMNS};
-    return view_script_run(views, &script, stdout);
-}
 
 // --- All ---
 
-static bool is_ascii(const struct watch_options *options, bool is_terminal)
-{
-    if (options->glyphs)
-        return options->glyphs == KEY_ASCII;
-    return is_terminal ? !term_is_unicode(getenv("TERM")) : strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-}
-
-// COLORFGBG is "ink;ground" or "ink;other;ground": the terminal's colours 7 and 9 to 15 are light.
-static enum theme theme_of(const struct watch_options *options)
-{
-    if (options->theme != THEME_AUTO)
-        return (enum theme)(options->theme - 1);
-    const char *colours = getenv("COLORFGBG"), *last = colours ? strrchr(colours, ';') : NULL;
-    int ground = last ? atoi(last + 1) : 0;
-    return ground == 7 || (ground >= 9 && ground <= 15) ? THEME_LIGHT : THEME_DARK;
-}
-
 static struct error *play(struct view_stack *views, const struct watch_options *options, int *signal_number)
 {
-    bool is_terminal = isatty(STDOUT_FILENO), is_scripted = options->keys || options->frames;
-    enum theme theme = theme_of(options);
-    views->is_ascii = is_ascii(options, is_terminal && !is_scripted);
-    if (!is_terminal && !is_scripted)
-        fputs("strata: standard output is no terminal: one frame as text (--keys and --frames give more)\n",
-              stderr);
-    if (!is_terminal || is_scripted)
-        return run_script(views, theme, options);
-    const char *no_color = getenv("NO_COLOR");
-    bool has_no_color = options->common.colour == COLOUR_AUTO && no_color && *no_color;
-    struct term_options term = {.monochrome = options->common.colour == COLOUR_NEVER || has_no_color,
-                                .theme = theme,
-                                .no_mouse = options->no_mouse};
-    struct loop_figures figures;
-    RETURN_IF_ERROR(loop_run(views, &term, &figures, signal_number));
-    if (options->figures)
-        fprintf(stderr, "frames %llu, %.1f us each\n", (unsigned long long)figures.frames,
-                figures.frames ? (double)figures.frame_ns / 1000 / (double)figures.frames : 0.0);
-    return NULL;
+    view_prepare(&options->view, views);
+    return view_run(views, &options->view, options->common.colour, signal_number);
 }
 
 static struct error *watch(struct watch_player *player, const struct watch_options *options,
@@ -398,8 +274,8 @@ static struct error *watch(struct watch_player *player, const struct watch_optio
         error = player_replay(player, &recording, options->replay);
     recording_free(&recording);
     player->speed = options->speed;
-    player->theme = theme_of(options);
-    player->is_playing = !options->is_paused && isatty(STDOUT_FILENO) && !options->keys && !options->frames;
+    player->theme = view_theme(&options->view);
+    player->is_playing = !options->is_paused && !view_is_scripted(&options->view);
     if (!error)
         error = play(&player->views, options, signal_number);
     if (recorder.is_open) {
@@ -424,7 +300,7 @@ static struct error *watch_live(struct live_session *session, const struct watch
     if (!error)
         error = live_session_open(session, &options->live, &notices.sink);
     say_notices_rest(&notices);
-    session->theme = theme_of(options);
+    session->theme = view_theme(&options->view);
     if (!error) {
         live_view_open(session);
         error = play(&session->views, options, signal_number);
@@ -470,20 +346,14 @@ static int cmd_watch(int argc, char **argv)
                                               .swiss_flavour = SWISS_GO_1_26,
                                               .hint = DEFAULT_HINT,
                                               .few = 4},
+                                    .view.keys_example = "i100 s5 <Down>3 b",
                                     .speed = SPEED_START};
     options_parse(&argp, argc, argv, &options);
     int signal_number = 0;
     struct error *error = run(&options, &signal_number);
     if (error)
         return say_error(error);
-    if (signal_number) { // dies of it, as the sender expects
-        sigset_t set;
-        signal(signal_number, SIG_DFL);
-        sigemptyset(&set);
-        sigaddset(&set, signal_number);
-        raise(signal_number);
-        sigprocmask(SIG_UNBLOCK, &set, NULL);
-    }
+    view_die_of(signal_number);
     return EXIT_FINE;
 }
 

@@ -409,6 +409,13 @@ static void bash_option(struct output *output, const struct command *command,
     }
 }
 
+static void bash_options(struct output *output, const struct command *command, const struct argp *argp)
+{
+    for (const struct argp_option *option = argp->options; option && !is_end(option); option++)
+        if (is_shown(option))
+            bash_option(output, command, option);
+}
+
 static void bash_values(struct output *output)
 {
     for (size_t i = 0; commands[i]; i++) {
@@ -419,9 +426,10 @@ static void bash_values(struct output *output)
             write_formats(output, command->writers, " ");
             output_text(output, command->writers ? "\" ;;\n" : " ;;\n");
         }
-        for (const struct argp_option *option = command->argp->options; option && !is_end(option); option++)
-            if (is_shown(option))
-                bash_option(output, command, option);
+        bash_options(output, command, command->argp);
+        for (const struct argp_child *child = command->argp->children; child && child->argp; child++)
+            if (child->argp != common_argp() && child->argp != &colour_argp)
+                bash_options(output, command, child->argp);
     }
     for (const struct argp_option *option = common_argp()->options; option && !is_end(option); option++)
         if (is_shown(option) && strcmp(option->name, "format") != 0)

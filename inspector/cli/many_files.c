@@ -99,8 +99,12 @@ static struct error *sum_selection(struct walked_file *file, const struct query 
         return &error_out_of_memory;
     }
     found->types.length = selection->count;
-    struct walk walk = {
-        .query = query, .selection = selection, .visit = sum_type, .context = &summing, .progress_label = ""};
+    struct walk walk = {.query = query,
+                        .selection = selection,
+                        .visit = sum_type,
+                        .context = &summing,
+                        .progress_label = "",
+                        .layouts_only = true};
     struct error *error = NULL;
     if (!summing.many->contains) // which is answered by graphs
         error = figures_open(query, selection, &summing.figures);

@@ -93,6 +93,15 @@ uint64_t options_number(struct argp_state *state, const char *name, const char *
     return options_range(state, name, text, 1, most);
 }
 
+char *options_help(struct output *help, const char *text)
+{
+    output_char(help, '\0');
+    if (!help->out_of_memory)
+        return help->data;
+    output_free(help);
+    return (char *)text;
+}
+
 unsigned options_word(struct argp_state *state, const char *name, const char *text,
                       const char *(*word)(unsigned number))
 {
@@ -228,8 +237,7 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
 const struct argp options_argp = {.options = options, .parser = parse_common, .help_filter = help_of};
 const struct argp_child common_children[] = {{&options_argp, 0, NULL, 0}, {0}};
 
-static const struct argp colour_argp = {.options = colour_options, .parser = parse_common};
-const struct argp_child colour_children[] = {{&colour_argp, 0, NULL, 0}, {0}};
+const struct argp colour_argp = {.options = colour_options, .parser = parse_common};
 
 // --help, --usage and what they may be shortened to.
 static bool may_ask_for_help(int argc, char **argv)

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct output;
 struct writer;
 
 enum colour_when { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
@@ -47,8 +48,8 @@ extern const struct argp_child common_children[];
 // For a command that has further children.
 extern const struct argp options_argp;
 
-// The same for commands that draw a screen: --color alone, of all common options.
-extern const struct argp_child colour_children[];
+// The same with --color alone, of all common options.
+extern const struct argp colour_argp;
 
 // argp_parse with our exit status for wrong usage: argp itself prints and exits then.
 void options_parse(const struct argp *argp, int argc, char **argv, void *input);
@@ -59,6 +60,9 @@ uint64_t options_number(struct argp_state *state, const char *name, const char *
 // A number from `least` to `most`, decimal or with 0x, or argp_error.
 uint64_t options_range(struct argp_state *state, const char *name, const char *text, uint64_t least,
                        uint64_t most);
+
+// What a help_filter returns: the text that was written for argp, which frees it, or `text` where memory is short. Ends `help`.
+char *options_help(struct output *help, const char *text);
 
 // The number of a word among word(0), word(1), ... up to NULL, or argp_error with all there are.
 unsigned options_word(struct argp_state *state, const char *name, const char *text,

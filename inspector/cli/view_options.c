@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/view_options.h"
 
-#include "cli/options.h"
+#include "base/output.h"
 
 #include <langinfo.h>
 #include <signal.h>
@@ -96,7 +96,17 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-const struct argp view_argp = {.options = view_argp_options, .parser = parse};
+static char *help_of(int key, const char *text, void *input)
+{
+    const struct view_options *options = input;
+    if (key != KEY_KEYS || !options || !options->keys_example)
+        return (char *)text;
+    struct output help = {0};
+    output_format(&help, "press these keys, then print the screen as text: \"%s\"", options->keys_example);
+    return options_help(&help, text);
+}
+
+const struct argp view_argp = {.options = view_argp_options, .parser = parse, .help_filter = help_of};
 
 bool view_is_scripted(const struct view_options *options)
 {
@@ -140,9 +150,11 @@ static struct error *print_screens(struct view_stack *views, const struct view_o
     return view_script_run(views, &script, stdout);
 }
 
-struct error *view_run(struct view_stack *views, const struct view_options *options, bool monochrome,
+struct error *view_run(struct view_stack *views, const struct view_options *options, enum colour_when colour,
                        int *signal_number)
 {
+    const char *no_color = getenv("NO_COLOR");
+    const bool monochrome = colour == COLOUR_NEVER || (colour == COLOUR_AUTO && no_color && *no_color);
     *signal_number = 0;
     if (view_is_scripted(options))
         return print_screens(views, options);

@@ -217,8 +217,10 @@ struct abbrev_table {
     uint64_t type_names_at;       // bit i: an abbrev of a named type has its name at i; or NAMES_ANYWHERE
     bool has_template_parameters; // an abbrev is one of a template's parameter
     bool uses_supplement;         // an abbrev is_of_supplement
+    bool completes_types;         // an abbrev of a named type refers to another DIE for what it lacks
     struct coded_abbrev *sparse;  // ascending by code
     size_t sparse_count;
+    void *memory; // of sparse, dense and steps
 };
 
 const struct abbrev *abbrev_find_sparse(const struct abbrev_table *table, uint64_t code);

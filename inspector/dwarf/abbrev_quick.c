@@ -173,6 +173,17 @@ static bool is_doubtful_declaration(const struct declaration *declaration, const
     return true;
 }
 
+static enum quick_run run_of(const struct quick_abbrev *quick)
+{
+    if (!quick->is_simple || quick->is_name_in_place || quick->extras_count || quick->has_children)
+        return RUN_NONE;
+    if (quick->role == ROLE_ENUMERATOR)
+        return quick->has_type ? RUN_NONE : RUN_ENUMERATOR;
+    if (!quick->has_type)
+        return RUN_NONE;
+    return quick->role == ROLE_MEMBER ? RUN_MEMBER : quick->role == ROLE_PARAMETER ? RUN_PARAMETER : RUN_NONE;
+}
+
 void abbrev_quick_compile(const struct declaration *declaration, struct abbrev *abbrev)
 {
     const enum die_role role = abbrev->role;
@@ -198,5 +209,6 @@ void abbrev_quick_compile(const struct declaration *declaration, struct abbrev *
     say(&said, quick.is_name_in_place);
     quick.digest = XXH3_64bits(said.words, said.count * sizeof(said.words[0]));
     quick.is_refused = is_refused(abbrev) || is_doubtful_declaration(declaration, &quick);
+    quick.run = (uint8_t)run_of(&quick);
     abbrev->quick = quick;
 }

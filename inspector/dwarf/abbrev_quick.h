@@ -17,6 +17,14 @@
 
 enum { QUICK_EXTRAS_MOST = 2, QUICK_PARTS_MOST = 2, QUICK_NOWHERE = 0xff };
 
+// What comes in long lists, and in its simplest form: simple, a name in .debug_str or by index, one number at most, no children.
+enum quick_run {
+    RUN_NONE,
+    RUN_MEMBER,     // with a type
+    RUN_PARAMETER,  // with a type
+    RUN_ENUMERATOR, // without one
+};
+
 struct quick_abbrev {
     uint64_t digest;      // of the tag, which fields there are, and what the abbrev itself says
     uint64_t number_mask; // 0: there is no number
@@ -26,6 +34,7 @@ struct quick_abbrev {
     uint8_t name_at, type_at, number_at; // from behind the code
     uint8_t sibling_at;                  // of four bytes; QUICK_NOWHERE: there is none
     uint8_t extras_count;                // further numbers, hardly ever
+    uint8_t run;                         // enum quick_run
     uint8_t extra_at[QUICK_EXTRAS_MOST], extra_shift_bits[QUICK_EXTRAS_MOST];
     bool is_simple : 1;        // fixed, and the places hold all that it says, but for where it is declared
     bool is_name_in_place : 1; // simple behind its name, a text, which comes first

@@ -142,49 +142,58 @@ static struct abbrev_table table_key(const struct unit *unit)
 
 // The abbrev of the declaration at the source, and its code; a code of 0 is the table's end. One that has
 // been met before is known by its bytes: what they must not say has been looked for then.
-static struct error *abbrev_next(struct abbrev_source *source, struct abbrev_pool *pool,
-                                 struct coded_abbrev *coded)
+static struct error *abbrev_next(struct abbrev_source *source, struct abbrev_pool *pool, uint64_t *code,
+                                 const struct abbrev_brief **brief)
 {
-    const uint8_t *tag = load_uleb(source->p, &coded->code);
-    const uint8_t *end = coded->code != 0 ? declaration_end(source, tag) : NULL;
+    const uint8_t *tag = load_uleb(source->p, code);
+    const uint8_t *end = *code != 0 ? declaration_end(source, tag) : NULL;
     struct abbrev_bytes bytes = {0};
-    if (end) {
+    if (LIKELY(end)) {
         bytes = abbrev_bytes_of(source->unit, tag, (size_t)(end - tag));
-        coded->abbrev = abbrev_pool_find(pool, &bytes);
-        if (coded->abbrev) {
+        *brief = abbrev_pool_find(pool, &bytes);
+        if (LIKELY(*brief)) {
             source->p = end;
             return NULL;
         }
     }
     struct declaration declaration;
     RETURN_IF_ERROR(declaration_read(source, false, &declaration));
-    if (coded->code != 0)
-        coded->abbrev = abbrev_pool_add(pool, &bytes, &declaration);
-    return coded->code == 0 || coded->abbrev ? NULL : &error_out_of_memory;
+    *code = declaration.code;
+    if (*code != 0)
+        *brief = abbrev_pool_add(pool, &bytes, &declaration);
+    return *code == 0 || *brief ? NULL : &error_out_of_memory;
+}
+
+// What is known of a unit by its abbrevs alone.
+static void table_note(struct abbrev_table *table, const struct abbrev_brief *brief)
+{
+    if (brief->type_name_at != NAME_NOWHERE)
+        table->type_names_at |=
+            brief->type_name_at == NAME_ANYWHERE ? NAMES_ANYWHERE : UINT64_C(1) << brief->type_name_at;
+    table->has_template_parameters |= brief->is_template_parameter;
+    table->uses_supplement |= brief->is_of_supplement;
+    table->completes_types |= brief->completes_type;
 }
 
 // Compilers number abbrevs 1, 2, 3 …: those are looked up by index. Whatever does not fit is sorted.
-struct table_parts {
-    VEC(const struct abbrev *) dense;
-    VEC(struct coded_abbrev) sparse;
-};
-
-static void table_parts_free_at(struct table_parts *parts)
+static struct error *table_read(const struct unit *unit, struct abbrev_pool *pool, struct abbrev_table *table)
 {
-    vec_free(&parts->dense);
-    vec_free(&parts->sparse);
-}
-
-static struct error *table_read(const struct unit *unit, struct abbrev_pool *pool, struct table_parts *parts)
-{
+    struct table_parts *const parts = &pool->parts;
     struct abbrev_source source = abbrev_source_of(unit);
+    parts->dense.length = parts->steps.length = parts->sparse.length = 0;
+    if (!vec_push(&parts->steps, (struct abbrev_step){0, STEP_END, true, -1}))
+        return &error_out_of_memory;
     for (;;) {
-        struct coded_abbrev coded;
-        RETURN_IF_ERROR(abbrev_next(&source, pool, &coded));
-        if (coded.code == 0)
+        uint64_t code;
+        const struct abbrev_brief *brief = NULL;
+        RETURN_IF_ERROR(abbrev_next(&source, pool, &code, &brief));
+        if (code == 0)
             return NULL;
-        const bool is_next = coded.code == parts->dense.length + 1;
-        if (!(is_next ? vec_push(&parts->dense, coded.abbrev) : vec_push(&parts->sparse, coded)))
+        table_note(table, brief);
+        const bool is_next = code == parts->dense.length + 1;
+        if (!(is_next
+                  ? vec_push(&parts->dense, brief->abbrev) && vec_push(&parts->steps, brief->step)
+                  : vec_push(&parts->sparse, (struct coded_abbrev){.code = code, .abbrev = brief->abbrev})))
             return &error_out_of_memory;
     }
 }
@@ -201,67 +210,36 @@ static struct error *sparse_sort(const struct unit *unit, struct table_parts *pa
     return NULL;
 }
 
-static uint64_t names_at(const struct abbrev *abbrev)
+// All in one piece of memory.
+static bool table_keep(struct abbrev_table *table, const struct table_parts *parts)
 {
-    if (!role_names_type(abbrev->role) || abbrev->name_at == NAME_NOWHERE)
-        return 0;
-    return abbrev->name_at == NAME_ANYWHERE ? NAMES_ANYWHERE : UINT64_C(1) << abbrev->name_at;
-}
-
-// What is known of a unit by its abbrevs alone.
-static void table_note(struct abbrev_table *table, const struct abbrev *abbrev)
-{
-    table->type_names_at |= names_at(abbrev);
-    table->has_template_parameters |= tag_is_template_parameter(abbrev->tag);
-    table->uses_supplement |= abbrev->is_of_supplement;
-}
-
-static enum step_kind kind_of(const struct abbrev *abbrev)
-{
-    const struct quick_abbrev *quick = &abbrev->quick;
-    if (!abbrev->is_fixed || quick->is_refused || abbrev->role == ROLE_NAMESPACE)
-        return STEP_LOOK;
-    if (!quick->is_item)
-        return STEP_PASS;
-    if (abbrev->has_children)
-        return STEP_LOOK;
-    return role_is_named_type(abbrev->role) ? STEP_RECORD : STEP_TYPE;
-}
-
-static struct abbrev_step *steps_make(const struct table_parts *parts)
-{
-    struct abbrev_step *steps = calloc(parts->dense.length + 1, sizeof(*steps));
-    for (size_t i = 0; steps && i < parts->dense.length; i++) {
-        const struct abbrev *abbrev = parts->dense.data[i];
-        const bool is_passable = abbrev->is_fixed && !role_makes_record(abbrev->role);
-        steps[i + 1] =
-            (struct abbrev_step){abbrev->fixed_bytes, kind_of(abbrev), is_passable, abbrev->has_children};
-    }
-    if (steps)
-        steps[0] = (struct abbrev_step){0, STEP_END, true, -1};
-    return steps;
+    const size_t dense_bytes = parts->dense.length * sizeof(*parts->dense.data);
+    const size_t sparse_bytes = parts->sparse.length * sizeof(*parts->sparse.data);
+    const size_t steps_bytes = parts->steps.length * sizeof(*parts->steps.data);
+    char *const memory = malloc(sparse_bytes + dense_bytes + steps_bytes);
+    if (!memory)
+        return false;
+    table->memory = memory;
+    table->sparse = (struct coded_abbrev *)(void *)memory;
+    table->sparse_count = parts->sparse.length;
+    table->dense = (const struct abbrev **)(void *)(memory + sparse_bytes);
+    table->dense_count = parts->dense.length;
+    table->steps = (struct abbrev_step *)(void *)(memory + sparse_bytes + dense_bytes);
+    if (sparse_bytes)
+        memcpy(table->sparse, parts->sparse.data, sparse_bytes);
+    if (dense_bytes)
+        memcpy(table->dense, parts->dense.data, dense_bytes);
+    memcpy(table->steps, parts->steps.data, steps_bytes);
+    return true;
 }
 
 struct error *abbrev_table_compile(const struct unit *unit, struct abbrev_pool *pool,
                                    struct abbrev_table *table)
 {
-    CLEANUP(table_parts_free_at) struct table_parts parts = {0};
     *table = table_key(unit);
-    RETURN_IF_ERROR(table_read(unit, pool, &parts));
-    RETURN_IF_ERROR(sparse_sort(unit, &parts));
-    table->steps = steps_make(&parts);
-    if (!table->steps)
-        return &error_out_of_memory;
-    vec_foreach (const struct abbrev **, abbrev, &parts.dense)
-        table_note(table, *abbrev);
-    vec_foreach (const struct coded_abbrev *, coded, &parts.sparse)
-        table_note(table, coded->abbrev);
-    table->dense = parts.dense.data;
-    table->dense_count = parts.dense.length;
-    table->sparse = parts.sparse.data;
-    table->sparse_count = parts.sparse.length;
-    parts = (struct table_parts){0};
-    return NULL;
+    RETURN_IF_ERROR(table_read(unit, pool, table));
+    RETURN_IF_ERROR(sparse_sort(unit, &pool->parts));
+    return table_keep(table, &pool->parts) ? NULL : &error_out_of_memory;
 }
 
 // Moves to the declaration of `code` without looking at what the others say. Producers number the root's
@@ -318,9 +296,7 @@ struct error *abbrev_compile_root(const struct unit *unit, uint64_t code, struct
 
 void abbrev_table_free(struct abbrev_table *table)
 {
-    free(table->dense);
-    free(table->steps);
-    free(table->sparse);
+    free(table->memory);
     *table = (struct abbrev_table){0};
 }
 

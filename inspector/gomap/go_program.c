@@ -41,7 +41,8 @@ static void both_close(struct type_maker *maker)
     free(both);
 }
 
-static const struct type_maker_ops both_ops = {both_build, both_forget, both_graph_bytes, both_close};
+static const struct type_maker_ops both_ops = {
+    .build = both_build, .forget = both_forget, .graph_bytes = both_graph_bytes, .close = both_close};
 
 static struct error *open_makers(struct go_program *program)
 {

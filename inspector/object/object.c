@@ -12,6 +12,7 @@
 #include "object/inflate_stream.h"
 #include "object/other_formats.h"
 #include "object/packed.h"
+#include "object/pages.h"
 #include "object/sections.h"
 #include <elf.h>
 #include <fcntl.h>
@@ -345,6 +346,30 @@ int object_section_descriptor(const struct object *object, enum section_id id, u
     return descriptor;
 }
 
+static bool image_has(const struct image *image, const uint8_t *start, uint64_t size_bytes)
+{
+    return image && image->is_mapped && start >= image->file.data &&
+           start + size_bytes <= image->file.data + image->file.size_bytes;
+}
+
+void object_let_go(const struct object *object, enum section_id id, uint64_t offset, uint64_t size_bytes)
+{
+    const struct bytes section = object->sections[id];
+    if (!bytes_hold(section, offset, size_bytes))
+        return;
+    const uint8_t *start = section.data + offset;
+    if (image_has(object->parts->program, start, size_bytes) ||
+        image_has(object->parts->separate, start, size_bytes))
+        pages_let_go(start, size_bytes);
+}
+
+static void image_drop(struct image *image, unsigned threads)
+{
+    if (image && image->mapping)
+        pages_drop(image->mapping, image->mapping_bytes, threads);
+    image_close(image);
+}
+
 void object_close(struct object *object)
 {
     if (!object)
@@ -352,8 +377,8 @@ void object_close(struct object *object)
     object_close(object->alternate);
     if (object->parts) {
         sections_free(&object->parts->sections);
-        image_close(object->parts->separate);
-        image_close(object->parts->program);
+        image_drop(object->parts->separate, object->threads);
+        image_drop(object->parts->program, object->threads);
         notices_free(&object->parts->warnings);
     }
     free(object->parts);

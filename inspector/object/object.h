@@ -93,6 +93,10 @@ void object_close_at(struct object **pointer); // for CLEANUP(object_close_at)
 // of it saves a page fault every 64 KiB. Changes nothing else. Thread-safe.
 void object_populate(const struct object *object, enum section_id id);
 
+// Lets the pages of a part of a section go where they are a file's, which come back when they are read; else nothing happens. For
+// parts that nobody will read: what else is read has their room. Thread-safe.
+void object_let_go(const struct object *object, enum section_id id, uint64_t offset, uint64_t size_bytes);
+
 // A descriptor of the file that a large section stands in as it is, and where: for reading a few bytes here and there, each of which
 // would bring sixteen pages into the page tables. -1: there is none. The caller's, to be closed. Thread-safe.
 int object_section_descriptor(const struct object *object, enum section_id id, uint64_t *offset);

@@ -198,6 +198,8 @@ static void work(void *context, size_t number)
     const struct selection *selection = crew->walk->selection;
     struct error *error =
         type_source_make(query->source, selection->index_is_full ? selection->index : NULL, &maker);
+    if (!error && crew->walk->layouts_only)
+        type_maker_layouts_only(maker);
     if (!error)
         error = layouter_create(&query->layout, &worker.layouter);
     struct batch *batch;

@@ -13,6 +13,36 @@
 #ifdef HAS_X86_CODE
 enum { AVX2_LEAST = 256 }; // fewer bytes are not worth the question whether the processor can
 
+#define VBMI __attribute__((target("avx512f,avx512bw,avx512vbmi")))
+
+static inline bool has_vbmi(void)
+{
+    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi");
+}
+
+VBMI static inline __m512i load_64(const uint8_t *p)
+{
+    return _mm512_loadu_si512((const void *)p);
+}
+
+// Which of sixty-four positions have `first` at p and `second` at q?
+VBMI static inline __mmask64 equal_64(const uint8_t *p, __m512i first, const uint8_t *q, __m512i second)
+{
+    return _mm512_mask_cmpeq_epi8_mask(_mm512_cmpeq_epi8_mask(load_64(p), first), load_64(q), second);
+}
+
+// The next place that begins with the text's first two bytes, or one from which fewer than 65 bytes are left.
+VBMI static const uint8_t *find_start_64(const uint8_t *from, const uint8_t *end, const uint8_t *text)
+{
+    const __m512i first = _mm512_set1_epi8((char)text[0]), second = _mm512_set1_epi8((char)text[1]);
+    for (; end - from >= 65; from += 64) {
+        const __mmask64 fits = equal_64(from, first, from + 1, second);
+        if (fits)
+            return from + __builtin_ctzll(fits);
+    }
+    return from;
+}
+
 static inline __attribute__((target("avx2"))) __m256i load_32(const uint8_t *p)
 {
     return _mm256_loadu_si256((const __m256i *)(const void *)p);
@@ -52,6 +82,11 @@ static const uint8_t *find_start(const uint8_t *from, const uint8_t *end, const 
         return found ? found : end;
     }
 #ifdef HAS_X86_CODE
+    if (end - from >= AVX2_LEAST && has_vbmi()) {
+        from = find_start_64(from, end, text);
+        if (end - from >= 65)
+            return from;
+    }
     if (end - from >= AVX2_LEAST && __builtin_cpu_supports("avx2")) {
         from = find_start_32(from, end, text);
         if (end - from >= 33)
@@ -104,9 +139,27 @@ enum { LOW_HALVES_WORDS = (1 << 16) / 64, TABLES_MOST = 256 };
 // low_halves would take more memory than the files.
 enum { NUMBERS_FEW = 8 };
 
+// Of processors with AVX-512 VBMI, which look up sixty-four bytes in a table of sixty-four. A probe asks of two bytes of a number: bit
+// `y & 7` of table[x & 63], of numbers that are in the set it is 1. Several together pass few others: with two hundred
+// numbers three positions in a thousand.
+enum { PROBE_BYTES = 64 };
+
+enum probe {
+    PROBE_LOWEST, // the lowest byte, and of the second the low bits
+    PROBE_SECOND, // the second, and of the lowest the high bits
+    PROBE_HIGHER, // the second's high bits, and of the third the low ones
+    PROBE_THIRD,  // the third, and of the lowest the low bits
+    PROBE_TOP,    // the top byte: its low bits, and its high ones
+    PROBES_COUNT
+};
+
 struct number_set {
     bool big_endian;
-    bool has_ssse3, has_avx2;
+    bool has_ssse3, has_avx2, has_vbmi;
+    uint8_t probes[PROBES_COUNT][PROBE_BYTES];
+    uint8_t pair
+        [2]
+        [PROBE_BYTES]; // as PROBE_LOWEST and PROBE_SECOND, of the two bytes of the only table, where it is by_two
     uint64_t *low_halves;         // bit n: the low 16 bits of an offset are n; NULL where there are few
     struct bucket_tables *tables; // ascending by their top bytes
     unsigned tables_count;
@@ -174,6 +227,27 @@ static void tables_choose(struct bucket_tables *tables)
     }
 }
 
+#ifdef HAS_X86_CODE
+static void probe_add(uint8_t table[PROBE_BYTES], unsigned x, unsigned y)
+{
+    table[x & (PROBE_BYTES - 1)] |= (uint8_t)(1u << (y & 7));
+}
+
+static void probes_add(struct number_set *set, uint32_t number)
+{
+    const uint8_t byte[] = {(uint8_t)number, (uint8_t)(number >> 8), (uint8_t)(number >> 16),
+                            (uint8_t)(number >> 24)};
+    const uint8_t *const two = set->tables[0].two;
+    probe_add(set->probes[PROBE_LOWEST], byte[0], byte[1]);
+    probe_add(set->probes[PROBE_SECOND], byte[1], byte[0] >> 5);
+    probe_add(set->probes[PROBE_HIGHER], byte[1] >> 2, byte[2]);
+    probe_add(set->probes[PROBE_THIRD], byte[2], byte[0]);
+    probe_add(set->probes[PROBE_TOP], byte[3], byte[3] >> 5);
+    probe_add(set->pair[0], byte[two[0]], byte[two[1]]);
+    probe_add(set->pair[1], byte[two[1]], byte[two[0]] >> 5);
+}
+#endif
+
 struct number_set *number_set_create(const uint64_t *offsets, size_t count, bool big_endian)
 {
     const size_t tables_most = count < TABLES_MOST ? count : TABLES_MOST;
@@ -191,6 +265,7 @@ struct number_set *number_set_create(const uint64_t *offsets, size_t count, bool
 #ifdef HAS_X86_CODE
     set->has_ssse3 = __builtin_cpu_supports("ssse3");
     set->has_avx2 = __builtin_cpu_supports("avx2");
+    set->has_vbmi = has_vbmi();
 #endif
     set->count = count;
     for (size_t i = 0; i < count; i++)
@@ -210,8 +285,19 @@ struct number_set *number_set_create(const uint64_t *offsets, size_t count, bool
 #ifdef HAS_X86_CODE
     for (unsigned i = 0; set->has_avx2 && i < set->tables_count; i++)
         tables_choose(&set->tables[i]);
+    for (size_t i = 0; set->has_vbmi && i < count; i++)
+        probes_add(set, set->numbers[i]);
 #endif
     return set;
+}
+
+void number_set_judge_most(struct number_set *set, unsigned most)
+{
+    set->has_vbmi &= most >= 64;
+    set->has_avx2 &= most >= 32;
+    set->has_ssse3 &= most >= 16;
+    for (unsigned i = 0; i < set->tables_count; i++)
+        set->tables[i].by_two &= set->has_avx2;
 }
 
 void number_set_free(struct number_set *set)
@@ -365,6 +451,89 @@ __attribute__((target("avx2"))) static bool search_32(const struct number_set *s
     }
     return true;
 }
+
+// Which of sixty-four positions pass the probe? Only the low six bits of each byte of x choose an entry of a table, and of y, whose
+// table repeats, three: what a shift brings in from the next byte does not matter.
+VBMI static inline __mmask64 probe_64(__mmask64 among, __m512i table, __m512i x, __m512i y)
+{
+    const __m512i bits = _mm512_set1_epi64((long long)UINT64_C(0x8040201008040201));
+    return _mm512_mask_test_epi8_mask(among, _mm512_permutexvar_epi8(x, table),
+                                      _mm512_permutexvar_epi8(y, bits));
+}
+
+// Looks at the positions from `p` on whose bits are set.
+static inline bool judge_64(const struct number_set *set, const uint8_t *p, uint64_t mask,
+                            const uint8_t *base, struct positions *positions)
+{
+    for (; mask; mask &= mask - 1) {
+        const uint8_t *const found = p + __builtin_ctzll(mask);
+        if (starts_number(set, found) && !positions_add(positions, found, base))
+            return false;
+    }
+    return true;
+}
+
+// As search_64, of few numbers that two of their bytes tell apart.
+VBMI static bool search_pair_64(const struct number_set *set, const uint8_t **p, const uint8_t *limit,
+                                const uint8_t *base, struct positions *positions)
+{
+    const unsigned flip = set->big_endian ? 3 : 0;
+    const uint8_t *const two = set->tables[0].two;
+    const unsigned first_at = two[0] ^ flip, second_at = two[1] ^ flip;
+    const __m512i first = load_64(set->pair[0]), second = load_64(set->pair[1]);
+    for (; limit - *p >= 64; *p += 64) {
+        const __m512i x = load_64(*p + first_at), y = load_64(*p + second_at);
+        const __mmask64 fits =
+            probe_64(probe_64(UINT64_MAX, first, x, y), second, y, _mm512_srli_epi16(x, 5));
+        if (UNLIKELY(fits) && !judge_64(set, *p, fits, base, positions))
+            return false;
+    }
+    return true;
+}
+
+// The same of one.
+VBMI static bool search_one_64(const struct number_set *set, const uint8_t **p, const uint8_t *limit,
+                               const uint8_t *base, struct positions *positions)
+{
+    const unsigned flip = set->big_endian ? 3 : 0;
+    const uint8_t *const two = set->tables[0].two;
+    const unsigned first_at = two[0] ^ flip, second_at = two[1] ^ flip;
+    const __m512i first = _mm512_set1_epi8((char)(set->numbers[0] >> 8 * two[0])),
+                  second = _mm512_set1_epi8((char)(set->numbers[0] >> 8 * two[1]));
+    for (; limit - *p >= 128; *p += 128) { // nearly everywhere there is nothing: two steps are one question
+        const __mmask64 here = equal_64(*p + first_at, first, *p + second_at, second);
+        const __mmask64 there = equal_64(*p + 64 + first_at, first, *p + 64 + second_at, second);
+        if (UNLIKELY(here | there) &&
+            (!judge_64(set, *p, here, base, positions) || !judge_64(set, *p + 64, there, base, positions)))
+            return false;
+    }
+    return true;
+}
+
+// Judges [*p, limit), sixty-four positions at a time, and moves *p behind what it judged.
+VBMI static bool search_64(const struct number_set *set, const uint8_t **p, const uint8_t *limit,
+                           const uint8_t *base, struct positions *positions)
+{
+    const unsigned flip = set->big_endian ? 3 : 0;
+    const __m512i lowest = load_64(set->probes[PROBE_LOWEST]), second = load_64(set->probes[PROBE_SECOND]),
+                  higher = load_64(set->probes[PROBE_HIGHER]), third = load_64(set->probes[PROBE_THIRD]),
+                  tops = load_64(set->probes[PROBE_TOP]);
+    const __m512i top = _mm512_set1_epi8((char)set->tables[0].top);
+    const bool is_one_top = set->tables_count == 1;
+    for (; limit - *p >= 64; *p += 64) {
+        const __m512i byte0 = load_64(*p + (0 ^ flip)), byte1 = load_64(*p + (1 ^ flip)),
+                      byte2 = load_64(*p + (2 ^ flip)), byte3 = load_64(*p + (3 ^ flip));
+        __mmask64 fits = is_one_top ? _mm512_cmpeq_epi8_mask(byte3, top)
+                                    : probe_64(UINT64_MAX, tops, byte3, _mm512_srli_epi16(byte3, 5));
+        fits = probe_64(fits, lowest, byte0, byte1);
+        fits = probe_64(fits, second, byte1, _mm512_srli_epi16(byte0, 5));
+        fits = probe_64(fits, higher, _mm512_srli_epi16(byte1, 2), byte2);
+        fits = probe_64(fits, third, byte2, byte0);
+        if (!judge_64(set, *p, fits, base, positions))
+            return false;
+    }
+    return true;
+}
 #endif
 
 bool number_set_search(const struct number_set *set, const uint8_t *from, const uint8_t *to,
@@ -373,8 +542,17 @@ bool number_set_search(const struct number_set *set, const uint8_t *from, const 
     if (end - from < 4)
         return true;
     const uint8_t *const limit = end - to < 3 ? end - 3 : to;
+    const uint8_t *first = from;
+#ifdef HAS_X86_CODE
+    const bool is_by_two = set->tables_count == 1 && set->tables[0].by_two;
+    if (set->has_vbmi && set->count &&
+        !(!is_by_two        ? search_64
+          : set->count == 1 ? search_one_64
+                            : search_pair_64)(set, &first, limit, base, positions))
+        return false;
+#endif
     for (unsigned i = 0; i < set->tables_count; i++) {
-        const uint8_t *p = from;
+        const uint8_t *p = first;
 #ifdef HAS_X86_CODE
         if (set->tables[i].by_two && !search_by_two(set, &set->tables[i], &p, limit, base, positions))
             return false;

@@ -3,6 +3,7 @@
 #ifndef STRATA_SCAN_BYTE_SEARCH_H
 #define STRATA_SCAN_BYTE_SEARCH_H
 
+#include "base/attributes.h"
 #include "base/bytes.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,12 +18,17 @@ const uint8_t *text_search(const uint8_t *from, const uint8_t *end, const uint8_
 //
 // Sixteen positions are judged at a time, or thirty-two. Each offset is in one of eight buckets; for its three
 // low bytes, tables by half a byte say in which buckets such a byte occurs. A position whose bytes agree on a
-// bucket, and whose top byte fits, is looked at.
+// bucket, and whose top byte fits, is looked at. Where the processor looks bytes up in tables of sixty-four, as many positions are judged
+// at a time, by what pairs of bytes occur together, which lets far fewer of them pass where offsets are many.
 struct number_set;
 
 // `offsets` ascending; copied. NULL when memory is short.
 struct number_set *number_set_create(const uint64_t *offsets, size_t count, bool big_endian);
 void number_set_free(struct number_set *set); // NULL is fine
+
+// How many positions are judged at a time from now on: no more than `most`, of 64, 32, 16 and 1, and than the processor can. All find
+// the same; tests compare them.
+FOR_TESTS void number_set_judge_most(struct number_set *set, unsigned most);
 
 // Positions, counted from `base`, in the order found.
 struct positions {

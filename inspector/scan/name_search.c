@@ -4,7 +4,9 @@
 #include "base/arena.h"
 #include "base/slices.h"
 #include "base/vec.h"
+#include "dwarf/vocabulary.h"
 #include "scan/byte_search.h"
+#include "scan/name_walk.h"
 #include "type/qualified_name.h"
 #include <stdlib.h>
 #include <string.h>
@@ -265,6 +267,17 @@ struct error *name_search_unit(const struct name_search *search, const struct un
     return NULL;
 }
 
+// May the DIE of that abbrev, with what follows its code, give its name to a type?
+static bool may_define(const struct unit_view *view, const struct abbrev *abbrev, const uint8_t *behind)
+{
+    uint64_t values[FIELDS_COUNT];
+    if (language_has_scopes(view->unit->language) || view->abbrevs->completes_types)
+        return true;
+    if (abbrev->role != ROLE_VARIABLE && !(abbrev->fields >> FIELD_DECLARATION & 1))
+        return true;
+    return !die_read(&view->stream, abbrev, behind, values) || name_may_define(view, abbrev, values);
+}
+
 // Is there a code before `value`, of whatever length, whose abbrev is one of a type with its name at
 // `name_at`?
 static bool follows_type_code(const struct unit_view *view, const uint8_t *value, unsigned name_at)
@@ -277,7 +290,8 @@ static bool follows_type_code(const struct unit_view *view, const uint8_t *value
         uint64_t code;
         load_uleb(--start, &code);
         const struct abbrev *abbrev = abbrev_find(view->abbrevs, code);
-        if (abbrev && role_names_type(abbrev->role) && abbrev->name_at == name_at)
+        if (abbrev && role_names_type(abbrev->role) && abbrev->name_at == name_at &&
+            may_define(view, abbrev, value - name_at))
             return true;
     } while (start > first && start[-1] >= 0x80);
     return false;

@@ -53,8 +53,7 @@ static bool may_name_held(const struct unit_view *view, const uint64_t *values, 
     return true;
 }
 
-// Whether a DIE of that name, read into `values`, may make a definition of it: a declaration does not.
-static bool may_define(const struct unit_view *view, const uint64_t *values, const struct abbrev *abbrev)
+bool name_may_define(const struct unit_view *view, const struct abbrev *abbrev, const uint64_t *values)
 {
     if (abbrev->role == ROLE_VARIABLE)
         return may_name_held(view, values, abbrev);
@@ -81,7 +80,7 @@ static struct error *name_look(const struct unit_view *view, const struct name_j
     if (!name)
         return NULL;
     RETURN_IF_ERROR(judge->judge(judge->context, view->unit, name, id, &fits));
-    fits = fits && may_define(view, values, abbrev);
+    fits = fits && name_may_define(view, abbrev, values);
     return !fits || vec_push(positions, (uint32_t)(behind + abbrev->name_at - header)) ? NULL
                                                                                        : &error_out_of_memory;
 }

@@ -24,4 +24,8 @@ struct name_judge {
 MUST_USE struct error *name_walk_unit(const struct unit_view *view, const struct name_judge *judge,
                                       struct positions *positions, bool *is_done);
 
+// Whether a DIE with that abbrev, which may name a type, makes a definition of its own name: a declaration does not, nor does a variable
+// of what has a name. `values` are the DIE's. For units in which no DIE of a type completes another.
+bool name_may_define(const struct unit_view *view, const struct abbrev *abbrev, const uint64_t *values);
+
 #endif

@@ -189,14 +189,69 @@ static inline void children_end(struct quick_unit *quick, const struct quick_ite
         quick->is_given_up = true;
 }
 
+// One DIE of a run.
+struct run_one {
+    uint64_t content, type;
+};
+
+// The next of a run at `*p`, which moves behind it, when it is one of that kind and its type's key is known; most of all children
+// are that, and need no call. Otherwise nothing is done.
+static inline bool run_next(const struct quick_unit *quick, enum quick_run run, uint64_t codes,
+                            const uint8_t **p, struct run_one *one)
+{
+    const uint64_t code = **p;
+    if (code - 1 >= codes - 1)
+        return false;
+    const struct quick_abbrev *q = &quick->abbrevs[code - 1]->quick;
+    if (UNLIKELY(q->run != run) || UNLIKELY(q->fixed_bytes >= quick->end - *p))
+        return false;
+    const uint8_t *die = *p + 1;
+    one->type = KEY_OF_NOTHING;
+    if (run != RUN_ENUMERATOR) {
+        const uint32_t position = quick_load(die + q->type_at);
+        if (UNLIKELY(position >= quick->length))
+            return false;
+        const struct quick_item *item = quick_item_at(quick, position);
+        if (UNLIKELY(!item || !item->key))
+            return false;
+        one->type = item->key;
+    }
+    uint64_t number, name = quick_load(die + q->name_at) & q->name_mask;
+    if (UNLIKELY(q->is_name_index)) {
+        if (name >= quick->name_offsets_count)
+            return false;
+        name = quick_load(quick->name_offsets + sizeof(uint32_t) * name);
+    }
+    memcpy(&number, die + q->number_at, sizeof(number));
+    one->content =
+        q->digest + quick_mix(name ^ quick->secret.name, (number & q->number_mask) ^ quick->secret.number);
+    *p = die + q->fixed_bytes;
+    return true;
+}
+
+// Codes of one byte.
+static inline uint64_t run_codes(const struct quick_unit *quick)
+{
+    return quick->codes < 0x80 ? quick->codes : 0x80;
+}
+
 // Parameters or subranges, from `p` on.
 static uint64_t list_key(struct quick_unit *quick, const struct quick_item *item,
                          const struct quick_abbrev *parent, const uint8_t *die, const uint8_t *p,
                          unsigned steps)
 {
     const enum die_role role = parent->role == ROLE_ARRAY ? ROLE_SUBRANGE : ROLE_PARAMETER;
+    const uint64_t codes = run_codes(quick);
     uint64_t key = role, dies_count = 0, type;
-    for (const struct quick_abbrev *q; (q = child_next(quick, &p)); dies_count++) {
+    for (;; dies_count++) {
+        struct run_one one;
+        if (role == ROLE_PARAMETER && run_next(quick, RUN_PARAMETER, codes, &p, &one)) {
+            key = quick_mix(key ^ quick->secret.place, key_of_pair(quick, one.content, one.type));
+            continue;
+        }
+        const struct quick_abbrev *q = child_next(quick, &p);
+        if (!q)
+            break;
         const bool is_open = role == ROLE_PARAMETER && abbrev_of_quick(q)->tag == TAG_unspecified_parameters;
         if (q->has_children || (q->role != role && !is_open))
             return quick_give_up(quick);
@@ -218,32 +273,20 @@ static inline uint64_t member_key(const struct quick_unit *quick, uint64_t conte
 
 static const uint64_t PLACE_STEP = UINT64_C(0xa0761d6478bd642f);
 
-// The run of the simplest members or enumerators from `*at` on, which are most of all: without a call, and with
-// one look at the unit's end for each.
-static inline uint64_t run_key(struct quick_unit *quick, enum die_role role, const uint8_t **at,
-                               unsigned steps, uint64_t *count)
+// A run of members or enumerators from `*at` on.
+static inline uint64_t run_key(const struct quick_unit *quick, enum quick_run run, const uint8_t **at,
+                               uint64_t *count)
 {
+    const uint64_t codes = run_codes(quick), first_place = quick->secret.place + *count * PLACE_STEP;
     const uint8_t *p = *at;
-    const uint8_t *const end = quick->end;
-    const struct abbrev *const *const abbrevs = quick->abbrevs;
-    const uint64_t codes = quick->codes < 0x80 ? quick->codes : 0x80;
-    uint64_t key = 0, here = *count;
-    uint64_t place = quick->secret.place + here * PLACE_STEP;
-    while (p < end && *p - 1u < codes - 1) {
-        const struct quick_abbrev *q = &abbrevs[*p - 1]->quick;
-        if (UNLIKELY(q->role != role || q->has_children || !q->is_simple || q->is_name_in_place ||
-                     q->extras_count || q->fixed_bytes >= end - p))
-            break;
-        p++;
-        const uint64_t content = numbers_mix(quick, q, p, name_offset(quick, q, p));
-        const uint64_t type =
-            q->has_type ? type_key(quick, quick_load(p + q->type_at), steps) : KEY_OF_NOTHING;
-        key += member_key(quick, content, type, place);
-        p += q->fixed_bytes;
+    uint64_t key = 0, here = 0, place = first_place;
+    struct run_one one;
+    while (run_next(quick, run, codes, &p, &one)) {
+        key += member_key(quick, one.content, one.type, place);
         place += PLACE_STEP;
         here++;
     }
-    *count = here;
+    *count += here;
     *at = p;
     return key;
 }
@@ -283,7 +326,8 @@ static uint64_t shape_key(struct quick_unit *quick, const struct quick_item *ite
     if (!p)
         return quick_give_up(quick);
     for (;;) {
-        key += run_key(quick, role, &p, steps, &count);
+        key += role == ROLE_MEMBER ? run_key(quick, RUN_MEMBER, &p, &count)
+                                   : run_key(quick, RUN_ENUMERATOR, &p, &count);
         const struct quick_abbrev *q = child_next(quick, &p);
         if (!q)
             break;
@@ -392,12 +436,13 @@ static void names_note(struct quick_unit *quick)
     }
 }
 
-// A pointer or the like to what is known: the short way. False: it is not that.
+// A pointer, a typedef or the like of what is known: the short way. False: it is not that.
 static inline bool derived_note(struct quick_unit *quick, struct quick_item *item)
 {
     const uint8_t *p;
     const struct quick_abbrev *q = quick_item_abbrev(quick, item, &p);
-    if (q->role != ROLE_DERIVED || !q->is_simple || q->is_name_in_place || !q->has_type || q->has_children)
+    if ((q->role != ROLE_DERIVED && q->role != ROLE_TYPEDEF) || !q->is_simple || q->is_name_in_place ||
+        !q->has_type || q->has_children)
         return false;
     const uint32_t target = quick_load(p + q->type_at);
     const struct quick_item *other = target < quick->length ? quick_item_at(quick, target) : NULL;

@@ -198,6 +198,23 @@ static void workers_tell_unlinked(const struct worker *workers, unsigned count, 
         problems_add(problems, PROBLEM_LAST, OBJECT_LACKS_LINK, unlinked->debug_path);
 }
 
+// Copies of what another worker has identified. All are in the table of the first one.
+static void workers_join_elsewhere(struct worker *workers, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        const struct scanner *scanner = &workers[i].scanner;
+        vec_foreach (const struct quick_elsewhere *, elsewhere, &scanner->quick_elsewhere) {
+            uint64_t identity;
+            unsigned k = 0;
+            while (k < count && !scan_quick_identity(&workers[k].scanner, elsewhere->key, &identity))
+                k++;
+            if (k < count) // as nobody has failed
+                type_table_count_at(&workers[0].scanner.table, identity,
+                                    scan_quick_copies(scanner, elsewhere->key), &elsewhere->place);
+        }
+    }
+}
+
 static struct error *workers_collect(struct worker *workers, unsigned count, struct type_index *index)
 {
     struct type_table *table = &workers[0].scanner.table;
@@ -210,6 +227,7 @@ static struct error *workers_collect(struct worker *workers, unsigned count, str
             problems_add(&index->problems, problem->order, "%s", problem->text);
         index->problems.is_incomplete |= workers[i].scanner.problems.is_incomplete;
     }
+    workers_join_elsewhere(workers, count);
     if (index->problems.is_incomplete)
         return &error_out_of_memory;
     index->is_valid = !workers[0].scan->wanted && !workers[0].scan->enough && index->problems.length == 0;
@@ -264,6 +282,12 @@ static bool scan_keeps(const struct scan *scan)
     return !scan->wanted && !scan->enough && !scan->growth;
 }
 
+// Where all is asked for: else each worker has to know what it has met.
+static bool scan_shares(const struct scan *scan, unsigned workers_count)
+{
+    return workers_count > 1 && !scan->wanted && !scan->enough;
+}
+
 static void workers_keep(struct worker *workers, unsigned count)
 {
     struct abbrev_cache *caches[THREADS_MOST];
@@ -282,10 +306,12 @@ static struct error *scan_run(struct scan *scan, const struct scan_options *opti
     scan->workers = workers;
     struct error *error = NULL;
     const struct quick_secret secret = quick_secret_draw();
+    struct shared_keys *shared_keys = scan_shares(scan, count) ? calloc(1, sizeof(*shared_keys)) : NULL;
     for (unsigned i = 0; i < count && !error; i++) {
         workers[i].scan = scan;
         error = scanner_init(&workers[i].scanner, scan->wanted, &secret);
         workers[i].scanner.abbrevs.keeps = scan_keeps(scan);
+        workers[i].scanner.shared_keys = shared_keys; // when memory is short each is on its own
         workers[i].scanner.way = way_of(options, scan->units_count);
     }
     if (!error)
@@ -301,7 +327,50 @@ static struct error *scan_run(struct scan *scan, const struct scan_options *opti
         vec_free(&workers[i].hits.positions);
     }
     free(workers);
+    free(shared_keys);
     return error;
+}
+
+// ---- units that are done with --------------------------------------------------------------------------
+
+enum { UNITS_A_SLICE = 64 };
+
+struct release {
+    const struct unit_table *table;
+    bool *is_first; // by unit: the index has a definition that stands there
+};
+
+static void slice_release(void *context, size_t slice)
+{
+    const struct release *release = context;
+    const struct unit_table *table = release->table;
+    const size_t end =
+        (slice + 1) * UNITS_A_SLICE < table->units_count ? (slice + 1) * UNITS_A_SLICE : table->units_count;
+    for (size_t i = slice * UNITS_A_SLICE, next; i < end; i = next + 1) {
+        for (next = i; next < end && !release->is_first[next] && table->units[next].section == SECTION_INFO;)
+            next++;
+        if (next > i)
+            object_let_go(table->object, SECTION_INFO, table->units[i].offset,
+                          table->units[next - 1].end_offset - table->units[i].offset);
+    }
+}
+
+// Types are built of their first definitions. Units that have none were read for the last time, and are a large part of a program's
+// debug information: without their pages what is built fits in.
+static void units_release(const struct unit_table *table, const struct type_index *index, unsigned threads)
+{
+    static const uint64_t SECTION_LEAST_BYTES = 64u << 20;
+    struct release release = {.table = table};
+    if (table->object->sections[SECTION_INFO].size_bytes < SECTION_LEAST_BYTES ||
+        !(release.is_first = calloc(table->units_count + 1, sizeof(*release.is_first))))
+        return;
+    for (size_t i = 0; i < index->entries_count; i++) {
+        const struct unit *unit = index->entries[i].id.group;
+        if (unit->table == table)
+            release.is_first[unit - table->units] = true;
+    }
+    slices_run((table->units_count + UNITS_A_SLICE - 1) / UNITS_A_SLICE, threads, slice_release, &release);
+    free(release.is_first);
 }
 
 static struct error *scan_start(struct scan *scan, const struct scan_options *options,
@@ -318,6 +387,8 @@ static struct error *scan_start(struct scan *scan, const struct scan_options *op
             object_populate((*one)->object, SECTION_INFO);
     struct error *error = scan_run(scan, options, index);
     pthread_mutex_destroy(&scan->progress_lock);
+    if (!error && scan_keeps(scan))
+        units_release(scan->table, index, threads_of(options, scan->units_count));
     free(scan->units);
     if (error) {
         type_index_free(index);

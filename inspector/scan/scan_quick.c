@@ -18,7 +18,49 @@ static bool pays(const struct scanner *scanner)
            scanner->quick_keys.count <= FIRSTS_FREE + scanner->quick_definitions / 2;
 }
 
-// What the general way makes of a definition: a first one.
+// Adds a key that the scanner has not met.
+static struct error *key_add(struct scanner *scanner, uint64_t key, uint32_t copies, struct quick_first first)
+{
+    void *firsts = scanner->quick_firsts;
+    const bool is_added =
+        copy_table_add(&scanner->quick_keys, key, copies, &firsts, sizeof(*scanner->quick_firsts));
+    scanner->quick_firsts = firsts;
+    if (!is_added)
+        return &error_out_of_memory;
+    scanner->quick_firsts[scanner->quick_keys.count - 1] = first;
+    return NULL;
+}
+
+// What the general way makes of a definition, of which `records` has the type and what names it.
+static struct error *first_identify(struct scanner *scanner, const struct unit_view *view, uint64_t key)
+{
+    const struct type_records *records = &scanner->records;
+    struct definition definition = {.index = 0, .namer = (uint32_t)records->length - 1};
+    definition.name_id = type_record_name(view, &records->data[definition.namer]);
+    definition_identify(scanner, view, &definition);
+    const size_t before = scanner->table.identities.count;
+    RETURN_IF_ERROR(definition_add(scanner, view, &definition));
+    scanner->quick_known += scanner->table.identities.count == before;
+    return key_add(scanner, key, 0, (struct quick_first){.identity = definition.identity});
+}
+
+// Another thread finds out what it is: noted is where it stands here, which may be before.
+static struct error *first_note(struct scanner *scanner, const struct unit_view *view, uint64_t key)
+{
+    const struct type_record *record = &scanner->records.data[0];
+    const struct quick_elsewhere elsewhere = {
+        .key = key,
+        .place = {.id = {view->unit, view->unit->offset + record->start},
+                  .declared_file = record->decl_file,
+                  .declared_line = record->decl_line},
+    };
+    if (!vec_push(&scanner->quick_elsewhere, elsewhere))
+        return &error_out_of_memory;
+    return key_add(scanner, key, 1,
+                   (struct quick_first){.elsewhere = (uint32_t)scanner->quick_elsewhere.length});
+}
+
+// A definition that the scanner has not met.
 static struct error *first_add(struct scanner *scanner, const struct unit_view *view,
                                const struct quick_definition *quick, bool *has_entered)
 {
@@ -35,23 +77,12 @@ static struct error *first_add(struct scanner *scanner, const struct unit_view *
         if (!vec_push(records, record))
             return &error_out_of_memory;
     }
+    if (scanner->shared_keys && !shared_keys_take(scanner->shared_keys, quick->key))
+        return first_note(scanner, view, quick->key);
     if (!*has_entered)
         type_hasher_enter(&scanner->hasher, view, records);
     *has_entered = true;
-    struct definition definition = {.index = 0, .namer = (uint32_t)records->length - 1};
-    definition.name_id = type_record_name(view, &records->data[definition.namer]);
-    definition_identify(scanner, view, &definition);
-    const size_t before = scanner->table.identities.count;
-    RETURN_IF_ERROR(definition_add(scanner, view, &definition));
-    scanner->quick_known += scanner->table.identities.count == before;
-    void *identities = scanner->quick_identities;
-    const bool is_added =
-        copy_table_add(&scanner->quick_keys, quick->key, 0, &identities, sizeof(*scanner->quick_identities));
-    scanner->quick_identities = identities;
-    if (!is_added)
-        return &error_out_of_memory;
-    scanner->quick_identities[scanner->quick_keys.count - 1] = definition.identity;
-    return NULL;
+    return first_identify(scanner, view, quick->key);
 }
 
 struct error *scan_quick(struct scanner *scanner, const struct unit_view *view, bool *is_done)
@@ -82,8 +113,24 @@ struct error *scan_quick(struct scanner *scanner, const struct unit_view *view, 
 void scan_quick_finish(struct scanner *scanner)
 {
     const struct copy_table *keys = &scanner->quick_keys;
-    for (size_t i = 0; i < keys->slots_count; i++)
-        if (keys->slots[i].copies)
-            type_table_count_more(&scanner->table, scanner->quick_identities[keys->slots[i].number - 1],
-                                  keys->slots[i].copies);
+    for (size_t i = 0; i < keys->slots_count; i++) {
+        const struct copy_slot *slot = &keys->slots[i];
+        if (slot->copies && !scanner->quick_firsts[slot->number - 1].elsewhere)
+            type_table_count_more(&scanner->table, scanner->quick_firsts[slot->number - 1].identity,
+                                  slot->copies);
+    }
+}
+
+bool scan_quick_identity(const struct scanner *scanner, uint64_t key, uint64_t *identity)
+{
+    const struct copy_slot *slot = copy_table_find(&scanner->quick_keys, key);
+    if (!slot || scanner->quick_firsts[slot->number - 1].elsewhere)
+        return false;
+    *identity = scanner->quick_firsts[slot->number - 1].identity;
+    return true;
+}
+
+uint32_t scan_quick_copies(const struct scanner *scanner, uint64_t key)
+{
+    return copy_table_find(&scanner->quick_keys, key)->copies;
 }

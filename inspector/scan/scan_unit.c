@@ -34,7 +34,8 @@ void scanner_free(struct scanner *scanner)
     vec_free(&scanner->signed_names);
     quick_unit_free(&scanner->quick);
     copy_table_free(&scanner->quick_keys);
-    free(scanner->quick_identities);
+    free(scanner->quick_firsts);
+    vec_free(&scanner->quick_elsewhere);
     judged_names_free(&scanner->judged);
     vec_free(&scanner->fitting);
     free(scanner->unfit);

@@ -9,6 +9,7 @@
 #include "scan/name_search.h"
 #include "scan/quick_unit.h"
 #include "scan/scan.h"
+#include "scan/shared_keys.h"
 #include "scan/type_hash.h"
 #include "scan/type_records.h"
 #include "scan/type_table.h"
@@ -40,6 +41,23 @@ struct signed_names {
     size_t length, capacity;
 };
 
+// What is known of the first definition of a key.
+struct quick_first {
+    uint64_t identity;
+    uint32_t elsewhere; // 0, or the number in quick_elsewhere, from 1: another scanner knows the identity
+};
+
+// A definition that another scanner has met first, and where it stood when this one did.
+struct quick_elsewhere {
+    uint64_t key;
+    struct type_place place;
+};
+
+struct quick_elsewheres {
+    struct quick_elsewhere *data;
+    size_t length, capacity;
+};
+
 struct scanner {
     const struct wanted_names *wanted;
     struct judged_names judged; // by wanted->fits
@@ -51,11 +69,13 @@ struct scanner {
     struct type_shapes shapes; // of records that were passed over, by record
     struct type_hasher hasher;
     struct quick_unit quick;
-    struct copy_table quick_keys; // copies: besides the first
-    uint64_t *quick_identities;   // of the firsts, by number
-    uint64_t quick_definitions;   // that it has met in all
-    uint64_t quick_known;         // firsts of their keys that the general way had met already
-    enum scan_way way;            // set by the owner
+    struct copy_table quick_keys;     // copies: besides the first
+    struct quick_first *quick_firsts; // by number
+    struct shared_keys *shared_keys;  // of all scanners of a scan; NULL: each is on its own. Set by the owner
+    struct quick_elsewheres quick_elsewhere;
+    uint64_t quick_definitions; // that it has met in all
+    uint64_t quick_known;       // firsts of their keys that the general way had met already
+    enum scan_way way;          // set by the owner
     struct type_table table;
     struct signed_names signed_names;
     struct problems problems; // units skipped

@@ -158,9 +158,18 @@ static inline const uint8_t *misses_pass(struct record_walk *walk, const struct 
     const struct abbrev_table *abbrevs = walk->view->abbrevs;
     const uint8_t *const header = stream->section + walk->view->unit->offset;
     const uint32_t end = (uint32_t)(stream->end - header);
+    const uint8_t *stop = p; // up to there is no hit; found out below
     while (p < stream->end && passed->depth <= NESTING_MOST) {
         uint64_t code;
         const uint8_t *behind = load_uleb(p, &code);
+        // Most are passed over by their steps alone, which stay in the nearest cache.
+        if (LIKELY(code <= abbrevs->dense_count) && abbrevs->steps[code].is_passable &&
+            !abbrevs->steps[code].levels_deeper && behind + abbrevs->steps[code].fixed_bytes <= stop) {
+            passed->last = p;
+            passed->count++;
+            p = behind + abbrevs->steps[code].fixed_bytes;
+            continue;
+        }
         if (code == 0) {
             passed->last = p;
             passed->depth -= passed->depth > 0;
@@ -174,6 +183,7 @@ static inline const uint8_t *misses_pass(struct record_walk *walk, const struct 
         const uint8_t *const after = behind + abbrev->fixed_bytes;
         while (walk->next_hit < plan->hits_count && header + plan->hits[walk->next_hit] < p)
             walk->next_hit++;
+        stop = walk->next_hit < plan->hits_count ? header + plan->hits[walk->next_hit] : p;
         if (walk->next_hit == plan->hits_count && plan->may_stop && !walk->needs_rest) {
             walk->records->is_cut = true;
             return stream->end;

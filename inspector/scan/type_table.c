@@ -38,6 +38,19 @@ void type_table_count_more(struct type_table *table, uint64_t identity, uint32_t
     copy_table_slot(&table->identities, key_of(table, identity))->copies += copies;
 }
 
+void type_table_count_at(struct type_table *table, uint64_t identity, uint32_t copies,
+                         const struct type_place *first)
+{
+    struct copy_slot *slot = copy_table_slot(&table->identities, key_of(table, identity));
+    struct type_index_entry *entry = &table->entries[slot->number - 1];
+    slot->copies += copies;
+    if (!die_ref_before(die_ref_of(first->id), die_ref_of(entry->id)))
+        return;
+    entry->id = first->id;
+    entry->declared_file = first->declared_file;
+    entry->declared_line = first->declared_line;
+}
+
 static bool entry_add(struct type_table *table, uint64_t key, const struct type_index_entry *entry)
 {
     void *entries = table->entries;

@@ -27,6 +27,16 @@ bool type_table_count(struct type_table *table, uint64_t identity);
 // Counts `copies` more of a definition that the table has.
 void type_table_count_more(struct type_table *table, uint64_t identity, uint32_t copies);
 
+// Where a definition stands and is declared.
+struct type_place {
+    struct type_id id;
+    uint64_t declared_file, declared_line;
+};
+
+// Counts copies of a definition that the table has, the first of which stands there.
+void type_table_count_at(struct type_table *table, uint64_t identity, uint32_t copies,
+                         const struct type_place *first);
+
 // Adds a definition that the table does not have, with entry->copies of it. False when memory is short.
 MUST_USE bool type_table_add(struct type_table *table, uint64_t identity,
                              const struct type_index_entry *entry);

@@ -223,6 +223,11 @@ static size_t maker_graph_bytes(const struct type_maker *maker)
     return type_builder_graph_bytes(builder_of(maker));
 }
 
+static void maker_layouts_only(struct type_maker *maker)
+{
+    type_builder_skip_pointees(builder_of(maker));
+}
+
 static void maker_close(struct type_maker *maker)
 {
     type_builder_free(builder_of(maker));
@@ -232,8 +237,11 @@ static void maker_close(struct type_maker *maker)
 static struct error *dwarf_make(const struct type_source *source, const struct type_index *index,
                                 struct type_maker **result)
 {
-    static const struct type_maker_ops ops = {
-        .build = maker_build, .forget = maker_forget, .graph_bytes = maker_graph_bytes, .close = maker_close};
+    static const struct type_maker_ops ops = {.build = maker_build,
+                                              .forget = maker_forget,
+                                              .graph_bytes = maker_graph_bytes,
+                                              .layouts_only = maker_layouts_only,
+                                              .close = maker_close};
     struct dwarf_maker *maker = calloc(1, sizeof(*maker));
     if (!maker)
         return &error_out_of_memory;

@@ -115,6 +115,7 @@ struct type_maker_ops {
                                     const struct type **type);
     void (*forget)(struct type_maker *maker);
     size_t (*graph_bytes)(const struct type_maker *maker);
+    void (*layouts_only)(struct type_maker *maker); // NULL: it makes no difference
     void (*close)(struct type_maker *maker);
 };
 
@@ -231,6 +232,14 @@ static inline MUST_USE struct error *type_maker_whole(struct type_maker *maker, 
 static inline void type_maker_forget(struct type_maker *maker)
 {
     maker->ops->forget(maker);
+}
+
+// From now on what the maker's types point to, take or return need not be told where that decides nothing of a layout: no
+// spelling of such a type is right then.
+static inline void type_maker_layouts_only(struct type_maker *maker)
+{
+    if (maker->ops->layouts_only)
+        maker->ops->layouts_only(maker);
 }
 
 // What the types built so far take: a measure of what building them again would cost.

@@ -6,15 +6,11 @@
 //     │ sorted, filtered      │ of the chosen type        │      while an order is tried
 //     └ keys that work now ───────────────────────────────┘
 #include "view/browse_scene.h"
+#include "view/cells.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-static int limit(int value, int least, int most)
-{
-    return value < least ? least : value > most ? most : value;
-}
 
 struct browse_frame browse_frame_of(int rows, int columns, size_t pages_count, enum browse_focus focus)
 {
@@ -31,7 +27,7 @@ struct browse_frame browse_frame_of(int rows, int columns, size_t pages_count, e
         frame.list_columns = focus == FOCUS_LIST ? columns : 0;
         frame.page_columns[0] = focus == FOCUS_PAGE ? columns : 0;
     } else {
-        frame.list_columns = limit(columns * 2 / 5, 42, 70);
+        frame.list_columns = cells_limit(columns * 2 / 5, 42, 70);
         const size_t shown = pages_count > 1 ? 1 : 0;
         frame.page_column[shown] = frame.list_columns + 1;
         frame.page_columns[shown] = columns - frame.list_columns - 1;

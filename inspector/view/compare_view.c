@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "view/compare_view.h"
 
+#include "view/cells.h"
 #include "view/map_parts.h"
 #include <stdio.h>
 
@@ -16,16 +17,11 @@ struct layout_of_sides {
     int time_row;
 };
 
-static int limit(int value, int least, int most)
-{
-    return value < least ? least : value > most ? most : value;
-}
-
 static struct layout_of_sides layout_of(int rows, int columns)
 {
     enum { NARROW = 90 };
     struct layout_of_sides at = {.is_stacked = columns < NARROW, .figures_row = 2, .time_row = rows - 2};
-    at.figures = limit(rows - 12, 3, FIGURES);
+    at.figures = cells_limit(rows - 12, 3, FIGURES);
     int top = at.figures_row + at.figures, left = at.time_row - top;
     if (at.is_stacked) {
         at.events_rows = left >= 14 ? 2 : 0;
@@ -38,7 +34,7 @@ static struct layout_of_sides layout_of(int rows, int columns)
         }
         return at;
     }
-    at.events_rows = limit(left / 4, 2, PICTURE_EVENTS_MOST);
+    at.events_rows = cells_limit(left / 4, 2, PICTURE_EVENTS_MOST);
     at.grid_rows = left - at.events_rows - 2;
     for (int i = 0; i < COMPARE_SIDES; i++) {
         at.grid_row[i] = top + 1;

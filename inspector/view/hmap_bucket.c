@@ -116,7 +116,7 @@ void hmap_bucket_draw(const struct hmap_view *view, const struct hmap_scene *sce
     char title[128];
     snprintf(title, sizeof(title), "bucket %llu @0x%llx  %u bytes%s%s", (unsigned long long)view->selected,
              (unsigned long long)bucket->address, bucket->whole_bytes,
-             bucket->overflow_address ? ", its chain goes on" : "", view->shows_bucket ? "   x closes" : "");
+             bucket->overflow_address ? ", its chain goes on" : "", view->screen.shows_place ? "   x closes" : "");
     canvas_rule(canvas, frame->grid_row - 1, 0, frame->grid_columns, title);
     if (!bucket->size_bytes || frame->grid_rows < 1)
         return;

@@ -92,9 +92,7 @@ static void draw_panels(const struct hmap_view *view, const struct hmap_scene *s
     const struct classic_header *header = &scene->map.header;
     char left[96], right[96];
     int split = frame->left_columns;
-    snprintf(left, sizeof(left), "hmap  %u bytes @0x%llx%s%s", header->raw.size_bytes,
-             (unsigned long long)header->raw.address, view->shows_bytes ? "  fields by " : "",
-             view->shows_bytes ? scene->map.header.raw.fields_source : "");
+    map_header_title(&view->screen, "hmap", &header->raw, left, sizeof(left));
     if (header->is_same_size)
         snprintf(right, sizeof(right), "growing: same size, overflow");
     else if (header->is_growing)
@@ -102,14 +100,10 @@ static void draw_panels(const struct hmap_view *view, const struct hmap_scene *s
                  (unsigned long long)header->old_buckets, (unsigned long long)header->buckets);
     else
         snprintf(right, sizeof(right), "at rest");
-    canvas_rule(canvas, frame->panel_row - 1, 0, split, left);
-    canvas_rule(canvas, frame->panel_row - 1, split, frame->columns - split, right);
-    canvas_put(canvas, frame->panel_row - 1, split, 0x252c, STYLE_RULE, 0);
+    map_panels_draw(canvas, frame->panel_row, frame->panel_rows, split, left, right);
     if (header->is_growing)
         canvas_text(canvas, frame->panel_row - 1, split + 3, 7, STYLE_WARN, 0, "growing");
-    for (int i = 0; i < frame->panel_rows; i++)
-        canvas_put(canvas, frame->panel_row + i, split, 0x2502, STYLE_RULE, 0);
-    if (view->shows_bytes)
+    if (view->screen.shows_bytes)
         map_bytes_draw(&header->raw, canvas, frame->panel_row, frame->panel_rows, split);
     else
         hmap_fields_draw(view, scene, frame, canvas);
@@ -215,23 +209,21 @@ void hmap_view_draw(struct hmap_view *view, const struct hmap_scene *scene, stru
                                             .column = frame.events_column,
                                             .end_row = frame.time_row,
                                             .has_caption = !frame.caption_row};
-    view->position = scene->now.position;
-    view->end = scene->now.end;
-    view->time_cells = scene->now.loads_count;
+    map_screen_show_time(&view->screen, &scene->now);
     map_title_draw(&scene->map.header.raw, &scene->now, canvas);
     draw_panels(view, scene, &frame, canvas);
     draw_caption(scene, &frame, canvas);
     if (!hmap_fields_explain(view, scene, &frame, canvas))
         draw_hash(scene, &frame, canvas);
     map_events_draw(scene->map.events, scene->map.events_count, &scene->now, &events, canvas);
-    if (view->is_open)
+    if (view->screen.is_open)
         view->slots = scene->map.detail.slots;
-    if (view->is_open && scene->map.header.buckets_address)
+    if (view->screen.is_open && scene->map.header.buckets_address)
         map_detail_draw(&scene->map.detail, canvas, frame.grid_row, frame.grid_rows, frame.grid_columns);
-    else if (view->shows_bucket && scene->map.header.buckets_address)
+    else if (view->screen.shows_place && scene->map.header.buckets_address)
         hmap_bucket_draw(view, scene, &frame, canvas);
     else
         grid_draw(view, scene, &frame, canvas, hits);
     map_time_draw(&scene->now, canvas, frame.time_row, hits, HMAP_HIT_TIME);
-    map_keys_draw(view->keymap, &scene->now, view->count, canvas, frame.help_row, hits);
+    map_keys_draw(view->screen.keymap, &scene->now, view->screen.count, canvas, frame.help_row, hits);
 }

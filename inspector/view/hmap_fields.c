@@ -77,7 +77,7 @@ void hmap_fields_draw(const struct hmap_view *view, const struct hmap_scene *sce
     struct worded_field all[FIELDS];
     struct map_fields fields = {.all = all,
                                 .all_count = FIELDS,
-                                .selected = view->field,
+                                .selected = view->screen.field,
                                 .row = frame->panel_row,
                                 .rows = is_tall && !is_narrow ? 5 : 4,
                                 .columns = frame->left_columns};
@@ -160,9 +160,9 @@ static void what_next(const struct classic_header *header, enum field field, cha
 bool hmap_fields_explain(const struct hmap_view *view, const struct hmap_scene *scene,
                          const struct hmap_frame *frame, struct canvas *canvas)
 {
-    if (!view->field || view->field > FIELDS)
+    if (!view->screen.field || view->screen.field > FIELDS)
         return false;
-    enum field field = (enum field)(view->field - 1);
+    enum field field = (enum field)(view->screen.field - 1);
     struct worded_field all[FIELDS];
     char what[160], next[160];
     describe(&scene->map.header, all);

@@ -65,7 +65,7 @@ static inline bool hmap_has_room_for_bytes(const struct hmap_frame *frame)
 void hmap_bucket_draw(const struct hmap_view *view, const struct hmap_scene *scene,
                       const struct hmap_frame *frame, struct canvas *canvas);
 
-// Draws the buckets; sets view->page.
+// Draws the buckets; sets view->screen.page.
 void grid_draw(struct hmap_view *view, const struct hmap_scene *scene, const struct hmap_frame *frame,
                struct canvas *canvas, struct hits *hits);
 

@@ -216,7 +216,7 @@ static struct start start_of(const struct painter *painter)
     uint64_t wanted = view->buckets ? view->selected & (view->buckets - 1) : 0, index = 0, ignored;
     size_t rows = 0, room = (size_t)(painter->frame->grid_rows > 0 ? painter->frame->grid_rows : 0);
     bool is_one_column = painter->plan.columns == 1 || painter->plan.zoom == ZOOM_ENTRIES;
-    if (!view->follows || !is_one_column)
+    if (!view->screen.follows || !is_one_column)
         return first;
     do {
         if (at.lower >= windows[CLASSIC_NEW].length)
@@ -318,7 +318,7 @@ static int draw_resting(struct painter *painter)
         drawn++;
     }
     if (drawn)
-        painter->view->page = drawn;
+        painter->view->screen.page = drawn;
     return most;
 }
 
@@ -397,7 +397,7 @@ static int draw_split(struct painter *painter)
         drawn++;
     }
     if (drawn)
-        painter->view->page = drawn;
+        painter->view->screen.page = drawn;
     return row;
 }
 
@@ -469,7 +469,7 @@ static void draw_all_entries(struct painter *painter)
         drawn++;
     }
     if (drawn)
-        painter->view->page = drawn;
+        painter->view->screen.page = drawn;
 }
 
 // --- The selected bucket, where the slots leave room ---
@@ -648,7 +648,7 @@ static void grid_title(const struct painter *painter, char *text, size_t size_by
     const struct hmap_view *view = painter->view;
     const char *zoom = names[painter->plan.zoom];
     unsigned long long first = painter->shown_first, buckets = header->buckets, old = header->old_buckets;
-    unsigned long long last = first + view->page < buckets ? first + view->page : buckets;
+    unsigned long long last = first + view->screen.page < buckets ? first + view->screen.page : buckets;
     if (painter->plan.is_split)
         snprintf(text, size_bytes, "oldbuckets: %llu", old);
     else if (header->is_growing && painter->plan.zoom >= ZOOM_BUCKETS)
@@ -693,7 +693,7 @@ void grid_draw(struct hmap_view *view, const struct hmap_scene *scene, const str
     char title[128];
     if (!scene->map.header.buckets_address) {
         canvas_text(canvas, frame->grid_row + 1, 2, frame->grid_columns - 4, STYLE_DIM, 0,
-                    keymap_find(view->keymap, 'i')
+                    keymap_find(view->screen.keymap, 'i')
                         ? "No buckets yet: the first insertion allocates them. Press i."
                         : "No buckets yet: the first insertion allocates them.");
     } else if (painter.plan.is_split) {

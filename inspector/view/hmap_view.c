@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "view/cells.h"
 #include "view/hmap_frame.h"
 
 #include <stdlib.h>
@@ -7,65 +8,46 @@
 
 void hmap_view_init(struct hmap_view *view, const struct keymap *keymap)
 {
-    *view = (struct hmap_view){.keymap = keymap, .zoom = ZOOM_SLOTS, .follows = true, .row = 1, .page = 1};
+    *view = (struct hmap_view){.screen = map_screen_of(keymap), .zoom = ZOOM_SLOTS};
 }
 
 // --- Dividing the screen ---
-
-static int limit(int value, int least, int most)
-{
-    return value < least ? least : value > most ? most : value;
-}
 
 struct hmap_frame hmap_frame_of(const struct hmap_view *view, int rows, int columns)
 {
     enum { TINY = 22, TALL = 30, NARROW = 76, WIDE = 150 };
     struct hmap_frame frame = {.rows = rows, .columns = columns, .grid_columns = columns};
     bool is_tiny = rows < TINY;
-    frame.caption_row = view->has_caption && !is_tiny;
+    frame.caption_row = view->screen.has_caption && !is_tiny;
     frame.panel_row = 2 + frame.caption_row;
-    frame.panel_rows = view->shows_bytes ? limit(rows - 12, 4, view->header_rows) : rows >= TALL ? 5 : 4;
-    frame.left_columns = view->shows_bytes  ? limit(columns / 2, 56, 72)
-                         : columns < NARROW ? 32
-                                            : limit(columns / 2, 50, 64);
+    frame.panel_rows = view->screen.shows_bytes ? cells_limit(rows - 12, 4, view->screen.header_rows)
+                       : rows >= TALL           ? 5
+                                                : 4;
+    frame.left_columns = view->screen.shows_bytes ? cells_limit(columns / 2, 56, 72)
+                         : columns < NARROW       ? 32
+                                                  : cells_limit(columns / 2, 50, 64);
     frame.hash_row = frame.panel_row + frame.panel_rows + 1;
     frame.grid_row = frame.hash_row + 2 + 1;
     frame.help_row = rows - 1;
     frame.time_row = rows - 2;
-    if (columns >= WIDE && rows >= TALL && !view->shows_more_events) {
-        frame.grid_columns = columns - limit(columns * 2 / 5, 60, 84);
+    if (columns >= WIDE && rows >= TALL && !view->screen.shows_more_events) {
+        frame.grid_columns = columns - cells_limit(columns * 2 / 5, 60, 84);
         frame.events_column = frame.grid_columns + 1;
         frame.events_row = frame.hash_row;
-        frame.events_rows = limit(frame.time_row - frame.events_row, 1, PICTURE_EVENTS_MOST);
+        frame.events_rows = cells_limit(frame.time_row - frame.events_row, 1, PICTURE_EVENTS_MOST);
         frame.grid_rows = frame.time_row - frame.grid_row;
         return frame;
     }
-    frame.events_rows = is_tiny ? 1 : limit((rows - 12) / 4 - frame.caption_row, 2, 10);
-    if (view->shows_more_events)
-        frame.events_rows = limit(rows / 2, 3, PICTURE_EVENTS_MOST);
-    if (view->shows_bucket || view->is_open)
+    frame.events_rows = is_tiny ? 1 : cells_limit((rows - 12) / 4 - frame.caption_row, 2, 10);
+    if (view->screen.shows_more_events)
+        frame.events_rows = cells_limit(rows / 2, 3, PICTURE_EVENTS_MOST);
+    if (view->screen.shows_place || view->screen.is_open)
         frame.events_rows = 1;
     int most = frame.time_row - frame.grid_row - 3;
-    frame.events_rows = limit(frame.events_rows, 1, most > 1 ? most : 1);
+    frame.events_rows = cells_limit(frame.events_rows, 1, most > 1 ? most : 1);
     frame.events_row = frame.time_row - frame.events_rows;
     frame.grid_rows = frame.events_row - 1 - frame.grid_row;
     return frame;
-}
-
-static int digits(uint64_t number)
-{
-    int count = 1;
-    for (; number > 9; number /= 10)
-        count++;
-    return count;
-}
-
-static int power_of_two_below(int number)
-{
-    int power = 1;
-    while (power * 2 <= number)
-        power *= 2;
-    return power;
 }
 
 static uint64_t rows_for(uint64_t buckets, int a_row)
@@ -86,8 +68,8 @@ static void plan_stacked(struct hmap_grid_plan *plan, const struct hmap_view *vi
     }
     uint64_t visible = (uint64_t)plan->new_rows * a_row;
     uint64_t last = header->buckets > visible ? header->buckets - visible : 0;
-    plan->first = (view->first < last ? view->first : last) / a_row * a_row;
-    if (plan->first < last && view->first >= last)
+    plan->first = (view->screen.first < last ? view->screen.first : last) / a_row * a_row;
+    if (plan->first < last && view->screen.first >= last)
         plan->first += a_row;
     if (header->old_buckets) {
         uint64_t old_visible = (uint64_t)plan->old_rows * a_row;
@@ -105,9 +87,10 @@ static void plan_stacked(struct hmap_grid_plan *plan, const struct hmap_view *vi
 struct hmap_grid_plan hmap_grid_plan_of(const struct hmap_view *view, const struct classic_header *header,
                                         const struct hmap_frame *frame)
 {
-    struct hmap_grid_plan plan = {.zoom = view->zoom, .first = view->first, .new_rows = frame->grid_rows};
+    struct hmap_grid_plan plan = {
+        .zoom = view->zoom, .first = view->screen.first, .new_rows = frame->grid_rows};
     enum { BESIDE_LEAST = 84 };
-    int digits_needed = digits(header->buckets ? header->buckets - 1 : 0);
+    int digits_needed = cells_of_number(header->buckets ? header->buckets - 1 : 0);
     plan.index_columns = digits_needed < 2 ? 2 : digits_needed;
     int cursor_and_index = 1 + plan.index_columns + 1;
     int room = frame->grid_columns - cursor_and_index;
@@ -128,7 +111,7 @@ struct hmap_grid_plan hmap_grid_plan_of(const struct hmap_view *view, const stru
         plan.columns = 1;
         // Where there are chains they are drawn, in one column if need be.
         if (header->buckets > (uint64_t)frame->grid_rows)
-            plan.columns = limit(frame->grid_columns / plan.column_cells, 1, 8);
+            plan.columns = cells_limit(frame->grid_columns / plan.column_cells, 1, 8);
         if (plan.columns == 1 && header->buckets > (uint64_t)frame->grid_rows && !header->noverflow &&
             frame->grid_columns / 2 >= cursor_and_index + BUCKET_CELLS + 3)
             plan.columns = 2; // chains are counted, not drawn
@@ -140,16 +123,16 @@ struct hmap_grid_plan hmap_grid_plan_of(const struct hmap_view *view, const stru
         }
         break;
     case ZOOM_BUCKETS:
-        plan.columns = power_of_two_below(room / GLYPH_CELLS);
+        plan.columns = cells_power_of_two(room / GLYPH_CELLS);
         plan_stacked(&plan, view, header, frame->grid_rows);
         break;
     case ZOOM_MAP:
-        plan.columns = power_of_two_below(room);
+        plan.columns = cells_power_of_two(room);
         plan_stacked(&plan, view, header, frame->grid_rows);
         break;
     case ZOOM_DENSITY:
     case ZOOMS:
-        plan.columns = power_of_two_below(room);
+        plan.columns = cells_power_of_two(room);
         plan.first = 0;
         if (header->is_growing)
             plan.old_rows = (frame->grid_rows - 1) / 3;
@@ -170,41 +153,31 @@ static void measure(struct hmap_view *view, const struct classic_header *header,
     view->buckets = plan->is_split ? header->old_buckets : header->buckets;
     switch (plan->zoom) {
     case ZOOM_ENTRIES:
-        view->row = 1;
-        view->page = rows / (CLASSIC_SLOTS / (uint64_t)plan->columns);
+        view->screen.row = 1;
+        view->screen.page = rows / (CLASSIC_SLOTS / (uint64_t)plan->columns);
         break;
     case ZOOM_SLOTS:
-        view->row = 1;
-        view->page = rows * (uint64_t)plan->columns;
+        view->screen.row = 1;
+        view->screen.page = rows * (uint64_t)plan->columns;
         break;
     case ZOOM_BUCKETS:
     case ZOOM_MAP:
-        view->row = (uint64_t)plan->columns;
-        view->page = (uint64_t)plan->new_rows * view->row;
+        view->screen.row = (uint64_t)plan->columns;
+        view->screen.page = (uint64_t)plan->new_rows * view->screen.row;
         break;
     case ZOOM_DENSITY:
     case ZOOMS:
-        view->row = rows_for(header->buckets, plan->new_rows);
-        view->page = header->buckets;
+        view->screen.row = rows_for(header->buckets, plan->new_rows);
+        view->screen.page = header->buckets;
         break;
     }
-    if (!view->page)
-        view->page = 1;
+    if (!view->screen.page)
+        view->screen.page = 1;
 }
 
 static uint64_t group_of(const struct hmap_view *view, uint64_t bucket)
 {
     return view->buckets ? bucket & (view->buckets - 1) : 0;
-}
-
-// Moves the top so that `bucket` is in sight.
-static void bring_into_sight(struct hmap_view *view, uint64_t bucket)
-{
-    uint64_t group = group_of(view, bucket);
-    if (group < view->first)
-        view->first = group / view->row * view->row;
-    else if (group - view->first >= view->page)
-        view->first = (group - view->page + view->row) / view->row * view->row;
 }
 
 static void need_windows(const struct hmap_view *view, const struct classic_header *header,
@@ -214,7 +187,7 @@ static void need_windows(const struct hmap_view *view, const struct classic_head
     struct classic_request *old = &needs->windows[CLASSIC_OLD], *lower = &needs->windows[CLASSIC_NEW];
     *lower = *old = needs->windows[CLASSIC_UPPER] = whole;
     lower->first = plan->first;
-    lower->count = view->page;
+    lower->count = view->screen.page;
     old->is_old = true;
     if (plan->zoom == ZOOM_BUCKETS || plan->zoom == ZOOM_MAP) {
         old->first = plan->old_first;
@@ -222,11 +195,11 @@ static void need_windows(const struct hmap_view *view, const struct classic_head
         lower->chain_limit = old->chain_limit = plan->zoom == ZOOM_MAP ? 4 : 10;
     } else if (header->is_growing && (plan->is_split || plan->zoom == ZOOM_ENTRIES)) {
         old->first = plan->first & (header->old_buckets - 1);
-        old->count = view->page;
+        old->count = view->screen.page;
     }
     if (plan->is_split && !header->is_same_size) {
         needs->windows[CLASSIC_UPPER].first = plan->first + header->old_buckets;
-        needs->windows[CLASSIC_UPPER].count = view->page;
+        needs->windows[CLASSIC_UPPER].count = view->screen.page;
     }
 }
 
@@ -234,12 +207,10 @@ void hmap_view_needs(struct hmap_view *view, const struct classic_header *header
                      const struct classic_touch *touch, int rows, int columns, struct hmap_needs *needs)
 {
     *needs = (struct hmap_needs){0};
-    view->rows = rows;
-    view->columns = columns;
-    view->header_rows = (int)(header->raw.size_bytes + 7) / 8;
-    if (view->follows && touch->has_latest)
+    map_screen_measure(&view->screen, &header->raw, rows, columns);
+    if (view->screen.follows && touch->has_latest)
         view->selected = touch->latest_bucket;
-    else if (view->follows)
+    else if (view->screen.follows)
         view->selected = 0;
     if (view->selected >= header->buckets)
         view->selected = header->buckets ? header->buckets - 1 : 0;
@@ -248,11 +219,12 @@ void hmap_view_needs(struct hmap_view *view, const struct classic_header *header
     struct hmap_frame frame = hmap_frame_of(view, rows, columns);
     struct hmap_grid_plan plan = hmap_grid_plan_of(view, header, &frame);
     measure(view, header, &plan, &frame);
-    if (view->follows) // by whole pages: what is shown depends on where it stands, not on how it came there
-        view->first = group_of(view, view->selected) / view->page * view->page;
-    uint64_t last = view->buckets > view->page ? view->buckets - view->page : 0;
-    if (view->first > last)
-        view->first = rows_for(last, (int)view->row) * view->row;
+    if (view->screen
+            .follows) // by whole pages: what is shown depends on where it stands, not on how it came there
+        view->screen.first = group_of(view, view->selected) / view->screen.page * view->screen.page;
+    uint64_t last = view->buckets > view->screen.page ? view->buckets - view->screen.page : 0;
+    if (view->screen.first > last)
+        view->screen.first = rows_for(last, (int)view->screen.row) * view->screen.row;
     plan = hmap_grid_plan_of(view, header, &frame);
     if (plan.zoom == ZOOM_DENSITY) {
         // Each sample is likely a cache miss.
@@ -265,9 +237,9 @@ void hmap_view_needs(struct hmap_view *view, const struct classic_header *header
     } else {
         need_windows(view, header, &plan, needs);
     }
-    needs->has_bucket = view->shows_bucket || hmap_has_room_for_bytes(&frame);
+    needs->has_bucket = view->screen.shows_place || hmap_has_room_for_bytes(&frame);
     needs->bucket = view->selected;
-    needs->has_detail = view->is_open;
+    needs->has_detail = view->screen.is_open;
     needs->slot = view->slot;
     needs->events = (size_t)frame.events_rows;
     needs->loads = columns > 24 ? (size_t)columns - 24 : 0;
@@ -278,23 +250,10 @@ void hmap_view_needs(struct hmap_view *view, const struct classic_header *header
 static void move_selection(struct hmap_view *view, int64_t by)
 {
     // Of the current array: while doubling side by side, the upper half comes after the lower one.
-    uint64_t selected = view->selected;
-    if (by < 0)
-        selected = selected < (uint64_t)-by ? 0 : selected - (uint64_t)-by;
-    else
-        selected += (uint64_t)by;
-    if (selected >= view->array_buckets)
-        selected = view->array_buckets ? view->array_buckets - 1 : 0;
-    view->selected = selected;
+    view->selected = map_screen_moved(view->selected, by, view->array_buckets);
     view->slot = 0;
-    view->follows = false;
-    bring_into_sight(view, selected);
-}
-
-static void decide(struct hmap_view *view, struct intent intent, struct intents *intents)
-{
-    view->follows |= intent_moves_map(intent.kind) || intent.kind == INTENT_PLAY;
-    intents_add(intents, intent);
+    view->screen.follows = false;
+    map_screen_bring(&view->screen, group_of(view, view->selected));
 }
 
 // Each action does one of three things: asks for something, moves the cursor, or changes what is shown.
@@ -302,7 +261,6 @@ static void do_action(struct hmap_view *view, const struct key_binding *binding,
                       struct intents *intents)
 {
     enum map_action action = (enum map_action)binding->action;
-    bool was_bucket = view->shows_bucket;
     struct intent intent;
     switch (action) {
     case ACTION_INTENT:
@@ -311,9 +269,9 @@ static void do_action(struct hmap_view *view, const struct key_binding *binding,
     case ACTION_TIME_ON:
     case ACTION_TIME_START:
     case ACTION_TIME_END:
-        intent = intent_of(binding, count, view->position, view->end);
+        intent = map_screen_intent(&view->screen, binding, count);
         intent.bucket = view->selected;
-        decide(view, intent, intents);
+        map_screen_ask(&view->screen, intent, intents);
         break;
     case ACTION_UP:
     case ACTION_DOWN:
@@ -321,7 +279,7 @@ static void do_action(struct hmap_view *view, const struct key_binding *binding,
     case ACTION_PAGE_DOWN:
     case ACTION_FIRST:
     case ACTION_LAST:
-        move_selection(view, steps_of(action, count, view->row, view->page));
+        move_selection(view, steps_of(action, count, view->screen.row, view->screen.page));
         break;
     case ACTION_ZOOM_OUT:
         view->zoom += view->zoom < ZOOM_DENSITY;
@@ -329,62 +287,23 @@ static void do_action(struct hmap_view *view, const struct key_binding *binding,
     case ACTION_ZOOM_IN:
         view->zoom -= view->zoom > ZOOM_ENTRIES;
         break;
-    case ACTION_OPEN:
-        view->is_open = !view->is_open;
-        view->shows_bucket = false;
-        view->follows &= !view->is_open;
-        break;
     case ACTION_SLOT:
     case ACTION_SLOT_BACK:
         view->slot =
             view->slots ? (view->slot + (action == ACTION_SLOT ? 1 : view->slots - 1)) % view->slots : 0;
-        view->follows = false;
+        view->screen.follows = false;
         break;
-    case ACTION_BYTES:
-        view->is_open = false;
-        view->shows_bucket = view->shows_bytes;
-        view->shows_bytes = !view->shows_bytes && !was_bucket;
-        break;
-    case ACTION_FIELD:
-        view->field = (unsigned)((view->field + (count ? count : 1)) % (HMAP_FIELDS + 1));
-        break;
-    case ACTION_FIELD_BACK:
-        view->field = (view->field + HMAP_FIELDS) % (HMAP_FIELDS + 1);
-        break;
-    case ACTION_EVENTS:
-        view->shows_more_events = !view->shows_more_events;
-        break;
-    case ACTION_FOLLOW:
-        view->follows = !view->follows;
-        break;
-    default: // those of other maps
-        break;
+    default: // those of other maps are none of its
+        map_screen_do(&view->screen, action, count, HMAP_FIELDS);
     }
 }
 
 void hmap_view_press(struct hmap_view *view, struct key_press press, struct intents *intents)
 {
-    if (press.code >= '0' && press.code <= '9') {
-        view->count = key_count_add(view->count, press.code - '0');
-        return;
-    }
-    const struct key_binding *binding = keymap_find(view->keymap, press.code);
-    uint64_t count = press.count ? press.count : view->count;
-    view->count = 0;
-    if (press.code == PRESS_ESCAPE)
-        view->field = view->is_open = 0;
+    uint64_t count;
+    const struct key_binding *binding = map_screen_press(&view->screen, press, &count, intents);
     if (binding)
         do_action(view, binding, count, intents);
-    else
-        intents_add(intents, (struct intent){.kind = INTENT_UNKNOWN, .number = press.code});
-}
-
-void hmap_view_answer(struct hmap_view *view, enum map_question asks, const char *text,
-                      struct intents *intents)
-{
-    struct intent intent;
-    if (intent_of_answer(asks, text, &intent))
-        decide(view, intent, intents);
 }
 
 // --- Mouse ---
@@ -394,23 +313,15 @@ void hmap_view_click(struct hmap_view *view, const struct hit *hit, uint64_t val
     if (!hit)
         return;
     if (hit->kind == HMAP_HIT_TIME) {
-        uint64_t event = map_time_at(value, view->time_cells, view->end);
-        decide(view, (struct intent){.kind = INTENT_SEEK, .number = event}, intents);
+        map_screen_click_time(&view->screen, value, intents);
     } else {
         view->selected = value;
         view->slot = 0;
-        view->follows = false;
+        view->screen.follows = false;
     }
 }
 
 void hmap_view_wheel(struct hmap_view *view, int rows)
 {
-    uint64_t by = (uint64_t)abs(rows) * view->row;
-    view->follows = false;
-    if (rows < 0)
-        view->first = view->first > by ? view->first - by : 0;
-    else if (view->buckets > view->page && view->first + by <= view->buckets - view->page)
-        view->first += by;
-    else if (view->buckets > view->page)
-        view->first = view->buckets - view->page;
+    map_screen_scroll(&view->screen, rows, view->buckets);
 }

@@ -16,7 +16,7 @@
 
 #include "view/canvas.h"
 #include "view/hmap_scene.h"
-#include "view/map_intent.h"
+#include "view/map_screen.h"
 
 enum hmap_zoom {
     ZOOM_ENTRIES, // slots with keys and elements
@@ -34,27 +34,14 @@ enum { HMAP_ROWS_MIN = 16, HMAP_COLUMNS_MIN = 60 };
 enum { HMAP_VIEW_HIT_TIME = HIT_OWN }; // the kind of hit of a time line, its value the cell
 
 struct hmap_view {
-    const struct keymap *keymap;
+    struct map_screen screen; // its places are buckets; while doubling side by side, old buckets
     enum hmap_zoom zoom;
-    uint64_t first;    // bucket at the top; while doubling side by side, old bucket
     uint64_t selected; // bucket of the current array
-    bool follows;      // keeps the touched bucket in sight
-    bool shows_bytes, shows_more_events;
-    bool shows_bucket; // the selected bucket's bytes instead of the buckets
-    bool is_open;      // a slot of the selected bucket is opened, in place of the buckets
     uint32_t slot;     // of the bucket and its chain
-    unsigned field;    // of the header, 1 to HMAP_FIELDS, that is explained; 0: none
-    bool has_caption;  // there is a line to be shown under the title; set by the session
-    uint64_t count;    // typed before a key
     // Of the latest frame:
-    int rows, columns;
-    int header_rows; // of its bytes, eight a row
     uint64_t array_buckets;
-    uint64_t buckets;       // how many there are to scroll through
-    uint64_t page, row;     // buckets a page and a row show
-    uint64_t position, end; // of time, for going about in it
-    size_t time_cells;      // of the time line
-    uint32_t slots;         // of the selected bucket and its chain
+    uint64_t buckets; // how many there are to scroll through
+    uint32_t slots;   // of the selected bucket and its chain
 };
 
 // The keymap of a session of our own map, and the signs of the screen.
@@ -79,9 +66,5 @@ void hmap_view_press(struct hmap_view *view, struct key_press press, struct inte
 // A click on one of the view's own hits, NULL: elsewhere; the wheel, rows up (negative) or down.
 void hmap_view_click(struct hmap_view *view, const struct hit *hit, uint64_t value, struct intents *intents);
 void hmap_view_wheel(struct hmap_view *view, int rows);
-
-// The answer to a question: adds the intent, or nothing when the text names no key or event.
-void hmap_view_answer(struct hmap_view *view, enum map_question asks, const char *text,
-                      struct intents *intents);
 
 #endif

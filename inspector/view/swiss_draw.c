@@ -130,17 +130,11 @@ static void draw_panels(const struct swiss_view *view, const struct swiss_scene 
     const struct swiss_header *header = &scene->map.header;
     char left[96];
     int split = frame->left_columns;
-    snprintf(left, sizeof(left), "Map  %u bytes @0x%llx%s%s", header->raw.size_bytes,
-             (unsigned long long)header->raw.address, view->shows_bytes ? "  fields by " : "",
-             view->shows_bytes && header->raw.fields_source ? header->raw.fields_source : "");
-    canvas_rule(canvas, frame->panel_row - 1, 0, split, left);
-    canvas_rule(canvas, frame->panel_row - 1, split, frame->columns - split, kind_text(header));
-    canvas_put(canvas, frame->panel_row - 1, split, 0x252c, STYLE_RULE, 0);
+    map_header_title(&view->screen, "Map", &header->raw, left, sizeof(left));
+    map_panels_draw(canvas, frame->panel_row, frame->panel_rows, split, left, kind_text(header));
     if (header->in_doubt)
         canvas_text(canvas, frame->panel_row - 1, split - 12, 10, STYLE_WARN, 0, " in doubt ");
-    for (int i = 0; i < frame->panel_rows; i++)
-        canvas_put(canvas, frame->panel_row + i, split, 0x2502, STYLE_RULE, 0);
-    if (view->shows_bytes)
+    if (view->screen.shows_bytes)
         map_bytes_draw(&header->raw, canvas, frame->panel_row, frame->panel_rows, split);
     else
         swiss_fields_draw(view, scene, frame, canvas);
@@ -164,9 +158,9 @@ static void draw_body(const struct swiss_painter *painter)
         canvas_rule(painter->canvas, frame->grid_row - 1, 0, frame->grid_columns, "groups");
         canvas_text(painter->canvas, frame->grid_row + 1, 2, frame->grid_columns - 4, STYLE_DIM, 0,
                     "No group yet: the first insertion allocates one of 8 slots.");
-    } else if (view->shows_group) {
+    } else if (view->screen.shows_place) {
         swiss_group_bytes_draw(painter);
-    } else if (view->is_open) {
+    } else if (view->screen.is_open) {
         map_detail_draw(&painter->scene->map.detail, painter->canvas, frame->grid_row, frame->grid_rows,
                         frame->grid_columns);
     } else if (view->zoom == SWISS_ZOOM_TABLES) {
@@ -200,9 +194,7 @@ void swiss_view_draw(struct swiss_view *view, const struct swiss_scene *scene, s
                                             .column = frame.events_column,
                                             .end_row = frame.time_row,
                                             .has_caption = !frame.caption_row};
-    view->position = scene->now.position;
-    view->end = scene->now.end;
-    view->time_cells = scene->now.loads_count;
+    map_screen_show_time(&view->screen, &scene->now);
     map_title_draw(&scene->map.header.raw, &scene->now, canvas);
     draw_panels(view, scene, &frame, canvas);
     if (frame.caption_row)
@@ -212,5 +204,5 @@ void swiss_view_draw(struct swiss_view *view, const struct swiss_scene *scene, s
     map_events_draw(scene->map.events, scene->map.events_count, &scene->now, &events, canvas);
     draw_body(&painter);
     map_time_draw(&scene->now, canvas, frame.time_row, hits, SWISS_HIT_TIME);
-    map_keys_draw(view->keymap, &scene->now, view->count, canvas, frame.help_row, hits);
+    map_keys_draw(view->screen.keymap, &scene->now, view->screen.count, canvas, frame.help_row, hits);
 }

@@ -84,7 +84,7 @@ void swiss_fields_draw(const struct swiss_view *view, const struct swiss_scene *
     struct worded_field all[FIELDS];
     struct map_fields fields = {.all = all,
                                 .all_count = FIELDS,
-                                .selected = view->field,
+                                .selected = view->screen.field,
                                 .row = frame->panel_row,
                                 .rows = is_tiny                 ? 3
                                         : is_tall && !is_narrow ? 5
@@ -161,9 +161,9 @@ static void what_next(const struct swiss_picture *map, enum field field, char *t
 bool swiss_fields_explain(const struct swiss_view *view, const struct swiss_scene *scene,
                           const struct swiss_frame *frame, struct canvas *canvas)
 {
-    if (!view->field || view->field > FIELDS)
+    if (!view->screen.field || view->screen.field > FIELDS)
         return false;
-    enum field field = (enum field)(view->field - 1);
+    enum field field = (enum field)(view->screen.field - 1);
     struct worded_field all[FIELDS];
     char next[160];
     describe(&scene->map.header, all);

@@ -141,7 +141,7 @@ static void draw_many(const struct swiss_painter *painter, int row)
     int start = 1 + plan->index_columns + 1;
     for (size_t i = 0; i < map->groups_count; i++) {
         const struct swiss_group *group = &map->groups[i];
-        uint64_t at = group->index - painter->view->first;
+        uint64_t at = group->index - painter->view->screen.first;
         if (at >= (uint64_t)plan->rows * (uint64_t)plan->columns)
             continue;
         int line, column;
@@ -176,7 +176,7 @@ static void draw_entry(const struct swiss_painter *painter, const struct swiss_g
 {
     char text[8], pair[2 * PICTURE_TEXT_BYTES + 2];
     bool is_lit = touches_slot(painter, group, slot);
-    bool is_open = painter->view->is_open && painter->view->slot == slot;
+    bool is_open = painter->view->screen.is_open && painter->view->slot == slot;
     unsigned marks = is_lit ? MARK_LIT : 0;
     slot_text(group, slot, text);
     canvas_put(painter->canvas, row, column, is_lit ? '[' : 0x2502, is_lit ? STYLE_STRONG : STYLE_RULE, 0);
@@ -205,8 +205,8 @@ static void draw_all_entries(const struct swiss_painter *painter, int row)
     int start = 1 + plan->index_columns + 1;
     for (size_t i = 0; i < map->groups_count && map->entries; i++) {
         const struct swiss_group *group = &map->groups[i];
-        uint64_t at = group->index - painter->view->first;
-        if (at >= painter->view->page)
+        uint64_t at = group->index - painter->view->screen.first;
+        if (at >= painter->view->screen.page)
             continue;
         int line = row + (int)at * plan->lines;
         draw_number(painter, line, 0, group->index);
@@ -269,7 +269,7 @@ static void draw_strip(const struct swiss_painter *painter, int row)
                    style, is_path ? MARK_LIT : 0);
         if (painter->view->group - first->index < each)
             canvas_mark(painter->canvas, row, column, 1, MARK_SELECTED | MARK_REVERSE);
-        else if (first->index - painter->view->first < painter->view->page)
+        else if (first->index - painter->view->screen.first < painter->view->screen.page)
             canvas_mark(painter->canvas, row, column, 1, MARK_SELECTED);
         add_hit(painter, row, column, 1, first->index);
     }
@@ -282,8 +282,8 @@ static void groups_title(const struct swiss_painter *painter, char *text, size_t
     static const char *const zooms[] = {"entries", "slots", "glyphs"};
     const struct swiss_placed_table *table = &painter->scene->map.chosen;
     const struct swiss_view *view = painter->view;
-    unsigned long long first = view->first, groups = view->groups;
-    unsigned long long last = first + view->page < groups ? first + view->page : groups;
+    unsigned long long first = view->screen.first, groups = view->groups;
+    unsigned long long last = first + view->screen.page < groups ? first + view->screen.page : groups;
     char name[96] = "the only group";
     if (table->is_missing)
         snprintf(name, sizeof(name), "table %llu: not readable", (unsigned long long)table->first_place);

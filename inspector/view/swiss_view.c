@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "view/cells.h"
 #include "view/swiss_frame.h"
 
 #include <stdlib.h>
@@ -11,32 +12,10 @@ enum {
 
 void swiss_view_init(struct swiss_view *view, const struct keymap *keymap)
 {
-    *view =
-        (struct swiss_view){.keymap = keymap, .zoom = SWISS_ZOOM_SLOTS, .follows = true, .row = 1, .page = 1};
+    *view = (struct swiss_view){.screen = map_screen_of(keymap), .zoom = SWISS_ZOOM_SLOTS};
 }
 
 // --- Dividing the screen ---
-
-static int limit(int value, int least, int most)
-{
-    return value < least ? least : value > most ? most : value;
-}
-
-static int digits(uint64_t number)
-{
-    int count = 1;
-    for (; number > 9; number /= 10)
-        count++;
-    return count;
-}
-
-static int power_of_two_below(int number)
-{
-    int power = 1;
-    while (power * 2 <= number)
-        power *= 2;
-    return power;
-}
 
 static int rows_for(uint64_t things, int a_row)
 {
@@ -47,26 +26,26 @@ static int rows_for(uint64_t things, int a_row)
 struct swiss_dir_plan swiss_dir_plan_of(uint64_t dir_length, int rows, int columns)
 {
     struct swiss_dir_plan plan = {.lines = 1};
-    int index = digits(dir_length ? dir_length - 1 : 0) + 2, room = columns - 2;
+    int index = cells_of_number(dir_length ? dir_length - 1 : 0) + 2, room = columns - 2;
     uint64_t boxes = (uint64_t)(room / BOX_CELLS);
     if (dir_length <= boxes) { // all in one line, as wide as it goes
         plan.places_a_line = (int)dir_length;
-        plan.cell_columns = limit(room / (int)(dir_length ? dir_length : 1), BOX_CELLS, 24);
+        plan.cell_columns = cells_limit(room / (int)(dir_length ? dir_length : 1), BOX_CELLS, 24);
         return plan;
     }
     plan.index_columns = index;
     plan.cell_columns = BOX_CELLS;
-    plan.places_a_line = power_of_two_below((room - index) / BOX_CELLS);
+    plan.places_a_line = cells_power_of_two((room - index) / BOX_CELLS);
     plan.lines = rows_for(dir_length, plan.places_a_line);
     if (plan.lines <= rows)
         return plan;
     plan.cell_columns = 1;
-    plan.places_a_line = power_of_two_below(room - index);
+    plan.places_a_line = cells_power_of_two(room - index);
     plan.lines = rows_for(dir_length, plan.places_a_line);
     if (plan.lines <= rows)
         return plan;
     plan.is_density = true;
-    plan.lines = rows > 0 ? power_of_two_below(rows) : 0;
+    plan.lines = rows > 0 ? cells_power_of_two(rows) : 0;
     return plan;
 }
 
@@ -77,22 +56,22 @@ static void divide_body(struct swiss_frame *frame, const struct swiss_view *view
     enum { FEW = 7, TABLES_LEAST = 16, TABLES_MOST = 10, SLOTS_LEAST = 7, WIDE_SLOTS = 150 };
     int row = frame->hash_row + frame->hash_rows, body = left;
     bool has_directory = header->dir_length > 1 && view->zoom != SWISS_ZOOM_DIRECTORY;
-    bool shows_groups = view->zoom <= SWISS_ZOOM_GLYPHS && !view->shows_group && !view->is_open;
+    bool shows_groups = view->zoom <= SWISS_ZOOM_GLYPHS && !view->screen.shows_place && !view->screen.is_open;
     if (has_directory) {
-        int most = body < FEW ? 1 : limit(body / 5, 1, 8);
+        int most = body < FEW ? 1 : cells_limit(body / 5, 1, 8);
         struct swiss_dir_plan plan = swiss_dir_plan_of(header->dir_length, most, frame->grid_columns);
         frame->dir_has_rule = body >= FEW;
         frame->dir_has_labels = plan.lines == 1 && plan.cell_columns >= BOX_CELLS && body >= 13;
         frame->dir_row = row + frame->dir_has_rule;
-        frame->dir_rows = limit(plan.lines, 1, most) + frame->dir_has_labels;
+        frame->dir_rows = cells_limit(plan.lines, 1, most) + frame->dir_has_labels;
         row = frame->dir_row + frame->dir_rows;
         left -= frame->dir_has_rule + frame->dir_rows;
     }
     if (header->dir_length > 1 && left >= TABLES_LEAST && view->zoom <= SWISS_ZOOM_GLYPHS) {
         // The groups of the chosen table need no more rows than they have.
         int a_row = frame->grid_columns / (SLOTS_CELLS + 7);
-        int groups = limit(rows_for(view->groups, a_row > 0 ? a_row : 1), 4, left / 2);
-        int most = limit(left - groups - 6, 3, TABLES_MOST);
+        int groups = cells_limit(rows_for(view->groups, a_row > 0 ? a_row : 1), 4, left / 2);
+        int most = cells_limit(left - groups - 6, 3, TABLES_MOST);
         frame->list_rows = header->dir_length < (uint64_t)most ? (int)header->dir_length : most;
         frame->list_row = row + 1;
         row = frame->list_row + frame->list_rows;
@@ -113,35 +92,35 @@ struct swiss_frame swiss_frame_of(const struct swiss_view *view, const struct sw
     enum { TINY = 22, TALL = 30, NARROW = 76, WIDE = 150, PATH_LEAST = 26, TINY_PANEL = 3 };
     struct swiss_frame frame = {.rows = rows, .columns = columns, .grid_columns = columns};
     bool is_tiny = rows < TINY;
-    frame.caption_row = view->has_caption && !is_tiny;
+    frame.caption_row = view->screen.has_caption && !is_tiny;
     frame.panel_row = 2 + frame.caption_row;
-    frame.panel_rows = view->shows_bytes ? limit(rows - 12, 3, view->header_rows)
-                       : is_tiny         ? TINY_PANEL
-                       : rows >= TALL    ? 5
-                                         : 4;
-    frame.left_columns = view->shows_bytes  ? limit(columns / 2, 56, 72)
-                         : columns < NARROW ? 32
-                                            : limit(columns / 2 + 4, 48, 64);
+    frame.panel_rows = view->screen.shows_bytes ? cells_limit(rows - 12, 3, view->screen.header_rows)
+                       : is_tiny                ? TINY_PANEL
+                       : rows >= TALL           ? 5
+                                                : 4;
+    frame.left_columns = view->screen.shows_bytes ? cells_limit(columns / 2, 56, 72)
+                         : columns < NARROW       ? 32
+                                                  : cells_limit(columns / 2 + 4, 48, 64);
     frame.hash_row = frame.panel_row + frame.panel_rows + 1;
     frame.hash_rows = rows >= PATH_LEAST ? 3 : 2;
     frame.help_row = rows - 1;
     frame.time_row = rows - 2;
     int body = frame.hash_row + frame.hash_rows;
-    if (columns >= WIDE && rows >= TALL && !view->shows_more_events) {
-        frame.grid_columns = columns - limit(columns * 2 / 5, 60, 84);
+    if (columns >= WIDE && rows >= TALL && !view->screen.shows_more_events) {
+        frame.grid_columns = columns - cells_limit(columns * 2 / 5, 60, 84);
         frame.events_column = frame.grid_columns + 1;
         frame.events_row = frame.hash_row;
-        frame.events_rows = limit(frame.time_row - frame.events_row, 1, PICTURE_EVENTS_MOST);
+        frame.events_rows = cells_limit(frame.time_row - frame.events_row, 1, PICTURE_EVENTS_MOST);
         divide_body(&frame, view, header, frame.time_row - body);
         return frame;
     }
-    frame.events_rows = is_tiny ? 1 : limit((rows - 12) / 5 - frame.caption_row, 2, 8);
-    if (view->shows_more_events)
-        frame.events_rows = limit(rows / 2, 3, PICTURE_EVENTS_MOST);
-    if (view->shows_group || view->is_open)
+    frame.events_rows = is_tiny ? 1 : cells_limit((rows - 12) / 5 - frame.caption_row, 2, 8);
+    if (view->screen.shows_more_events)
+        frame.events_rows = cells_limit(rows / 2, 3, PICTURE_EVENTS_MOST);
+    if (view->screen.shows_place || view->screen.is_open)
         frame.events_rows = 1;
     int most = frame.time_row - body - 4;
-    frame.events_rows = limit(frame.events_rows, 1, most > 1 ? most : 1);
+    frame.events_rows = cells_limit(frame.events_rows, 1, most > 1 ? most : 1);
     frame.events_row = frame.time_row - frame.events_rows;
     divide_body(&frame, view, header, frame.events_row - 1 - body);
     return frame;
@@ -152,8 +131,8 @@ static struct swiss_grid_plan grid_plan_of(const struct swiss_view *view, const 
 {
     enum { GAP = 2, GLYPHS = SWISS_SLOTS + 1, ENTRY_LEAST = 16, BESIDE_LEAST = 30 };
     struct swiss_grid_plan plan = {
-        .index_columns = digits(groups ? groups - 1 : 0), .columns = 1, .lines = 1};
-    plan.index_columns = limit(plan.index_columns, 2, 20);
+        .index_columns = cells_of_number(groups ? groups - 1 : 0), .columns = 1, .lines = 1};
+    plan.index_columns = cells_limit(plan.index_columns, 2, 20);
     plan.rows = frame->grid_rows;
     int cursor_and_index = 1 + plan.index_columns + 1, room = frame->grid_columns - cursor_and_index;
     switch (view->zoom) {
@@ -163,12 +142,12 @@ static struct swiss_grid_plan grid_plan_of(const struct swiss_view *view, const 
         plan.lines = SWISS_SLOTS / plan.columns;
         break;
     case SWISS_ZOOM_GLYPHS:
-        plan.columns = power_of_two_below(limit(room / GLYPHS, 1, 64));
+        plan.columns = cells_power_of_two(cells_limit(room / GLYPHS, 1, 64));
         plan.column_cells = GLYPHS;
         break;
     default:
         plan.column_cells = cursor_and_index + SLOTS_CELLS + GAP;
-        plan.columns = limit((frame->grid_columns + GAP) / plan.column_cells, 1, 8);
+        plan.columns = cells_limit((frame->grid_columns + GAP) / plan.column_cells, 1, 8);
         // No wider than they are, and spread over the screen.
         if (groups <= (uint64_t)plan.rows)
             plan.columns = 1;
@@ -184,7 +163,7 @@ static struct swiss_grid_plan grid_plan_of(const struct swiss_view *view, const 
 uint64_t swiss_view_choose(struct swiss_view *view, const struct swiss_header *header,
                            const struct swiss_touch *touch)
 {
-    if (view->follows) {
+    if (view->screen.follows) {
         view->place = touch->has_latest ? touch->latest_place : 0;
         view->group = touch->has_latest ? touch->latest_group : 0;
         view->slot = touch->has_latest && touch->has_slot ? touch->slot : 0;
@@ -200,19 +179,20 @@ static void scroll(struct swiss_view *view, const struct swiss_frame *frame,
 {
     uint64_t rows = (uint64_t)(plan->rows > 1 ? plan->rows : 1);
     bool is_list = view->zoom == SWISS_ZOOM_TABLES || view->zoom == SWISS_ZOOM_DIRECTORY;
-    view->row = view->zoom == SWISS_ZOOM_GLYPHS ? (uint64_t)plan->columns : 1;
-    view->page =
+    view->screen.row = view->zoom == SWISS_ZOOM_GLYPHS ? (uint64_t)plan->columns : 1;
+    view->screen.page =
         view->zoom == SWISS_ZOOM_ENTRIES ? rows / (uint64_t)plan->lines : rows * (uint64_t)plan->columns;
     if (is_list)
-        view->page = (uint64_t)limit(frame->grid_rows, 1, 9999);
-    view->page = view->page ? view->page : 1;
+        view->screen.page = (uint64_t)cells_limit(frame->grid_rows, 1, 9999);
+    view->screen.page = view->screen.page ? view->screen.page : 1;
     if (is_list)
         return;
-    if (view->follows) // by whole pages: what is shown depends on where it stands, not on how it came there
-        view->first = view->group / view->page * view->page;
-    uint64_t last = view->groups > view->page ? view->groups - view->page : 0;
-    if (view->first > last)
-        view->first = (last + view->row - 1) / view->row * view->row;
+    if (view->screen
+            .follows) // by whole pages: what is shown depends on where it stands, not on how it came there
+        view->screen.first = view->group / view->screen.page * view->screen.page;
+    uint64_t last = view->groups > view->screen.page ? view->groups - view->screen.page : 0;
+    if (view->screen.first > last)
+        view->screen.first = (last + view->screen.row - 1) / view->screen.row * view->screen.row;
 }
 
 struct swiss_grid_plan swiss_page_plan(struct swiss_view *view, struct swiss_frame *frame)
@@ -221,7 +201,7 @@ struct swiss_grid_plan swiss_page_plan(struct swiss_view *view, struct swiss_fra
     struct swiss_grid_plan plan = grid_plan_of(view, frame, view->groups);
     scroll(view, frame, &plan);
     bool has_all = view->zoom == SWISS_ZOOM_SLOTS || view->zoom == SWISS_ZOOM_GLYPHS;
-    if (!has_all || view->groups <= view->page || frame->grid_rows < STRIP_LEAST)
+    if (!has_all || view->groups <= view->screen.page || frame->grid_rows < STRIP_LEAST)
         return plan;
     frame->strip_rows = 1;
     plan.rows--;
@@ -257,9 +237,7 @@ void swiss_view_needs(struct swiss_view *view, const struct swiss_picture *pictu
     const struct swiss_header *header = &picture->header;
     const struct swiss_placed_table *chosen = &picture->chosen;
     *needs = (struct swiss_needs){0};
-    view->rows = rows;
-    view->columns = columns;
-    view->header_rows = (int)(header->raw.size_bytes + 7) / 8;
+    map_screen_measure(&view->screen, &header->raw, rows, columns);
     view->dir_length = header->dir_length;
     view->table = chosen->first_place;
     view->places = chosen->places ? chosen->places : 1;
@@ -271,17 +249,17 @@ void swiss_view_needs(struct swiss_view *view, const struct swiss_picture *pictu
     struct swiss_frame frame = swiss_frame_of(view, header, rows, columns);
     struct swiss_grid_plan plan = swiss_page_plan(view, &frame);
     need_tables(view, header, &frame, needs);
-    if (view->zoom <= SWISS_ZOOM_GLYPHS && !view->shows_group && !view->is_open) {
+    if (view->zoom <= SWISS_ZOOM_GLYPHS && !view->screen.shows_place && !view->screen.is_open) {
         // Control bytes of all groups cost little; texts are wanted of those that are in sight.
         needs->texts = view->zoom == SWISS_ZOOM_ENTRIES || plan.beside;
         bool is_all = !needs->texts && view->groups <= GROUPS_A_FRAME;
-        needs->groups_first = is_all ? 0 : view->first;
-        needs->groups = is_all ? (size_t)view->groups : (size_t)view->page;
+        needs->groups_first = is_all ? 0 : view->screen.first;
+        needs->groups = is_all ? (size_t)view->groups : (size_t)view->screen.page;
     }
-    needs->has_cursor = frame.slots_rows > 0 || view->shows_group || view->is_open;
+    needs->has_cursor = frame.slots_rows > 0 || view->screen.shows_place || view->screen.is_open;
     needs->cursor = view->group;
-    needs->has_bytes = view->shows_group;
-    needs->has_detail = view->is_open;
+    needs->has_bytes = view->screen.shows_place;
+    needs->has_detail = view->screen.is_open;
     needs->slot = (uint8_t)(view->slot % SWISS_SLOTS);
     needs->events = (size_t)frame.events_rows;
     needs->loads = columns > 24 ? (size_t)columns - 24 : 0;
@@ -291,19 +269,9 @@ void swiss_view_needs(struct swiss_view *view, const struct swiss_picture *pictu
 
 static void move_group(struct swiss_view *view, int64_t by)
 {
-    uint64_t group = view->group;
-    if (by < 0)
-        group = group < (uint64_t)-by ? 0 : group - (uint64_t)-by;
-    else
-        group += (uint64_t)by;
-    if (group >= view->groups)
-        group = view->groups ? view->groups - 1 : 0;
-    view->group = group;
-    view->follows = false;
-    if (group < view->first)
-        view->first = group / view->row * view->row;
-    else if (group - view->first >= view->page)
-        view->first = (group - view->page + view->row) / view->row * view->row;
+    view->group = map_screen_moved(view->group, by, view->groups);
+    view->screen.follows = false;
+    map_screen_bring(&view->screen, view->group);
 }
 
 // To the table `by` tables on or back: as many places as the chosen one has, so that none is passed over.
@@ -314,20 +282,14 @@ static void move_table(struct swiss_view *view, int64_t by)
     view->place = by < 0  ? view->table - (steps < room ? steps : room)
                   : steps ? view->table + (steps - 1 + view->places < room ? steps - 1 + view->places : room)
                           : view->table;
-    view->group = view->first = 0;
-    view->follows = false;
-}
-
-static void decide(struct swiss_view *view, struct intent intent, struct intents *intents)
-{
-    view->follows |= intent_moves_map(intent.kind) || intent.kind == INTENT_PLAY;
-    intents_add(intents, intent);
+    view->group = view->screen.first = 0;
+    view->screen.follows = false;
 }
 
 static void move(struct swiss_view *view, enum map_action action, uint64_t count)
 {
     bool is_tables = view->zoom >= SWISS_ZOOM_TABLES;
-    int64_t by = steps_of(action, count, view->row, view->page);
+    int64_t by = steps_of(action, count, view->screen.row, view->screen.page);
     if (is_tables)
         move_table(view, by);
     else
@@ -340,7 +302,6 @@ static void do_action(struct swiss_view *view, const struct key_binding *binding
 {
     enum map_action action = (enum map_action)binding->action;
     int64_t times = (int64_t)(count ? count : 1);
-    bool was_group = view->shows_group;
     struct intent intent;
     switch (action) {
     case ACTION_INTENT:
@@ -349,10 +310,10 @@ static void do_action(struct swiss_view *view, const struct key_binding *binding
     case ACTION_TIME_ON:
     case ACTION_TIME_START:
     case ACTION_TIME_END:
-        intent = intent_of(binding, count, view->position, view->end);
+        intent = map_screen_intent(&view->screen, binding, count);
         intent.bucket = view->group;
         intent.place = view->table;
-        decide(view, intent, intents);
+        map_screen_ask(&view->screen, intent, intents);
         break;
     case ACTION_UP:
     case ACTION_DOWN:
@@ -368,15 +329,10 @@ static void do_action(struct swiss_view *view, const struct key_binding *binding
     case ACTION_TABLE_BACK:
         move_table(view, -times);
         break;
-    case ACTION_OPEN:
-        view->is_open = !view->is_open;
-        view->shows_group = false;
-        view->follows &= !view->is_open;
-        break;
     case ACTION_SLOT:
     case ACTION_SLOT_BACK:
         view->slot = (view->slot + (action == ACTION_SLOT ? 1u : SWISS_SLOTS - 1u)) % SWISS_SLOTS;
-        view->follows = false;
+        view->screen.follows = false;
         break;
     case ACTION_ZOOM_OUT:
         view->zoom += view->zoom < SWISS_ZOOM_DIRECTORY;
@@ -384,51 +340,17 @@ static void do_action(struct swiss_view *view, const struct key_binding *binding
     case ACTION_ZOOM_IN:
         view->zoom -= view->zoom > SWISS_ZOOM_ENTRIES;
         break;
-    case ACTION_BYTES:
-        view->is_open = false;
-        view->shows_group = view->shows_bytes;
-        view->shows_bytes = !view->shows_bytes && !was_group;
-        break;
-    case ACTION_FIELD:
-        view->field = (unsigned)((view->field + (count ? count : 1)) % (SWISS_FIELDS + 1));
-        break;
-    case ACTION_FIELD_BACK:
-        view->field = (view->field + SWISS_FIELDS) % (SWISS_FIELDS + 1);
-        break;
-    case ACTION_EVENTS:
-        view->shows_more_events = !view->shows_more_events;
-        break;
-    case ACTION_FOLLOW:
-        view->follows = !view->follows;
-        break;
-    case ACTION_NONE:
-        break;
+    default:
+        map_screen_do(&view->screen, action, count, SWISS_FIELDS);
     }
 }
 
 void swiss_view_press(struct swiss_view *view, struct key_press press, struct intents *intents)
 {
-    if (press.code >= '0' && press.code <= '9') {
-        view->count = key_count_add(view->count, press.code - '0');
-        return;
-    }
-    const struct key_binding *binding = keymap_find(view->keymap, press.code);
-    uint64_t count = press.count ? press.count : view->count;
-    view->count = 0;
-    if (press.code == PRESS_ESCAPE)
-        view->field = view->is_open = 0;
+    uint64_t count;
+    const struct key_binding *binding = map_screen_press(&view->screen, press, &count, intents);
     if (binding)
         do_action(view, binding, count, intents);
-    else
-        intents_add(intents, (struct intent){.kind = INTENT_UNKNOWN, .number = press.code});
-}
-
-void swiss_view_answer(struct swiss_view *view, enum map_question asks, const char *text,
-                       struct intents *intents)
-{
-    struct intent intent;
-    if (intent_of_answer(asks, text, &intent))
-        decide(view, intent, intents);
 }
 
 // --- Mouse ---
@@ -439,14 +361,11 @@ void swiss_view_click(struct swiss_view *view, const struct hit *hit, uint64_t v
         return;
     switch (hit->kind) {
     case SWISS_HIT_TIME:
-        decide(
-            view,
-            (struct intent){.kind = INTENT_SEEK, .number = map_time_at(value, view->time_cells, view->end)},
-            intents);
+        map_screen_click_time(&view->screen, value, intents);
         return;
     case SWISS_HIT_TABLE:
         view->place = value;
-        view->group = view->first = 0;
+        view->group = view->screen.first = 0;
         break;
     case SWISS_HIT_GROUP:
         view->group = value;
@@ -457,7 +376,7 @@ void swiss_view_click(struct swiss_view *view, const struct hit *hit, uint64_t v
     default:
         break;
     }
-    view->follows = false;
+    view->screen.follows = false;
 }
 
 void swiss_view_wheel(struct swiss_view *view, int rows)
@@ -466,11 +385,5 @@ void swiss_view_wheel(struct swiss_view *view, int rows)
         move_table(view, rows);
         return;
     }
-    uint64_t by = (uint64_t)abs(rows) * view->row;
-    uint64_t last = view->groups > view->page ? view->groups - view->page : 0;
-    view->follows = false;
-    if (rows < 0)
-        view->first = view->first > by ? view->first - by : 0;
-    else
-        view->first = view->first + by < last ? view->first + by : last;
+    map_screen_scroll(&view->screen, rows, view->groups);
 }

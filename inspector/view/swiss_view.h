@@ -18,7 +18,7 @@
 #ifndef STRATA_VIEW_SWISS_VIEW_H
 #define STRATA_VIEW_SWISS_VIEW_H
 
-#include "view/map_intent.h"
+#include "view/map_screen.h"
 #include "view/swiss_scene.h"
 
 enum swiss_zoom {
@@ -36,30 +36,16 @@ enum { SWISS_ROWS_MIN = 16, SWISS_COLUMNS_MIN = 60 };
 
 enum { SWISS_VIEW_HIT_TIME = HIT_OWN + 3 }; // the kind of hit of a time line, its value the cell
 
-// Zero but for what swiss_view_init sets. Sessions may read and set place, group, slot, follows and the like.
+// Zero but for what swiss_view_init sets. Sessions may read and set place, group, slot, screen.follows and the like.
 struct swiss_view {
-    const struct keymap *keymap;
+    struct map_screen screen; // its places are groups, or tables where those are listed
     enum swiss_zoom zoom;
-    uint64_t place;   // of the chosen table: any of its places in the directory
-    uint64_t group;   // under the cursor
-    unsigned slot;    // of it
-    uint64_t first;   // group at the top
-    bool follows;     // keeps the touched group in sight
-    bool shows_bytes; // of the header
-    bool shows_group; // the bytes of the group under the cursor, in place of the groups
-    bool is_open;     // the slot under the cursor is opened, in place of the groups
-    bool shows_more_events;
-    unsigned field;   // of the header, 1 to SWISS_FIELDS, that is explained; 0: none
-    bool has_caption; // there is a line to be shown under the title; set by the session
-    uint64_t count;   // typed before a key
+    uint64_t place; // of the chosen table: any of its places in the directory
+    uint64_t group; // under the cursor
+    unsigned slot;  // of it
     // Of the latest frame:
-    int rows, columns;
-    int header_rows;                // of its bytes, eight a row
     uint64_t dir_length;            // places there are
     uint64_t table, places, groups; // the chosen table's first place, its places and groups
-    uint64_t page, row;             // groups (or tables) a page and a row show
-    uint64_t position, end;         // of time, for going about in it
-    size_t time_cells;              // of the time line
 };
 
 // The keymap of a session of our own map, and the signs of the screen.
@@ -91,9 +77,5 @@ void swiss_view_press(struct swiss_view *view, struct key_press press, struct in
 void swiss_view_click(struct swiss_view *view, const struct hit *hit, uint64_t value,
                       struct intents *intents);
 void swiss_view_wheel(struct swiss_view *view, int rows);
-
-// The answer to a question: adds the intent, or nothing when the text names no key or event.
-void swiss_view_answer(struct swiss_view *view, enum map_question asks, const char *text,
-                       struct intents *intents);
 
 #endif

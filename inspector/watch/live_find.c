@@ -384,7 +384,7 @@ static void look(struct live_session *session, bool says)
         find_classic(session, says);
     if (!says)
         return;
-    session->swiss_view.follows = session->classic_view.follows = true;
+    live_screen(session)->follows = true;
     session->wants_frame |= !session->is_exact;
 }
 

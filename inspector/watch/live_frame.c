@@ -445,8 +445,7 @@ struct error *live_frame(struct live_session *session, int rows, int columns)
 
 struct error *live_freeze(struct live_session *session)
 {
-    const int rows = session->is_swiss ? session->swiss_view.rows : session->classic_view.rows;
-    const int columns = session->is_swiss ? session->swiss_view.columns : session->classic_view.columns;
+    const int rows = live_screen(session)->rows, columns = live_screen(session)->columns;
     struct freeze *freeze;
     struct freeze_report report;
     struct error *error = freeze_take(session->program.program->target->pid, &freeze);

@@ -26,13 +26,14 @@ void live_mark(struct live_session *session)
 {
     const struct hmap_view *classic = &session->classic_view;
     const struct swiss_view *swiss = &session->swiss_view;
+    const struct map_screen *screen = live_screen(session);
     const bool is_swiss = session->is_swiss;
     struct memory_mark mark = {{0}};
     mark.bytes[LOOK_ACCEPTED] = session->reader.verdict.is_accepted;
     mark.bytes[LOOK_ZOOM] = (uint8_t)(is_swiss ? (unsigned)swiss->zoom : (unsigned)classic->zoom);
-    mark.bytes[LOOK_OPEN] = is_swiss ? swiss->is_open : classic->is_open;
+    mark.bytes[LOOK_OPEN] = screen->is_open;
     mark.bytes[LOOK_SLOT] = (uint8_t)(is_swiss ? swiss->slot : classic->slot);
-    put_number(mark.bytes + LOOK_FIRST, is_swiss ? swiss->first : classic->first);
+    put_number(mark.bytes + LOOK_FIRST, screen->first);
     put_number(mark.bytes + LOOK_SELECTED, is_swiss ? swiss->group : classic->selected);
     put_number(mark.bytes + LOOK_PLACE, is_swiss ? swiss->place : 0);
     memory_history_mark(session->log, &mark);
@@ -49,24 +50,21 @@ void live_look_where_recorded(struct live_session *session)
         return;
     session->looked = mark;
     const unsigned zoom = mark.bytes[LOOK_ZOOM], slot = mark.bytes[LOOK_SLOT];
-    const uint64_t first = number_of(mark.bytes + LOOK_FIRST),
-                   selected = number_of(mark.bytes + LOOK_SELECTED);
+    const uint64_t selected = number_of(mark.bytes + LOOK_SELECTED);
+    struct map_screen *screen = live_screen(session);
+    screen->follows = false; // what moved is of another frame
+    screen->is_open = mark.bytes[LOOK_OPEN] & 1;
+    screen->first = number_of(mark.bytes + LOOK_FIRST);
     if (session->is_swiss) {
         struct swiss_view *view = &session->swiss_view;
         view->zoom = zoom < SWISS_ZOOMS ? (enum swiss_zoom)zoom : SWISS_ZOOM_SLOTS;
         view->slot = slot < SWISS_SLOTS ? slot : 0;
-        view->follows = false; // what moved is of another frame
-        view->is_open = mark.bytes[LOOK_OPEN] & 1;
-        view->first = first;
         view->group = selected;
         view->place = number_of(mark.bytes + LOOK_PLACE);
     } else {
         struct hmap_view *view = &session->classic_view;
         view->zoom = zoom < ZOOMS ? (enum hmap_zoom)zoom : ZOOM_SLOTS;
-        view->follows = false; // what moved is of another frame
-        view->is_open = mark.bytes[LOOK_OPEN] & 1;
         view->slot = slot;
-        view->first = first;
         view->selected = selected;
     }
 }

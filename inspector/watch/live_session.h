@@ -97,6 +97,11 @@ struct live_session {
     struct share share;
 };
 
+static inline struct map_screen *live_screen(struct live_session *session)
+{
+    return session->is_swiss ? &session->swiss_view.screen : &session->classic_view.screen;
+}
+
 struct live_options {
     const char *name; // all digits: a process; a core's path
     bool is_core;

@@ -222,19 +222,16 @@ static struct error *apply(struct live_session *session, const struct intent *in
 static void set_time(struct live_session *session)
 {
     const uint64_t at = session->shown ? session->shown : session->frames;
-    session->classic_view.position = session->swiss_view.position = at;
-    session->classic_view.end = session->swiss_view.end = session->frames;
+    live_screen(session)->position = at;
+    live_screen(session)->end = session->frames;
 }
 
 // Going to another frame leaves the view where it is.
-static struct error *apply_all(struct live_session *session, const struct intents *intents,
-                               const bool follows[2])
+static struct error *apply_all(struct live_session *session, const struct intents *intents, bool follows)
 {
     for (size_t i = 0; i < intents->length; i++) {
-        if (intents->list[i].kind == INTENT_SEEK) {
-            session->classic_view.follows = follows[0];
-            session->swiss_view.follows = follows[1];
-        }
+        if (intents->list[i].kind == INTENT_SEEK)
+            live_screen(session)->follows = follows;
         RETURN_IF_ERROR(apply(session, &intents->list[i]));
     }
     return NULL;
@@ -247,12 +244,12 @@ static struct error *live_press(void *state, struct key_press press, bool *passe
     (void)passes;
     const struct key_binding *binding = keymap_find(keymap_of(session), press.code);
     if (binding && binding->action >= LIVE_HOLD) {
-        uint64_t *typed = session->is_swiss ? &session->swiss_view.count : &session->classic_view.count;
+        uint64_t *typed = &live_screen(session)->count;
         const uint64_t count = press.count ? press.count : *typed;
         *typed = 0;
         return do_action(session, binding->action, count);
     }
-    const bool follows[] = {session->classic_view.follows, session->swiss_view.follows};
+    const bool follows = live_screen(session)->follows;
     set_time(session);
     if (session->is_swiss)
         swiss_view_press(&session->swiss_view, press, &intents);
@@ -265,7 +262,7 @@ static struct error *live_click(void *state, const struct hit *hit, uint64_t val
 {
     struct live_session *session = state;
     struct intents intents = {.length = 0};
-    const bool follows[] = {session->classic_view.follows, session->swiss_view.follows};
+    const bool follows = live_screen(session)->follows;
     set_time(session);
     if (session->is_swiss)
         swiss_view_click(&session->swiss_view, hit, value, &intents);
@@ -348,7 +345,7 @@ static void open_map_view(struct live_session *session)
     hmap_view_init(&session->classic_view, keymap_of(session));
     swiss_view_init(&session->swiss_view, keymap_of(session));
     // Nobody's key is touched: the view stays where the person puts it.
-    session->swiss_view.follows = false;
+    session->swiss_view.screen.follows = false;
     view_open(&session->views, &live_ops, session);
 }
 

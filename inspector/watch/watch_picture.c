@@ -81,28 +81,15 @@ void picture_close(struct watch_player *player)
 
 // --- The header ---
 
-// Debug information is asked when the bytes are first shown.
-static void ask_fields(struct watch_player *player)
-{
-    if (player->view.shows_bytes && player->field_reader.read) {
-        player->field_reader.read(WATCH_CLASSIC, &player->fields);
-        player->field_reader.read = NULL;
-    }
-}
-
 static void fill_header(struct watch_player *player)
 {
     const struct watch_model *model = player->session.model;
     struct classic_header *to = &player->scene.map.header;
     struct hmap_header_view from;
     hmap_snapshot_header(&model->context, model->map, &from);
-    to->raw.address = from.address;
-    to->raw.size_bytes = sizeof(from.bytes);
-    memcpy(to->raw.bytes, from.bytes, sizeof(from.bytes));
-    snprintf(to->raw.key_type, sizeof(to->raw.key_type), "%s", from.key_kind);
-    snprintf(to->raw.elem_type, sizeof(to->raw.elem_type), "%s", from.elem_kind);
-    ask_fields(player);
-    picture_header_lay(&to->raw, &player->fields);
+    picture_raw_fill(&to->raw, &(struct raw_map){from.address, from.bytes, sizeof(from.bytes), from.key_kind,
+                                                 from.elem_kind});
+    picture_fields_lay(player, WATCH_CLASSIC, player->view.screen.shows_bytes, &player->fields, &to->raw);
     to->count = from.count;
     to->B = from.B;
     to->flags = from.flags;
@@ -181,9 +168,9 @@ static struct classic_touch latest_touch(const struct watch_session *session)
     return (struct classic_touch){.kind = TOUCH_NOTHING};
 }
 
-static enum event_tone tone_of(uint8_t kind)
+static enum event_tone tone_of(const struct watch_event *event)
 {
-    switch ((enum hmap_event_kind)kind) {
+    switch ((enum hmap_event_kind)event->event.kind) {
     case HMAP_EVENT_OVERFLOW:
         return TONE_OVERFLOW;
     case HMAP_EVENT_GROW_START:
@@ -201,16 +188,6 @@ static enum event_tone tone_of(uint8_t kind)
     default:
         return TONE_NORMAL;
     }
-}
-
-static void fill_events(struct watch_player *player, size_t most)
-{
-    struct classic_picture *picture = &player->scene.map;
-    struct watch_event events[SESSION_RING];
-    size_t room = most < PICTURE_EVENTS_MOST ? most : PICTURE_EVENTS_MOST;
-    picture->events_count = session_events(&player->session, events, room);
-    for (size_t i = 0; i < picture->events_count; i++)
-        picture->events[i] = *player_worded(player, &events[i], (uint8_t)tone_of(events[i].event.kind));
 }
 
 static void fill_hash(struct watch_player *player)
@@ -416,7 +393,7 @@ struct error *picture_fill(struct watch_player *player, const struct hmap_needs 
     fill_moved(player);
     if (needs->has_bucket)
         RETURN_IF_ERROR(fill_bucket(player, needs->bucket));
-    fill_events(player, needs->events);
+    picture->events_count = picture_events_fill(player, needs->events, tone_of, picture->events);
     fill_hash(player);
     return NULL;
 }

@@ -40,11 +40,10 @@ static struct error *open_session(struct watch_player *player, const struct watc
     return error;
 }
 
-struct error *player_open(struct watch_player *player, const struct watch_setup *setup,
-                          enum workload workload)
+struct error *player_start(struct watch_player *player, const struct watch_setup *setup,
+                           enum workload workload)
 {
     *player = (struct watch_player){.speed = SPEED_START, .shown_setup = *setup};
-    player_view_open(player);
     scenario_start(&player->scenario, workload, setup->seed);
     RETURN_IF_ERROR(open_session(player, setup));
     swiss_picture_open(player);
@@ -234,9 +233,9 @@ struct error *player_new_map(struct watch_player *player, const uint8_t chosen[C
                    setup.seed);
     player->is_replay = false;
     player->is_own = false;
-    player->view.first = player->view.selected = 0;
-    player->swiss_view.first = player->swiss_view.group = player->swiss_view.place = 0;
-    player->view.follows = player->swiss_view.follows = true;
+    player->view.screen.first = player->view.selected = 0;
+    player->swiss_view.screen.first = player->swiss_view.group = player->swiss_view.place = 0;
+    player->view.screen.follows = player->swiss_view.screen.follows = true;
     return NULL;
 }
 
@@ -298,13 +297,8 @@ static struct error *apply(struct watch_player *player, const struct intent *int
         share_open(&player->share, &player->views, player->theme);
         return NULL;
     case INTENT_HELP:
-        player_open_help(player);
-        return NULL;
     case INTENT_ASK:
-        player_open_prompt(player, intent->asks);
-        return NULL;
-    case INTENT_CHOOSE:
-        player_open_chooser(player);
+    case INTENT_CHOOSE: // the view's own: watch_view.c
         return NULL;
     case INTENT_PLAY:
         return play_or_pause(player);

@@ -72,9 +72,12 @@ struct watch_player {
 
 enum { SPEED_START = 3, SPEED_MOST = 24 };
 
-// Opens a session, and its view as the first of player->views. Large: not for the stack. Must not move.
+// (watch_view.c) Opens a session, and its view as the first of player->views. Large: not for the stack. Must not move.
 MUST_USE struct error *player_open(struct watch_player *player, const struct watch_setup *setup,
                                    enum workload workload);
+// The session alone, for that.
+MUST_USE struct error *player_start(struct watch_player *player, const struct watch_setup *setup,
+                                    enum workload workload);
 void player_close(struct watch_player *player);
 
 // Attaches a recorder that has been opened with this session's setup. Borrowed.
@@ -85,7 +88,7 @@ void player_record(struct watch_player *player, struct watch_recorder *recorder)
 MUST_USE struct error *player_replay(struct watch_player *player, const struct recording *recording,
                                      const char *path);
 
-// Carries out an intent, long work for views.slice_ns, and further with player_advance; while there is work
+// Carries out an intent but those that open views, long work for views.slice_ns, and further with player_advance; while there is work
 // under way, intents that move the map are left out. What cannot be done becomes a message on the screen. Only what makes going on
 // impossible is an error.
 MUST_USE struct error *player_apply(struct watch_player *player, const struct intent *intent);
@@ -110,23 +113,29 @@ static inline bool player_tells_story(const struct watch_player *player)
     return player->scenario.workload == WORKLOAD_STORY && !player->is_own && !player->is_replay;
 }
 
-// (watch_view.c) Opens the player's view on its stack, and carries out the intents that open views.
-void player_view_open(struct watch_player *player);
-void player_open_help(struct watch_player *player);
-void player_open_prompt(struct watch_player *player, enum map_question asks);
-void player_open_chooser(struct watch_player *player);
-
 // (watch_scene.c) Fills the scene of this kind of map with what the view needs.
 MUST_USE struct error *scene_fill(struct watch_player *player, const struct hmap_needs *needs);
 MUST_USE struct error *swiss_scene_fill(struct watch_player *player, const struct swiss_needs *needs);
 MUST_USE struct error *compare_scene_fill(struct watch_player *player, const struct compare_needs *needs);
-// (watch_worded.c) The event in words; most of them were in the frame before: putting them in words again would be half of its cost.
-const struct picture_event *player_worded(struct watch_player *player, const struct watch_event *event,
-                                          uint8_t tone);
 // What there is to choose for a new map, the present values first. Returns how many.
 size_t scene_choices(const struct watch_player *player, struct choice choices[CHOICES_MAX]);
 // The setup that these choices mean.
 struct watch_setup scene_setup(const struct watch_player *player, const uint8_t chosen[CHOICES_MAX]);
+
+// (watch_picture_parts.c) A map's header as it lies in memory; fields over it, for which debug information is asked when they are first
+// shown; and the latest events in words, no more than `most`, each with its tone. Returns how many.
+struct raw_map {
+    uint64_t address;
+    const void *bytes;
+    size_t size_bytes; // at most PICTURE_HEADER_BYTES
+    const char *key_kind, *elem_kind;
+};
+void picture_raw_fill(struct picture_header *to, const struct raw_map *from);
+void picture_fields_lay(struct watch_player *player, enum watch_map_kind kind, bool are_shown,
+                        struct picture_fields *fields, struct picture_header *header);
+size_t picture_events_fill(struct watch_player *player, size_t most,
+                           enum event_tone (*tone_of)(const struct watch_event *event),
+                           struct picture_event *to);
 
 // (watch_picture.c) Fills the picture of the map from hmapcore's snapshots.
 MUST_USE struct error *picture_open(struct watch_player *player);

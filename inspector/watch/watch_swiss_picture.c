@@ -61,16 +61,10 @@ static void fill_header(struct watch_player *player)
     struct swiss_header *to = &player->swiss_scene.map.header;
     struct swiss_header_view from;
     swiss_snapshot_header(&model->context, model->map, &from);
-    to->raw.address = from.address;
-    to->raw.size_bytes = sizeof(from.bytes);
-    memcpy(to->raw.bytes, from.bytes, sizeof(from.bytes));
-    snprintf(to->raw.key_type, sizeof(to->raw.key_type), "%s", from.key_kind);
-    snprintf(to->raw.elem_type, sizeof(to->raw.elem_type), "%s", from.elem_kind);
-    if (player->swiss_view.shows_bytes && player->field_reader.read) {
-        player->field_reader.read(WATCH_SWISS, &player->swiss_fields);
-        player->field_reader.read = NULL;
-    }
-    picture_header_lay(&to->raw, &player->swiss_fields);
+    picture_raw_fill(&to->raw, &(struct raw_map){from.address, from.bytes, sizeof(from.bytes), from.key_kind,
+                                                 from.elem_kind});
+    picture_fields_lay(player, WATCH_SWISS, player->swiss_view.screen.shows_bytes, &player->swiss_fields,
+                       &to->raw);
     to->used = from.used;
     to->seed = from.seed;
     to->dir_address = from.directory_address;
@@ -421,8 +415,9 @@ static void fill_overview(struct watch_player *player)
 
 // --- Events and the hash ---
 
-static enum event_tone tone_of(const struct swiss_event *event)
+static enum event_tone tone_of(const struct watch_event *any)
 {
+    const struct swiss_event *event = &any->swiss;
     switch ((int)event->kind) {
     case SWISS_EVENT_TO_TABLE:
     case SWISS_EVENT_GROW:
@@ -443,16 +438,6 @@ static enum event_tone tone_of(const struct swiss_event *event)
     default:
         return TONE_NORMAL;
     }
-}
-
-static void fill_events(struct watch_player *player, size_t most)
-{
-    struct swiss_picture *picture = &player->swiss_scene.map;
-    struct watch_event events[SESSION_RING];
-    size_t room = most < PICTURE_EVENTS_MOST ? most : PICTURE_EVENTS_MOST;
-    picture->events_count = session_events(&player->session, events, room);
-    for (size_t i = 0; i < picture->events_count; i++)
-        picture->events[i] = *player_worded(player, &events[i], (uint8_t)tone_of(&events[i].swiss));
 }
 
 static void fill_probe(struct watch_player *player)
@@ -503,13 +488,14 @@ static void fill_probe(struct watch_player *player)
 
 struct error *swiss_picture_fill(struct watch_player *player, const struct swiss_needs *needs)
 {
+    struct swiss_picture *picture = &player->swiss_scene.map;
     RETURN_IF_ERROR(fill_tables(player, needs));
     RETURN_IF_ERROR(fill_dir_cells(player, needs->dir_cells));
     RETURN_IF_ERROR(fill_groups(player, needs));
     if (needs->has_cursor)
         RETURN_IF_ERROR(fill_cursor(player, needs));
     fill_overview(player);
-    fill_events(player, needs->events);
+    picture->events_count = picture_events_fill(player, needs->events, tone_of, picture->events);
     fill_probe(player);
     return NULL;
 }

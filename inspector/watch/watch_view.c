@@ -2,18 +2,22 @@
 // A session as a view: its keys, clicks, time and frames, and the views that it opens on top.
 #include "watch/watch_player.h"
 
+static struct map_screen *screen_of(struct watch_player *player)
+{
+    return player->session.swiss ? &player->swiss_view.screen : &player->view.screen;
+}
+
 // Brings the view of this kind of map to the present state. The needs of the other kind stay as they are.
 static void measure(struct watch_player *player, int rows, int columns, struct hmap_needs *needs,
                     struct swiss_needs *swiss_needs)
 {
+    screen_of(player)->has_caption = player_tells_story(player);
     if (player->session.swiss) {
-        player->swiss_view.has_caption = player_tells_story(player);
         swiss_picture_header(player);
         swiss_view_needs(&player->swiss_view, &player->swiss_scene.map, rows, columns, swiss_needs);
         return;
     }
     picture_header(player);
-    player->view.has_caption = player_tells_story(player);
     hmap_view_needs(&player->view, &player->scene.map.header, &player->scene.map.touch, rows, columns, needs);
 }
 
@@ -23,19 +27,87 @@ static void follow(struct watch_player *player)
 {
     struct hmap_needs ignored;
     struct swiss_needs ignored_too;
-    struct hmap_view *view = &player->view;
-    struct swiss_view *swiss = &player->swiss_view;
+    struct map_screen *screen = screen_of(player);
+    measure(player, screen->rows, screen->columns, &ignored, &ignored_too);
+    screen->position = player->session.model->events;
+    screen->end = session_end(&player->session);
+}
+
+// --- Views on top ---
+
+static void open_help(struct watch_player *player)
+{
     bool is_swiss = player->session.swiss;
-    measure(player, is_swiss ? swiss->rows : view->rows, is_swiss ? swiss->columns : view->columns, &ignored,
-            &ignored_too);
-    view->position = swiss->position = player->session.model->events;
-    view->end = swiss->end = session_end(&player->session);
+    help_open(&player->help, &player->views, is_swiss ? &swiss_keymap : &hmap_keymap,
+              is_swiss ? swiss_legend : hmap_legend);
+}
+
+static struct error *apply_all(struct watch_player *player, const struct intents *intents);
+
+static struct error *on_answer(void *state, const char *text)
+{
+    struct watch_player *player = state;
+    struct intents intents = {.length = 0};
+    follow(player);
+    map_screen_answer(screen_of(player), player->asks, text, &intents);
+    return apply_all(player, &intents);
+}
+
+static void open_prompt(struct watch_player *player, enum map_question asks)
+{
+    enum { ANSWER_BYTES = 23 }; // more than any number has
+    static const char *const labels[] = {[ASK_FIND] = "find the key of number (or nan): ",
+                                         [ASK_PUT] = "put the key of number (or nan, slice): ",
+                                         [ASK_TIME] = "go to event: "};
+    const struct prompt_request request = {.label = labels[asks],
+                                           .bytes_most = ANSWER_BYTES,
+                                           .is_word = true,
+                                           .state = player,
+                                           .answered = on_answer};
+    player->asks = asks;
+    prompt_open(&player->prompt, &player->views, &request);
+}
+
+static struct error *on_chosen(void *state, const uint8_t chosen[CHOICES_MAX])
+{
+    return player_new_map(state, chosen);
+}
+
+static void open_chooser(struct watch_player *player)
+{
+    struct chooser_request request = {.title = "a new map",
+                                      .enter = "make",
+                                      .stay = "stay",
+                                      .closing_key = 'n',
+                                      .state = player,
+                                      .done = on_chosen};
+    request.choices_count = scene_choices(player, request.choices);
+    chooser_open(&player->chooser, &player->views, &request);
+}
+
+// --- Intents ---
+
+static struct error *apply(struct watch_player *player, const struct intent *intent)
+{
+    switch (intent->kind) {
+    case INTENT_HELP:
+        open_help(player);
+        return NULL;
+    case INTENT_ASK:
+        open_prompt(player, intent->asks);
+        return NULL;
+    case INTENT_CHOOSE:
+        open_chooser(player);
+        return NULL;
+    default:
+        return player_apply(player, intent);
+    }
 }
 
 static struct error *apply_all(struct watch_player *player, const struct intents *intents)
 {
     for (size_t i = 0; i < intents->length; i++)
-        RETURN_IF_ERROR(player_apply(player, &intents->list[i]));
+        RETURN_IF_ERROR(apply(player, &intents->list[i]));
     return NULL;
 }
 
@@ -60,10 +132,10 @@ static void draw_compared(struct watch_player *player, struct canvas *canvas, st
     const struct map_moment *now = &player->compare.scene.now;
     bool is_swiss = player->session.swiss;
     // A click on the time line is the view's of this kind of map.
-    player->view.time_cells = player->swiss_view.time_cells = now->loads_count;
+    screen_of(player)->time_cells = now->loads_count;
     compare_view_draw(&player->compare.scene, is_swiss ? &swiss_keymap : &hmap_keymap,
-                      is_swiss ? player->swiss_view.count : player->view.count,
-                      is_swiss ? SWISS_VIEW_HIT_TIME : HMAP_VIEW_HIT_TIME, canvas, hits);
+                      screen_of(player)->count, is_swiss ? SWISS_VIEW_HIT_TIME : HMAP_VIEW_HIT_TIME, canvas,
+                      hits);
 }
 
 static void watch_draw(void *state, struct canvas *canvas, struct hits *hits)
@@ -138,62 +210,12 @@ static const struct view_ops watch_ops = {.title = "strata watch",
                                           .advance = watch_advance,
                                           .wait = watch_wait};
 
-void player_view_open(struct watch_player *player)
+struct error *player_open(struct watch_player *player, const struct watch_setup *setup,
+                          enum workload workload)
 {
+    RETURN_IF_ERROR(player_start(player, setup, workload));
     hmap_view_init(&player->view, &hmap_keymap);
     swiss_view_init(&player->swiss_view, &swiss_keymap);
     view_open(&player->views, &watch_ops, player);
-}
-
-// --- Views on top ---
-
-void player_open_help(struct watch_player *player)
-{
-    bool is_swiss = player->session.swiss;
-    help_open(&player->help, &player->views, is_swiss ? &swiss_keymap : &hmap_keymap,
-              is_swiss ? swiss_legend : hmap_legend);
-}
-
-static struct error *on_answer(void *state, const char *text)
-{
-    struct watch_player *player = state;
-    struct intents intents = {.length = 0};
-    follow(player);
-    if (player->session.swiss)
-        swiss_view_answer(&player->swiss_view, player->asks, text, &intents);
-    else
-        hmap_view_answer(&player->view, player->asks, text, &intents);
-    return apply_all(player, &intents);
-}
-
-void player_open_prompt(struct watch_player *player, enum map_question asks)
-{
-    enum { ANSWER_BYTES = 23 }; // more than any number has
-    static const char *const labels[] = {[ASK_FIND] = "find the key of number (or nan): ",
-                                         [ASK_PUT] = "put the key of number (or nan, slice): ",
-                                         [ASK_TIME] = "go to event: "};
-    const struct prompt_request request = {.label = labels[asks],
-                                           .bytes_most = ANSWER_BYTES,
-                                           .is_word = true,
-                                           .state = player,
-                                           .answered = on_answer};
-    player->asks = asks;
-    prompt_open(&player->prompt, &player->views, &request);
-}
-
-static struct error *on_chosen(void *state, const uint8_t chosen[CHOICES_MAX])
-{
-    return player_new_map(state, chosen);
-}
-
-void player_open_chooser(struct watch_player *player)
-{
-    struct chooser_request request = {.title = "a new map",
-                                      .enter = "make",
-                                      .stay = "stay",
-                                      .closing_key = 'n',
-                                      .state = player,
-                                      .done = on_chosen};
-    request.choices_count = scene_choices(player, request.choices);
-    chooser_open(&player->chooser, &player->views, &request);
+    return NULL;
 }

@@ -113,6 +113,8 @@ for shell, offered in {"zsh": re.findall(r"(?<=[ '{,])--([a-z-]+)", zsh), "fish"
     expect(len(offered) > 20 and set(offered) <= every_option, f"{shell} offers what is not there: {set(offered) - every_option}")
 expect("json" in bash_completes("show", "x", "--format", "=", "j"), "bash: --format=j")
 expect(bash_completes("list", "x", "--sort", "si") == {"size"}, "bash: --sort si")
+for command in ("watch", "browse"):  # of the options that views share
+    expect(bash_completes(command, "--theme", "=", "") == {"auto", "dark", "light"}, f"bash: {command} --theme")
 
 # What stands behind a command that takes no file, names with spaces, and types of the file in the line.
 def fish_completes(line):

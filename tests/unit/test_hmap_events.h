@@ -34,6 +34,22 @@ static void put(struct watched *w, int64_t key)
     assert_int_equal(MAP(store)(&w->context, w->map, &key, &elem), HMAP_OK);
 }
 
+// For keys that are searched for: one number after the other.
+static bool propose_number(void *state, uint64_t attempt, void *key)
+{
+    (void)state;
+    int64_t number = (int64_t)attempt;
+    memcpy(key, &number, sizeof number);
+    return true;
+}
+
+static void expect_number(const char *text, int64_t number)
+{
+    char wanted[32];
+    snprintf(wanted, sizeof wanted, "%lld", (long long)number);
+    assert_string_equal(text, wanted);
+}
+
 static const EVENT *last_of(const struct watched *w, EVENT_KIND kind)
 {
     for (uint64_t serial = w->ring.emitted; serial >= MAP(ring_oldest)(&w->ring) && serial; serial--) {

@@ -334,11 +334,8 @@ static void test_a_window_is_what_lies_there(void **state)
                         assert_string_equal(view->slots[slot].key, "");
                         continue;
                     }
-                    char text[32];
-                    snprintf(text, sizeof text, "%lld", (long long)group->slots[slot].key);
-                    assert_string_equal(view->slots[slot].key, text);
-                    snprintf(text, sizeof text, "%lld", (long long)group->slots[slot].elem);
-                    assert_string_equal(view->slots[slot].elem, text);
+                    expect_number(view->slots[slot].key, group->slots[slot].key);
+                    expect_number(view->slots[slot].elem, group->slots[slot].elem);
                     live_here++;
                 }
             }
@@ -486,14 +483,6 @@ static void test_a_survey_of_some(void **state)
 }
 
 // ---- one key -------------------------------------------------------------------------
-
-static bool propose_number(void *state, uint64_t attempt, void *key)
-{
-    (void)state;
-    int64_t number = (int64_t)attempt;
-    memcpy(key, &number, sizeof number);
-    return true;
-}
 
 static void test_explanations_come_true(void **state)
 {

@@ -239,11 +239,8 @@ static void test_a_window_is_what_lies_there(void **state)
                     assert_string_equal(view->slots[slot].key, "");
                     continue;
                 }
-                char text[32];
-                snprintf(text, sizeof text, "%lld", (long long)bucket->keys[slot]);
-                assert_string_equal(view->slots[slot].key, text);
-                snprintf(text, sizeof text, "%lld", (long long)bucket->elems[slot]);
-                assert_string_equal(view->slots[slot].elem, text);
+                expect_number(view->slots[slot].key, bucket->keys[slot]);
+                expect_number(view->slots[slot].elem, bucket->elems[slot]);
                 live++;
             }
         }
@@ -318,14 +315,6 @@ static void test_density_and_survey_count_right(void **state)
 }
 
 // ---- one key -------------------------------------------------------------------------
-
-static bool propose_number(void *state, uint64_t attempt, void *key)
-{
-    (void)state;
-    int64_t number = (int64_t)attempt;
-    memcpy(key, &number, sizeof number);
-    return true;
-}
 
 static void test_explanations_come_true(void **state)
 {

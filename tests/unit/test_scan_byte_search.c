@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The searches against the plain way: every position, one after the other. Bytes come from few values, so
-// that hits, near misses and overlaps are common; the sixteen-at-a-time paths meet every alignment and every
+// that hits, near misses and overlaps are common; the paths of many at a time meet every alignment and every
 // cut at the end.
 #include "cmocka_all.h"
 #include "scan/byte_search.h"
@@ -59,6 +59,8 @@ static void test_numbers_are_found_where_the_plain_way_finds_them(void **state)
         size_t from = next_random(&random) % 40, to = BYTES - next_random(&random) % 40;
         size_t end = to + next_random(&random) % (BYTES - to + 1);
         struct positions positions = {0};
+        static const unsigned at_a_time[] = {64, 32, 16, 1};
+        number_set_judge_most(set, at_a_time[next_random(&random) % 4]);
         assert_true(number_set_search(set, bytes + from, bytes + to, bytes + end, bytes, &positions));
         if (positions.length > 1)
             qsort(positions.data, positions.length, sizeof(*positions.data), position_compare);
@@ -78,6 +80,56 @@ static void test_numbers_are_found_where_the_plain_way_finds_them(void **state)
         number_set_free(set);
     }
     assert_true(found_in_all > ROUNDS);
+    free(bytes);
+}
+
+// Bytes of all values, in which the numbers are planted, and numbers that differ from them in a bit.
+static void test_many_numbers_are_found_any_number_of_positions_at_a_time(void **state)
+{
+    enum { MANY = 300, WAYS = 4 };
+    static const unsigned at_a_time[WAYS] = {64, 32, 16, 1};
+    (void)state;
+    uint32_t random = 3, planted = 0;
+    uint8_t *bytes = malloc(BYTES);
+    for (int round = 0; round < ROUNDS / 10; round++) {
+        const bool big_endian = round & 1;
+        const size_t count = 1 + next_random(&random) % MANY;
+        uint64_t offsets[MANY];
+        for (size_t i = 0; i < count; i++)
+            offsets[i] = next_random(&random) % (round % 3 ? 1u << 23 : UINT32_MAX);
+        qsort(offsets, count, sizeof(*offsets), offset_compare);
+        for (size_t i = 0; i < BYTES; i++)
+            bytes[i] = (uint8_t)next_random(&random);
+        for (size_t i = next_random(&random) % 8; i + 4 <= BYTES; i += 4 + next_random(&random) % 16) {
+            const uint32_t bit = next_random(&random) & 1 ? 1u << next_random(&random) % 32 : 0;
+            const uint32_t number = (uint32_t)offsets[next_random(&random) % count] ^ bit;
+            for (size_t k = 0; k < 4; k++)
+                bytes[i + k] = (uint8_t)(number >> 8 * (big_endian ? 3 - k : k));
+        }
+        uint64_t expected = 0, found[WAYS] = {0};
+        for (size_t i = 0; i + 4 <= BYTES; i++) {
+            const uint64_t number = number_at(bytes + i, big_endian);
+            expected = bsearch(&number, offsets, count, sizeof(number), offset_compare)
+                           ? expected * 1000003 + i + 1
+                           : expected;
+        }
+        for (size_t way = 0; way < WAYS; way++) {
+            struct positions positions = {0};
+            struct number_set *set = number_set_create(offsets, count, big_endian);
+            assert_non_null(set);
+            number_set_judge_most(set, at_a_time[way]);
+            assert_true(number_set_search(set, bytes, bytes + BYTES, bytes + BYTES, bytes, &positions));
+            if (positions.length > 1)
+                qsort(positions.data, positions.length, sizeof(*positions.data), position_compare);
+            for (size_t i = 0; i < positions.length; i++)
+                found[way] = found[way] * 1000003 + positions.data[i] + 1;
+            assert_true(found[way] == expected);
+            free(positions.data);
+            number_set_free(set);
+        }
+        planted += expected != 0;
+    }
+    assert_true(planted > ROUNDS / 20);
     free(bytes);
 }
 
@@ -113,6 +165,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers_are_found_where_the_plain_way_finds_them),
+        cmocka_unit_test(test_many_numbers_are_found_any_number_of_positions_at_a_time),
         cmocka_unit_test(test_texts_are_found_where_the_plain_way_finds_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,8 +52,13 @@ static size_t compare_file(const char *path)
     error_free(error);
     if (table) {
         struct type_index *general = scan(table, 1, SCAN_GENERAL);
-        for (unsigned threads = 1; threads <= 4; threads += 3) {
-            struct type_index *quick = scan(table, threads, threads == 1 ? SCAN_QUICK : SCAN_AS_PAYS);
+        // On several threads the first definition of a key is met by one and identified by another, each time otherwise.
+        static const struct {
+            unsigned threads;
+            enum scan_way way;
+        } ways[] = {{1, SCAN_QUICK}, {2, SCAN_QUICK}, {4, SCAN_QUICK}, {4, SCAN_AS_PAYS}};
+        for (size_t i = 0; i < ARRAY_LENGTH(ways); i++) {
+            struct type_index *quick = scan(table, ways[i].threads, ways[i].way);
             assert_same(quick, general);
             type_index_free(quick);
         }

@@ -108,7 +108,7 @@ struct asking {
 static struct error *on_answer(void *state, const char *text)
 {
     struct asking *asking = state;
-    hmap_view_answer(&asking->view, ASK_FIND, text, &asking->intents);
+    map_screen_answer(&asking->view.screen, ASK_FIND, text, &asking->intents);
     return NULL;
 }
 

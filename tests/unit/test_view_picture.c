@@ -139,7 +139,7 @@ static void a_growing_map_of_another_program(void **state)
     expect(text, "9c \"k\xef\xbf\xbd\xef\xbf\xbd[31m\"=0xc0de"); // the selected bucket; made safe
     expect(text, "41 old bucket 0 was moved between two frames");
     free(text);
-    view.shows_bytes = true;
+    view.screen.shows_bytes = true;
     text = drawn(&view, &scene, &hits);
     expect(text, "fields by a test");
     expect(text, "│0b 00 00 00 00 00 00 00│");
@@ -203,7 +203,7 @@ static void clicks(void **state)
         intents.length = 0;
         hmap_view_click(&view, hit, value, &intents);
         times += intents.length == 1 && intents.list[0].kind == INTENT_SEEK;
-        buckets += !intents.length && view.selected == value && !view.follows;
+        buckets += !intents.length && view.selected == value && !view.screen.follows;
     }
     assert_int_equal(times, 1);
     assert_true(buckets >= OLD_BUCKETS + NEW_BUCKETS);

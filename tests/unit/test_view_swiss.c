@@ -323,17 +323,17 @@ static void bytes_and_an_opened_slot(void **state)
                                         .slot_bytes = 32,
                                         .elem_offset = 16,
                                         .bytes = {0x40, 0x80}};
-    view.shows_group = true;
+    view.screen.shows_place = true;
     char *text = drawn();
     expect(text, "group 8 @0xc000102640  264 bytes");
     expect(text, "control bytes");
     expect(text, "padding");
     expect(text, "k0 \"k");
     free(text);
-    view.shows_group = false;
+    view.screen.shows_place = false;
     struct intents intents = {.length = 0};
     view.zoom = SWISS_ZOOM_SLOTS;
-    view.is_open = true;
+    view.screen.is_open = true;
     snprintf(scene.map.detail.title, sizeof(scene.map.detail.title), "\"alice\" *main.Session");
     snprintf(scene.map.detail.lines[0], sizeof(scene.map.detail.lines[0]), "Name string = \"al\x1b\"");
     scene.map.detail.lines_count = 1;
@@ -344,7 +344,7 @@ static void bytes_and_an_opened_slot(void **state)
     expect(text, "Name string = \"al\xef\xbf\xbd\"");
     free(text);
     swiss_view_press(&view, (struct key_press){.code = PRESS_ESCAPE}, &intents);
-    assert_false(view.is_open);
+    assert_false(view.screen.is_open);
 }
 
 // Whatever the size and whatever a hostile program says, nothing is drawn outside and it ends.
@@ -358,9 +358,9 @@ static void any_size_any_numbers(void **state)
             for (int how = 0; how < 6; how++) {
                 fill();
                 view.zoom = (enum swiss_zoom)zoom;
-                view.has_caption = how & 1;
-                view.shows_bytes = how == 2;
-                view.shows_more_events = how == 3;
+                view.screen.has_caption = how & 1;
+                view.screen.shows_bytes = how == 2;
+                view.screen.shows_more_events = how == 3;
                 if (how == 4) {
                     scene.map.header.dir_length = 1ull << 40;
                     scene.map.header.global_depth = 40;
@@ -428,7 +428,7 @@ static void clicks_and_keys(void **state)
     intents.length = 0;
     swiss_view_press(&view, (struct key_press){.code = ']'}, &intents);
     assert_int_equal(view.place, 4); // behind both places of table 2
-    assert_false(view.follows);
+    assert_false(view.screen.follows);
     scene.map.chosen = tables[3];
     free(drawn());
     swiss_view_press(&view, (struct key_press){.code = '['}, &intents);

@@ -355,7 +355,7 @@ static void growth_is_seen(void **state)
         fine(live_program_look(&session->program));
         fine(live_open_map(session, live_program_find(&session->program, "main.Grown")));
         frame(session);
-        session->classic_view.follows = session->swiss_view.follows = false;
+        session->classic_view.screen.follows = session->swiss_view.screen.follows = false;
         for (unsigned n = 0; n < FRAMES; n++) { // to 5200 entries
             ask(&bench, "grow 50\n");
             frame(session);
@@ -423,7 +423,7 @@ static void values_are_opened_by_their_types(void **state)
         struct live_session *session = bench.session;
         for (size_t i = 0; i < ARRAY_LENGTH(wanted); i++) {
             fine(live_open_map(session, live_program_find(&session->program, wanted[i].map)));
-            session->swiss_view.is_open = session->classic_view.is_open = true;
+            session->swiss_view.screen.is_open = session->classic_view.screen.is_open = true;
             session->swiss_view.group = session->swiss_view.slot = 0;
             session->classic_view.selected = session->classic_view.slot = 0;
             frame(session);
@@ -453,8 +453,8 @@ static void all_slots_of_chains_can_be_opened(void **state)
     ask(&bench, line);
     fine(live_program_look(&session->program));
     fine(live_open_map(session, live_program_find(&session->program, "main.Grown")));
-    session->classic_view.is_open = true;
-    session->classic_view.follows = false;
+    session->classic_view.screen.is_open = true;
+    session->classic_view.screen.follows = false;
     frame(session);
     const struct classic_picture *map = &session->classic.map;
     assert_true(map->header.is_growing);
@@ -478,7 +478,7 @@ static void all_slots_of_chains_can_be_opened(void **state)
         if (!seen[i])
             fail_msg("key %d cannot be opened", i);
     fine(view_stack_press(&session->views, (struct key_press){.code = PRESS_ENTER}));
-    assert_false(session->classic_view.is_open);
+    assert_false(session->classic_view.screen.is_open);
     bench_close(&bench);
 }
 

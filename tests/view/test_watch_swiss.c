@@ -151,7 +151,7 @@ static void what_is_touched_is_in_sight(void **state)
                 fail_msg("nothing is touched in\n%s", text);
             const struct swiss_picture *map = &player->swiss_scene.map;
             assert_int_equal(map->touch.place, map->chosen.first_place);
-            assert_true(map->touch.group - player->swiss_view.first < player->swiss_view.page);
+            assert_true(map->touch.group - player->swiss_view.screen.first < player->swiss_view.screen.page);
             free(text);
         }
     }

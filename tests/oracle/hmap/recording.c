@@ -409,3 +409,32 @@ bool same_dump(const struct buffer *ours, struct buffer *theirs, size_t *first)
         ++*first;
     return false;
 }
+
+struct recorded_head get_head(void)
+{
+    char magic[8];
+    get(magic, sizeof magic);
+    if (memcmp(magic, "MAPDUMP2", sizeof magic) != 0)
+        differ("not a recording");
+    const uint8_t flavour = get8();
+    return (struct recorded_head){flavour, get8()};
+}
+
+enum hmap_hash_algorithm replayed_hash(const struct recorded_head *head, bool portable)
+{
+    return !head->aes ? HMAP_HASH_FALLBACK : portable ? HMAP_HASH_AES_PORTABLE : HMAP_HASH_AES;
+}
+
+const char *hash_word(const struct recorded_head *head, bool portable)
+{
+    return !head->aes ? "fallback" : portable ? "portable AES" : "AES";
+}
+
+void expect_seen(const struct seen *seen, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        printf("%12llu %s\n", (unsigned long long)seen[i].count, seen[i].what);
+        if (!seen[i].count)
+            differ("no %s came up: the recording proves too little", seen[i].what);
+    }
+}

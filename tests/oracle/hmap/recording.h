@@ -148,4 +148,23 @@ void put_value(struct buffer *out, const struct arena *arena, const char *place,
 // is the first byte that differs.
 bool same_dump(const struct buffer *ours, struct buffer *theirs, size_t *first);
 
+// ---- the two ends of a recording -----------------------------------------------------
+
+struct recorded_head {
+    uint8_t flavour;
+    bool aes;
+};
+struct recorded_head get_head(void);
+
+// What the recorder hashed by; `portable`: by AES without the machine's instructions.
+enum hmap_hash_algorithm replayed_hash(const struct recorded_head *head, bool portable);
+const char *hash_word(const struct recorded_head *head, bool portable);
+
+// Agreement about what never happened proves nothing: each must have come up.
+struct seen {
+    const char *what;
+    uint64_t count;
+};
+void expect_seen(const struct seen *seen, size_t count);
+
 #endif

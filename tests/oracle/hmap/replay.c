@@ -201,33 +201,21 @@ static void count_event(void *state, const struct hmap_event *event)
 
 static void replay_header(struct replay *replay, bool portable)
 {
-    char magic[8];
-    get(magic, sizeof magic);
-    if (memcmp(magic, "MAPDUMP2", sizeof magic) != 0)
-        differ("not a recording");
-    uint8_t flavour = get8();
-    bool aes = get8();
+    const struct recorded_head head = get_head();
     static struct hmap_type any_type;
     must(hmap_type_make(&any_type, &hmap_kind_int64, &hmap_kind_int64), "type");
-    hmap_context_init(&replay->context, &any_type, (enum hmap_flavour)flavour,
-                      !aes       ? HMAP_HASH_FALLBACK
-                      : portable ? HMAP_HASH_AES_PORTABLE
-                                 : HMAP_HASH_AES,
-                      0);
+    hmap_context_init(&replay->context, &any_type, (enum hmap_flavour)head.flavour,
+                      replayed_hash(&head, portable), 0);
     get(replay->context.aes_schedule, sizeof replay->context.aes_schedule);
     get(replay->context.hash_key, sizeof replay->context.hash_key);
     replay->context.random = (struct hmap_random){draws_next, &replay->draws};
     replay->context.sink = (struct hmap_sink){count_event, replay};
-    printf("flavour %d, %s hash\n", flavour, !aes ? "fallback" : portable ? "portable AES" : "AES");
+    printf("flavour %d, %s hash\n", head.flavour, hash_word(&head, portable));
 }
 
-// Agreement about what never happened proves nothing.
 static void must_have_seen(const struct replay *replay)
 {
-    const struct {
-        const char *what;
-        uint64_t count;
-    } seen[] = {
+    const struct seen seen[] = {
         {"insertions", replay->events[HMAP_EVENT_INSERT]},
         {"overwrites", replay->events[HMAP_EVENT_OVERWRITE]},
         {"deletions", replay->events[HMAP_EVENT_DELETE]},
@@ -245,14 +233,5 @@ static void must_have_seen(const struct replay *replay)
         {"entries iterators leave to the other half", replay->skips_of_others},
         {"dumps", at.dumps},
     };
-    for (size_t i = 0; i < sizeof seen / sizeof seen[0]; i++) {
-        printf("%12llu %s\n", (unsigned long long)seen[i].count, seen[i].what);
-        if (!seen[i].count)
-            differ("no %s came up: the recording proves too little", seen[i].what);
-    }
-}
-
-int main(int argc, char **argv)
-{
-    return replay_all(argc, argv);
+    expect_seen(seen, sizeof seen / sizeof seen[0]);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The steps of a replay that are the same for both kinds of maps. Included once by replay.c and once by replay_swiss.c, which
+// The steps of a replay that are the same for both kinds of maps, and the program of them. Included once by replay.c and once by replay_swiss.c, which
 // define struct replay before, and say what the names are: MAP(store) is hmap_store or swiss_store, MAP_STRUCT the map's type.
 // They define what is declared first here.
 #ifndef MAP
@@ -120,8 +120,8 @@ static void replay_clone(struct replay *replay)
     replay->map = clone;
 }
 
-// The whole recording, from standard input. Returns the exit status.
-static int replay_all(int argc, char **argv)
+// The whole recording, from standard input.
+int main(int argc, char **argv)
 {
     static struct replay replay;
     bool portable = argc > 1 && strcmp(argv[1], "--portable-aes") == 0;

@@ -154,36 +154,24 @@ static void count_event(void *state, const struct swiss_event *event)
 
 static void replay_header(struct replay *replay, bool portable)
 {
-    char magic[8];
-    get(magic, sizeof magic);
-    if (memcmp(magic, "MAPDUMP2", sizeof magic) != 0)
-        differ("not a recording");
-    uint8_t flavour = get8();
-    bool aes = get8();
-    if (flavour < 3 || flavour - 3 > (int)SWISS_GO_1_27)
-        differ("flavour %u is no Swiss map", flavour);
+    const struct recorded_head head = get_head();
+    if (head.flavour < 3 || head.flavour - 3 > (int)SWISS_GO_1_27)
+        differ("flavour %u is no Swiss map", head.flavour);
     static struct swiss_type any_type;
     must(swiss_type_make(&any_type, &hmap_kind_int64, &hmap_kind_int64), "type");
-    swiss_context_init(&replay->context, &any_type, (enum swiss_flavour)(flavour - 3),
-                       !aes       ? HMAP_HASH_FALLBACK
-                       : portable ? HMAP_HASH_AES_PORTABLE
-                                  : HMAP_HASH_AES,
-                       0);
+    swiss_context_init(&replay->context, &any_type, (enum swiss_flavour)(head.flavour - 3),
+                       replayed_hash(&head, portable), 0);
     get(replay->context.base.aes_schedule, sizeof replay->context.base.aes_schedule);
     get(replay->context.base.hash_key, sizeof replay->context.base.hash_key);
     replay->context.base.random = (struct hmap_random){draws_next, &replay->draws};
     replay->context.sink = (struct swiss_sink){count_event, replay};
-    printf("Go 1.%d, %s hash\n", 24 + flavour - 3, !aes ? "fallback" : portable ? "portable AES" : "AES");
+    printf("Go 1.%d, %s hash\n", 24 + head.flavour - 3, hash_word(&head, portable));
 }
 
-// Agreement about what never happened proves nothing.
 static void must_have_seen(const struct replay *replay)
 {
     const bool prunes = replay->context.flavour >= SWISS_GO_1_25;
-    const struct {
-        const char *what;
-        uint64_t count;
-    } seen[] = {
+    const struct seen seen[] = {
         {"insertions", replay->events[SWISS_EVENT_INSERT]},
         {"overwrites", replay->events[SWISS_EVENT_OVERWRITE]},
         {"deletions", replay->events[SWISS_EVENT_DELETE]},
@@ -210,14 +198,5 @@ static void must_have_seen(const struct replay *replay)
         {"random draws of iterator steps (NaN)", replay->draws_of_steps},
         {"dumps", at.dumps},
     };
-    for (size_t i = 0; i < sizeof seen / sizeof seen[0]; i++) {
-        printf("%12llu %s\n", (unsigned long long)seen[i].count, seen[i].what);
-        if (!seen[i].count)
-            differ("no %s came up: the recording proves too little", seen[i].what);
-    }
-}
-
-int main(int argc, char **argv)
-{
-    return replay_all(argc, argv);
+    expect_seen(seen, sizeof seen / sizeof seen[0]);
 }
