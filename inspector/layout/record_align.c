@@ -256,6 +256,46 @@ static void align_decide(const struct record *record, const struct reading *read
     }
 }
 
+// --- Records without holes ---
+
+// Whether nothing is to be known of the part but the alignment that its type is said to have.
+static bool is_plain(const struct record_part *part)
+{
+    const struct member *member = part->member;
+    return part->layout && align_is_valid(part->layout->align.bytes) && member->kind == MEMBER_FIELD &&
+           !member->declared_align_bytes && member->offset_known && member->size_known && member->size_bits &&
+           !part->is_variant_field && !member_is_flexible(member);
+}
+
+// Most records of C have neither holes nor padding nor anything odd. They are as stated, and could be packed as well: what laying the
+// readings over them comes to. False: the readings have to tell.
+static bool align_of_tight(const struct record *record, struct layout_align *align)
+{
+    uint64_t end_bits = 0, most_bytes = 1;
+    const struct member *from = NULL;
+    if (language_family(record->type->language) != FAMILY_C || record->type->declared_align_bytes ||
+        record->type->variant_parts_count || !record->layout->size_known || !record->parts.length)
+        return false;
+    vec_foreach (const struct record_part *, part, &record->parts) {
+        const uint64_t at_bits = record->is_union ? 0 : end_bits;
+        if (!is_plain(part) || part->offset_bits != at_bits || at_bits % (8 * part->layout->align.bytes))
+            return false;
+        const uint64_t part_end_bits = saturating_add(at_bits, part->member->size_bits);
+        end_bits = part_end_bits > end_bits ? part_end_bits : end_bits;
+        if (!from || part->layout->align.bytes > most_bytes) {
+            most_bytes = part->layout->align.bytes;
+            from = part->member;
+        }
+    }
+    if (record->layout->size_bits != end_bits || end_bits % (8 * most_bytes))
+        return false;
+    align->source = ALIGN_ABI;
+    align->bytes = align->most_bytes = most_bytes;
+    align->least_bytes = 1;
+    align->from = from;
+    return true;
+}
+
 // Go's compiler aligns what holds this type of its atomic packages to 8 bytes, on 32-bit machines too
 // (cmd/compile/internal/types/size.go, CalcStructSize).
 static bool is_go_align64(const struct type *type)
@@ -279,6 +319,8 @@ bool record_align(struct record *record)
         align_of_opaque(record, align);
         return true;
     }
+    if (align_of_tight(record, align))
+        return true;
     struct reading reading;
     if (!reading_make(record, &reading))
         return false;
