@@ -216,7 +216,7 @@ static struct error *entry_add(struct indexer *indexer, const struct type_index_
     return NULL;
 }
 
-// Folds copies: those of later slices into what the ones before have.
+// Folds copies: those of later slices into what the ones before have. The first slice's are where all come to stand.
 static struct error *slices_join(struct indexer *indexer)
 {
     size_t count = 0;
@@ -225,9 +225,19 @@ static struct error *slices_join(struct indexer *indexer)
             return indexer->slices[i].error;
         count += indexer->slices[i].entries.length;
     }
-    if (!vec_reserve(&indexer->entries, count))
+    struct index_slice *first = &indexer->slices[0];
+    const size_t first_count = first->entries.length;
+    if (!vec_reserve(&first->entries, count - first_count))
         return &error_out_of_memory;
-    for (size_t i = 0; i < indexer->slices_count; i++)
+    indexer->entries.data = first->entries.data;
+    indexer->entries.capacity = first->entries.capacity;
+    first->entries.data = NULL;
+    first->entries.length = 0;
+    for (size_t i = 0; i < first_count; i++) {
+        const struct type_index_entry entry = indexer->entries.data[i]; // an earlier place may take it
+        RETURN_IF_ERROR(entry_add(indexer, &entry));
+    }
+    for (size_t i = 1; i < indexer->slices_count; i++)
         vec_foreach (const struct type_index_entry *, entry, &indexer->slices[i].entries)
             RETURN_IF_ERROR(entry_add(indexer, entry));
     return NULL;
