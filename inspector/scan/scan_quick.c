@@ -135,15 +135,22 @@ static struct error *first_add(struct scanner *scanner, const struct unit_view *
                         : first_identify(scanner, view, quick, definition);
 }
 
+// Whether units of the language are read so. Rust's could be, but half of its definitions are told once, and those with variants all go
+// the general way.
+static bool is_served(const struct scanner *scanner, enum language language)
+{
+    const enum language_family family = language_family(language);
+    return family == FAMILY_C || family == FAMILY_CPLUSPLUS ||
+           (scanner->way == SCAN_QUICK && language_has_scopes(language));
+}
+
 struct error *scan_quick(struct scanner *scanner, const struct unit_view *view, bool *is_done)
 {
     enum { AHEAD = 12 };
     struct quick_unit *quick = &scanner->quick;
     const struct copy_table *keys = &scanner->quick_keys;
     bool has_entered = false;
-    const enum language language = view->unit->language;
-    *is_done = (language_family(language) == FAMILY_C || language_has_scopes(language)) && pays(scanner) &&
-               quick_unit_read(quick, view);
+    *is_done = is_served(scanner, view->unit->language) && pays(scanner) && quick_unit_read(quick, view);
     if (!*is_done)
         return NULL;
     scanner->shapes.length = 0; // of another unit
