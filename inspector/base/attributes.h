@@ -7,6 +7,7 @@
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 #define COLD __attribute__((cold))
 #define NOINLINE __attribute__((noinline))
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 #define NONSTRING __attribute__((nonstring))
 // `unused`: clang does not count the call at the end of the scope as a use.
 #define CLEANUP(function) __attribute__((cleanup(function), unused))

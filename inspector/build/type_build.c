@@ -87,6 +87,8 @@ static struct error *fill_function(struct type_builder *builder, struct type *ty
     struct die_child *children;
     size_t count;
     const struct die_ref function = die_ref_of(type->id);
+    if (builder_skips_names(builder, function.unit))
+        return NULL;
     RETURN_IF_ERROR(die_reader_children(builder->reader, function, &builder->scratch, &children, &count));
     type->parameters = arena_alloc_array(&builder->arena, count, sizeof(struct type *));
     if (!type->parameters)
@@ -238,7 +240,10 @@ static struct error *face_fill(struct type_builder *builder, struct node *node, 
                           .is_declaration = is_incomplete(&chain),
                           .is_vector = attribute_is_set(chain_find(&chain, AT_GNU_vector)),
                           .id = type_id_of(die->ref)};
-    RETURN_IF_ERROR(scope_qualify(builder, &chain, &type->name));
+    if (builder_skips_names(builder, unit))
+        type->name = attribute_text(chain_find(&chain, AT_name));
+    else
+        RETURN_IF_ERROR(scope_qualify(builder, &chain, &type->name));
     fill_size(type, &chain);
     fill_implied_size(type);
     uint64_t number;
@@ -524,6 +529,12 @@ struct error *type_builder_create(const struct unit_table *table, struct type_bu
     return error;
 }
 
+void type_builder_skip_names(struct type_builder *builder)
+{
+    builder->skips_names =
+        builder->index && builder->index->is_valid; // else a name tells what cannot be read
+}
+
 void type_builder_skip_pointees(struct type_builder *builder)
 {
     builder->skips_pointees = true;
@@ -563,6 +574,18 @@ void type_builder_free(struct type_builder *builder)
     free(builder);
 }
 
+// The name that was not spelled when the type was filled.
+static struct error *root_name(struct type_builder *builder, const struct node *root,
+                               const struct type_index_entry *entry)
+{
+    if (!root->whole->name || !builder_skips_names(builder, root->ref.unit))
+        return NULL;
+    if (entry->named_by_typedef || !entry->name)
+        return node_spell(builder, root);
+    root->whole->name = entry->name;
+    return NULL;
+}
+
 struct error *type_build(struct type_builder *builder, const struct type_index_entry *entry,
                          const struct type **result)
 {
@@ -582,6 +605,8 @@ struct error *type_build(struct type_builder *builder, const struct type_index_e
         error = builder_finish(builder);
     if (!error && language_family(root->whole->language) == FAMILY_RUST)
         error = unsized_tail_find(builder, root->whole);
+    if (!error)
+        error = root_name(builder, root, entry);
     if (builder->arena.has_failed || builder->scratch.has_failed) { // something was left out of the graph
         error_free(error);
         error = builder_broken(builder);

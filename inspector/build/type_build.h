@@ -34,6 +34,11 @@ size_t type_builder_graph_bytes(const struct type_builder *builder);
 
 // For layouts alone: in the place of what pointers of C and C++ point to, and functions take and return, stands a type without content.
 void type_builder_skip_pointees(struct type_builder *builder);
+// Nor does anybody ask what the parts of types of C and C++ are called: their sizes and places do not depend on that. A type that is
+// asked for has the name of its entry; what it holds by value has one without its scopes and template arguments. To spell what is never
+// shown costs reading each unit for its scopes.
+// To be called behind type_builder_use_index; does nothing where the index is not of a valid file.
+void type_builder_skip_names(struct type_builder *builder);
 
 // An index of the whole object, borrowed, spares the builder searches of the file: it is where a class that a
 // unit only declares (clang puts the definition where the vtable goes) is looked up by name. From it the builder

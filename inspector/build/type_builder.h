@@ -93,6 +93,7 @@ struct type_builder {
     struct name_table *names;       // of the index, or of what was searched so far
     struct symbol_memo symbols;     // of the table's object
     bool skips_pointees;            // set by the caller
+    bool skips_names;               // type_builder_skip_names
     bool is_broken;                 // memory was short in the middle of a graph
 
     struct arena arena;   // the graph
@@ -144,6 +145,9 @@ MUST_USE struct error *builder_request_name(struct type_builder *builder,
                                             const struct type **slot);
 MUST_USE struct error *builder_add_pending(struct type_builder *builder, struct node *node,
                                            struct pending pending);
+
+// Whether nobody asks for names of the unit's types.
+bool builder_skips_names(const struct type_builder *builder, const struct unit *unit);
 
 // Notes that memory was short in the middle of a graph: nothing can be built until it is forgotten.
 MUST_USE struct error *builder_broken(struct type_builder *builder);
@@ -215,6 +219,9 @@ MUST_USE struct error *enumerators_add(struct type_builder *builder, const struc
 // The qualified name of the type that `chain` is of, in the graph's arena; NULL when it is anonymous.
 MUST_USE struct error *scope_qualify(struct type_builder *builder, const struct die_chain *chain,
                                      const char **name);
+
+// Gives a type that was filled without its scopes its qualified name.
+MUST_USE struct error *node_spell(struct type_builder *builder, const struct node *node);
 
 // ---- type_definition.c ----
 

@@ -486,6 +486,8 @@ struct error *members_finish(struct type_builder *builder, struct node *node)
                 member->offset_known = false;
             break;
         case PENDING_VIRTUAL_BASE:
+            if (builder_skips_names(builder, node->read_at.unit)) // the symbol is spelled with it
+                RETURN_IF_ERROR(node_spell(builder, node));
             errno = 0;
             if (vtable_base_offset(builder, type, pending->below_bytes, &offset_bytes))
                 set_offset_bytes(member, offset_bytes);

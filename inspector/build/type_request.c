@@ -47,6 +47,12 @@ struct error *builder_broken(struct type_builder *builder)
     return &error_out_of_memory;
 }
 
+bool builder_skips_names(const struct type_builder *builder, const struct unit *unit)
+{
+    const enum language_family family = language_family(unit->language);
+    return builder->skips_names && (family == FAMILY_C || family == FAMILY_CPLUSPLUS);
+}
+
 bool type_faces_are_alike(enum type_kind kind)
 {
     switch (kind) {

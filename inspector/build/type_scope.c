@@ -190,6 +190,13 @@ static bool is_scoped(uint16_t tag)
     }
 }
 
+struct error *node_spell(struct type_builder *builder, const struct node *node)
+{
+    struct die_chain chain;
+    RETURN_IF_ERROR(chain_read(builder, node->read_at, &chain));
+    return scope_qualify(builder, &chain, &node->whole->name);
+}
+
 struct error *scope_qualify(struct type_builder *builder, const struct die_chain *chain, const char **name)
 {
     const struct die *die = &chain->dies[0];

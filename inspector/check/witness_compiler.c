@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The first witness: what the compiler of this file made of hmapcore's types.
+#include "check/compiled_type.h"
 #include "check/witnesses.h"
 
 HMAP_BUCKET_OF(hmap_bucket_int8_bool, int8_t, bool);
@@ -32,49 +33,29 @@ const struct bucket_case bucket_cases[] = {
 
 const char *const header_types[] = {"hmap", "mapextra", "bmap", "hiter", NULL};
 
-struct compiled_field {
-    const char *name;
-    uint64_t offset_bytes, size_bytes;
-};
-
-struct compiled_type {
-    const char *subject;
-    uint64_t size_bytes, align_bytes;
-    const struct compiled_field *fields;
-    size_t fields_count;
-};
-
-#define FIELD(type, field)                                                                                   \
-    {                                                                                                        \
-#field, offsetof(struct type, field), sizeof(((struct type *)0)->field)                              \
-    }
-
-#define TYPE(name, type, field_array)                                                                        \
-    {                                                                                                        \
-        name, sizeof(struct type), _Alignof(struct type), field_array, ARRAY_LENGTH(field_array)             \
-    }
-
 static const struct compiled_field hmap_fields[] = {
-    FIELD(hmap, count),      FIELD(hmap, flags),     FIELD(hmap, B),
-    FIELD(hmap, noverflow),  FIELD(hmap, hash0),     FIELD(hmap, buckets),
-    FIELD(hmap, oldbuckets), FIELD(hmap, nevacuate), FIELD(hmap, extra),
+    COMPILED_FIELD(hmap, count),      COMPILED_FIELD(hmap, flags),     COMPILED_FIELD(hmap, B),
+    COMPILED_FIELD(hmap, noverflow),  COMPILED_FIELD(hmap, hash0),     COMPILED_FIELD(hmap, buckets),
+    COMPILED_FIELD(hmap, oldbuckets), COMPILED_FIELD(hmap, nevacuate), COMPILED_FIELD(hmap, extra),
 };
 static const struct compiled_field mapextra_fields[] = {
-    FIELD(mapextra, overflow),
-    FIELD(mapextra, oldoverflow),
-    FIELD(mapextra, nextOverflow),
+    COMPILED_FIELD(mapextra, overflow),
+    COMPILED_FIELD(mapextra, oldoverflow),
+    COMPILED_FIELD(mapextra, nextOverflow),
 };
-static const struct compiled_field bmap_fields[] = {FIELD(bmap, tophash)};
+static const struct compiled_field bmap_fields[] = {COMPILED_FIELD(bmap, tophash)};
 static const struct compiled_field hiter_fields[] = {
-    FIELD(hiter, key),         FIELD(hiter, elem),   FIELD(hiter, t),           FIELD(hiter, h),
-    FIELD(hiter, buckets),     FIELD(hiter, bptr),   FIELD(hiter, overflow),    FIELD(hiter, oldoverflow),
-    FIELD(hiter, startBucket), FIELD(hiter, offset), FIELD(hiter, wrapped),     FIELD(hiter, B),
-    FIELD(hiter, i),           FIELD(hiter, bucket), FIELD(hiter, checkBucket),
+    COMPILED_FIELD(hiter, key),      COMPILED_FIELD(hiter, elem),        COMPILED_FIELD(hiter, t),
+    COMPILED_FIELD(hiter, h),        COMPILED_FIELD(hiter, buckets),     COMPILED_FIELD(hiter, bptr),
+    COMPILED_FIELD(hiter, overflow), COMPILED_FIELD(hiter, oldoverflow), COMPILED_FIELD(hiter, startBucket),
+    COMPILED_FIELD(hiter, offset),   COMPILED_FIELD(hiter, wrapped),     COMPILED_FIELD(hiter, B),
+    COMPILED_FIELD(hiter, i),        COMPILED_FIELD(hiter, bucket),      COMPILED_FIELD(hiter, checkBucket),
 };
 
 #define BUCKET_FIELDS(type)                                                                                  \
-    static const struct compiled_field type##_fields[] = {FIELD(type, tophash), FIELD(type, keys),           \
-                                                          FIELD(type, elems), FIELD(type, overflow)}
+    static const struct compiled_field type##_fields[] = {                                                   \
+        COMPILED_FIELD(type, tophash), COMPILED_FIELD(type, keys), COMPILED_FIELD(type, elems),              \
+        COMPILED_FIELD(type, overflow)}
 BUCKET_FIELDS(hmap_bucket_int8_bool);
 BUCKET_FIELDS(hmap_bucket_int32_int32);
 BUCKET_FIELDS(hmap_bucket_int64_int64);
@@ -86,19 +67,19 @@ BUCKET_FIELDS(hmap_bucket_int64_large);
 BUCKET_FIELDS(hmap_bucket_large_int64);
 
 static const struct compiled_type compiled_types[] = {
-    TYPE("hmap", hmap, hmap_fields),
-    TYPE("mapextra", mapextra, mapextra_fields),
-    TYPE("bmap", bmap, bmap_fields),
-    TYPE("hiter", hiter, hiter_fields),
-    TYPE("bucket map[int8]bool", hmap_bucket_int8_bool, hmap_bucket_int8_bool_fields),
-    TYPE("bucket map[int32]int32", hmap_bucket_int32_int32, hmap_bucket_int32_int32_fields),
-    TYPE("bucket map[int64]int64", hmap_bucket_int64_int64, hmap_bucket_int64_int64_fields),
-    TYPE("bucket map[string]int64", hmap_bucket_string_int64, hmap_bucket_string_int64_fields),
-    TYPE("bucket map[string]string", hmap_bucket_string_string, hmap_bucket_string_string_fields),
-    TYPE("bucket map[float64]int64", hmap_bucket_float64_int64, hmap_bucket_float64_int64_fields),
-    TYPE("bucket map[any]int64", hmap_bucket_interface_int64, hmap_bucket_interface_int64_fields),
-    TYPE("bucket map[int64][200]uint8", hmap_bucket_int64_large, hmap_bucket_int64_large_fields),
-    TYPE("bucket map[[200]uint8]int64", hmap_bucket_large_int64, hmap_bucket_large_int64_fields),
+    COMPILED_TYPE("hmap", hmap, hmap_fields),
+    COMPILED_TYPE("mapextra", mapextra, mapextra_fields),
+    COMPILED_TYPE("bmap", bmap, bmap_fields),
+    COMPILED_TYPE("hiter", hiter, hiter_fields),
+    COMPILED_TYPE("bucket map[int8]bool", hmap_bucket_int8_bool, hmap_bucket_int8_bool_fields),
+    COMPILED_TYPE("bucket map[int32]int32", hmap_bucket_int32_int32, hmap_bucket_int32_int32_fields),
+    COMPILED_TYPE("bucket map[int64]int64", hmap_bucket_int64_int64, hmap_bucket_int64_int64_fields),
+    COMPILED_TYPE("bucket map[string]int64", hmap_bucket_string_int64, hmap_bucket_string_int64_fields),
+    COMPILED_TYPE("bucket map[string]string", hmap_bucket_string_string, hmap_bucket_string_string_fields),
+    COMPILED_TYPE("bucket map[float64]int64", hmap_bucket_float64_int64, hmap_bucket_float64_int64_fields),
+    COMPILED_TYPE("bucket map[any]int64", hmap_bucket_interface_int64, hmap_bucket_interface_int64_fields),
+    COMPILED_TYPE("bucket map[int64][200]uint8", hmap_bucket_int64_large, hmap_bucket_int64_large_fields),
+    COMPILED_TYPE("bucket map[[200]uint8]int64", hmap_bucket_large_int64, hmap_bucket_large_int64_fields),
 };
 
 // sizeof and offsetof alone leave a type out of the debug information; a variable of it does not. The second
@@ -122,29 +103,12 @@ static NOINLINE const void *keep_in_debug_information(const void *memory)
     return all[ARRAY_LENGTH(all) - 1];
 }
 
-static void state_compiled(struct crosscheck *check, size_t witness, const struct compiled_type *type)
-{
-    size_t subject = crosscheck_subject(check, type->subject);
-    uint64_t used_bytes = 0;
-    for (size_t i = 0; i < type->fields_count; i++)
-        used_bytes += type->fields[i].size_bytes;
-    crosscheck_state(check, subject, witness, NULL, QUANTITY_SIZE, type->size_bytes);
-    crosscheck_state(check, subject, witness, NULL, QUANTITY_ALIGN, type->align_bytes);
-    crosscheck_state(check, subject, witness, NULL, QUANTITY_PADDING, type->size_bytes - used_bytes);
-    for (size_t i = 0; i < type->fields_count; i++) {
-        const struct compiled_field *field = &type->fields[i];
-        crosscheck_state(check, subject, witness, field->name, QUANTITY_OFFSET, field->offset_bytes);
-        crosscheck_state(check, subject, witness, field->name, QUANTITY_FIELD_SIZE, field->size_bytes);
-    }
-    crosscheck_complete(check, subject, witness);
-}
-
 void witness_compiler(struct crosscheck *check, size_t witness)
 {
     if (!keep_in_debug_information(check))
         return;
     for (size_t i = 0; i < ARRAY_LENGTH(compiled_types); i++)
-        state_compiled(check, witness, &compiled_types[i]);
+        compiled_type_state(check, witness, &compiled_types[i]);
 }
 
 void witness_map_type(struct crosscheck *check, size_t witness)

@@ -2,6 +2,7 @@
 // The witnesses of the Swiss map's types that look at no memory: what the compiler of this file made of them,
 // and the rule by which maps find their way in groups.
 #include "base/round_up.h"
+#include "check/compiled_type.h"
 #include "check/witnesses.h"
 
 SWISS_GROUP_OF(swiss_group_int8_bool, int8_t, bool);
@@ -33,36 +34,29 @@ const struct swiss_name swiss_names[] = {
     {0},
 };
 
-struct compiled_field {
-    const char *name;
-    uint64_t offset_bytes, size_bytes;
-};
-
-#define FIELD(type, field)                                                                                   \
-    {                                                                                                        \
-#field, offsetof(struct type, field), sizeof(((struct type *)0)->field)                              \
-    }
-
 static const struct compiled_field map_fields[] = {
-    FIELD(swiss_map, used),        FIELD(swiss_map, seed),
-    FIELD(swiss_map, dirPtr),      FIELD(swiss_map, dirLen),
-    FIELD(swiss_map, globalDepth), FIELD(swiss_map, globalShift),
-    FIELD(swiss_map, writing),     FIELD(swiss_map, tombstonePossible),
-    FIELD(swiss_map, clearSeq),
+    COMPILED_FIELD(swiss_map, used),        COMPILED_FIELD(swiss_map, seed),
+    COMPILED_FIELD(swiss_map, dirPtr),      COMPILED_FIELD(swiss_map, dirLen),
+    COMPILED_FIELD(swiss_map, globalDepth), COMPILED_FIELD(swiss_map, globalShift),
+    COMPILED_FIELD(swiss_map, writing),     COMPILED_FIELD(swiss_map, tombstonePossible),
+    COMPILED_FIELD(swiss_map, clearSeq),
 };
 static const struct compiled_field table_fields[] = {
-    FIELD(swiss_table, used),       FIELD(swiss_table, capacity), FIELD(swiss_table, growthLeft),
-    FIELD(swiss_table, localDepth), FIELD(swiss_table, index),    FIELD(swiss_table, groups),
+    COMPILED_FIELD(swiss_table, used),       COMPILED_FIELD(swiss_table, capacity),
+    COMPILED_FIELD(swiss_table, growthLeft), COMPILED_FIELD(swiss_table, localDepth),
+    COMPILED_FIELD(swiss_table, index),      COMPILED_FIELD(swiss_table, groups),
 };
 static const struct compiled_field groups_fields[] = {
-    FIELD(swiss_groups, data),
-    FIELD(swiss_groups, lengthMask),
+    COMPILED_FIELD(swiss_groups, data),
+    COMPILED_FIELD(swiss_groups, lengthMask),
 };
 static const struct compiled_field iter_fields[] = {
-    FIELD(swiss_iter, key),      FIELD(swiss_iter, elem),        FIELD(swiss_iter, typ),
-    FIELD(swiss_iter, m),        FIELD(swiss_iter, entryOffset), FIELD(swiss_iter, dirOffset),
-    FIELD(swiss_iter, clearSeq), FIELD(swiss_iter, globalDepth), FIELD(swiss_iter, dirIdx),
-    FIELD(swiss_iter, tab),      FIELD(swiss_iter, group),       FIELD(swiss_iter, entryIdx),
+    COMPILED_FIELD(swiss_iter, key),         COMPILED_FIELD(swiss_iter, elem),
+    COMPILED_FIELD(swiss_iter, typ),         COMPILED_FIELD(swiss_iter, m),
+    COMPILED_FIELD(swiss_iter, entryOffset), COMPILED_FIELD(swiss_iter, dirOffset),
+    COMPILED_FIELD(swiss_iter, clearSeq),    COMPILED_FIELD(swiss_iter, globalDepth),
+    COMPILED_FIELD(swiss_iter, dirIdx),      COMPILED_FIELD(swiss_iter, tab),
+    COMPILED_FIELD(swiss_iter, group),       COMPILED_FIELD(swiss_iter, entryIdx),
 };
 
 // sizeof and offsetof alone leave a type out of the debug information; a variable of it does not.
@@ -83,57 +77,29 @@ static NOINLINE const void *keep_in_debug_information(const void *memory)
     return all[ARRAY_LENGTH(all) - 1];
 }
 
-struct compiled_type {
-    const char *subject;
-    uint64_t size_bytes, align_bytes;
-    const struct compiled_field *fields;
-    size_t fields_count;
-};
-
-static void state_compiled(struct crosscheck *check, size_t witness, const struct compiled_type *type)
-{
-    size_t subject = crosscheck_subject(check, type->subject);
-    uint64_t used_bytes = 0;
-    for (size_t i = 0; i < type->fields_count; i++)
-        used_bytes += type->fields[i].size_bytes;
-    crosscheck_state(check, subject, witness, NULL, QUANTITY_SIZE, type->size_bytes);
-    crosscheck_state(check, subject, witness, NULL, QUANTITY_ALIGN, type->align_bytes);
-    crosscheck_state(check, subject, witness, NULL, QUANTITY_PADDING, type->size_bytes - used_bytes);
-    for (size_t i = 0; i < type->fields_count; i++) {
-        const struct compiled_field *field = &type->fields[i];
-        crosscheck_state(check, subject, witness, field->name, QUANTITY_OFFSET, field->offset_bytes);
-        crosscheck_state(check, subject, witness, field->name, QUANTITY_FIELD_SIZE, field->size_bytes);
-    }
-    crosscheck_complete(check, subject, witness);
-}
-
-#define TYPE(name, type, field_array)                                                                        \
-    {                                                                                                        \
-        name, sizeof(struct type), _Alignof(struct type), field_array, ARRAY_LENGTH(field_array)             \
-    }
-
 #define GROUP(map, type)                                                                                     \
     do {                                                                                                     \
-        const struct compiled_field group[] = {FIELD(type, ctrl), FIELD(type, slots)};                       \
-        const struct compiled_field slot[] = {FIELD(type##_slot, key), FIELD(type##_slot, elem)};            \
-        const struct compiled_type types[] = {TYPE("group " map, type, group),                               \
-                                              TYPE("slot " map, type##_slot, slot)};                         \
-        state_compiled(check, witness, &types[0]);                                                           \
-        state_compiled(check, witness, &types[1]);                                                           \
+        const struct compiled_field group[] = {COMPILED_FIELD(type, ctrl), COMPILED_FIELD(type, slots)};     \
+        const struct compiled_field slot[] = {COMPILED_FIELD(type##_slot, key),                              \
+                                              COMPILED_FIELD(type##_slot, elem)};                            \
+        const struct compiled_type types[] = {COMPILED_TYPE("group " map, type, group),                      \
+                                              COMPILED_TYPE("slot " map, type##_slot, slot)};                \
+        compiled_type_state(check, witness, &types[0]);                                                      \
+        compiled_type_state(check, witness, &types[1]);                                                      \
     } while (0)
 
 void witness_swiss_compiler(struct crosscheck *check, size_t witness)
 {
     static const struct compiled_type own_types[] = {
-        TYPE("Map", swiss_map, map_fields),
-        TYPE("table", swiss_table, table_fields),
-        TYPE("groupsReference", swiss_groups, groups_fields),
-        TYPE("Iter", swiss_iter, iter_fields),
+        COMPILED_TYPE("Map", swiss_map, map_fields),
+        COMPILED_TYPE("table", swiss_table, table_fields),
+        COMPILED_TYPE("groupsReference", swiss_groups, groups_fields),
+        COMPILED_TYPE("Iter", swiss_iter, iter_fields),
     };
     if (!keep_in_debug_information(check))
         return;
     for (size_t i = 0; i < ARRAY_LENGTH(own_types); i++)
-        state_compiled(check, witness, &own_types[i]);
+        compiled_type_state(check, witness, &own_types[i]);
     GROUP("map[int8]bool", swiss_group_int8_bool);
     GROUP("map[int64]int8", swiss_group_int64_int8);
     GROUP("map[int32]int32", swiss_group_int32_int32);

@@ -3,8 +3,8 @@
 #include "base/slices.h"
 #include "cli/cmd.h"
 #include "cli/input.h"
-#include "cli/many_files.h"
 #include "cli/many_holders.h"
+#include "cli/many_types.h"
 #include "cli/options.h"
 #include "cli/screen.h"
 #include "cli/type_words.h"
@@ -434,6 +434,8 @@ static struct error *list_selection(struct input *input, const struct list_optio
     if (!error) {
         list_known(&listing, selection->count);
         walk.passes_over = listing.figures.is_known;
+        walk.skips_names =
+            !options->contains && !listing.figures.are_kept && summary_skips_names(listing.needs);
         error = walk_types(&walk);
     }
     if (!error)
@@ -507,7 +509,7 @@ static struct files_walk walk_of(const struct list_options *options)
         .common = &options->common, .libraries = options->libraries, .also = also_of(options)};
 }
 
-static struct error *list_folds(const struct list_options *options, const struct many_files *many,
+static struct error *list_folds(const struct list_options *options, const struct many_types *many,
                                 struct document *document)
 {
     const size_t count = many->fold.types.length;
@@ -534,7 +536,7 @@ static struct error *list_folds(const struct list_options *options, const struct
 
 struct many_listing {
     const struct list_options *options;
-    struct many_files many;
+    struct many_types many;
 };
 
 static struct error *many_print(void *context, int *status)
@@ -556,8 +558,8 @@ static int list_many(const struct list_options *options, const struct type_words
                                    .many = {.walk = walk_of(options),
                                             .needs = needs_of(options, &order),
                                             .contains = options->contains}};
-    const int status = many_files_run(&listing.many, words, many_print, &listing);
-    many_files_free(&listing.many);
+    const int status = many_types_run(&listing.many, words, many_print, &listing);
+    many_types_free(&listing.many);
     return status;
 }
 
@@ -615,9 +617,15 @@ static int holders_many(const struct list_options *options, const struct type_wo
     return status;
 }
 
-static int list(struct input *input, const struct list_options *options,
-                const struct type_arguments *arguments)
+static int list_several(void *context, const struct type_words *words)
 {
+    const struct list_options *options = context;
+    return options->holders ? holders_many(options, words) : list_many(options, words);
+}
+
+static int list(void *context, struct input *input, const struct type_arguments *arguments)
+{
+    const struct list_options *options = context;
     struct selection selection;
     struct error *error = input_open_types(input, arguments, &options->common, also_of(options), &selection);
     if (error)
@@ -641,20 +649,8 @@ static int cmd_list(int argc, char **argv)
 {
     struct list_options options = {.common.writers = list_writers};
     options_parse(&argp, argc, argv, &options);
-    struct type_words words;
-    struct input input = {0};
-    int status;
-    struct error *error = type_words_split(&options.arguments, &words);
-    if (error)
-        status = say_error(error);
-    else if (type_words_are_several(&words) || (options.libraries && words.files_count))
-        status = options.holders ? holders_many(&options, &words) : list_many(&options, &words);
-    else
-        status = list(&input, &options, &(struct type_arguments){words.words, words.count});
-    if (status == EXIT_USAGE)
-        type_words_explain(&words);
-    input_close(&input);
-    free(words.words);
+    static const struct type_words_ways ways = {list_several, list};
+    const int status = type_words_run(&options.arguments, options.libraries, &ways, &options);
     for (size_t i = 0; i < options.wheres_count; i++)
         where_free(options.wheres[i]);
     return status;

@@ -2,7 +2,7 @@
 // strata show FILE [TYPE …]
 #include "cli/cmd.h"
 #include "cli/input.h"
-#include "cli/many_files.h"
+#include "cli/many_types.h"
 #include "cli/options.h"
 #include "cli/type_words.h"
 #include "cli/write_types.h"
@@ -177,7 +177,7 @@ static struct error *show_selection(struct input *input, const struct show_optio
 
 struct show_many {
     const struct show_options *options;
-    struct many_files many;
+    struct many_types many;
     struct definitions definitions; // by number of the fold
 };
 
@@ -301,13 +301,14 @@ static struct error *show_read(void *context, int *status)
     return error;
 }
 
-static int show_many(const struct show_options *options, const struct type_words *words)
+static int show_many(void *context, const struct type_words *words)
 {
+    const struct show_options *options = context;
     struct show_many show = {.options = options,
                              .many.walk = {.common = &options->common, .libraries = options->libraries}};
-    const int status = many_files_run(&show.many, words, show_read, &show);
+    const int status = many_types_run(&show.many, words, show_read, &show);
     definitions_free(&show.definitions);
-    many_files_free(&show.many);
+    many_types_free(&show.many);
     return status;
 }
 
@@ -324,9 +325,9 @@ static struct error *show_all(struct input *input, const struct show_options *op
     return error;
 }
 
-static int show(struct input *input, const struct show_options *options,
-                const struct type_arguments *arguments)
+static int show(void *context, struct input *input, const struct type_arguments *arguments)
 {
+    const struct show_options *options = context;
     struct selection selection;
     struct error *error = input_open_types(input, arguments, &options->common, SELECT_NO_MORE, &selection);
     if (error)
@@ -346,21 +347,8 @@ static int cmd_show(int argc, char **argv)
 {
     struct show_options options = {.common.writers = show_writers};
     options_parse(&argp, argc, argv, &options);
-    struct type_words words;
-    struct input input = {0};
-    int status;
-    struct error *error = type_words_split(&options.arguments, &words);
-    if (error)
-        status = say_error(error);
-    else if (type_words_are_several(&words) || (options.libraries && words.files_count))
-        status = show_many(&options, &words);
-    else
-        status = show(&input, &options, &(struct type_arguments){words.words, words.count});
-    if (status == EXIT_USAGE)
-        type_words_explain(&words);
-    input_close(&input);
-    free(words.words);
-    return status;
+    static const struct type_words_ways ways = {show_many, show};
+    return type_words_run(&options.arguments, options.libraries, &ways, &options);
 }
 
 static const struct value_words values[] = {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/type_words.h"
 
+#include "cli/cmd.h"
 #include "cli/input.h"
 #include "cli/screen.h"
 #include "object/archive.h"
@@ -37,7 +38,10 @@ static bool is_readable(const char *word)
     return is_one || S_ISDIR(status.st_mode);
 }
 
-struct error *type_words_split(const struct type_arguments *arguments, struct type_words *words)
+// The first word is a file where input_is_path says so. Of the others a word is a file that exists and has a slash or a dot in its name, since
+// a bare word behind a file is a type, whatever lies in the folder: ./word is a file. /word/ behind the first is a pattern. Where no word is a
+// file so, the first is one that is a folder or can be read. Free the words.
+static struct error *split(const struct type_arguments *arguments, struct type_words *words)
 {
     const size_t count = arguments->count;
     *words = (struct type_words){.words = calloc(count + 1, sizeof(char *)), .count = count};
@@ -60,7 +64,8 @@ struct error *type_words_split(const struct type_arguments *arguments, struct ty
     return NULL;
 }
 
-void type_words_explain(const struct type_words *words)
+// Where no such type was found: says of words that were taken for types that there are files of their names.
+static void explain(const struct type_words *words)
 {
     for (size_t i = words->files_count; words->files_count && i < words->count; i++) {
         const char *word = words->words[i];
@@ -73,9 +78,30 @@ void type_words_explain(const struct type_words *words)
     }
 }
 
-bool type_words_are_several(const struct type_words *words)
+// Whether they mean more than one file: several, or a folder.
+static bool are_several(const struct type_words *words)
 {
     struct stat status;
     return words->files_count > 1 || (words->files_count == 1 && stat(words->words[0], &status) == 0 &&
                                       S_ISDIR(status.st_mode) && !bundle_is(words->words[0]));
+}
+
+int type_words_run(const struct type_arguments *arguments, bool libraries, const struct type_words_ways *ways,
+                   void *context)
+{
+    struct type_words words;
+    struct input input = {0};
+    int status;
+    struct error *error = split(arguments, &words);
+    if (error)
+        status = say_error(error);
+    else if (are_several(&words) || (libraries && words.files_count))
+        status = ways->many(context, &words);
+    else
+        status = ways->one(context, &input, &(struct type_arguments){words.words, words.count});
+    if (status == EXIT_USAGE)
+        explain(&words);
+    input_close(&input);
+    free(words.words);
+    return status;
 }

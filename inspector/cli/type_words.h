@@ -10,20 +10,23 @@
 #include "base/error.h"
 #include "cli/options.h"
 
+struct input;
+
 struct type_words {
-    char **words; // files first, each group in its order; the caller's array of borrowed words
+    char **words; // files first, each group in its order; an array of borrowed words
     size_t files_count, count;
 };
 
-// The first word is a file where input_is_path says so. Of the others a word is a file that exists and has a slash or a dot in its name, since
-// a bare word behind a file is a type, whatever lies in the folder: ./word is a file. /word/ behind the first is a pattern. Where no word is a file so, the first is one that is a
-// folder or can be read. Free the words.
-MUST_USE struct error *type_words_split(const struct type_arguments *arguments, struct type_words *words);
+// What a command does with them. Each returns the exit status.
+struct type_words_ways {
+    int (*many)(void *context,
+                const struct type_words *words); // several files, a folder, or a core with its libraries
+    // One file, or the running kernel, which input_open_types opens into `input`; that is closed afterwards.
+    int (*one)(void *context, struct input *input, const struct type_arguments *arguments);
+};
 
-// Where no such type was found: says of words that were taken for types that there are files of their names.
-void type_words_explain(const struct type_words *words);
-
-// Whether they mean more than one file: several, or a folder.
-bool type_words_are_several(const struct type_words *words);
+// Splits the words and goes the one way or the other; `libraries`: those of cores are asked for. Returns the exit status.
+int type_words_run(const struct type_arguments *arguments, bool libraries, const struct type_words_ways *ways,
+                   void *context);
 
 #endif

@@ -124,6 +124,11 @@ static enum step_kind kind_of(const struct abbrev *abbrev)
     const struct quick_abbrev *quick = &abbrev->quick;
     if (!abbrev->is_fixed || quick->is_refused || abbrev->role == ROLE_NAMESPACE)
         return STEP_LOOK;
+    const bool has_other_sibling = abbrev->sibling_pick != NO_SIBLING && quick->sibling_at == QUICK_NOWHERE;
+    if (abbrev->has_children && (has_other_sibling || abbrev->role == ROLE_VARIABLE))
+        return STEP_LOOK;
+    if (abbrev->role == ROLE_MEMBER || abbrev->role == ROLE_ENUMERATOR)
+        return abbrev->has_children ? STEP_LOOK : STEP_PART;
     if (!quick->is_item)
         return STEP_PASS;
     if (abbrev->has_children)
@@ -131,13 +136,23 @@ static enum step_kind kind_of(const struct abbrev *abbrev)
     return role_is_named_type(abbrev->role) ? STEP_RECORD : STEP_TYPE;
 }
 
+static struct abbrev_step step_of(const struct abbrev *abbrev)
+{
+    return (struct abbrev_step){
+        .fixed_bytes = abbrev->fixed_bytes,
+        .kind = kind_of(abbrev),
+        .is_passable = abbrev->is_fixed && !role_makes_record(abbrev->role),
+        .levels_deeper = abbrev->has_children,
+        .behind_sibling = abbrev->has_children ? (uint8_t)(abbrev->quick.sibling_at + 1) : 0,
+    };
+}
+
 static struct abbrev_brief brief_of(const struct abbrev *abbrev)
 {
-    const bool is_passable = abbrev->is_fixed && !role_makes_record(abbrev->role);
     const uint32_t foreign = BIT(FIELD_SPECIFICATION) | BIT(FIELD_SIGNATURE) | BIT(FIELD_TYPE_SIGNATURE);
     return (struct abbrev_brief){
         .abbrev = abbrev,
-        .step = {abbrev->fixed_bytes, kind_of(abbrev), is_passable, abbrev->has_children},
+        .step = step_of(abbrev),
         .type_name_at = role_names_type(abbrev->role) ? abbrev->name_at : NAME_NOWHERE,
         .is_template_parameter = tag_is_template_parameter(abbrev->tag),
         .is_of_supplement = abbrev->is_of_supplement,

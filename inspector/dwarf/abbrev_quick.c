@@ -131,6 +131,12 @@ static void parts_find(const struct declaration *declaration, struct quick_abbre
     }
 }
 
+// The same where names have scopes: of type units alone nothing is known.
+static bool is_refused_scoped(const struct abbrev *abbrev)
+{
+    return abbrev->fields & (BIT(FIELD_SIGNATURE) | BIT(FIELD_TYPE_SIGNATURE));
+}
+
 static bool is_refused(const struct abbrev *abbrev)
 {
     const uint32_t foreign = BIT(FIELD_SPECIFICATION) | BIT(FIELD_SIGNATURE) | BIT(FIELD_TYPE_SIGNATURE);
@@ -208,7 +214,11 @@ void abbrev_quick_compile(const struct declaration *declaration, struct abbrev *
         parts_find(declaration, &quick);
     say(&said, quick.is_name_in_place);
     quick.digest = XXH3_64bits(said.words, said.count * sizeof(said.words[0]));
-    quick.is_refused = is_refused(abbrev) || is_doubtful_declaration(declaration, &quick);
+    quick.completes = abbrev->fields >> FIELD_SPECIFICATION & 1;
+    quick.is_simple &= !quick.completes; // its position says nothing
+    const bool is_doubtful = is_doubtful_declaration(declaration, &quick);
+    quick.is_refused = is_refused(abbrev) || is_doubtful;
+    quick.is_refused_scoped = is_refused_scoped(abbrev) || is_doubtful;
     quick.run = (uint8_t)run_of(&quick);
     abbrev->quick = quick;
 }

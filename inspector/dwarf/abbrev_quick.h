@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a pass over many DIEs of C needs to know of an abbrev to tell DIEs that say the same from others, without
+// What a pass over many DIEs needs to know of an abbrev to tell DIEs that say the same from others, without
 // reading their texts: one name, one type and one number, by their places.
 //
 //     member     name strp · decl_file data1 · decl_line data2 · type ref4 · data_member_location data2
@@ -43,6 +43,9 @@ struct quick_abbrev {
     bool is_item : 1;        // a type
     bool is_declaration : 1; // says so itself
     bool is_refused : 1;     // says more than a quick pass understands
+    bool
+        is_refused_scoped : 1; // the same where names have scopes: there the pass knows of namespaces, bases and variants
+    bool completes : 1; // a declaration that stands elsewhere: DW_AT_specification, DW_AT_abstract_origin
     // Not fixed:
     uint8_t parts_count; // of variable length; 0: not known by its parts
     uint8_t gaps[QUICK_PARTS_MOST + 1];

@@ -181,7 +181,7 @@ static struct error *table_read(const struct unit *unit, struct abbrev_pool *poo
     struct table_parts *const parts = &pool->parts;
     struct abbrev_source source = abbrev_source_of(unit);
     parts->dense.length = parts->steps.length = parts->sparse.length = 0;
-    if (!vec_push(&parts->steps, (struct abbrev_step){0, STEP_END, true, -1}))
+    if (!vec_push(&parts->steps, (struct abbrev_step){0, STEP_END, true, -1, 0, {0}}))
         return &error_out_of_memory;
     for (;;) {
         uint64_t code;

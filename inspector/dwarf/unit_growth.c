@@ -6,6 +6,7 @@
 #include "dwarf/constants.h"
 #include "dwarf/unit_root.h"
 #include "dwarf/unit_table_parts.h"
+#include "dwarf/unit_view.h"
 #include "object/growth.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -40,8 +41,10 @@ static void table_free(struct unit_table *table)
     problems_free(&table->problems);
     free(table->by_signature);
     free(table->units);
-    if (table->all)
+    if (table->all) {
+        abbrev_kept_free(table->all->kept);
         vec_free(table->all);
+    }
     free(table->all);
     free(table);
 }

@@ -159,7 +159,8 @@ struct inflating {
     size_t count;
     bool is_alone;                 // there is one thread
     struct inflate_stream *stream; // NULL: none
-    atomic_size_t left;            // jobs
+    struct inflate_pages *pages;
+    atomic_size_t left; // jobs
     atomic_bool largest_is_done;
 };
 
@@ -172,7 +173,7 @@ static void inflate_make_pages(struct inflating *inflating)
     const struct inflate_job *job = inflating->jobs[0];
     const uint64_t size_bytes = job->plan.size_bytes;
     for (uint64_t at = 0; at < size_bytes && !atomic_load(&inflating->largest_is_done); at += STEP_BYTES)
-        if (!inflate_pages_make(job->target + at,
+        if (!inflate_pages_make(inflating->pages, job->target + at,
                                 size_bytes - at < STEP_BYTES ? size_bytes - at : STEP_BYTES))
             return;
 }
@@ -199,7 +200,8 @@ static void inflate_slice(void *context, size_t slice)
     }
     struct inflate_job *job = inflating->jobs[slice];
     if (slice > 0 || inflating->stream || inflating->is_alone)
-        inflate_pages_make(job->target, inflate_plan_likely_bytes(&job->plan)); // else another thread does
+        inflate_pages_make(inflating->pages, job->target,
+                           inflate_plan_likely_bytes(&job->plan)); // else another thread does
     job->error = inflate_one(job);
     inflate_plan_drop(&job->plan, job->plan.payload);
     if (slice == 0)
@@ -224,10 +226,12 @@ struct error *inflate_run_beside(struct inflate_job *jobs, size_t count, unsigne
 {
     if (count == 0)
         return NULL;
+    struct inflate_pages pages = {0};
     struct inflating inflating = {.jobs = calloc(count, sizeof(struct inflate_job *)),
                                   .count = count,
                                   .is_alone = threads < 2,
                                   .stream = stream,
+                                  .pages = stream ? inflate_stream_pages(stream) : &pages,
                                   .left = count};
     if (!inflating.jobs)
         return &error_out_of_memory;

@@ -4,14 +4,13 @@
 #ifdef STRATA_ISAL
 
 #include "object/image.h"
-#include "object/inflate_pages.h"
 #include "object/isal_library.h"
 #include <stdlib.h>
 
 // A piece of either side. ISA-L copies its window once a call, so that small ones cost; large ones make readers wait.
 static const uint64_t OUTPUT_BYTES_MOST = 1u << 20, OUTPUT_BYTES_LEAST = 1u << 12, OUTPUT_PIECES = 64;
 static const uint64_t INPUT_BYTES_MOST = 4u << 20;
-static const uint64_t PAGES_BYTES = 8u << 20; // so many are made at once, behind those that are likely
+static const uint64_t PAGES_BYTES = 8u << 20; // so many are made at once
 
 struct inflate_stream {
     const struct isal_library *library;
@@ -21,6 +20,7 @@ struct inflate_stream {
         taken_bytes;        // of the target, and of the payload; what is taken last may not be used yet
     uint64_t dropped_bytes; // of the payload
     uint64_t made_bytes;    // of the target, whose pages are made
+    struct inflate_pages pages;
     uint64_t piece_bytes;
     enum inflate_step last; // what the step before said
     struct inflate_state state;
@@ -81,10 +81,8 @@ static void stream_make_pages(struct inflate_stream *stream, uint64_t piece_byte
         stream->made_bytes >= stream->plan.size_bytes)
         return;
     const uint64_t left_bytes = stream->plan.size_bytes - stream->made_bytes;
-    const uint64_t wanted_bytes =
-        stream->made_bytes == 0 ? inflate_plan_likely_bytes(&stream->plan) : PAGES_BYTES;
-    const uint64_t more_bytes = left_bytes < wanted_bytes ? left_bytes : wanted_bytes;
-    const bool is_done = inflate_pages_make(stream->target + stream->made_bytes, more_bytes);
+    const uint64_t more_bytes = left_bytes < PAGES_BYTES ? left_bytes : PAGES_BYTES;
+    const bool is_done = inflate_pages_make(&stream->pages, stream->target + stream->made_bytes, more_bytes);
     stream->made_bytes = is_done ? stream->made_bytes + more_bytes : stream->plan.size_bytes;
 }
 
@@ -121,6 +119,11 @@ enum inflate_step inflate_stream_step(struct inflate_stream *stream, uint64_t *d
     return stream->last;
 }
 
+struct inflate_pages *inflate_stream_pages(struct inflate_stream *stream)
+{
+    return &stream->pages;
+}
+
 void inflate_stream_free(struct inflate_stream *stream)
 {
     free(stream);
@@ -140,6 +143,12 @@ enum inflate_step inflate_stream_step(struct inflate_stream *stream, uint64_t *d
     (void)stream;
     (void)done_bytes;
     return INFLATE_FAILED;
+}
+
+struct inflate_pages *inflate_stream_pages(struct inflate_stream *stream)
+{
+    (void)stream;
+    return NULL; // there is no stream
 }
 
 void inflate_stream_free(struct inflate_stream *stream)

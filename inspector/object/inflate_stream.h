@@ -10,6 +10,7 @@
 #define STRATA_OBJECT_INFLATE_STREAM_H
 
 #include "object/inflate.h"
+#include "object/inflate_pages.h"
 
 struct inflate_stream; // of one thread at a time
 
@@ -25,6 +26,9 @@ enum inflate_step {
 
 // Inflates some more; the first *done_bytes bytes of the target will not change any more. Once it has ended it says so again.
 enum inflate_step inflate_stream_step(struct inflate_stream *stream, uint64_t *done_bytes);
+
+// What it has found out of pages, for those who inflate other sections beside it.
+struct inflate_pages *inflate_stream_pages(struct inflate_stream *stream);
 
 void inflate_stream_free(struct inflate_stream *stream); // NULL is fine
 

@@ -23,16 +23,16 @@ struct described_type {
     const char *language;  // "c", "c++", "go", "rust", ...; NULL: unknown
     const char *target;    // of a typedef: the type that is shown; else NULL
     const struct layout *layout;
-    struct rows rows;                              // none: not asked for
-    const struct pack *pack;                       // NULL: not asked for
-    const struct sharing *sharing;                 // NULL: not asked for
-    const struct pack_trial *trial;                // of the present order; NULL: not asked for
-    const char *declared_file;                     // NULL: unknown
-    const char *declared_folder;                   // that it is relative to; NULL: unknown
-    uint64_t declared_line;                        // 0: unknown
-    uint64_t copies;                               // definitions folded into this one
-    const char *in_path;                           // of several files the first that has it; NULL: there is one
-    uint64_t in_files;                             // how many of the files have it; 0: there is one
+    struct rows rows;               // none: not asked for
+    const struct pack *pack;        // NULL: not asked for
+    const struct sharing *sharing;  // NULL: not asked for
+    const struct pack_trial *trial; // of the present order; NULL: not asked for
+    const char *declared_file;      // NULL: unknown
+    const char *declared_folder;    // that it is relative to; NULL: unknown
+    uint64_t declared_line;         // 0: unknown
+    uint64_t copies;                // definitions folded into this one
+    const char *in_path;            // of several files the first that has it; NULL: there is one
+    uint64_t in_files;              // how many of the files have it; 0: there is one
     unsigned definition_number, definitions_count; // of different ones of this name; 1 of 1 when alone
 };
 

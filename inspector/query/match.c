@@ -128,9 +128,13 @@ static bool is_instance(const char *text, const char *name)
 
 size_t match_distance(const struct match *match, const char *name)
 {
+    return match_distance_of(match, name, name_last_part(name, NAME_ANY));
+}
+
+size_t match_distance_of(const struct match *match, const char *name, const char *component)
+{
     if (match->is_regex || !*match->text)
         return MATCH_FAR;
-    const char *component = name_last_part(name, NAME_ANY);
     if (!strcmp(component, match->text))
         return 0;
     if (!strcasecmp(name, match->text) || !strcasecmp(component, match->text))

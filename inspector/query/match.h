@@ -32,5 +32,7 @@ bool match_exact(const struct match *match, const char *name);
 // How far a name is from what was asked: smaller is nearer, MATCH_FAR is not near at all. The same last
 // component ("Demo" for "main.Demo"), and other cases, count as near.
 size_t match_distance(const struct match *match, const char *name);
+// The same where the name's last component is known.
+size_t match_distance_of(const struct match *match, const char *name, const char *component);
 
 #endif

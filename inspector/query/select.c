@@ -120,10 +120,9 @@ static struct error *pick(struct selecting *selecting, const struct match *match
     return NULL;
 }
 
-// Whether the name ends in the text: "r::Data" in "Data", "a::b::C<int>" in "b::C<int>".
-static bool is_end(const struct match *match, const char *name)
+// Whether the name, whose last component is `last`, ends in the text: "r::Data" in "Data", "a::b::C<int>" in "b::C<int>".
+static bool is_end(const struct match *match, const char *name, const char *last)
 {
-    const char *last = name_last_part(name, NAME_ANY);
     if (last == name || match->is_regex)
         return false;
     if (match_exact(match, last))
@@ -140,7 +139,8 @@ static bool is_end_meant(const struct selecting *selecting, const struct match *
                          const struct type_index_entry *entry, bool with_others)
 {
     return entry->name && (with_others || entry_has_members(entry) || entry->kind == TYPE_ENUM) &&
-           !is_variant_of_enum(selecting, entry) && is_end(match, entry->name);
+           !is_variant_of_enum(selecting, entry) &&
+           is_end(match, entry->name, name_last_part(entry->name, NAME_ANY));
 }
 
 // Picks all definitions of the one name that ends in the text; none when several do.
@@ -350,12 +350,13 @@ static bool all_found(const struct selecting *selecting, const struct type_index
 static enum name_fit may_matter(void *context, const char *name)
 {
     const struct selecting *selecting = context;
+    const char *const last = name_last_part(name, NAME_ANY);
     bool is_near = false;
     for (size_t i = 0; i < selecting->matches_count; i++) {
         const struct match *match = &selecting->matches[i];
-        if (match_pattern(match, name) || is_end(match, name))
+        if (match_pattern(match, name) || is_end(match, name, last))
             return NAME_FITS;
-        is_near = is_near || match_distance(match, name) != MATCH_FAR;
+        is_near = is_near || match_distance_of(match, name, last) != MATCH_FAR;
     }
     return is_near ? NAME_NEAR : NAME_UNFIT;
 }

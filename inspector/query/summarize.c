@@ -24,6 +24,11 @@ struct error *summary_of_item(struct walk_worker *worker, const struct walk_item
     return NULL;
 }
 
+bool summary_skips_names(unsigned parts)
+{
+    return !(parts & ~(unsigned)DESCRIBE_PACK); // of which only numbers are shown
+}
+
 // The file's name outlives the graph. Neighbours mostly share it.
 static const char *keep_text(struct arena *kept, const char *text)
 {

@@ -12,6 +12,9 @@
 MUST_USE struct error *summary_of_item(struct walk_worker *worker, const struct walk_item *item,
                                        unsigned parts, struct type_summary *summary);
 
+// Whether the summary with these parts shows nothing of what the types' parts are called: struct walk, skips_names.
+bool summary_skips_names(unsigned parts);
+
 // Puts copies of the texts that die with the graph into `kept`.
 MUST_USE struct error *summary_keep(struct type_summary *summary, struct arena *kept);
 

@@ -200,6 +200,8 @@ static void work(void *context, size_t number)
         type_source_make(query->source, selection->index_is_full ? selection->index : NULL, &maker);
     if (!error && crew->walk->layouts_only)
         type_maker_layouts_only(maker);
+    if (!error && crew->walk->skips_names)
+        type_maker_skip_names(maker);
     if (!error)
         error = layouter_create(&query->layout, &worker.layouter);
     struct batch *batch;

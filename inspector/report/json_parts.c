@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "report/json_parts.h"
 
+#include "report/document.h"
 #include "report/safe_text.h"
 
 void json_number(struct output *output, const char *key, uint64_t number)
@@ -61,4 +62,11 @@ void json_declared(struct output *output, const char *key, const struct report_d
     json_number_or_null(output, ",\"line\":", line != 0, line);
     json_path(output, ",\"path\":", about, folder, file);
     output_char(output, '}');
+}
+
+struct error *json_items_end(struct document *document, const struct report_document *about)
+{
+    (void)about;
+    output_text(document->output, "\n]}\n");
+    return NULL;
 }

@@ -4,6 +4,7 @@
 #ifndef STRATA_REPORT_JSON_PARTS_H
 #define STRATA_REPORT_JSON_PARTS_H
 
+#include "base/error.h"
 #include "report/report.h"
 
 void json_number(struct output *output, const char *key, uint64_t number);
@@ -21,5 +22,9 @@ void json_path(struct output *output, const char *key, const struct report_docum
 // null when neither file nor line is known.
 void json_declared(struct output *output, const char *key, const struct report_document *about,
                    const char *folder, const char *file, uint64_t line);
+
+// As end_file of a writer whose document ends with its list of items.
+struct document;
+MUST_USE struct error *json_items_end(struct document *document, const struct report_document *about);
 
 #endif

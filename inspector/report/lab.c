@@ -3,6 +3,7 @@
 
 #include "report/document.h"
 #include "report/ink.h"
+#include "report/json_parts.h"
 #include "report/safe_text.h"
 #include "report/wrap.h"
 #include "report/writers.h"
@@ -189,16 +190,9 @@ static struct error *json_begin_file(struct document *document, const struct rep
     return NULL;
 }
 
-static struct error *json_end_file(struct document *document, const struct report_document *about)
-{
-    (void)about;
-    output_text(document->output, "\n]}\n");
-    return NULL;
-}
-
 const struct writer lab_json = {.name = "json",
                                 .first = "\n",
                                 .between = ",\n",
                                 .begin_file = json_begin_file,
                                 .encode = json_encode,
-                                .end_file = json_end_file};
+                                .end_file = json_items_end};

@@ -206,13 +206,6 @@ static struct error *json_begin_file(struct document *document, const struct rep
     return NULL;
 }
 
-static struct error *json_end_file(struct document *document, const struct report_document *about)
-{
-    (void)about;
-    output_text(document->output, "\n]}\n");
-    return NULL;
-}
-
 static void json_order(struct output *output, const struct pack *pack)
 {
     output_text(output, ",\"order\":[");
@@ -278,4 +271,4 @@ const struct writer pack_json = {.name = "json",
                                  .between = ",\n",
                                  .begin_file = json_begin_file,
                                  .encode = json_encode,
-                                 .end_file = json_end_file};
+                                 .end_file = json_items_end};

@@ -13,6 +13,11 @@ static const uint64_t KEY_OF_NOTHING = UINT64_C(0x5b1f0a7d3c2e9961);
 
 static uint64_t resolve(struct quick_unit *quick, uint32_t position, struct quick_item *item, unsigned steps);
 
+static bool is_refused(const struct quick_unit *quick, const struct quick_abbrev *q)
+{
+    return quick->has_scopes ? q->is_refused_scoped : q->is_refused;
+}
+
 static inline uint64_t type_key(struct quick_unit *quick, uint32_t position, unsigned steps)
 {
     if (UNLIKELY(position >= quick->length))
@@ -21,16 +26,6 @@ static inline uint64_t type_key(struct quick_unit *quick, uint32_t position, uns
     if (LIKELY(item && item->key))
         return item->key;
     return resolve(quick, position, item, steps + 1);
-}
-
-uint64_t quick_name(struct quick_unit *quick, uint64_t id)
-{
-    id = text_resolve_index(quick->view->unit, id);
-    if (id_tag(id) != TEXT_INLINE)
-        return id;
-    const char *text = (const char *)quick->view->stream.section + id_offset(id);
-    return XXH3_64bits_withSeed(text, strlen(text),
-                                quick->secret.name); // ends in the unit: die_read has looked
 }
 
 static inline uint64_t key_of_pair(const struct quick_unit *quick, uint64_t content, uint64_t type)
@@ -57,10 +52,12 @@ static NOINLINE uint64_t general_key(struct quick_unit *quick, const struct quic
     enum { UNASKED = 1 << FIELD_DECL_FILE | 1 << FIELD_DECL_LINE | 1 << FIELD_SIBLING };
     const struct abbrev *abbrev = abbrev_of_quick(q);
     uint64_t values[FIELDS_COUNT];
-    *after = q->is_refused ? NULL : die_read(&quick->view->stream, abbrev, p, values);
+    *after = is_refused(quick, q) ? NULL : die_read(&quick->view->stream, abbrev, p, values);
     if (!*after)
         return quick_give_up(quick);
     uint32_t fields = abbrev->fields & ~(uint32_t)UNASKED;
+    if (q->completes) // its declaration is the caller's business
+        fields &= ~(UINT32_C(1) << FIELD_SPECIFICATION);
     if (abbrev->role == ROLE_SUBRANGE || abbrev->role == ROLE_ENUM)
         fields &= ~(UINT32_C(1) << FIELD_TYPE);
     uint64_t key = quick_mix(q->digest ^ quick->secret.content, fields ^ quick->secret.number);
@@ -133,8 +130,8 @@ static inline uint64_t name_offset(struct quick_unit *quick, const struct quick_
 
 // What a simple DIE that lies in the unit says of itself, but for its type. `*p` moves to where its fixed parts
 // start, or becomes NULL where that leaves the unit.
-static inline uint64_t simple_content(struct quick_unit *quick, const struct quick_abbrev *q,
-                                      const uint8_t **p)
+static ALWAYS_INLINE uint64_t simple_content(struct quick_unit *quick, const struct quick_abbrev *q,
+                                             const uint8_t **p)
 {
     if (UNLIKELY(q->is_name_in_place)) {
         const uint64_t word = name_in_place(quick, q, p);
@@ -313,6 +310,11 @@ static void nested_pass(struct quick_unit *quick, const struct quick_abbrev *q, 
         *p = NULL;
 }
 
+static uint64_t parts_end(const struct quick_unit *quick, uint64_t key, uint64_t count)
+{
+    return key + quick_mix(count ^ quick->secret.number, quick->secret.shape);
+}
+
 static uint64_t shape_key(struct quick_unit *quick, const struct quick_item *item,
                           const struct quick_abbrev *parent, const uint8_t *die, unsigned steps)
 {
@@ -345,7 +347,16 @@ static uint64_t shape_key(struct quick_unit *quick, const struct quick_item *ite
         key += member_key(quick, content, type, quick->secret.place + count++ * PLACE_STEP);
     }
     children_end(quick, item, parent, die, p, count);
-    return key + quick_mix(count ^ quick->secret.number, quick->secret.shape);
+    return parts_end(quick, key, count);
+}
+
+// The key of one member or enumerator at its place among them.
+static uint64_t part_key(struct quick_unit *quick, const struct quick_abbrev *q, const uint8_t *p,
+                         uint64_t count, unsigned steps)
+{
+    uint64_t type;
+    const uint64_t content = die_content(quick, q, &p, steps, &type);
+    return member_key(quick, content, type, quick->secret.place + count * PLACE_STEP);
 }
 
 uint64_t quick_shape(struct quick_unit *quick, const struct quick_item *item,
@@ -356,10 +367,96 @@ uint64_t quick_shape(struct quick_unit *quick, const struct quick_item *item,
 
 // ---- types ----------------------------------------------------------------------------------------------
 
+// ---- types where names have scopes ----------------------------------------------------------------------
+
+static uint64_t in_scope(const struct quick_unit *quick, uint64_t own, uint64_t scope)
+{
+    return quick_mix(own ^ quick->secret.place, scope ^ quick->secret.type);
+}
+
+// Of a type that completes a declaration, or may.
+static uint64_t completing_key(struct quick_unit *quick, const struct quick_item *item, uint64_t own,
+                               unsigned steps)
+{
+    const struct quick_record *record = &quick->scoped[quick->item_records[item - quick->items]];
+    struct decoded_die die;
+    uint64_t declaration;
+    if (!quick_decode(quick, item->position, &die))
+        return quick_give_up(quick);
+    if (!quick_completes(&die, &declaration) || declaration >= quick->length)
+        return quick_give_up(quick);
+    if (die_has(&die, FIELD_NAME))
+        return in_scope(quick, own,
+                        quick_scope_key(quick, quick_called_of(quick, record, &die).scope, steps));
+    const uint32_t declared = quick_record_at(quick, (uint32_t)declaration);
+    const uint32_t its_item = declared ? quick->scoped[declared].item : NO_ITEM;
+    if (its_item == NO_ITEM ||
+        quick->abbrevs[(quick->items[its_item].code & ITEM_CODE_MASK) - 1]->quick.completes)
+        return quick_give_up(quick);
+    if (item->code & ITEM_INSTANCE && quick_lacks_arguments(quick, quick_called_of(quick, record, &die).name))
+        return quick_unlike(quick, item->position);
+    return in_scope(quick, own, type_key(quick, (uint32_t)declaration, steps));
+}
+
+static uint64_t scoped_key(struct quick_unit *quick, const struct quick_item *item,
+                           const struct quick_abbrev *q, uint64_t own, unsigned steps)
+{
+    if (UNLIKELY(q->completes))
+        return completing_key(quick, item, own, steps);
+    const uint32_t record = quick->item_records[item - quick->items];
+    struct decoded_die die;
+    if (UNLIKELY(item->code & ITEM_INSTANCE) && q->has_name &&
+        (!quick_decode(quick, item->position, &die) || quick_lacks_arguments(quick, die.values[FIELD_NAME])))
+        return quick_unlike(quick, item->position);
+    return in_scope(quick, own, quick_scope_key(quick, quick->scoped[record].parent, steps));
+}
+
+uint64_t quick_scoped_shape(struct quick_unit *quick, uint32_t record, unsigned steps)
+{
+    uint64_t key = 0, count = 0;
+    for (uint32_t i = quick->scoped[record].first_part; i; i = quick->parts[i].next) {
+        uint64_t code;
+        const uint8_t *p = load_uleb(quick->header + quick->parts[i].position, &code);
+        const struct quick_abbrev *q = &quick->abbrevs[code - 1]->quick;
+        if (UNLIKELY(q->role == ROLE_VARIANT_PART || q->role == ROLE_VARIANT))
+            return quick_unlike(quick, quick->parts[i].position);
+        key += part_key(quick, q, p, count++, steps);
+        if (UNLIKELY(quick->is_given_up))
+            return 0;
+    }
+    return parts_end(quick, key, count);
+}
+
+// What the type is called, and all that its size depends on, from its own words' key.
+static NOINLINE uint64_t key_of_scoped(struct quick_unit *quick, const struct quick_item *item,
+                                       const struct quick_abbrev *q, uint32_t position, uint64_t own,
+                                       unsigned steps)
+{
+    switch ((enum die_role)q->role) {
+    case ROLE_AGGREGATE:
+    case ROLE_ENUM:
+        if (!q->has_name && !q->completes) {
+            const uint32_t record = quick->item_records[item - quick->items];
+            return quick_mix(own ^ quick->secret.shape, quick_scoped_shape(quick, record, steps));
+        }
+        return scoped_key(quick, item, q, own, steps);
+    case ROLE_BASE:
+    case ROLE_TYPEDEF:
+        return scoped_key(quick, item, q, own, steps);
+    case ROLE_OTHER_TYPE:
+        if (q->has_children)
+            return quick_unlike(quick, position);
+        return quick_mix(own ^ quick->secret.place,
+                         quick_scope_key(quick, quick_scope_around(quick, position), steps));
+    default:
+        return own;
+    }
+}
+
 // What the type whose code ends at `p` is called, and all that its size depends on. The item when it is its own, and
 // this the first time.
 static uint64_t key_of(struct quick_unit *quick, const struct quick_item *item, const struct quick_abbrev *q,
-                       const uint8_t *p, unsigned steps)
+                       uint32_t position, const uint8_t *p, unsigned steps)
 {
     const uint8_t *after = p;
     uint64_t type;
@@ -369,6 +466,8 @@ static uint64_t key_of(struct quick_unit *quick, const struct quick_item *item, 
     if (quick->is_given_up)
         return 0;
     const uint64_t key = key_of_pair(quick, content, type);
+    if (quick->has_scopes && q->role != ROLE_ARRAY && q->role != ROLE_SUBROUTINE)
+        return key_of_scoped(quick, item, q, position, key, steps);
     if (!q->has_children)
         return key;
     switch ((enum die_role)q->role) {
@@ -415,23 +514,28 @@ static NOINLINE uint64_t resolve(struct quick_unit *quick, uint32_t position, st
     const struct quick_abbrev *q = child_next(quick, &p);
     if (!q || (!item && q->role != ROLE_OTHER_TYPE))
         return quick_give_up(quick);
-    const uint64_t key = key_of(quick, item, q, p, steps) | 1;
+    const uint64_t key = key_of(quick, item, q, position, p, steps) | 1;
     if (item)
         item->key = key;
     return key;
 }
 
-// Those that are known by their own words alone: all that others lead to most often.
-static void names_note(struct quick_unit *quick)
+// Those that are known by their own words alone, and their scopes: all that others lead to most often.
+static ALWAYS_INLINE void names_note(struct quick_unit *quick, const bool has_scopes)
 {
-    for (uint32_t i = 0; i < quick->records_count; i++) {
-        struct quick_item *item = &quick->items[quick->records[i]];
+    const uint32_t count = has_scopes ? quick->scoped_count : quick->records_count;
+    for (uint32_t i = has_scopes; i < count; i++) {
+        const uint32_t number = has_scopes ? quick->scoped[i].item : quick->records[i];
+        if (has_scopes && number == NO_ITEM)
+            continue;
+        struct quick_item *item = &quick->items[number];
         const uint8_t *p;
         const struct quick_abbrev *q = quick_item_abbrev(quick, item, &p);
         const bool may_have_children = q->role == ROLE_AGGREGATE || q->role == ROLE_ENUM;
         if (q->is_simple && q->has_name && !q->has_type && (may_have_children || !q->has_children)) {
             const uint64_t content = simple_content(quick, q, &p);
-            item->key = key_of_pair(quick, content, KEY_OF_NOTHING) | 1;
+            const uint64_t key = key_of_pair(quick, content, KEY_OF_NOTHING);
+            item->key = (has_scopes ? scoped_key(quick, item, q, key, 0) : key) | 1;
         }
     }
 }
@@ -441,7 +545,8 @@ static inline bool derived_note(struct quick_unit *quick, struct quick_item *ite
 {
     const uint8_t *p;
     const struct quick_abbrev *q = quick_item_abbrev(quick, item, &p);
-    if ((q->role != ROLE_DERIVED && q->role != ROLE_TYPEDEF) || !q->is_simple || q->is_name_in_place ||
+    const bool is_plain_typedef = q->role == ROLE_TYPEDEF && !quick->has_scopes;
+    if ((q->role != ROLE_DERIVED && !is_plain_typedef) || !q->is_simple || q->is_name_in_place ||
         !q->has_type || q->has_children)
         return false;
     const uint32_t target = quick_load(p + q->type_at);
@@ -454,7 +559,10 @@ static inline bool derived_note(struct quick_unit *quick, struct quick_item *ite
 
 void quick_keys_note(struct quick_unit *quick)
 {
-    names_note(quick);
+    if (quick->has_scopes)
+        names_note(quick, true);
+    else
+        names_note(quick, false);
     for (uint32_t i = 0; i < quick->items_count && !quick->is_given_up; i++) {
         struct quick_item *item = &quick->items[i];
         if (!item->key && !derived_note(quick, item))

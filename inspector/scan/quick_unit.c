@@ -21,6 +21,11 @@ static struct quick_item *record_at(struct quick_unit *quick, uint32_t position)
     struct quick_item *item = quick_item_at(quick, position);
     if (LIKELY(item))
         return item;
+    if (quick->has_scopes) {
+        const uint32_t record = quick_record_at(quick, position);
+        return record && quick->scoped[record].item != NO_ITEM ? &quick->items[quick->scoped[record].item]
+                                                               : NULL;
+    }
     uint32_t low = 0, high = quick->records_count;
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
@@ -55,6 +60,11 @@ static struct quick_item *nameless_at(struct quick_unit *quick, uint32_t positio
     if (!q || !is_anonymous(q) || q->is_declaration)
         return NULL;
     struct quick_item *record = record_at(quick, position);
+    if (record && UNLIKELY(q->completes)) {
+        if (!quick_is_called(quick, record, q))
+            quick_give_up(quick); // its key would have to hold more
+        return NULL;
+    }
     return record && !(record->code & ITEM_NAMED) ? record : NULL;
 }
 
@@ -92,27 +102,42 @@ static uint64_t unit_key(const struct quick_unit *quick)
     return quick_mix(unit->table->rank ^ quick->secret.place, unit->address_bytes ^ quick->secret.shape);
 }
 
-static bool records_define(struct quick_unit *quick, uint64_t all)
+// The definition that a record is; false: it is none. `key` is that of its type, `record` its number where names have scopes.
+static ALWAYS_INLINE bool record_defines(struct quick_unit *quick, struct quick_item *item,
+                                         const bool has_scopes, uint32_t record,
+                                         struct quick_definition *definition)
 {
-    for (uint32_t i = 0; i < quick->records_count; i++) {
-        struct quick_item *record = &quick->items[quick->records[i]];
-        const uint8_t *p;
-        const struct quick_abbrev *q = quick_item_abbrev(quick, record, &p);
-        uint64_t key = record->key;
-        if (!q->has_name || q->is_declaration)
-            continue;
-        struct quick_definition definition = {0, record->position, record->position};
-        if (q->role == ROLE_TYPEDEF) {
-            struct quick_item *named = nameless_at(quick, typedef_target(quick, q, p));
-            if (named) { // the first typedef names it; further ones are typedefs like any other
-                named->code |= ITEM_NAMED;
-                definition.start = named->position;
-                key++;
-            }
-        } else if (q->has_children && q->role != ROLE_BASE) {
-            key = quick_mix(key ^ quick->secret.shape, quick_shape(quick, record, q, p));
+    const uint8_t *p;
+    const struct quick_abbrev *q = quick_item_abbrev(quick, item, &p);
+    uint64_t key = item->key;
+    if (q->is_declaration || !(q->has_name || (has_scopes && quick_is_called(quick, item, q))))
+        return false;
+    *definition = (struct quick_definition){0, item->position, item->position};
+    if (q->role == ROLE_TYPEDEF) {
+        struct quick_item *named = nameless_at(quick, typedef_target(quick, q, p));
+        if (named) { // the first typedef names it; further ones are typedefs like any other
+            named->code |= ITEM_NAMED;
+            definition->start = named->position;
+            key++;
         }
-        definition.key = quick_mix(key ^ quick->secret.content, all);
+    } else if (q->has_children && q->role != ROLE_BASE) {
+        key = quick_mix(key ^ quick->secret.shape,
+                        has_scopes ? quick_scoped_shape(quick, record, 0) : quick_shape(quick, item, q, p));
+    }
+    definition->key = key;
+    return true;
+}
+
+static ALWAYS_INLINE bool records_define(struct quick_unit *quick, uint64_t all, const bool has_scopes)
+{
+    const uint32_t count = has_scopes ? quick->scoped_count : quick->records_count;
+    for (uint32_t i = has_scopes; i < count; i++) {
+        const uint32_t item = has_scopes ? quick->scoped[i].item : quick->records[i];
+        struct quick_definition definition;
+        if ((has_scopes && item == NO_ITEM) ||
+            !record_defines(quick, &quick->items[item], has_scopes, i, &definition))
+            continue;
+        definition.key = quick_mix(definition.key ^ quick->secret.content, all);
         if (quick->is_given_up || !definition_push(quick, definition))
             return false;
     }
@@ -186,8 +211,10 @@ static bool variables_define(struct quick_unit *quick, uint64_t all)
         if (!named)
             continue;
         named->code |= ITEM_NAMED;
-        const uint64_t key =
-            quick_mix(named->key ^ quick->secret.type, quick_name(quick, name) ^ quick->secret.name);
+        const uint64_t key = // where names have scopes, the variable's would belong to it
+            quick->has_scopes
+                ? quick_unlike(quick, variable->position)
+                : quick_mix(named->key ^ quick->secret.type, quick_name(quick, name) ^ quick->secret.name);
         if (!definition_push(quick,
                              (struct quick_definition){.key = quick_mix(key ^ quick->secret.content, all),
                                                        .start = named->position,
@@ -210,8 +237,10 @@ static void name_offsets_find(struct quick_unit *quick)
 bool quick_unit_read(struct quick_unit *quick, const struct unit_view *view)
 {
     const uint64_t length = view->unit->end_offset - view->unit->offset;
-    if (length > LENGTH_MOST || view->stream.big_endian || view->unit->offset_bytes != 4 ||
-        view->abbrevs->has_template_parameters)
+    if (length > LENGTH_MOST || view->stream.big_endian || view->unit->offset_bytes != 4)
+        return false;
+    quick->has_scopes = language_has_scopes(view->unit->language);
+    if (!quick->has_scopes && view->abbrevs->has_template_parameters)
         return false;
     quick->view = view;
     quick->header = view->stream.section + view->unit->offset;
@@ -223,12 +252,13 @@ bool quick_unit_read(struct quick_unit *quick, const struct unit_view *view)
     quick->variables_count = quick->dies_count = 0;
     quick->definitions_count = 0;
     name_offsets_find(quick);
-    if (!quick_walk(quick))
+    if (!(quick->has_scopes ? quick_walk_scoped(quick) : quick_walk(quick)))
         return false;
     quick_keys_note(quick);
     const uint64_t all = unit_key(quick);
-    return !quick->is_given_up && records_define(quick, all) && variables_define(quick, all) &&
-           !quick->is_given_up;
+    return !quick->is_given_up &&
+           (quick->has_scopes ? records_define(quick, all, true) : records_define(quick, all, false)) &&
+           variables_define(quick, all) && !quick->is_given_up;
 }
 
 void quick_unit_free(struct quick_unit *quick)
@@ -236,6 +266,9 @@ void quick_unit_free(struct quick_unit *quick)
     free(quick->items);
     free(quick->records);
     free(quick->map);
+    free(quick->scoped);
+    free(quick->parts);
+    free(quick->item_records);
     free(quick->variables);
     free(quick->definitions);
     *quick = (struct quick_unit){0};

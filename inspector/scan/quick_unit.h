@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The quick pass over a unit of C: knows definitions again that other units of the file have told before, without
-// reading a text or computing a size. Nearly all definitions of a large program are copies.
+// The quick pass over a unit of C, or of a language whose names have scopes, as C++: knows definitions again that other units of
+// the file have told before, without reading a text or computing a size. Nearly all definitions of a large program are copies.
 //
 //     unit ─ walk ─► items: where the types stand ─► a key for each ─► definitions: key, place
 //
@@ -10,9 +10,10 @@
 // have been made to let them meet.
 //
 // Nothing is taken on trust. A unit with anything odd about it is given up and left to the general way, which
-// knows what to say about it: an unknown code, a reference out of the unit, children that are not members, a
-// sibling that is not where the children end, types that lead to each other in more than 40 steps, more than
-// 65 535 of them.
+// knows what to say about it: an unknown code, a reference out of the unit, a type unit's signature, in C children that are
+// not members, a sibling that is not where the children end, types that lead to each other in more than 40 steps, more than
+// 65 535 of them. A definition alone goes the general way where its name lacks its template arguments, where it has variants,
+// and where a variable gives it its name: its key is like no other then.
 #ifndef STRATA_SCAN_QUICK_UNIT_H
 #define STRATA_SCAN_QUICK_UNIT_H
 
@@ -39,6 +40,22 @@ struct quick_item {
     uint64_t key;  // of what it is called and how large it is; 0: not known yet
 };
 
+// Where names have scopes: what type_records.h has a record of, in the same order. Number 0 stands for the unit itself.
+struct quick_record {
+    uint64_t scope_key;             // of it as a scope; 0: not known yet
+    uint32_t start, end;            // as type_record's
+    uint32_t parent;                // the record of the scope around it
+    uint32_t item;                  // of a type; NO_ITEM: a namespace, a function or a variable
+    uint32_t first_part, last_part; // of its members or enumerators; 0: it has none
+};
+
+#define NO_ITEM UINT32_MAX
+
+// A member, base, variant part or enumerator, and the next one of the same record; 0: there is none.
+struct quick_part {
+    uint32_t position, next;
+};
+
 // A variable that may give its type a name, and the position of its type; 0: not known.
 struct quick_variable {
     uint32_t position, target;
@@ -60,6 +77,12 @@ struct quick_unit {
     uint32_t *records;        // which of them are named types, or would be if they had names
     uint16_t *map;            // by position / 4: the item there, unless another one is so near
     uint32_t items_count, records_count, items_capacity, records_capacity, map_capacity;
+    // Where names have scopes:
+    bool has_scopes;
+    struct quick_record *scoped; // in the place of `records`
+    struct quick_part *parts;    // from 1
+    uint32_t *item_records;      // by item: its record; 0: a pointer or the like, which has none
+    uint32_t scoped_count, parts_count, scoped_capacity, parts_capacity, item_records_capacity;
     struct quick_variable *variables;
     size_t variables_count, variables_capacity;
     uint64_t dies_count; // of this unit

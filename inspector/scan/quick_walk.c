@@ -8,9 +8,9 @@
 
 // More than real programs need of depth; the general way says what is wrong with more. Bytes ahead: a few
 // lines of the caches, which come in time.
-enum { NESTING_MOST = 1000, AHEAD_BYTES = 1024, CODES_MOST = ITEM_PASSED_OVER - 1 };
+enum { NESTING_MOST = 1000, AHEAD_BYTES = 1024, CODES_MOST = ITEM_CODE_MASK };
 
-static bool reserve(void **array, uint32_t *capacity, uint32_t needed, size_t slot_bytes)
+bool quick_reserve(void **array, uint32_t *capacity, uint32_t needed, size_t slot_bytes)
 {
     if (needed <= *capacity)
         return true;
@@ -23,56 +23,17 @@ static bool reserve(void **array, uint32_t *capacity, uint32_t needed, size_t sl
     return true;
 }
 
-// Where the parts of fixed length begin in a DIE that is not fixed.
-struct gaps {
-    const uint8_t *start[QUICK_PARTS_MOST + 1];
-};
-
-// Passes over the DIE by its parts. NULL where it leaves the unit.
-static inline const uint8_t *parts_pass(const struct die_stream *stream, const struct quick_abbrev *q,
-                                        const uint8_t *p, struct gaps *gaps)
-{
-    gaps->start[0] = p;
-    p += q->gaps[0];
-    for (unsigned i = 0; i < q->parts_count; i++) {
-        if (UNLIKELY(p >= stream->end))
-            return NULL;
-        if (q->part_is_text[i]) {
-            p = pass_text(p, stream->end);
-            if (UNLIKELY(!p))
-                return NULL;
-        } else {
-            uint64_t length;
-            p = load_uleb(p, &length);
-            if (UNLIKELY(p > stream->end || length > (uint64_t)(stream->end - p)))
-                return NULL;
-            p += length;
-        }
-        gaps->start[i + 1] = p;
-        p += q->gaps[i + 1];
-    }
-    return p;
-}
-
-// Whether a block places a variable at one address of the program, as those outside functions and the
-// statics in them.
-static bool is_address(const uint8_t *p, const uint8_t *end, uint64_t length)
-{
-    return length > 1 && p < end && (*p == OP_addr || *p == OP_addrx || *p == OP_GNU_addr_index);
-}
-
-// The same of the variable at the position, read in full.
-static bool is_at_address(const struct unit_view *view, uint32_t position)
+bool quick_is_at_address(const struct unit_view *view, uint32_t position)
 {
     struct decoded_die die;
     if (!unit_view_decode(view, view->unit->offset + position, &die) || !die_has(&die, FIELD_LOCATION_BLOCK))
         return false;
     const uint64_t block = die.values[FIELD_LOCATION_BLOCK];
-    return is_address(view->stream.section + (block & ((UINT64_C(1) << BLOCK_LENGTH_SHIFT) - 1)),
-                      view->stream.end, block >> BLOCK_LENGTH_SHIFT);
+    return quick_is_address(view->stream.section + (block & ((UINT64_C(1) << BLOCK_LENGTH_SHIFT) - 1)),
+                            view->stream.end, block >> BLOCK_LENGTH_SHIFT);
 }
 
-static bool variable_push(struct quick_unit *quick, uint32_t position, uint32_t target)
+bool quick_variable_push(struct quick_unit *quick, uint32_t position, uint32_t target)
 {
     if (quick->variables_count == quick->variables_capacity) {
         const size_t capacity = quick->variables_capacity ? quick->variables_capacity * 2 : 256;
@@ -86,27 +47,12 @@ static bool variable_push(struct quick_unit *quick, uint32_t position, uint32_t 
     return true;
 }
 
-// Notes a variable whose code ends at `p`, with a place: outside functions any, in them a static one. Which those
-// are is the general way's rule, see type_records.c. False when memory is short.
+// Notes a variable whose code ends at `p`, if it counts. False when memory is short.
 static inline bool variable_note(struct quick_unit *quick, const struct quick_abbrev *q,
-                                 const struct gaps *gaps, uint32_t position, int depth)
+                                 const struct quick_gaps *gaps, uint32_t position, int depth)
 {
-    const bool is_global = depth <= 1;
-    uint32_t target = 0;
-    if (q->parts_count == 0)
-        return (!is_global && !is_at_address(quick->view, position)) || variable_push(quick, position, 0);
-    if (!is_global) {
-        if (q->location_part == QUICK_NOWHERE)
-            return true;
-        const uint8_t *location = gaps->start[q->location_part] + q->gaps[q->location_part];
-        uint64_t length;
-        location = load_uleb(location, &length);
-        if (!is_address(location, quick->end, length))
-            return true;
-    }
-    if (q->type_gap != QUICK_NOWHERE)
-        target = quick_load(gaps->start[q->type_gap] + q->type_at);
-    return variable_push(quick, position, target);
+    return !quick_variable_counts(quick, q, gaps, position, depth <= 1) ||
+           quick_variable_push(quick, position, quick_variable_target(q, gaps));
 }
 
 // Enters a type's children, or passes over them by the sibling. Returns where the walk goes on.
@@ -127,12 +73,14 @@ static inline const uint8_t *item_enter(const struct quick_unit *quick, const st
     return p;
 }
 
-static bool lists_reserve(struct quick_unit *quick, uint32_t items_most)
+bool quick_items_reserve(struct quick_unit *quick, uint32_t items_most)
 {
-    return reserve((void **)&quick->items, &quick->items_capacity, items_most + 1, sizeof(*quick->items)) &&
-           reserve((void **)&quick->records, &quick->records_capacity, items_most + 1,
-                   sizeof(*quick->records)) &&
-           reserve((void **)&quick->map, &quick->map_capacity, quick->length / 4 + 1, sizeof(*quick->map));
+    return quick_reserve((void **)&quick->items, &quick->items_capacity, items_most + 1,
+                         sizeof(*quick->items)) &&
+           quick_reserve((void **)&quick->records, &quick->records_capacity, items_most + 1,
+                         sizeof(*quick->records)) &&
+           quick_reserve((void **)&quick->map, &quick->map_capacity, quick->length / 4 + 1,
+                         sizeof(*quick->map));
 }
 
 bool quick_walk(struct quick_unit *quick)
@@ -143,7 +91,7 @@ bool quick_walk(struct quick_unit *quick)
     const uint8_t *const header = quick->header, *const end = quick->end;
     const uint64_t codes = quick->codes;
     const uint32_t items_most = quick->length / 2 < UINT16_MAX ? quick->length / 2 : UINT16_MAX;
-    if (codes > CODES_MOST || !lists_reserve(quick, items_most))
+    if (codes > CODES_MOST || !quick_items_reserve(quick, items_most))
         return false;
     struct quick_item *const items = quick->items;
     uint32_t *const records = quick->records;
@@ -176,14 +124,14 @@ bool quick_walk(struct quick_unit *quick)
         }
         const struct abbrev *abbrev = view->abbrevs->dense[code - 1];
         const struct quick_abbrev *q = &abbrev->quick;
-        struct gaps gaps = {0};
+        struct quick_gaps gaps = {0};
         uint64_t ignored;
         if (q->is_refused)
             return false;
         if (LIKELY(abbrev->is_fixed))
             p = behind + step.fixed_bytes;
         else
-            p = q->parts_count ? parts_pass(stream, q, behind, &gaps)
+            p = q->parts_count ? quick_parts_pass(stream, q, behind, &gaps)
                                : die_pass(stream, abbrev, behind, &ignored);
         if (UNLIKELY(!p || p > end))
             return false;

@@ -276,10 +276,10 @@ static enum scan_way way_of(const struct scan_options *options, size_t units_cou
     return way == SCAN_AS_PAYS && units_count < UNITS_FEW ? SCAN_GENERAL : way;
 }
 
-// A scan of everything is followed by building types of all units. A growing table may be given up.
+// A scan of everything is followed by building types of all units. A growing table that is given up takes along what was kept.
 static bool scan_keeps(const struct scan *scan)
 {
-    return !scan->wanted && !scan->enough && !scan->growth;
+    return !scan->wanted && !scan->enough;
 }
 
 // Where all is asked for: else each worker has to know what it has met.
@@ -387,7 +387,7 @@ static struct error *scan_start(struct scan *scan, const struct scan_options *op
             object_populate((*one)->object, SECTION_INFO);
     struct error *error = scan_run(scan, options, index);
     pthread_mutex_destroy(&scan->progress_lock);
-    if (!error && scan_keeps(scan))
+    if (!error && scan_keeps(scan) && !scan->growth) // what grows is no file's pages, and its units are not counted yet
         units_release(scan->table, index, threads_of(options, scan->units_count));
     free(scan->units);
     if (error) {
@@ -441,6 +441,12 @@ struct error *scan_growing(struct unit_growth *growth, const char *const *names,
                  : scan_start(&scan, options, index);
 }
 
+// Whether what is said of a name may depend on types of other names: on the enum that a variant of Rust's lies in.
+static bool needs_index(enum language language)
+{
+    return language_has_scopes(language) && language_family(language) != FAMILY_CPLUSPLUS;
+}
+
 struct error *scan_fitting(const struct unit_table *table, name_rule *fits, void *context,
                            const struct scan_options *options, struct type_index **index, bool *is_all)
 {
@@ -449,6 +455,6 @@ struct error *scan_fitting(const struct unit_table *table, name_rule *fits, void
     *is_all = false;
     for (size_t t = 0; t < table->all->length; t++)
         for (size_t i = 0; i < table->all->data[t]->units_count; i++)
-            *is_all |= language_has_scopes(table->all->data[t]->units[i].language);
+            *is_all |= needs_index(table->all->data[t]->units[i].language);
     return *is_all ? scan_all(table, options, index) : scan_start(&scan, options, index);
 }

@@ -9,7 +9,7 @@
 #include "type/name_fit.h"
 #include "type/type_index.h"
 
-// Whether units of C get the quick pass (quick_unit.h). The index is the same: tests compare both ways.
+// Whether units of C and of languages with scopes get the quick pass (quick_unit.h). The index is the same: tests compare both ways.
 enum scan_way { SCAN_AS_PAYS, SCAN_GENERAL, SCAN_QUICK };
 
 struct scan_options {
@@ -40,7 +40,7 @@ MUST_USE struct error *scan_growing(struct unit_growth *growth, const char *cons
                                     const struct scan_options *options, struct type_index **index);
 
 // The types whose qualified names `fits` accepts, which may be called by several threads at once. Equal to picking them
-// from scan_all's result, and faster where no unit's language has scopes; elsewhere it is scan_all, and *is_all.
+// from scan_all's result, and faster where all units are of languages without scopes or of C++; elsewhere it is scan_all, and *is_all.
 MUST_USE struct error *scan_fitting(const struct unit_table *table, name_rule *fits, void *context,
                                     const struct scan_options *options, struct type_index **index,
                                     bool *is_all);

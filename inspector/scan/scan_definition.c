@@ -34,7 +34,7 @@ static const char *scope_name(struct scanner *scanner, const struct unit_view *v
 static const char *qualified_name(struct scanner *scanner, const struct unit_view *view, uint32_t index,
                                   const char *name, bool is_borrowed)
 {
-    const struct type_records *records = &scanner->records;
+    struct type_records *records = &scanner->records;
     const char *parts[SCOPES_MOST], *suffixes[SCOPES_MOST];
     size_t count = 0, scopes_bytes = 0;
     if (language_has_scopes(view->unit->language)) {
@@ -133,10 +133,56 @@ static struct error *name_judge(struct scanner *scanner, const struct unit *unit
     return NULL;
 }
 
+static uint64_t name_hash_of(struct scanner *scanner, const struct unit_view *view,
+                             const struct definition *definition)
+{
+    return definition->full ? type_hasher_full_text(definition->full)
+                            : type_hasher_text(&scanner->hasher, view->unit, definition->name_id);
+}
+
+// What a name in its scope is known by to those that have been judged.
+static uint64_t scoped_key(struct scanner *scanner, const struct unit_view *view,
+                           const struct definition *definition)
+{
+    const uint64_t scope = type_hasher_scope_of(&scanner->hasher, definition->namer);
+    return hash_mix(hash_mix(scope, name_hash_of(scanner, view, definition)), scanner->quick.secret.place);
+}
+
+// Judges the qualified name, once: copies are known by their hashes.
+static struct error *scoped_judge(struct scanner *scanner, const struct unit_view *view,
+                                  struct definition *definition, bool *wanted)
+{
+    const uint64_t key = scoped_key(scanner, view, definition);
+    const struct copy_slot *known = copy_table_find(&scanner->judged_scoped, key);
+    if (known) {
+        *wanted = known->copies != 0;
+        return NULL;
+    }
+    *wanted = false;
+    if (definition_name(view, definition)) {
+        if (!definition_qualify(scanner, view, definition))
+            return &error_out_of_memory;
+        *wanted = scanner->wanted->fits(scanner->wanted->context, definition->qualified) != NAME_UNFIT;
+    }
+    return copy_table_add(&scanner->judged_scoped, key, *wanted, (void **)&scanner->judged_scoped_beside,
+                          sizeof(*scanner->judged_scoped_beside))
+               ? NULL
+               : &error_out_of_memory;
+}
+
 // Of a name that is near what is looked for one definition is enough.
 static void name_retire(struct scanner *scanner, const struct unit_view *view,
                         const struct definition *definition)
 {
+    if (language_has_scopes(view->unit->language)) {
+        const bool is_near =
+            scanner->wanted->fits(scanner->wanted->context, definition->qualified) == NAME_NEAR;
+        struct copy_slot *known =
+            is_near ? copy_table_find(&scanner->judged_scoped, scoped_key(scanner, view, definition)) : NULL;
+        if (known)
+            known->copies = 0;
+        return;
+    }
     const char *name = definition_name(view, definition);
     const uint64_t offset = id_offset(definition->name_id);
     if (!name || scanner->wanted->fits(scanner->wanted->context, name) != NAME_NEAR)
@@ -162,6 +208,8 @@ struct error *definition_is_wanted(struct scanner *scanner, const struct unit_vi
     *wanted = true;
     if (!scanner->wanted)
         return NULL;
+    if (scanner->wanted->fits && language_has_scopes(view->unit->language))
+        return scoped_judge(scanner, view, definition, wanted);
     const char *name = definition_name(view, definition);
     if (scanner->wanted->fits) {
         *wanted = false;
@@ -180,9 +228,7 @@ void definition_identify(struct scanner *scanner, const struct unit_view *view, 
 {
     definition->shape = definition_shape(scanner, definition->index);
     const uint64_t scope = type_hasher_scope_of(&scanner->hasher, definition->namer);
-    const uint64_t name = definition->full
-                              ? type_hasher_full_text(definition->full)
-                              : type_hasher_text(&scanner->hasher, view->unit, definition->name_id);
+    const uint64_t name = name_hash_of(scanner, view, definition);
     definition->identity =
         identity_of(&scanner->records.data[definition->index], scope, name, definition->shape.hash);
     type_table_prefetch(&scanner->table, definition->identity);

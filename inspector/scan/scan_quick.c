@@ -31,23 +31,66 @@ static struct error *key_add(struct scanner *scanner, uint64_t key, uint32_t cop
     return NULL;
 }
 
-// What the general way makes of a definition, of which `records` has the type and what names it.
-static struct error *first_identify(struct scanner *scanner, const struct unit_view *view, uint64_t key)
+// Makes the records of a unit whose names have scopes: those that the walk has found. Few of them are needed. False when memory is
+// short.
+static bool records_make(struct type_records *records, const struct unit_view *view,
+                         const struct quick_unit *quick)
 {
-    const struct type_records *records = &scanner->records;
-    struct definition definition = {.index = 0, .namer = (uint32_t)records->length - 1};
-    definition.name_id = type_record_name(view, &records->data[definition.namer]);
+    records->length = 0;
+    records->unread = view;
+    if (!vec_reserve(records, quick->scoped_count))
+        return false;
+    for (uint32_t i = 1; i < quick->scoped_count; i++) {
+        const struct quick_record *found = &quick->scoped[i];
+        records->data[records->length++] =
+            (struct type_record){.start = found->start,
+                                 .end = found->end,
+                                 .parent = found->parent ? found->parent - 1 : NO_RECORD};
+    }
+    return true;
+}
+
+// The record that a definition needs, and that of its namer, where names have no scopes.
+static struct error *records_read(struct scanner *scanner, const struct unit_view *view,
+                                  const struct quick_definition *quick, bool *are_read)
+{
+    struct type_records *records = &scanner->records;
+    const uint32_t positions[] = {quick->start, quick->namer};
+    const size_t count = quick->namer == quick->start ? 1 : 2;
+    *are_read = false;
+    records->length = 0;
+    records->unread = NULL;
+    for (size_t i = 0; i < count; i++) {
+        struct type_record record;
+        if (!type_record_read(view, positions[i], &record))
+            return NULL;
+        if (!vec_push(records, record))
+            return &error_out_of_memory;
+    }
+    *are_read = true;
+    return NULL;
+}
+
+// What the general way makes of a definition, whose records are there.
+static struct error *first_identify(struct scanner *scanner, const struct unit_view *view,
+                                    const struct quick_definition *quick, struct definition definition)
+{
+    if (scanner->quick.has_scopes) {
+        type_hasher_trust(&scanner->hasher); // the walk was from start to end
+        definition.full = type_hasher_full_name(&scanner->hasher, quick->namer);
+    }
+    definition.name_id = type_record_name(view, &scanner->records.data[definition.namer]);
     definition_identify(scanner, view, &definition);
     const size_t before = scanner->table.identities.count;
     RETURN_IF_ERROR(definition_add(scanner, view, &definition));
     scanner->quick_known += scanner->table.identities.count == before;
-    return key_add(scanner, key, 0, (struct quick_first){.identity = definition.identity});
+    return key_add(scanner, quick->key, 0, (struct quick_first){.identity = definition.identity});
 }
 
 // Another thread finds out what it is: noted is where it stands here, which may be before.
-static struct error *first_note(struct scanner *scanner, const struct unit_view *view, uint64_t key)
+static struct error *first_note(struct scanner *scanner, const struct unit_view *view, uint64_t key,
+                                const struct type_record *record)
 {
-    const struct type_record *record = &scanner->records.data[0];
     const struct quick_elsewhere elsewhere = {
         .key = key,
         .place = {.id = {view->unit, view->unit->offset + record->start},
@@ -65,24 +108,29 @@ static struct error *first_add(struct scanner *scanner, const struct unit_view *
                                const struct quick_definition *quick, bool *has_entered)
 {
     struct type_records *records = &scanner->records;
-    struct type_record record;
-    records->length = 0;
-    if (!type_record_read(view, quick->start, &record))
-        return NULL;
-    if (!vec_push(records, record))
+    const bool has_scopes = scanner->quick.has_scopes;
+    bool is_ready = true;
+    if (!has_scopes)
+        RETURN_IF_ERROR(records_read(scanner, view, quick, &is_ready));
+    else if (!*has_entered && !records_make(records, view, &scanner->quick))
         return &error_out_of_memory;
-    if (quick->namer != quick->start) {
-        if (!type_record_read(view, quick->namer, &record))
-            return NULL;
-        if (!vec_push(records, record))
-            return &error_out_of_memory;
+    if (!is_ready)
+        return NULL;
+    struct definition definition = {.index = 0, .namer = (uint32_t)records->length - 1};
+    if (has_scopes) {
+        definition.index = type_records_find(records, quick->start);
+        definition.namer = type_records_find(records, quick->namer);
+        type_records_need(records, definition.index);
+        type_records_need(records, definition.namer);
     }
-    if (scanner->shared_keys && !shared_keys_take(scanner->shared_keys, quick->key))
-        return first_note(scanner, view, quick->key);
+    const bool is_elsewhere = scanner->shared_keys && !shared_keys_take(scanner->shared_keys, quick->key);
+    if (is_elsewhere && !has_scopes)
+        return first_note(scanner, view, quick->key, &records->data[definition.index]);
     if (!*has_entered)
         type_hasher_enter(&scanner->hasher, view, records);
     *has_entered = true;
-    return first_identify(scanner, view, quick->key);
+    return is_elsewhere ? first_note(scanner, view, quick->key, &records->data[definition.index])
+                        : first_identify(scanner, view, quick, definition);
 }
 
 struct error *scan_quick(struct scanner *scanner, const struct unit_view *view, bool *is_done)
@@ -91,8 +139,9 @@ struct error *scan_quick(struct scanner *scanner, const struct unit_view *view, 
     struct quick_unit *quick = &scanner->quick;
     const struct copy_table *keys = &scanner->quick_keys;
     bool has_entered = false;
-    *is_done =
-        language_family(view->unit->language) == FAMILY_C && pays(scanner) && quick_unit_read(quick, view);
+    const enum language language = view->unit->language;
+    *is_done = (language_family(language) == FAMILY_C || language_has_scopes(language)) && pays(scanner) &&
+               quick_unit_read(quick, view);
     if (!*is_done)
         return NULL;
     scanner->shapes.length = 0; // of another unit

@@ -39,6 +39,8 @@ void scanner_free(struct scanner *scanner)
     judged_names_free(&scanner->judged);
     vec_free(&scanner->fitting);
     free(scanner->unfit);
+    copy_table_free(&scanner->judged_scoped);
+    free(scanner->judged_scoped_beside);
 }
 
 // Whether the DIE at the position is like a struct, union or enumeration without a name, by its abbrev: most
@@ -474,8 +476,6 @@ static struct error *unit_find_fitting(struct scanner *scanner, const struct uni
     const struct name_judge judge = {unit_name_judge, scanner, plan->unfit, plan->unfit_bits};
     struct unit_view view;
     *is_known = false;
-    if (language_has_scopes(unit->language))
-        return NULL;
     abbrev_cache_trim(&scanner->abbrevs, ABBREV_TABLES_MOST);
     struct error *error = unit_view_open(&scanner->abbrevs, unit, &view);
     if (!error)
@@ -491,6 +491,9 @@ struct error *scan_unit_fitting(struct scanner *scanner, const struct unit *unit
     bool is_known;
     const uint64_t bits = unit->table->object->sections[SECTION_STR].size_bytes;
     struct walk_plan plan = {.extent = WALK_ALL};
+    if (language_has_scopes(
+            unit->language)) // names are judged together with their scopes, which are known by walking
+        return scan_unit(scanner, unit, &plan);
     if (unit->table->rank == 0 && bits > 0) {
         if (!scanner->unfit && !(scanner->unfit = calloc(bits / 64 + 1, sizeof(*scanner->unfit))))
             return &error_out_of_memory;

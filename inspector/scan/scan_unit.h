@@ -64,6 +64,9 @@ struct scanner {
     struct positions fitting;   // of a unit, by it
     uint64_t *unfit;            // of them, by their offsets in .debug_str of the first table
     uint64_t unfit_bits;
+    struct copy_table
+        judged_scoped; // by wanted->fits, names together with their scopes; copies: 1 where it fits
+    uint8_t *judged_scoped_beside;
     struct abbrev_cache abbrevs;
     struct type_records records;
     struct type_shapes shapes; // of records that were passed over, by record

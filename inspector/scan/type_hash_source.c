@@ -243,6 +243,7 @@ static uint64_t scope_name_hash(struct type_hasher *hasher, struct hash_source *
 static uint64_t scope_hash(struct type_hasher *hasher, struct hash_source *source, uint32_t index,
                            unsigned steps)
 {
+    type_records_need(source->records, index);
     struct type_record *record = &source->records->data[index];
     if (record->scope_hash == 0 && steps < STEPS_MOST) {
         uint64_t hash = enclosing_hash(hasher, source, index, steps);

@@ -414,6 +414,7 @@ struct error *type_records_read(const struct unit_view *view, const struct walk_
 {
     records->length = 0;
     records->is_cut = false;
+    records->unread = NULL;
     if (view->unit->end_offset - view->unit->offset > UINT32_MAX)
         return walk_error(
             view, view->stream.section + view->unit->offset,
@@ -472,10 +473,24 @@ uint64_t type_record_name(const struct unit_view *view, const struct type_record
     return die_has(&declaration, FIELD_NAME) ? declaration.values[FIELD_NAME] : 0;
 }
 
-uint32_t type_record_scope(const struct type_records *records, uint32_t index)
+void type_records_need(struct type_records *records, uint32_t index)
 {
+    struct type_record *record = &records->data[index];
+    const struct type_record known = *record;
+    if (LIKELY(known.tag != 0) || !records->unread || !type_record_read(records->unread, known.start, record))
+        return;
+    record->end = known.end;
+    record->parent = known.parent;
+}
+
+uint32_t type_record_scope(struct type_records *records, uint32_t index)
+{
+    type_records_need(records, index);
     const struct type_record *record = &records->data[index];
+    uint32_t scope = record->parent;
     if (id_tag(record->specification) == REFERENCE_UNIT && id_offset(record->specification) <= UINT32_MAX)
-        return type_records_scope(records, (uint32_t)id_offset(record->specification));
-    return record->parent;
+        scope = type_records_scope(records, (uint32_t)id_offset(record->specification));
+    if (scope != NO_RECORD)
+        type_records_need(records, scope);
+    return scope;
 }

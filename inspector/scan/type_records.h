@@ -42,6 +42,9 @@ struct type_records {
     struct type_record *data;
     size_t length, capacity;
     bool is_cut; // the walk has stopped behind the last hit
+    // Of some records nothing but their start, end and parent may be known, and their tag is 0: type_records_need reads those of
+    // them that are needed from here. NULL: all are read.
+    const struct unit_view *unread;
 };
 
 // How much of a unit is walked.
@@ -74,6 +77,9 @@ MUST_USE struct error *type_records_read(const struct unit_view *view, const str
 // The record of the DIE at the position, without its scope. False when there is none that can be read.
 bool type_record_read(const struct unit_view *view, uint32_t position, struct type_record *record);
 
+// Reads the record of that number unless it is read.
+void type_records_need(struct type_records *records, uint32_t index);
+
 // The innermost record that holds the position but does not start there; NO_RECORD when it is at the top.
 uint32_t type_records_scope(const struct type_records *records, uint32_t position);
 
@@ -84,7 +90,7 @@ uint32_t type_records_find(const struct type_records *records, uint32_t position
 uint64_t type_record_name(const struct unit_view *view, const struct type_record *record);
 
 // The record of the scope that record `index` belongs to: its parent, or its declaration's. NO_RECORD at the
-// top.
-uint32_t type_record_scope(const struct type_records *records, uint32_t index);
+// top. Both are read then.
+uint32_t type_record_scope(struct type_records *records, uint32_t index);
 
 #endif

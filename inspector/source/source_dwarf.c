@@ -223,6 +223,11 @@ static size_t maker_graph_bytes(const struct type_maker *maker)
     return type_builder_graph_bytes(builder_of(maker));
 }
 
+static void maker_skip_names(struct type_maker *maker)
+{
+    type_builder_skip_names(builder_of(maker));
+}
+
 static void maker_layouts_only(struct type_maker *maker)
 {
     type_builder_skip_pointees(builder_of(maker));
@@ -241,6 +246,7 @@ static struct error *dwarf_make(const struct type_source *source, const struct t
                                               .forget = maker_forget,
                                               .graph_bytes = maker_graph_bytes,
                                               .layouts_only = maker_layouts_only,
+                                              .skip_names = maker_skip_names,
                                               .close = maker_close};
     struct dwarf_maker *maker = calloc(1, sizeof(*maker));
     if (!maker)

@@ -117,6 +117,7 @@ struct type_maker_ops {
     size_t (*graph_bytes)(const struct type_maker *maker);
     void (*layouts_only)(struct type_maker *maker); // NULL: it makes no difference
     void (*close)(struct type_maker *maker);
+    void (*skip_names)(struct type_maker *maker); // NULL: names cost nothing
 };
 
 struct type_maker {
@@ -226,6 +227,14 @@ static inline MUST_USE struct error *type_maker_whole(struct type_maker *maker, 
     const struct type_index_entry entry = {.id = type->id};
     *result = type;
     return type->by_name_only ? type_maker_build(maker, &entry, result) : NULL;
+}
+
+// From here on nobody asks what the parts of types are called: the maker may leave out scopes and template arguments, of the languages
+// whose layouts do not depend on them. Types that are asked for have their names. Before the first is built.
+static inline void type_maker_skip_names(struct type_maker *maker)
+{
+    if (maker->ops->skip_names)
+        maker->ops->skip_names(maker);
 }
 
 // Frees all graphs and keeps what makes reading fast.

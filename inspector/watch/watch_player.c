@@ -47,14 +47,14 @@ struct error *player_start(struct watch_player *player, const struct watch_setup
     scenario_start(&player->scenario, workload, setup->seed);
     RETURN_IF_ERROR(open_session(player, setup));
     swiss_picture_open(player);
-    return picture_open(player);
+    return classic_picture_open(player);
 }
 
 void player_close(struct watch_player *player)
 {
     compare_close(player);
     session_close(&player->session);
-    picture_close(player);
+    classic_picture_close(player);
     swiss_picture_close(player);
     view_stack_free(&player->views);
 }
@@ -233,9 +233,9 @@ struct error *player_new_map(struct watch_player *player, const uint8_t chosen[C
                    setup.seed);
     player->is_replay = false;
     player->is_own = false;
-    player->view.screen.first = player->view.selected = 0;
+    player->classic_view.screen.first = player->classic_view.selected = 0;
     player->swiss_view.screen.first = player->swiss_view.group = player->swiss_view.place = 0;
-    player->view.screen.follows = player->swiss_view.screen.follows = true;
+    player->classic_view.screen.follows = player->swiss_view.screen.follows = true;
     return NULL;
 }
 

@@ -34,9 +34,9 @@ struct watch_player {
     struct watch_recorder *recorder; // borrowed; NULL: none
     struct scenario scenario;
     struct view_stack views; // this player at the bottom
-    struct hmap_view view;   // of a classic map; likewise scene, fields and what the picture is made with
-    struct hmap_scene scene;
-    struct swiss_view swiss_view; // of a Swiss one, likewise
+    struct hmap_view classic_view;
+    struct hmap_scene classic_scene;
+    struct swiss_view swiss_view;
     struct swiss_scene swiss_scene;
     struct watch_compare compare;
     struct help_page help;
@@ -56,14 +56,14 @@ struct watch_player {
         struct watch_event event;
         struct picture_event picture;
     } worded[SESSION_RING]; // latest events in words
-    struct picture_fields fields;
     struct watch_field_reader field_reader;
-    struct hmap_window snapshot;    // room for a piece of a window
-    struct hmap_density *densities; // SCENE_DENSITY of them, likewise
+    // What the pictures are made with.
+    struct picture_fields classic_fields, swiss_fields;
+    struct hmap_window classic_snapshot;    // room for a piece of a window
+    struct hmap_density *classic_densities; // SCENE_DENSITY of them, likewise
     struct picture_room {
         size_t buckets, entries; // there is memory for so many
-    } rooms[CLASSIC_WINDOWS];
-    struct picture_fields swiss_fields;
+    } classic_rooms[CLASSIC_WINDOWS];
     struct swiss_window swiss_snapshot; // room for a window
     struct swiss_rooms {
         size_t tables, dir_cells, groups, entries; // there is memory for so many
@@ -114,7 +114,7 @@ static inline bool player_tells_story(const struct watch_player *player)
 }
 
 // (watch_scene.c) Fills the scene of this kind of map with what the view needs.
-MUST_USE struct error *scene_fill(struct watch_player *player, const struct hmap_needs *needs);
+MUST_USE struct error *classic_scene_fill(struct watch_player *player, const struct hmap_needs *needs);
 MUST_USE struct error *swiss_scene_fill(struct watch_player *player, const struct swiss_needs *needs);
 MUST_USE struct error *compare_scene_fill(struct watch_player *player, const struct compare_needs *needs);
 // What there is to choose for a new map, the present values first. Returns how many.
@@ -137,13 +137,13 @@ size_t picture_events_fill(struct watch_player *player, size_t most,
                            enum event_tone (*tone_of)(const struct watch_event *event),
                            struct picture_event *to);
 
-// (watch_picture.c) Fills the picture of the map from hmapcore's snapshots.
-MUST_USE struct error *picture_open(struct watch_player *player);
-void picture_close(struct watch_player *player);
+// (watch_classic_picture.c) Fills the picture of the map from hmapcore's snapshots.
+MUST_USE struct error *classic_picture_open(struct watch_player *player);
+void classic_picture_close(struct watch_player *player);
 // The header and what the latest event has touched; constant cost.
-void picture_header(struct watch_player *player);
+void classic_picture_header(struct watch_player *player);
 // All else that a frame needs. Costs what is asked for.
-MUST_USE struct error *picture_fill(struct watch_player *player, const struct hmap_needs *needs);
+MUST_USE struct error *classic_picture_fill(struct watch_player *player, const struct hmap_needs *needs);
 
 // (watch_swiss_picture.c) The same for a Swiss map.
 void swiss_picture_open(struct watch_player *player);

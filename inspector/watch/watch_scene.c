@@ -154,7 +154,7 @@ static void fill_moment(struct watch_player *player, struct map_moment *now)
 static void fill_state(struct watch_player *player)
 {
     const struct watch_model *model = player->session.model;
-    struct hmap_scene *scene = &player->scene;
+    struct hmap_scene *scene = &player->classic_scene;
     fill_moment(player, &scene->now);
     scene->range_start = model->iter.startBucket;
     scene->range_offset = model->iter.offset;
@@ -162,11 +162,11 @@ static void fill_state(struct watch_player *player)
     scene->range_bucket = (model->iter.bucket ? model->iter.bucket : UINT64_C(1) << model->iter.B) - 1;
 }
 
-struct error *scene_fill(struct watch_player *player, const struct hmap_needs *needs)
+struct error *classic_scene_fill(struct watch_player *player, const struct hmap_needs *needs)
 {
-    RETURN_IF_ERROR(picture_fill(player, needs));
+    RETURN_IF_ERROR(classic_picture_fill(player, needs));
     fill_state(player);
-    fill_loads(player, &player->scene.now, needs->loads);
+    fill_loads(player, &player->classic_scene.now, needs->loads);
     return NULL;
 }
 

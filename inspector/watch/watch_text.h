@@ -9,8 +9,10 @@
 char *watch_event_text(const struct watch_session *session, const struct watch_event *event, char *text,
                        size_t size_bytes);
 
-// (watch_swiss_text.c) The same for a Swiss map, and not for the return of an operation; `verb` and `key` are the
-// operation's.
+// (watch_classic_text.c, watch_swiss_text.c) The same for a map of that kind, and not for the return of an operation; `verb` and `key`
+// are the operation's.
+char *watch_classic_event_text(const struct hmap_event *event, const char *verb, const char *key, char *text,
+                               size_t size_bytes);
 char *watch_swiss_event_text(const struct swiss_event *event, const char *verb, const char *key, char *text,
                              size_t size_bytes);
 

@@ -4,7 +4,7 @@
 
 static struct map_screen *screen_of(struct watch_player *player)
 {
-    return player->session.swiss ? &player->swiss_view.screen : &player->view.screen;
+    return player->session.swiss ? &player->swiss_view.screen : &player->classic_view.screen;
 }
 
 // Brings the view of this kind of map to the present state. The needs of the other kind stay as they are.
@@ -17,8 +17,9 @@ static void measure(struct watch_player *player, int rows, int columns, struct h
         swiss_view_needs(&player->swiss_view, &player->swiss_scene.map, rows, columns, swiss_needs);
         return;
     }
-    picture_header(player);
-    hmap_view_needs(&player->view, &player->scene.map.header, &player->scene.map.touch, rows, columns, needs);
+    classic_picture_header(player);
+    hmap_view_needs(&player->classic_view, &player->classic_scene.map.header,
+                    &player->classic_scene.map.touch, rows, columns, needs);
 }
 
 // The map's view follows what has happened before the key, whether or not a frame has shown it: what a key
@@ -124,7 +125,8 @@ static struct error *watch_needs(void *state, int rows, int columns)
         compare_view_needs(rows, columns, &compare_needs);
         return compare_scene_fill(player, &compare_needs);
     }
-    return player->session.swiss ? swiss_scene_fill(player, &swiss_needs) : scene_fill(player, &needs);
+    return player->session.swiss ? swiss_scene_fill(player, &swiss_needs)
+                                 : classic_scene_fill(player, &needs);
 }
 
 static void draw_compared(struct watch_player *player, struct canvas *canvas, struct hits *hits)
@@ -146,7 +148,7 @@ static void watch_draw(void *state, struct canvas *canvas, struct hits *hits)
     else if (player->session.swiss)
         swiss_view_draw(&player->swiss_view, &player->swiss_scene, canvas, hits);
     else
-        hmap_view_draw(&player->view, &player->scene, canvas, hits);
+        hmap_view_draw(&player->classic_view, &player->classic_scene, canvas, hits);
 }
 
 static struct error *watch_press(void *state, struct key_press press, bool *passes)
@@ -158,7 +160,7 @@ static struct error *watch_press(void *state, struct key_press press, bool *pass
     if (player->session.swiss)
         swiss_view_press(&player->swiss_view, press, &intents);
     else
-        hmap_view_press(&player->view, press, &intents);
+        hmap_view_press(&player->classic_view, press, &intents);
     return apply_all(player, &intents);
 }
 
@@ -169,7 +171,7 @@ static struct error *watch_click(void *state, const struct hit *hit, uint64_t va
     if (player->session.swiss)
         swiss_view_click(&player->swiss_view, hit, value, &intents);
     else
-        hmap_view_click(&player->view, hit, value, &intents);
+        hmap_view_click(&player->classic_view, hit, value, &intents);
     return apply_all(player, &intents);
 }
 
@@ -184,7 +186,7 @@ static struct error *watch_wheel(void *state, int rows)
     if (player->session.swiss)
         swiss_view_wheel(&player->swiss_view, rows);
     else
-        hmap_view_wheel(&player->view, rows);
+        hmap_view_wheel(&player->classic_view, rows);
     return NULL;
 }
 
@@ -214,7 +216,7 @@ struct error *player_open(struct watch_player *player, const struct watch_setup 
                           enum workload workload)
 {
     RETURN_IF_ERROR(player_start(player, setup, workload));
-    hmap_view_init(&player->view, &hmap_keymap);
+    hmap_view_init(&player->classic_view, &hmap_keymap);
     swiss_view_init(&player->swiss_view, &swiss_keymap);
     view_open(&player->views, &watch_ops, player);
     return NULL;

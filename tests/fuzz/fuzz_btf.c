@@ -9,15 +9,6 @@
 
 enum { TYPES_MOST = 64 };
 
-static bool is_fine(struct error *error)
-{
-    const bool fine = !error;
-    if (error && strchr(error->message, '\n'))
-        abort();
-    error_free(error);
-    return fine;
-}
-
 static void check_type(const struct type *type, struct arena *arena)
 {
     if (!type_name(type, arena) || !type_strip(type))

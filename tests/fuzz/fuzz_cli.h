@@ -15,9 +15,7 @@ enum { FUZZ_WORDS_MOST = 16, FUZZ_PATH_BYTES = 32 };
 // Its path is written to `path`; the caller closes the descriptor.
 static inline int fuzz_memory_file(const void *data, size_t size_bytes, char path[static FUZZ_PATH_BYTES])
 {
-    const int descriptor = memfd_create("fuzz", MFD_CLOEXEC);
-    if (descriptor < 0 || (size_bytes && write(descriptor, data, size_bytes) != (ssize_t)size_bytes))
-        abort();
+    const int descriptor = fuzz_descriptor(data, size_bytes);
     snprintf(path, FUZZ_PATH_BYTES, "/proc/self/fd/%d", descriptor);
     return descriptor;
 }

@@ -24,20 +24,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 {
     char file[FUZZ_PATH_BYTES], alternate[FUZZ_PATH_BYTES];
     const char *const more[] = {"--threads=2", "--debug-dir=/nonexistent", NULL};
-    uint32_t first_bytes;
-    if (size_bytes < sizeof(first_bytes))
+    struct fuzz_two two;
+    if (!fuzz_two_of(data, size_bytes, &two))
         return 0;
-    memcpy(&first_bytes, data, sizeof(first_bytes));
-    data += sizeof(first_bytes);
-    size_bytes -= sizeof(first_bytes);
-    if (first_bytes > size_bytes)
-        first_bytes = (uint32_t)size_bytes;
-    const int first = fuzz_memory_file(data, first_bytes, file);
-    const int second = fuzz_memory_file(data + first_bytes, size_bytes - first_bytes, alternate);
+    const int first = fuzz_memory_file(two.first, two.first_bytes, file);
+    const int second = fuzz_memory_file(two.second, two.second_bytes, alternate);
     if (dup2(second, ALTERNATE_DESCRIPTOR) < 0)
         abort();
     const struct fuzz_name names[] = {{"FILE", file}, {"ALTERNATE", alternate}, {0}};
-    const size_t which = size_bytes ? data[size_bytes - 1] : 0;
+    const size_t rest = two.first_bytes + two.second_bytes, which = rest ? two.first[rest - 1] : 0;
     fuzz_run(lines[which % (sizeof(lines) / sizeof(lines[0]))], names, more);
     close(ALTERNATE_DESCRIPTOR);
     close(second);

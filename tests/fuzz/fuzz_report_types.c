@@ -15,15 +15,6 @@
 
 enum { TYPES_MOST = 64, ROWS_MOST = 500, BYTE_MAP_BYTES_MOST = 1 << 16 };
 
-static bool is_fine(struct error *error)
-{
-    const bool fine = !error;
-    if (error && strchr(error->message, '\n'))
-        abort();
-    error_free(error);
-    return fine;
-}
-
 static void check_accounting(const struct layout *layout)
 {
     uint64_t sum = 0, end_bits = 0;

@@ -3,6 +3,7 @@
 #ifndef STRATA_TESTS_FUZZ_SOURCE_H
 #define STRATA_TESTS_FUZZ_SOURCE_H
 
+#include "fuzz_file.h"
 #include "source/source_open.h"
 
 #include <stdlib.h>
@@ -10,20 +11,13 @@
 
 enum { BUILT_MOST = 64 };
 
-static inline void expect_one_line(struct error *error)
-{
-    if (error && strchr(error->message, '\n'))
-        abort();
-    error_free(error);
-}
-
 static inline void build_all(const struct type_source *source, const struct type_index *index)
 {
     struct type_maker *maker = NULL;
-    expect_one_line(type_source_make(source, index, &maker));
+    is_fine(type_source_make(source, index, &maker));
     for (size_t i = 0; maker && i < index->entries_count && i < BUILT_MOST; i++) {
         const struct type *type;
-        expect_one_line(type_maker_build(maker, &index->entries[i], &type));
+        is_fine(type_maker_build(maker, &index->entries[i], &type));
     }
     type_maker_close(maker);
 }
@@ -43,15 +37,15 @@ static inline void exercise_source(const char *path, const char *slice)
     struct error *error = type_source_open(path, &options, NULL, &source);
     if (!error != !!source)
         abort();
-    expect_one_line(error);
+    is_fine(error);
     struct type_index *index = NULL;
     if (source)
-        expect_one_line(type_source_index(source, &all, &index));
+        is_fine(type_source_index(source, &all, &index));
     if (index)
         build_all(source, index);
     size_t names_bytes = 0;
     if (source)
-        expect_one_line(type_source_variables(source, count_variable, &names_bytes));
+        is_fine(type_source_variables(source, count_variable, &names_bytes));
     type_index_free(index);
     type_source_close(source);
 }

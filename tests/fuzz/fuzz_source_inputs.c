@@ -10,14 +10,6 @@
 
 enum { OTHER_DESCRIPTOR = 1000, PATH_BYTES = 64 };
 
-static int memory_file(const uint8_t *data, size_t size_bytes)
-{
-    const int descriptor = memfd_create("fuzz", MFD_CLOEXEC);
-    if (descriptor < 0 || (size_bytes && write(descriptor, data, size_bytes) != (ssize_t)size_bytes))
-        abort();
-    return descriptor;
-}
-
 static int lowest_free(void)
 {
     const int descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -29,17 +21,12 @@ static int lowest_free(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 {
-    uint32_t first_bytes;
+    struct fuzz_two two;
     char path[PATH_BYTES];
-    if (size_bytes < sizeof(first_bytes))
+    if (!fuzz_two_of(data, size_bytes, &two))
         return 0;
-    memcpy(&first_bytes, data, sizeof(first_bytes));
-    data += sizeof(first_bytes);
-    size_bytes -= sizeof(first_bytes);
-    if (first_bytes > size_bytes)
-        first_bytes = (uint32_t)size_bytes;
-    const int first = memory_file(data, first_bytes);
-    const int second = memory_file(data + first_bytes, size_bytes - first_bytes);
+    const int first = fuzz_descriptor(two.first, two.first_bytes);
+    const int second = fuzz_descriptor(two.second, two.second_bytes);
     if (dup2(second, OTHER_DESCRIPTOR) < 0)
         abort();
     close(second);

@@ -9,15 +9,6 @@
 
 enum { MAGIC_BYTES = 16, HEAD_BYTES = 16, ENTRIES_MOST = 4096, STEPS_MOST = 1 << 17 };
 
-static bool is_fine(struct error *error)
-{
-    const bool fine = !error;
-    if (error && strchr(error->message, '\n'))
-        abort();
-    error_free(error);
-    return fine;
-}
-
 static void replay(struct recording *recording)
 {
     const struct watch_setup *setup = &recording->setup;

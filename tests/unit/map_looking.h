@@ -4,6 +4,7 @@
 #define STRATA_TESTS_MAP_LOOKING_H
 
 #include "base/vec.h"
+#include "errors_expected.h"
 #include "gomap/heap.h"
 #include "gomap/rtype.h"
 #include "gomap/runtime_facts.h"
@@ -18,12 +19,6 @@ struct looking {
     struct go_types *types;
     struct go_heap *heap;
 };
-
-static inline void must(struct error *error)
-{
-    if (error)
-        fail_msg("%s", error->message);
-}
 
 // Opens all that is above the target.
 static inline void look(struct looking *looking)

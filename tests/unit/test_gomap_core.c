@@ -59,15 +59,6 @@ static void remove_core(struct map_subject *subject)
     rmdir(folder);
 }
 
-static void must_fail(struct error *error, const char *words)
-{
-    assert_non_null(error);
-    if (!strstr(error->message, words))
-        fail_msg("\"%s\" does not hold \"%s\"", error->message, words);
-    assert_null(strchr(error->message, '\n'));
-    error_free(error);
-}
-
 static bool is_noticed(const struct memory_target *target, const char *words)
 {
     for (size_t i = 0; i < target->notices.lines.length; i++) {

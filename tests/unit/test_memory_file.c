@@ -2,6 +2,7 @@
 // Memory of files: our own executable beside our own memory, and files made by hand: segments with zeros
 // behind them, cores that leave out what the executable has, files that were cut short or lie.
 #include "cmocka_all.h"
+#include "errors_expected.h"
 #include "memory/memory.h"
 
 #include <elf.h>
@@ -15,21 +16,6 @@
 static const char constant[] = "a constant of this very program";
 static char variable[64] = "as it was at the start";
 static char nothing[4096];
-
-static void must(struct error *error)
-{
-    if (error)
-        fail_msg("%s", error->message);
-}
-
-static void must_fail(struct error *error, const char *words)
-{
-    assert_non_null(error);
-    if (!strstr(error->message, words))
-        fail_msg("\"%s\" does not hold \"%s\"", error->message, words);
-    assert_null(strchr(error->message, '\n'));
-    error_free(error);
-}
 
 static int take_bias(struct dl_phdr_info *info, size_t size_bytes, void *bias)
 {

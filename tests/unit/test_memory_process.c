@@ -3,6 +3,7 @@
 // bytes.
 #include "cmocka_all.h"
 #include "emulated.h"
+#include "errors_expected.h"
 #include "memory/memory.h"
 
 #include <errno.h>
@@ -53,15 +54,6 @@ static int teardown(void **state)
 static uint64_t address_of(const void *place)
 {
     return (uint64_t)(uintptr_t)place;
-}
-
-static void must_fail(struct error *error, const char *words)
-{
-    assert_non_null(error);
-    if (!strstr(error->message, words))
-        fail_msg("\"%s\" does not hold \"%s\"", error->message, words);
-    assert_null(strchr(error->message, '\n'));
-    error_free(error);
 }
 
 static void whole_ranges_are_read(void **state)

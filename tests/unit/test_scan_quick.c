@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
 // The quick pass of the scan (quick_unit.h) against the general way, which shares none of its code: on every
-// fixture, whatever the compiler, the version and the machine, and on real libraries, both give the same index.
+// fixture, whatever the compiler, the version and the machine, on damaged ones, and on real libraries, both give the same index.
 #include "dwarf/unit_table.h"
 #include "dwarf_assembler.h"
 #include "object/object.h"
 #include "scan/scan.h"
 
+#include <fcntl.h>
 #include <glob.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static struct type_index *scan(const struct unit_table *table, unsigned threads, enum scan_way way)
 {
@@ -35,6 +40,9 @@ static void assert_same(const struct type_index *quick, const struct type_index 
         assert_int_equal(a->declared_file, b->declared_file);
         assert_int_equal(a->declared_line, b->declared_line);
         assert_true(a->shape == b->shape);
+        assert_true(a->outline == b->outline);
+        assert_int_equal(a->unknown_sizes, b->unknown_sizes);
+        assert_int_equal(a->has_variants, b->has_variants);
     }
 }
 
@@ -51,6 +59,8 @@ static size_t compare_file(const char *path)
         error = unit_table_open(object, &table);
     error_free(error);
     if (table) {
+        type_index_free(
+            scan(table, 1, SCAN_GENERAL)); // which alone tells of a supplement: the abbrevs are kept
         struct type_index *general = scan(table, 1, SCAN_GENERAL);
         // On several threads the first definition of a key is met by one and identified by another, each time otherwise.
         static const struct {
@@ -129,10 +139,112 @@ static void test_function_types_of_function_types_end(void **state)
     assembler_free(&as);
 }
 
+// A file in memory that is damaged over and over.
+struct damaged {
+    uint8_t *bytes;
+    size_t size;
+    uint64_t state;            // of what chance does
+    size_t info_at, info_size; // where the sections stand
+    size_t abbrev_at, abbrev_size;
+};
+
+static uint64_t chance(struct damaged *file)
+{
+    file->state = file->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return file->state >> 33;
+}
+
+static bool section_find(const struct damaged *file, const struct object *object, enum section_id which,
+                         size_t *at, size_t *size)
+{
+    const struct bytes section = object->sections[which];
+    const uint8_t *found =
+        section.size_bytes ? memmem(file->bytes, file->size, section.data, section.size_bytes) : NULL;
+    *at = found ? (size_t)(found - file->bytes) : 0;
+    *size = section.size_bytes;
+    return found; // compressed or relocated sections stand nowhere in the file
+}
+
+// Some bytes become others: any ones, or some that stand elsewhere in the section.
+static void damage(struct damaged *file)
+{
+    const unsigned times = 1 + (unsigned)(chance(file) % 3);
+    for (unsigned i = 0; i < times; i++) {
+        const bool is_abbrev = chance(file) % 8 == 0;
+        const size_t start = is_abbrev ? file->abbrev_at : file->info_at;
+        const size_t size = is_abbrev ? file->abbrev_size : file->info_size;
+        const size_t length = chance(file) % 2 ? 1 : 4;
+        const size_t to = chance(file) % (size - 8), from = chance(file) % (size - 8);
+        if (chance(file) % 2)
+            memmove(file->bytes + start + to, file->bytes + start + from, length);
+        else
+            file->bytes[start + to] = (uint8_t)chance(file);
+    }
+}
+
+static size_t compare_bytes(const uint8_t *bytes, size_t size)
+{
+    char path[32];
+    const int descriptor = memfd_create("damaged", MFD_CLOEXEC);
+    assert_true(descriptor >= 0 && write(descriptor, bytes, size) == (ssize_t)size);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", descriptor);
+    const size_t types = compare_file(path);
+    close(descriptor);
+    return types;
+}
+
+// How many of so many damaged copies of the file still have types.
+static size_t compare_damaged(const char *path, unsigned times)
+{
+    const struct object_options options = {.debug_folders = (const char *const[]){NULL}, .threads = 1};
+    struct damaged file = {.state = 1};
+    struct object *object = NULL;
+    struct stat status;
+    size_t readable = 0;
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(descriptor >= 0 && fstat(descriptor, &status) == 0);
+    file.size = (size_t)status.st_size;
+    file.bytes = malloc(file.size);
+    uint8_t *const whole = malloc(file.size);
+    assert_true(file.bytes && whole && read(descriptor, whole, file.size) == status.st_size);
+    close(descriptor);
+    memcpy(file.bytes, whole, file.size);
+    assert_null(object_open(path, &options, &object));
+    const bool is_found = section_find(&file, object, SECTION_INFO, &file.info_at, &file.info_size) &&
+                          section_find(&file, object, SECTION_ABBREV, &file.abbrev_at, &file.abbrev_size);
+    object_close(object);
+    for (unsigned i = 0; is_found && i < times; i++) {
+        damage(&file);
+        readable += compare_bytes(file.bytes, file.size) > 0;
+        memcpy(file.bytes, whole, file.size);
+    }
+    free(file.bytes);
+    free(whole);
+    return readable;
+}
+
+static void test_damaged_programs_give_the_same_index_either_way(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"cpp/gcc-dwarf5",   "cpp/gcc-dwarf4", "cpp/clang-dwarf5",
+                                        "cpp/clang-dwarf4", "cpp/gcc-m32",    "c/gcc-dwarf5"};
+    enum { TIMES = 40 };
+    size_t readable = 0;
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        char path[512];
+        snprintf(path, sizeof(path), FIXTURES_BINARY "/%s", names[i]);
+        if (access(path, R_OK) == 0)
+            readable += compare_damaged(path, TIMES);
+    }
+    print_message("%zu damaged files with types compared\n", readable);
+    assert_true(readable > TIMES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_fixtures_give_the_same_index_either_way),
+        cmocka_unit_test(test_damaged_programs_give_the_same_index_either_way),
         cmocka_unit_test(test_function_types_of_function_types_end),
         cmocka_unit_test(test_real_libraries_give_the_same_index_either_way),
     };

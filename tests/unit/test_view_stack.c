@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The stack of views, with a tiny list as the view below: help and prompts on top of it, as of any view.
 #include "cmocka_all.h"
+#include "errors_expected.h"
 #include "view/chooser.h"
 #include "view/help.h"
 #include "view/prompt.h"
@@ -160,12 +161,6 @@ static const struct view_ops list_ops = {.title = "tiny list",
                                          .wheel = list_wheel,
                                          .advance = list_advance,
                                          .wait = list_wait};
-
-static void must(struct error *error)
-{
-    if (error)
-        fail_msg("%s", error->message);
-}
 
 static int setup(void **state)
 {

@@ -4,16 +4,11 @@
 #define STRATA_TESTS_PLAYER_UNDER_TEST_H
 
 #include "cmocka_all.h"
+#include "errors_expected.h"
 #include "watch/watch_player.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void must(struct error *error)
-{
-    if (error)
-        fail_msg("%s", error->message);
-}
 
 static struct watch_player *open_player(const struct watch_setup *setup, enum workload workload)
 {

@@ -63,9 +63,9 @@ static void all_sizes_and_zooms_hold(void **state)
                     must(view_stack_frame(&player->views, sizes[i][0], sizes[i][1]));
                     for (int row = 0; row < sizes[i][0]; row += 3)
                         for (int column = 0; column < sizes[i][1]; column += 7) {
-                            enum hmap_zoom before = player->view.zoom;
+                            enum hmap_zoom before = player->classic_view.zoom;
                             must(view_stack_click(&player->views, row, column));
-                            player->view.zoom = before;
+                            player->classic_view.zoom = before;
                             player->is_playing = player->views.wants_quit = false;
                             view_close(&player->views, &player->help);
                             view_close(&player->views, &player->prompt);
@@ -196,8 +196,9 @@ static void frames_ask_for_what_they_show(void **state)
     for (int zoom = 0; zoom < ZOOMS; zoom++) {
         struct hmap_needs needs;
         uint64_t buckets = 0;
-        picture_header(player);
-        hmap_view_needs(&player->view, &player->scene.map.header, &player->scene.map.touch, 60, 200, &needs);
+        classic_picture_header(player);
+        hmap_view_needs(&player->classic_view, &player->classic_scene.map.header,
+                        &player->classic_scene.map.touch, 60, 200, &needs);
         for (size_t i = 0; i < CLASSIC_WINDOWS; i++)
             buckets += needs.windows[i].count;
         assert_true(buckets + needs.old_cells + needs.new_cells <= 60 * 200);
@@ -485,7 +486,7 @@ static void what_is_touched_is_in_sight(void **state)
             if (!is_seen)
                 fail_msg("event %llu: bucket %llu is out of sight",
                          (unsigned long long)player->session.model->events,
-                         (unsigned long long)player->view.selected);
+                         (unsigned long long)player->classic_view.selected);
         }
         close_player(player);
     }
@@ -503,9 +504,9 @@ static void the_old_half_follows(void **state)
     for (int i = 0; i < 60; i++) {
         press(player, "s");
         must(view_stack_frame(&player->views, 24, 80));
-        const struct classic_touch *touch = &player->scene.map.touch;
-        const struct classic_window *old = &player->scene.map.windows[CLASSIC_OLD];
-        uint64_t wanted = player->view.selected & (player->scene.map.header.old_buckets - 1);
+        const struct classic_touch *touch = &player->classic_scene.map.touch;
+        const struct classic_window *old = &player->classic_scene.map.windows[CLASSIC_OLD];
+        uint64_t wanted = player->classic_view.selected & (player->classic_scene.map.header.old_buckets - 1);
         bool is_seen = false;
         for (size_t k = 0; k < old->length; k++)
             is_seen |= old->buckets[k].index == wanted;
@@ -552,8 +553,9 @@ static void a_buckets_true_bytes(void **state)
         free(text);
         const struct hmap *map = player->session.model->map;
         const struct hmap_type *type = &player->session.keys.type;
-        const uint8_t *memory = (const uint8_t *)map->buckets + player->view.selected * type->bucket_bytes;
-        const struct classic_bucket_bytes *bytes = &player->scene.map.bucket_bytes;
+        const uint8_t *memory =
+            (const uint8_t *)map->buckets + player->classic_view.selected * type->bucket_bytes;
+        const struct classic_bucket_bytes *bytes = &player->classic_scene.map.bucket_bytes;
         assert_int_equal(bytes->address, (uintptr_t)memory);
         assert_int_equal(bytes->whole_bytes, type->bucket_bytes);
         assert_memory_equal(bytes->bytes, memory, bytes->size_bytes);

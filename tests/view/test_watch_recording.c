@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Recordings: they come back as they were, and whatever is done to the file is noticed.
 #include "cmocka_all.h"
+#include "errors_expected.h"
 #include "watch/watch_recording.h"
 #include <fcntl.h>
 #include <glob.h>
@@ -13,12 +14,6 @@
 #include <unistd.h>
 
 static char path[] = "/tmp/strata-recording-XXXXXX";
-
-static void must(struct error *error)
-{
-    if (error)
-        fail_msg("%s", error->message);
-}
 
 static const struct watch_setup setup = {.key_kind = KEYS_FLOAT64,
                                          .elem_kind = ELEMS_BIG,

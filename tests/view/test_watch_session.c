@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Sessions: every state of a history can be gone to, and is then what it was the first time.
 #include "cmocka_all.h"
+#include "errors_expected.h"
 #include "hmapcore/hmap_check.h"
 #include "hmapcore/swiss_check.h"
 #include "watch/watch_session.h"
 #include <string.h>
 #include <xxhash.h>
-
-static void must(struct error *error)
-{
-    if (error)
-        fail_msg("%s", error->message);
-}
 
 static uint64_t next_random(uint64_t *state)
 {

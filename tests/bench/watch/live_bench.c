@@ -3,6 +3,7 @@
 // the program's own speed at ten frames a second.
 //
 //     live_bench PROGRAM …     PROGRAM: fixtures/go/live, built
+#include "bench_parts.h"
 #include "watch/live_session.h"
 
 #include <poll.h>
@@ -11,37 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { FRAMES = 1000, ROUNDS = 15, ROUND_MS = 1000, FRAME_MS = 100, ROWS = 30, COLUMNS = 100 };
-
-static double now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
-
-static void must(struct error *error)
-{
-    if (!error)
-        return;
-    fprintf(stderr, "%s\n", error->message);
-    exit(1);
-}
-
-static int double_compare(const void *left, const void *right)
-{
-    const double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof(*values), double_compare);
-    return values[count / 2];
-}
 
 struct subject {
     pid_t pid;

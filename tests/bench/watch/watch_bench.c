@@ -3,6 +3,7 @@
 // and the time to go anywhere in a session of a million operations.
 //
 //     watch_bench [STRATA]     STRATA: the program that is played in a pseudo-terminal
+#include "bench_parts.h"
 #include "watch/watch_player.h"
 
 #include <poll.h>
@@ -12,29 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-static double now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
-
-static void must(struct error *error)
-{
-    if (!error)
-        return;
-    fprintf(stderr, "%s\n", error->message);
-    exit(1);
-}
-
-static int double_compare(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
 
 static void press(struct watch_player *player, const char *script)
 {
@@ -56,8 +35,7 @@ static double median_frame_us(struct watch_player *player, int rows, int columns
         must(view_stack_frame(&player->views, rows, columns));
         times[i] = now_us() - start;
     }
-    qsort(times, FRAMES, sizeof(times[0]), double_compare);
-    return times[FRAMES / 2];
+    return median(times, FRAMES);
 }
 
 static void frames(enum watch_map_kind kind)

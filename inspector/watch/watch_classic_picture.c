@@ -53,29 +53,29 @@ static const struct picture_fields compiled_fields = {.list =
                                                       .count = 9,
                                                       .source = "offsetof"};
 
-struct error *picture_open(struct watch_player *player)
+struct error *classic_picture_open(struct watch_player *player)
 {
-    struct classic_picture *picture = &player->scene.map;
+    struct classic_picture *picture = &player->classic_scene.map;
     picture->old_density = calloc(SCENE_DENSITY, sizeof(*picture->old_density));
     picture->new_density = calloc(SCENE_DENSITY, sizeof(*picture->new_density));
-    player->densities = calloc(SCENE_DENSITY, sizeof(*player->densities));
-    if (!picture->old_density || !picture->new_density || !player->densities)
+    player->classic_densities = calloc(SCENE_DENSITY, sizeof(*player->classic_densities));
+    if (!picture->old_density || !picture->new_density || !player->classic_densities)
         return &error_out_of_memory;
-    player->fields = compiled_fields;
+    player->classic_fields = compiled_fields;
     return NULL;
 }
 
-void picture_close(struct watch_player *player)
+void classic_picture_close(struct watch_player *player)
 {
-    struct classic_picture *picture = &player->scene.map;
+    struct classic_picture *picture = &player->classic_scene.map;
     for (size_t i = 0; i < CLASSIC_WINDOWS; i++) {
         free(picture->windows[i].buckets);
         free(picture->windows[i].entries);
     }
     free(picture->old_density);
     free(picture->new_density);
-    free(player->densities);
-    hmap_window_free(&player->snapshot);
+    free(player->classic_densities);
+    hmap_window_free(&player->classic_snapshot);
     *picture = (struct classic_picture){0};
 }
 
@@ -84,12 +84,13 @@ void picture_close(struct watch_player *player)
 static void fill_header(struct watch_player *player)
 {
     const struct watch_model *model = player->session.model;
-    struct classic_header *to = &player->scene.map.header;
+    struct classic_header *to = &player->classic_scene.map.header;
     struct hmap_header_view from;
     hmap_snapshot_header(&model->context, model->map, &from);
     picture_raw_fill(&to->raw, &(struct raw_map){from.address, from.bytes, sizeof(from.bytes), from.key_kind,
                                                  from.elem_kind});
-    picture_fields_lay(player, WATCH_CLASSIC, player->view.screen.shows_bytes, &player->fields, &to->raw);
+    picture_fields_lay(player, WATCH_CLASSIC, player->classic_view.screen.shows_bytes,
+                       &player->classic_fields, &to->raw);
     to->count = from.count;
     to->B = from.B;
     to->flags = from.flags;
@@ -193,7 +194,7 @@ static enum event_tone tone_of(const struct watch_event *event)
 static void fill_hash(struct watch_player *player)
 {
     const struct watch_model *model = player->session.model;
-    struct classic_hash *to = &player->scene.map.hash;
+    struct classic_hash *to = &player->classic_scene.map.hash;
     to->is_known = model->latest_key.kind != HMAP_EVENT_NONE;
     uint8_t latest = model->ring[model->events % SESSION_RING].event.kind;
     to->step = model->events == 0               ? HASH_NO_STEP
@@ -209,10 +210,10 @@ static void fill_hash(struct watch_player *player)
         watch_key_text(&player->session.keys, model->latest_key_op.number, to->key, sizeof(to->key));
 }
 
-void picture_header(struct watch_player *player)
+void classic_picture_header(struct watch_player *player)
 {
     fill_header(player);
-    struct classic_touch *touch = &player->scene.map.touch;
+    struct classic_touch *touch = &player->classic_scene.map.touch;
     const struct hmap_event *place = &player->session.model->latest_place;
     *touch = latest_touch(&player->session);
     touch->has_latest = place->kind != HMAP_EVENT_NONE;
@@ -277,7 +278,7 @@ static struct error *fill_window(struct watch_player *player, const struct class
                                  struct classic_window *window, struct picture_room *room)
 {
     const struct watch_model *model = player->session.model;
-    struct hmap_window *piece = &player->snapshot;
+    struct hmap_window *piece = &player->classic_snapshot;
     window->length = 0;
     for (uint64_t done = 0; done < request->count; done += PIECE_BUCKETS) {
         uint64_t left = request->count - done;
@@ -307,9 +308,9 @@ static size_t fill_density(struct watch_player *player, enum hmap_array array,
     if (cells > SCENE_DENSITY)
         cells = SCENE_DENSITY;
     size_t count =
-        hmap_snapshot_density(&model->context, model->map, array, player->densities, cells, samples);
+        hmap_snapshot_density(&model->context, model->map, array, player->classic_densities, cells, samples);
     for (size_t i = 0; i < count; i++) {
-        const struct hmap_density *from = &player->densities[i];
+        const struct hmap_density *from = &player->classic_densities[i];
         densities[i] = (struct classic_density){.first = from->first,
                                                 .count = from->count,
                                                 .sampled = from->sampled,
@@ -323,7 +324,7 @@ static size_t fill_density(struct watch_player *player, enum hmap_array array,
 static void fill_survey(struct watch_player *player)
 {
     const struct watch_model *model = player->session.model;
-    struct classic_survey *to = &player->scene.map.survey;
+    struct classic_survey *to = &player->classic_scene.map.survey;
     struct hmap_survey from;
     hmap_snapshot_survey(&model->context, model->map, HMAP_ARRAY_NEW, SURVEY_BUCKETS, &from);
     _Static_assert(sizeof(to->chains) == sizeof(from.chains), "the same lengths");
@@ -337,8 +338,8 @@ static void fill_moved(struct watch_player *player)
 {
     enum { LOOKED_AT = 512 };
     const struct watch_model *model = player->session.model;
-    const struct classic_header *header = &player->scene.map.header;
-    struct classic_moved *to = &player->scene.map.moved;
+    const struct classic_header *header = &player->classic_scene.map.header;
+    struct classic_moved *to = &player->classic_scene.map.moved;
     struct hmap_density parts[CLASSIC_MOVED_PARTS];
     *to = (struct classic_moved){0};
     if (!header->is_growing)
@@ -356,8 +357,8 @@ static void fill_moved(struct watch_player *player)
 static struct error *fill_bucket(struct watch_player *player, uint64_t index)
 {
     const struct watch_model *model = player->session.model;
-    struct classic_bucket_bytes *to = &player->scene.map.bucket_bytes;
-    struct hmap_window *piece = &player->snapshot;
+    struct classic_bucket_bytes *to = &player->classic_scene.map.bucket_bytes;
+    struct hmap_window *piece = &player->classic_snapshot;
     struct hmap_header_view header;
     const struct hmap_window_request wanted = {
         .array = HMAP_ARRAY_NEW, .first = index, .count = 1, .chain_limit = 1, .texts = true, .raw = true};
@@ -380,11 +381,12 @@ static struct error *fill_bucket(struct watch_player *player, uint64_t index)
     return NULL;
 }
 
-struct error *picture_fill(struct watch_player *player, const struct hmap_needs *needs)
+struct error *classic_picture_fill(struct watch_player *player, const struct hmap_needs *needs)
 {
-    struct classic_picture *picture = &player->scene.map;
+    struct classic_picture *picture = &player->classic_scene.map;
     for (size_t i = 0; i < CLASSIC_WINDOWS; i++)
-        RETURN_IF_ERROR(fill_window(player, &needs->windows[i], &picture->windows[i], &player->rooms[i]));
+        RETURN_IF_ERROR(
+            fill_window(player, &needs->windows[i], &picture->windows[i], &player->classic_rooms[i]));
     picture->old_density_count =
         fill_density(player, HMAP_ARRAY_OLD, picture->old_density, needs->old_cells, needs->samples);
     picture->new_density_count =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/many_files.h"
+#include "cli/many_types.h"
 
 #include "cli/cmd.h"
 #include "cli/screen.h"
@@ -30,7 +30,7 @@ static void forget_found(void *context)
 // ---- one file, on any thread -----------------------------------------------------------------------------
 
 struct summing {
-    const struct many_files *many;
+    const struct many_types *many;
     struct found_types *found;
     struct figures figures;
     bool *is_meant; // by position
@@ -58,7 +58,7 @@ static void sum_known(struct summing *summing, const struct selection *selection
 static struct error *sum_type(void *context, struct walk_worker *worker, const struct walk_item *item)
 {
     struct summing *summing = context;
-    const struct many_files *many = summing->many;
+    const struct many_types *many = summing->many;
     struct folded *folded = &summing->found->types.data[item->position];
     bool is_meant = true;
     RETURN_IF_ERROR(figures_summarize(&summing->figures, worker, item, many->needs, &folded->summary));
@@ -168,7 +168,7 @@ static struct error *read_types(struct walked_file *file, const struct query *qu
 // ---- all of them, in order -------------------------------------------------------------------------------
 
 // What the first file said of a pattern is kept until a file has it.
-static void fold_missing(struct many_files *many, struct found_types *found, bool is_first)
+static void fold_missing(struct many_types *many, struct found_types *found, bool is_first)
 {
     for (size_t i = 0; i < found->missing.length; i++) {
         char *said = found->missing.data[i];
@@ -184,7 +184,7 @@ static void fold_missing(struct many_files *many, struct found_types *found, boo
 
 static struct error *take_types(struct files_walk *walk, const struct walked_file *file)
 {
-    struct many_files *many = walk->context;
+    struct many_types *many = walk->context;
     struct found_types *found = file->found;
     if (!many->missing && !(many->missing = calloc(walk->patterns_count + 1, sizeof(*many->missing))))
         return &error_out_of_memory;
@@ -197,7 +197,7 @@ static struct error *take_types(struct files_walk *walk, const struct walked_fil
 // A pattern that no file has.
 static struct error *tell_missing(struct files_walk *walk, int *status)
 {
-    const struct many_files *many = walk->context;
+    const struct many_types *many = walk->context;
     size_t missing = 0;
     struct error *error = NULL;
     for (size_t i = 0; i < walk->patterns_count; i++) {
@@ -219,7 +219,7 @@ static const struct files_walk_ops ops = {.found_bytes = sizeof(struct found_typ
                                           .forget = forget_found,
                                           .end = tell_missing};
 
-int many_files_run(struct many_files *many, const struct type_words *words, files_walk_write *write,
+int many_types_run(struct many_types *many, const struct type_words *words, files_walk_write *write,
                    void *context)
 {
     many->walk.ops = &ops;
@@ -228,7 +228,7 @@ int many_files_run(struct many_files *many, const struct type_words *words, file
     return files_walk_run(&many->walk, words, write, context);
 }
 
-void many_files_free(struct many_files *many)
+void many_types_free(struct many_types *many)
 {
     for (size_t i = 0; many->missing && i < many->walk.patterns_count; i++)
         free(many->missing[i]);
