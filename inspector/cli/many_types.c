@@ -36,7 +36,7 @@ struct summing {
     bool *is_meant; // by position
 };
 
-static void fold_note(struct summing *summing, const struct type_index_entry *entry, size_t position)
+static void fold_note(const struct summing *summing, const struct type_index_entry *entry, size_t position)
 {
     struct folded *folded = &summing->found->types.data[position];
     folded->shape = entry->shape;
@@ -44,7 +44,7 @@ static void fold_note(struct summing *summing, const struct type_index_entry *en
 }
 
 // What earlier runs have kept of the types need not be computed.
-static void sum_known(struct summing *summing, const struct selection *selection)
+static void sum_known(const struct summing *summing, const struct selection *selection)
 {
     for (size_t i = 0; i < selection->count; i++) {
         if (!figures_take(&summing->figures, i, summing->many->needs, &summing->found->types.data[i].summary,
@@ -57,7 +57,7 @@ static void sum_known(struct summing *summing, const struct selection *selection
 
 static struct error *sum_type(void *context, struct walk_worker *worker, const struct walk_item *item)
 {
-    struct summing *summing = context;
+    const struct summing *summing = context;
     const struct many_types *many = summing->many;
     struct folded *folded = &summing->found->types.data[item->position];
     bool is_meant = true;

@@ -126,6 +126,8 @@ static struct error *first_add(struct scanner *scanner, const struct unit_view *
     const bool is_elsewhere = scanner->shared_keys && !shared_keys_take(scanner->shared_keys, quick->key);
     if (is_elsewhere && !has_scopes)
         return first_note(scanner, view, quick->key, &records->data[definition.index]);
+    if (!has_scopes)
+        quick_names_prefetch(&scanner->quick, quick->start);
     if (!*has_entered)
         type_hasher_enter(&scanner->hasher, view, records);
     *has_entered = true;
