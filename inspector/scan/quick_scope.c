@@ -104,9 +104,8 @@ static uint64_t scope_make(struct quick_unit *quick, uint32_t number, unsigned s
     const struct quick_called called = quick_called_of(quick, record, &die);
     if (is_instance(quick, record, &die) && quick_lacks_arguments(quick, called.name))
         return quick_unlike(quick, record->start);
-    const unsigned role = die.abbrev->role == ROLE_AGGREGATE ? ROLE_NAMESPACE : die.abbrev->role;
     const uint64_t around = quick_scope_key(quick, called.scope, steps);
-    return quick_mix((around ^ quick->secret.place) + role,
+    return quick_mix((around ^ quick->secret.place) + die.abbrev->role,
                      (called.name ? quick_name(quick, called.name) : 0) ^ quick->secret.name);
 }
 

@@ -246,9 +246,12 @@ static uint64_t scope_hash(struct type_hasher *hasher, struct hash_source *sourc
     type_records_need(source->records, index);
     struct type_record *record = &source->records->data[index];
     if (record->scope_hash == 0 && steps < STEPS_MOST) {
-        uint64_t hash = enclosing_hash(hasher, source, index, steps);
-        hash = hash_mix(hash, record->role == ROLE_AGGREGATE ? ROLE_NAMESPACE : record->role);
-        record->scope_hash = hash_mix(hash, scope_name_hash(hasher, source, record));
+        const uint64_t around = enclosing_hash(hasher, source, index, steps);
+        const uint64_t name = scope_name_hash(hasher, source, record);
+        // A struct and a namespace of one name are called alike; "(anonymous)" and "(anonymous namespace)" are not.
+        const bool is_as_namespace = record->role == ROLE_AGGREGATE && name != EMPTY_TEXT_HASH;
+        const uint64_t hash = hash_mix(around, is_as_namespace ? ROLE_NAMESPACE : record->role);
+        record->scope_hash = hash_mix(hash, name);
     }
     return record->scope_hash;
 }

@@ -184,6 +184,37 @@ static void test_instances_that_complete_a_declaration_are_told_apart(void **sta
     assembler_free(&as);
 }
 
+// The same struct in a nameless struct and in a nameless namespace: two names, by which each is to be found.
+static void test_scopes_without_names_are_told_apart(void **state)
+{
+    (void)state;
+    enum { CPP14 = 0x21 };
+    static const uint16_t scopes[] = {TAG_structure_type, TAG_namespace};
+    struct assembler as = {0};
+    assembler_begin(&as, CPP14);
+    for (size_t i = 0; i < ARRAY_LENGTH(scopes); i++) {
+        die_begin(&as, scopes[i], true);
+        die_end(&as);
+        die_begin(&as, TAG_structure_type, false);
+        die_text(&as, AT_name, "inner");
+        die_byte(&as, AT_byte_size, 4);
+        die_end(&as);
+        children_end(&as);
+    }
+    struct object object = assembler_finish(&as);
+    struct unit_table *table;
+    assert_null(unit_table_open(&object, &table));
+    struct type_index *quick = scan(table, 1, SCAN_QUICK), *general = scan(table, 1, SCAN_GENERAL);
+    assert_same(quick, general);
+    assert_int_equal(quick->entries_count, 2);
+    assert_string_equal(quick->entries[0].name, "(anonymous)::inner");
+    assert_string_equal(quick->entries[1].name, "(anonymous namespace)::inner");
+    type_index_free(quick);
+    type_index_free(general);
+    unit_table_free(table);
+    assembler_free(&as);
+}
+
 // Each member is of a type behind namespaces that lie in each other, and the way up through them is long. A unit whose members ask
 // for it over and over is given up: it would cost a thousand steps a member.
 static void test_a_long_way_up_is_not_gone_with_every_member(void **state)
@@ -340,6 +371,7 @@ int main(void)
         cmocka_unit_test(test_damaged_programs_give_the_same_index_either_way),
         cmocka_unit_test(test_function_types_of_function_types_end),
         cmocka_unit_test(test_instances_that_complete_a_declaration_are_told_apart),
+        cmocka_unit_test(test_scopes_without_names_are_told_apart),
         cmocka_unit_test(test_a_long_way_up_is_not_gone_with_every_member),
         cmocka_unit_test(test_real_libraries_give_the_same_index_either_way),
     };
