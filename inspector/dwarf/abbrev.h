@@ -133,6 +133,12 @@ enum { NO_SIBLING = 0xff };
 enum { NAME_NOWHERE = 0xff, NAME_ANYWHERE = 0xfe, NAME_AT_MOST = 63 };
 #define NAMES_ANYWHERE UINT64_MAX // of abbrev_table.type_names_at
 
+enum first_name {
+    FIRST_OTHER,
+    FIRST_NAME_OFFSET, // of four bytes, in .debug_str
+    FIRST_NAME_TEXT,   // itself
+};
+
 // Where the parts of a plain DIE stand: fixed, little endian, its name in .debug_str, its type in the same
 // unit, 4 bytes each. Most members, parameters, pointers, structs and typedefs of C are that. A plain one has
 // all the parts that its role is asked for:
@@ -170,7 +176,8 @@ struct abbrev {
     bool is_all_plain;     // every attribute's value is one that die_value.h reads
     bool is_of_supplement; // a value stands in the alternate file
     uint8_t attributes_count;
-    uint8_t name_at; // bytes between the code and the value of DW_AT_name; or NAME_NOWHERE, NAME_ANYWHERE
+    uint8_t first_name; // enum first_name: whether what follows the code is the name, and how it is written
+    uint8_t name_at;    // bytes between the code and the value of DW_AT_name; or NAME_NOWHERE, NAME_ANYWHERE
     union {
         const struct abbrev_pick *picks; // fixed
         const uint8_t *program;          // not fixed

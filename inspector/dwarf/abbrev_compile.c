@@ -314,6 +314,16 @@ static uint8_t name_place(const struct declaration *declaration)
     return NAME_NOWHERE;
 }
 
+static enum first_name first_name_of(const struct declaration *declaration)
+{
+    const struct attribute *first = declaration->attributes;
+    if (declaration->attributes_count == 0 || first->name != AT_name)
+        return FIRST_OTHER;
+    if (first->form == FORM_string)
+        return FIRST_NAME_TEXT;
+    return first->form == FORM_strp && first->width == 4 ? FIRST_NAME_OFFSET : FIRST_OTHER;
+}
+
 bool abbrev_compile(struct compiler *compiler, const struct declaration *declaration, struct arena *arena,
                     struct abbrev *abbrev)
 {
@@ -323,6 +333,7 @@ bool abbrev_compile(struct compiler *compiler, const struct declaration *declara
         .tag = declaration->tag <= UINT16_MAX ? (uint16_t)declaration->tag : 0,
         .role = (uint8_t)role_of_tag(declaration->tag),
         .has_children = declaration->has_children,
+        .first_name = (uint8_t)first_name_of(declaration),
         .name_at = name_place(declaration),
     };
     abbrev->is_fixed = declaration->is_fixed && compile_picks(compiler, declaration->attributes,

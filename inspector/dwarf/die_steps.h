@@ -12,6 +12,30 @@ struct passed {
     int depth;
 };
 
+// The last DIE that was passed over by its step and has no children. Where the next one has the same code, as members often have, the
+// processor guesses so before it has read that code and its step, and is ahead: a chain of reads, each of which has to wait for
+// the one before, becomes one of additions.
+struct same_again {
+    unsigned code; // in one byte; 256: none
+    unsigned bytes;
+};
+
+#define SAME_AS_NONE ((struct same_again){.code = 256})
+
+static inline bool is_same_again(const struct same_again *again, const uint8_t *p)
+{
+    if (*p != again->code)
+        return false;
+    __asm__ volatile(""); // a branch, which can be guessed, no conditional move
+    return true;
+}
+
+static inline void same_again_note(struct same_again *again, uint64_t code, struct abbrev_step step)
+{
+    if (step.levels_deeper == 0 && code < 0x80)
+        *again = (struct same_again){(unsigned)code, step.fixed_bytes + 1u};
+}
+
 // Passes over DIEs of which no record is made, into and out of their children. Returns the position of the
 // first other one, or one behind the unit's end. Stops where `depth` passes `deepest`.
 static inline const uint8_t *dies_pass(const struct die_stream *stream, const struct abbrev_table *table,

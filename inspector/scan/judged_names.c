@@ -31,8 +31,6 @@ static bool grow(struct judged_names *judged)
     return true;
 }
 
-enum { SHORT_MOST = 7, SHORT_FITS = 1, SHORT_UNFIT = 2 };
-
 static uint64_t short_text(const char *name, size_t length)
 {
     uint64_t text = 0;
@@ -42,7 +40,7 @@ static uint64_t short_text(const char *name, size_t length)
 
 static uint64_t *short_name(struct judged_names *judged, const char *name, size_t length)
 {
-    return &judged->short_names[short_text(name, length) * UINT64_C(0x9e3779b97f4a7c15) >> 56];
+    return &judged->short_names[judged_short_slot(short_text(name, length))];
 }
 
 struct error *judged_names_fit(struct judged_names *judged, const char *name, name_rule *fits, void *context,

@@ -22,12 +22,15 @@ static bool name_read(const struct unit_view *view, const struct abbrev *abbrev,
     return true;
 }
 
-// Whether the name of such a DIE stands in .debug_str, in four bytes at its name_at.
-static bool is_plain_name(const struct unit_view *view, const struct abbrev *abbrev)
+// Whether the name that stands at `behind` is known not to fit; most are, and nothing else is read of their DIEs then.
+static inline bool is_known_unfit(const struct unit_view *view, const struct name_judge *judge,
+                                  const struct abbrev *abbrev, const uint8_t *behind)
 {
-    const struct abbrev_attribute *const attributes = abbrev->attributes;
-    return abbrev->attributes_count && attributes[0].name == AT_name && attributes[0].form == FORM_strp &&
-           view->unit->offset_bytes == 4;
+    if (abbrev->first_name == FIRST_NAME_TEXT)
+        return judged_names_know_unfit(judge->judged, behind);
+    const uint64_t offset = load_u32(behind, view->stream.big_endian);
+    return abbrev->first_name == FIRST_NAME_OFFSET && offset < judge->unfit_bits &&
+           judge->unfit[offset / 64] >> offset % 64 & 1;
 }
 
 // Whether a variable's name may become that of a type: of a nameless one that it holds, in elements or behind pointers, or of one
@@ -61,20 +64,15 @@ bool name_may_define(const struct unit_view *view, const struct abbrev *abbrev, 
 }
 
 // Looks at the name of a DIE that types may be called by. *is_known becomes false where the name is not to be had.
-static struct error *name_look(const struct unit_view *view, const struct name_judge *judge,
-                               const struct abbrev *abbrev, const uint8_t *behind,
-                               struct positions *positions, bool *is_known)
+static NOINLINE struct error *name_look(const struct unit_view *view, const struct name_judge *judge,
+                                        const struct abbrev *abbrev, const uint8_t *behind,
+                                        struct positions *positions, bool *is_known)
 {
     const uint8_t *const header = view->stream.section + view->unit->offset;
     uint64_t id, values[FIELDS_COUNT];
     bool fits;
     if (abbrev->name_at == NAME_NOWHERE)
         return NULL;
-    if (LIKELY(is_plain_name(view, abbrev))) {
-        const uint64_t offset = load_u32(behind, view->stream.big_endian);
-        if (LIKELY(offset < judge->unfit_bits && judge->unfit[offset / 64] >> offset % 64 & 1))
-            return NULL;
-    }
     *is_known = abbrev->name_at != NAME_ANYWHERE && name_read(view, abbrev, behind, values, &id);
     const char *name = *is_known && id ? text_of(view->unit, id) : NULL;
     if (!name)
@@ -97,14 +95,20 @@ struct error *name_walk_unit(const struct unit_view *view, const struct name_jud
     *is_done = false;
     if (view->unit->end_offset - view->unit->offset > UINT32_MAX)
         return NULL;
+    struct same_again again = SAME_AS_NONE;
     while (p < stream->end) {
         uint64_t code, sibling;
+        if (is_same_again(&again, p)) {
+            p += again.bytes;
+            continue;
+        }
         __builtin_prefetch(p + AHEAD_BYTES);
         const uint8_t *const behind = load_uleb(p, &code);
         if (UNLIKELY(code > codes || depth > NESTING_MOST))
             return NULL;
         const struct abbrev_step step = steps[code];
         if (LIKELY(step.is_passable)) {
+            same_again_note(&again, code, step);
             depth += step.levels_deeper;
             if (UNLIKELY(depth < 0)) // padding behind the last list
                 depth = 0;
@@ -122,6 +126,8 @@ struct error *name_walk_unit(const struct unit_view *view, const struct name_jud
             return NULL;
         depth += abbrev->has_children;
         if (!role_names_type(abbrev->role))
+            continue;
+        if (LIKELY(is_known_unfit(view, judge, abbrev, behind)))
             continue;
         bool is_known = true;
         RETURN_IF_ERROR(name_look(view, judge, abbrev, behind, positions, &is_known));

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "dwarf/unit_view.h"
 #include "scan/byte_search.h"
+#include "scan/judged_names.h"
 
 // Whether a name fits; it is told in which unit it stands and by which text_id. Fails when memory is short.
 struct name_judge {
@@ -16,6 +17,7 @@ struct name_judge {
     const uint64_t
         *unfit; // bit i: the name at i in the unit's .debug_str is known not to fit; NULL: nothing is known
     uint64_t unfit_bits;
+    const struct judged_names *judged; // where it keeps what it has found out
 };
 
 // Fills `positions` (emptied first), from the unit's header, ascending: where fitting names of DIEs stand that types may be called

@@ -473,7 +473,8 @@ static struct error *unit_name_judge(void *context, const struct unit *unit, con
 static struct error *unit_find_fitting(struct scanner *scanner, const struct unit *unit,
                                        const struct walk_plan *plan, bool *is_known)
 {
-    const struct name_judge judge = {unit_name_judge, scanner, plan->unfit, plan->unfit_bits};
+    const struct name_judge judge = {unit_name_judge, scanner, plan->unfit, plan->unfit_bits,
+                                     &scanner->judged};
     struct unit_view view;
     *is_known = false;
     abbrev_cache_trim(&scanner->abbrevs, ABBREV_TABLES_MOST);
