@@ -63,6 +63,22 @@ void output_char(struct output *output, char c)
     output->data[output->length++] = c;
 }
 
+void output_indented(struct output *output, size_t spaces, const char *text)
+{
+    const size_t length = strlen(text);
+    static const char few[] = "        ";
+    enum { FEW = sizeof(few) - 1 };
+    size_t room;
+    if (__builtin_add_overflow(spaces, length + FEW, &room) || !output_reserve(output, room))
+        return;
+    char *to = output->data + output->length;
+    memcpy(to, few, FEW); // of one size, which costs no call
+    if (spaces > FEW)
+        memset(to + FEW, ' ', spaces - FEW);
+    memcpy(to + spaces, text, length);
+    output->length += spaces + length;
+}
+
 void output_repeat(struct output *output, const char *text, size_t count)
 {
     const size_t length = strlen(text);

@@ -27,6 +27,8 @@ void output_free(struct output *output);
 void output_bytes(struct output *output, const char *data, size_t size_bytes);
 void output_text(struct output *output, const char *text);
 void output_char(struct output *output, char c);
+void output_indented(struct output *output, size_t spaces,
+                     const char *text); // the text behind so many spaces
 void output_repeat(struct output *output, const char *text, size_t count);
 void output_u64(struct output *output, uint64_t number);
 

@@ -2,6 +2,8 @@
 #include "browse/browse_model.h"
 
 #include "browse/browse_index.h"
+#include "query/figures.h"
+#include "query/member_names.h"
 #include "query/summarize.h"
 
 #include <stdlib.h>
@@ -82,44 +84,17 @@ static void progress_finish(struct progress_sink *sink)
 
 // --- Numbers of the types ---
 
-static size_t names_bytes(const struct member *members, size_t count, unsigned depth)
-{
-    size_t bytes = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct type *type = type_strip(members[i].type);
-        if (members[i].name)
-            bytes += strlen(members[i].name) + 1;
-        else if (depth && type_has_members(type))
-            bytes += names_bytes(type->members, type->members_count, depth - 1);
-    }
-    return bytes;
-}
-
-static char *names_write(char *to, const struct member *members, size_t count, unsigned depth)
-{
-    for (size_t i = 0; i < count; i++) {
-        const struct type *type = type_strip(members[i].type);
-        if (members[i].name)
-            to = stpcpy(to, members[i].name) + 1;
-        else if (depth && type_has_members(type))
-            to = names_write(to, type->members, type->members_count, depth - 1);
-    }
-    return to;
-}
-
-static const char *names_of(const struct type *type, struct arena *arena)
-{
-    enum { NAMELESS_DEPTH = 4 };
-    char *names = arena_alloc(arena, names_bytes(type->members, type->members_count, NAMELESS_DEPTH) + 1);
-    if (names)
-        *names_write(names, type->members, type->members_count, NAMELESS_DEPTH) = '\0';
-    return names;
-}
-
 struct computing {
     struct model_work *work;
     struct model_file *file;
+    struct figures figures;
 };
+
+static void numbers_are_known(const struct computing *computing, size_t position)
+{
+    atomic_store_explicit(&computing->file->is_known[position], 1, memory_order_release);
+    atomic_fetch_add_explicit(&computing->work->known, 1, memory_order_relaxed);
+}
 
 static struct error *compute_type(void *context, struct walk_worker *worker, const struct walk_item *item)
 {
@@ -128,25 +103,44 @@ static struct error *compute_type(void *context, struct walk_worker *worker, con
     struct type_summary *summary = &file->summaries[item->position];
     if (atomic_load_explicit(&computing->work->stops, memory_order_relaxed))
         return error_create(ERROR_NOT_FOUND, "stopped");
-    RETURN_IF_ERROR(summary_of_item(worker, item, DESCRIBE_PACK | DESCRIBE_SHARING, summary));
+    RETURN_IF_ERROR(
+        figures_summarize(&computing->figures, worker, item, DESCRIBE_PACK | DESCRIBE_SHARING, summary));
     RETURN_IF_ERROR(summary_keep(summary, worker->kept));
-    file->members[item->position] = names_of(item->layout->type, worker->kept);
+    file->members[item->position] = member_names(item->layout->type, worker->kept);
     if (!file->members[item->position])
         return &error_out_of_memory;
-    atomic_store_explicit(&file->is_known[item->position], 1, memory_order_release);
-    atomic_fetch_add_explicit(&computing->work->known, 1, memory_order_relaxed);
+    numbers_are_known(computing, item->position);
     return NULL;
+}
+
+// What earlier runs have kept of the types need not be computed.
+static void take_known(const struct computing *computing)
+{
+    struct model_file *file = computing->file;
+    for (size_t i = 0; i < file->count; i++)
+        if (figures_take(&computing->figures, i, DESCRIBE_PACK | DESCRIBE_SHARING, &file->summaries[i],
+                         &file->members[i]))
+            numbers_are_known(computing, i);
 }
 
 static struct error *file_compute(struct model_work *work, struct model_file *file)
 {
-    struct computing computing = {work, file};
+    struct computing computing = {.work = work, .file = file};
+    RETURN_IF_ERROR(figures_open(&file->query, &file->selection, &computing.figures));
+    take_known(&computing);
     file->walk = (struct walk){.query = &file->query,
                                .selection = &file->selection,
                                .visit = compute_type,
                                .context = &computing,
-                               .progress_label = "computing"};
-    return walk_types(&file->walk);
+                               .progress_label = "computing",
+                               .layouts_only = true,
+                               .passes_over = computing.figures.is_known};
+    struct error *error = walk_types(&file->walk);
+    if (!error)
+        figures_keep(&computing.figures);
+    file->walk.passes_over = NULL;
+    figures_close(&computing.figures);
+    return error;
 }
 
 static struct error *file_index(struct model_file *file)

@@ -29,6 +29,8 @@ struct btf_builder {
     VEC(uint32_t) built;     // numbers that have a node
     VEC(struct btf_node *) queue;
     bool is_broken; // memory was short in the middle of a graph
+    bool skips_pointees;
+    uint32_t any_pointer; // then all pointers are this one; 0: none was met yet
 };
 
 static const struct type type_void = {.kind = TYPE_VOID};
@@ -64,6 +66,17 @@ static struct error *node_request(struct btf_builder *builder, uint32_t id, enum
     return NULL;
 }
 
+// Without their targets pointers differ in nothing, and most types that a kernel's structs hold are pointers.
+static uint32_t pointer_as_any(struct btf_builder *builder, uint32_t id)
+{
+    const struct btf_record record = btf_record(builder->btf, id);
+    if (btf_kind_of(&record) != BTF_PTR)
+        return id;
+    if (!builder->any_pointer)
+        builder->any_pointer = id;
+    return builder->any_pointer;
+}
+
 // Puts the type of that number into *slot; void becomes `absent`.
 static struct error *request(struct btf_builder *builder, uint32_t id, enum btf_node_state wanted,
                              const struct type *absent, const struct type **slot)
@@ -74,6 +87,8 @@ static struct error *request(struct btf_builder *builder, uint32_t id, enum btf_
         return NULL;
     }
     struct btf_node *node;
+    if (builder->skips_pointees)
+        id = pointer_as_any(builder, id);
     RETURN_IF_ERROR(node_request(builder, id, wanted, &node));
     *slot = &node->type;
     return NULL;
@@ -215,6 +230,8 @@ static struct error *content_fill(struct btf_builder *builder, const struct btf_
         type->encoding = btf_model_encoding(record);
         return NULL;
     case BTF_PTR:
+        if (builder->skips_pointees)
+            return NULL;
         return request(builder, record->size_or_type, BTF_NODE_NAMED, NULL, &type->target);
     case BTF_ARRAY:
         return array_fill(builder, record, state, type);
@@ -277,6 +294,11 @@ struct error *btf_builder_create(const struct btf *btf, struct btf_builder **out
     }
     *out = builder;
     return NULL;
+}
+
+void btf_builder_skip_pointees(struct btf_builder *builder)
+{
+    builder->skips_pointees = true;
 }
 
 void btf_builder_forget(struct btf_builder *builder)

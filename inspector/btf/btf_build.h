@@ -21,6 +21,9 @@ void btf_builder_free(struct btf_builder *builder); // NULL is fine
 MUST_USE struct error *btf_build(struct btf_builder *builder, const struct type_index_entry *entry,
                                  const struct type **type);
 
+// From now on targets of pointers are left out, as of those to void, and all pointers that types hold are one. Before the first build.
+void btf_builder_skip_pointees(struct btf_builder *builder);
+
 // Forgets all types built so far, which frees their memory.
 void btf_builder_forget(struct btf_builder *builder);
 

@@ -9,6 +9,7 @@
 #include "cli/screen.h"
 #include "cli/type_words.h"
 #include "query/describe.h"
+#include "query/figures.h"
 #include "query/holders.h"
 #include "query/holds.h"
 #include "query/list_order.h"
@@ -244,6 +245,7 @@ struct listing {
     const struct list_options *options;
     struct list_order order;
     unsigned needs;                 // of enum describe_part
+    struct figures figures;         // of one file
     struct type_summary *summaries; // by position
     bool *is_listed;                // by position
 };
@@ -268,12 +270,20 @@ static struct error *list_type(void *context, struct walk_worker *worker, const 
 {
     const struct listing *listing = context;
     struct type_summary *summary = &listing->summaries[item->position];
-    RETURN_IF_ERROR(summary_of_item(worker, item, listing->needs, summary));
+    RETURN_IF_ERROR(figures_summarize(&listing->figures, worker, item, listing->needs, summary));
     bool listed = is_listed(listing->options, summary);
     if (listed && listing->options->contains)
         RETURN_IF_ERROR(type_holds(item->type, match_without_keyword(listing->options->contains), &listed));
     listing->is_listed[item->position] = listed;
     return listed ? summary_keep(summary, worker->kept) : NULL;
+}
+
+// What earlier runs have kept of the types need not be computed.
+static void list_known(struct listing *listing, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (figures_take(&listing->figures, i, listing->needs, &listing->summaries[i], NULL))
+            listing->is_listed[i] = is_listed(listing->options, &listing->summaries[i]);
 }
 
 // --- Lines ---
@@ -417,14 +427,25 @@ static struct error *list_selection(struct input *input, const struct list_optio
                         .visit = list_type,
                         .context = &listing,
                         .progress_label = "computing",
-                        .layouts_only = true,
-                        .skips_names = !options->contains && summary_skips_names(listing.needs)};
-    struct error *error = listing.summaries && listing.is_listed ? walk_types(&walk) : &error_out_of_memory;
+                        .layouts_only = true};
+    struct error *error = listing.summaries && listing.is_listed ? NULL : &error_out_of_memory;
+    if (!error && !options->contains) // which is answered by graphs
+        error = figures_open(&input->query, selection, &listing.figures);
+    if (!error) {
+        list_known(&listing, selection->count);
+        walk.passes_over = listing.figures.is_known;
+        walk.skips_names =
+            !options->contains && !listing.figures.are_kept && summary_skips_names(listing.needs);
+        error = walk_types(&walk);
+    }
     if (!error)
         error = wheres_problem(options);
     if (!error)
         error = list_print(&about, input->query.threads, &listing, selection->count, document);
+    if (!error)
+        figures_keep(&listing.figures);
     walk_free(&walk);
+    figures_close(&listing.figures);
     free(listing.summaries);
     free(listing.is_listed);
     return error;

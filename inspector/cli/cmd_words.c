@@ -403,7 +403,7 @@ static void bash_option(struct output *output, const struct command *command,
         write_words(output, values);
         output_text(output, "\" ;;\n");
     } else if (values && values->is_folder) {
-        output_text(output, "COMPREPLY=($(compgen -d -- \"$cur\")); return ;;\n");
+        output_text(output, "_strata_folders \"$plain\"; return ;;\n");
     } else {
         output_text(output, values ? ";;\n" : "return ;;\n"); // a file is what everything else is
     }

@@ -3,6 +3,7 @@
 
 #include "cli/cmd.h"
 #include "cli/screen.h"
+#include "query/figures.h"
 #include "query/holds.h"
 #include "query/match.h"
 #include "query/summarize.h"
@@ -31,8 +32,28 @@ static void forget_found(void *context)
 struct summing {
     const struct many_types *many;
     struct found_types *found;
+    struct figures figures;
     bool *is_meant; // by position
 };
+
+static void fold_note(const struct summing *summing, const struct type_index_entry *entry, size_t position)
+{
+    struct folded *folded = &summing->found->types.data[position];
+    folded->shape = entry->shape;
+    folded->position = position;
+}
+
+// What earlier runs have kept of the types need not be computed.
+static void sum_known(const struct summing *summing, const struct selection *selection)
+{
+    for (size_t i = 0; i < selection->count; i++) {
+        if (!figures_take(&summing->figures, i, summing->many->needs, &summing->found->types.data[i].summary,
+                          NULL))
+            continue;
+        summing->is_meant[i] = true;
+        fold_note(summing, &selection->index->entries[selection->numbers[i]], i);
+    }
+}
 
 static struct error *sum_type(void *context, struct walk_worker *worker, const struct walk_item *item)
 {
@@ -40,12 +61,11 @@ static struct error *sum_type(void *context, struct walk_worker *worker, const s
     const struct many_types *many = summing->many;
     struct folded *folded = &summing->found->types.data[item->position];
     bool is_meant = true;
-    RETURN_IF_ERROR(summary_of_item(worker, item, many->needs, &folded->summary));
+    RETURN_IF_ERROR(figures_summarize(&summing->figures, worker, item, many->needs, &folded->summary));
     if (many->contains)
         RETURN_IF_ERROR(type_holds(item->type, match_without_keyword(many->contains), &is_meant));
     summing->is_meant[item->position] = is_meant;
-    folded->shape = item->entry->shape;
-    folded->position = item->position;
+    fold_note(summing, item->entry, item->position);
     return is_meant ? summary_keep(&folded->summary, worker->kept) : NULL;
 }
 
@@ -79,12 +99,26 @@ static struct error *sum_selection(struct walked_file *file, const struct query 
         return &error_out_of_memory;
     }
     found->types.length = selection->count;
-    struct walk walk = {
-        .query = query, .selection = selection, .visit = sum_type, .context = &summing, .progress_label = ""};
-    struct error *error = walk_types(&walk);
+    struct walk walk = {.query = query,
+                        .selection = selection,
+                        .visit = sum_type,
+                        .context = &summing,
+                        .progress_label = "",
+                        .layouts_only = true};
+    struct error *error = NULL;
+    if (!summing.many->contains) // which is answered by graphs
+        error = figures_open(query, selection, &summing.figures);
+    if (!error) {
+        sum_known(&summing, selection);
+        walk.passes_over = summing.figures.is_known;
+        error = walk_types(&walk);
+    }
+    if (!error)
+        figures_keep(&summing.figures);
     if (!error)
         error = keep_types(found, &file->texts, summing.is_meant, selection->count);
     walk_free(&walk);
+    figures_close(&summing.figures);
     free(summing.is_meant);
     return error;
 }

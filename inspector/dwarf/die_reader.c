@@ -45,6 +45,7 @@ struct die_reader {
     uint64_t clock;
     struct window *latest;
     size_t trees_bytes;
+    struct unit_view view;                // the last that was opened; its unit NULL: none
     struct abbrev_cache abbrevs;          // for validating units, and for the tags of children
     struct window windows[WINDOWS_LIMIT]; // libdwarf keeps a pointer to each one's interface: never moved
 };
@@ -254,6 +255,20 @@ static bool is_trusted(const struct die_reader *reader, const struct unit *unit)
     return reader->units_are_valid || unit == reader->valid_unit;
 }
 
+// Most DIEs are read of the same unit as the one before.
+static struct error *view_open(struct die_reader *reader, const struct unit *unit, struct unit_view *view)
+{
+    if (reader->view.unit != unit) {
+        struct error *error = unit_view_open(&reader->abbrevs, unit, &reader->view);
+        if (error) {
+            reader->view.unit = NULL;
+            return error;
+        }
+    }
+    *view = reader->view;
+    return NULL;
+}
+
 // Decodes the unit for what encloses what, and validates it where nobody else has.
 static struct error *window_decode(struct die_reader *reader, struct window *window)
 {
@@ -265,7 +280,7 @@ static struct error *window_decode(struct die_reader *reader, struct window *win
     }
     if (window->has_dies || window->problem)
         return window_problem(window);
-    struct error *error = unit_view_open(&reader->abbrevs, window->unit, &view);
+    struct error *error = view_open(reader, window->unit, &view);
     if (!error)
         error = (is_trusted(reader, window->unit) ? unit_dies_build_scopes : unit_dies_build)(
             window->unit, view.abbrevs, &window->dies);
@@ -292,6 +307,7 @@ static struct error *window_over(struct die_reader *reader, const struct unit *u
     if (!window) {
         window = window_place(reader);
         abbrev_cache_trim(&reader->abbrevs, ABBREV_TABLES_MOST);
+        reader->view.unit = NULL;
         window->unit = unit;
     }
     window->last_use = reader->clock;
@@ -540,7 +556,7 @@ struct error *die_reader_read(struct die_reader *reader, struct die_ref ref, str
     *die = (struct die){.ref = ref};
     RETURN_IF_ERROR(window_find(reader, ref, &window));
     struct unit_view view;
-    RETURN_IF_ERROR(unit_view_open(&reader->abbrevs, ref.unit, &view));
+    RETURN_IF_ERROR(view_open(reader, ref.unit, &view));
     uint64_t code;
     load_uleb(view.stream.section + ref.offset, &code);
     const struct abbrev *abbrev = abbrev_find(view.abbrevs, code);
@@ -558,7 +574,7 @@ struct error *die_reader_children(struct die_reader *reader, struct die_ref ref,
     *count = 0;
     RETURN_IF_ERROR(window_find(reader, ref, &window));
     struct unit_view view;
-    RETURN_IF_ERROR(unit_view_open(&reader->abbrevs, ref.unit, &view));
+    RETURN_IF_ERROR(view_open(reader, ref.unit, &view));
     struct decoded_die die;
     if (!unit_view_decode(&view, ref.offset, &die))
         return bad_format(ref.unit, ref.offset, "no DIE starts here");
@@ -582,7 +598,7 @@ struct error *die_reader_is_instance(struct die_reader *reader, struct die_ref r
     *is_instance = false;
     RETURN_IF_ERROR(window_find(reader, ref, &window));
     struct unit_view view;
-    RETURN_IF_ERROR(unit_view_open(&reader->abbrevs, ref.unit, &view));
+    RETURN_IF_ERROR(view_open(reader, ref.unit, &view));
     struct decoded_die die;
     if (!unit_view_decode(&view, ref.offset, &die))
         return bad_format(ref.unit, ref.offset, "no DIE starts here");
@@ -597,7 +613,7 @@ struct error *die_reader_parent(struct die_reader *reader, struct die_ref ref, s
     RETURN_IF_ERROR(window_find(reader, ref, &window));
     RETURN_IF_ERROR(window_decode(reader, window));
     struct unit_view view;
-    RETURN_IF_ERROR(unit_view_open(&reader->abbrevs, ref.unit, &view));
+    RETURN_IF_ERROR(view_open(reader, ref.unit, &view));
     uint64_t offset;
     RETURN_IF_ERROR(unit_dies_parent(&window->dies, view.abbrevs, ref.offset, &offset));
     window_weigh(reader, window);
@@ -615,7 +631,7 @@ struct error *die_reader_completing(struct die_reader *reader, const struct unit
     RETURN_IF_ERROR(window_over(reader, unit, &window));
     RETURN_IF_ERROR(window_decode(reader, window));
     struct unit_view view;
-    RETURN_IF_ERROR(unit_view_open(&reader->abbrevs, unit, &view));
+    RETURN_IF_ERROR(view_open(reader, unit, &view));
     RETURN_IF_ERROR(unit_dies_complete(&window->dies, view.abbrevs));
     window_weigh(reader, window);
     const struct unit_dies *dies = &window->dies;

@@ -103,6 +103,7 @@ struct unit_table {
     const struct object *object;
     struct unit *units; // ascending by (section, offset)
     size_t units_count;
+    bool units_are_borrowed; // they stand in the caller's place, see unit_table_open_at
     size_t info_units_count;            // the first ones lie in .debug_info, the rest in .debug_types
     unsigned rank;                      // in `all`
     struct unit_tables *all;            // this one among them

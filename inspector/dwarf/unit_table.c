@@ -230,23 +230,45 @@ struct error *unit_signatures_build(struct unit_table *table)
     return NULL;
 }
 
-static struct error *table_fill(struct unit_table *table, bool roots_later)
+// How a table is read.
+struct unit_reading {
+    bool roots_later;
+    struct unit *place; // of unit_table_open_at; NULL: the table's own
+    size_t place_count;
+};
+
+// Nothing points to a unit yet.
+static struct error *units_move(struct unit_table *table, const struct unit_reading *reading)
+{
+    if (table->units_count != reading->place_count)
+        return error_create(ERROR_BAD_FORMAT, "%s: it has %zu units now instead of %zu",
+                            table->object->debug_path, table->units_count, reading->place_count);
+    memcpy(reading->place, table->units, table->units_count * sizeof(*table->units));
+    free(table->units);
+    table->units = reading->place;
+    table->units_are_borrowed = true;
+    return NULL;
+}
+
+static struct error *table_fill(struct unit_table *table, const struct unit_reading *reading)
 {
     unit_vec units = {0};
     CLEANUP(package_free_at) struct package *package = NULL;
     RETURN_IF_ERROR(package_read(table->object, &table->problems, &package));
-    if (!roots_later)
+    if (!reading->roots_later)
         object_populate(table->object, SECTION_INFO); // scan and search read all of it
     table->is_package = package != NULL;
-    struct error *error = section_read(table, SECTION_INFO, package, roots_later, &units);
+    struct error *error = section_read(table, SECTION_INFO, package, reading->roots_later, &units);
     if (!error)
-        error = section_read(table, SECTION_TYPES, package, roots_later, &units);
+        error = section_read(table, SECTION_TYPES, package, reading->roots_later, &units);
     table->units = units.data;
     table->units_count = units.length;
     if (error)
         return error;
     RETURN_IF_ERROR(unit_abbrev_ends_set(table));
-    RETURN_IF_ERROR(roots_later ? units_later_begin(table) : units_finish(table));
+    RETURN_IF_ERROR(reading->roots_later ? units_later_begin(table) : units_finish(table));
+    if (reading->place)
+        RETURN_IF_ERROR(units_move(table, reading));
     RETURN_IF_ERROR(unit_signatures_build(table));
     return table->units_count ? NULL : unit_table_refuse(table);
 }
@@ -256,19 +278,20 @@ static void table_free(struct unit_table *table)
     problems_free(&table->problems);
     free(table->by_signature);
     units_later_free(table->later);
-    free(table->units);
+    if (!table->units_are_borrowed)
+        free(table->units);
     free(table);
 }
 
-static struct error *table_read(struct unit_tables *all, const struct object *object, bool roots_later,
-                                struct unit_table **result)
+static struct error *table_read(struct unit_tables *all, const struct object *object,
+                                const struct unit_reading *reading, struct unit_table **result)
 {
     struct unit_table *table = calloc(1, sizeof(*table));
     if (!table)
         return &error_out_of_memory;
     table->object = object;
     table->all = all;
-    struct error *error = table_fill(table, roots_later);
+    struct error *error = table_fill(table, reading);
     if (error) {
         table_free(table);
         return error;
@@ -278,11 +301,11 @@ static struct error *table_read(struct unit_tables *all, const struct object *ob
 }
 
 // Adds the table of one object to those of its program.
-static struct error *table_add(struct unit_tables *all, const struct object *object, bool roots_later,
-                               struct unit_table **result)
+static struct error *table_add(struct unit_tables *all, const struct object *object,
+                               const struct unit_reading *reading, struct unit_table **result)
 {
     struct unit_table *table;
-    RETURN_IF_ERROR(table_read(all, object, roots_later, &table));
+    RETURN_IF_ERROR(table_read(all, object, reading, &table));
     table->rank = (unsigned)all->length;
     if (!vec_push(all, table)) {
         table_free(table);
@@ -301,7 +324,7 @@ static struct error *alternate_add(struct unit_tables *all, struct unit_table *o
     if (!sections[SECTION_INFO].size_bytes && !sections[SECTION_TYPES].size_bytes)
         return NULL; // strings alone, which need no units
     struct error *unreadable CLEANUP(error_free_at) =
-        table_add(all, own->object->alternate, false, &alternate);
+        table_add(all, own->object->alternate, &(struct unit_reading){0}, &alternate);
     if (unreadable && unreadable->code == ERROR_OUT_OF_MEMORY)
         return &error_out_of_memory;
     if (unreadable)
@@ -310,12 +333,13 @@ static struct error *alternate_add(struct unit_tables *all, struct unit_table *o
     return NULL;
 }
 
-static struct error *table_open(const struct object *object, bool roots_later, struct unit_table **result)
+static struct error *table_open(const struct object *object, const struct unit_reading *reading,
+                                struct unit_table **result)
 {
     struct unit_tables *all = calloc(1, sizeof(*all));
     if (!all)
         return &error_out_of_memory;
-    struct error *error = table_add(all, object, roots_later, result);
+    struct error *error = table_add(all, object, reading, result);
     if (error) {
         vec_free(all);
         free(all);
@@ -333,17 +357,25 @@ static struct error *table_open(const struct object *object, bool roots_later, s
 
 struct error *unit_table_open(const struct object *object, struct unit_table **table)
 {
-    return table_open(object, false, table);
+    return table_open(object, &(struct unit_reading){0}, table);
+}
+
+struct error *unit_table_open_at(const struct object *object, bool roots_later, struct unit *place,
+                                 size_t count, struct unit_table **table)
+{
+    return table_open(
+        object, &(struct unit_reading){.roots_later = roots_later, .place = place, .place_count = count},
+        table);
 }
 
 struct error *unit_table_open_later(const struct object *object, struct unit_table **table)
 {
-    return table_open(object, true, table);
+    return table_open(object, &(struct unit_reading){.roots_later = true}, table);
 }
 
 struct error *unit_table_join(struct unit_table *own, const struct object *object, struct unit_table **joined)
 {
-    RETURN_IF_ERROR(table_add(own->all, object, false, joined));
+    RETURN_IF_ERROR(table_add(own->all, object, &(struct unit_reading){0}, joined));
     if (object->alternate)
         RETURN_IF_ERROR(alternate_add(own->all, *joined));
     return (*joined)->problems.is_incomplete ? &error_out_of_memory : NULL;
@@ -352,7 +384,7 @@ struct error *unit_table_join(struct unit_table *own, const struct object *objec
 struct error *unit_table_read_part(const struct unit_table *own, const struct object *object,
                                    struct unit_table **part)
 {
-    RETURN_IF_ERROR(table_read(own->all, object, false, part));
+    RETURN_IF_ERROR(table_read(own->all, object, &(struct unit_reading){0}, part));
     if (!(*part)->problems.is_incomplete)
         return NULL;
     table_free(*part);

@@ -18,6 +18,11 @@ MUST_USE struct error *unit_table_open(const struct object *object, struct unit_
 // left out, but never ready. Errors in them are told as they are met.
 MUST_USE struct error *unit_table_open_later(const struct object *object, struct unit_table **table);
 
+// As one of the two, where what names a unit was given out before: the units are put into `place`, which has room for `count` of them
+// and must outlive the table. ERROR_BAD_FORMAT where the object has another number of units.
+MUST_USE struct error *unit_table_open_at(const struct object *object, bool roots_later, struct unit *place,
+                                          size_t count, struct unit_table **table);
+
 // Reads the units of a further file of the same program (a .dwo) or archive, and gives them a place behind the others. `own` is of rank 0
 // and nobody else uses it meanwhile; it frees the joined one, too. Errors as above.
 MUST_USE struct error *unit_table_join(struct unit_table *own, const struct object *object,

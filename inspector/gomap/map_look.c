@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gomap/map_look_parts.h"
 
+#include "base/secret.h"
 #include "base/slots.h"
 
 #include <stdlib.h>
@@ -56,6 +57,7 @@ struct error *map_looker_open(struct go_program *program, const struct map_looke
     looker->itab_type_offset = looker->address_bytes; // Go: internal/abi, ITab
     looker->dynamic = program->dynamic;
     arena_init(&looker->names);
+    secret_draw(&looker->dynamics_secret, sizeof(looker->dynamics_secret));
     looker->dynamics_count = 256;
     looker->dynamics = slots_alloc(looker->dynamics_count, sizeof(*looker->dynamics));
     struct error *error = looker->dynamics ? NULL : &error_out_of_memory;

@@ -54,6 +54,7 @@ struct map_looker {
     VEC(struct look_root) roots;
     struct look_dynamic *dynamics;
     size_t dynamics_count, dynamics_used;
+    uint64_t dynamics_secret; // of the slots' hashes: addresses are the program's
     uint64_t objects_most;
     bool only_rooted;
     unsigned address_bytes;
@@ -68,6 +69,7 @@ struct looking {
     size_t next;
     struct look_seen *seen;
     size_t seen_slots, seen_used;
+    uint64_t seen_secret; // likewise
     uint64_t chunks_left;
     uint8_t *block;
     // Where the value that is looked at lies within its item: steps that are added to a path when something is found.

@@ -2,6 +2,7 @@
 // From values to what they lead to: the queue of a look, and what is done with each of its items.
 #include "gomap/map_look_parts.h"
 
+#include "base/secret.h"
 #include "base/slots.h"
 #include "type/type_name.h"
 
@@ -18,8 +19,8 @@ enum {
 
 static struct look_seen *seen_slot(const struct looking *looking, uint64_t address, uint32_t type)
 {
-    const uint64_t hash = (address ^ (uint64_t)type << 48) * 0x9e3779b97f4a7c15u;
-    size_t at = (size_t)(hash >> 24) & (looking->seen_slots - 1);
+    const uint64_t hash = secret_hash_number(looking->seen_secret, address ^ (uint64_t)type << 48);
+    size_t at = (size_t)hash & (looking->seen_slots - 1);
     while (looking->seen[at].type && (looking->seen[at].address != address || looking->seen[at].type != type))
         at = (at + 1) & (looking->seen_slots - 1);
     return &looking->seen[at];
@@ -29,7 +30,10 @@ static struct look_seen *seen_slot(const struct looking *looking, uint64_t addre
 static struct look_seen *seen_at(struct looking *looking, uint64_t address, uint32_t type)
 {
     if (2 * looking->seen_used >= looking->seen_slots) {
-        struct looking grown = {.seen_slots = looking->seen_slots ? 2 * looking->seen_slots : 4096};
+        struct looking grown = {.seen_secret = looking->seen_secret,
+                                .seen_slots = looking->seen_slots ? 2 * looking->seen_slots : 4096};
+        if (!looking->seen_slots)
+            secret_draw(&grown.seen_secret, sizeof(grown.seen_secret));
         grown.seen = slots_alloc(grown.seen_slots, sizeof(*grown.seen));
         if (!grown.seen)
             return NULL;
@@ -37,6 +41,7 @@ static struct look_seen *seen_at(struct looking *looking, uint64_t address, uint
             if (looking->seen[i].type)
                 *seen_slot(&grown, looking->seen[i].address, looking->seen[i].type) = looking->seen[i];
         free(looking->seen);
+        looking->seen_secret = grown.seen_secret;
         looking->seen = grown.seen;
         looking->seen_slots = grown.seen_slots;
     }
@@ -124,7 +129,7 @@ static uint64_t address_at(const struct looking *looking, const uint8_t *bytes)
 
 static struct look_dynamic *dynamic_slot_of(const struct map_looker *looker, uint64_t rtype)
 {
-    size_t at = (size_t)((rtype * 0x9e3779b97f4a7c15u) >> 32) & (looker->dynamics_count - 1);
+    size_t at = (size_t)secret_hash_number(looker->dynamics_secret, rtype) & (looker->dynamics_count - 1);
     while (looker->dynamics[at].rtype && looker->dynamics[at].rtype != rtype)
         at = (at + 1) & (looker->dynamics_count - 1);
     return &looker->dynamics[at];
@@ -132,7 +137,8 @@ static struct look_dynamic *dynamic_slot_of(const struct map_looker *looker, uin
 
 static bool dynamics_grow(struct map_looker *looker)
 {
-    struct map_looker grown = {.dynamics_count = 2 * looker->dynamics_count};
+    struct map_looker grown = {.dynamics_secret = looker->dynamics_secret,
+                               .dynamics_count = 2 * looker->dynamics_count};
     if (2 * looker->dynamics_used < looker->dynamics_count)
         return true;
     grown.dynamics = slots_alloc(grown.dynamics_count, sizeof(*grown.dynamics));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gomap/pages.h"
 
+#include "base/secret.h"
 #include "base/vec.h"
 
 #include <stdlib.h>
@@ -24,6 +25,8 @@ struct page_slot {
 
 struct page_cache {
     struct memory *memory;
+    uint64_t
+        secret; // of the slots' hashes: a core must not be able to choose pages that all fall into one place
     struct page_slot *slots;
     size_t slots_count; // a power of two
     size_t used, most_pages;
@@ -34,7 +37,7 @@ struct page_cache {
 
 static size_t first_slot(const struct page_cache *pages, uint64_t number)
 {
-    return (size_t)((number * 0x9e3779b97f4a7c15u) >> 32) & (pages->slots_count - 1);
+    return (size_t)secret_hash_number(pages->secret, number) & (pages->slots_count - 1);
 }
 
 static struct page_slot *slot_of(const struct page_cache *pages, uint64_t number)
@@ -52,6 +55,7 @@ struct error *pages_open(struct memory *memory, size_t most_bytes, struct page_c
     if (!pages)
         return &error_out_of_memory;
     pages->memory = memory;
+    secret_draw(&pages->secret, sizeof(pages->secret));
     pages->most_pages = (most_bytes < 1 << 20 ? 1 << 20 : most_bytes) / PAGE_BYTES;
     // Twice what is kept, and what one pages_bring may add to that.
     pages->slots_count = 1024;

@@ -2,6 +2,8 @@
 // Where the bytes of types come from, and what is kept by address.
 #include "gomap/rtype_parts.h"
 
+#include "base/secret.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +17,7 @@ enum {
 
 static size_t place_of(const struct address_table *table, uint64_t address)
 {
-    size_t at = (size_t)((address >> 3) * 0x9e3779b97f4a7c15u >> 20) & (table->capacity - 1);
+    size_t at = (size_t)secret_hash_number(table->secret, address) & (table->capacity - 1);
     while (table->places[at].address && table->places[at].address != address)
         at = (at + 1) & (table->capacity - 1);
     return at;
@@ -29,7 +31,10 @@ void *address_table_find(const struct address_table *table, uint64_t address)
 bool address_table_put(struct address_table *table, uint64_t address, void *value)
 {
     if (2 * (table->length + 1) > table->capacity) {
-        struct address_table grown = {.capacity = table->capacity ? 2 * table->capacity : 64};
+        struct address_table grown = {.secret = table->secret,
+                                      .capacity = table->capacity ? 2 * table->capacity : 64};
+        if (!table->capacity)
+            secret_draw(&grown.secret, sizeof(grown.secret));
         grown.places = calloc(grown.capacity, sizeof(*grown.places));
         if (!grown.places)
             return false;

@@ -14,6 +14,7 @@ struct address_table {
         void *value;
     } * places;
     size_t length, capacity; // a power of two, or 0
+    uint64_t secret;         // of the places' hashes: addresses are the program's
 };
 
 void *address_table_find(const struct address_table *table, uint64_t address); // NULL: nothing

@@ -182,6 +182,38 @@ static void align_lower(struct layout_align *align, align_set all)
         align->least_bytes = align_set_least(all);
 }
 
+// Where the record is as stated, the other readings tell the least alone: they are laid over it until that is a single byte. That of
+// the attribute, which finds it where there are no holes, comes first.
+static align_set least_of_readings(const struct reading *reading, align_set all, bool with_plain,
+                                   bool with_packed)
+{
+    if (with_packed && !(all & 1))
+        all |= reading_aligns(reading, READING_PACKED);
+    if (with_plain && !(all & 1))
+        all |= reading_aligns(reading, READING_PLAIN);
+    for (int kind = READING_PACKED_FIRST; kind < READING_MIXED_FIRST && with_packed && !(all & 1); kind++)
+        if (kind != READING_PACKED)
+            all |= reading_aligns(reading, (enum reading_kind)kind);
+    return all;
+}
+
+static void align_decide_stated(const struct reading *reading, const struct align_facts *facts,
+                                align_set stated, bool may_be_packed, struct layout_align *align)
+{
+    const bool has_unnamed = reading->may_have_unnamed && may_be_packed;
+    bool is_open = true;
+    if (has_unnamed) {
+        align_say(align, facts, stated | align_set_of_size(reading, align_set_most(stated)), ALIGN_PROVEN);
+    } else if (is_ambiguous(facts, reading, stated)) {
+        align_say(align, facts, stated | align_set_of(facts->declared_bytes), ALIGN_PROVEN);
+        is_open = false;
+    } else {
+        align_say(align, facts, stated, ALIGN_ABI);
+    }
+    if (is_open && align->bytes && align->source != ALIGN_DECLARED)
+        align_lower(align, least_of_readings(reading, stated, !has_unnamed, may_be_packed));
+}
+
 static void align_decide(const struct record *record, const struct reading *reading,
                          const struct align_facts *facts, struct layout_align *align)
 {
@@ -191,11 +223,15 @@ static void align_decide(const struct record *record, const struct reading *read
         return;
     }
     const align_set stated = reading_aligns(reading, READING_STATED);
-    const align_set plain = stated ? stated : reading_aligns(reading, READING_PLAIN);
+    if (stated) {
+        align_decide_stated(reading, facts, stated, family != FAMILY_GO, align);
+        return;
+    }
+    const align_set plain = reading_aligns(reading, READING_PLAIN);
     align_set packed = 0, mixed = 0;
     for (int kind = READING_PACKED_FIRST; kind < READING_MIXED_FIRST && family != FAMILY_GO; kind++)
         packed |= reading_aligns(reading, (enum reading_kind)kind);
-    for (int kind = READING_MIXED_FIRST; kind < READING_KINDS && family != FAMILY_GO && !stated; kind++)
+    for (int kind = READING_MIXED_FIRST; kind < READING_KINDS && family != FAMILY_GO; kind++)
         mixed |= reading_aligns(reading, (enum reading_kind)kind);
     if (mixed && !packed && !plain) // rarer than unnamed bit-fields, so it proves nothing
         mixed = align_set_range(1, align_set_most(mixed));
@@ -207,8 +243,8 @@ static void align_decide(const struct record *record, const struct reading *read
         align_say(align, facts, plain | align_set_of(facts->declared_bytes), ALIGN_PROVEN);
     } else if (plain) {
         // Where the parts' alignments are not known, a packed reading is as good as the plain one.
-        align_say(align, facts, stated ? plain : plain | packed, stated ? ALIGN_ABI : ALIGN_PROVEN);
-        align_lower(align, plain | packed | reading_aligns(reading, READING_PLAIN));
+        align_say(align, facts, plain | packed, ALIGN_PROVEN);
+        align_lower(align, plain | packed);
     } else if (packed) {
         const bool is_open = reading->may_have_unnamed && family != FAMILY_GO;
         if (is_open) // not those of a packed record, but where a member alone is packed
@@ -218,6 +254,46 @@ static void align_decide(const struct record *record, const struct reading *read
     } else {
         align_of_unexplained(align, facts, reading);
     }
+}
+
+// --- Records without holes ---
+
+// Whether nothing is to be known of the part but the alignment that its type is said to have.
+static bool is_plain(const struct record_part *part)
+{
+    const struct member *member = part->member;
+    return part->layout && align_is_valid(part->layout->align.bytes) && member->kind == MEMBER_FIELD &&
+           !member->declared_align_bytes && member->offset_known && member->size_known && member->size_bits &&
+           !part->is_variant_field && !member_is_flexible(member);
+}
+
+// Most records of C have neither holes nor padding nor anything odd. They are as stated, and could be packed as well: what laying the
+// readings over them comes to. False: the readings have to tell.
+static bool align_of_tight(const struct record *record, struct layout_align *align)
+{
+    uint64_t end_bits = 0, most_bytes = 1;
+    const struct member *from = NULL;
+    if (language_family(record->type->language) != FAMILY_C || record->type->declared_align_bytes ||
+        record->type->variant_parts_count || !record->layout->size_known || !record->parts.length)
+        return false;
+    vec_foreach (const struct record_part *, part, &record->parts) {
+        const uint64_t at_bits = record->is_union ? 0 : end_bits;
+        if (!is_plain(part) || part->offset_bits != at_bits || at_bits % (8 * part->layout->align.bytes))
+            return false;
+        const uint64_t part_end_bits = saturating_add(at_bits, part->member->size_bits);
+        end_bits = part_end_bits > end_bits ? part_end_bits : end_bits;
+        if (!from || part->layout->align.bytes > most_bytes) {
+            most_bytes = part->layout->align.bytes;
+            from = part->member;
+        }
+    }
+    if (record->layout->size_bits != end_bits || end_bits % (8 * most_bytes))
+        return false;
+    align->source = ALIGN_ABI;
+    align->bytes = align->most_bytes = most_bytes;
+    align->least_bytes = 1;
+    align->from = from;
+    return true;
 }
 
 // Go's compiler aligns what holds this type of its atomic packages to 8 bytes, on 32-bit machines too
@@ -243,6 +319,8 @@ bool record_align(struct record *record)
         align_of_opaque(record, align);
         return true;
     }
+    if (align_of_tight(record, align))
+        return true;
     struct reading reading;
     if (!reading_make(record, &reading))
         return false;

@@ -63,6 +63,7 @@ static struct reading_part part_make(const struct record *record, const struct r
     const struct layout_align *align = part->layout ? &part->layout->align : NULL;
     struct reading_part made = {
         .member = member,
+        .from = part,
         .offset_bits = part->offset_bits,
         .size_bits = member_is_flexible(member) ? 0 : member->size_bits,
         .is_bitfield = member->kind == MEMBER_BITFIELD && !type_has_members(type_strip(member->type)),
@@ -117,8 +118,9 @@ static uint64_t part_data_bits(const struct record_part *part, uint64_t size_bit
     return has_tail && layout->data_end_bits < size_bits ? layout->data_end_bits : size_bits;
 }
 
-static void walk_part(struct walk_state *walk, const struct record_part *from, struct reading_part *part)
+static void walk_part(struct walk_state *walk, struct reading_part *part)
 {
+    const struct record_part *from = part->from;
     const struct layout *layout = from->layout;
     uint64_t at_bits = part->offset_bits;
     part->places = aligns_dividing(at_bits);
@@ -169,33 +171,28 @@ static bool follows_sequence(const struct record *record)
             record->type->language == LANGUAGE_D);
 }
 
-struct sorted_part {
-    struct reading_part part; // first: by_offset compares these
-    const struct record_part *from;
-};
-
 // D: the members of a union without a name stand among the others, and the first of them is not where it alone
 // would be.
-static void loosen_shared(struct sorted_part *parts, size_t count)
+static void loosen_shared(struct reading_part *parts, size_t count)
 {
     uint64_t end_bits = 0;
     size_t last = 0; // the one that ends there
     for (size_t i = 0; i < count; i++) {
-        struct reading_part *part = &parts[i].part;
+        struct reading_part *part = &parts[i];
         const uint64_t part_end_bits = saturating_add(part->offset_bits, part->size_bits);
         if (i && part->offset_bits < end_bits)
-            part->is_shared = parts[last].part.is_shared = true;
+            part->is_shared = parts[last].is_shared = true;
         if (part_end_bits >= end_bits) {
             end_bits = part_end_bits;
             last = i;
         }
     }
     for (size_t i = count; i-- > 1;) // those that begin where a shared one does
-        if (parts[i].part.is_shared && parts[i - 1].part.offset_bits == parts[i].part.offset_bits)
-            parts[i - 1].part.is_shared = true;
+        if (parts[i].is_shared && parts[i - 1].offset_bits == parts[i].offset_bits)
+            parts[i - 1].is_shared = true;
 }
 
-static bool is_sorted(const struct sorted_part *parts, size_t count)
+static bool is_sorted(const struct reading_part *parts, size_t count)
 {
     for (size_t i = 1; i < count; i++)
         if (by_offset(&parts[i - 1], &parts[i]) > 0)
@@ -203,7 +200,7 @@ static bool is_sorted(const struct sorted_part *parts, size_t count)
     return true;
 }
 
-static void reading_walk(struct reading *reading, const struct record *record, struct sorted_part *sorted)
+static void reading_walk(struct reading *reading, const struct record *record)
 {
     enum language_family family = language_family(record->type->language);
     struct walk_state walk = {.is_end_known = true,
@@ -213,7 +210,7 @@ static void reading_walk(struct reading *reading, const struct record *record, s
     uint64_t last_size_bits = 1;
     bool has_unnamed = false;
     for (size_t i = 0; i < reading->parts.count; i++) {
-        struct reading_part *part = &sorted[i].part;
+        struct reading_part *part = &reading->parts.data[i];
         if (!part->member->offset_known && part->member != record->layout->primary_base) {
             walk.is_end_known = false;
             part->places = ALL_ALIGNS;
@@ -221,12 +218,11 @@ static void reading_walk(struct reading *reading, const struct record *record, s
             if (record->is_union)
                 walk.is_after_bits = false;
             has_unnamed |= has_unnamed_before(&walk, part);
-            walk_part(&walk, sorted[i].from, part);
+            walk_part(&walk, part);
             last_size_bits = part->size_bits;
         }
         reading->parts_least_bytes = at_least(reading->parts_least_bytes, part->least_bytes);
         reading->parts_most_bytes = at_least(reading->parts_most_bytes, part->most_bytes);
-        reading->parts.data[i] = *part;
     }
     // Go: a trailing field of no size gets a byte, so that its address stays inside of the object.
     if (family == FAMILY_GO && !last_size_bits && walk.end_bits)
@@ -262,22 +258,18 @@ bool reading_make(const struct record *record, struct reading *reading)
         reading->declared_bytes = record->type->declared_align_bytes;
     if (record->type->language == LANGUAGE_D && record->type->kind == TYPE_CLASS)
         reading->size_known = false; // no array has objects of it: its size ends with the last member
-    struct sorted_part *sorted = reallocarray(NULL, count + 1, sizeof(*sorted));
-    if (!reading->parts.data || !sorted) {
-        reading_free(reading);
-        free(sorted);
+    struct reading_part *parts = reading->parts.data;
+    if (!parts)
         return false;
-    }
     for (size_t i = 0; i < count; i++) {
-        sorted[i] = (struct sorted_part){part_make(record, &record->parts.data[i]), &record->parts.data[i]};
-        sorted[i].part.number = i;
+        parts[i] = part_make(record, &record->parts.data[i]);
+        parts[i].number = i;
     }
-    if (!is_sorted(sorted, count))
-        qsort(sorted, count, sizeof(*sorted), by_offset);
+    if (!is_sorted(parts, count))
+        qsort(parts, count, sizeof(*parts), by_offset);
     if (record->type->language == LANGUAGE_D)
-        loosen_shared(sorted, count);
-    reading_walk(reading, record, sorted);
-    free(sorted);
+        loosen_shared(parts, count);
+    reading_walk(reading, record);
     return true;
 }
 

@@ -53,6 +53,7 @@ enum reading_kind {
 
 struct reading_part {
     const struct member *member;
+    const struct record_part *from;
     size_t number; // in the order of the declaration
     uint64_t offset_bits, size_bits;
     uint64_t stated_bytes;            // of the type, raised by what the member declares; 0: unknown

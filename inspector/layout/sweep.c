@@ -78,9 +78,72 @@ static void state_visit(struct sweep_state *state, uint64_t end_bits, sweep_visi
     segment->start_bits = end_bits;
 }
 
+// ---- intervals that lie apart ---------------------------------------------------------------------------
+
+static uint64_t end_of(const struct sweep_interval *interval, uint64_t size_bits)
+{
+    return interval->end_bits < size_bits ? interval->end_bits : size_bits;
+}
+
+// Whether they come in order and none overlaps another, as members of structs mostly do.
+static bool lie_apart(const struct sweep_interval *intervals, size_t count, uint64_t size_bits)
+{
+    uint64_t at_bits = 0;
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t end_bits = end_of(&intervals[i], size_bits);
+        if (intervals[i].start_bits >= end_bits)
+            continue;
+        if (intervals[i].start_bits < at_bits)
+            return false;
+        at_bits = end_bits;
+    }
+    return true;
+}
+
+static void visit_gap(struct sweep_segment *segment, uint64_t end_bits, sweep_visit *visit, void *context)
+{
+    if (segment->start_bits >= end_bits)
+        return;
+    segment->end_bits = end_bits;
+    visit(context, segment);
+    segment->start_bits = end_bits;
+    segment->ended = SWEEP_NOBODY;
+}
+
+// The same without events: each segment is one interval, or what lies before it.
+static void sweep_apart(const struct sweep_interval *intervals, size_t count, uint64_t size_bits,
+                        sweep_visit *visit, void *context)
+{
+    struct sweep_segment segment = {.started = SWEEP_NOBODY, .ended = SWEEP_NOBODY};
+    for (int i = 0; i < SWEEP_STRENGTHS; i++)
+        segment.sole[i] = SWEEP_NOBODY;
+    for (size_t i = 0; i < count; i++) {
+        const struct sweep_interval *interval = &intervals[i];
+        const uint64_t end_bits = end_of(interval, size_bits);
+        if (interval->start_bits >= end_bits)
+            continue;
+        visit_gap(&segment, interval->start_bits, visit, context);
+        segment.end_bits = end_bits;
+        segment.covers[interval->strength] = 1;
+        segment.sole[interval->strength] = segment.started = interval->owner;
+        segment.unknown_started = interval->strength == SWEEP_UNKNOWN;
+        visit(context, &segment);
+        segment.covers[interval->strength] = 0;
+        segment.sole[interval->strength] = segment.started = SWEEP_NOBODY;
+        segment.unknown_started = false;
+        segment.start_bits = end_bits;
+        segment.ended = interval->owner;
+    }
+    visit_gap(&segment, size_bits, visit, context);
+}
+
 struct error *sweep(const struct sweep_interval *intervals, size_t count, uint64_t size_bits,
                     sweep_visit *visit, void *context)
 {
+    if (lie_apart(intervals, count, size_bits)) {
+        sweep_apart(intervals, count, size_bits, visit, context);
+        return NULL;
+    }
     struct event few[32];
     CLEANUP(free_at) struct event *many = NULL;
     struct event *events = few;
@@ -91,7 +154,7 @@ struct error *sweep(const struct sweep_interval *intervals, size_t count, uint64
             return &error_out_of_memory;
     }
     for (size_t i = 0; i < count; i++) {
-        uint64_t end_bits = intervals[i].end_bits < size_bits ? intervals[i].end_bits : size_bits;
+        const uint64_t end_bits = end_of(&intervals[i], size_bits);
         if (intervals[i].start_bits >= end_bits)
             continue;
         events[events_count++] = event_make(intervals[i].start_bits, &intervals[i], false);

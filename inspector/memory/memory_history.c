@@ -2,13 +2,13 @@
 #include "memory/memory_history.h"
 
 #include "base/clock.h"
+#include "base/secret.h"
 #include "base/slots.h"
 #include "base/vec.h"
 #include "memory/memory_source.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 enum { BLOCK_BYTES = MEMORY_HISTORY_BLOCK_BYTES };
 
@@ -43,9 +43,7 @@ struct memory_history {
 // `secret`: a file must not be able to choose numbers that all fall into one place.
 static struct log_slot *slot_of(const struct log_slot *slots, size_t count, uint64_t number, uint64_t secret)
 {
-    uint64_t mixed = number * 0x9e3779b97f4a7c15u + secret;
-    mixed = (mixed ^ mixed >> 32) * 0xd6e8feb86659fd93u;
-    size_t at = (size_t)(mixed >> 24) & (count - 1);
+    size_t at = (size_t)secret_hash_number(secret, number) & (count - 1);
     while (slots[at].number && slots[at].number != number + 1)
         at = (at + 1) & (count - 1);
     return (struct log_slot *)&slots[at];
@@ -180,8 +178,7 @@ struct error *memory_history_open(struct memory *under, size_t most_bytes, struc
     if (!log)
         return &error_out_of_memory;
     log->under = under;
-    if (getrandom(&log->secret, sizeof(log->secret), GRND_NONBLOCK) != (ssize_t)sizeof(log->secret))
-        log->secret = clock_ns();
+    secret_draw(&log->secret, sizeof(log->secret));
     log->most_versions = most_bytes / sizeof(struct log_version) + 1;
     log->most_versions = log->most_versions < UINT32_MAX ? log->most_versions : UINT32_MAX - 1;
     log->slots_count = SLOTS_FIRST;

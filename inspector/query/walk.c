@@ -46,10 +46,20 @@ static const struct type_index_entry *entry_at(const struct selection *selection
     return &selection->index->entries[selection->numbers[position]];
 }
 
-static bool cut_batches(const struct selection *selection, batches_vec *batches)
+static bool is_visited(const struct walk *walk, size_t position)
 {
+    return !walk->passes_over || !walk->passes_over[position];
+}
+
+static bool cut_batches(const struct walk *walk, batches_vec *batches)
+{
+    const struct selection *selection = walk->selection;
     for (size_t first = 0; first < selection->count;) {
         size_t end = first + 1;
+        if (!is_visited(walk, first)) {
+            first++;
+            continue;
+        }
         while (end < selection->count && end - first < BATCH_MOST &&
                (end - first < BATCH_LEAST ||
                 entry_at(selection, end)->id.group == entry_at(selection, end - 1)->id.group))
@@ -115,7 +125,8 @@ static struct error *visit_batch(struct crew *crew, struct type_maker *maker, st
     struct error *error = NULL;
     worker->output = &batch->output;
     for (size_t i = batch->first; i < batch->end && !error; i++) {
-        error = visit_position(walk, maker, worker, i, &batch->problems);
+        if (is_visited(walk, i))
+            error = visit_position(walk, maker, worker, i, &batch->problems);
         if (worker->scratch->allocated_bytes > KEPT_BYTES_MOST)
             arena_free(worker->scratch);
         if (!error && batch->output.length > KEPT_BYTES_MOST)
@@ -231,8 +242,7 @@ static struct error *walk_batches(struct walk *walk, batches_vec *batches)
 struct error *walk_types(struct walk *walk)
 {
     batches_vec batches = {0};
-    struct error *error =
-        cut_batches(walk->selection, &batches) ? walk_batches(walk, &batches) : &error_out_of_memory;
+    struct error *error = cut_batches(walk, &batches) ? walk_batches(walk, &batches) : &error_out_of_memory;
     vec_foreach (struct batch *, batch, &batches) {
         output_free(&batch->output);
         problems_free(&batch->problems);

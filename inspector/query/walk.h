@@ -42,6 +42,7 @@ struct walk {
     void (*emit)(void *context, const struct output *output);
     void *context;
     const char *progress_label;
+    const bool *passes_over; // by position: what need not be visited; NULL: nothing
     bool layouts_only; // as type_maker_layouts_only: visits spell no type but the item's own
     bool skips_names;  // as type_maker_skip_names: nor do they ask what parts are called
 

@@ -114,6 +114,5 @@ void output_spaces(struct output *output, size_t count)
 void output_right(struct output *output, const char *text, size_t width)
 {
     size_t length = strlen(text);
-    output_spaces(output, length < width ? width - length : 1);
-    output_text(output, text);
+    output_indented(output, length < width ? width - length : 1, text);
 }

@@ -365,6 +365,33 @@ uint64_t quick_shape(struct quick_unit *quick, const struct quick_item *item,
     return shape_key(quick, item, abbrev, die, 0);
 }
 
+void quick_names_prefetch(const struct quick_unit *quick, uint32_t position)
+{
+    enum { NAMES_MOST = 256 };
+    const struct bytes texts = quick->view->unit->table->object->sections[SECTION_STR];
+    const uint64_t codes = run_codes(quick);
+    uint64_t code;
+    const uint8_t *p = load_uleb(quick->header + position, &code);
+    if (code - 1 >= quick->codes - 1)
+        return;
+    const struct abbrev *parent = quick->abbrevs[code - 1];
+    if (!parent->has_children || !parent->is_fixed || parent->fixed_bytes >= quick->end - p)
+        return;
+    p += parent->fixed_bytes;
+    for (unsigned i = 0; i < NAMES_MOST; i++) {
+        code = *p;
+        if (code - 1 >= codes - 1)
+            return;
+        const struct quick_abbrev *q = &quick->abbrevs[code - 1]->quick;
+        if (q->run == RUN_NONE || q->is_name_index || q->fixed_bytes >= quick->end - p)
+            return;
+        const uint32_t name = quick_load(p + 1 + q->name_at) & q->name_mask;
+        if (name < texts.size_bytes)
+            __builtin_prefetch(texts.data + name);
+        p += 1 + q->fixed_bytes;
+    }
+}
+
 // ---- types ----------------------------------------------------------------------------------------------
 
 // ---- types where names have scopes ----------------------------------------------------------------------

@@ -93,6 +93,11 @@ struct quick_unit {
 
 // Reads the unit's definitions. False: it is not as plain as that, or memory is short.
 bool quick_unit_read(struct quick_unit *quick, const struct unit_view *view);
+
+// Brings the names of the members or enumerators of a definition on their way into the caches: between two first definitions many
+// megabytes go by, and whoever reads the names waits for each.
+void quick_names_prefetch(const struct quick_unit *quick, uint32_t position);
+
 void quick_unit_free(struct quick_unit *quick);
 
 #endif

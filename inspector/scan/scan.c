@@ -119,6 +119,7 @@ static void worker_run(void *context, size_t number)
     }
     if (worker->error)
         atomic_store(&scan->failed, true);
+    scan_quick_finish(&worker->scanner);
 }
 
 // Units of all tables, by rank.
@@ -219,7 +220,6 @@ static struct error *workers_collect(struct worker *workers, unsigned count, str
 {
     struct type_table *table = &workers[0].scanner.table;
     for (unsigned i = 0; i < count; i++) {
-        scan_quick_finish(&workers[i].scanner);
         if (i > 0)
             RETURN_IF_ERROR(type_table_merge(table, &workers[i].scanner.table));
         index->items_count += workers[i].scanner.dies_count;

@@ -9,7 +9,8 @@
 #include "type/name_fit.h"
 #include "type/type_index.h"
 
-// Whether units of C and of languages with scopes get the quick pass (quick_unit.h). The index is the same: tests compare both ways.
+// Whether units of C and C++ get the quick pass (quick_unit.h); SCAN_QUICK: of all languages whose names have scopes. The index is the
+// same: tests compare both ways.
 enum scan_way { SCAN_AS_PAYS, SCAN_GENERAL, SCAN_QUICK };
 
 struct scan_options {

@@ -126,11 +126,22 @@ static struct error *first_add(struct scanner *scanner, const struct unit_view *
     const bool is_elsewhere = scanner->shared_keys && !shared_keys_take(scanner->shared_keys, quick->key);
     if (is_elsewhere && !has_scopes)
         return first_note(scanner, view, quick->key, &records->data[definition.index]);
+    if (!has_scopes)
+        quick_names_prefetch(&scanner->quick, quick->start);
     if (!*has_entered)
         type_hasher_enter(&scanner->hasher, view, records);
     *has_entered = true;
     return is_elsewhere ? first_note(scanner, view, quick->key, &records->data[definition.index])
                         : first_identify(scanner, view, quick, definition);
+}
+
+// Whether units of the language are read so. Rust's could be, but half of its definitions are told once, and those with variants all go
+// the general way.
+static bool is_served(const struct scanner *scanner, enum language language)
+{
+    const enum language_family family = language_family(language);
+    return family == FAMILY_C || family == FAMILY_CPLUSPLUS ||
+           (scanner->way == SCAN_QUICK && language_has_scopes(language));
 }
 
 struct error *scan_quick(struct scanner *scanner, const struct unit_view *view, bool *is_done)
@@ -139,9 +150,7 @@ struct error *scan_quick(struct scanner *scanner, const struct unit_view *view, 
     struct quick_unit *quick = &scanner->quick;
     const struct copy_table *keys = &scanner->quick_keys;
     bool has_entered = false;
-    const enum language language = view->unit->language;
-    *is_done = (language_family(language) == FAMILY_C || language_has_scopes(language)) && pays(scanner) &&
-               quick_unit_read(quick, view);
+    *is_done = is_served(scanner, view->unit->language) && pays(scanner) && quick_unit_read(quick, view);
     if (!*is_done)
         return NULL;
     scanner->shapes.length = 0; // of another unit
@@ -163,10 +172,12 @@ void scan_quick_finish(struct scanner *scanner)
 {
     const struct copy_table *keys = &scanner->quick_keys;
     for (size_t i = 0; i < keys->slots_count; i++) {
-        const struct copy_slot *slot = &keys->slots[i];
-        if (slot->copies && !scanner->quick_firsts[slot->number - 1].elsewhere)
-            type_table_count_more(&scanner->table, scanner->quick_firsts[slot->number - 1].identity,
-                                  slot->copies);
+        struct copy_slot *slot = &keys->slots[i];
+        if (!slot->copies || scanner->quick_firsts[slot->number - 1].elsewhere)
+            continue;
+        type_table_count_more(&scanner->table, scanner->quick_firsts[slot->number - 1].identity,
+                              slot->copies);
+        slot->copies = 0;
     }
 }
 

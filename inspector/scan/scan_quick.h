@@ -9,8 +9,8 @@
 // when memory is short.
 MUST_USE struct error *scan_quick(struct scanner *scanner, const struct unit_view *view, bool *is_done);
 
-// When the last unit is scanned: brings the copies that the quick pass has counted into the table, but those of what another thread
-// has identified: scanner->quick_elsewhere.
+// Brings the copies that the quick pass has counted so far into the table, but those of what another thread has identified:
+// scanner->quick_elsewhere.
 void scan_quick_finish(struct scanner *scanner);
 
 // What the scanner itself has found out of the key; false: another one has, or nobody.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "source/cache_folder.h"
 
+#include "base/attributes.h"
 #include "base/vec.h"
 #include <dirent.h>
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -73,22 +75,7 @@ struct error *cache_folder_open(const char *path, bool make, int *descriptor)
     return error_create(ERROR_BAD_FORMAT, "another user owns it or may use it");
 }
 
-static struct error *read_all(int descriptor, uint8_t *data, size_t size_bytes)
-{
-    for (size_t done = 0; done < size_bytes;) {
-        const ssize_t count = read(descriptor, data + done, size_bytes - done);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return system_error("cannot be read");
-        if (count == 0)
-            return error_create(ERROR_BAD_FORMAT, "it shrank while it was read");
-        done += (size_t)count;
-    }
-    return NULL;
-}
-
-static struct error *file_read(int descriptor, uint8_t **data, size_t *size_bytes)
+static struct error *file_map(int descriptor, struct bytes *bytes)
 {
     struct stat status;
     if (fstat(descriptor, &status) != 0)
@@ -97,32 +84,37 @@ static struct error *file_read(int descriptor, uint8_t **data, size_t *size_byte
         return error_create(ERROR_BAD_FORMAT, "no file, or too large");
     if (!is_ours(&status))
         return error_create(ERROR_BAD_FORMAT, "another user owns it or may use it");
-    *size_bytes = (size_t)status.st_size;
-    *data = malloc(*size_bytes + 1);
-    if (!*data)
-        return &error_out_of_memory;
-    struct error *error = read_all(descriptor, *data, *size_bytes);
-    if (error) {
-        free(*data);
-        *data = NULL;
-    }
-    return error;
+    if (status.st_size == 0)
+        return error_create(ERROR_BAD_FORMAT, "it is empty");
+    const size_t size_bytes = (size_t)status.st_size;
+    void *data = mmap(NULL, size_bytes, PROT_READ, MAP_PRIVATE | MAP_POPULATE, descriptor, 0);
+    if (data == MAP_FAILED)
+        return system_error("cannot be read");
+    *bytes = (struct bytes){data, size_bytes};
+    return NULL;
 }
 
-struct error *cache_file_read(int folder, const char *name, uint8_t **data, size_t *size_bytes)
+struct error *cache_file_map(int folder, const char *name, struct bytes *bytes)
 {
-    *data = NULL;
+    *bytes = (struct bytes){0};
     // Not blocked by what is no file: a pipe, say.
     const int descriptor = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0 && errno == ENOENT)
         return NULL;
     if (descriptor < 0)
         return errno == ELOOP ? error_create(ERROR_BAD_FORMAT, "a link") : system_error("cannot be opened");
-    struct error *error = file_read(descriptor, data, size_bytes);
+    struct error *error = file_map(descriptor, bytes);
     if (!error)
         (void)futimens(descriptor, NULL);
     close(descriptor);
     return error;
+}
+
+void cache_file_unmap(struct bytes *bytes)
+{
+    if (bytes->data)
+        munmap((void *)(uintptr_t)bytes->data, bytes->size_bytes);
+    *bytes = (struct bytes){0};
 }
 
 // ---- writing -------------------------------------------------------------------------------------------
@@ -145,6 +137,17 @@ static int older_first(const void *a, const void *b)
     return strcmp(left->name, right->name);
 }
 
+static bool is_kept(const char *name, size_t length)
+{
+    static const char *const endings[] = {".index", CACHE_PART_ENDING};
+    bool is = false;
+    for (size_t i = 0; i < ARRAY_LENGTH(endings); i++) {
+        const size_t ending = strlen(endings[i]);
+        is |= length > ending && strcmp(name + length - ending, endings[i]) == 0;
+    }
+    return is;
+}
+
 // Lists what is ours in the folder, and removes what dead writers left.
 static void folder_list(int folder, kept_files *files)
 {
@@ -164,7 +167,7 @@ static void folder_list(int folder, kept_files *files)
                 (void)unlinkat(folder, one->d_name, 0);
             continue;
         }
-        if (length < 7 || strcmp(one->d_name + length - 6, ".index") != 0)
+        if (!is_kept(one->d_name, length))
             continue;
         memcpy(file.name, one->d_name, length + 1);
         file.size_bytes = (uint64_t)status.st_size;

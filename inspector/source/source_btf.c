@@ -30,12 +30,10 @@ static struct btf_builder *builder_of(const struct type_maker *maker)
     return ((const struct btf_maker *)maker)->builder;
 }
 
-// One pass over a few megabytes: done before a thread were started.
 static struct error *index_all(const struct type_source *source,
                                const struct type_source_index_options *options, struct type_index **index)
 {
-    (void)options;
-    return btf_index_all(btf_of(source), index);
+    return btf_index_all(btf_of(source), options->threads, index);
 }
 
 static struct error *find_names(const struct type_source *source, const char *const *names, size_t count,
@@ -67,11 +65,19 @@ static void maker_close(struct type_maker *maker)
     free(maker);
 }
 
+static void maker_layouts_only(struct type_maker *maker)
+{
+    btf_builder_skip_pointees(builder_of(maker));
+}
+
 static struct error *make(const struct type_source *source, const struct type_index *index,
                           struct type_maker **result)
 {
-    static const struct type_maker_ops ops = {
-        .build = maker_build, .forget = maker_forget, .graph_bytes = maker_graph_bytes, .close = maker_close};
+    static const struct type_maker_ops ops = {.build = maker_build,
+                                              .forget = maker_forget,
+                                              .graph_bytes = maker_graph_bytes,
+                                              .layouts_only = maker_layouts_only,
+                                              .close = maker_close};
     struct btf_maker *maker = calloc(1, sizeof(*maker));
     (void)index; // numbers lead everywhere: there is nothing to look up
     if (!maker)

@@ -35,6 +35,8 @@ struct dwarf_source {
     struct split_files split;
     struct type_source_options options; // of opening, where that is to be finished later: unit_later.h
     struct found_ahead ahead;
+    struct unit *place; // where its units are put, of source_dwarf_open_at; NULL: the table's own
+    size_t place_units_count;
     char *archive_path; // the object is the first of its members; NULL: the file is no archive
     char build_id[2 * sizeof(((struct object *)NULL)->build_id) + 1];
 };
@@ -205,6 +207,9 @@ static struct type_builder *builder_of(const struct type_maker *maker)
 static struct error *maker_build(struct type_maker *maker, const struct type_index_entry *entry,
                                  const struct type **type)
 {
+    // No search has met the unit where the index was kept by an earlier run.
+    if (entry->id.group && !unit_is_ready(die_ref_of(entry->id).unit))
+        return error_create(ERROR_BAD_FORMAT, "the root of its unit cannot be read");
     return type_build(builder_of(maker), entry, type);
 }
 
@@ -466,8 +471,12 @@ static struct error *units_open(struct dwarf_source *dwarf, const struct type_so
     RETURN_IF_ERROR(object_settle(dwarf->object));
     if (dwarf->table)
         return NULL;
-    return options->first && !options->cache ? unit_table_open_later(dwarf->object, &dwarf->table)
-                                             : unit_table_open(dwarf->object, &dwarf->table);
+    const bool roots_later = options->first && !options->cache;
+    if (dwarf->place)
+        return unit_table_open_at(dwarf->object, roots_later, dwarf->place, dwarf->place_units_count,
+                                  &dwarf->table);
+    return roots_later ? unit_table_open_later(dwarf->object, &dwarf->table)
+                       : unit_table_open(dwarf->object, &dwarf->table);
 }
 
 // ---- files ----------------------------------------------------------------------------------------------
@@ -523,8 +532,9 @@ static struct error *dwarf_fill(struct dwarf_source *dwarf, const char *path,
     return NULL;
 }
 
-struct error *source_dwarf_open(const char *path, const struct type_source_options *options,
-                                struct notice_sink *notices, struct type_source **source)
+struct error *source_dwarf_open_at(const char *path, const struct type_source_options *options,
+                                   struct notice_sink *notices, struct unit *place, size_t units_count,
+                                   struct type_source **source)
 {
     static const struct type_source_ops ops = {.close = dwarf_close,
                                                .index = dwarf_index,
@@ -537,6 +547,8 @@ struct error *source_dwarf_open(const char *path, const struct type_source_optio
     if (!dwarf)
         return &error_out_of_memory;
     dwarf->source.ops = &ops;
+    dwarf->place = place;
+    dwarf->place_units_count = units_count;
     struct error *error = dwarf_fill(dwarf, path, options, notices);
     if (error) {
         dwarf_close(&dwarf->source);
@@ -544,4 +556,10 @@ struct error *source_dwarf_open(const char *path, const struct type_source_optio
     }
     *source = &dwarf->source;
     return NULL;
+}
+
+struct error *source_dwarf_open(const char *path, const struct type_source_options *options,
+                                struct notice_sink *notices, struct type_source **source)
+{
+    return source_dwarf_open_at(path, options, notices, NULL, 0, source);
 }

@@ -10,7 +10,13 @@
 MUST_USE struct error *source_dwarf_open(const char *path, const struct type_source_options *options,
                                          struct notice_sink *notices, struct type_source **source);
 
+struct unit;
 struct unit_table;
+
+// The same, of a file whose types were named before, by units at this place: see unit_table_open_at.
+MUST_USE struct error *source_dwarf_open_at(const char *path, const struct type_source_options *options,
+                                            struct notice_sink *notices, struct unit *place,
+                                            size_t units_count, struct type_source **source);
 
 // The units of a source opened here, where all are of one file that is no archive; else NULL. Borrowed.
 const struct unit_table *source_dwarf_single(const struct type_source *source);

@@ -24,13 +24,9 @@ static const struct {
 static struct error *format_open(size_t number, const char *path, const struct type_source_options *options,
                                  struct notice_sink *notices, struct type_source **source)
 {
-    RETURN_IF_ERROR(formats[number].open(path, options, notices, source));
-    if (!options->cache || formats[number].open != source_dwarf_open || !strcmp(path, "-"))
-        return NULL;
-    struct error *error = source_cached_wrap(source, notices);
-    if (error)
-        type_source_close(*source);
-    return error;
+    if (options->cache && formats[number].open == source_dwarf_open && strcmp(path, "-") != 0)
+        return source_cached_open(path, options, notices, source);
+    return formats[number].open(path, options, notices, source);
 }
 
 enum { ANY_FORMAT = -1 };

@@ -10,6 +10,7 @@
 #ifndef STRATA_SOURCE_TYPE_SOURCE_H
 #define STRATA_SOURCE_TYPE_SOURCE_H
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/platform.h"
 #include "base/progress.h"
@@ -65,7 +66,8 @@ struct type_source_options {
     const char *slice; // of a universal (Mach-O) file: "arm64"; NULL: this machine's, else the first
     unsigned threads;  // 0 stands for 1
     bool first; // what is asked first is a name's first definition: nothing is read that this does not need
-    bool cache; // keep indexes between runs, see source_cached.h
+    bool
+        cache; // keep indexes between runs, see source_cached.h: what these options point to lives as long as the source then
     const char *format;    // one of type_source_formats; NULL: the richest that the file holds
     const char *base_path; // what a split BTF continues; NULL: found where it can be
     struct type_source_ahead
@@ -97,6 +99,10 @@ struct type_source_ops {
     MUST_USE struct error *(*variables)(const struct type_source *source, type_source_each_variable each,
                                         void *context);
     const char *(*symbol_at)(const struct type_source *source, uint64_t address, uint64_t *offset_bytes);
+    // NULL, all three: nothing is kept between runs.
+    bool (*keeps)(const struct type_source *source);
+    struct bytes (*kept)(const struct type_source *source, const char *part);
+    void (*keep)(const struct type_source *source, const char *part, struct bytes bytes);
 };
 
 struct type_source {
@@ -181,6 +187,27 @@ static inline const char *type_source_symbol_at(const struct type_source *source
                                                 uint64_t *offset_bytes)
 {
     return source->ops->symbol_at ? source->ops->symbol_at(source, address, offset_bytes) : NULL;
+}
+
+// Whether what is computed from the index of everything, which has been made or read, can be kept for later runs of this
+// program on this file, with the index. Thread-safe, as the next two.
+static inline bool type_source_keeps(const struct type_source *source)
+{
+    return source->ops->keeps && source->ops->keeps(source);
+}
+
+// What an earlier run has kept under this name (letters, digits, '-'): of the same index, entry for entry. No data: nothing.
+// Aligned as by malloc; lives as long as the source. Nobody vouches for it: the reader judges every number.
+static inline struct bytes type_source_kept(const struct type_source *source, const char *part)
+{
+    return type_source_keeps(source) ? source->ops->kept(source, part) : (struct bytes){0};
+}
+
+// Keeps it, in place of what was kept. What stands in the way is a notice.
+static inline void type_source_keep(const struct type_source *source, const char *part, struct bytes bytes)
+{
+    if (type_source_keeps(source))
+        source->ops->keep(source, part, bytes);
 }
 
 // The type of the entry and all that it needs; of an entry only `id` must be there. The result is a function of

@@ -51,7 +51,7 @@ ONLY_IN = [
     (r"(libdeflate|zstd|zlib|lzma)\.h", {"inspector/object/"}),
     (r"(archive|archive_entry)\.h", {"inspector/object/tar_library.h"}),
     (r"isa-l/.*\.h", {"inspector/object/isal_library.h"}),
-    (r"xxhash\.h", {"inspector/base/secret.c", "inspector/dwarf/", "inspector/scan/", "inspector/build/", "inspector/type/", "inspector/source/index_file.c", "inspector/source/source_cached.c", "inspector/report/shape.c",
+    (r"xxhash\.h", {"inspector/base/secret.c", "inspector/dwarf/", "inspector/scan/", "inspector/build/", "inspector/type/", "inspector/source/index_file.c", "inspector/report/shape.c",
                    "inspector/watch/watch_recording.c",
                    "inspector/memory/target_recording.c"}),
     (r"jansson\.h", {"inspector/report/", "inspector/check/", "inspector/cli/"}),

@@ -55,7 +55,7 @@ static void exercise(const char *path)
     struct type_index *index = NULL;
     // Itself as its base, where it is split: all that a fuzzer has is one file.
     const struct btf_options options = {.base_path = path};
-    if (is_fine(btf_open(path, &options, &btf)) && is_fine(btf_index_all(btf, &index)))
+    if (is_fine(btf_open(path, &options, &btf)) && is_fine(btf_index_all(btf, 2, &index)))
         exercise_index(btf, index);
     type_index_free(index);
     btf_close(btf);

@@ -85,6 +85,7 @@ case $1 in
         ar cr packed.a one.packed
         pair archive-of-$packer packed.a none
     done
+    cp "$seeds/source"/* "$corpus" # of fuzz_source_index.c
     exit 0
     ;;
 */formats)

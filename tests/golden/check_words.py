@@ -37,7 +37,7 @@ def bash_completes(*words):
         COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _strata; printf '%s\\n' "${{COMPREPLY[@]}}" """
     done = subprocess.run(["bash", "-c", script, "bash", STRATA, *words], capture_output=True, text=True, check=False, timeout=240)
     expect(not done.stderr, f"bash says {done.stderr}")
-    return set(done.stdout.split())
+    return {line for line in done.stdout.splitlines() if line}
 
 
 manual = (BUILD / "doc/strata.1").read_text()
@@ -94,6 +94,12 @@ for command in commands:
         if option != "help":
             expect(re.search(r"\\-\\-" + option.replace("-", r"\\-") + r"\b", manual_of(command)), f"man page: no {where}")
             expect(re.search(rf"-l {option}\b", fish), f"fish: no {where}")
+    # Behind an option that takes a folder, folders are offered; names hold blanks.
+    for option in re.findall(r"^ +(?:-., )? *--([a-z-]+)=DIR\b", ask(command, "--help"), re.M):
+        with tempfile.TemporaryDirectory(prefix="a folder ") as folder:
+            (Path(folder) / "a file").touch()
+            expect(bash_completes(command, "--" + option, "=", folder) == {folder}, f"bash: no folders for {command} --{option}")
+            expect(bash_completes(command, "--" + option, "=", folder + "/") == set(), f"bash: files for {command} --{option}")
     # Behind an option that takes a file, files are offered.
     for option in re.findall(r"^ +(?:-., )? *--([a-z-]+)=(?:FILE|OUT|RULES|JSON|LIST)\b", ask(command, "--help"), re.M):
         where = f"{command} --{option}"
@@ -128,7 +134,7 @@ def lines_of_bash(*words):
         COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _strata; printf '%s\n' "${{COMPREPLY[@]}}" """
     done = subprocess.run(["bash", "-c", script, "bash", STRATA, *words], capture_output=True, text=True, check=False, timeout=240, cwd=folder)
     expect(not done.stderr, f"bash says {done.stderr}")
-    return set(done.stdout.splitlines())
+    return {line for line in done.stdout.splitlines() if line}
 
 
 with tempfile.TemporaryDirectory() as folder:

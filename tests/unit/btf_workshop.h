@@ -51,7 +51,7 @@ static inline struct opened_btf open_btf_with(const struct workshop *shop, const
 {
     struct opened_btf opened = {0};
     assert_no_error(try_open_btf(shop, name, base, &opened.btf));
-    assert_no_error(btf_index_all(opened.btf, &opened.index));
+    assert_no_error(btf_index_all(opened.btf, 2, &opened.index));
     assert_no_error(btf_builder_create(opened.btf, &opened.builder));
     return opened;
 }

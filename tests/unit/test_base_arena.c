@@ -59,11 +59,37 @@ static void test_adopt_after_reset(void **state)
     arena_free(&from);
 }
 
+// What was allocated since the mark is given out again, as zeros; what was there before stays, also when a chunk has been added.
+static void test_rewind(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    arena_rewind(&arena, arena_mark(&arena)); // of nothing
+    char *before = arena_copy_text(&arena, "before", 6);
+    const struct arena_mark mark = arena_mark(&arena);
+    char *block = arena_alloc(&arena, 100);
+    assert_non_null(block);
+    memset(block, 0xff, 100);
+    arena_rewind(&arena, mark);
+    char *again = arena_alloc(&arena, 100);
+    assert_ptr_equal(again, block);
+    for (size_t i = 0; i < 100; i++)
+        assert_int_equal(again[i], 0);
+    fill(&arena, BLOCKS);
+    arena_rewind(&arena, mark); // in another chunk: nothing is lost
+    char *after = arena_copy_text(&arena, "after", 5);
+    assert_string_equal(before, "before");
+    assert_string_equal(after, "after");
+    arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reset),
         cmocka_unit_test(test_adopt_after_reset),
+        cmocka_unit_test(test_rewind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

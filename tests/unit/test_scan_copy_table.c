@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The table of keys that the scan counts copies in, beside a plain list.
+#include "scan/shared_keys.h"
 #include "scan/type_table.h"
 
 #include "cmocka_all.h"
@@ -82,11 +83,31 @@ static void test_identities_that_agree_in_many_bits_have_places_of_their_own(voi
     }
 }
 
+// Each key is one taker's, until the set is half full; then all are everybody's.
+static void test_shared_keys_are_taken_once(void **state)
+{
+    (void)state;
+    enum { MOST = SHARED_KEYS_SLOTS / 2 };
+    static const uint64_t STEP = UINT64_C(0x9e3779b97f4a7c15);
+    struct shared_keys *keys = calloc(1, sizeof(*keys));
+    assert_non_null(keys);
+    assert_true(shared_keys_take(keys, 0));
+    assert_true(shared_keys_take(keys, 0)); // the key that is not kept
+    for (uint64_t i = 1; i <= MOST; i++)
+        assert_true(shared_keys_take(keys, i * STEP));
+    for (uint64_t i = 1; i <= MOST; i++)
+        assert_false(shared_keys_take(keys, i * STEP));
+    for (int twice = 0; twice < 2; twice++)
+        assert_true(shared_keys_take(keys, (MOST + 1) * STEP));
+    free(keys);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_copies_are_counted_as_a_list_counts_them),
         cmocka_unit_test(test_identities_that_agree_in_many_bits_have_places_of_their_own),
+        cmocka_unit_test(test_shared_keys_are_taken_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,6 +35,9 @@ struct opened {
 static const struct index_key some_key = {
     .size_bytes = 12, .modified_s = 34, .build_id_bytes = 2, .program = 56};
 
+static const struct index_facts some_facts = {
+    .machine = 62, .platform = PLATFORM_ELF, .address_bits = 64, .is_alone = 1};
+
 static void open_fixture(const char *name, struct opened *opened)
 {
     char path[4096];
@@ -45,7 +48,7 @@ static void open_fixture(const char *name, struct opened *opened)
     assert_non_null(opened->table);
     assert_null(
         type_source_index(opened->source, &(struct type_source_index_options){.threads = 1}, &opened->index));
-    index_file_write(opened->index, opened->table, &some_key, &opened->file);
+    index_file_write(opened->index, opened->table, &some_key, &some_facts, &opened->file);
     assert_null(output_finish(&opened->file));
 }
 
@@ -65,10 +68,12 @@ static void test_what_is_read_is_what_was_kept(void **state)
         struct opened opened;
         struct type_index *read;
         open_fixture(fixtures[f], &opened);
-        const uint8_t *data = (const uint8_t *)opened.file.data;
-        assert_int_equal(index_file_judge(data, opened.file.length, &some_key, opened.table),
-                         INDEX_FILE_GOOD);
-        assert_null(index_file_read(data, opened.table, NULL, 0, &read));
+        const struct bytes file = {(const uint8_t *)opened.file.data, opened.file.length};
+        assert_int_equal(index_file_judge(file, &some_key), INDEX_FILE_GOOD);
+        assert_true(index_file_fits(file, opened.table));
+        assert_int_equal(index_file_units_count(file), opened.table->units_count);
+        assert_memory_equal(index_file_facts(file), &some_facts, sizeof(some_facts));
+        assert_null(index_file_read(file, opened.table->units, NULL, 0, &read));
         assert_int_equal(read->entries_count, opened.index->entries_count);
         assert_true(read->entries_count > 20);
         for (size_t i = 0; i < read->entries_count; i++) {
@@ -84,9 +89,68 @@ static void test_what_is_read_is_what_was_kept(void **state)
         type_index_free(read);
         struct index_key other = some_key;
         other.modified_ns = 1;
-        assert_int_equal(index_file_judge(data, opened.file.length, &other, opened.table), INDEX_FILE_OLD);
+        assert_int_equal(index_file_judge(file, &other), INDEX_FILE_OLD);
         close_fixture(&opened);
     }
+}
+
+// By names it is what is picked from all.
+static void test_names_are_picked(void **state)
+{
+    (void)state;
+    struct opened opened;
+    struct type_index *read;
+    open_fixture("c/gcc-two-units", &opened);
+    const struct bytes file = {(const uint8_t *)opened.file.data, opened.file.length};
+    const struct type_index_entry *wanted = &opened.index->entries[opened.index->entries_count / 2];
+    const char *const names[] = {"nothing is called so", wanted->name};
+    assert_null(index_file_read(file, opened.table->units, names, 2, &read));
+    size_t count = 0;
+    for (size_t i = 0; i < opened.index->entries_count; i++) {
+        if (strcmp(opened.index->entries[i].name, wanted->name) != 0)
+            continue;
+        assert_true(count < read->entries_count);
+        assert_true(type_id_equal(read->entries[count++].id, opened.index->entries[i].id));
+    }
+    assert_int_equal(read->entries_count, count);
+    assert_true(count > 0);
+    type_index_free(read);
+    assert_null(index_file_read(file, opened.table->units, names, 1, &read));
+    assert_int_equal(read->entries_count, 0);
+    type_index_free(read);
+    close_fixture(&opened);
+}
+
+// What was computed from an index belongs to that one, and is found out when it was changed.
+static void test_a_part_is_of_its_index(void **state)
+{
+    (void)state;
+    static const char text[] = "what was computed";
+    struct output file = {0};
+    struct bytes part;
+    struct index_key other = some_key;
+    other.program = 57;
+    part_file_write((struct bytes){(const uint8_t *)text, sizeof(text)}, &some_key, 99, &file);
+    assert_null(output_finish(&file));
+    struct bytes bytes = {(const uint8_t *)file.data, file.length};
+    assert_int_equal(part_file_judge(bytes, &some_key, 99, &part), INDEX_FILE_GOOD);
+    assert_int_equal(part.size_bytes, sizeof(text));
+    assert_memory_equal(part.data, text, sizeof(text));
+    assert_int_equal(part_file_judge(bytes, &some_key, 98, &part), INDEX_FILE_OLD);
+    assert_int_equal(part_file_judge(bytes, &other, 99, &part), INDEX_FILE_OLD);
+    for (size_t size_bytes = 0; size_bytes < file.length; size_bytes++) {
+        uint8_t *cut = malloc(size_bytes + 1);
+        memcpy(cut, file.data, size_bytes);
+        assert_int_equal(part_file_judge((struct bytes){cut, size_bytes}, &some_key, 99, &part),
+                         INDEX_FILE_DAMAGED);
+        free(cut);
+    }
+    for (size_t at = 0; at < file.length; at++) {
+        file.data[at] ^= 4;
+        assert_int_not_equal(part_file_judge(bytes, &some_key, 99, &part), INDEX_FILE_GOOD);
+        file.data[at] ^= 4;
+    }
+    output_free(&file);
 }
 
 static void build_all(const struct type_source *source, const struct type_index *index)
@@ -128,11 +192,16 @@ static void test_changed_bytes_harm_nobody(void **state)
             memcpy(data + CHECKSUM_AT, &checksum, sizeof(checksum));
         }
         const bool is_same = size_bytes == opened.file.length && !memcmp(data, opened.file.data, size_bytes);
-        if (index_file_judge(data, size_bytes, &some_key, opened.table) == INDEX_FILE_GOOD) {
+        const struct bytes file = {data, size_bytes};
+        if (index_file_judge(file, &some_key) == INDEX_FILE_GOOD) {
             assert_true(is_forged || is_same);
             struct type_index *index;
-            assert_null(index_file_read(data, opened.table, NULL, 0, &index));
-            build_all(opened.source, index);
+            // Nobody has looked into the file yet: its units are addresses.
+            assert_null(index_file_read(file, opened.table->units, NULL, 0, &index));
+            for (size_t i = 0; i < index->entries_count; i++)
+                assert_true(strlen(index->entries[i].name) < size_bytes);
+            if (index_file_fits(file, opened.table))
+                build_all(opened.source, index);
             type_index_free(index);
             good++;
         }
@@ -170,18 +239,23 @@ static void test_the_oldest_go_and_the_folder_stays_small(void **state)
         assert_int_equal(utimensat(folder, name, times, 0), 0);
     }
     assert_int_equal(files_in(folder), 8);
-    uint8_t *data;
-    size_t size_bytes;
-    assert_null(cache_file_read(folder, "12.index", &data, &size_bytes)); // used: it is the youngest now
-    assert_int_equal(size_bytes, sizeof(kilobyte));
-    free(data);
+    struct bytes bytes;
+    assert_null(cache_file_map(folder, "12.index", &bytes)); // used: it is the youngest now
+    assert_int_equal(bytes.size_bytes, sizeof(kilobyte));
+    cache_file_unmap(&bytes);
     assert_null(cache_file_write(folder, "20.index", kilobyte, sizeof(kilobyte), 2 * sizeof(kilobyte)));
     assert_int_equal(files_in(folder), 2);
-    assert_null(cache_file_read(folder, "12.index", &data, &size_bytes));
-    assert_non_null(data);
-    free(data);
+    assert_null(cache_file_map(folder, "12.index", &bytes));
+    assert_non_null(bytes.data);
+    cache_file_unmap(&bytes);
     assert_null(cache_file_write(folder, "21.index", kilobyte, sizeof(kilobyte), 10)); // the new one stays
     assert_int_equal(files_in(folder), 1);
+    // What was computed from an index counts, too.
+    assert_null(cache_file_write(folder, "22.index-lines.part", kilobyte, sizeof(kilobyte), 10));
+    assert_int_equal(files_in(folder), 0);
+    assert_null(cache_file_write(folder, "22.index", kilobyte, sizeof(kilobyte), 10));
+    assert_null(cache_file_map(folder, "22.index-lines.part", &bytes));
+    assert_null(bytes.data);
     close(folder);
 }
 
@@ -189,22 +263,21 @@ static void test_what_is_not_ours_alone_is_not_read(void **state)
 {
     (void)state;
     int folder, again;
-    uint8_t *data;
-    size_t size_bytes;
+    struct bytes bytes;
     assert_null(cache_folder_open(folder_name, false, &folder));
     assert_null(cache_file_write(folder, "30.index", "text", 4, 1000));
     assert_int_equal(fchmodat(folder, "30.index", 0640, 0), 0);
-    struct error *error = cache_file_read(folder, "30.index", &data, &size_bytes);
+    struct error *error = cache_file_map(folder, "30.index", &bytes);
     assert_non_null(error);
-    assert_null(data);
+    assert_null(bytes.data);
     error_free(error);
     assert_int_equal(symlinkat("30.index", folder, "31.index"), 0);
     assert_int_equal(fchmodat(folder, "30.index", 0600, 0), 0);
-    error = cache_file_read(folder, "31.index", &data, &size_bytes);
+    error = cache_file_map(folder, "31.index", &bytes);
     assert_non_null(error);
     error_free(error);
     assert_int_equal(mkfifoat(folder, "32.index", 0600), 0);
-    error = cache_file_read(folder, "32.index", &data, &size_bytes);
+    error = cache_file_map(folder, "32.index", &bytes);
     assert_non_null(error);
     error_free(error);
     unlinkat(folder, "31.index", 0);
@@ -240,15 +313,14 @@ static void test_writers_at_once_leave_one_whole_file(void **state)
         }
     }
     for (int i = 0; i < TIMES; i++) {
-        uint8_t *data;
-        size_t size_bytes;
-        assert_null(cache_file_read(folder, "33.index", &data, &size_bytes));
-        if (!data)
+        struct bytes bytes;
+        assert_null(cache_file_map(folder, "33.index", &bytes));
+        if (!bytes.data)
             continue; // not there yet
-        assert_int_equal(size_bytes, BYTES);
-        for (size_t k = 1; k < size_bytes; k++)
-            assert_int_equal(data[k], data[0]);
-        free(data);
+        assert_int_equal(bytes.size_bytes, BYTES);
+        for (size_t k = 1; k < bytes.size_bytes; k++)
+            assert_int_equal(bytes.data[k], bytes.data[0]);
+        cache_file_unmap(&bytes);
     }
     for (int w = 0; w < WRITERS; w++) {
         int status;
@@ -279,6 +351,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_read_is_what_was_kept),
+        cmocka_unit_test(test_names_are_picked),
+        cmocka_unit_test(test_a_part_is_of_its_index),
         cmocka_unit_test(test_changed_bytes_harm_nobody),
         cmocka_unit_test(test_the_oldest_go_and_the_folder_stays_small),
         cmocka_unit_test(test_what_is_not_ours_alone_is_not_read),
