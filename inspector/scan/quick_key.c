@@ -412,16 +412,16 @@ static uint64_t completing_key(struct quick_unit *quick, const struct quick_item
         return quick_give_up(quick);
     if (!quick_completes(&die, &declaration) || declaration >= quick->length)
         return quick_give_up(quick);
+    const struct quick_called called = quick_called_of(quick, record, &die);
+    if (item->code & ITEM_INSTANCE && quick_lacks_arguments(quick, called.name))
+        return quick_unlike(quick, item->position);
     if (die_has(&die, FIELD_NAME))
-        return in_scope(quick, own,
-                        quick_scope_key(quick, quick_called_of(quick, record, &die).scope, steps));
+        return in_scope(quick, own, quick_scope_key(quick, called.scope, steps));
     const uint32_t declared = quick_record_at(quick, (uint32_t)declaration);
     const uint32_t its_item = declared ? quick->scoped[declared].item : NO_ITEM;
     if (its_item == NO_ITEM ||
         quick->abbrevs[(quick->items[its_item].code & ITEM_CODE_MASK) - 1]->quick.completes)
         return quick_give_up(quick);
-    if (item->code & ITEM_INSTANCE && quick_lacks_arguments(quick, quick_called_of(quick, record, &die).name))
-        return quick_unlike(quick, item->position);
     return in_scope(quick, own, type_key(quick, (uint32_t)declaration, steps));
 }
 

@@ -139,6 +139,50 @@ static void test_function_types_of_function_types_end(void **state)
     assembler_free(&as);
 }
 
+// Both complete one declaration and are called by a name of their own that lacks the argument, which alone tells them apart.
+static void test_instances_that_complete_a_declaration_are_told_apart(void **state)
+{
+    (void)state;
+    enum { CPP14 = 0x21 };
+    static const char *const arguments[] = {"int", "unsigned"};
+    struct assembler as = {0};
+    uint32_t types[ARRAY_LENGTH(arguments)];
+    assembler_begin(&as, CPP14);
+    for (size_t i = 0; i < ARRAY_LENGTH(arguments); i++) {
+        types[i] = die_begin(&as, TAG_base_type, false);
+        die_text(&as, AT_name, arguments[i]);
+        die_byte(&as, AT_byte_size, 4);
+        die_end(&as);
+    }
+    const uint32_t declaration = die_begin(&as, TAG_structure_type, false);
+    die_text(&as, AT_name, "Box");
+    put_abbrev_uleb(&as, AT_declaration);
+    put_abbrev_uleb(&as, FORM_flag_present);
+    die_end(&as);
+    for (size_t i = 0; i < ARRAY_LENGTH(arguments); i++) {
+        die_begin(&as, TAG_structure_type, true);
+        die_text(&as, AT_name, "Box");
+        die_byte(&as, AT_byte_size, 4);
+        die_reference(&as, AT_specification, declaration);
+        die_end(&as);
+        die_begin(&as, TAG_template_type_parameter, false);
+        die_text(&as, AT_name, "T");
+        die_reference(&as, AT_type, types[i]);
+        die_end(&as);
+        children_end(&as);
+    }
+    struct object object = assembler_finish(&as);
+    struct unit_table *table;
+    assert_null(unit_table_open(&object, &table));
+    struct type_index *quick = scan(table, 1, SCAN_QUICK), *general = scan(table, 1, SCAN_GENERAL);
+    assert_same(quick, general);
+    assert_int_equal(quick->entries_count, 4);
+    type_index_free(quick);
+    type_index_free(general);
+    unit_table_free(table);
+    assembler_free(&as);
+}
+
 // A file in memory that is damaged over and over.
 struct damaged {
     uint8_t *bytes;
@@ -246,6 +290,7 @@ int main(void)
         cmocka_unit_test(test_all_fixtures_give_the_same_index_either_way),
         cmocka_unit_test(test_damaged_programs_give_the_same_index_either_way),
         cmocka_unit_test(test_function_types_of_function_types_end),
+        cmocka_unit_test(test_instances_that_complete_a_declaration_are_told_apart),
         cmocka_unit_test(test_real_libraries_give_the_same_index_either_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
