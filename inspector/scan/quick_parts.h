@@ -117,7 +117,7 @@ struct quick_called {
     uint32_t scope;
 };
 
-struct quick_called quick_called_of(const struct quick_unit *quick, const struct quick_record *record,
+struct quick_called quick_called_of(struct quick_unit *quick, const struct quick_record *record,
                                     const struct decoded_die *die);
 
 // Whether the DIE completes a declaration of the unit, and where that is. Others are as if they were none.
@@ -130,14 +130,14 @@ bool quick_lacks_arguments(const struct quick_unit *quick, uint64_t name);
 uint64_t quick_unlike(const struct quick_unit *quick, uint32_t position);
 
 // Whether the type at the item is called by a name: its own, or that of the declaration that it completes.
-bool quick_is_called(const struct quick_unit *quick, const struct quick_item *item,
-                     const struct quick_abbrev *q);
+bool quick_is_called(struct quick_unit *quick, const struct quick_item *item, const struct quick_abbrev *q);
 
 // The record that starts at the position; 0: none.
 uint32_t quick_record_at(const struct quick_unit *quick, uint32_t position);
 
-// The record that the position lies in, but does not start; 0: none.
-uint32_t quick_scope_around(const struct quick_unit *quick, uint32_t position);
+// The record that the position lies in, but does not start; 0: none, or the unit is given up: a file can have a long way up, and
+// ask for it with every member.
+uint32_t quick_scope_around(struct quick_unit *quick, uint32_t position);
 
 // Key of the members or enumerators of the record (quick_key.c).
 uint64_t quick_scoped_shape(struct quick_unit *quick, uint32_t record, unsigned steps);

@@ -41,11 +41,14 @@ static uint32_t record_before(const struct quick_unit *quick, uint32_t position)
     return low - 1;
 }
 
-uint32_t quick_scope_around(const struct quick_unit *quick, uint32_t position)
+uint32_t quick_scope_around(struct quick_unit *quick, uint32_t position)
 {
     uint32_t record = record_before(quick, position);
-    while (record && quick->scoped[record].end <= position)
+    while (record && quick->scoped[record].end <= position) {
         record = quick->scoped[record].parent;
+        if (UNLIKELY(quick->climbs_left-- == 0))
+            return (uint32_t)quick_give_up(quick);
+    }
     return record;
 }
 
@@ -63,7 +66,7 @@ bool quick_completes(const struct decoded_die *die, uint64_t *declaration)
     return true;
 }
 
-struct quick_called quick_called_of(const struct quick_unit *quick, const struct quick_record *record,
+struct quick_called quick_called_of(struct quick_unit *quick, const struct quick_record *record,
                                     const struct decoded_die *die)
 {
     struct quick_called called = {die_has(die, FIELD_NAME) ? die->values[FIELD_NAME] : 0, record->parent};
@@ -118,8 +121,7 @@ uint64_t quick_scope_key(struct quick_unit *quick, uint32_t record, unsigned ste
     return quick->scoped[record].scope_key;
 }
 
-bool quick_is_called(const struct quick_unit *quick, const struct quick_item *item,
-                     const struct quick_abbrev *q)
+bool quick_is_called(struct quick_unit *quick, const struct quick_item *item, const struct quick_abbrev *q)
 {
     struct decoded_die die;
     if (q->has_name || !q->completes)

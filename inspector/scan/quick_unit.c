@@ -246,6 +246,7 @@ bool quick_unit_read(struct quick_unit *quick, const struct unit_view *view)
     quick->header = view->stream.section + view->unit->offset;
     quick->end = view->stream.end;
     quick->length = (uint32_t)length;
+    quick->climbs_left = 4096 + 4 * quick->length; // what real units need is a part of it
     quick->abbrevs = view->abbrevs->dense;
     quick->codes = view->abbrevs->dense_count + 1;
     quick->is_given_up = false;

@@ -83,6 +83,7 @@ struct quick_unit {
     struct quick_part *parts;    // from 1
     uint32_t *item_records;      // by item: its record; 0: a pointer or the like, which has none
     uint32_t scoped_count, parts_count, scoped_capacity, parts_capacity, item_records_capacity;
+    uint32_t climbs_left; // steps from a record to the one around it
     struct quick_variable *variables;
     size_t variables_count, variables_capacity;
     uint64_t dies_count; // of this unit

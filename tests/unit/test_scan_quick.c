@@ -4,6 +4,7 @@
 #include "dwarf/unit_table.h"
 #include "dwarf_assembler.h"
 #include "object/object.h"
+#include "scan/quick_unit.h"
 #include "scan/scan.h"
 
 #include <fcntl.h>
@@ -183,6 +184,54 @@ static void test_instances_that_complete_a_declaration_are_told_apart(void **sta
     assembler_free(&as);
 }
 
+// Each member is of a type behind namespaces that lie in each other, and the way up through them is long. A unit whose members ask
+// for it over and over is given up: it would cost a thousand steps a member.
+static void test_a_long_way_up_is_not_gone_with_every_member(void **state)
+{
+    (void)state;
+    enum { CPP14 = 0x21, DEPTH = 500, MEMBERS_FEW = 2, MEMBERS_MANY = 1000 };
+    static const uint32_t counts[] = {MEMBERS_FEW, MEMBERS_MANY};
+    for (size_t k = 0; k < ARRAY_LENGTH(counts); k++) {
+        struct assembler as = {0};
+        assembler_begin(&as, CPP14);
+        for (int i = 0; i < DEPTH; i++) {
+            die_begin(&as, TAG_namespace, true);
+            die_end(&as);
+        }
+        for (int i = 0; i < DEPTH; i++)
+            children_end(&as);
+        const uint32_t target = die_begin(&as, TAG_unspecified_type, false);
+        die_end(&as);
+        die_begin(&as, TAG_structure_type, true);
+        die_text(&as, AT_name, "many");
+        die_byte(&as, AT_byte_size, 8);
+        die_end(&as);
+        for (uint32_t i = 0; i < counts[k]; i++) {
+            die_begin(&as, TAG_member, false);
+            die_reference(&as, AT_type, target);
+            die_end(&as);
+        }
+        children_end(&as);
+        struct object object = assembler_finish(&as);
+        struct unit_table *table;
+        assert_null(unit_table_open(&object, &table));
+        struct abbrev_cache abbrevs = {0};
+        struct quick_unit unit = {.secret = quick_secret_draw()};
+        struct unit_view view;
+        assert_null(unit_view_open(&abbrevs, &table->units[0], &view));
+        assert_int_equal(quick_unit_read(&unit, &view), counts[k] == MEMBERS_FEW);
+        quick_unit_free(&unit);
+        abbrev_cache_free(&abbrevs);
+        struct type_index *quick = scan(table, 1, SCAN_QUICK), *general = scan(table, 1, SCAN_GENERAL);
+        assert_same(quick, general);
+        assert_int_equal(quick->entries_count, 1);
+        type_index_free(quick);
+        type_index_free(general);
+        unit_table_free(table);
+        assembler_free(&as);
+    }
+}
+
 // A file in memory that is damaged over and over.
 struct damaged {
     uint8_t *bytes;
@@ -291,6 +340,7 @@ int main(void)
         cmocka_unit_test(test_damaged_programs_give_the_same_index_either_way),
         cmocka_unit_test(test_function_types_of_function_types_end),
         cmocka_unit_test(test_instances_that_complete_a_declaration_are_told_apart),
+        cmocka_unit_test(test_a_long_way_up_is_not_gone_with_every_member),
         cmocka_unit_test(test_real_libraries_give_the_same_index_either_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
