@@ -304,7 +304,7 @@ static struct error *table_read(struct unit_tables *all, const struct object *ob
 static struct error *table_add(struct unit_tables *all, const struct object *object,
                                const struct unit_reading *reading, struct unit_table **result)
 {
-    struct unit_table *table;
+    struct unit_table *table = NULL;
     RETURN_IF_ERROR(table_read(all, object, reading, &table));
     table->rank = (unsigned)all->length;
     if (!vec_push(all, table)) {
