@@ -76,8 +76,8 @@ def agrees(entry, told):
             # pahole tells a bit-field's storage unit: the field must lie in it or behind, and have its width
             if found["size_bits"] != bits or found["offset_bits"] < offset * 8:
                 return "bit-field %s of %d bits in the unit at %d, strata says %s+%s" % (name, bits, offset, found["offset_bits"], found["size_bits"])
-        elif member_size == 0 and "[" not in found["type"] and found["size_bits"]:
-            # pahole 1.24 takes an atomic type for one of no size
+        elif member_size == 0 and found["size_bits"] and ("[" not in found["type"] or "atomic" in found["type"]):
+            # pahole 1.24 takes an atomic type, and an array of them, for one of no size
             if found["offset_bits"] != offset * 8:
                 return "%s at byte %d, strata says bit %s" % (name, offset, found["offset_bits"])
         elif found["offset_bits"] != offset * 8:
