@@ -123,16 +123,14 @@ static struct error *first_add(struct scanner *scanner, const struct unit_view *
         type_records_need(records, definition.index);
         type_records_need(records, definition.namer);
     }
-    const bool is_elsewhere = scanner->shared_keys && !shared_keys_take(scanner->shared_keys, quick->key);
-    if (is_elsewhere && !has_scopes)
-        return first_note(scanner, view, quick->key, &records->data[definition.index]);
-    if (!has_scopes)
-        quick_names_prefetch(&scanner->quick, quick->start);
     if (!*has_entered)
         type_hasher_enter(&scanner->hasher, view, records);
     *has_entered = true;
-    return is_elsewhere ? first_note(scanner, view, quick->key, &records->data[definition.index])
-                        : first_identify(scanner, view, quick, definition);
+    if (scanner->shared_keys && !shared_keys_take(scanner->shared_keys, quick->key))
+        return first_note(scanner, view, quick->key, &records->data[definition.index]);
+    if (!has_scopes)
+        quick_names_prefetch(&scanner->quick, quick->start);
+    return first_identify(scanner, view, quick, definition);
 }
 
 // Whether units of the language are read so. Rust's could be, but half of its definitions are told once, and those with variants all go
