@@ -102,6 +102,30 @@ static void test_real_libraries_give_the_same_index_either_way(void **state)
     compare_file("/usr/lib/x86_64-linux-gnu/debug/libstdc++.so.6.0.30");
 }
 
+// An assembled program, scanned both ways, which agree.
+struct both_ways {
+    struct object object;
+    struct unit_table *table;
+    struct type_index *quick, *general;
+};
+
+// The table points to both->object, which stays where it is.
+static void both_ways_scan(struct assembler *as, struct both_ways *both)
+{
+    both->object = assembler_finish(as);
+    assert_null(unit_table_open(&both->object, &both->table));
+    both->quick = scan(both->table, 1, SCAN_QUICK);
+    both->general = scan(both->table, 1, SCAN_GENERAL);
+    assert_same(both->quick, both->general);
+}
+
+static void both_ways_free(struct both_ways *both)
+{
+    type_index_free(both->quick);
+    type_index_free(both->general);
+    unit_table_free(both->table);
+}
+
 // Function types of six bytes, each with two parameters of the next one's type: the parameters stand so near that
 // a type's place in the map is taken. Unless each key is made once, 2^34 are.
 static void test_function_types_of_function_types_end(void **state)
@@ -128,15 +152,10 @@ static void test_function_types_of_function_types_end(void **state)
         children_end(&as);
     }
     put_info(&as, CODE_LAST, 1);
-    struct object object = assembler_finish(&as);
-    struct unit_table *table;
-    assert_null(unit_table_open(&object, &table));
-    struct type_index *quick = scan(table, 1, SCAN_QUICK), *general = scan(table, 1, SCAN_GENERAL);
-    assert_same(quick, general);
-    assert_int_equal(quick->items_count, 1 + 3 * FUNCTIONS + 1);
-    type_index_free(quick);
-    type_index_free(general);
-    unit_table_free(table);
+    struct both_ways both;
+    both_ways_scan(&as, &both);
+    assert_int_equal(both.quick->items_count, 1 + 3 * FUNCTIONS + 1);
+    both_ways_free(&both);
     assembler_free(&as);
 }
 
@@ -172,15 +191,10 @@ static void test_instances_that_complete_a_declaration_are_told_apart(void **sta
         die_end(&as);
         children_end(&as);
     }
-    struct object object = assembler_finish(&as);
-    struct unit_table *table;
-    assert_null(unit_table_open(&object, &table));
-    struct type_index *quick = scan(table, 1, SCAN_QUICK), *general = scan(table, 1, SCAN_GENERAL);
-    assert_same(quick, general);
-    assert_int_equal(quick->entries_count, 4);
-    type_index_free(quick);
-    type_index_free(general);
-    unit_table_free(table);
+    struct both_ways both;
+    both_ways_scan(&as, &both);
+    assert_int_equal(both.quick->entries_count, 4);
+    both_ways_free(&both);
     assembler_free(&as);
 }
 
@@ -201,17 +215,12 @@ static void test_scopes_without_names_are_told_apart(void **state)
         die_end(&as);
         children_end(&as);
     }
-    struct object object = assembler_finish(&as);
-    struct unit_table *table;
-    assert_null(unit_table_open(&object, &table));
-    struct type_index *quick = scan(table, 1, SCAN_QUICK), *general = scan(table, 1, SCAN_GENERAL);
-    assert_same(quick, general);
-    assert_int_equal(quick->entries_count, 2);
-    assert_string_equal(quick->entries[0].name, "(anonymous)::inner");
-    assert_string_equal(quick->entries[1].name, "(anonymous namespace)::inner");
-    type_index_free(quick);
-    type_index_free(general);
-    unit_table_free(table);
+    struct both_ways both;
+    both_ways_scan(&as, &both);
+    assert_int_equal(both.quick->entries_count, 2);
+    assert_string_equal(both.quick->entries[0].name, "(anonymous)::inner");
+    assert_string_equal(both.quick->entries[1].name, "(anonymous namespace)::inner");
+    both_ways_free(&both);
     assembler_free(&as);
 }
 
