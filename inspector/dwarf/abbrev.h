@@ -204,8 +204,8 @@ struct abbrev_step {
     uint8_t kind : 7;     // enum step_kind
     bool is_passable : 1; // fixed, and no record (type_records.h) is made of it; or code 0
     int8_t levels_deeper; // what follows lies: 1 with children, -1 behind code 0, which ends a list of them
-    uint8_t
-        behind_sibling; // where the sibling's four bytes stand, and one more; 0: it has none. Not set of STEP_LOOK
+    // Where the sibling's four bytes stand, and one more; 0: it has none. Not set of STEP_LOOK.
+    uint8_t behind_sibling;
     uint8_t unused[3]; // so that a place is found by a shift
 };
 
